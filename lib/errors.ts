@@ -1,0 +1,123 @@
+/** Thrown when neither `HOME` nor another setting says where accounts lie. */
+export class HomeNotSetError extends Error {
+  /** Creates the error. */
+  constructor() {
+    super("Cannot find the accounts: HOME is not set");
+    this.name = "HomeNotSetError";
+  }
+}
+
+/** The process that holds a lock, as far as the system tells. */
+export interface LockHolder {
+  /** Its process id. */
+  pid: number;
+  /** The name of its program, where known. */
+  program: string | undefined;
+}
+
+/** Thrown when another process holds a lock for longer than we wait. */
+export class LockTimeoutError extends Error {
+  /** The lock file. */
+  readonly path: string;
+  /** Who holds it, where known. */
+  readonly holder: LockHolder | undefined;
+
+  /** Creates the error for the lock file at `path`. */
+  constructor(path: string, timeoutMs: number, holder?: LockHolder) {
+    super(
+      `Cannot lock "${path}" within ${timeoutMs} ms: ${
+        describe(holder)
+      } holds it`,
+    );
+    this.name = "LockTimeoutError";
+    this.path = path;
+    this.holder = holder;
+  }
+}
+
+/** Thrown when an account is asked for that is not there. */
+export class MissingAccountError extends Error {
+  /** The account asked for. */
+  readonly index: number;
+  /** The accounts that are there, ascending. */
+  readonly present: readonly number[];
+
+  /** Creates the error for account `index`. */
+  constructor(index: number, present: readonly number[]) {
+    super(
+      `Cannot use account ${index}: present are ${
+        present.join(", ") || "none"
+      }`,
+    );
+    this.name = "MissingAccountError";
+    this.index = index;
+    this.present = present;
+  }
+}
+
+/** Thrown when an account is needed and none is set up. */
+export class NoAccountError extends Error {
+  /** The folder that holds none. */
+  readonly folder: string;
+
+  /** Creates the error for the folder of the slots. */
+  constructor(folder: string) {
+    super(`Cannot choose an account: "${folder}" holds none`);
+    this.name = "NoAccountError";
+    this.folder = folder;
+  }
+}
+
+/** Thrown when a switch is asked for and there is no account to switch to. */
+export class NoOtherAccountError extends Error {
+  /** The account that stays active. */
+  readonly index: number;
+
+  /** Creates the error for the only account. */
+  constructor(index: number) {
+    super(`Cannot switch: account ${index} is the only one left to use`);
+    this.name = "NoOtherAccountError";
+    this.index = index;
+  }
+}
+
+/** Thrown when a file is not what we may read or write. */
+export class UnsafeFileError extends Error {
+  /** The file. */
+  readonly path: string;
+
+  /** Creates the error; `problem` completes "it ...". */
+  constructor(path: string, problem: string) {
+    super(`Cannot use "${path}": it ${problem}`);
+    this.name = "UnsafeFileError";
+    this.path = path;
+  }
+}
+
+/** Thrown when something offered as a credential is none. */
+export class InvalidCredentialError extends Error {
+  /** Creates the error for what lies at `path`. */
+  constructor(path: string, problem: string) {
+    super(`Cannot use "${path}" as a credential: ${problem}`);
+    this.name = "InvalidCredentialError";
+  }
+}
+
+/** Thrown when the program to run does not exist, nor is on the `PATH`. */
+export class ProgramNotFoundError extends Error {
+  /** The program, as it was asked for. */
+  readonly program: string;
+
+  /** Creates the error for `program`. */
+  constructor(program: string, options?: ErrorOptions) {
+    super(`Cannot run "${program}": there is no such program`, options);
+    this.name = "ProgramNotFoundError";
+    this.program = program;
+  }
+}
+
+function describe(holder: LockHolder | undefined): string {
+  if (!holder) return "another process";
+  const { pid, program } = holder;
+  return program ? `process ${pid} (${program})` : `process ${pid}`;
+}

@@ -1,0 +1,68 @@
+import { ignoresSignal, processesOf } from "./deno_processes.ts";
+import type { ChildProcess, Host } from "./mod.ts";
+
+/** Processes and standard streams through Deno's own calls. */
+export const denoHost: Host = {
+  args: Deno.args,
+  pid: Deno.pid,
+  uid: Deno.uid() ?? 0,
+  totalMemory: () => Deno.systemMemoryInfo().total,
+  environment: () => Deno.env.toObject(),
+  cwd: () => Deno.cwd(),
+
+  spawn(program, options) {
+    const child = new Deno.Command(program, {
+      args: [...options.args],
+      env: { ...options.env },
+      clearEnv: true,
+      stdin: options.stdin === "pipe" ? "piped" : options.stdin,
+      stdout: options.output === "pipe" ? "piped" : "inherit",
+      stderr: options.output === "pipe" ? "piped" : "inherit",
+      detached: options.ownGroup,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }).spawn();
+    const piped = options.output === "pipe";
+    return {
+      pid: child.pid,
+      stdin: options.stdin === "pipe" ? child.stdin : undefined,
+      stdout: piped ? child.stdout : undefined,
+      stderr: piped ? child.stderr : undefined,
+      ended: child.status.then(({ code, signal }) => ({
+        code,
+        signal: signal ?? undefined,
+      })),
+    } satisfies ChildProcess;
+  },
+
+  kill(pid, signal) {
+    try {
+      Deno.kill(pid, signal);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      // macOS refuses so where all of a group have ended and nobody has waited.
+      if (error instanceof Deno.errors.PermissionDenied) return false;
+      throw error;
+    }
+  },
+
+  processesOf,
+
+  onSignal(signal, handler) {
+    const listener = ignoresSignal(signal) ? () => {} : handler;
+    Deno.addSignalListener(signal, listener);
+    return {
+      [Symbol.dispose]: () => Deno.removeSignalListener(signal, listener),
+    };
+  },
+
+  exit: (code) => Deno.exit(code),
+  isTerminal: (stream) => Deno[stream].isTerminal(),
+  stdin: () => Deno.stdin.readable,
+
+  async write(stream, bytes) {
+    for (let done = 0; done < bytes.length;) {
+      done += await Deno[stream].write(bytes.subarray(done));
+    }
+  },
+};

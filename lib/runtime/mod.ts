@@ -1,0 +1,203 @@
+/**
+ * What account-qwen needs from the machine, in one shape for every JavaScript
+ * runtime. The files of this folder are the only ones in `lib/` that name a
+ * runtime.
+ *
+ * @module
+ */
+
+import { denoFiles } from "./deno_files.ts";
+import { denoHost } from "./deno_host.ts";
+import type { LockHolder } from "../errors.ts";
+
+/** What a name in a folder stands for; a link is described, not followed. */
+export interface FileInfo {
+  /** `"other"` is a device, a socket or a pipe. */
+  kind: "file" | "folder" | "link" | "other";
+  /** Bytes. */
+  size: number;
+  /** The permission bits, such as `0o600`. */
+  mode: number;
+  /** Last change of the content, epoch milliseconds. */
+  mtimeMs: number;
+  /** The owner's user id. */
+  uid: number;
+  /** The inode number, which a rename keeps and a replacement does not. */
+  inode: number;
+}
+
+/** A held kernel lock; disposing of it, or the end of the process, frees it. */
+export type FileLock = Disposable;
+
+/** A file without a name, for bytes that need not be kept in memory. */
+export interface ScratchFile extends Disposable {
+  /** Writes all of `bytes` at byte `offset`. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Reads up to `length` bytes at byte `offset`; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/**
+ * The file system, one method a step. Absence is `undefined` or `false`; other
+ * failures reject with an error whose `code` is the system's (`"EEXIST"` ...).
+ */
+export interface Files {
+  /** Describes `path` itself, or `undefined` if there is no such name. */
+  info(path: string): Promise<FileInfo | undefined>;
+  /** Reads a file of at most `maxBytes`, following links. */
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** The names in a folder, sorted; none if there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** The text of a link, or `undefined` where `path` is no link. */
+  readLink(path: string): Promise<string | undefined>;
+  /** Where `path` leads through all links, if it leads anywhere. */
+  realPath(path: string): Promise<string | undefined>;
+  /** Makes a folder and the ones above it, each with `mode`. */
+  makeFolder(path: string, mode: number): Promise<void>;
+  /** Writes a new file to the disk (fsync); `EEXIST` if the name is taken. */
+  create(path: string, bytes: Uint8Array, mode: number): Promise<void>;
+  /**
+   * Appends `line` and a newline with one write, first ending a line that was
+   * cut short; a write for which there is no room is taken back.
+   */
+  appendLine(path: string, line: string, mode: number): Promise<void>;
+  /** Makes a link that reads `target`; `EEXIST` if the name is taken. */
+  link(target: string, path: string): Promise<void>;
+  /** Renames, replacing what has the name `to`. */
+  rename(from: string, to: string): Promise<void>;
+  /**
+   * Swaps two names in one step, so that neither is ever absent and nothing is
+   * overwritten. `false`, with nothing changed, where it cannot be done.
+   */
+  exchange(a: string, b: string): Promise<boolean>;
+  /** Removes a name that is no folder; `false` if it was gone already. */
+  remove(path: string): Promise<boolean>;
+  /** Sets the permission bits. */
+  chmod(path: string, mode: number): Promise<void>;
+  /** Brings the names of a folder to the disk (fsync). */
+  syncFolder(path: string): Promise<void>;
+  /** Takes an exclusive flock(2), or `undefined` if another one holds it. */
+  tryLock(path: string, mode: number): Promise<FileLock | undefined>;
+  /** Who holds a lock on `path`, where the system tells. */
+  lockHolder(path: string): Promise<LockHolder | undefined>;
+  /** Opens a scratch file in the system's folder for temporary files. */
+  scratch(): Promise<ScratchFile>;
+}
+
+/** Signals that a child can be sent. */
+export type SignalName =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGKILL"
+  | "SIGQUIT"
+  | "SIGTERM"
+  | "SIGWINCH";
+
+/** How to start a child process. */
+export interface SpawnOptions {
+  /** The arguments after the program's name. */
+  args: readonly string[];
+  /** The whole environment of the child. */
+  env: Readonly<Record<string, string>>;
+  /** The child's working folder. @default the caller's */
+  cwd?: string;
+  /** What the child reads: nothing, a pipe of ours, or our own stdin. */
+  stdin: "null" | "pipe" | "inherit";
+  /** Where stdout and stderr go: pipes of ours, or our own. */
+  output: "pipe" | "inherit";
+  /** Whether the child leads a process group of its own. */
+  ownGroup: boolean;
+}
+
+/** How a process ended: by itself with `code`, or by `signal`. */
+export interface ProcessEnd {
+  /** The exit code; 128 + n where signal n ended it. */
+  code: number;
+  /** The signal that ended it. */
+  signal: string | undefined;
+}
+
+/** A process that has not ended. */
+export interface RunningProcess {
+  /** What `Host.kill` takes: its id, or the negative id of its group. */
+  pid: number;
+  /** The id of its process group. */
+  group: number;
+}
+
+/** A started child process. */
+export interface ChildProcess {
+  /** The process id, also the id of its group where it has its own. */
+  pid: number;
+  /** The pipe to its stdin, where asked for. */
+  stdin: WritableStream<Uint8Array> | undefined;
+  /** Its stdout, where piped. */
+  stdout: ReadableStream<Uint8Array> | undefined;
+  /** Its stderr, where piped. */
+  stderr: ReadableStream<Uint8Array> | undefined;
+  /** Settles when the process itself ends; its pipes may stay open longer. */
+  ended: Promise<ProcessEnd>;
+}
+
+/** The process we are and the ones we start. */
+export interface Host {
+  /** Our arguments, without the program's name. */
+  args: readonly string[];
+  /** Our process id. */
+  pid: number;
+  /** Our user id. */
+  uid: number;
+  /** The machine's memory, bytes. */
+  totalMemory(): number;
+  /** A copy of our environment. */
+  environment(): Record<string, string>;
+  /** Our working folder. */
+  cwd(): string;
+  /** Starts a program; rejects with code `"ENOENT"` if it is not found. */
+  spawn(program: string, options: SpawnOptions): ChildProcess;
+  /**
+   * Signals a process, or with a negative id its group; `false` if there is
+   * none that we may signal.
+   */
+  kill(pid: number, signal: SignalName): boolean;
+  /**
+   * The running processes of a group, and those of our user that have `value`
+   * in the environment variable `name`. Best effort: one whose environment is
+   * hidden from us is left out, and macOS tells only whether there is a group.
+   */
+  processesOf(
+    group: number,
+    name: string,
+    value: string,
+  ): Promise<RunningProcess[]>;
+  /**
+   * Calls `handler` for each `signal` that we get, until disposed of. One that
+   * we were started to ignore, as by nohup(1), stays ignored.
+   */
+  onSignal(signal: SignalName, handler: () => void): Disposable;
+  /** Ends our process. */
+  exit(code: number): never;
+  /** Whether a standard stream is a terminal. */
+  isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** Our stdin. */
+  stdin(): ReadableStream<Uint8Array>;
+  /** Writes all of `bytes` to a standard stream. */
+  write(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
+}
+
+/** The machine: its files and its processes. */
+export interface Runtime {
+  /** The file system; replaceable, so that a test can count its steps. */
+  files: Files;
+  /** Processes and standard streams. */
+  readonly host: Host;
+}
+
+/** The machine that we run on. */
+export const runtime: Runtime = { files: denoFiles, host: denoHost };
+
+/** The system's code of a failure, such as `"ENOSPC"`, if it carries one. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,46 @@
+import {
+  type ChildProcess,
+  runtime,
+  type SpawnOptions,
+} from "./runtime/mod.ts";
+
+/** The effects that a test replaces; files are real and not among them. */
+export interface System {
+  /** The time, epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or rejects when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** The value of an environment variable. */
+  env(name: string): string | undefined;
+  /** Makes an HTTP request. */
+  fetch(input: string | URL, init?: RequestInit): Promise<Response>;
+  /** `length` bytes that nobody can guess. */
+  randomBytes(length: number): Uint8Array;
+  /** Starts a child process. */
+  spawn(program: string, options: SpawnOptions): ChildProcess;
+}
+
+/** Tells the user one thing that happened, in one line and without a secret. */
+export type Notify = (text: string) => void;
+
+/** The real clock, network, environment and processes. */
+export const realSystem: System = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    }),
+  env: (name) => runtime.host.environment()[name],
+  fetch: (input, init) => fetch(input, init),
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  spawn: (program, options) => runtime.host.spawn(program, options),
+};

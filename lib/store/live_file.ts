@@ -1,0 +1,96 @@
+import { errorCode, runtime } from "../runtime/mod.ts";
+import type { Layout } from "./layout.ts";
+import { basename, dirname, temporaryName } from "./names.ts";
+import { slotIndex, slotName } from "./slot_names.ts";
+
+/** What the name that the CLI reads stands for. */
+export type LiveFile =
+  /** Nothing: never made, or removed by the CLI or the user. */
+  | { kind: "absent" }
+  /** A link to the slot of account `index`. */
+  | { kind: "slot"; index: number }
+  /** A file that the CLI or the user has put in the link's place. */
+  | { kind: "file" }
+  /** A link to somewhere else, or a device. */
+  | { kind: "foreign" }
+  /** A folder. */
+  | { kind: "folder" };
+
+/** Looks at the live file; changes nothing. */
+export async function readLiveFile(layout: Layout): Promise<LiveFile> {
+  const target = await runtime.files.readLink(layout.live);
+  if (target !== undefined) return linkTo(target, layout);
+  const info = await runtime.files.info(layout.live);
+  if (!info) return { kind: "absent" };
+  if (info.kind === "file" || info.kind === "folder") {
+    return { kind: info.kind };
+  }
+  return { kind: "foreign" };
+}
+
+/**
+ * Makes the live file a relative link to the slot of account `index`.
+ *
+ * A credential that the CLI wrote there at the last moment is not overwritten
+ * but moved aside: returns where such files are now. Where the system can swap
+ * names the live file is never absent; elsewhere for the time between two
+ * system calls.
+ */
+export async function pointLiveFile(
+  layout: Layout,
+  index: number,
+): Promise<string[]> {
+  const target = `${basename(layout.accounts)}/${slotName(index)}`;
+  const aside = [
+    await swapLink(target, layout.live) ?? await takeLink(target, layout.live),
+  ].flat();
+  await runtime.files.syncFolder(layout.root);
+  const kept: string[] = [];
+  for (const path of aside) {
+    const info = await runtime.files.info(path);
+    if (info?.kind === "link") await runtime.files.remove(path);
+    else if (info) kept.push(path);
+  }
+  return kept;
+}
+
+function linkTo(target: string, layout: Layout): LiveFile {
+  const index = slotIndex(basename(target));
+  const folders = [basename(layout.accounts), layout.accounts];
+  if (index !== undefined && folders.includes(dirname(target))) {
+    return { kind: "slot", index };
+  }
+  return { kind: "foreign" };
+}
+
+/** Returns the name that now stands for what was at `path`. */
+async function swapLink(
+  target: string,
+  path: string,
+): Promise<string | undefined> {
+  const temporary = temporaryName(path);
+  await runtime.files.link(target, temporary);
+  if (await runtime.files.exchange(temporary, path)) return temporary;
+  await runtime.files.remove(temporary);
+  return undefined;
+}
+
+/** The CLI may write again between the two calls: then take that away too. */
+async function takeLink(target: string, path: string): Promise<string[]> {
+  const taken: string[] = [];
+  while (true) {
+    try {
+      await runtime.files.link(target, path);
+      return taken;
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw error;
+    }
+    const aside = temporaryName(path);
+    try {
+      await runtime.files.rename(path, aside);
+      taken.push(aside);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+  }
+}

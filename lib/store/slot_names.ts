@@ -1,0 +1,19 @@
+import type { Layout } from "./layout.ts";
+
+const SLOT_NAME = /^oauth_creds_([1-9]\d{0,8})\.json$/;
+
+/** The name of the slot of account `index`. */
+export function slotName(index: number): string {
+  return `oauth_creds_${index}.json`;
+}
+
+/** The path of the slot of account `index`. */
+export function slotPath(layout: Layout, index: number): string {
+  return `${layout.accounts}/${slotName(index)}`;
+}
+
+/** The account whose slot has the name `name`, if it is a slot's. */
+export function slotIndex(name: string): number | undefined {
+  const index = SLOT_NAME.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
+}

@@ -1,0 +1,41 @@
+import { runtime } from "../runtime/mod.ts";
+import type { Layout } from "./layout.ts";
+import { type LiveFile, readLiveFile } from "./live_file.ts";
+import { slotIndex } from "./slot_names.ts";
+import type { State } from "./state.ts";
+import { type LoadedState, loadState } from "./state_file.ts";
+
+/** Everything that lies on the disk, at one moment. */
+export interface Snapshot {
+  /** Where it lies. */
+  layout: Layout;
+  /** The accounts that have a slot, ascending. */
+  slots: readonly number[];
+  /** What the CLI reads now. */
+  live: LiveFile;
+  /** What is remembered, brought in line with the link and the slots. */
+  state: State;
+  /** What `state.yaml` itself says. */
+  loaded: LoadedState;
+}
+
+/** Looks at everything; takes no lock and changes nothing. */
+export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
+  const [slots, live, loaded] = await Promise.all([
+    listSlots(layout),
+    readLiveFile(layout),
+    loadState(layout),
+  ]);
+  const state = {
+    ...loaded.state,
+    currentIndex: live.kind === "slot" ? live.index : loaded.state.currentIndex,
+    totalAccounts: slots.length,
+  };
+  return { layout, slots, live, state, loaded };
+}
+
+async function listSlots(layout: Layout): Promise<number[]> {
+  const names = await runtime.files.list(layout.accounts);
+  return names.map(slotIndex).filter((it) => it !== undefined)
+    .sort((a, b) => a - b);
+}

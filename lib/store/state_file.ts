@@ -1,0 +1,68 @@
+import { errorCode, runtime } from "../runtime/mod.ts";
+import { writeAtomic } from "./atomic_write.ts";
+import type { Layout } from "./layout.ts";
+import { dated } from "./names.ts";
+import { formatState, NEW_STATE, parseState, type State } from "./state.ts";
+
+/** Room for tens of thousands of accounts; more is no state of ours. */
+const MAX_STATE_BYTES = 16 * 1024 * 1024;
+
+/** What was found at `state.yaml`. */
+export interface LoadedState {
+  /** What it says; a new state where it is missing or of no use. */
+  state: State;
+  /** Its text, where it is of use. */
+  text: string | undefined;
+  /** Why it is of no use; completes "it ...". */
+  problem: string | undefined;
+}
+
+/** Reads `state.yaml`; changes nothing. */
+export async function loadState(layout: Layout): Promise<LoadedState> {
+  try {
+    const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
+    if (!bytes) {
+      return { state: NEW_STATE, text: undefined, problem: undefined };
+    }
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { state: parseState(text), text, problem: undefined };
+  } catch (error) {
+    return { state: NEW_STATE, text: undefined, problem: problemOf(error) };
+  }
+}
+
+/**
+ * Writes `state.yaml`, unless it says the same already (`text`). The caller
+ * holds the lock.
+ */
+export async function saveState(
+  layout: Layout,
+  state: State,
+  text?: string,
+): Promise<void> {
+  const newText = formatState(state);
+  if (newText === text) return;
+  await writeAtomic(layout.state, new TextEncoder().encode(newText));
+}
+
+/**
+ * Moves a `state.yaml` of no use to a dated name beside it and returns that.
+ * The caller holds the lock.
+ */
+export async function setStateAside(
+  layout: Layout,
+  now: number,
+): Promise<string> {
+  const path = `${layout.state}.set-aside-${dated(now)}`;
+  await runtime.files.rename(layout.state, path);
+  await runtime.files.syncFolder(layout.root);
+  return path;
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof SyntaxError) return error.message;
+  if (error instanceof TypeError) return "is no UTF-8";
+  if (errorCode(error) === "EFBIG") return "is too large";
+  if (errorCode(error) === "EISDIR") return "is a folder";
+  throw error;
+}

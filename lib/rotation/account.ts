@@ -1,0 +1,78 @@
+import { checkCredential } from "../store/credential.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { readSlot } from "../store/slots.ts";
+import { accountState } from "../store/state.ts";
+
+/** One account, as far as it may be shown: never a token. */
+export interface Account {
+  /** Its number, from 1. */
+  index: number;
+  /** How it logs in. */
+  kind: "oauth";
+  /** Whether the CLI reads this one now. */
+  active: boolean;
+  /** When its access token ends, epoch milliseconds; it can be refreshed. */
+  expiresAt: number | undefined;
+  /** Why its slot is of no use; completes "it ...". */
+  problem: string | undefined;
+  /** How often it was made the active one. */
+  switchesCount: number;
+  /** When it was last made active or used, UTC, ISO 8601. */
+  lastUsed: string | undefined;
+}
+
+/** Counts over all accounts. */
+export interface Stats {
+  /** The active account. */
+  currentIndex: number | undefined;
+  /** How many accounts there are. */
+  totalAccounts: number;
+  /** How many switches there were. */
+  switchesTotal: number;
+  /** When the last one was, UTC, ISO 8601. */
+  lastSwitch: string | undefined;
+  /** Switches and last use of each account that is there, ascending. */
+  accounts: Pick<Account, "index" | "switchesCount" | "lastUsed">[];
+}
+
+/** Describes every account of `snapshot`, ascending. */
+export async function describeAccounts(snapshot: Snapshot): Promise<Account[]> {
+  return await Promise.all(
+    snapshot.slots.map((index) => describeAccount(snapshot, index)),
+  );
+}
+
+/** Counts over `snapshot`. */
+export function countAccounts({ slots, state }: Snapshot): Stats {
+  return {
+    currentIndex: state.currentIndex,
+    totalAccounts: slots.length,
+    switchesTotal: state.switchesTotal,
+    lastSwitch: state.lastSwitch,
+    accounts: slots.map((index) => {
+      const { switchesCount, lastUsed } = accountState(state, index);
+      return { index, switchesCount, lastUsed };
+    }),
+  };
+}
+
+async function describeAccount(
+  { layout, live, state }: Snapshot,
+  index: number,
+): Promise<Account> {
+  const checked = checkCredential(await readSlot(layout, index) ?? EMPTY);
+  const { switchesCount, lastUsed } = accountState(state, index);
+  return {
+    index,
+    kind: "oauth",
+    active: live.kind === "slot" && live.index === index,
+    expiresAt: "credential" in checked
+      ? checked.credential.expiresAt
+      : undefined,
+    problem: "problem" in checked ? checked.problem : undefined,
+    switchesCount,
+    lastUsed,
+  };
+}
+
+const EMPTY = new Uint8Array();

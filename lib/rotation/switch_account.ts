@@ -1,0 +1,53 @@
+import { MissingAccountError } from "../errors.ts";
+import { secureFile } from "../store/permissions.ts";
+import { slotPath } from "../store/slot_names.ts";
+import { withSwitch } from "../store/state.ts";
+import type { Change, Locked } from "../store/update.ts";
+import { activate } from "./settle.ts";
+
+/** What came of asking for a switch. */
+export interface SwitchResult {
+  /** Whether this call moved the link to another account. */
+  switched: boolean;
+  /** The account that was active before the call. */
+  from: number | undefined;
+  /** The account that is active now. */
+  to: number;
+}
+
+/**
+ * Makes `to` the active account instead of `from`; counts and records it as a
+ * switch if they differ. The caller has settled before.
+ */
+export async function switchAccount(
+  locked: Locked,
+  { from, to, reason }: {
+    from: number | undefined;
+    to: number;
+    reason: string;
+  },
+): Promise<Change<SwitchResult>> {
+  const { layout, state, now, notify } = locked;
+  await secureFile(slotPath(layout, to), notify);
+  await activate(locked, to);
+  const switched = from !== to;
+  const result = { switched, from, to };
+  if (!switched) return { state: { ...state, currentIndex: to }, result };
+  locked.record({
+    level: "info",
+    event: "account_switch",
+    from: from ?? null,
+    to,
+    reason,
+  });
+  return { state: withSwitch(state, to, new Date(now).toISOString()), result };
+}
+
+/**
+ * Makes sure that account `index` is there.
+ *
+ * @throws {MissingAccountError} If it is not; names those that are.
+ */
+export function requireAccount({ slots }: Locked, index: number): void {
+  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+}

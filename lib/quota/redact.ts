@@ -1,0 +1,21 @@
+/** The longest text that is still read in one look. */
+const MAX_LENGTH = 160;
+
+/** Tokens and keys are longer than the words of any message. */
+const SECRET = /\b(?:sk-\S+|[\w+/~-]{28,}=*)/g;
+
+// deno-lint-ignore no-control-regex
+const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)/g;
+
+// deno-lint-ignore no-control-regex
+const CONTROL_CHARACTERS = /[\s\x00-\x1f\x7f-\x9f]+/g;
+
+/**
+ * Returns `text` as one line that may be shown and logged: without control
+ * characters and whatever could be a token or a key, and cut to 160 characters.
+ */
+export function redact(text: string): string {
+  const line = text.replace(ESCAPE_SEQUENCES, "")
+    .replace(CONTROL_CHARACTERS, " ").trim().replace(SECRET, "[redacted]");
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
+}

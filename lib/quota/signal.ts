@@ -1,0 +1,53 @@
+/**
+ * What says in an error that an account is out of quota. Letters match in
+ * either case; a number matches as a whole word.
+ */
+export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
+  "quota exhausted",
+  "rate limit",
+  "rate_limit",
+  "quota exceeded",
+  "usage limit",
+  "insufficient quota",
+  "insufficient_quota",
+  "rate-limited",
+  "403",
+  "429",
+];
+
+/**
+ * What the CLI says when its login is dead: it opens a device flow, even where
+ * nobody can see it, or gives up (0.12.0, 0.24.4).
+ */
+const LOGIN_PATTERNS: readonly string[] = [
+  "Qwen OAuth Device Authorization",
+  "Device authorization flow failed",
+  "Refresh token expired or invalid",
+];
+
+/** Parts of a line in which a number is a place, not a status. */
+const PLACES = /https?:\/\/\S+|\S+\.[cm]?[jt]s(?::\d+)+/g;
+
+/**
+ * Returns the first of `lines` that holds one of `patterns`, or `undefined`.
+ *
+ * @example
+ * findQuotaSignal(["[API Error: 429 Too Many Requests]"]) // that line
+ */
+export function findQuotaSignal(
+  lines: readonly string[],
+  patterns: readonly string[] = DEFAULT_QUOTA_PATTERNS,
+): string | undefined {
+  const signal = new RegExp(patterns.map(toSource).join("|") || "$^", "i");
+  return lines.find((line) => signal.test(line.replace(PLACES, "")));
+}
+
+function toSource(pattern: string): string {
+  const source = RegExp.escape(pattern);
+  return /^\d+$/.test(pattern) ? `(?<![\\w.-])${source}(?![\\w-])` : source;
+}
+
+/** Returns the first of `lines` that says that the login is dead. */
+export function findLoginSignal(lines: readonly string[]): string | undefined {
+  return lines.find((line) => LOGIN_PATTERNS.some((it) => line.includes(it)));
+}

@@ -1,0 +1,77 @@
+import { runtime, type SignalName } from "../runtime/mod.ts";
+import type { System } from "../system.ts";
+import type { EndRequests } from "./end_requests.ts";
+import { type ProcessGroup, signalGroup } from "./process_group.ts";
+
+/** A signal that asks a program to end. */
+export type Interrupt = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM";
+
+const INTERRUPTS: readonly Interrupt[] = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+];
+
+/**
+ * An interrupt this soon after the same one is its echo, not a second wish: a
+ * launcher such as `npx` passes on the Ctrl-C that the terminal sent us too.
+ */
+const ECHO_MS = 100;
+
+/** How to pass on signals. */
+export interface ForwardOptions {
+  /** Milliseconds from an interrupt to SIGKILL. */
+  interruptDelayMs: number;
+  /** The clock. */
+  system: Pick<System, "now">;
+}
+
+/** The signals that we get go to a program, until disposed of. */
+export interface SignalForwarding extends Disposable {
+  /** The first interrupt that came. */
+  readonly interruptedBy: Interrupt | undefined;
+  /** Names the program, which is started after we listen, lest one be lost. */
+  forwardTo(group: ProcessGroup): void;
+}
+
+/**
+ * Passes signals that we get on to a program: SIGWINCH as it is, an interrupt
+ * as a request to end; the same interrupt again asks to kill at once.
+ *
+ * The program is in a session of its own, so that no terminal signals it too.
+ */
+export function forwardSignals(
+  requests: EndRequests,
+  options: ForwardOptions,
+): SignalForwarding {
+  const { interruptDelayMs, system } = options;
+  const cameAt = new Map<Interrupt, number>();
+  let group: ProcessGroup | undefined;
+
+  const forward = (signal: SignalName) => {
+    if (group) signalGroup(group, signal);
+  };
+
+  const interrupt = (signal: Interrupt) => {
+    const firstAt = cameAt.get(signal);
+    if (firstAt === undefined) cameAt.set(signal, system.now());
+    else if (system.now() - firstAt < ECHO_MS) return;
+    const killDelayMs = firstAt === undefined ? interruptDelayMs : 0;
+    const isFirst = requests.add({ cause: "interrupt", signal, killDelayMs });
+    if (!isFirst) forward(signal);
+  };
+
+  const handlers = new DisposableStack();
+  for (const signal of INTERRUPTS) {
+    handlers.use(runtime.host.onSignal(signal, () => interrupt(signal)));
+  }
+  handlers.use(runtime.host.onSignal("SIGWINCH", () => forward("SIGWINCH")));
+  return {
+    get interruptedBy() {
+      return cameAt.keys().next().value;
+    },
+    forwardTo: (started) => group = started,
+    [Symbol.dispose]: () => handlers.dispose(),
+  };
+}

@@ -1,0 +1,142 @@
+import { runtime, type ScratchFile } from "../runtime/mod.ts";
+
+/** How a spool keeps its bytes. */
+export interface SpoolOptions {
+  /**
+   * The bytes to keep in memory at most; what is above goes to a file.
+   *
+   * @default 1_048_576
+   */
+  memoryLimit?: number | undefined;
+}
+
+const DEFAULT_MEMORY_LIMIT = 1_048_576;
+
+/** The bytes that {@linkcode Spool.stream} hands out at a time. */
+const PIECE = 65_536;
+
+const DISPOSED = "Cannot use the spool: it is disposed of";
+
+/**
+ * Bytes that are written once and read any number of times: the latest of them
+ * in memory, up to a limit, and those before in a file that has no name.
+ *
+ * There may be one writer; readers may read what is there while it writes.
+ */
+export class Spool implements Disposable {
+  readonly #memoryLimit: number;
+  #file: ScratchFile | undefined;
+  #bytesInFile = 0;
+  #memory = new Uint8Array(0);
+  #bytesInMemory = 0;
+  #isDisposed = false;
+
+  /** Creates an empty spool; the file is only made when it is needed. */
+  constructor(options: SpoolOptions = {}) {
+    this.#memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+  }
+
+  /** The number of bytes written. */
+  get size(): number {
+    return this.#bytesInFile + this.#bytesInMemory;
+  }
+
+  /**
+   * Adds a copy of `bytes`. Await it before the next one: that is what keeps
+   * the memory bounded. When it rejects, as on a full disk, nothing was added.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#isDisposed) throw new TypeError(DISPOSED);
+    if (this.#bytesInMemory + bytes.length > this.#memoryLimit) {
+      await this.#moveToFile();
+    }
+    if (bytes.length <= this.#memoryLimit) {
+      this.#remember(bytes);
+    } else {
+      await this.#writeToFile(bytes);
+      this.#bytesInFile += bytes.length;
+    }
+  }
+
+  /** Returns `length` bytes from byte `offset` on; fewer only at the end. */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const end = Math.min(offset + length, this.size);
+    if (offset >= end) return new Uint8Array(0);
+    const split = this.#bytesInFile;
+    if (end <= split) return await this.#readFromFile(offset, end);
+    const rest = this.#memory.slice(Math.max(offset - split, 0), end - split);
+    if (offset >= split) return rest;
+    const bytes = new Uint8Array(end - offset);
+    bytes.set(rest, split - offset);
+    bytes.set(await this.#readFromFile(offset, split));
+    return bytes;
+  }
+
+  /** Returns the first `length` bytes, or all if there are fewer. */
+  async head(length: number): Promise<Uint8Array> {
+    return await this.read(0, length);
+  }
+
+  /** Returns the last `length` bytes, or all if there are fewer. */
+  async tail(length: number): Promise<Uint8Array> {
+    return await this.read(Math.max(this.size - length, 0), length);
+  }
+
+  /**
+   * Streams all bytes from the first one on, 64 KiB at a time and only as fast
+   * as they are taken. Every call starts anew.
+   */
+  stream(): ReadableStream<Uint8Array> {
+    let offset = 0;
+    return new ReadableStream({
+      pull: async (controller) => {
+        const bytes = await this.read(offset, PIECE);
+        if (bytes.length === 0) return controller.close();
+        offset += bytes.length;
+        controller.enqueue(bytes);
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Lets go of the memory and of the file; the bytes are gone then. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#file?.[Symbol.dispose]();
+    this.#file = undefined;
+    this.#bytesInFile = 0;
+    this.#memory = new Uint8Array(0);
+    this.#bytesInMemory = 0;
+  }
+
+  /** Copies: a chunk of few bytes may be a view of a buffer of many. */
+  #remember(bytes: Uint8Array): void {
+    const needed = this.#bytesInMemory + bytes.length;
+    if (needed > this.#memory.length) {
+      const capacity = Math.max(needed, this.#memory.length * 2);
+      const memory = new Uint8Array(Math.min(capacity, this.#memoryLimit));
+      memory.set(this.#memory.subarray(0, this.#bytesInMemory));
+      this.#memory = memory;
+    }
+    this.#memory.set(bytes, this.#bytesInMemory);
+    this.#bytesInMemory = needed;
+  }
+
+  async #moveToFile(): Promise<void> {
+    if (this.#bytesInMemory === 0) return;
+    await this.#writeToFile(this.#memory.subarray(0, this.#bytesInMemory));
+    this.#bytesInFile += this.#bytesInMemory;
+    this.#bytesInMemory = 0;
+  }
+
+  async #writeToFile(bytes: Uint8Array): Promise<void> {
+    this.#file ??= await runtime.files.scratch();
+    if (this.#isDisposed) this[Symbol.dispose]();
+    if (!this.#file) throw new TypeError(DISPOSED);
+    await this.#file.write(bytes, this.#bytesInFile);
+  }
+
+  async #readFromFile(offset: number, end: number): Promise<Uint8Array> {
+    if (!this.#file) throw new TypeError(DISPOSED);
+    return await this.#file.read(offset, end - offset);
+  }
+}

@@ -1,0 +1,63 @@
+import { ProgramNotFoundError } from "../errors.ts";
+import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
+import type { System } from "../system.ts";
+
+/** What to start a program with. */
+export interface StartOptions {
+  /** The arguments after the program's name. */
+  args: readonly string[];
+  /** The whole environment. */
+  env: Readonly<Record<string, string>>;
+  /** The working folder, or ours. */
+  cwd: string | undefined;
+  /** What it reads: nothing, a pipe, or our terminal, to which it also writes. */
+  input: "null" | "pipe" | "terminal";
+  /** What starts processes. */
+  system: Pick<System, "spawn">;
+}
+
+/**
+ * Starts `program` as the leader of a new process group, its output in pipes;
+ * or on our terminal, and then in our group, which alone may read from there.
+ *
+ * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {Error} If the system refuses for another reason: it is not
+ * executable, the folder is missing, the arguments are too long ...
+ */
+export async function startProgram(
+  program: string,
+  options: StartOptions,
+): Promise<ChildProcess> {
+  const { args, env, cwd, input, system } = options;
+  const onTerminal = input === "terminal";
+  try {
+    return system.spawn(program, {
+      args,
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      stdin: onTerminal ? "inherit" : input,
+      output: onTerminal ? "inherit" : "pipe",
+      ownGroup: !onTerminal,
+    });
+  } catch (cause) {
+    if (errorCode(cause) === "ENOENT") {
+      if (cwd === undefined || await runtime.files.info(cwd)) {
+        throw new ProgramNotFoundError(program, { cause });
+      }
+      const problem = `there is no folder "${cwd}" to run it in`;
+      throw new Error(`Cannot run "${program}": ${problem}`, { cause });
+    }
+    throw new Error(`Cannot run "${program}": ${problemOf(cause)}`, { cause });
+  }
+}
+
+function problemOf(error: unknown): string {
+  switch (errorCode(error)) {
+    case "EACCES":
+      return "it is not executable";
+    case "E2BIG":
+      return "its arguments and environment are too long";
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

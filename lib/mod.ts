@@ -1,0 +1,49 @@
+/**
+ * Keeps several accounts of the Qwen CLI side by side, runs the CLI with the
+ * one that is ready, and goes on with the next where one is out of quota.
+ *
+ * @example
+ * ```ts
+ * import { QwenWrapper } from "@x/qwen-rotate";
+ *
+ * const { output } = await new QwenWrapper().call("Say hello");
+ * console.log(output);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  HomeNotSetError,
+  InvalidCredentialError,
+  type LockHolder,
+  LockTimeoutError,
+  MissingAccountError,
+  NoAccountError,
+  NoOtherAccountError,
+  ProgramNotFoundError,
+  UnsafeFileError,
+} from "./errors.ts";
+export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
+export type { Verdict, VerdictKind } from "./quota/classify.ts";
+export type { Account, Stats } from "./rotation/account.ts";
+export {
+  AccountManager,
+  type AccountManagerOptions,
+  type SwitchNextOptions,
+} from "./rotation/account_manager.ts";
+export type { AddResult } from "./rotation/add_account.ts";
+export type { SwitchResult } from "./rotation/switch_account.ts";
+export type { Notify, System } from "./system.ts";
+export type { RunResult } from "./process/run.ts";
+export type { Interrupt } from "./process/signals.ts";
+export { Spool, type SpoolOptions } from "./process/spool.ts";
+export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
+export type { RotatedRun, Tried } from "./wrapper/rotating_run.ts";
+export {
+  type CallOptions,
+  type CallResult,
+  QwenWrapper,
+  type QwenWrapperOptions,
+  type RunCliOptions,
+} from "./wrapper/qwen_wrapper.ts";

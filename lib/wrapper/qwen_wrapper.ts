@@ -1,0 +1,212 @@
+import { runInForeground } from "../process/foreground.ts";
+import { ReplayableInput } from "../process/replay.ts";
+import { qwen } from "../providers/qwen.ts";
+import type { VerdictKind } from "../quota/classify.ts";
+import {
+  AccountManager,
+  type AccountManagerOptions,
+} from "../rotation/account_manager.ts";
+import { runtime } from "../runtime/mod.ts";
+import { realSystem, type System } from "../system.ts";
+import { describeFailure } from "./failure.ts";
+import { type RotatedRun, runWithRotation } from "./rotating_run.ts";
+
+/** How to run the CLI. */
+export interface QwenWrapperOptions
+  extends Omit<AccountManagerOptions, "system"> {
+  /** The program to run. @default "qwen" */
+  bin?: string | undefined;
+  /**
+   * What says "out of quota" in an error of the CLI; letters match in either
+   * case, numbers as whole words.
+   *
+   * @default DEFAULT_QUOTA_PATTERNS
+   */
+  quotaPatterns?: readonly string[] | undefined;
+  /** The clock, the environment and child processes. @default realSystem */
+  system?: System;
+}
+
+/** How to make one call. */
+export interface CallOptions {
+  /** How long each run of the CLI may take, milliseconds. @default no limit */
+  timeoutMs?: number | undefined;
+  /**
+   * How often to go on with another account at most; each account is tried
+   * once at most anyway.
+   *
+   * @default 5
+   */
+  maxRetries?: number | undefined;
+  /** The account to begin with. @default the active one */
+  account?: number | undefined;
+  /** What the CLI reads on stdin. @default nothing */
+  stdin?: ReadableStream<Uint8Array> | undefined;
+}
+
+/** How to run with arguments of the CLI's own. */
+export interface RunCliOptions extends CallOptions {
+  /** Whether signals to this process go to the CLI. @default false */
+  forwardSignals?: boolean;
+}
+
+/** How a call ended. */
+export interface CallResult {
+  /** Whether the CLI answered. */
+  success: boolean;
+  /** The answer, exactly as the CLI printed it; empty without success. */
+  output: string;
+  /** What went wrong and what to do, one line; `undefined` with success. */
+  error: string | undefined;
+  /** What the last run came to. */
+  verdict: VerdictKind;
+  /** The exit code of the last run. */
+  exitCode: number;
+  /** How often the CLI was run. */
+  attempts: number;
+  /** The accounts it was run with, in order. */
+  accountsTried: number[];
+}
+
+/**
+ * Runs the Qwen CLI with the accounts of one folder, and goes on with the next
+ * account where one is out of quota.
+ *
+ * @example
+ * ```ts
+ * import { QwenWrapper } from "@x/qwen-rotate";
+ *
+ * const qwen = new QwenWrapper();
+ * const { success, output, error } = await qwen.call("What is the capital of France?", {
+ *   timeoutMs: 60_000,
+ * });
+ * console.log(success ? output : error);
+ * ```
+ */
+export class QwenWrapper {
+  /** The accounts that it uses. */
+  readonly accounts: AccountManager;
+  readonly #options: QwenWrapperOptions;
+
+  /**
+   * Creates a wrapper; touches and starts nothing yet.
+   *
+   * @throws {HomeNotSetError} If nothing says where the accounts lie.
+   */
+  constructor(options: QwenWrapperOptions = {}) {
+    this.accounts = new AccountManager(options);
+    this.#options = options;
+  }
+
+  /**
+   * Asks the CLI `prompt`. That a run fails is a value, not an error.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {MissingAccountError} If `account` is not there.
+   * @throws {ProgramNotFoundError} If the CLI is not installed.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async call(prompt: string, options: CallOptions = {}): Promise<CallResult> {
+    const rotated = await this.run(qwen.promptArgs(prompt), options);
+    using run = rotated.run;
+    const { verdict, tried } = rotated;
+    const success = verdict.kind === "ok";
+    return {
+      success,
+      output: success ? await new Response(run.stdout.stream()).text() : "",
+      error: describeFailure(rotated),
+      verdict: verdict.kind,
+      exitCode: run.exitCode,
+      attempts: tried.length,
+      accountsTried: tried.map((it) => it.account),
+    };
+  }
+
+  /**
+   * Asks the CLI `prompt` and returns the answer, or `fallbackMessage` if that
+   * fails for whatever reason. Never throws for a failing call.
+   *
+   * @example
+   * ```ts
+   * import { QwenWrapper } from "@x/qwen-rotate";
+   *
+   * const text = await new QwenWrapper().callWithFallback("Summarize the log", {
+   *   fallbackMessage: "(no summary today)",
+   *   timeoutMs: 60_000,
+   * });
+   * console.log(text);
+   * ```
+   */
+  async callWithFallback(
+    prompt: string,
+    { fallbackMessage, ...options }: CallOptions & { fallbackMessage: string },
+  ): Promise<string> {
+    try {
+      const { success, output } = await this.call(prompt, options);
+      return success ? output : fallbackMessage;
+    } catch {
+      return fallbackMessage;
+    }
+  }
+
+  /**
+   * Runs the CLI with arguments of its own. Of the runs, the last one is
+   * returned with all that it wrote; dispose of it.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {MissingAccountError} If `account` is not there.
+   * @throws {ProgramNotFoundError} If the CLI is not installed.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async run(
+    args: readonly string[],
+    options: RunCliOptions = {},
+  ): Promise<RotatedRun> {
+    const { bin = qwen.program, quotaPatterns, system = realSystem } =
+      this.#options;
+    const { maxRetries = 5, forwardSignals = false } = options;
+    using input = options.stdin && new ReplayableInput(options.stdin);
+    return await runWithRotation(this.accounts, {
+      provider: qwen,
+      bin,
+      args,
+      input,
+      account: options.account,
+      timeoutMs: options.timeoutMs,
+      maxRetries,
+      quotaPatterns,
+      forwardSignals,
+      notify: this.#options.notify ?? (() => {}),
+      system,
+    });
+  }
+
+  /**
+   * Opens a session of the CLI on our terminal, with the account that is active
+   * when it begins, and returns its exit code. There is no rotation in it.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {MissingAccountError} If `account` is not there.
+   * @throws {ProgramNotFoundError} If the CLI is not installed.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async openSession(
+    args: readonly string[],
+    options: Pick<CallOptions, "account"> = {},
+  ): Promise<number> {
+    const { bin = qwen.program, system = realSystem } = this.#options;
+    await this.accounts.beginRun(options);
+    try {
+      const { dir } = this.accounts;
+      const env = qwen.environment({
+        env: runtime.host.environment(),
+        dir,
+        totalMemory: runtime.host.totalMemory(),
+        interactive: true,
+      });
+      return await runInForeground(bin, { args, env, system });
+    } finally {
+      await this.accounts.endRun();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { NoOtherAccountError } from "../errors.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { RunResult } from "../process/run.ts";
+import type { Notify } from "../system.ts";
+import { type AttemptOptions, runAttempt } from "./attempt.ts";
+
+/** How to go from account to account. */
+export interface RotationOptions extends Omit<AttemptOptions, "dir"> {
+  /** The account to begin with. @default the active one */
+  account: number | undefined;
+  /** How often to go on with another account at most. */
+  maxRetries: number;
+  /** Hears of every rotation, a line each. */
+  notify: Notify;
+}
+
+/** An account that was tried in a call, and what that came to. */
+export interface Tried {
+  /** The account. */
+  account: number;
+  /** What the run came to. */
+  verdict: Verdict;
+}
+
+/** How a call ended. */
+export interface RotatedRun {
+  /** The last run; to be disposed of. */
+  run: RunResult;
+  /** What that came to. */
+  verdict: Verdict;
+  /** Each account that was tried, in order; the last one is of `run`. */
+  tried: Tried[];
+}
+
+/**
+ * What is done about a verdict: these are the only ones that run a prompt
+ * again. Of a dead login the prompt was never sent.
+ */
+const ROTATES: Partial<Record<VerdictKind, string>> = {
+  quota: "is out of quota",
+  login: "needs a new login",
+};
+
+/**
+ * Runs the CLI, and as long as the account is out of quota, again with the
+ * next one; each account once at most.
+ *
+ * @throws {NoAccountError} If there is no account.
+ * @throws {MissingAccountError} If `account` is not there.
+ * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {LockTimeoutError} If another process holds the lock for too long.
+ */
+export async function runWithRotation(
+  accounts: AccountManager,
+  options: RotationOptions,
+): Promise<RotatedRun> {
+  const { maxRetries, notify } = options;
+  const tried: Tried[] = [];
+  let account = await accounts.beginRun({ account: options.account });
+  while (true) {
+    const { run, verdict } = await runAttempt({
+      ...options,
+      dir: accounts.dir,
+    });
+    tried.push({ account, verdict });
+    await accounts.endRun();
+    const what = ROTATES[verdict.kind];
+    if (!what || run.interruptedBy || tried.length > maxRetries) {
+      return { run, verdict, tried };
+    }
+    const why = verdict.evidence ? ` (${verdict.evidence})` : "";
+    const next = await nextAccount(accounts, tried);
+    if (next === undefined) {
+      notify(`account ${account} ${what}${why}`);
+      return { run, verdict, tried };
+    }
+    notify(`account ${account} ${what}${why}: trying account ${next}`);
+    run[Symbol.dispose]();
+    account = next;
+  }
+}
+
+/** Returns the account to go on with, or `undefined` if all were tried. */
+async function nextAccount(
+  accounts: AccountManager,
+  tried: readonly Tried[],
+): Promise<number | undefined> {
+  const except = new Set(tried.map((it) => it.account));
+  const last = tried.at(-1);
+  try {
+    const { to } = await accounts.switchNext({
+      from: last?.account,
+      except,
+      reason: last?.verdict.kind ?? "",
+    });
+    return to;
+  } catch (error) {
+    if (error instanceof NoOtherAccountError) return undefined;
+    throw error;
+  }
+}

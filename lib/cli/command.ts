@@ -1,0 +1,82 @@
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { Notify } from "../system.ts";
+import type { Paint } from "./paint.ts";
+
+/** What a flag takes, and what the command gets for it. */
+export interface FlagTypes {
+  /** No value. */
+  boolean: boolean;
+  /** Text. */
+  text: string | undefined;
+  /** Text, as often as wanted. */
+  texts: string[];
+  /** A whole number, from 0 on. */
+  number: number | undefined;
+  /** A time such as `45s`; the command gets milliseconds. */
+  duration: number | undefined;
+}
+
+/** A flag of a command. */
+export interface Flag {
+  /** What it takes. */
+  type: keyof FlagTypes;
+  /** The word for its value in the help. */
+  value?: string;
+  /** Whether its value may be an empty text. @default false */
+  mayBeEmpty?: boolean;
+  /** What it does, without a period. */
+  summary: string;
+}
+
+/** The flags of a command, by name without dashes. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What a command gets for its flags. */
+export type FlagValues<F extends Flags> = {
+  [Name in keyof F]: FlagTypes[F[Name]["type"]];
+};
+
+/** What a command works with. */
+export interface CommandContext<F extends Flags> {
+  /** The values of its flags. */
+  flags: FlagValues<F>;
+  /** The words that are no flags, and all after `--`. */
+  args: readonly string[];
+  /** The folder given with `--dir`. */
+  dir: string | undefined;
+  /** The accounts. */
+  accounts: AccountManager;
+  /** Prints a line of the answer. */
+  print: (line: string) => void;
+  /** Tells the user something beside the answer. */
+  notify: Notify;
+  /** Colours for the answer. */
+  paint: Paint;
+}
+
+/** A command: parser, help and completion all read this. */
+export interface Command<F extends Flags = Flags> {
+  /** The word to call it by. */
+  name: string;
+  /** The flag that does the same, such as `--list`. */
+  alias?: string;
+  /** What it does: one sentence without a period. */
+  summary: string;
+  /** Its words, for the usage line. */
+  usage?: string;
+  /** How many words it takes. @default none */
+  args?: { least: number; most: number };
+  /** Its flags. */
+  flags: F;
+  /** Command lines that can be pasted. */
+  examples: readonly string[];
+  /** Does it; returns the exit code. */
+  run(context: CommandContext<F>): Promise<number>;
+}
+
+/** Declares a command, so that its flags have types. */
+export function defineCommand<const F extends Flags>(
+  command: Command<F>,
+): Command<F> {
+  return command;
+}

@@ -1,0 +1,58 @@
+import type { Account } from "../../rotation/account.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatTable } from "../table.ts";
+import { isoTime, minute } from "../time.ts";
+
+/** `account-qwen list`. */
+export const list = defineCommand({
+  name: "list",
+  alias: "--list",
+  summary: "List the accounts and mark the active one",
+  flags: { json: JSON_FLAG },
+  examples: ["account-qwen list", "account-qwen list --json"],
+  async run({ flags, accounts, print, paint }) {
+    const all = await accounts.listAccounts();
+    if (flags.json) {
+      print(formatJson({ accounts: all.map(toJson) }));
+      return EXIT.done;
+    }
+    if (all.length === 0) {
+      print("no accounts yet: account-qwen setup");
+      return EXIT.done;
+    }
+    const head = ["", "account", "kind", "token ends", "last used", "switches"];
+    const [heading = "", ...rows] = formatTable([head, ...all.map(toRow)]);
+    print(paint.bold(heading));
+    for (const [at, row] of rows.entries()) {
+      print(all[at]?.active ? paint.green(row) : row);
+    }
+    return EXIT.done;
+  },
+});
+
+function toRow(account: Account): string[] {
+  const { index, kind, active, expiresAt, problem } = account;
+  return [
+    active ? "*" : "",
+    String(index),
+    kind,
+    problem ? `slot ${problem}` : minute(expiresAt),
+    minute(account.lastUsed),
+    String(account.switchesCount),
+  ];
+}
+
+function toJson(account: Account): Record<string, unknown> {
+  const { index, kind, active, expiresAt, problem } = account;
+  return {
+    index,
+    kind,
+    active,
+    expires_at: isoTime(expiresAt),
+    problem: problem ?? null,
+    last_used: account.lastUsed ?? null,
+    switches_count: account.switchesCount,
+  };
+}

@@ -1,0 +1,44 @@
+import { InvalidCredentialError } from "../../errors.ts";
+import { qwen } from "../../providers/qwen.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+
+/** `account-qwen setup`. */
+export const setup = defineCommand({
+  name: "setup",
+  alias: "--setup",
+  summary: "Take in the logins that are there and say how to add the next",
+  usage: "[credential files]",
+  args: { least: 0, most: Infinity },
+  flags: {},
+  examples: [
+    "account-qwen setup",
+    "account-qwen setup ~/backup/oauth_creds.json",
+  ],
+  async run({ args, accounts, print, notify }) {
+    let code: number = EXIT.done;
+    if (await accounts.hasUnlinkedLogin()) await add(undefined);
+    for (const path of args) await add(path);
+
+    const all = await accounts.listAccounts();
+    const active = all.find((it) => it.active);
+    print(`accounts: ${all.map((it) => it.index).join(", ") || "none yet"}`);
+    if (active) print(`active: account ${active.index}`);
+    print("");
+    for (const line of qwen.loginHelp) print(line);
+    if (code !== EXIT.done) return code;
+    return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
+
+    async function add(path: string | undefined): Promise<void> {
+      try {
+        const { index, added } = await accounts.addAccount(path);
+        const source = path ?? "the login of qwen";
+        print(`${source} is ${added ? "now" : "already"} account ${index}`);
+      } catch (error) {
+        if (!(error instanceof InvalidCredentialError)) throw error;
+        notify(`${error.message}: left where it is`);
+        code = EXIT.failed;
+      }
+    }
+  },
+});

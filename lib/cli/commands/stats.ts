@@ -1,0 +1,46 @@
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatTable } from "../table.ts";
+import { minute } from "../time.ts";
+
+/** `account-qwen stats`. */
+export const stats = defineCommand({
+  name: "stats",
+  alias: "--stats",
+  summary: "Count the switches and when each account was last used",
+  flags: { json: JSON_FLAG },
+  examples: ["account-qwen stats", "account-qwen stats --json"],
+  async run({ flags, accounts, print }) {
+    const all = await accounts.getStats();
+    if (flags.json) {
+      print(formatJson({
+        current_index: all.currentIndex ?? null,
+        total_accounts: all.totalAccounts,
+        switches_total: all.switchesTotal,
+        last_switch: all.lastSwitch ?? null,
+        accounts: all.accounts.map((it) => ({
+          index: it.index,
+          switches_count: it.switchesCount,
+          last_used: it.lastUsed ?? null,
+        })),
+      }));
+      return EXIT.done;
+    }
+    const rows = [
+      ["accounts", String(all.totalAccounts)],
+      [
+        "active",
+        all.currentIndex === undefined ? "-" : `account ${all.currentIndex}`,
+      ],
+      ["switches", String(all.switchesTotal)],
+      ["last switch", minute(all.lastSwitch)],
+      ...all.accounts.map(({ index, switchesCount, lastUsed }) => [
+        `account ${index}`,
+        `${switchesCount} switches, last used ${minute(lastUsed)}`,
+      ]),
+    ];
+    for (const line of formatTable(rows)) print(line);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,89 @@
+import {
+  HomeNotSetError,
+  InvalidCredentialError,
+  LockTimeoutError,
+  MissingAccountError,
+  NoAccountError,
+  NoOtherAccountError,
+  ProgramNotFoundError,
+  UnsafeFileError,
+} from "../errors.ts";
+import { qwen } from "../providers/qwen.ts";
+import { CallFailedError } from "../wrapper/failure.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  loginNeeded: 4,
+  /** EX_TEMPFAIL of sysexits.h: later it may go well. */
+  notReady: 75,
+  /** As timeout(1) of coreutils. */
+  timeout: 124,
+  /** As a POSIX shell. */
+  programNotFound: 127,
+  /** 128 + 13: as a shell reports a program that SIGPIPE ended. */
+  brokenPipe: 141,
+} as const;
+
+/** What an error means to the caller: an exit code, and what to do about it. */
+export interface ErrorMeaning {
+  /** The exit code. */
+  code: number;
+  /** What to do next, one line. */
+  hint: string | undefined;
+}
+
+/** Maps `error` to an exit code and a hint; the one place where that is done. */
+export function meaningOf(error: unknown): ErrorMeaning {
+  if (error instanceof UsageError) {
+    const topic = error.command ? ` ${error.command}` : "";
+    return { code: EXIT.usage, hint: `account-qwen${topic} --help` };
+  }
+  if (error instanceof CallFailedError) return meaningOfCall(error);
+  if (error instanceof NoAccountError) {
+    return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
+  }
+  if (error instanceof LockTimeoutError) {
+    return { code: EXIT.notReady, hint: "try again when it has ended" };
+  }
+  if (error instanceof NoOtherAccountError) {
+    return { code: EXIT.failed, hint: "add an account: account-qwen setup" };
+  }
+  if (error instanceof MissingAccountError) {
+    return { code: EXIT.failed, hint: "account-qwen list" };
+  }
+  if (error instanceof ProgramNotFoundError) {
+    const hint = `${qwen.installHint}, or name it with --bin`;
+    return { code: EXIT.programNotFound, hint };
+  }
+  if (error instanceof HomeNotSetError) {
+    return { code: EXIT.failed, hint: "set HOME, or use --dir" };
+  }
+  if (error instanceof UnsafeFileError) {
+    return { code: EXIT.failed, hint: "move it away, or give it to you" };
+  }
+  if (error instanceof InvalidCredentialError) {
+    return { code: EXIT.failed, hint: "log in again, then account-qwen setup" };
+  }
+  return { code: EXIT.failed, hint: undefined };
+}
+
+function meaningOfCall(error: CallFailedError): ErrorMeaning {
+  switch (error.verdict) {
+    case "timeout":
+      return { code: EXIT.timeout, hint: "allow more time with --timeout" };
+    case "quota":
+    case "login":
+      return error.mayRecover
+        ? {
+          code: EXIT.notReady,
+          hint: "wait for a reset, or add an account: account-qwen setup",
+        }
+        : { code: EXIT.loginNeeded, hint: "log in again: account-qwen setup" };
+    default:
+      return { code: error.exitCode || EXIT.failed, hint: undefined };
+  }
+}

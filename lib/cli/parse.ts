@@ -1,0 +1,157 @@
+import { parseArgs } from "@std/cli/parse-args";
+import type { Command, Flag, Flags, FlagTypes } from "./command.ts";
+import { parseDuration } from "./duration.ts";
+import { nearest } from "./nearest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Flags that every command has. */
+export const GLOBAL_FLAGS = {
+  dir: {
+    type: "text",
+    value: "DIR",
+    summary: "The folder of the accounts (default: ~/.qwen)",
+  },
+  help: { type: "boolean", summary: "Show help" },
+  version: { type: "boolean", summary: "Show the version" },
+} satisfies Flags;
+
+/** What a command line says. */
+export interface ParsedCommandLine {
+  /** The command, or `undefined` if there is no word that names one. */
+  command: Command | undefined;
+  /** The values of its flags and the global ones. */
+  flags: Record<string, FlagTypes[keyof FlagTypes]>;
+  /** The words that are no flags, and all after `--`. */
+  args: string[];
+}
+
+/**
+ * Reads a command line. The flag that is a command's alias stands for the
+ * command's name.
+ *
+ * @throws {UsageError} If a command or flag is unknown, or a value is missing
+ * or of the wrong kind.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly Command[],
+): ParsedCommandLine {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? [...argv] : argv.slice(0, end);
+  const after = end < 0 ? [] : argv.slice(end + 1);
+  const command = takeCommand(words, commands);
+  const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
+  const parsed = parseArgs(words, {
+    boolean: namesOf(flags, "boolean"),
+    string: [...namesOf(flags, "text", "texts", "number", "duration"), "_"],
+    collect: namesOf(flags, "texts"),
+    alias: { help: "h" },
+    unknown: (word: string, name?: string) => {
+      if (name !== undefined) throw unknownFlag(word, dashed(flags), command);
+    },
+  });
+  const values = Object.entries(flags).map(([name, flag]) => {
+    return [name, readValue(name, flag, parsed[name], command?.name)];
+  });
+  const args = [...parsed._.map(String), ...after];
+  if (command && !parsed.help && !parsed.version) checkCount(args, command);
+  return { command, flags: Object.fromEntries(values), args };
+}
+
+/** Finds the word that names the command and takes it out of `words`. */
+function takeCommand(
+  words: string[],
+  commands: readonly Command[],
+): Command | undefined {
+  const aliases = commands.flatMap((it) => it.alias ?? []);
+  const leading = ["-h", "--json", ...dashed(GLOBAL_FLAGS)];
+  for (let at = 0; at < words.length; at++) {
+    const [word = "", value] = words[at]?.split(/=(.*)/s) ?? [];
+    const alias = commands.find((it) => it.alias === word);
+    if (alias) {
+      words.splice(at, 1, ...(value === undefined ? [] : [value]));
+      return alias;
+    }
+    if (word.startsWith("-")) {
+      if (!leading.includes(word)) {
+        throw unknownFlag(word, [...leading, ...aliases]);
+      }
+      if (word === "--dir" && value === undefined) at++;
+      continue;
+    }
+    const command = commands.find((it) => it.name === words[at]);
+    if (!command) {
+      const guess = nearest(word, commands.map((it) => it.name));
+      throw new UsageError(`Unknown command "${word}": nearest is "${guess}"`);
+    }
+    words.splice(at, 1);
+    return command;
+  }
+  return undefined;
+}
+
+function dashed(flags: Flags): string[] {
+  return Object.keys(flags).map((it) => `--${it}`);
+}
+function unknownFlag(
+  word: string,
+  known: readonly string[],
+  command?: Command,
+): UsageError {
+  const [name = word] = word.split("=");
+  const where = command ? ` of ${command.name}` : "";
+  return new UsageError(
+    `Unknown flag "${name}"${where}: nearest is "${nearest(name, known)}"`,
+    command?.name,
+  );
+}
+
+function readValue(
+  name: string,
+  flag: Flag,
+  value: unknown,
+  command: string | undefined,
+): FlagTypes[keyof FlagTypes] {
+  const fail = (problem: string) =>
+    new UsageError(`Cannot use --${name}: ${problem}`, command);
+  if (flag.type === "boolean") return value === true;
+  if (flag.type === "texts") {
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+  if (value === undefined) return undefined;
+  const text = String(value);
+  if (text === "" && !flag.mayBeEmpty) throw fail("it needs a value");
+  switch (flag.type) {
+    case "text":
+      return text;
+    case "number":
+      if (!/^\d{1,9}$/.test(text)) throw fail(`"${text}" is no whole number`);
+      return Number(text);
+    case "duration": {
+      const ms = parseDuration(text);
+      if (ms === undefined) {
+        throw fail(`"${text}" is no time such as 45s or 2m`);
+      }
+      return ms;
+    }
+  }
+}
+
+function checkCount(args: readonly string[], command: Command): void {
+  const { least, most } = command.args ?? { least: 0, most: 0 };
+  const { name, usage = "" } = command;
+  if (args.length < least) {
+    throw new UsageError(`Cannot run ${name}: it needs ${usage}`, name);
+  }
+  if (args.length > most) {
+    const extra = args[most];
+    throw new UsageError(`Cannot run ${name}: "${extra}" is too much`, name);
+  }
+}
+
+function namesOf(flags: Flags, ...types: Flag["type"][]): string[] {
+  return Object.keys(flags).filter((it) => {
+    const flag = flags[it];
+    return flag && types.includes(flag.type);
+  });
+}

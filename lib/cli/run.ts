@@ -1,0 +1,53 @@
+import { AccountManager } from "../rotation/account_manager.ts";
+import { COMMANDS } from "./commands.ts";
+import { EXIT } from "./exit_code.ts";
+import { formatHelp, formatOverview } from "./help.ts";
+import { paintFor } from "./paint.ts";
+import { parseCommandLine, type ParsedCommandLine } from "./parse.ts";
+import { reportError, say } from "./report.ts";
+import { isBrokenPipe, writeLine } from "./streams.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Does what the command line `argv` says and returns the exit code. The answer
+ * goes to stdout, everything else to stderr.
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  try {
+    return await runParsed(parseCommandLine(argv, COMMANDS));
+  } catch (error) {
+    return isBrokenPipe(error) ? EXIT.brokenPipe : await reportError(error);
+  }
+}
+
+async function runParsed(
+  { command, flags, args }: ParsedCommandLine,
+): Promise<number> {
+  if (flags.version) {
+    await writeLine("stdout", VERSION);
+    return EXIT.done;
+  }
+  if (!command || flags.help) {
+    const help = command ? formatHelp(command) : formatOverview(COMMANDS);
+    await writeLine("stdout", help);
+    return EXIT.done;
+  }
+  const dir = typeof flags.dir === "string" ? flags.dir : undefined;
+  const lines: string[] = [];
+  const said: Promise<void>[] = [];
+  const notify = (text: string) => void said.push(say(text));
+  try {
+    return await command.run({
+      flags,
+      args,
+      dir,
+      accounts: new AccountManager({ dir, notify }),
+      print: (line) => lines.push(line),
+      notify,
+      paint: paintFor("stdout"),
+    });
+  } finally {
+    await Promise.all(said);
+    if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+  }
+}

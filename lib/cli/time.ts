@@ -1,0 +1,14 @@
+/**
+ * Formats a time for JSON: UTC, ISO 8601, or `null` where there is none or it
+ * is beyond the calendar.
+ */
+export function isoTime(time: number | undefined): string | null {
+  if (time === undefined || Math.abs(time) > 8.64e15) return null; // ECMA-262
+  return new Date(time).toISOString();
+}
+
+/** Formats a time for people: `2026-11-21 08:35 UTC`, or a dash. */
+export function minute(time: number | string | undefined): string {
+  const iso = isoTime(typeof time === "string" ? Date.parse(time) : time);
+  return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "-";
+}

@@ -46,7 +46,7 @@ export interface RunOptions {
   endSignal?: AbortSignal | undefined;
   /** Whether the program gets the signals that we get. @default false */
   forwardSignals?: boolean | undefined;
-  /** @default realSystem */
+  /** The clock, chance, and what starts programs. @default realSystem */
   system?: Pick<System, "now" | "sleep" | "randomBytes" | "spawn">;
 }
 

@@ -73,6 +73,9 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     const heapMiB = Math.floor(options.totalMemory / 2 ** 20 / 2);
     env.NODE_OPTIONS = `${nodeOptions} --max-old-space-size=${heapMiB}`.trim();
   }
+  // Read where nothing else is selected, as after a failed login: 0.12.0 then
+  // takes the selection out of the user's settings.
+  env.QWEN_OAUTH = "1";
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   return env;

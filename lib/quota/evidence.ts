@@ -10,12 +10,13 @@ export interface Evidence {
   stderr: string;
 }
 
-/** Lines on stderr that are no evidence: notices of good runs, stack frames. */
+/** Lines on stderr that are no evidence: notices, stack frames, our own signal. */
 const NOISE = [
   /^\s+at /,
   /^Ripgrep not available: /,
   /^Qwen OAuth free tier was discontinued on /,
   /^Retrying provider attempt /,
+  /^Operation cancelled\.$/,
 ];
 
 /** An error of the CLI, with the line that it adds to a 429 (to 0.12.0). */

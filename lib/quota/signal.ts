@@ -47,7 +47,7 @@ function toSource(pattern: string): string {
   return /^\d+$/.test(pattern) ? `(?<![\\w.-])${source}(?![\\w-])` : source;
 }
 
-/** Returns the first of `lines` that says that the login is dead. */
+/** Returns what one of `lines` says about a dead login, or `undefined`. */
 export function findLoginSignal(lines: readonly string[]): string | undefined {
-  return lines.find((line) => LOGIN_PATTERNS.some((it) => line.includes(it)));
+  return LOGIN_PATTERNS.find((it) => lines.some((line) => line.includes(it)));
 }

@@ -53,6 +53,7 @@ export const denoFiles: Files = {
 
   async create(path, bytes, mode) {
     using file = await Deno.open(path, { write: true, createNew: true, mode });
+    await Deno.chmod(path, mode); // whatever the umask
     await writeAll(file, bytes);
     await file.sync();
   },
@@ -61,6 +62,7 @@ export const denoFiles: Files = {
     const options = { read: true, append: true, create: true, mode };
     using file = await Deno.open(path, options);
     const { size } = await file.stat();
+    if (size === 0) await Deno.chmod(path, mode); // whatever the umask
     const torn = size > 0 && await lastByte(file) !== NEWLINE;
     const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
     try {
@@ -99,7 +101,7 @@ export const denoFiles: Files = {
   },
 
   async tryLock(path, mode) {
-    const file = await Deno.open(path, { write: true, create: true, mode });
+    const file = await openLock(path, mode);
     try {
       if (await file.tryLock(true)) return lockOf(file);
     } catch (error) {
@@ -119,6 +121,17 @@ export const denoFiles: Files = {
     return scratchOf(file);
   },
 };
+
+async function openLock(path: string, mode: number): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  const file = await Deno.open(path, { write: true, create: true, mode });
+  await Deno.chmod(path, mode); // whatever the umask
+  return file;
+}
 
 /** A close releases the lock: flock(2) belongs to the open file. */
 function lockOf(file: Deno.FsFile): FileLock {

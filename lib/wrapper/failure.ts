@@ -25,7 +25,7 @@ export class CallFailedError extends Error {
  * `undefined` if it went well.
  */
 export function describeFailure(
-  { run, verdict, tried }: RotatedRun,
+  { run, verdict, tried, exhausted }: RotatedRun,
 ): string | undefined {
   const account = tried.at(-1)?.account;
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
@@ -34,7 +34,9 @@ export function describeFailure(
       return undefined;
     case "quota":
     case "login":
-      return `No account is ready: ${tried.map(describeTried).join(", ")}`;
+      return `${exhausted ? "No account is ready" : "No answer"}: ${
+        tried.map(describeTried).join(", ")
+      }`;
     case "timeout": {
       const seconds = (run.durationMs / 1000).toFixed(1);
       return `Account ${account} gave no answer within ${seconds} s${why}`;

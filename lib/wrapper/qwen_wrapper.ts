@@ -1,5 +1,6 @@
 import { runInForeground } from "../process/foreground.ts";
 import { ReplayableInput } from "../process/replay.ts";
+import type { Spool } from "../process/spool.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { VerdictKind } from "../quota/classify.ts";
 import {
@@ -113,7 +114,7 @@ export class QwenWrapper {
     const success = verdict.kind === "ok";
     return {
       success,
-      output: success ? await new Response(run.stdout.stream()).text() : "",
+      output: success ? await textOf(run.stdout) : "",
       error: describeFailure(rotated),
       verdict: verdict.kind,
       exitCode: run.exitCode,
@@ -209,4 +210,10 @@ export class QwenWrapper {
       await this.accounts.endRun();
     }
   }
+}
+
+/** A text begins with a BOM if the answer does. */
+async function textOf(spool: Spool): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(await spool.head(spool.size));
 }

@@ -31,6 +31,8 @@ export interface RotatedRun {
   verdict: Verdict;
   /** Each account that was tried, in order; the last one is of `run`. */
   tried: Tried[];
+  /** Whether there was no other account left to try. */
+  exhausted: boolean;
 }
 
 /**
@@ -67,13 +69,13 @@ export async function runWithRotation(
     await accounts.endRun();
     const what = ROTATES[verdict.kind];
     if (!what || run.interruptedBy || tried.length > maxRetries) {
-      return { run, verdict, tried };
+      return { run, verdict, tried, exhausted: false };
     }
     const why = verdict.evidence ? ` (${verdict.evidence})` : "";
     const next = await nextAccount(accounts, tried);
     if (next === undefined) {
       notify(`account ${account} ${what}${why}`);
-      return { run, verdict, tried };
+      return { run, verdict, tried, exhausted: true };
     }
     notify(`account ${account} ${what}${why}: trying account ${next}`);
     run[Symbol.dispose]();

@@ -29,7 +29,7 @@ const FLAGS = {
   account: {
     type: "number",
     value: "N",
-    summary: "Begin with account N (default: the active one)",
+    summary: "Switch to account N first (default: the active one)",
   },
   bin: {
     type: "text",
@@ -101,10 +101,12 @@ async function start(
   });
 }
 
+const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
+
 /** One word or sentence is a prompt; anything else is for the CLI to read. */
 function toCliArgs(args: readonly string[]): readonly string[] {
   const [first] = args;
-  const isPrompt = args.length === 1 && first && !first.startsWith("-");
+  const isPrompt = args.length === 1 && first && !FLAG.test(first);
   return isPrompt ? qwen.promptArgs(first) : args;
 }
 

@@ -1,0 +1,173 @@
+import { assert, assertEquals } from "@std/assert";
+import type { EndReason } from "../../lib/process/end_requests.ts";
+import type { RunOptions } from "../../lib/process/run.ts";
+import { realSystem } from "../../lib/system.ts";
+import {
+  ENV,
+  idsIn,
+  isRunning,
+  runFixture,
+  runScript,
+  textOf,
+} from "./programs.ts";
+
+const TIMEOUT_MS = 123_456;
+
+Deno.test("runProcess() ends the program when the time is over", async () => {
+  using result = await runScript("exec sleep 600", { timeoutMs: 50 });
+  assertEquals(result.timedOut, true);
+  assertEquals(result.endedEarly, false);
+  assertEquals(result.signal, "SIGTERM");
+  assertEquals(result.exitCode, 143);
+  assert(result.durationMs < 2_000, "SIGTERM is enough here");
+});
+
+Deno.test("runProcess() is in time when the time is very long", async () => {
+  using result = await runScript("exit 0", { timeoutMs: 2 ** 40 });
+  assertEquals(result.timedOut, false);
+});
+
+Deno.test("runProcess() kills a program that ignores SIGTERM", async () => {
+  const { options } = timeoutWhenReady();
+  using result = await runFixture("deaf.sh", { ...options, killDelayMs: 50 });
+  assertEquals(result.timedOut, true);
+  assertEquals(result.signal, "SIGKILL");
+  assertEquals(result.exitCode, 137);
+});
+
+Deno.test("runProcess() leaves no process behind when the time is over", async () => {
+  const { options } = timeoutWhenReady();
+  using result = await runFixture("family.sh", { ...options, killDelayMs: 50 });
+  const ids = await idsIn(result.stdout);
+  assertEquals(ids.length, Deno.build.os === "linux" ? 3 : 2);
+  assertEquals(ids.filter(isRunning), []);
+});
+
+Deno.test("runProcess() waits for all of the group when the program ends first", async () => {
+  const script = `
+    { trap 'echo saved; exit' TERM; echo ready >&2; while :; do sleep 0.05; done; } &
+    trap 'exit 9' TERM
+    while :; do sleep 0.05; done`;
+  const { options } = timeoutWhenReady();
+  using result = await runScript(script, { ...options, killDelayMs: 30_000 });
+  assertEquals(await textOf(result.stdout), "saved\n");
+  assert(result.exitCode === 9 || result.exitCode === 143);
+});
+
+Deno.test("runProcess() keeps what a program prints when it is asked to end", async () => {
+  const script = `
+    trap 'head -c 300000 /dev/zero; exit 4' TERM
+    echo ready >&2
+    while :; do sleep 0.05; done`;
+  const { options } = timeoutWhenReady();
+  using result = await runScript(script, { ...options, killDelayMs: 30_000 });
+  assertEquals(result.exitCode, 4);
+  assertEquals(result.timedOut, true);
+  assertEquals(result.stdout.size, 300_000);
+});
+
+Deno.test("runProcess() ends early when the sensor has decided", async () => {
+  const end = new AbortController();
+  using result = await runScript("echo quota >&2; exec sleep 600", {
+    endSignal: end.signal,
+    onStderr: () => end.abort(),
+  });
+  assertEquals(result.endedEarly, true);
+  assertEquals(result.timedOut, false);
+  assertEquals(result.signal, "SIGTERM");
+});
+
+Deno.test("runProcess() kills at once when the reason to end says so", async () => {
+  const end = new AbortController();
+  using result = await runFixture("deaf.sh", {
+    killDelayMs: 60_000,
+    endSignal: end.signal,
+    onStderr: () => end.abort({ killDelayMs: 0 } satisfies EndReason),
+  });
+  assertEquals(result.endedEarly, true);
+  assertEquals(result.signal, "SIGKILL");
+  assert(result.durationMs < 30_000);
+});
+
+Deno.test("runProcess() shortens its patience when it is asked again", async () => {
+  const { options, ready } = timeoutWhenReady();
+  const end = new AbortController();
+  const run = runFixture("deaf.sh", {
+    ...options,
+    killDelayMs: 60_000,
+    endSignal: end.signal,
+  });
+  await ready;
+  end.abort({ killDelayMs: 0 } satisfies EndReason);
+  using result = await run;
+  assertEquals(result.signal, "SIGKILL");
+  assert(result.durationMs < 30_000);
+});
+
+Deno.test("runProcess() starts nothing when it is to end before", async () => {
+  using result = await runScript("echo started", {
+    endSignal: AbortSignal.abort(),
+  });
+  assertEquals(result.endedEarly, true);
+  assertEquals(result.exitCode, 143);
+  assertEquals(result.stdout.size, 0);
+});
+
+for (const kind of ["silent", "talking", "flooding"]) {
+  Deno.test(`runProcess() ends with the program when a ${kind} process stays`, async () => {
+    let waits = 0;
+    const sleep = (ms: number, signal?: AbortSignal) => {
+      waits++;
+      return realSystem.sleep(ms, signal);
+    };
+    using result = await runFixture("background.sh", {
+      args: [kind],
+      system: { ...realSystem, sleep },
+    });
+    const [pid = 0] = await idsIn(result.stderr);
+    try {
+      assertEquals(result.exitCode, 0);
+      assertEquals(result.signal, undefined);
+      // The pipe of one that writes is closed, and SIGPIPE may have ended it.
+      if (kind === "silent") assertEquals(isRunning(pid), true);
+      // 80 times 25 ms for one that might be the program's own last words.
+      if (kind !== "talking") assert(waits < 40, `Waited ${waits} times`);
+    } finally {
+      endIfRunning(pid);
+    }
+  });
+}
+
+Deno.test("runProcess() lets a process of another run be", async () => {
+  await using other = new Deno.Command("sleep", {
+    args: ["600"],
+    env: { ...ENV, ACCOUNT_QWEN_RUN: "another" },
+    clearEnv: true,
+  }).spawn();
+  using result = await runScript("exec sleep 600", { timeoutMs: 50 });
+  assertEquals(result.timedOut, true);
+  assertEquals(isRunning(other.pid), true);
+});
+
+/** Options whose time is over as soon as the program says that it is ready. */
+function timeoutWhenReady() {
+  const { promise: ready, resolve: onStderr } = Promise.withResolvers<void>();
+  const options = {
+    timeoutMs: TIMEOUT_MS,
+    onStderr: () => onStderr(),
+    system: {
+      ...realSystem,
+      sleep: (ms: number, signal?: AbortSignal) =>
+        ms === TIMEOUT_MS ? ready : realSystem.sleep(ms, signal),
+    },
+  } satisfies Partial<RunOptions>;
+  return { options, ready };
+}
+
+function endIfRunning(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import { fixture, lineReader } from "./programs.ts";
+
+const INTERRUPTS = {
+  SIGHUP: "HUP",
+  SIGINT: "INT",
+  SIGQUIT: "QUIT",
+  SIGTERM: "TERM",
+} as const;
+
+for (const [signal, name] of Object.entries(INTERRUPTS)) {
+  Deno.test(`runProcess() passes ${signal} on`, async () => {
+    await using run = await startForwarding("note_signals.sh");
+    run.signal(signal as Deno.Signal);
+    assertEquals(await run.result(), {
+      exitCode: 7,
+      interruptedBy: signal,
+      output: `${name}\n`,
+    });
+  });
+}
+
+Deno.test("runProcess() passes SIGWINCH on and goes on", async () => {
+  await using run = await startForwarding("note_signals.sh");
+  run.signal("SIGWINCH");
+  await run.ready();
+  run.signal("SIGTERM");
+  const { output, interruptedBy } = await run.result();
+  assertEquals(output, "WINCH\nTERM\n");
+  assertEquals(interruptedBy, "SIGTERM");
+});
+
+Deno.test("runProcess() kills a program that ignores an interrupt", async () => {
+  await using run = await startForwarding("deaf.sh", { interruptDelayMs: 50 });
+  run.signal("SIGINT");
+  assertEquals(await run.result(), {
+    exitCode: 137,
+    signal: "SIGKILL",
+    interruptedBy: "SIGINT",
+    output: "",
+  });
+});
+
+Deno.test("runProcess() kills at once when the interrupt comes again", async () => {
+  await using run = await startForwarding("deaf.sh");
+  const again = setInterval(() => run.signal("SIGINT"), 120);
+  try {
+    const { signal, interruptedBy } = await run.result();
+    assertEquals(signal, "SIGKILL");
+    assertEquals(interruptedBy, "SIGINT");
+  } finally {
+    clearInterval(again);
+  }
+});
+
+Deno.test("runProcess() leaves SIGHUP ignored when it was so before", async () => {
+  await using run = await startForwarding("note_signals.sh", {
+    ignored: "HUP",
+  });
+  run.signal("SIGHUP");
+  run.signal("SIGWINCH");
+  await run.ready();
+  run.signal("SIGTERM");
+  const { output, interruptedBy } = await run.result();
+  assertEquals(output, "WINCH\nTERM\n");
+  assertEquals(interruptedBy, "SIGTERM");
+});
+
+interface ForwardingOptions {
+  /** By default so long that a test cannot pass by it. */
+  interruptDelayMs?: number;
+  /** A signal, as sh(1) names it, that the process is started to ignore. */
+  ignored?: string;
+}
+
+/** Starts a process of ours that runs a fixture and forwards its signals. */
+async function startForwarding(name: string, options: ForwardingOptions = {}) {
+  const { interruptDelayMs = 60_000, ignored } = options;
+  const command = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    fixture("forward.ts"),
+    String(interruptDelayMs),
+    "sh",
+    fixture(name),
+  ];
+  const trap = ignored ? `trap '' ${ignored}; ` : "";
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${trap}exec "$@"`, "sh", ...command],
+    stdout: "piped",
+  }).spawn();
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
+  const lines = lineReader(child.stdout);
+  const ready = async () => assertEquals(await lines.next(), "ready");
+  await ready();
+  return {
+    ready,
+    signal: (signal: Deno.Signal) => child.kill(signal),
+    async result() {
+      const result = JSON.parse(await lines.next());
+      await child.status;
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      await lines.cancel();
+      if (!hasEnded) child.kill("SIGTERM"); // the test has failed
+      await child.status;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { parseStat, processesOf } from "../../lib/runtime/deno_processes.ts";
+import { realSystem } from "../../lib/system.ts";
+import { ENV, isRunning, lineReader } from "./programs.ts";
+
+Deno.test("parseStat() reads a name with spaces and parentheses", () => {
+  const stat = "4242 (a) Z (b c) S 1 4200 4200 0 -1 4194560 102 0 0 0";
+  assertEquals(parseStat(stat), { pid: 4242, group: 4200 });
+});
+
+Deno.test("parseStat() knows no process that has ended", () => {
+  assertEquals(parseStat("4242 (sh) Z 1 4242 4242 0 -1"), undefined);
+  assertEquals(parseStat("4242 (sh) X 1 4242 4242 0 -1"), undefined);
+  assertEquals(parseStat(""), undefined);
+});
+
+Deno.test("processesOf() finds a group that runs", async () => {
+  await using leader = start("exec sleep 600", ENV);
+  const found = await processesOf(leader.pid, "NOBODY_HAS_THIS", "x");
+  assertEquals(found.map((it) => Math.abs(it.pid)), [leader.pid]);
+  assertEquals(found[0]?.group, leader.pid);
+});
+
+Deno.test("processesOf() finds nothing when the group has ended", async () => {
+  const leader = start("exit 0", ENV);
+  await leader[Symbol.asyncDispose]();
+  assertEquals(await processesOf(leader.pid, "NOBODY_HAS_THIS", "x"), []);
+});
+
+if (Deno.build.os === "linux") {
+  Deno.test("processesOf() leaves out what nobody has waited for", async () => {
+    // sleep(1) never waits for the process that it has from the shell.
+    await using leader = start("true & echo $!; exec sleep 600", ENV);
+    const ended = Number(await leader.nextLine());
+    while (isRunning(ended)) await realSystem.sleep(1);
+    const own = [{ pid: leader.pid, group: leader.pid }];
+    assertEquals(await processesOf(leader.pid, "NOBODY_HAS_THIS", "x"), own);
+  });
+
+  Deno.test("processesOf() finds what has the variable in another group", async () => {
+    const mark = crypto.randomUUID();
+    const env = { ...ENV, TEST_MARK: `outer:${mark}:inner` };
+    await using marked = start("echo ready; exec sleep 600", env);
+    await marked.nextLine();
+    const own = [{ pid: marked.pid, group: marked.pid }];
+    assertEquals(await processesOf(Deno.pid, "TEST_MARK", mark), own);
+    assertEquals(await processesOf(Deno.pid, "TEST_MAR", mark), []);
+    assertEquals(await processesOf(Deno.pid, "TEST_MARK", `${mark}x`), []);
+  });
+}
+
+/** Starts a script in a group of its own, which ends with the test. */
+function start(script: string, env: Record<string, string>) {
+  const child = new Deno.Command("sh", {
+    args: ["-c", script],
+    env,
+    clearEnv: true,
+    stdout: "piped",
+    detached: true,
+  }).spawn();
+  const lines = lineReader(child.stdout);
+  return {
+    pid: child.pid,
+    nextLine: () => lines.next(),
+    async [Symbol.asyncDispose]() {
+      await lines.cancel();
+      if (isRunning(child.pid)) Deno.kill(-child.pid, "SIGKILL");
+      await child.status;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Spool } from "../../lib/process/spool.ts";
+import { runtime, type ScratchFile } from "../../lib/runtime/mod.ts";
+import { textOf } from "./programs.ts";
+
+const LIMITS = [0, 1, 10, 100, undefined];
+
+/** Chunks of every length up to 40 bytes, none like another. */
+const CHUNKS = Array.from(
+  { length: 41 },
+  (_, length) => Uint8Array.from({ length }, (_, i) => length * 7 + i * 31),
+);
+const ALL = new Uint8Array(CHUNKS.flatMap((it) => [...it]));
+
+for (const memoryLimit of LIMITS) {
+  const when = `when memoryLimit is ${memoryLimit}`;
+
+  Deno.test(`Spool gives back what was written ${when}`, async () => {
+    using spool = await filled(memoryLimit);
+    assertEquals(spool.size, ALL.length);
+    for (let offset = 0; offset <= ALL.length; offset += 13) {
+      for (const length of [0, 1, 25, 300, 2_000]) {
+        const expected = ALL.slice(offset, offset + length);
+        assertEquals(await spool.read(offset, length), expected);
+      }
+    }
+  });
+
+  Deno.test(`Spool.head() and tail() give the ends ${when}`, async () => {
+    using spool = await filled(memoryLimit);
+    assertEquals(await spool.head(50), ALL.slice(0, 50));
+    assertEquals(await spool.tail(50), ALL.slice(-50));
+    assertEquals(await spool.tail(0), new Uint8Array(0));
+    assertEquals(await spool.tail(ALL.length + 1), ALL);
+  });
+
+  Deno.test(`Spool.stream() starts anew on each call ${when}`, async () => {
+    using spool = await filled(memoryLimit);
+    assertEquals(await bytesOf(spool.stream()), ALL);
+    assertEquals(await bytesOf(spool.stream()), ALL);
+  });
+
+  Deno.test(`Spool can be read while it is written ${when}`, async () => {
+    using spool = new Spool({ memoryLimit });
+    for (const chunk of CHUNKS) {
+      const offset = Math.max(spool.size - 60, 0);
+      const expected = ALL.slice(offset, spool.size);
+      const [earlier] = await Promise.all([
+        spool.read(offset, expected.length),
+        spool.write(chunk),
+      ]);
+      assertEquals(earlier, expected);
+    }
+  });
+}
+
+Deno.test("Spool keeps a copy when a buffer is used again", async () => {
+  using spool = new Spool();
+  const buffer = new TextEncoder().encode("one ");
+  await spool.write(buffer);
+  buffer.set(new TextEncoder().encode("two "));
+  await spool.write(buffer);
+  assertEquals(await textOf(spool), "one two ");
+});
+
+Deno.test("Spool.stream() reads no further than asked for", async () => {
+  using files = countingFiles();
+  using spool = new Spool({ memoryLimit: 0 });
+  await spool.write(new Uint8Array(1_000_000));
+  const reader = spool.stream().getReader();
+  const { value } = await reader.read();
+  assertEquals(value?.length, 65_536);
+  assertEquals(files.reads, 1);
+  await reader.cancel();
+});
+
+Deno.test("Spool makes no file while the limit holds", async () => {
+  using files = countingFiles();
+  using spool = new Spool({ memoryLimit: 10 });
+  await spool.write(new Uint8Array(10));
+  assertEquals(files.made, 0);
+  await spool.write(new Uint8Array(1));
+  assertEquals(files.made, 1);
+});
+
+Deno.test("Spool.write() adds nothing when the disk is full", async () => {
+  using files = countingFiles();
+  using spool = new Spool({ memoryLimit: 4 });
+  await spool.write(new TextEncoder().encode("kept"));
+  files.isFull = true;
+  await assertRejects(() => spool.write(new Uint8Array(9)), Error, "ENOSPC");
+  files.isFull = false;
+  await spool.write(new TextEncoder().encode(", again"));
+  assertEquals(await textOf(spool), "kept, again");
+});
+
+Deno.test("Spool rejects when it is used after its end", async () => {
+  const spool = await filled(100);
+  spool[Symbol.dispose]();
+  spool[Symbol.dispose]();
+  assertEquals(spool.size, 0);
+  await assertRejects(() => spool.write(ALL), TypeError, "disposed");
+});
+
+async function filled(memoryLimit: number | undefined): Promise<Spool> {
+  const spool = new Spool({ memoryLimit });
+  for (const chunk of CHUNKS) await spool.write(chunk);
+  return spool;
+}
+
+async function bytesOf(stream: ReadableStream): Promise<Uint8Array> {
+  return await new Response(stream).bytes();
+}
+
+/** The real files, counted, and as full as the test wants. */
+function countingFiles() {
+  const real = runtime.files;
+  const counts = {
+    made: 0,
+    reads: 0,
+    isFull: false,
+    [Symbol.dispose]: () => {
+      runtime.files = real;
+    },
+  };
+  runtime.files = {
+    ...real,
+    async scratch(): Promise<ScratchFile> {
+      counts.made++;
+      const file = await real.scratch();
+      return {
+        read: (offset, length) => {
+          counts.reads++;
+          return file.read(offset, length);
+        },
+        write: async (bytes, offset) => {
+          if (counts.isFull) throw new Error("ENOSPC");
+          await file.write(bytes, offset);
+        },
+        [Symbol.dispose]: () => file[Symbol.dispose](),
+      };
+    },
+  };
+  assert(runtime.files !== real);
+  return counts;
+}

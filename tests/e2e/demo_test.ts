@@ -1,0 +1,32 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { denoDir } from "../../scripts/deno_dir.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { run } from "../support/cli.ts";
+import { realQwen } from "../support/real_qwen.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const CASES = [
+  { name: "the real qwen", args: [], says: "the real one, 0.12.0" },
+  { name: "the stand-in", args: ["--stand-in"], says: "a stand-in" },
+];
+
+for (const { name, args, says } of CASES) {
+  Deno.test(`the demo ends well with ${name} and leaves nothing behind`, async () => {
+    await realQwen();
+    await using dir = await tempDir();
+    const { code, stdout, stderr } = await run(
+      Deno.execPath(),
+      ["run", "-A", `${CHECKOUT}/scripts/demo.ts`, ...args],
+      {
+        home: dir.path,
+        env: { DENO_DIR: await denoDir(), TMPDIR: dir.path },
+      },
+    );
+    assertEquals(code, 0, stdout + stderr);
+    assertStringIncludes(stdout, says);
+    assertStringIncludes(stdout, "The capital of France is Paris.");
+    assertMatch(stderr, /account 1.*\n?.*account 2/);
+    const left = await Array.fromAsync(Deno.readDir(dir.path));
+    assertEquals(left.map((it) => it.name), []);
+  });
+}

@@ -1,0 +1,142 @@
+import { assertEquals } from "@std/assert";
+import { checkSource, checkTree } from "../../scripts/check_imports.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { run } from "../support/cli.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const FORBIDDEN = [
+  {
+    name: "an import that points upward",
+    file: "lib/store/slots.ts",
+    source: 'import { select } from "../rotation/select.ts";\n',
+    expected: "lib/store/slots.ts:1: store may not import rotation",
+  },
+  {
+    name: "an import over several lines, at its first line",
+    file: "lib/errors.ts",
+    source:
+      '/** Errors. */\nimport {\n  type A,\n  b,\n} from "./system.ts";\n',
+    expected: "lib/errors.ts:2: errors may not import system",
+  },
+  {
+    name: "a re-export that points upward",
+    file: "lib/wrapper/qwen_wrapper.ts",
+    source: 'export * from "../cli/run.ts";\n',
+    expected: "lib/wrapper/qwen_wrapper.ts:1: wrapper may not import cli",
+  },
+  {
+    name: "an import() that points upward",
+    file: "lib/rotation/select.ts",
+    source: 'const a = 1;\nconst b = await import("../wrapper/b.ts");\n',
+    expected: "lib/rotation/select.ts:2: rotation may not import wrapper",
+  },
+  {
+    name: "the value of a neighbour",
+    file: "lib/quota/classify.ts",
+    source: 'import { run, type Run } from "../process/run.ts";\n',
+    expected: "lib/quota/classify.ts:1: quota may not import process",
+  },
+  {
+    name: "the command line in the public API",
+    file: "lib/mod.ts",
+    source: 'export { run } from "./cli/run.ts";\n',
+    expected: "lib/mod.ts:1: mod may not import cli",
+  },
+  {
+    name: "a folder without a rank",
+    file: "lib/util/text.ts",
+    source: "",
+    expected: 'lib/util/text.ts:1: "util" has no rank',
+  },
+  {
+    name: "an import from outside lib/",
+    file: "lib/store/slots.ts",
+    source: 'import { tempDir } from "../../tests/support/temp_dir.ts";\n',
+    expected: "lib/store/slots.ts:1: store may not import ../tests",
+  },
+  {
+    name: "a module of a runtime",
+    file: "lib/store/lock.ts",
+    source: 'import { open } from "node:fs";\n',
+    expected: 'lib/store/lock.ts:1: only lib/runtime may import "node:fs"',
+  },
+  {
+    name: "the name of a runtime",
+    file: "lib/cli/run.ts",
+    source: "const a = 1;\nconst home = Deno.env.get(name);\n",
+    expected: "lib/cli/run.ts:2: only lib/runtime may name a runtime",
+  },
+  {
+    name: "a test for a runtime",
+    file: "lib/cli/run.ts",
+    source: 'const isDeno = "Deno" in globalThis;\n',
+    expected: "lib/cli/run.ts:1: only lib/runtime may name a runtime",
+  },
+  {
+    name: "the end of the process",
+    file: "lib/cli/run.ts",
+    source: "export const end = () => runtime.host.exit(1);\n",
+    expected: "lib/cli/run.ts:1: only main.ts may end the process",
+  },
+];
+
+for (const { name, file, source, expected } of FORBIDDEN) {
+  Deno.test(`checkSource() reports ${name}`, () => {
+    const found = checkSource(file, source).map((it) =>
+      `${it.file}:${it.line}: ${it.message}`
+    );
+    assertEquals(found, [expected]);
+  });
+}
+
+const ALLOWED = [
+  {
+    name: "imports that point downward",
+    file: "lib/store/slots.ts",
+    source: 'import { a } from "../runtime/mod.ts";\n' +
+      'import { b } from "@std/yaml";\nimport { c } from "./layout.ts";\n',
+  },
+  {
+    name: "types of a neighbour",
+    file: "lib/quota/classify.ts",
+    source: 'import type { Run } from "../process/run.ts";\n' +
+      'import { type Slot } from "../store/slots.ts";\n',
+  },
+  {
+    name: "a runtime that only a comment names",
+    file: "lib/store/lock.ts",
+    source: "// Deno.flock is gone.\n/**\n * Deno.exit()\n */\n",
+  },
+  {
+    name: "the only file that ends the process",
+    file: "main.ts",
+    source: 'import { run } from "./lib/cli/run.ts";\nruntime.host.exit(0);\n',
+  },
+];
+
+for (const { name, file, source } of ALLOWED) {
+  Deno.test(`checkSource() allows ${name}`, () => {
+    assertEquals(checkSource(file, source), []);
+  });
+}
+
+Deno.test("check_imports.ts ends with 1 and names the line", async () => {
+  await using dir = await tempDir();
+  await Deno.mkdir(`${dir.path}/lib/store`, { recursive: true });
+  await Deno.writeTextFile(`${dir.path}/main.ts`, "");
+  const path = "lib/store/slots.ts";
+  const source = '\nimport { run } from "../cli/run.ts";\n';
+  await Deno.writeTextFile(`${dir.path}/${path}`, source);
+  const script = `${CHECKOUT}/scripts/check_imports.ts`;
+  const { code, stderr } = await run(
+    Deno.execPath(),
+    ["run", "--no-config", "--allow-read", script],
+    { home: dir.path },
+  );
+  assertEquals(stderr, `${path}:2: store may not import cli\n`);
+  assertEquals(code, 1);
+});
+
+Deno.test("checkTree() finds nothing in this checkout", async () => {
+  assertEquals(await checkTree(CHECKOUT), []);
+});

@@ -1,0 +1,87 @@
+import { CHECKOUT } from "./checkout.ts";
+import { denoDir } from "../../scripts/deno_dir.ts";
+
+/** How to run a program. */
+export interface RunOptions {
+  /** The folder that is `HOME` and, unless `cwd` says else, where it runs. */
+  home: string;
+  /** Further environment variables; `PATH` replaces ours. */
+  env?: Record<string, string>;
+  /** What it reads. @default nothing */
+  stdin?: string;
+  /** The working folder. @default `home` */
+  cwd?: string;
+  /** How long it may take; a test must not hang. @default 60000 */
+  timeoutMs?: number;
+}
+
+/** What a program did. */
+export interface RunResult {
+  /** The exit code. */
+  code: number;
+  /** What it wrote to stdout, as UTF-8 text. */
+  stdout: string;
+  /** What it wrote to stderr, as UTF-8 text. */
+  stderr: string;
+  /** How long it took. */
+  durationMs: number;
+}
+
+/** Runs `account-qwen` of this checkout in an environment without surprises. */
+export async function runCli(
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const denoArgs = ["run", "-A", `${CHECKOUT}/main.ts`, ...args];
+  const coverage = Deno.env.get("DENO_COVERAGE_DIR");
+  const env = {
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    ...(coverage ? { DENO_COVERAGE_DIR: coverage } : {}),
+    ...options.env,
+  };
+  return await run(Deno.execPath(), denoArgs, { ...options, env });
+}
+
+/**
+ * Runs a program with nothing in its environment but what is given here.
+ *
+ * @throws {Error} If it takes longer than `timeoutMs`; its group is killed then.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const { home, env = {}, stdin, cwd = home, timeoutMs = 60_000 } = options;
+  const startedAt = performance.now();
+  const child = new Deno.Command(program, {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, ...env },
+    cwd,
+    detached: true,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    Deno.kill(-child.pid, "SIGKILL");
+    reject(new Error(`${args.join(" ")} takes longer than ${timeoutMs} ms`));
+  }, timeoutMs);
+  if (stdin !== undefined) await feed(child.stdin, stdin);
+  const { code, stdout, stderr } = await Promise.race([child.output(), late])
+    .finally(() => clearTimeout(timer));
+  return {
+    code,
+    stdout: new TextDecoder().decode(stdout),
+    stderr: new TextDecoder().decode(stderr),
+    durationMs: performance.now() - startedAt,
+  };
+}
+
+async function feed(pipe: WritableStream<Uint8Array>, text: string) {
+  const writer = pipe.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+}

@@ -1,0 +1,140 @@
+import { answerResponse, type ChatRequest, promptOf } from "./chat_wire.ts";
+import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
+
+/** What the provider does with one chat request. */
+export type Reply =
+  | { answer: string }
+  | { status: number; body: unknown; headers?: Record<string, string> }
+  | { hang: true };
+
+/** A chat request as the provider saw it. */
+export interface SeenRequest {
+  /** The bearer token. */
+  token: string;
+  /** The path of the URL. */
+  path: string;
+  /** When it came, epoch milliseconds. */
+  at: number;
+  /** The text of the last message that the user wrote. */
+  prompt: string;
+}
+
+/** How a provider answers. */
+export interface ProviderOptions {
+  /** The reply for each bearer token; another token is refused with 401. */
+  replies: Record<string, Reply | ((request: SeenRequest) => Reply)>;
+  /** What the OAuth endpoints grant. @default nothing */
+  oauth?: OAuthTable;
+}
+
+/** A running provider; use it with `await using`. */
+export interface Provider extends AsyncDisposable {
+  /** The origin, such as `http://127.0.0.1:40123`. */
+  origin: string;
+  /** The API base that a credential's `resource_url` names. */
+  baseUrl: string;
+  /** The chat requests so far, oldest first. */
+  requests: SeenRequest[];
+  /** The paths of the OAuth requests so far, oldest first. */
+  oauthRequests: string[];
+}
+
+/**
+ * The reply of the Qwen API to an account that has used up its free quota.
+ * `qwen` asks four times, in 3 s.
+ */
+export const QUOTA_EXCEEDED = {
+  status: 429,
+  body: {
+    error: {
+      message: "Free allocated quota exceeded.",
+      type: "insufficient_quota",
+      param: null,
+      code: "insufficient_quota",
+    },
+  },
+} satisfies Reply;
+
+/** The same with a header that lets `qwen` ask its four times at once. */
+export const QUOTA_EXCEEDED_FAST: Reply = {
+  ...QUOTA_EXCEEDED,
+  headers: { "retry-after-ms": "1" },
+};
+
+const UNKNOWN_TOKEN: Reply = {
+  status: 401,
+  body: {
+    error: {
+      message: "Incorrect API key provided.",
+      type: "invalid_request_error",
+      param: null,
+      code: "invalid_api_key",
+    },
+  },
+};
+
+/**
+ * Starts an OpenAI-compatible API on a free loopback port, with the OAuth
+ * endpoints of the Qwen service beside it. It writes nothing anywhere.
+ */
+export function startProvider(options: ProviderOptions): Provider {
+  const requests: SeenRequest[] = [];
+  const oauthRequests: string[] = [];
+  const closing = Promise.withResolvers<Response>();
+
+  async function chat(request: Request, path: string): Promise<Response> {
+    const header = request.headers.get("authorization") ?? "";
+    const token = header.replace(/^Bearer /i, "");
+    const body: ChatRequest = await request.json();
+    const seen = { token, path, at: Date.now(), prompt: promptOf(body) };
+    requests.push(seen);
+    const entry = options.replies[token] ?? UNKNOWN_TOKEN;
+    const reply = typeof entry === "function" ? entry(seen) : entry;
+    if ("hang" in reply) return await closing.promise;
+    if ("answer" in reply) return answerResponse(reply.answer, body);
+    return errorResponse(reply);
+  }
+
+  async function handle(request: Request): Promise<Response> {
+    const { origin, pathname } = new URL(request.url);
+    if (pathname.endsWith("/chat/completions")) return chat(request, pathname);
+    if (pathname.startsWith("/api/v1/oauth2/")) {
+      oauthRequests.push(pathname);
+      return await oauthResponse(request, {
+        path: pathname,
+        baseUrl: `${origin}/v1`,
+        table: options.oauth,
+      });
+    }
+    if (pathname.endsWith("/models")) {
+      return Response.json({ object: "list", data: [{ id: "coder-model" }] });
+    }
+    return new Response(null, { status: 404 });
+  }
+
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    handle,
+  );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  return {
+    origin,
+    baseUrl: `${origin}/v1`,
+    requests,
+    oauthRequests,
+    async [Symbol.asyncDispose]() {
+      closing.resolve(new Response(null, { status: 503 }));
+      await server.shutdown();
+    },
+  };
+}
+
+function errorResponse(reply: Extract<Reply, { status: number }>): Response {
+  const isText = typeof reply.body === "string";
+  const headers = new Headers(reply.headers);
+  if (!headers.has("content-type")) {
+    headers.set("content-type", isText ? "text/plain" : "application/json");
+  }
+  const body = isText ? String(reply.body) : JSON.stringify(reply.body);
+  return new Response(body, { status: reply.status, headers });
+}

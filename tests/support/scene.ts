@@ -1,0 +1,63 @@
+import { run, runCli, type RunOptions, type RunResult } from "./cli.ts";
+import { accessToken, type TestHome, testHome } from "./home.ts";
+import {
+  type Provider,
+  type ProviderOptions,
+  type Reply,
+  startProvider,
+} from "./provider.ts";
+import { type RealQwen, realQwen } from "./real_qwen.ts";
+
+/** Accounts, the provider that they lead to, and the real `qwen`. */
+export interface Scene extends AsyncDisposable {
+  /** The provider. */
+  provider: Provider;
+  /** The home with the accounts. */
+  home: TestHome;
+  /** The real `qwen`. */
+  qwen: RealQwen;
+  /** Runs `account-qwen exec --bin <qwen>` with `args`. */
+  exec(
+    args: readonly string[],
+    options?: Partial<RunOptions>,
+  ): Promise<RunResult>;
+  /** Runs `qwen` itself with `args`. */
+  runQwen(args: readonly string[]): Promise<RunResult>;
+  /** The accounts whose tokens the provider saw, in order. */
+  askedAccounts(): number[];
+}
+
+/** Sets a scene with one account for each of `replies`; `await using` it. */
+export async function setScene(
+  replies: readonly Reply[],
+  options: Pick<ProviderOptions, "oauth"> = {},
+): Promise<Scene> {
+  const qwen = await realQwen();
+  const tokens = replies.map((_, at) => accessToken(at + 1));
+  await using owned = new AsyncDisposableStack();
+  const provider = owned.use(startProvider({
+    ...options,
+    replies: Object.fromEntries(
+      replies.map((reply, at) => [tokens[at], reply]),
+    ),
+  }));
+  const { baseUrl } = provider;
+  const home = owned.use(await testHome({ accounts: replies.length, baseUrl }));
+  const disposables = owned.move();
+  const env = { PATH: qwen.path };
+  return {
+    provider,
+    home,
+    qwen,
+    exec: (args, options = {}) =>
+      runCli(["exec", "--bin", qwen.bin, ...args], {
+        home: home.path,
+        ...options,
+        env: { ...env, ...options.env },
+      }),
+    runQwen: (args) => run(qwen.bin, args, { home: home.path, env }),
+    askedAccounts: () =>
+      provider.requests.map((it) => tokens.indexOf(it.token) + 1),
+    [Symbol.asyncDispose]: () => disposables.disposeAsync(),
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Checks that imports point one way and that only `lib/runtime` names a
+ * runtime. Prints each violation as `file:line: message`; the exit code is 1
+ * if there is one.
+ *
+ * @module
+ */
+
+import { blankComments, readImports } from "./read_imports.ts";
+
+const SIDE = 3;
+const USERS_OF_SIDE = 6;
+
+// A unit is a folder of lib/ or a file directly in it. It may import the units
+// of a lower rank. What the side units take and return may also be described by
+// types of the units below their users, each other's included.
+const RANKS: Record<string, number> = {
+  "deno.json": 0,
+  errors: 0,
+  runtime: 1,
+  system: 2,
+  quota: SIDE,
+  process: SIDE,
+  oauth: SIDE,
+  providers: SIDE,
+  store: 4,
+  rotation: 5,
+  wrapper: USERS_OF_SIDE,
+  gateway: USERS_OF_SIDE,
+  cli: 7,
+  mod: 7,
+  main: 8,
+};
+
+const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
+const RUNTIME_MODULE = /^(node|bun):/;
+const ENDS_THE_PROCESS = /\b(Deno|process|host)\s*\.\s*exit(Code)?\b/;
+
+/** Something that the rules forbid. */
+export interface Violation {
+  /** The path below the root of the checkout. */
+  file: string;
+  /** Counted from 1. */
+  line: number;
+  /** What is wrong. */
+  message: string;
+}
+
+/** Returns what `source`, the text of `file`, does against the rules. */
+export function checkSource(file: string, source: string): Violation[] {
+  const violations: Violation[] = [];
+  const unit = unitOf(file);
+  const report = (line: number, message: string) =>
+    violations.push({ file, line, message });
+
+  if (RANKS[unit] === undefined) report(1, `"${unit}" has no rank`);
+  for (const { line, specifier, isType } of readImports(source)) {
+    if (RUNTIME_MODULE.test(specifier) && unit !== "runtime") {
+      report(line, `only lib/runtime may import "${specifier}"`);
+    }
+    if (!specifier.startsWith(".")) continue;
+    const target = unitOf(resolve(file, specifier));
+    if (!mayImport(unit, target, isType)) {
+      report(
+        line,
+        `${unit} may not import ${isType ? "types of " : ""}${target}`,
+      );
+    }
+  }
+  if (unit === "main" || unit === "runtime") return violations;
+  for (const [index, text] of blankComments(source).split("\n").entries()) {
+    if (ENDS_THE_PROCESS.test(text)) {
+      report(index + 1, "only main.ts may end the process");
+    } else if (NAMES_A_RUNTIME.test(text)) {
+      report(index + 1, "only lib/runtime may name a runtime");
+    }
+  }
+  return violations;
+}
+
+/** Checks `main.ts` and every file of `lib/` below `root`. */
+export async function checkTree(root: string): Promise<Violation[]> {
+  const files = ["main.ts", ...await sourceFiles(root, "lib")];
+  const found = await Promise.all(
+    files.map(async (file) =>
+      checkSource(file, await Deno.readTextFile(`${root}/${file}`))
+    ),
+  );
+  return found.flat();
+}
+
+function mayImport(unit: string, target: string, isType: boolean): boolean {
+  const [from, to] = [RANKS[unit], RANKS[target]];
+  if (unit === target) return true;
+  if (from === undefined || to === undefined || target === "mod") return false;
+  return to < (isType && from === SIDE ? USERS_OF_SIDE : from);
+}
+
+function unitOf(file: string): string {
+  const [top = "", next] = file.split("/");
+  if (top === "lib" && next) return next.replace(/\.ts$/, "");
+  if (next) return `../${top}`;
+  return top === "main.ts" ? "main" : top;
+}
+
+function resolve(file: string, specifier: string): string {
+  return new URL(specifier, `file:///${file}`).pathname.slice(1);
+}
+
+async function sourceFiles(root: string, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await sourceFiles(root, path));
+    else if (path.endsWith(".ts")) files.push(path);
+  }
+  return files.toSorted();
+}
+
+if (import.meta.main) {
+  const violations = await checkTree(".");
+  for (const { file, line, message } of violations) {
+    console.error(`${file}:${line}: ${message}`);
+  }
+  if (violations.length > 0) Deno.exit(1);
+}

@@ -1,0 +1,48 @@
+import { isRealQwenCached, realQwen } from "../tests/support/real_qwen.ts";
+
+/** The `qwen` of the demo. */
+export interface DemoQwen {
+  /** A `PATH` on which it comes first. */
+  path: string;
+  /** Which one it is. */
+  description: string;
+}
+
+/**
+ * Returns the real `qwen` from npm, or, where that cannot be had or
+ * `isStandIn` asks for it, a stand-in that is written into `folder`.
+ */
+export async function findQwen(
+  folder: string,
+  options: { isStandIn: boolean },
+): Promise<DemoQwen> {
+  if (options.isStandIn) return await standIn(folder, "as asked");
+  try {
+    if (!await isRealQwenCached()) {
+      console.log("Installing qwen 0.12.0 and Node 22 from npm, once ...\n");
+    }
+    const { bin, path } = await realQwen();
+    return {
+      path: `${bin.slice(0, bin.lastIndexOf("/"))}:${path}`,
+      description: "the real one, 0.12.0 from npm, on Node 22",
+    };
+  } catch {
+    return await standIn(folder, "npm does not give the real one");
+  }
+}
+
+async function standIn(folder: string, reason: string): Promise<DemoQwen> {
+  const script = Deno.realPathSync(
+    new URL("./stand_in_qwen.ts", import.meta.url),
+  );
+  await Deno.mkdir(`${folder}/bin`);
+  await Deno.writeTextFile(
+    `${folder}/bin/qwen`,
+    `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${script}' "$@"\n`,
+    { mode: 0o755 },
+  );
+  return {
+    path: `${folder}/bin:${Deno.env.get("PATH")}`,
+    description: `a stand-in of 60 lines (${reason})`,
+  };
+}

@@ -1,0 +1,128 @@
+import { assertEquals } from "@std/assert";
+import { runtime } from "../../../lib/runtime/mod.ts";
+import { runCli } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { fixedHome } from "./folder.ts";
+
+const TABLE = `\
+   account  kind   token ends                     last used             switches
+*  1        oauth  2026-12-24 18:30 UTC           2026-11-21 08:35 UTC  7
+   2        oauth  slot is no JSON, or cut short  -                     0
+   10       oauth  -                              2026-11-20 23:59 UTC  5
+`;
+
+const JSON_TEXT = {
+  schema_version: 1,
+  accounts: [
+    {
+      index: 1,
+      kind: "oauth",
+      active: true,
+      expires_at: "2026-12-24T18:30:00.000Z",
+      problem: null,
+      last_used: "2026-11-21T08:35:59.007Z",
+      switches_count: 7,
+    },
+    {
+      index: 2,
+      kind: "oauth",
+      active: false,
+      expires_at: null,
+      problem: "is no JSON, or cut short",
+      last_used: null,
+      switches_count: 0,
+    },
+    {
+      index: 10,
+      kind: "oauth",
+      active: false,
+      expires_at: null,
+      problem: null,
+      last_used: "2026-11-20T23:59:00.000Z",
+      switches_count: 5,
+    },
+  ],
+};
+
+for (const args of [["list"], ["--list"]]) {
+  Deno.test(`${args} prints a table of the accounts`, async () => {
+    await using home = await fixedHome();
+    const { code, stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(stdout, TABLE);
+  });
+}
+
+for (const args of [["list", "--json"], ["--json", "--list"]]) {
+  Deno.test(`${args.join(" ")} prints one JSON object`, async () => {
+    await using home = await fixedHome();
+    const { code, stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(JSON.parse(stdout), JSON_TEXT);
+  });
+}
+
+Deno.test("list says what to do when there is no account", async () => {
+  await using home = await tempDir();
+  const { code, stdout } = await runCli(["list"], { home: home.path });
+  assertEquals(code, 0);
+  assertEquals(stdout, "no accounts yet: account-qwen setup\n");
+});
+
+Deno.test("list --json prints no accounts when there is none", async () => {
+  await using home = await tempDir();
+  const { stdout } = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(JSON.parse(stdout), { schema_version: 1, accounts: [] });
+});
+
+for (const args of [["list"], ["list", "--json"], ["stats"]]) {
+  Deno.test(`${args.join(" ")} answers and changes nothing while the lock is held`, async () => {
+    await using home = await fixedHome();
+    const path = `${home.dir}/state.yaml.lock`;
+    using _lock = await runtime.files.tryLock(path, 0o600);
+    const before = await describe(home.dir);
+    const { code } = await runCli(args, { home: home.path, timeoutMs: 20_000 });
+    assertEquals(code, 0);
+    assertEquals(await describe(home.dir), before);
+  });
+}
+
+Deno.test("list reads a state.yaml whose times are none", async () => {
+  await using home = await fixedHome();
+  const state = `${home.dir}/state.yaml`;
+  const text = await Deno.readTextFile(state);
+  await Deno.writeTextFile(state, text.replaceAll(/"2026-[^"]*"/g, "once"));
+  const { code, stdout } = await runCli(["list"], { home: home.path });
+  assertEquals(code, 0);
+  assertEquals(stdout.split("\n")[1]?.split(/  +/), [
+    "*",
+    "1",
+    "oauth",
+    "2026-12-24 18:30 UTC",
+    "-",
+    "7",
+  ]);
+});
+
+Deno.test("list lists the folder of --dir, else of ACCOUNT_QWEN_DIR", async () => {
+  await using home = await tempDir();
+  await using accounts = await fixedHome();
+  const env = { ACCOUNT_QWEN_DIR: accounts.dir };
+  const options = { home: home.path, env };
+  const ofVariable = await runCli(["list"], options);
+  assertEquals(ofVariable.stdout, TABLE);
+  const ofFlag = await runCli(["list", "--dir", `${home.path}/x`], options);
+  assertEquals(ofFlag.stdout, "no accounts yet: account-qwen setup\n");
+});
+
+/** Every name below `folder` with its size, mode and last change. */
+async function describe(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const { size, mode, mtime } = await Deno.lstat(path);
+    found.push(`${path} ${size} ${mode} ${mtime?.getTime()}`);
+    if (isDirectory) found.push(...await describe(path));
+  }
+  return found.toSorted();
+}

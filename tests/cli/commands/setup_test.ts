@@ -1,0 +1,90 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runCli } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { credential, fixedHome } from "./folder.ts";
+
+const EXPIRES_AT = Date.UTC(2027, 0, 1);
+
+for (const args of [["setup"], ["--setup"]]) {
+  Deno.test(`${args} takes in the login of qwen as account 1`, async () => {
+    await using home = await tempDir();
+    const live = `${home.path}/.qwen/oauth_creds.json`;
+    const text = credential("old", EXPIRES_AT);
+    await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+    await Deno.writeTextFile(live, text, { mode: 0o600 });
+    const { code, stdout } = await runCli(args, { home: home.path });
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "the login of qwen is now account 1\n");
+    assertStringIncludes(stdout, "accounts: 1\nactive: account 1\n");
+    assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
+    assertEquals(await Deno.readTextFile(live), text);
+  });
+}
+
+Deno.test("setup explains how to add the next account", async () => {
+  await using home = await fixedHome();
+  const { code, stdout } = await runCli(["setup"], { home: home.path });
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "accounts: 1, 2, 10\nactive: account 1\n\n");
+  assertStringIncludes(stdout, '\n  account-qwen setup "$login/');
+});
+
+Deno.test("setup takes in files, each once, and leaves them where they are", async () => {
+  await using home = await fixedHome();
+  const path = `${home.path}/backup.json`;
+  await Deno.writeTextFile(path, credential("new", EXPIRES_AT));
+  const { code, stdout } = await runCli(["setup", path, path], {
+    home: home.path,
+  });
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stdout,
+    `${path} is now account 11\n${path} is already account 11\n`,
+  );
+  assertStringIncludes(stdout, "accounts: 1, 2, 10, 11\nactive: account 1\n");
+  assertEquals((await Deno.stat(path)).isFile, true);
+});
+
+Deno.test("setup ends with 4 when there is no account then", async () => {
+  await using home = await tempDir();
+  const { code, stdout } = await runCli(["setup"], { home: home.path });
+  assertEquals(code, 4);
+  assertStringIncludes(stdout, "accounts: none yet\n");
+});
+
+const INVALID: Record<string, [string | undefined, string]> = {
+  "a missing file": [undefined, "it is not there"],
+  "an empty file": ["", "it is empty"],
+  "a text": ["secret-token", "it is no JSON, or cut short"],
+  "a credential without its end": ["{}", "it has no access_token"],
+};
+
+for (const [what, [text, problem]] of Object.entries(INVALID)) {
+  Deno.test(`setup ends with 1 and leaves ${what} alone`, async () => {
+    await using home = await fixedHome();
+    const path = `${home.path}/backup.json`;
+    if (text !== undefined) await Deno.writeTextFile(path, text);
+    const { code, stdout, stderr } = await runCli(["setup", path], {
+      home: home.path,
+    });
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "accounts: 1, 2, 10\n");
+    assertEquals(
+      stderr,
+      `account-qwen: Cannot use "${path}" as a credential: ${problem}: ` +
+        "left where it is\n",
+    );
+  });
+}
+
+Deno.test("setup ends with 1 and takes in the rest when one is a folder", async () => {
+  await using home = await fixedHome();
+  const path = `${home.path}/backup.json`;
+  await Deno.writeTextFile(path, credential("new", EXPIRES_AT));
+  const { code, stdout, stderr } = await runCli(["setup", home.path, path], {
+    home: home.path,
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "accounts: 1, 2, 10, 11\n");
+  assertStringIncludes(stderr, `Cannot use "${home.path}" as a credential: `);
+});

@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import { runCli } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { fixedHome } from "./folder.ts";
+
+const TABLE = `\
+accounts     3
+active       account 1
+switches     12
+last switch  2026-11-21 08:35 UTC
+account 1    7 switches, last used 2026-11-21 08:35 UTC
+account 2    0 switches, last used -
+account 10   5 switches, last used 2026-11-20 23:59 UTC
+`;
+
+for (const args of [["stats"], ["--stats"]]) {
+  Deno.test(`${args} prints the counts`, async () => {
+    await using home = await fixedHome();
+    const { code, stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(stdout, TABLE);
+  });
+}
+
+for (const args of [["stats", "--json"], ["--json", "--stats"]]) {
+  Deno.test(`${args.join(" ")} prints one JSON object`, async () => {
+    await using home = await fixedHome();
+    const { code, stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(JSON.parse(stdout), {
+      schema_version: 1,
+      current_index: 1,
+      total_accounts: 3,
+      switches_total: 12,
+      last_switch: "2026-11-21T08:35:59.007Z",
+      accounts: [
+        {
+          index: 1,
+          switches_count: 7,
+          last_used: "2026-11-21T08:35:59.007Z",
+        },
+        { index: 2, switches_count: 0, last_used: null },
+        {
+          index: 10,
+          switches_count: 5,
+          last_used: "2026-11-20T23:59:00.000Z",
+        },
+      ],
+    });
+  });
+}
+
+Deno.test("stats prints zeros when there is no account", async () => {
+  await using home = await tempDir();
+  const { code, stdout } = await runCli(["stats"], { home: home.path });
+  assertEquals(code, 0);
+  assertEquals(
+    stdout,
+    "accounts     0\nactive       -\nswitches     0\nlast switch  -\n",
+  );
+});

@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import { meaningOf } from "../../lib/cli/exit_code.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+import {
+  HomeNotSetError,
+  InvalidCredentialError,
+  LockTimeoutError,
+  MissingAccountError,
+  NoAccountError,
+  NoOtherAccountError,
+  ProgramNotFoundError,
+  UnsafeFileError,
+} from "../../lib/errors.ts";
+
+const MEANINGS: [Error, number, string][] = [
+  [new UsageError("Unknown flag"), 2, "account-qwen --help"],
+  [new UsageError("Unknown flag", "list"), 2, "account-qwen list --help"],
+  [new NoAccountError("/accounts"), 4, "account-qwen setup"],
+  [new LockTimeoutError("/lock", 30_000), 75, "try again"],
+  [new NoOtherAccountError(1), 1, "account-qwen setup"],
+  [new MissingAccountError(9, [1, 2]), 1, "account-qwen list"],
+  [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
+  [new HomeNotSetError(), 1, "HOME"],
+  [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],
+  [new InvalidCredentialError("/file", "it is empty"), 1, "log in again"],
+];
+
+for (const [error, code, hint] of MEANINGS) {
+  Deno.test(`meaningOf() returns ${code} and a hint for a ${error.name} (${error.message})`, () => {
+    const meaning = meaningOf(error);
+    assertEquals(meaning.code, code);
+    assert(meaning.hint?.includes(hint), meaning.hint);
+  });
+}
+
+for (const error of [new Error("broken"), new TypeError("broken"), "broken"]) {
+  Deno.test(`meaningOf() returns 1 without a hint for ${error}`, () => {
+    assertEquals(meaningOf(error), { code: 1, hint: undefined });
+  });
+}

@@ -1,0 +1,165 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+
+interface Meaning {
+  command?: string;
+  args?: string[];
+  flags?: Record<string, unknown>;
+}
+
+const MEANINGS: [string[], Meaning][] = [
+  [[], {}],
+  [["--help"], { flags: { help: true } }],
+  [["-h"], { flags: { help: true } }],
+  [["--version"], { flags: { version: true } }],
+
+  [["list"], { command: "list" }],
+  [["--list"], { command: "list" }],
+  [["list", "--json"], { command: "list", flags: { json: true } }],
+  [["--list", "--json"], { command: "list", flags: { json: true } }],
+  [["--json", "--list"], { command: "list", flags: { json: true } }],
+  [["--json", "list"], { command: "list", flags: { json: true } }],
+  [["stats"], { command: "stats" }],
+  [["--stats"], { command: "stats" }],
+  [["--json", "--stats"], { command: "stats", flags: { json: true } }],
+  [["next"], { command: "next" }],
+  [["--switch-next"], { command: "next" }],
+  [["switch", "3"], { command: "switch", args: ["3"] }],
+  [["--switch", "3"], { command: "switch", args: ["3"] }],
+  [["--switch=3"], { command: "switch", args: ["3"] }],
+  [["setup"], { command: "setup" }],
+  [["--setup"], { command: "setup" }],
+  [["setup", "a.json", "b"], { command: "setup", args: ["a.json", "b"] }],
+
+  [["--dir", "/x", "list"], { command: "list", flags: { dir: "/x" } }],
+  [["--dir=/x", "list"], { command: "list", flags: { dir: "/x" } }],
+  [["list", "--dir", "/x"], { command: "list", flags: { dir: "/x" } }],
+  [["--list", "--dir=a=b"], { command: "list", flags: { dir: "a=b" } }],
+  [["--dir", "list"], { flags: { dir: "list" } }],
+  [["--help", "list"], { command: "list", flags: { help: true } }],
+  [["list", "-h"], { command: "list", flags: { help: true } }],
+  [["switch", "--help"], { command: "switch", flags: { help: true } }],
+  [["switch", "--version"], { command: "switch", flags: { version: true } }],
+
+  [["exec"], { command: "exec" }],
+  [["exec", "hello"], { command: "exec", args: ["hello"] }],
+  [["exec", "list"], { command: "exec", args: ["list"] }],
+  [["exec", "007"], { command: "exec", args: ["007"] }],
+  [["exec", "--", "--list"], { command: "exec", args: ["--list"] }],
+  [["exec", "--", "a", "--", "-b"], {
+    command: "exec",
+    args: ["a", "--", "-b"],
+  }],
+  [["exec", "--", ""], { command: "exec", args: [""] }],
+  [["exec", "--timeout", "45s"], {
+    command: "exec",
+    flags: { timeout: 45_000 },
+  }],
+  [["exec", "--timeout=2m", "--", "hi"], {
+    command: "exec",
+    args: ["hi"],
+    flags: { timeout: 120_000 },
+  }],
+  [["exec", "--fallback", "a text"], {
+    command: "exec",
+    flags: { fallback: "a text" },
+  }],
+  [["exec", "--fallback="], { command: "exec", flags: { fallback: "" } }],
+  [["exec", "--fallback=-x"], { command: "exec", flags: { fallback: "-x" } }],
+  [["exec", "--max-retries", "0"], {
+    command: "exec",
+    flags: { "max-retries": 0 },
+  }],
+  [["exec", "--account", "3"], { command: "exec", flags: { account: 3 } }],
+  [["exec", "--bin", "/x/qwen"], {
+    command: "exec",
+    flags: { bin: "/x/qwen" },
+  }],
+  [["exec", "--quota-pattern", "a", "--quota-pattern=b"], {
+    command: "exec",
+    flags: { "quota-pattern": ["a", "b"] },
+  }],
+];
+
+for (const [argv, { command, args = [], flags = {} }] of MEANINGS) {
+  Deno.test(`parseCommandLine() understands ${JSON.stringify(argv)}`, () => {
+    const parsed = parseCommandLine(argv, COMMANDS);
+    assertEquals(parsed.command?.name, command);
+    assertEquals(parsed.args, args);
+    assertEquals(given(parsed.flags), flags);
+  });
+}
+
+const MISTAKES: [string[], string][] = [
+  [["--lsit"], 'Unknown flag "--lsit": nearest is "--list"'],
+  [["--swich-next"], 'Unknown flag "--swich-next": nearest is "--switch-next"'],
+  [["--swith=3"], 'Unknown flag "--swith": nearest is "--switch"'],
+  [["--hlep"], 'Unknown flag "--hlep": nearest is "--help"'],
+  [["--dri", "/x", "list"], 'Unknown flag "--dri": nearest is "--dir"'],
+  [["lst"], 'Unknown command "lst": nearest is "list"'],
+  [["excec", "--", "hi"], 'Unknown command "excec": nearest is "exec"'],
+  [["swtich", "3"], 'Unknown command "swtich": nearest is "switch"'],
+  [["list", "--jsn"], 'Unknown flag "--jsn" of list: nearest is "--json"'],
+  [
+    ["exec", "--time-out", "5s"],
+    'Unknown flag "--time-out" of exec: nearest is "--timeout"',
+  ],
+  [
+    ["exec", "--max-retry=3", "--", "hi"],
+    'Unknown flag "--max-retry" of exec: nearest is "--max-retries"',
+  ],
+  [["list", "--stats"], 'Unknown flag "--stats" of list'],
+  [["next", "--json"], 'Unknown flag "--json" of next'],
+  [["exec", "-x"], 'Unknown flag "-x" of exec'],
+  [["--json"], 'Unknown flag "--json"'],
+
+  [["exec", "--timeout"], "Cannot use --timeout: it needs a value"],
+  [["exec", "--timeout", "soon"], 'Cannot use --timeout: "soon" is no time'],
+  [["exec", "--timeout=0s"], 'Cannot use --timeout: "0s" is no time'],
+  [["exec", "--timeout=-5s"], 'Cannot use --timeout: "-5s" is no time'],
+  [["exec", "--max-retries=-1"], '"-1" is no whole number'],
+  [["exec", "--max-retries", "1.5"], '"1.5" is no whole number'],
+  [["exec", "--account", "one"], '"one" is no whole number'],
+  [["exec", "--account", ""], "Cannot use --account: it needs a value"],
+  [["exec", "--bin="], "Cannot use --bin: it needs a value"],
+  [
+    ["exec", "--quota-pattern="],
+    "Cannot use --quota-pattern: it needs a value",
+  ],
+  [["list", "--dir"], "Cannot use --dir: it needs a value"],
+
+  [["switch"], "Cannot run switch: it needs <index>"],
+  [["--switch"], "Cannot run switch: it needs <index>"],
+  [["switch", "1", "2"], 'Cannot run switch: "2" is too much'],
+  [["list", "all"], 'Cannot run list: "all" is too much'],
+  [["--list=all"], 'Cannot run list: "all" is too much'],
+  [["next", "--", "3"], 'Cannot run next: "3" is too much'],
+];
+
+for (const [argv, message] of MISTAKES) {
+  Deno.test(`parseCommandLine() throws for ${JSON.stringify(argv)}`, () => {
+    assertThrows(() => parseCommandLine(argv, COMMANDS), UsageError, message);
+  });
+}
+
+Deno.test("parseCommandLine() names the command whose help is to be read", () => {
+  const parse = (...argv: string[]) => () => parseCommandLine(argv, COMMANDS);
+  const errors = [
+    assertThrows(parse("list", "--jsn"), UsageError),
+    assertThrows(parse("--switch"), UsageError),
+    assertThrows(parse("--lsit"), UsageError),
+  ];
+  assertEquals(errors.map((it) => it.command), ["list", "switch", undefined]);
+});
+
+/** The flags that say something. */
+function given(flags: Record<string, unknown>): Record<string, unknown> {
+  const isGiven = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : value || value === 0 ||
+      value === "";
+  return Object.fromEntries(
+    Object.entries(flags).filter(([, value]) => isGiven(value)),
+  );
+}

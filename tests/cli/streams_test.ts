@@ -1,0 +1,72 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { runInShell, startCli } from "../support/cli_process.ts";
+import {
+  answers,
+  FAKE_QWEN,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../support/fake_qwen.ts";
+import { testHome } from "../support/home.ts";
+
+const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
+
+for (const flags of [[], ["--fallback", "(nothing today)"]]) {
+  Deno.test(`exec ${flags.join(" ")} ends quietly when its reader takes one byte`, async () => {
+    await using home = await fakeHome({
+      1: "head -c 3000000 /dev/zero | tr '\\0' x",
+    });
+    await using child = await startCli(
+      ["exec", "--bin", FAKE_QWEN, ...flags, "--", "hello"],
+      { home: home.path },
+    );
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    assert(value && value.length > 0);
+    await reader.cancel();
+    assertEquals(await new Response(child.stderr).text(), "");
+    assertEquals((await child.status).code, 141);
+  });
+}
+
+Deno.test("list ends quietly when nobody reads it", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await using child = await startCli(["list"], { home: home.path });
+  await child.stdout.cancel();
+  assertEquals(await new Response(child.stderr).text(), "");
+  assertEquals((await child.status).code, 141);
+});
+
+Deno.test("exec gives the answer when nobody reads what it says", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
+  await using child = await startCli(
+    ["exec", "--bin", FAKE_QWEN, "--", "hello"],
+    { home: home.path },
+  );
+  await child.stderr.cancel();
+  assertEquals(await new Response(child.stdout).text(), "Paris");
+  assertEquals((await child.status).code, 0);
+});
+
+const FAILURES: [string[], number][] = [
+  [["--no-such-flag"], 2],
+  [["exec", "--bin", "/no/such/qwen", "--", "hello"], 127],
+];
+
+for (const [args, code] of FAILURES) {
+  Deno.test(`${args.join(" ")} ends with ${code} when nobody reads the error`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    await using child = await startCli(args, { home: home.path });
+    await child.stderr.cancel();
+    assertEquals(await new Response(child.stdout).text(), "");
+    assertEquals((await child.status).code, code);
+  });
+}
+
+Deno.test("list ends with 1 and says so when the disk is full", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { code, stderr } = await runInShell('exec "$@" >/dev/full', ["list"], {
+    home: home.path,
+  });
+  assertEquals(code, 1);
+  assertMatch(stderr, /^account-qwen: error: .*\n$/);
+});

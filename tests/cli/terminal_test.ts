@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { RunOptions } from "../support/cli.ts";
+import { runCli } from "../support/cli.ts";
+import { runOnTerminal } from "../support/cli_process.ts";
+import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
+import { testHome } from "../support/home.ts";
+
+const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
+const ESCAPE = "\x1b[";
+const MISTAKE = "--no-such-flag";
+
+Deno.test("list marks the heading and the active account with colours when on a terminal", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await runOnTerminal(["list"], { home: home.path });
+  const [heading = "", active = "", other = ""] = stdout.split("\r\n");
+  assert(heading.startsWith("\x1b[1m"), heading);
+  assert(active.startsWith("\x1b[32m*"), active);
+  assertEquals(other.includes(ESCAPE), false);
+});
+
+Deno.test("an error is marked with a colour when it is on a terminal", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await runOnTerminal([MISTAKE], { home: home.path });
+  assertStringIncludes(stdout, "account-qwen: \x1b[31merror:\x1b[39m Unknown");
+});
+
+const PLAIN: Record<string, RunOptions["env"]> = {
+  "NO_COLOR is set": { NO_COLOR: "1" },
+  "the terminal is dumb": { TERM: "dumb" },
+};
+
+for (const [when, env = {}] of Object.entries(PLAIN)) {
+  for (const args of [["list"], [MISTAKE]]) {
+    Deno.test(`${args} has no colours when ${when}`, async () => {
+      await using home = await testHome(ACCOUNTS);
+      const options = { home: home.path, env };
+      const { stdout } = await runOnTerminal(args, options);
+      assert(stdout.length > 0);
+      assertEquals(stdout.includes(ESCAPE), false, stdout);
+    });
+  }
+}
+
+for (const args of [["list"], [MISTAKE], ["list", "--json"]]) {
+  Deno.test(`${args.join(" ")} has no colours when it is not on a terminal`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const { stdout, stderr } = await runCli(args, {
+      home: home.path,
+      env: { TERM: "xterm" },
+    });
+    assert(stdout.length + stderr.length > 0);
+    assertEquals((stdout + stderr).includes(ESCAPE), false);
+  });
+}
+
+Deno.test("list --json has no colours when it is on a terminal", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const args = ["list", "--json"];
+  const { stdout } = await runOnTerminal(args, { home: home.path });
+  assertEquals(JSON.parse(stdout).accounts.length, 2);
+});
+
+/** Says what is typed, where both ends are a terminal. */
+const CHAT = `
+  [ -t 0 ] && [ -t 1 ] || exit 99
+  read -r line
+  echo "account 2 heard $line, $*"
+  exit 7`;
+
+Deno.test("exec opens a session on the terminal when there is no prompt", async () => {
+  await using home = await fakeHome({ 1: answers("no"), 2: CHAT });
+  const { code, stdout } = await runOnTerminal(
+    ["exec", "--bin", FAKE_QWEN, "--account", "2", "--", "--model", "m"],
+    { home: home.path, stdin: "hello\n" },
+  );
+  assertEquals(code, 7);
+  assertStringIncludes(stdout, "account 2 heard hello, --model m\r\n");
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("exec brings the login home that a session has written", async () => {
+  await using home = await fakeHome({
+    1: `
+      live="$HOME/.qwen/oauth_creds.json"
+      sed 's/secret-refresh-token/new-refresh-token/' "$live" >"$live.new"
+      mv "$live.new" "$live"`,
+  });
+  const args = ["exec", "--bin", FAKE_QWEN];
+  const { code } = await runOnTerminal(args, { home: home.path });
+  assertEquals(code, 0);
+  assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+  const slot = await Deno.readTextFile(home.slot(1));
+  assertStringIncludes(slot, "new-refresh-token");
+});
+
+Deno.test("exec opens no session when there is a prompt", async () => {
+  await using home = await fakeHome({
+    1: "[ -t 1 ] && exit 99; printf 'no terminal'",
+  });
+  const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+  const { code, stdout } = await runOnTerminal(args, { home: home.path });
+  assertEquals({ code, stdout }, { code: 0, stdout: "no terminal" });
+});

@@ -1,0 +1,77 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { redact } from "../../lib/quota/redact.ts";
+
+const SECRETS = {
+  "an API key": "sk-1a2B3c",
+  "a long API key": `sk-proj-${"aB3_".repeat(20)}`,
+  "an opaque token": "q7ZkP0sVt3LxW9nYc2RbG5mJd8HfTa1E",
+  "a token in base64": `${"Zm9v/+".repeat(8)}==`,
+  "a token in base64url": "m0-_".repeat(12),
+  "a token in hexadecimal": "0123456789abcdef".repeat(2),
+  "the signature of a JWT": "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+};
+
+for (const [what, secret] of Object.entries(SECRETS)) {
+  Deno.test(`redact() takes out ${what}`, () => {
+    assertEquals(
+      redact(`401 for Bearer ${secret} (sorry)`),
+      "401 for Bearer [redacted] (sorry)",
+    );
+  });
+
+  Deno.test(`redact() takes out ${what} in quotes`, () => {
+    assertEquals(redact(`{"token":"${secret}`), '{"token":"[redacted]');
+  });
+}
+
+const HARMLESS = [
+  "[API Error: 429 Free allocated quota exceeded.]",
+  "Qwen OAuth quota exceeded: Your free daily quota has been reached.",
+  "Quota exhausted: It will reset at 2026-11-22T00:00:00Z.",
+  "insufficient_quota: You exceeded your current quota",
+];
+
+for (const text of HARMLESS) {
+  Deno.test(`redact() leaves alone: ${text}`, () => {
+    assertEquals(redact(text), text);
+  });
+}
+
+const CONTROLS: Record<string, [string, string]> = {
+  "line breaks": ["one\r\ntwo\n\nthree", "one two three"],
+  "a bell and a backspace": ["one\x07two\x08", "one two"],
+  "colours": ["\x1b[1;31m429\x1b[0m Too many", "429 Too many"],
+  "a cursor movement": ["\x1b[2J\x1b[1A429", "429"],
+  "the title of a window": ["\x1b]0;owned\x07429", "429"],
+  "controls of 8 bits": ["one\x9b31mtwo", "one 31mtwo"],
+  "a null": ["one\0two", "one two"],
+  "blanks around it": ["  \t429 \n", "429"],
+};
+
+for (const [what, [text, expected]] of Object.entries(CONTROLS)) {
+  Deno.test(`redact() takes out ${what}`, () => {
+    assertEquals(redact(text), expected);
+  });
+}
+
+Deno.test("redact() takes out a key that an escape sequence cuts in two", () => {
+  assertEquals(redact("key sk-abc\x1b[0mdef."), "key [redacted]");
+});
+
+for (const length of [159, 160]) {
+  Deno.test(`redact() keeps ${length} characters`, () => {
+    const text = "word ".repeat(40).slice(0, length - 1) + "x";
+    assertEquals(redact(text), text);
+  });
+}
+
+Deno.test("redact() cuts what is longer than 160 characters", () => {
+  const text = redact("word ".repeat(33));
+  assertEquals(text.length, 160);
+  assertMatch(text, /^(?:word ){31}word…$/);
+});
+
+Deno.test("redact() takes out a secret that the cut would go through", () => {
+  const text = redact(`${"word ".repeat(30)}sk-${"x".repeat(60)}`);
+  assertEquals(text, `${"word ".repeat(30)}[redacted]`.slice(0, 160));
+});

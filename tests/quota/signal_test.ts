@@ -1,0 +1,121 @@
+import { assertEquals } from "@std/assert";
+import {
+  DEFAULT_QUOTA_PATTERNS,
+  findLoginSignal,
+  findQuotaSignal,
+} from "../../lib/quota/signal.ts";
+
+/** The patterns that the project promises (issue A, point 5). */
+const PROMISED = [
+  "quota exhausted",
+  "rate limit",
+  "rate_limit",
+  "quota exceeded",
+  "usage limit",
+  "insufficient quota",
+  "insufficient_quota",
+  "rate-limited",
+  "403",
+  "429",
+];
+
+Deno.test("DEFAULT_QUOTA_PATTERNS holds what is promised", () => {
+  assertEquals([...DEFAULT_QUOTA_PATTERNS].sort(), [...PROMISED].sort());
+});
+
+for (const pattern of PROMISED) {
+  for (const text of new Set([pattern, pattern.toUpperCase()])) {
+    Deno.test(`findQuotaSignal() finds ${text} in the middle of a line`, () => {
+      const line = `[API Error: it says ${text}, once more]`;
+      assertEquals(findQuotaSignal(["nothing here", line]), line);
+    });
+  }
+}
+
+const STATUS_LINES = [
+  "429",
+  "[API Error: 429 Too Many Requests]",
+  "HTTP/1.1 429",
+  "status:429",
+  "code=403,",
+  "(429)",
+  '{"status":403}',
+  "The server answered 429.",
+];
+
+for (const line of STATUS_LINES) {
+  Deno.test(`findQuotaSignal() finds the status in: ${line}`, () => {
+    assertEquals(findQuotaSignal([line]), line);
+  });
+}
+
+const OTHER_LINES = [
+  "request 4290 failed",
+  "error 1429",
+  "id-429-x",
+  "4290abcd-1403-4429-a403-429000000403",
+  "request_id: 9f1c429e-0000-403a-b429-0123456789ab",
+  "connect ECONNREFUSED 127.0.0.1:4290",
+  "connect ECONNREFUSED 127.0.0.1:429",
+  "connect ECONNREFUSED [::1]:403",
+  "cannot reach http://127.0.0.1:403/v1/models",
+  "see https://help.example.com/429/rate-limited",
+  "at cli.js:403:19",
+  "Error: file:///lab/qwen-code/cli.js:407466:429",
+  "thrown in dist/chunk.mjs:429",
+  "ENOENT: no such file or directory, open '/tickets/429/notes.md'",
+  "[API Error: Unterminated string in JSON at position 429 (line 1 column 430)]",
+  "[API Error: Unterminated string in JSON at position 402 (line 1 column 403)]",
+  "took 429ms",
+  "qwen 0.429.1",
+  "The limit of the rate is not given",
+];
+
+for (const line of OTHER_LINES) {
+  Deno.test(`findQuotaSignal() finds nothing in: ${line}`, () => {
+    assertEquals(findQuotaSignal([line]), undefined);
+  });
+}
+
+Deno.test("findQuotaSignal() returns the first line that matches", () => {
+  const lines = ["hello", "429 first", "429 second"];
+  assertEquals(findQuotaSignal(lines), "429 first");
+});
+
+Deno.test("findQuotaSignal() looks for other patterns instead when given", () => {
+  const patterns = ["no tokens left", "777"];
+  assertEquals(findQuotaSignal(["429 rate limit"], patterns), undefined);
+  assertEquals(findQuotaSignal(["No Tokens LEFT"], patterns), "No Tokens LEFT");
+  assertEquals(findQuotaSignal(["code 777"], patterns), "code 777");
+  assertEquals(findQuotaSignal(["code 7770"], patterns), undefined);
+});
+
+Deno.test("findQuotaSignal() takes a pattern as text, not as an expression", () => {
+  assertEquals(findQuotaSignal(["a quota"], [".*"]), undefined);
+  assertEquals(findQuotaSignal(["(a|b)"], ["(a|b)"]), "(a|b)");
+});
+
+Deno.test("findQuotaSignal() finds nothing when there are no patterns", () => {
+  const lines = ["429 quota exceeded", "", "https://example.com/429"];
+  assertEquals(findQuotaSignal(lines, []), undefined);
+});
+
+const LOGIN_LINES: Record<string, string> = {
+  "+-------- Qwen OAuth Device Authorization ---------+":
+    "Qwen OAuth Device Authorization",
+  "Device authorization flow failed: fetch failed":
+    "Device authorization flow failed",
+  "[API Error: Refresh token expired or invalid. Please use '/auth']":
+    "Refresh token expired or invalid",
+};
+
+for (const [line, signal] of Object.entries(LOGIN_LINES)) {
+  Deno.test(`findLoginSignal() returns what is said in: ${line}`, () => {
+    assertEquals(findLoginSignal(["before", line, "after"]), signal);
+  });
+}
+
+Deno.test("findLoginSignal() finds nothing in an error of another kind", () => {
+  const line = "[API Error: Network error during token refresh: fetch failed]";
+  assertEquals(findLoginSignal([line]), undefined);
+});

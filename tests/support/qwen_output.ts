@@ -1,0 +1,52 @@
+/**
+ * What `qwen` 0.12.0 prints with `--output-format json` and `stream-json`, as
+ * in `tests/testdata/corpus/`, with what a test wants to vary.
+ *
+ * @module
+ */
+
+/** The formats that say how a run went. */
+export const FORMATS = ["json", "stream-json"] as const;
+
+/** What a run came to. */
+export interface Outcome {
+  /** The answer, or, up to 0.21.10, the error that is given as one. */
+  result?: string;
+  /** The error, as 0.23.4 and later give it. */
+  error?: string;
+  /** How many tokens the model answered with. @default 0 */
+  tokens?: number;
+  /** How many requests failed; told in `json` alone. @default 0 */
+  errors?: number;
+}
+
+/** Returns what the CLI prints for `outcome`. */
+export function structured(
+  format: (typeof FORMATS)[number],
+  outcome: Outcome,
+): string {
+  const { result, error, tokens = 0, errors = error ? 1 : 0 } = outcome;
+  const usage = { input_tokens: tokens * 3, output_tokens: tokens };
+  const api = { totalRequests: 1, totalErrors: errors };
+  const text = result ?? error ?? "";
+  const messages = [
+    { type: "system", subtype: "init", model: "coder-model" },
+    {
+      type: "assistant",
+      message: { role: "assistant", content: [{ type: "text", text }], usage },
+    },
+    {
+      type: "result",
+      ...(error === undefined
+        ? { subtype: "success", is_error: false, result }
+        : {
+          subtype: "error_during_execution",
+          is_error: true,
+          error: { message: error },
+        }),
+      usage,
+      ...(format === "json" ? { stats: { models: { coder: { api } } } } : {}),
+    },
+  ].map((it) => JSON.stringify(it));
+  return format === "json" ? `[${messages.join(",")}]` : messages.join("\n");
+}

@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert";
+import { runProcess } from "../../lib/process/run.ts";
+import type { VerdictKind } from "../../lib/quota/classify.ts";
+import { CallFailedError, describeFailure } from "../../lib/wrapper/failure.ts";
+import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
+
+type Outcome = [account: number, kind: VerdictKind, evidence: string];
+
+const MESSAGES: [Outcome[], string | undefined][] = [
+  [[[1, "ok", ""]], undefined],
+  [[[1, "quota", "429"], [2, "ok", ""]], undefined],
+  [[[2, "failed", "it broke"]], "The run with account 2 failed: it broke"],
+  [[[2, "failed", ""]], "The run with account 2 failed"],
+  [[[3, "timeout", ""]], "Account 3 gave no answer within 1.5 s"],
+  [
+    [[1, "quota", "429"], [3, "timeout", "[API Error: 503]"]],
+    "Account 3 gave no answer within 1.5 s: [API Error: 503]",
+  ],
+  [
+    [[2, "login", "the box"], [5, "quota", "429"]],
+    "No account is ready: account 2 needs a new login, " +
+    "account 5 is out of quota",
+  ],
+];
+
+for (const [outcomes, message] of MESSAGES) {
+  Deno.test(`describeFailure() returns ${message} for ${JSON.stringify(outcomes)}`, async () => {
+    const rotated = await rotatedRun(outcomes);
+    using _run = rotated.run;
+    assertEquals(describeFailure(rotated), message);
+  });
+}
+
+Deno.test("describeFailure() does not say that none is ready when some were not tried", async () => {
+  const rotated = await rotatedRun([[1, "quota", "429"]]);
+  using _run = rotated.run;
+  const message = describeFailure({ ...rotated, exhausted: false });
+  assertEquals(message, "No answer: account 1 is out of quota");
+});
+
+const RECOVERIES: [Outcome[], boolean][] = [
+  [[[1, "quota", ""]], true],
+  [[[1, "quota", ""], [2, "login", ""]], true],
+  [[[1, "login", ""], [2, "login", ""]], false],
+  [[[1, "failed", ""]], false],
+];
+
+for (const [outcomes, mayRecover] of RECOVERIES) {
+  Deno.test(`CallFailedError says ${mayRecover} as mayRecover for ${JSON.stringify(outcomes)}`, async () => {
+    const rotated = await rotatedRun(outcomes);
+    using _run = rotated.run;
+    const error = new CallFailedError(rotated);
+    assertEquals(error.mayRecover, mayRecover);
+    assertEquals(error.verdict, outcomes.at(-1)?.[1]);
+    assertEquals(error.exitCode, 0);
+  });
+}
+
+/** A call that tried these accounts, all there are; the last run took 1.5 s. */
+async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
+  const run = await runProcess("true", {
+    args: [],
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+  });
+  const tried = outcomes.map(([account, kind, evidence]) => ({
+    account,
+    verdict: { kind, evidence },
+  }));
+  const verdict = tried.at(-1)?.verdict ?? { kind: "ok", evidence: "" };
+  return {
+    run: { ...run, durationMs: 1_500 },
+    verdict,
+    tried,
+    exhausted: true,
+  };
+}

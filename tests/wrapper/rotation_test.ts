@@ -1,0 +1,230 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { MissingAccountError, NoAccountError } from "../../lib/errors.ts";
+import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import {
+  answers,
+  FAKE_QWEN,
+  type FakeHome,
+  fakeHome,
+  OUT_OF_QUOTA,
+  WAITS_FOR_LOGIN,
+} from "../support/fake_qwen.ts";
+import { processesOf } from "../support/processes.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const EMPTY_ACCOUNTS = { 1: OUT_OF_QUOTA, 2: OUT_OF_QUOTA, 5: OUT_OF_QUOTA };
+
+const ORDERS: Record<number, number[]> = {
+  1: [1, 2, 5],
+  2: [2, 5, 1],
+  5: [5, 1, 2],
+};
+
+for (const [first, order] of Object.entries(ORDERS)) {
+  Deno.test(`call() tries each account once when ${first} is active`, async () => {
+    await using home = await fakeHome(EMPTY_ACCOUNTS);
+    const wrapper = wrapperFor(home);
+    await wrapper.accounts.switchTo(Number(first));
+    const { success, attempts, accountsTried } = await wrapper.call("hello");
+    assertEquals(success, false);
+    assertEquals(accountsTried, order);
+    assertEquals(attempts, 3);
+    assertEquals(await home.asked(), order);
+  });
+
+  Deno.test(`call() begins with account ${first} when asked to`, async () => {
+    await using home = await fakeHome(EMPTY_ACCOUNTS);
+    const account = Number(first);
+    const { accountsTried } = await wrapperFor(home).call("hi", { account });
+    assertEquals(accountsTried, order);
+    assertEquals(await home.asked(), order);
+  });
+}
+
+Deno.test("call() returns what the next account answers when one is out of quota", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 3: answers("Paris") });
+  assertEquals(await wrapperFor(home).call("hello"), {
+    success: true,
+    output: "Paris",
+    error: undefined,
+    verdict: "ok",
+    exitCode: 0,
+    attempts: 2,
+    accountsTried: [1, 3],
+  });
+  assertEquals(await home.link(), "accounts/oauth_creds_3.json");
+});
+
+Deno.test("call() tells the log of the switch and why", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
+  await wrapperFor(home).call("hello");
+  const [switched, ...others] = await home.events();
+  const { event, from, to } = switched ?? {};
+  assertEquals({ event, from, to }, {
+    event: "account_switch",
+    from: 1,
+    to: 2,
+  });
+  assertMatch(String(switched?.reason), /quota/);
+  assertEquals(others, []);
+});
+
+Deno.test("call() says which account is out of quota and which is next", async () => {
+  const said: string[] = [];
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
+  const notify = (text: string) => said.push(text);
+  await wrapperFor(home, { notify }).call("hello");
+  assertEquals(said, [
+    "account 1 is out of quota ([API Error: 429 Free allocated quota " +
+    "exceeded.]): trying account 2",
+  ]);
+});
+
+Deno.test("call() brings the login home that each run has refreshed", async () => {
+  const refresh = `
+    live="$HOME/.qwen/oauth_creds.json"
+    sed 's/secret-refresh-token/new-refresh-token/' "$live" >"$live.new"
+    mv "$live.new" "$live";`;
+  await using home = await fakeHome({
+    1: refresh + OUT_OF_QUOTA,
+    2: refresh + answers("Paris"),
+  });
+  await wrapperFor(home).call("hello");
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+  for (const index of [1, 2]) {
+    const slot = await Deno.readTextFile(home.slot(index));
+    assertStringIncludes(slot, `new-refresh-token-${index}`);
+  }
+});
+
+Deno.test("call() gives the prompt as one argument to every account", async () => {
+  const note = 'printf "%s|" "$@" >>"$HOME/arguments";';
+  await using home = await fakeHome({
+    1: note + OUT_OF_QUOTA,
+    2: note + answers("Paris"),
+  });
+  await wrapperFor(home).call("-a 'b' $HOME\nc");
+  const noted = await Deno.readTextFile(`${home.path}/arguments`);
+  assertEquals(noted, "--prompt=-a 'b' $HOME\nc|".repeat(2));
+});
+
+Deno.test("call() stays with the account when that answers", async () => {
+  await using home = await fakeHome({ 1: answers("Paris"), 2: answers("no") });
+  const { accountsTried } = await wrapperFor(home).call("hello");
+  assertEquals(accountsTried, [1]);
+  assertEquals(await home.events(), []);
+});
+
+Deno.test("call() does not go on when the failure is of another kind", async () => {
+  await using home = await fakeHome({
+    1: 'echo "[API Error: 500 Internal error]" >&2; exit 3',
+    2: answers("no"),
+  });
+  assertEquals(await wrapperFor(home).call("hello"), {
+    success: false,
+    output: "",
+    error: "The run with account 1 failed: [API Error: 500 Internal error]",
+    verdict: "failed",
+    exitCode: 3,
+    attempts: 1,
+    accountsTried: [1],
+  });
+  assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("call() does not go on when the time is up", async () => {
+  await using home = await fakeHome({
+    1: "while :; do sleep 600; done",
+    2: answers("no"),
+  });
+  const result = await wrapperFor(home).call("hello", { timeoutMs: 50 });
+  assertEquals(result.verdict, "timeout");
+  assertEquals(result.accountsTried, [1]);
+  assertMatch(
+    result.error ?? "",
+    /^Account 1 gave no answer within \d+\.\d s$/,
+  );
+});
+
+const RETRIES = [
+  { maxRetries: 0, attempts: 1 },
+  { maxRetries: 1, attempts: 2 },
+  { maxRetries: 5, attempts: 6 },
+  { maxRetries: undefined, attempts: 6 },
+  { maxRetries: 99, attempts: 8 },
+];
+
+for (const { maxRetries, attempts } of RETRIES) {
+  Deno.test(`call() runs ${attempts} of 8 accounts when maxRetries is ${maxRetries}`, async () => {
+    const indexes = Array.from({ length: 8 }, (_, at) => at + 1);
+    await using home = await fakeHome(
+      Object.fromEntries(indexes.map((it) => [it, OUT_OF_QUOTA])),
+    );
+    const result = await wrapperFor(home).call("hello", { maxRetries });
+    assertEquals(result.attempts, attempts);
+    assertEquals(result.accountsTried, indexes.slice(0, attempts));
+    assertEquals(await home.asked(), indexes.slice(0, attempts));
+  });
+}
+
+Deno.test("call() goes on when a login is dead and SIGTERM is ignored", async () => {
+  await using home = await fakeHome({
+    1: WAITS_FOR_LOGIN,
+    2: answers("Paris"),
+  });
+  const said: string[] = [];
+  const notify = (text: string) => said.push(text);
+  const result = await wrapperFor(home, { notify }).call("hello");
+  assertEquals(result.output, "Paris");
+  assertEquals(result.accountsTried, [1, 2]);
+  assertMatch(said.join(), /^account 1 needs a new login .*trying account 2$/);
+  assertEquals(await processesOf(home.path), []);
+});
+
+Deno.test("call() says what each account lacks when none is ready", async () => {
+  await using home = await fakeHome({ 1: WAITS_FOR_LOGIN, 2: OUT_OF_QUOTA });
+  const { error, verdict } = await wrapperFor(home).call("hello");
+  assertEquals(verdict, "quota");
+  assertEquals(
+    error,
+    "No account is ready: account 1 needs a new login, " +
+      "account 2 is out of quota",
+  );
+});
+
+Deno.test("call() looks for other patterns instead when given", async () => {
+  await using home = await fakeHome({
+    1: 'echo "Sorry, no TOKENS left" >&2; exit 1',
+    2: OUT_OF_QUOTA,
+    3: answers("no"),
+  });
+  const quotaPatterns = ["no tokens left"];
+  const result = await wrapperFor(home, { quotaPatterns }).call("hello");
+  assertEquals(result.accountsTried, [1, 2]);
+  assertEquals(result.verdict, "failed");
+});
+
+Deno.test("call() throws when there is no account", async () => {
+  await using dir = await tempDir();
+  const wrapper = new QwenWrapper({ dir: `${dir.path}/.qwen`, bin: FAKE_QWEN });
+  await assertRejects(() => wrapper.call("hello"), NoAccountError);
+});
+
+Deno.test("call() throws when the account asked for is missing", async () => {
+  await using home = await fakeHome({ 1: answers("no") });
+  const call = () => wrapperFor(home).call("hello", { account: 4 });
+  await assertRejects(call, MissingAccountError, "present are 1");
+  assertEquals(await home.asked(), []);
+});
+
+function wrapperFor(
+  { dir }: FakeHome,
+  options: ConstructorParameters<typeof QwenWrapper>[0] = {},
+): QwenWrapper {
+  return new QwenWrapper({ dir, bin: FAKE_QWEN, ...options });
+}

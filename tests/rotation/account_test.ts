@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import { countAccounts, describeAccounts } from "../../lib/rotation/account.ts";
+import { takeSnapshot } from "../../lib/store/snapshot.ts";
+import { formatState, NEW_STATE, withSwitch } from "../../lib/store/state.ts";
+import {
+  accountFolder,
+  credential,
+  NOW,
+  TIME,
+} from "../support/account_folder.ts";
+
+Deno.test("describeAccounts() tells when it ends, its use, and which is active", async () => {
+  await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
+  const state = withSwitch(NEW_STATE, 4, TIME);
+  await Deno.writeTextFile(folder.layout.state, formatState(state));
+  const snapshot = await takeSnapshot(folder.layout);
+  const common = {
+    kind: "oauth" as const,
+    expiresAt: NOW + 3_600_000,
+    problem: undefined,
+  };
+  assertEquals(await describeAccounts(snapshot), [
+    {
+      ...common,
+      index: 1,
+      active: false,
+      switchesCount: 0,
+      lastUsed: undefined,
+    },
+    { ...common, index: 4, active: true, switchesCount: 1, lastUsed: TIME },
+  ]);
+});
+
+Deno.test("describeAccounts() takes none for active when the CLI has its own login", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await folder.put(credential(1));
+  const [account] = await describeAccounts(await takeSnapshot(folder.layout));
+  assertEquals(account?.active, false);
+});
+
+Deno.test("describeAccounts() shows no token", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+  assertEquals(JSON.stringify(accounts).includes("secret"), false);
+});
+
+type Make = (path: string) => Promise<void>;
+
+const OF_NO_USE: Record<string, [Make, string]> = {
+  "empty": [(path) => Deno.writeTextFile(path, ""), "is empty"],
+  "cut short": [
+    (path) => Deno.writeFile(path, credential(2).subarray(0, 90)),
+    "is no JSON, or cut short",
+  ],
+  "a link to nowhere": [(path) => Deno.symlink("missing", path), "is empty"],
+  "too large": [
+    (path) => Deno.writeFile(path, new Uint8Array(64 * 1024 + 1)),
+    "is too large",
+  ],
+  "a folder": [(path) => Deno.mkdir(path), "is a folder"],
+};
+
+for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
+  Deno.test(`describeAccounts() says so when a slot is ${what}`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    await make(`${folder.layout.accounts}/oauth_creds_2.json`);
+    const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+    assertEquals(accounts.map((it) => it.problem), [undefined, problem]);
+    assertEquals(accounts[1]?.expiresAt, undefined);
+  });
+}
+
+Deno.test("countAccounts() counts the accounts that are there", async () => {
+  await using folder = await accountFolder({ accounts: [2, 7], active: 7 });
+  const state = withSwitch(withSwitch(NEW_STATE, 1, TIME), 7, TIME);
+  await Deno.writeTextFile(folder.layout.state, formatState(state));
+  assertEquals(countAccounts(await takeSnapshot(folder.layout)), {
+    currentIndex: 7,
+    totalAccounts: 2,
+    switchesTotal: 2,
+    lastSwitch: TIME,
+    accounts: [
+      { index: 2, switchesCount: 0, lastUsed: undefined },
+      { index: 7, switchesCount: 1, lastUsed: TIME },
+    ],
+  });
+});

@@ -1,0 +1,105 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InvalidCredentialError } from "../../lib/errors.ts";
+import { addAccount } from "../../lib/rotation/add_account.ts";
+import { readSlot } from "../../lib/store/slots.ts";
+import { listStash } from "../../lib/store/stash.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  credential,
+  NOW,
+} from "../support/account_folder.ts";
+import { underLock } from "./locked.ts";
+
+Deno.test("addAccount() makes a file the first account and active", async () => {
+  await using folder = await accountFolder();
+  await using source = await accountFolder({ accounts: [9] });
+  const path = `${source.layout.accounts}/oauth_creds_9.json`;
+  const { result, state, events } = await added(folder, path);
+  assertEquals(result, { index: 1, added: true });
+  assertEquals(state.currentIndex, 1);
+  assertEquals(state.totalAccounts, 1);
+  assertEquals(events, ["account_added"]);
+  assertEquals(await activeSlot(folder), credential(9));
+  assertEquals(await Deno.readFile(path), credential(9));
+});
+
+Deno.test("addAccount() takes the number after the highest and leaves the active one", async () => {
+  await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
+  await using source = await accountFolder({ accounts: [9] });
+  const path = `${source.layout.accounts}/oauth_creds_9.json`;
+  const { result, state } = await added(folder, path);
+  assertEquals(result, { index: 6, added: true });
+  assertEquals(state.currentIndex, 1);
+  assertEquals(state.totalAccounts, 3);
+  assertEquals(await readSlot(folder.layout, 6), credential(9));
+  assertEquals(await activeSlot(folder), credential(1));
+});
+
+Deno.test("addAccount() knows a file of an account that is there", async () => {
+  await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
+  const newer = credential(5, { accessToken: "next", expiresAt: NOW + 9e6 });
+  const path = `${folder.path}/import.json`;
+  await folder.put(newer, path);
+  const { result, state } = await added(folder, path);
+  assertEquals(result, { index: 5, added: false });
+  assertEquals(state.totalAccounts, 2);
+  assertEquals(await readSlot(folder.layout, 5), newer);
+});
+
+Deno.test("addAccount() makes the login of the CLI an account and links to it", async () => {
+  await using folder = await accountFolder({ accounts: [3] });
+  await folder.put(credential(9));
+  const { result, state } = await added(folder);
+  assertEquals(result, { index: 4, added: true });
+  assertEquals(state.currentIndex, 4);
+  const target = await Deno.readLink(folder.layout.live);
+  assertEquals(target, "accounts/oauth_creds_4.json");
+  assertEquals(await activeSlot(folder), credential(9));
+  assertEquals(await listStash(folder.layout), []);
+});
+
+Deno.test("addAccount() adds nothing when the live file is a link already", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
+  const { result, events } = await added(folder);
+  assertEquals(result, { index: 2, added: false });
+  assertEquals(events, []);
+});
+
+const NO_CREDENTIALS: Record<string, [Uint8Array | undefined, string]> = {
+  "it is missing": [undefined, "it is not there"],
+  "it is empty": [new Uint8Array(), "it is empty"],
+  "it is cut short": [credential(9).subarray(0, 90), "it is no JSON"],
+  "it is too large": [new Uint8Array(64 * 1024 + 1), "it is too large"],
+};
+
+for (const [when, [bytes, problem]] of Object.entries(NO_CREDENTIALS)) {
+  Deno.test(`addAccount() throws and adds nothing when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    const path = `${folder.path}/import.json`;
+    if (bytes) await folder.put(bytes, path);
+    const error = await assertRejects(
+      () => added(folder, path),
+      InvalidCredentialError,
+      problem,
+    );
+    assert(!error.message.includes("secret"), "it shows a token");
+    assertEquals(Object.keys(await folder.credentials()), [
+      "accounts/oauth_creds_1.json",
+    ]);
+  });
+}
+
+/** Adds an account and tells what came of it. */
+async function added(folder: AccountFolder, path?: string) {
+  const { result: change, events } = await underLock(
+    folder,
+    (locked) => addAccount(locked, path),
+  );
+  return { ...change, events };
+}
+
+/** What the CLI reads. */
+function activeSlot({ layout }: AccountFolder): Promise<Uint8Array> {
+  return Deno.readFile(layout.live);
+}

@@ -1,0 +1,61 @@
+import { assert, assertEquals } from "@std/assert";
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { temporaryName } from "../../lib/store/names.ts";
+import { describeTree } from "../../scripts/real_home.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  credential,
+} from "../support/account_folder.ts";
+import { startLockProgram } from "../support/lock_programs.ts";
+
+const READERS = ["listAccounts", "getStats", "hasUnlinkedLogin"] as const;
+
+const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
+  "all is well": ({ path }) =>
+    new AccountManager({ dir: path }).switchTo(2).then(),
+  "there is no state yet": () => Promise.resolve(),
+  "the state is of no use": ({ layout }) =>
+    Deno.writeTextFile(layout.state, "\0"),
+  "the modes are loose": async ({ layout }) => {
+    await Deno.chmod(layout.accounts, 0o755);
+    await Deno.chmod(`${layout.accounts}/oauth_creds_1.json`, 0o644);
+  },
+  "the CLI has its own login": ({ put }) => put(credential(9)),
+  "there are leftovers": ({ layout, put }) =>
+    put(credential(1), temporaryName(layout.live)),
+};
+
+for (const [when, prepare] of Object.entries(FOLDERS)) {
+  Deno.test(`AccountManager answers, writes nothing and needs no lock when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    await prepare(folder);
+    const { path, layout } = folder;
+    await using holder = await startLockProgram("python3", layout.lock);
+    assert(holder.locked);
+    const manager = new AccountManager({ dir: path, lockTimeoutMs: 0 });
+    const before = await describeTree(path);
+    for (const read of READERS) await manager[read]();
+    assertEquals(await describeTree(path), before);
+  });
+}
+
+Deno.test("listAccounts() reads whole while others switch", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  const manager = new AccountManager({
+    dir: folder.path,
+    notify: (it) => {
+      throw new Error(it);
+    },
+  });
+  let isSwitching = true;
+  const switching = (async () => {
+    for (let time = 0; time < 50; time++) await manager.switchNext();
+  })().finally(() => isSwitching = false);
+  while (isSwitching) {
+    const accounts = await manager.listAccounts();
+    assertEquals(accounts.map((it) => it.problem), Array(3).fill(undefined));
+    assertEquals(accounts.filter((it) => it.active).length, 1);
+  }
+  await switching;
+});

@@ -1,0 +1,224 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { denoFiles } from "../../lib/runtime/deno_files.ts";
+import { errorCode } from "../../lib/runtime/mod.ts";
+import { modeOf, namesIn } from "../support/account_folder.ts";
+import { runDenoFixture } from "../support/deno_fixture.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const BYTES = new TextEncoder().encode("content");
+
+Deno.test("denoFiles.info() describes a file", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/file`;
+  await Deno.writeFile(path, BYTES, { mode: 0o640 });
+  const { ino, mtime } = await Deno.lstat(path);
+  assertEquals(await denoFiles.info(path), {
+    kind: "file",
+    size: BYTES.length,
+    mode: 0o640,
+    mtimeMs: mtime?.getTime(),
+    uid: Deno.uid(),
+    inode: ino,
+  });
+});
+
+Deno.test("denoFiles.info() tells the kind of a name and follows no link", async () => {
+  await using dir = await tempDir();
+  await Deno.symlink(".", `${dir.path}/link`);
+  const kinds = await Promise.all(
+    [dir.path, `${dir.path}/link`, "/dev/null", `${dir.path}/missing`]
+      .map(async (it) => (await denoFiles.info(it))?.kind),
+  );
+  assertEquals(kinds, ["folder", "link", "other", undefined]);
+});
+
+Deno.test("denoFiles.read() reads what a link leads to", async () => {
+  await using dir = await tempDir();
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  await Deno.symlink("file", `${dir.path}/link`);
+  assertEquals(await denoFiles.read(`${dir.path}/link`, 100), BYTES);
+});
+
+Deno.test("denoFiles.read() gives nothing when the file is missing", async () => {
+  await using dir = await tempDir();
+  await Deno.symlink("missing", `${dir.path}/link`);
+  assertEquals(await denoFiles.read(`${dir.path}/missing`, 100), undefined);
+  assertEquals(await denoFiles.read(`${dir.path}/link`, 100), undefined);
+});
+
+Deno.test("denoFiles.read() reads a file of exactly the allowed size", async () => {
+  await using dir = await tempDir();
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  assertEquals(
+    await denoFiles.read(`${dir.path}/file`, BYTES.length),
+    BYTES,
+  );
+});
+
+Deno.test("denoFiles.read() rejects with EFBIG when the file is larger", async () => {
+  await using dir = await tempDir();
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  const read = () => denoFiles.read(`${dir.path}/file`, BYTES.length - 1);
+  assertEquals(await codeOf(read), "EFBIG");
+});
+
+Deno.test("denoFiles.read() rejects with EISDIR when it is a folder", async () => {
+  await using dir = await tempDir();
+  assertEquals(await codeOf(() => denoFiles.read(dir.path, 100)), "EISDIR");
+});
+
+Deno.test("denoFiles.list() sorts the names", async () => {
+  await using dir = await tempDir();
+  for (const name of ["b", "a", "c"]) await Deno.mkdir(`${dir.path}/${name}`);
+  assertEquals(await denoFiles.list(dir.path), ["a", "b", "c"]);
+});
+
+Deno.test("denoFiles.list() finds no name when the folder is missing", async () => {
+  await using dir = await tempDir();
+  assertEquals(await denoFiles.list(`${dir.path}/missing`), []);
+});
+
+Deno.test("denoFiles.readLink() gives the text of a link that leads nowhere", async () => {
+  await using dir = await tempDir();
+  await Deno.symlink("no/where", `${dir.path}/link`);
+  assertEquals(await denoFiles.readLink(`${dir.path}/link`), "no/where");
+});
+
+Deno.test("denoFiles.readLink() gives nothing when it is no link", async () => {
+  await using dir = await tempDir();
+  assertEquals(await denoFiles.readLink(dir.path), undefined);
+  assertEquals(await denoFiles.readLink(`${dir.path}/missing`), undefined);
+});
+
+Deno.test("denoFiles.realPath() follows every link", async () => {
+  await using dir = await tempDir();
+  const root = await Deno.realPath(dir.path);
+  await Deno.mkdir(`${root}/folder`);
+  await Deno.symlink("folder", `${root}/first`);
+  await Deno.symlink("first", `${root}/second`);
+  assertEquals(await denoFiles.realPath(`${root}/second`), `${root}/folder`);
+  assertEquals(await denoFiles.realPath(`${root}/missing`), undefined);
+});
+
+Deno.test("denoFiles.makeFolder() makes the folders above with the same mode", async () => {
+  await using dir = await tempDir();
+  await denoFiles.makeFolder(`${dir.path}/a/b`, 0o700);
+  assertEquals(await modeOf(`${dir.path}/a`), "0700");
+  assertEquals(await modeOf(`${dir.path}/a/b`), "0700");
+});
+
+Deno.test("denoFiles.create() rejects with EEXIST when the name is taken", async () => {
+  await using dir = await tempDir();
+  await Deno.symlink("elsewhere", `${dir.path}/link`);
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  const other = new TextEncoder().encode("other");
+  for (const name of ["link", "file"]) {
+    const create = () => denoFiles.create(`${dir.path}/${name}`, other, 0o600);
+    assertEquals(await codeOf(create), "EEXIST");
+  }
+  assertEquals(await Deno.readFile(`${dir.path}/file`), BYTES);
+  assertEquals(await namesIn(dir.path), ["file", "link"]);
+});
+
+Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/log`;
+  await Deno.writeTextFile(path, '{"a":1}\n{"a":2');
+  await denoFiles.appendLine(path, '{"a":3}', 0o600);
+  assertEquals(await Deno.readTextFile(path), '{"a":1}\n{"a":2\n{"a":3}\n');
+});
+
+Deno.test("denoFiles.appendLine() makes the file", async () => {
+  await using dir = await tempDir();
+  await denoFiles.appendLine(`${dir.path}/log`, "ü", 0o600);
+  assertEquals(await Deno.readTextFile(`${dir.path}/log`), "ü\n");
+  assertEquals(await modeOf(`${dir.path}/log`), "0600");
+});
+
+const LAST_LINES = { whole: "first line\n", torn: "first line" };
+
+for (const [end, before] of Object.entries(LAST_LINES)) {
+  Deno.test(`denoFiles.appendLine() adds nothing when only a part has room and the last line is ${end}`, async () => {
+    await using dir = await tempDir();
+    const path = `${dir.path}/log`;
+    // A limit on the size of files lets the kernel write a part, as a full
+    // disk does; before it come the files that Deno itself may write.
+    const limit = 2 ** 31;
+    await Deno.writeTextFile(path, before);
+    await padBefore(path, limit - before.length - 4);
+    const { stdout } = await runDenoFixture(
+      "append_line.ts",
+      [path, "more than four bytes"],
+      { home: dir.path, before: `trap "" XFSZ; ulimit -f ${limit / 512}` },
+    );
+    assertEquals(stdout, "ENOSPC\n");
+    assertEquals((await Deno.stat(path)).size, limit - 4);
+    assertEquals(await lastBytes(path, before.length), before);
+  });
+}
+
+Deno.test("denoFiles.exchange() swaps a link and a file", async () => {
+  await using dir = await tempDir();
+  const [a, b] = [`${dir.path}/a`, `${dir.path}/b`];
+  await Deno.writeFile(a, BYTES);
+  await Deno.symlink("elsewhere", b);
+  assertEquals(await denoFiles.exchange(a, b), true);
+  assertEquals(await Deno.readLink(a), "elsewhere");
+  assertEquals(await Deno.readFile(b), BYTES);
+});
+
+Deno.test("denoFiles.remove() removes a link and not its target", async () => {
+  await using dir = await tempDir();
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  await Deno.symlink("file", `${dir.path}/link`);
+  assertEquals(await denoFiles.remove(`${dir.path}/link`), true);
+  assertEquals(await namesIn(dir.path), ["file"]);
+});
+
+Deno.test("denoFiles.remove() tells when the name was gone already", async () => {
+  await using dir = await tempDir();
+  assertEquals(await denoFiles.remove(`${dir.path}/missing`), false);
+});
+
+Deno.test("denoFiles.tryLock() gives nothing while another one holds the lock", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/lock`;
+  {
+    using first = await denoFiles.tryLock(path, 0o600);
+    assert(first);
+    assertEquals(await denoFiles.tryLock(path, 0o600), undefined);
+  }
+  using second = await denoFiles.tryLock(path, 0o600);
+  assert(second);
+});
+
+Deno.test("denoFiles.scratch() reads and writes anywhere in any order", async () => {
+  using file = await denoFiles.scratch();
+  const write = (text: string, offset: number) =>
+    file.write(new TextEncoder().encode(text), offset);
+  const [, , middle] = await Promise.all([
+    write("world", 6),
+    write("hello ", 0),
+    file.read(3, 5),
+  ]);
+  assertEquals(new TextDecoder().decode(middle), "lo wo");
+  assertEquals((await file.read(9, 100)).length, 2);
+});
+
+async function codeOf(action: () => Promise<unknown>) {
+  return errorCode(await assertRejects(action, Error));
+}
+
+/** Puts a hole before the content of a file. */
+async function padBefore(path: string, size: number): Promise<void> {
+  const content = await Deno.readFile(path);
+  await Deno.truncate(path);
+  await Deno.truncate(path, size);
+  await Deno.writeFile(path, content, { append: true });
+}
+
+async function lastBytes(path: string, count: number): Promise<string> {
+  using file = await Deno.open(path);
+  await file.seek(-count, Deno.SeekMode.End);
+  return await new Response(file.readable).text();
+}

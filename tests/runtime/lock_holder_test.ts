@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { lockHolder, parseLockHolder } from "../../lib/runtime/lock_holder.ts";
+import { startLockProgram } from "../support/lock_programs.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const HELD = "1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF\n";
+
+const LISTS = {
+  "the file is not locked": ["", undefined],
+  "one process holds it": [HELD, 4242],
+  "another process waits for it": [
+    `${HELD}1: -> FLOCK  ADVISORY  WRITE 4343 08:01:1234 0 EOF\n`,
+    4242,
+  ],
+  "other files are locked too": [
+    `1: FLOCK  ADVISORY  WRITE 4141 08:01:12345 0 EOF\n2${HELD.slice(1)}`,
+    4242,
+  ],
+  "a byte range of it is locked too": [
+    `1: POSIX  ADVISORY  WRITE 4141 08:01:1234 0 EOF\n2${HELD.slice(1)}`,
+    4242,
+  ],
+  "the holder lives in another process namespace": [
+    HELD.replace("4242", "0"),
+    undefined,
+  ],
+} as const;
+
+for (const [when, [list, pid]] of Object.entries(LISTS)) {
+  Deno.test(`parseLockHolder() gives ${pid ?? "nobody"} when ${when}`, () => {
+    assertEquals(parseLockHolder(list, 1234), pid);
+  });
+}
+
+if (Deno.build.os === "linux") {
+  Deno.test("lockHolder() names the process and its program", async () => {
+    await using dir = await tempDir();
+    await using holder = await startLockProgram("flock", `${dir.path}/lock`);
+    assertEquals(await lockHolder(`${dir.path}/lock`), {
+      pid: holder.pid,
+      program: "flock",
+    });
+  });
+}
+
+Deno.test("lockHolder() names nobody when nobody holds a lock", async () => {
+  await using dir = await tempDir();
+  await Deno.writeTextFile(`${dir.path}/lock`, "");
+  assertEquals(await lockHolder(`${dir.path}/lock`), undefined);
+});
+
+Deno.test("lockHolder() names nobody when the file is missing", async () => {
+  await using dir = await tempDir();
+  assertEquals(await lockHolder(`${dir.path}/lock`), undefined);
+});

@@ -1,0 +1,34 @@
+import {
+  type Change,
+  type Locked,
+  type UntimedEvent,
+  update,
+} from "../../lib/store/update.ts";
+import type { AccountFolder } from "../support/account_folder.ts";
+import { fakeClock } from "../support/clock.ts";
+
+/** An event to record. */
+export const EVENT: UntimedEvent = {
+  level: "info",
+  event: "account_switch",
+  from: 1,
+  to: 2,
+  reason: "a test",
+};
+
+/** Updates at `NOW`; what the user is told goes to `notices`. */
+export function updated<T>(
+  { layout }: AccountFolder,
+  change: (locked: Locked) => Change<T> | Promise<Change<T>>,
+  notices: string[] = [],
+): Promise<T> {
+  return update(layout, async (locked) => await change(locked), {
+    notify: (it) => notices.push(it),
+    system: fakeClock(),
+  });
+}
+
+/** Changes nothing. */
+export function unchanged({ state }: Locked): Change<undefined> {
+  return { state, result: undefined };
+}

@@ -1,0 +1,128 @@
+import "./load_libc.ts";
+import { type Layout, layoutAt } from "../../lib/store/layout.ts";
+import { slotPath } from "../../lib/store/slot_names.ts";
+import { accessToken, refreshToken } from "./home.ts";
+import { tempDir } from "./temp_dir.ts";
+
+/** The time in tests that need one, as text and in epoch milliseconds. */
+export const TIME = "2026-11-21T08:35:00.123Z";
+export const NOW: number = Date.parse(TIME);
+
+/** What a folder of accounts holds. */
+export interface AccountFolderOptions {
+  /** The accounts that have a slot. @default none, and no folder either */
+  accounts?: readonly number[];
+  /** The account that the live file links to. @default no live file */
+  active?: number;
+}
+
+/** A temporary folder like `~/.qwen` that goes with the test. */
+export interface AccountFolder extends AsyncDisposable {
+  /** The folder. */
+  path: string;
+  /** Where everything lies in it. */
+  layout: Layout;
+  /** Writes a file, by default the live file in place of the link. */
+  put(bytes: Uint8Array, path?: string): Promise<void>;
+  /** Every credential in it, by the name below the folder, links left out. */
+  credentials(): Promise<Record<string, string>>;
+  /** The lines of the log. */
+  events(): Promise<Record<string, unknown>[]>;
+}
+
+/** Makes a folder of accounts with the modes that it should have. */
+export async function accountFolder(
+  { accounts = [], active }: AccountFolderOptions = {},
+): Promise<AccountFolder> {
+  const dir = await tempDir();
+  const path = `${dir.path}/.qwen`;
+  const layout = layoutAt(path);
+  if (accounts.length > 0 || active !== undefined) {
+    await Deno.mkdir(layout.accounts, { recursive: true, mode: 0o700 });
+  }
+  const put = async (bytes: Uint8Array, path = layout.live) => {
+    await Deno.remove(path).catch(() => {});
+    await Deno.writeFile(path, bytes, { mode: 0o600 });
+  };
+  for (const it of accounts) {
+    await Deno.writeFile(slotPath(layout, it), credential(it), { mode: 0o600 });
+  }
+  if (active !== undefined) {
+    const target = `accounts/oauth_creds_${active}.json`;
+    await Deno.symlink(target, layout.live);
+  }
+  return {
+    path,
+    layout,
+    put,
+    credentials: () => credentialsIn(path),
+    events: () => linesOf(layout.log),
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+/** What makes a credential another one of the same account. */
+export interface CredentialOptions {
+  /** @default that of `home.ts` */
+  accessToken?: string;
+  /** @default that of `home.ts` */
+  refreshToken?: string;
+  /** Epoch milliseconds. @default an hour after `NOW` */
+  expiresAt?: number;
+}
+
+/** The credential file of account `index`. */
+export function credential(
+  index: number,
+  options: CredentialOptions = {},
+): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({
+    access_token: options.accessToken ?? accessToken(index),
+    refresh_token: options.refreshToken ?? refreshToken(index),
+    token_type: "Bearer",
+    resource_url: "portal.qwen.ai",
+    expiry_date: options.expiresAt ?? NOW + 3_600_000,
+  }));
+}
+
+/** The text of some bytes. */
+export function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The permission bits of a file, such as `"0600"`. */
+export async function modeOf(path: string): Promise<string> {
+  const { mode } = await Deno.lstat(path);
+  return `0${((mode ?? 0) & 0o777).toString(8)}`;
+}
+
+/** The names in a folder, sorted. */
+export async function namesIn(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
+  return names.sort();
+}
+
+/** The objects in a file of JSON lines, each of which must be whole. */
+export async function linesOf(
+  path: string,
+): Promise<Record<string, unknown>[]> {
+  const lines = (await Deno.readTextFile(path)).split("\n");
+  if (lines.pop() !== "") throw new Error(`The last line of ${path} is torn`);
+  return lines.map((it) => JSON.parse(it));
+}
+
+async function credentialsIn(
+  folder: string,
+  prefix = "",
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) {
+      Object.assign(found, await credentialsIn(path, `${prefix}${name}/`));
+    } else if (isFile && name.includes("oauth_creds")) {
+      found[`${prefix}${name}`] = await Deno.readTextFile(path);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import { lineReader } from "../process/programs.ts";
+
+/**
+ * Programs that lock the file that is their last argument exclusively, print
+ * "locked" and hold it until their stdin ends; if another one holds it, they
+ * end at once.
+ */
+export const LOCK_PROGRAMS = {
+  "flock": [
+    "sh",
+    "-c",
+    'exec flock --nonblock --close "$1" sh -c "echo locked; cat"',
+    "sh",
+  ],
+  "python3": ["python3", fixture("hold_lock.py")],
+  "account-qwen": [Deno.execPath(), "run", "-A", fixture("hold_lock.ts")],
+} as const;
+
+/** A program that has tried to lock a file. */
+export interface LockProgram extends AsyncDisposable {
+  /** Its process id. */
+  pid: number;
+  /** Whether it holds the lock. */
+  locked: boolean;
+  /** Kills it, so that it can release nothing itself. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program and waits until it has the lock or has given up. */
+export async function startLockProgram(
+  name: keyof typeof LOCK_PROGRAMS,
+  path: string,
+): Promise<LockProgram> {
+  const [program, ...args] = LOCK_PROGRAMS[name];
+  const child = new Deno.Command(program, {
+    args: [...args, path],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = lineReader(child.stdout);
+  const end = async () => {
+    await child.stdin.close().catch(() => {}); // it may have ended before
+    await child.status;
+    await lines.cancel();
+  };
+  return {
+    pid: child.pid,
+    locked: await lines.next() === "locked",
+    async kill() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+function fixture(name: string): string {
+  return new URL(`../fixtures/${name}`, import.meta.url).pathname;
+}

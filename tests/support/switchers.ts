@@ -1,0 +1,57 @@
+import { lineReader } from "../process/programs.ts";
+import type { SwitchResult } from "../../lib/rotation/switch_account.ts";
+
+const FIXTURE = new URL("../fixtures/switch_accounts.ts", import.meta.url);
+
+/** What each process is to do. */
+export interface SwitcherOptions {
+  /** The folder of the accounts. */
+  dir: string;
+  /** How often each switches to the next account. */
+  times: number;
+  /** The account that each saw as active. @default whichever is */
+  from?: number;
+}
+
+/**
+ * Starts `count` processes that switch accounts, all at the same moment, and
+ * returns what came of it.
+ *
+ * @throws {Error} If one fails; with what it wrote to stderr.
+ */
+export async function runSwitchers(
+  count: number,
+  options: SwitcherOptions,
+): Promise<SwitchResult[]> {
+  const switchers = Array.from({ length: count }, () => start(options));
+  for (const it of switchers) await it.ready();
+  for (const it of switchers) await it.go();
+  const results = await Promise.all(switchers.map((it) => it.results()));
+  return results.flat();
+}
+
+function start({ dir, times, from }: SwitcherOptions) {
+  const numbers = [times, from].filter((it) => it !== undefined).map(String);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", FIXTURE.pathname, dir, ...numbers],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new Response(child.stderr).text();
+  const lines = lineReader(child.stdout);
+  return {
+    ready: () => lines.next(),
+    go: () => child.stdin.close(),
+    async results() {
+      const results: SwitchResult[] = [];
+      for (let line = await lines.next(); line; line = await lines.next()) {
+        results.push(JSON.parse(line));
+      }
+      const { success } = await child.status;
+      if (!success) throw new Error(await stderr);
+      await stderr;
+      return results;
+    },
+  };
+}

@@ -68,6 +68,21 @@ export class NoAccountError extends Error {
   }
 }
 
+/** Thrown when every account needs a new login or a decision first. */
+export class LoginNeededError extends Error {
+  /** The accounts, ascending. */
+  readonly accounts: readonly number[];
+
+  /** Creates the error for `accounts`. */
+  constructor(accounts: readonly number[]) {
+    super(
+      `Cannot choose an account: all are passed by (${accounts.join(", ")})`,
+    );
+    this.name = "LoginNeededError";
+    this.accounts = accounts;
+  }
+}
+
 /** Thrown when a switch is asked for and there is no account to switch to. */
 export class NoOtherAccountError extends Error {
   /** The account that stays active. */

@@ -1,16 +1,10 @@
 import {
+  RUN_VARIABLE,
   type RunningProcess,
   runtime,
   type SignalName,
 } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
-
-/**
- * The environment variable that marks every process of a run: the run's id,
- * after those of the runs that it is part of, parted by `:`. It finds what has
- * left the process group, as `qwen`'s shell tool does with setsid(2).
- */
-export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
 
 /** The processes of one run. */
 export interface ProcessGroup {

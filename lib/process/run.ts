@@ -1,8 +1,9 @@
+import { RUN_VARIABLE } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
 import { InputPump } from "./input.ts";
 import { OutputPump, type Sensor } from "./output.ts";
-import { RUN_VARIABLE } from "./process_group.ts";
+
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";

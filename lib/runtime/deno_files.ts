@@ -11,13 +11,15 @@ export const denoFiles: Files = {
   },
 
   async read(path, maxBytes) {
-    using file = await absentAs(undefined, Deno.open(path));
-    if (!file) return undefined;
-    const { size, isDirectory } = await file.stat();
-    if (isDirectory) throw withCode("EISDIR", `"${path}" is a folder`);
-    if (size > maxBytes) {
+    const info = await absentAs(undefined, Deno.stat(path));
+    if (!info) return undefined;
+    if (info.isDirectory) throw withCode("EISDIR", `"${path}" is a folder`);
+    if (!info.isFile) throw withCode("EINVAL", `"${path}" is no file`);
+    if (info.size > maxBytes) {
       throw withCode("EFBIG", `"${path}" is larger than ${maxBytes} bytes`);
     }
+    using file = await absentAs(undefined, Deno.open(path));
+    if (!file) return undefined;
     return await readUpTo(file, maxBytes);
   },
 
@@ -93,6 +95,10 @@ export const denoFiles: Files = {
 
   async chmod(path, mode) {
     await Deno.chmod(path, mode);
+  },
+
+  async setModified(path, timeMs) {
+    await Deno.utime(path, timeMs / 1000, timeMs / 1000);
   },
 
   async syncFolder(path) {

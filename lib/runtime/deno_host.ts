@@ -1,4 +1,5 @@
 import { ignoresSignal, processesOf } from "./deno_processes.ts";
+import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
 import type { ChildProcess, Host } from "./mod.ts";
 
 /** Processes and standard streams through Deno's own calls. */
@@ -47,6 +48,9 @@ export const denoHost: Host = {
   },
 
   processesOf,
+  identify,
+  mayBeRunning,
+  findProcesses,
 
   onSignal(signal, handler) {
     const listener = ignoresSignal(signal) ? () => {} : handler;

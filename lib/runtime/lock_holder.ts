@@ -8,9 +8,9 @@ export async function lockHolder(
   path: string,
 ): Promise<LockHolder | undefined> {
   try {
-    const { ino } = await Deno.stat(path);
+    const { dev, ino } = await Deno.stat(path);
     const locks = await Deno.readTextFile("/proc/locks");
-    const pid = parseLockHolder(locks, ino ?? 0);
+    const pid = parseLockHolder(locks, { device: dev, inode: ino ?? 0 });
     if (pid === undefined) return undefined;
     return { pid, program: await programOf(pid) };
   } catch (error) {
@@ -21,20 +21,33 @@ export async function lockHolder(
 
 /**
  * Finds the process id in a line of `/proc/locks` such as
- * `1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF`, where the last part of
- * the triple is the inode (proc_locks(5)). Waiters are marked with `->`.
+ * `1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF`, where the triple is the
+ * device in hexadecimal and the inode (proc_locks(5)). Waiters are marked with
+ * `->`. Some file systems tell another device there than stat(2) does: then
+ * the inode must do.
  */
 export function parseLockHolder(
   locks: string,
-  inode: number,
+  { device, inode }: { device: number; inode: number },
 ): number | undefined {
+  const holders: { pid: number; device: string }[] = [];
   for (const line of locks.split("\n")) {
-    const [, kind, , , pid, file] = line.split(/\s+/);
-    if (kind === "FLOCK" && file?.split(":")[2] === String(inode)) {
-      return Number(pid) > 0 ? Number(pid) : undefined;
-    }
+    const [, kind, , , pid, file = ""] = line.split(/\s+/);
+    const [major, minor, number] = file.split(":");
+    if (kind !== "FLOCK" || number !== String(inode)) continue;
+    holders.push({ pid: Number(pid), device: `${major}:${minor}` });
   }
-  return undefined;
+  const exact = holders.find((it) => it.device === formatDevice(device));
+  const { pid = 0 } = exact ?? holders[0] ?? {};
+  return pid > 0 ? pid : undefined;
+}
+
+/** As the kernel prints it; the bits are those of makedev(3). */
+function formatDevice(device: number): string {
+  const bits = BigInt(device);
+  const major = bits >> 8n & 0xfffn;
+  const minor = bits & 0xffn | bits >> 12n & 0xfff00n;
+  return [major, minor].map((it) => it.toString(16).padStart(2, "0")).join(":");
 }
 
 async function programOf(pid: number): Promise<string | undefined> {

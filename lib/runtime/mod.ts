@@ -74,6 +74,8 @@ export interface Files {
   remove(path: string): Promise<boolean>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
+  /** Sets the time of the last change, epoch milliseconds. */
+  setModified(path: string, timeMs: number): Promise<void>;
   /** Brings the names of a folder to the disk (fsync). */
   syncFolder(path: string): Promise<void>;
   /** Takes an exclusive flock(2), or `undefined` if another one holds it. */
@@ -139,6 +141,14 @@ export interface ChildProcess {
   ended: Promise<ProcessEnd>;
 }
 
+/** A process that runs. */
+export interface FoundProcess {
+  /** Its name, as `identify` gives it. */
+  identity: string;
+  /** Its environment when it was started; empty if that is hidden from us. */
+  env: Readonly<Record<string, string>>;
+}
+
 /** The process we are and the ones we start. */
 export interface Host {
   /** Our arguments, without the program's name. */
@@ -170,6 +180,17 @@ export interface Host {
     name: string,
     value: string,
   ): Promise<RunningProcess[]>;
+  /** Names our process or another one, as no other one ever is. */
+  identify(pid: number): string | undefined;
+  /** Whether the process that `identify` named runs still, or may. */
+  mayBeRunning(identity: string): boolean;
+  /**
+   * Finds the processes of our user that have arguments such as `isMeant`
+   * accepts; `undefined` where the system does not tell.
+   */
+  findProcesses(
+    isMeant: (args: readonly string[]) => boolean,
+  ): FoundProcess[] | undefined;
   /**
    * Calls `handler` for each `signal` that we get, until disposed of. One that
    * we were started to ignore, as by nohup(1), stays ignored.
@@ -195,6 +216,12 @@ export interface Runtime {
 
 /** The machine that we run on. */
 export const runtime: Runtime = { files: denoFiles, host: denoHost };
+
+/**
+ * The environment variable that marks every process of a run: the run's id,
+ * after those of the runs that it is part of, parted by `:`.
+ */
+export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
 
 /** The system's code of a failure, such as `"ENOSPC"`, if it carries one. */
 export function errorCode(error: unknown): string | undefined {

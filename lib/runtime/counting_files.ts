@@ -1,0 +1,171 @@
+import { type FileLock, type Files, runtime } from "./mod.ts";
+
+/**
+ * What happens at the chosen step: the process is killed; it stands still for
+ * ever, with its locks freed, which leaves the same on the disk and costs no
+ * process; or the system refuses with a code.
+ */
+export type Fault = "SIGKILL" | "halt" | "ENOSPC" | "EIO";
+
+/** Where a {@linkcode countingFiles} fails, and how. */
+export interface CountingFilesOptions {
+  /** The step, from 1, that is not made. @default none */
+  failAt?: number | undefined;
+  /** What happens instead. @default "SIGKILL" */
+  fault?: Fault;
+  /**
+   * Whether a refusal lasts: with `ENOSPC` for every later step that needs
+   * room, with `EIO` for every later step.
+   *
+   * @default false
+   */
+  lasting?: boolean;
+  /** Whether two names can be swapped here. @default true */
+  canExchange?: boolean;
+  /** Is called before each step, with its number. @default nothing */
+  onStep?: (step: number) => void;
+}
+
+/** A file system that counts the steps that change something. */
+export interface CountingFiles extends Files {
+  /** How many steps were begun. */
+  readonly steps: number;
+  /** Resolves when the fault `"halt"` has come. */
+  readonly halted: Promise<void>;
+}
+
+/** The steps that need room on the disk. */
+type Call = "grow" | "change";
+
+/**
+ * Wraps `files` so that a process can be stopped, or refused, before any of
+ * the steps by which it changes the disk.
+ *
+ * Each call is one step, but for `create`, which is three: the name, the first
+ * half of the bytes, and the rest. Reading is none, nor is a lock that another
+ * process holds.
+ *
+ * @example
+ * ```ts
+ * import { countingFiles } from "./counting_files.ts";
+ * import { runtime } from "./mod.ts";
+ *
+ * runtime.files = countingFiles(runtime.files, { failAt: 3 });
+ * ```
+ */
+export function countingFiles(
+  files: Files,
+  options: CountingFilesOptions = {},
+): CountingFiles {
+  const { failAt = Infinity, fault = "SIGKILL", onStep = () => {} } = options;
+  const { lasting = false, canExchange = true } = options;
+  const halt = Promise.withResolvers<void>();
+  const locks = new Set<FileLock>();
+  let steps = 0;
+
+  function isRefused(call: Call): boolean {
+    if (steps === failAt) return true;
+    return steps > failAt && lasting && (fault === "EIO" || call === "grow");
+  }
+
+  async function step(call: Call): Promise<void> {
+    onStep(++steps);
+    if (isRefused(call)) await fail();
+  }
+
+  async function fail(): Promise<never> {
+    if (fault === "SIGKILL") runtime.host.kill(runtime.host.pid, "SIGKILL");
+    else if (fault !== "halt") throw refusal(fault);
+    for (const lock of locks) lock[Symbol.dispose]();
+    halt.resolve();
+    return await new Promise<never>(() => {});
+  }
+
+  return {
+    ...files,
+    halted: halt.promise,
+    get steps() {
+      return steps;
+    },
+
+    async makeFolder(path, mode) {
+      await step("grow");
+      await files.makeFolder(path, mode);
+    },
+
+    async create(path, bytes, mode) {
+      const half = bytes.subarray(0, bytes.length / 2);
+      await step("grow");
+      for (const written of [new Uint8Array(), half]) {
+        onStep(++steps);
+        if (!isRefused("grow")) continue;
+        await files.create(path, written, mode);
+        await fail();
+      }
+      await files.create(path, bytes, mode);
+    },
+
+    async appendLine(path, line, mode) {
+      await step("grow");
+      await files.appendLine(path, line, mode);
+    },
+
+    async link(target, path) {
+      await step("grow");
+      await files.link(target, path);
+    },
+
+    async rename(from, to) {
+      await step("change");
+      await files.rename(from, to);
+    },
+
+    async exchange(a, b) {
+      if (!canExchange) return false;
+      await step("change");
+      return await files.exchange(a, b);
+    },
+
+    async remove(path) {
+      await step("change");
+      return await files.remove(path);
+    },
+
+    async chmod(path, mode) {
+      await step("change");
+      await files.chmod(path, mode);
+    },
+
+    async setModified(path, timeMs) {
+      await step("change");
+      await files.setModified(path, timeMs);
+    },
+
+    async syncFolder(path) {
+      await step("change");
+      await files.syncFolder(path);
+    },
+
+    async tryLock(path, mode) {
+      const lock = await files.tryLock(path, mode);
+      if (!lock) return undefined;
+      const held = {
+        [Symbol.dispose]: () => {
+          if (locks.delete(held)) lock[Symbol.dispose]();
+        },
+      };
+      locks.add(held);
+      try {
+        await step("change");
+        return held;
+      } catch (error) {
+        held[Symbol.dispose]();
+        throw error;
+      }
+    },
+  };
+}
+
+function refusal(code: "ENOSPC" | "EIO"): Error {
+  return Object.assign(new Error(`${code}: refused by the test`), { code });
+}

@@ -41,7 +41,14 @@ export async function appendEvent(
     throw new UnsafeFileError(layout.log, `is no file but a ${info.kind}`);
   }
   if (info && info.size >= maxBytes) await shiftLogs(layout.log);
-  await files.appendLine(layout.log, JSON.stringify(event), FILE_MODE);
+  await files.appendLine(layout.log, formatEvent(event), FILE_MODE);
+}
+
+/** JSON leaves some of the characters that steer a terminal as they are. */
+function formatEvent(event: AuditEvent): string {
+  return JSON.stringify(event).replace(/[\x7f-\x9f]/g, (it) => {
+    return `\\u00${it.charCodeAt(0).toString(16)}`;
+  });
 }
 
 async function shiftLogs(log: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { HomeNotSetError } from "../errors.ts";
+import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** Mode of every file that we write. */
@@ -17,8 +18,12 @@ export interface Layout {
   generations: string;
   /** Credentials whose owner is not proven. */
   stash: string;
+  /** The runs of the CLI that are under way, a file each. */
+  runs: string;
   /** What the CLI reads: a link to the active slot. */
   live: string;
+  /** The CLI's own lock, there while it refreshes a login. */
+  cliLock: string;
   /** What we know about the accounts, YAML. */
   state: string;
   /** The lock file: only ever locked, never replaced or removed. */
@@ -35,7 +40,9 @@ export function layoutAt(root: string): Layout {
     accounts,
     generations: `${accounts}/generations`,
     stash: `${accounts}/stash`,
+    runs: `${accounts}/runs`,
     live: `${root}/oauth_creds.json`,
+    cliLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,
     lock: `${root}/state.yaml.lock`,
     log: `${root}/rotation.log`,
@@ -58,10 +65,16 @@ export interface FindLayoutOptions {
 export function findLayout(options: FindLayoutOptions = {}): Layout {
   const { dir, system = realSystem } = options;
   const chosen = dir || system.env("ACCOUNT_QWEN_DIR");
-  if (chosen) return layoutAt(withoutLastSlash(chosen));
+  if (chosen) return layoutAt(absolute(withoutLastSlash(chosen)));
   const home = system.env("HOME");
   if (!home) throw new HomeNotSetError();
   return layoutAt(`${withoutLastSlash(home)}/.qwen`);
+}
+
+/** The CLI may be told the folder too, and run elsewhere. */
+function absolute(path: string): string {
+  if (path.startsWith("/")) return path;
+  return `${runtime.host.cwd()}/${path.replace(/^(?:\.\/+)+/, "")}`;
 }
 
 function withoutLastSlash(path: string): string {

@@ -31,27 +31,20 @@ export async function readLiveFile(layout: Layout): Promise<LiveFile> {
 /**
  * Makes the live file a relative link to the slot of account `index`.
  *
- * A credential that the CLI wrote there at the last moment is not overwritten
- * but moved aside: returns where such files are now. Where the system can swap
- * names the live file is never absent; elsewhere for the time between two
- * system calls.
+ * What stood there is not overwritten but moved aside, be it our link or a
+ * credential that the CLI wrote at the last moment: returns where to. Where the
+ * system can swap names the live file is never absent; elsewhere for the time
+ * between two system calls.
  */
 export async function pointLiveFile(
   layout: Layout,
   index: number,
 ): Promise<string[]> {
   const target = `${basename(layout.accounts)}/${slotName(index)}`;
-  const aside = [
-    await swapLink(target, layout.live) ?? await takeLink(target, layout.live),
-  ].flat();
+  const swapped = await swapLink(target, layout.live);
+  const aside = swapped ? [swapped] : await takeLink(target, layout.live);
   await runtime.files.syncFolder(layout.root);
-  const kept: string[] = [];
-  for (const path of aside) {
-    const info = await runtime.files.info(path);
-    if (info?.kind === "link") await runtime.files.remove(path);
-    else if (info) kept.push(path);
-  }
-  return kept;
+  return aside;
 }
 
 function linkTo(target: string, layout: Layout): LiveFile {

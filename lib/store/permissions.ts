@@ -17,11 +17,22 @@ export async function secureFolders(
     const folder = await runtime.files.realPath(path);
     if (folder) {
       await secure(folder, "folder", FOLDER_MODE, notify);
+    } else if (await runtime.files.info(path)) {
+      throw new UnsafeFileError(path, "is a link that leads nowhere");
     } else {
-      await runtime.files.makeFolder(path, FOLDER_MODE);
-      await runtime.files.chmod(path, FOLDER_MODE); // whatever the umask
+      await makeFolder(path);
     }
   }
+  // A link in the place of one of these would lead credentials elsewhere.
+  for (const path of [layout.generations, layout.stash, layout.runs]) {
+    await secure(path, "folder", FOLDER_MODE, notify);
+  }
+}
+
+/** Makes a folder that only we may look into, whatever the umask. */
+export async function makeFolder(path: string): Promise<void> {
+  await runtime.files.makeFolder(path, FOLDER_MODE);
+  await runtime.files.chmod(path, FOLDER_MODE);
 }
 
 /**
@@ -39,17 +50,41 @@ async function secure(
   mode: number,
   notify: Notify,
 ): Promise<void> {
-  const info = await runtime.files.info(path);
-  if (!info) return;
-  if (info.kind !== kind) {
-    throw new UnsafeFileError(path, `is no ${kind} but a ${info.kind}`);
-  }
-  if (info.uid !== runtime.host.uid) {
-    throw new UnsafeFileError(path, `belongs to user ${info.uid}`);
-  }
-  if ((info.mode & ~mode) === 0) return;
+  const fault = await findFault(path, kind, mode);
+  if (!fault) return;
+  if (!fault.isLoose) throw new UnsafeFileError(path, fault.problem);
   await runtime.files.chmod(path, mode);
-  notify(`tightened ${path} from ${octal(info.mode)} to ${octal(mode)}`);
+  notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);
+}
+
+/** Why a file or folder of ours is not as it should be. */
+export interface Fault {
+  /** Completes "it ...". */
+  problem: string;
+  /** Its permission bits. */
+  mode: number;
+  /** Whether it is merely open to others, which can be changed. */
+  isLoose: boolean;
+}
+
+/** Looks at what should be a `kind` of ours, closed to others; changes nothing. */
+export async function findFault(
+  path: string,
+  kind: "file" | "folder",
+  mode: number,
+): Promise<Fault | undefined> {
+  const info = await runtime.files.info(path);
+  if (!info) return undefined;
+  const { mode: found, uid } = info;
+  const fault = (problem: string, isLoose = false) => ({
+    problem,
+    mode: found,
+    isLoose,
+  });
+  if (info.kind !== kind) return fault(`is no ${kind} but a ${info.kind}`);
+  if (uid !== runtime.host.uid) return fault(`belongs to user ${uid}`);
+  if ((found & ~mode) === 0) return undefined;
+  return fault(`is open to others (${octal(found)})`, true);
 }
 
 function octal(mode: number): string {

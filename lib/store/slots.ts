@@ -1,27 +1,29 @@
 import { runtime } from "../runtime/mod.ts";
-import { MAX_CREDENTIAL_BYTES } from "./credential.ts";
-import { keepGeneration } from "./generations.ts";
+import {
+  type Found,
+  type NotFound,
+  readCredential,
+} from "./credential_file.ts";
+import { sameBytes } from "./bytes.ts";
+import { copyToGenerations, keepGeneration } from "./generations.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { temporaryName } from "./names.ts";
 import { slotPath } from "./slot_names.ts";
 
-/** Reads the slot of account `index`, if it is there. */
+/** Reads the credential in the slot of account `index`. */
 export async function readSlot(
   layout: Layout,
   index: number,
-): Promise<Uint8Array | undefined> {
-  return await runtime.files.read(
-    slotPath(layout, index),
-    MAX_CREDENTIAL_BYTES,
-  );
+): Promise<Found | NotFound> {
+  return await readCredential(slotPath(layout, index));
 }
 
 /**
- * Makes `bytes` the content of the slot of account `index`, and what was
- * there its newest generation. The caller holds the lock.
+ * Makes `bytes` the content of the slot of account `index`; what was there is
+ * among its generations. The caller holds the lock.
  *
  * The CLI may write through the link at any moment: the old file is swapped
- * out, not overwritten, so that what it wrote last is in the generation.
+ * out, not overwritten, so that what it wrote last is kept.
  */
 export async function writeSlot(
   layout: Layout,
@@ -30,7 +32,14 @@ export async function writeSlot(
   now: number,
 ): Promise<void> {
   const { files } = runtime;
+  const before = await readSlot(layout, index);
+  if ("bytes" in before) {
+    await copyToGenerations(layout, index, before.bytes, now);
+  }
   const path = slotPath(layout, index);
+  // The generations of an account are not to be there before its slot.
+  const isNew = await files.info(path) === undefined;
+  if (!isNew) await copyToGenerations(layout, index, bytes, now);
   const temporary = temporaryName(path);
   await files.create(temporary, bytes, FILE_MODE);
   if (await files.exchange(temporary, path)) {
@@ -39,11 +48,10 @@ export async function writeSlot(
     return;
   }
   const old = await readSlot(layout, index);
-  if (old) {
-    const copy = temporaryName(path);
-    await files.create(copy, old, FILE_MODE);
-    await keepGeneration(layout, index, copy, now);
-  }
+  const isOther = "bytes" in old &&
+    !("bytes" in before && sameBytes(old.bytes, before.bytes));
+  if (isOther) await copyToGenerations(layout, index, old.bytes, now);
   await files.rename(temporary, path);
   await files.syncFolder(layout.accounts);
+  if (isNew) await copyToGenerations(layout, index, bytes, now);
 }

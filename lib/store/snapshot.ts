@@ -13,7 +13,9 @@ export interface Snapshot {
   slots: readonly number[];
   /** What the CLI reads now. */
   live: LiveFile;
-  /** What is remembered, brought in line with the link and the slots. */
+  /** The active account: where the link leads, else what is remembered. */
+  active: number | undefined;
+  /** What is remembered. */
   state: State;
   /** What `state.yaml` itself says. */
   loaded: LoadedState;
@@ -26,12 +28,9 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
     readLiveFile(layout),
     loadState(layout),
   ]);
-  const state = {
-    ...loaded.state,
-    currentIndex: live.kind === "slot" ? live.index : loaded.state.currentIndex,
-    totalAccounts: slots.length,
-  };
-  return { layout, slots, live, state, loaded };
+  const { state } = loaded;
+  const active = live.kind === "slot" ? live.index : state.currentIndex;
+  return { layout, slots, live, active, state, loaded };
 }
 
 async function listSlots(layout: Layout): Promise<number[]> {

@@ -1,5 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
-import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { makeFolder } from "./permissions.ts";
 import { dated, randomHex } from "./names.ts";
 
 /**
@@ -12,8 +13,7 @@ export async function stashFile(
   now: number,
 ): Promise<string> {
   const { files } = runtime;
-  await files.makeFolder(layout.stash, FOLDER_MODE);
-  await files.chmod(layout.stash, FOLDER_MODE);
+  await makeFolder(layout.stash);
   await files.chmod(path, FILE_MODE);
   const name = `oauth_creds.${dated(now)}-${randomHex(4)}.json`;
   await files.rename(path, `${layout.stash}/${name}`);

@@ -12,6 +12,10 @@ export interface AccountState {
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
   lastUsed: string | undefined;
+  /** Why rotation passes it by, such as "login needed". */
+  blocked: string | undefined;
+  /** Since when, UTC, ISO 8601. */
+  blockedSince: string | undefined;
   /** Further keys. */
   extra: ExtraKeys;
 }
@@ -28,6 +32,8 @@ export interface State {
   switchesTotal: number;
   /** What is known, by account index. */
   accounts: ReadonlyMap<number, AccountState>;
+  /** Whether the live file was our link when this was saved. */
+  linked: boolean;
   /** Further keys. */
   extra: ExtraKeys;
   /** Further keys below `accounts`. */
@@ -41,6 +47,7 @@ export const NEW_STATE: State = {
   lastSwitch: undefined,
   switchesTotal: 0,
   accounts: new Map(),
+  linked: false,
   extra: {},
   accountsExtra: {},
 };
@@ -48,6 +55,8 @@ export const NEW_STATE: State = {
 const NEW_ACCOUNT: AccountState = {
   switchesCount: 0,
   lastUsed: undefined,
+  blocked: undefined,
+  blockedSince: undefined,
   extra: {},
 };
 
@@ -58,20 +67,34 @@ export function accountState(state: State, index: number): AccountState {
 
 /** Returns `state` after account `index` was used at `time`. */
 export function withUse(state: State, index: number, time: string): State {
-  const account = { ...accountState(state, index), lastUsed: time };
-  return { ...state, accounts: new Map(state.accounts).set(index, account) };
+  return withAccount(state, index, { lastUsed: time });
+}
+
+/** Returns `state` with account `index` passed by since `time`. */
+export function withBlock(
+  state: State,
+  index: number,
+  reason: string,
+  time: string,
+): State {
+  return withAccount(state, index, { blocked: reason, blockedSince: time });
+}
+
+/** Returns `state` with account `index` not passed by. */
+export function withoutBlock(state: State, index: number): State {
+  if (accountState(state, index).blocked === undefined) return state;
+  const change = { blocked: undefined, blockedSince: undefined };
+  return withAccount(state, index, change);
 }
 
 /** Returns `state` after a switch to account `index` at `time`. */
 export function withSwitch(state: State, index: number, time: string): State {
-  const { switchesCount, extra } = accountState(state, index);
-  const account = { switchesCount: switchesCount + 1, lastUsed: time, extra };
+  const switchesCount = accountState(state, index).switchesCount + 1;
   return {
-    ...state,
+    ...withAccount(state, index, { switchesCount, lastUsed: time }),
     currentIndex: index,
     lastSwitch: time,
     switchesTotal: state.switchesTotal + 1,
-    accounts: new Map(state.accounts).set(index, account),
   };
 }
 
@@ -89,26 +112,28 @@ export function parseState(text: string): State {
     last_switch,
     switches_total,
     accounts: records,
+    linked,
     ...extra
-  } = recordOf(parseYaml(text), "the document");
+  } = recordOf(checkDepth(parseYaml(text)), "the document");
   if (countOf(version ?? VERSION, "version") > VERSION) {
     throw new SyntaxError(`is of version ${version}, which is newer than mine`);
   }
   const accounts = new Map<number, AccountState>();
-  const accountsExtra: Record<string, unknown> = {};
+  const others: [string, unknown][] = [];
   for (const [key, value] of Object.entries(recordOf(records, "accounts"))) {
     const index = /^account([1-9]\d{0,8})$/.exec(key)?.[1];
     if (index) accounts.set(Number(index), parseAccount(value, key));
-    else accountsExtra[key] = value;
+    else others.push([key, value]);
   }
   return {
     currentIndex: countOf(current_index, "current_index") || undefined,
     totalAccounts: countOf(total_accounts, "total_accounts"),
-    lastSwitch: timeOf(last_switch, "last_switch"),
+    lastSwitch: textOf(last_switch, "last_switch"),
     switchesTotal: countOf(switches_total, "switches_total"),
     accounts,
+    linked: linked === true,
     extra,
-    accountsExtra,
+    accountsExtra: Object.fromEntries(others),
   };
 }
 
@@ -119,6 +144,9 @@ export function formatState(state: State): string {
     accounts[`account${index}`] = {
       switches_count: it.switchesCount,
       last_used: it.lastUsed ?? null,
+      ...(it.blocked === undefined
+        ? {}
+        : { blocked: it.blocked, blocked_since: it.blockedSince ?? null }),
       ...it.extra,
     };
   }
@@ -129,15 +157,28 @@ export function formatState(state: State): string {
     last_switch: state.lastSwitch ?? null,
     switches_total: state.switchesTotal,
     accounts: { ...accounts, ...state.accountsExtra },
+    ...(state.linked ? { linked: true } : {}),
     ...state.extra,
   }, { schema: "core", lineWidth: -1 });
 }
 
+function withAccount(
+  state: State,
+  index: number,
+  change: Partial<AccountState>,
+): State {
+  const account = { ...accountState(state, index), ...change };
+  return { ...state, accounts: new Map(state.accounts).set(index, account) };
+}
+
 function parseAccount(value: unknown, key: string): AccountState {
-  const { switches_count, last_used, ...extra } = recordOf(value, key);
+  const { switches_count, last_used, blocked, blocked_since, ...extra } =
+    recordOf(value, key);
   return {
     switchesCount: countOf(switches_count, "switches_count"),
-    lastUsed: timeOf(last_used, "last_used"),
+    lastUsed: textOf(last_used, "last_used"),
+    blocked: textOf(blocked, "blocked"),
+    blockedSince: textOf(blocked_since, "blocked_since"),
     extra,
   };
 }
@@ -150,6 +191,44 @@ function parseYaml(text: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SyntaxError(`is no YAML (${reason.split("\n")[0]})`);
   }
+}
+
+/** Deeper than that is no state of anybody, and grows when it is written. */
+const MOST_LEVELS = 64;
+
+/** No state of ours has so many parts; a mapping that holds itself would. */
+const MOST_PARTS = 1_000_000;
+
+/**
+ * Measures each object once, its parts before itself: aliases make a document
+ * look much larger than its text.
+ */
+function checkDepth(document: unknown): unknown {
+  const depths = new Map<unknown, number>();
+  const waiting = [document];
+  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
+    const value = waiting.at(-1);
+    const parts = partsOf(value);
+    const unmeasured = parts.filter((it) => !depths.has(it));
+    if (unmeasured.length > 0 && !depths.has(value)) {
+      waiting.push(...unmeasured);
+      continue;
+    }
+    waiting.pop();
+    const depth = parts.reduce<number>(
+      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
+      0,
+    );
+    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
+    depths.set(value, depth + 1);
+  }
+  if (waiting.length > 0) throw new SyntaxError("holds itself");
+  return document;
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter((it) => typeof it === "object");
 }
 
 function recordOf(value: unknown, name: string): Record<string, unknown> {
@@ -168,8 +247,8 @@ function countOf(value: unknown, name: string): number {
   throw new SyntaxError(`holds no count as ${name}`);
 }
 
-function timeOf(value: unknown, name: string): string | undefined {
+function textOf(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return value;
-  throw new SyntaxError(`holds no time as ${name}`);
+  throw new SyntaxError(`holds no text as ${name}`);
 }

@@ -64,5 +64,7 @@ function problemOf(error: unknown): string {
   if (error instanceof TypeError) return "is no UTF-8";
   if (errorCode(error) === "EFBIG") return "is too large";
   if (errorCode(error) === "EISDIR") return "is a folder";
+  if (errorCode(error) === "EINVAL") return "is no file";
+  if (errorCode(error) === "ELOOP") return "is a link to itself";
   throw error;
 }

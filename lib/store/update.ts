@@ -1,9 +1,12 @@
 import { type Notify, realSystem, type System } from "../system.ts";
 import { appendEvent, type AuditEvent } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
-import { type Leftover, sweepLeftovers } from "./leftovers.ts";
+import type { LiveFile } from "./live_file.ts";
+import { findLeftovers, type Leftover } from "./leftovers.ts";
+import { runtime } from "../runtime/mod.ts";
 import { withLock } from "./lock.ts";
 import { basename } from "./names.ts";
+import { listRuns, type Run } from "./runs.ts";
 import { secureFile, secureFolders } from "./permissions.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import type { State } from "./state.ts";
@@ -14,22 +17,28 @@ export type UntimedEvent = Omit<AuditEvent, "timestamp">;
 
 /** What a change finds under the lock, and whom it tells. */
 export interface Locked extends Snapshot {
-  /** Credentials that a killed process left behind. */
-  leftovers: readonly Leftover[];
+  /** The accounts that have a slot, ascending. */
+  slots: readonly number[];
+  /** What the CLI reads now. */
+  live: LiveFile;
+  /**
+   * What is to be remembered; saved when the change is done. Until the change
+   * has settled what it found, `currentIndex` is the account that was active at
+   * the last save: from the link one cannot tell who wrote before it moved.
+   */
+  state: State;
+  /** Which processes may have the login of which account. */
+  runs: readonly Run[];
+  /** What killed processes left behind, and links that this one took away. */
+  leftovers: Leftover[];
   /** The time of the update, epoch milliseconds. */
   now: number;
+  /** The time by now, epoch milliseconds. */
+  clock: () => number;
   /** Tells the user. */
   notify: Notify;
   /** Tells the audit log, once the state is saved. */
   record: (event: UntimedEvent) => void;
-}
-
-/** What a change makes of it. */
-export interface Change<T> {
-  /** What is to be remembered from now on. */
-  state: State;
-  /** What the caller wants to know. */
-  result: T;
 }
 
 /** How to update. */
@@ -43,18 +52,20 @@ export interface UpdateOptions {
 }
 
 /**
- * Runs `change` under the lock and then saves the state that it returns and
- * the events that it recorded. A `state.yaml` of no use is set aside first.
+ * Runs `change` under the lock, and then saves the state that it made and the
+ * events that it recorded, also if it throws. A `state.yaml` of no use is set
+ * aside first.
  *
- * The order on the disk is: the link (the truth), the state, the log. A kill
- * between two of them is mended by the next update.
+ * The order on the disk is: the link (the truth), the state, the links that
+ * were taken away, the log. A kill between two of them is mended by the next
+ * update; until the state is saved, a link that is left tells that it is not.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  * @throws {UnsafeFileError} If a file or folder of ours is not ours.
  */
 export async function update<T>(
   layout: Layout,
-  change: (locked: Locked) => Promise<Change<T>>,
+  change: (locked: Locked) => Promise<T>,
   options: UpdateOptions,
 ): Promise<T> {
   const { notify, lockTimeoutMs, system = realSystem } = options;
@@ -63,30 +74,39 @@ export async function update<T>(
   return await withLock(layout.lock, async () => {
     await secureFile(layout.state, notify);
     await secureFile(layout.log, notify);
-    const now = system.now();
     const events: UntimedEvent[] = [];
     const locked: Locked = {
       ...await takeSnapshot(layout),
-      leftovers: await sweepLeftovers(layout),
-      now,
+      runs: await listRuns(layout),
+      leftovers: await findLeftovers(layout, system.now()),
+      now: system.now(),
+      clock: () => system.now(),
       notify,
       record: (event) => events.push(event),
     };
+    if (locked.loaded.problem) await rebuildState(locked);
     try {
-      if (locked.loaded.problem) await rebuildState(locked);
-      const { state, result } = await change(locked);
-      await saveState(layout, state, locked.loaded.text);
-      return result;
+      return await change(locked);
     } finally {
-      await appendEvents(layout, events, now, notify);
+      const totalAccounts = locked.slots.length;
+      const state = { ...locked.state, totalAccounts };
+      await saveState(layout, state, locked.loaded.text);
+      await removeLinks(locked);
+      await appendEvents(layout, events, locked.now, notify);
     }
   }, { timeoutMs: lockTimeoutMs, system });
 }
 
+async function removeLinks({ leftovers }: Locked): Promise<void> {
+  for (const { path, kind } of leftovers) {
+    if (kind === "link") await runtime.files.remove(path);
+  }
+}
+
 async function rebuildState(locked: Locked): Promise<void> {
-  const { layout, loaded, slots, state } = locked;
+  const { layout, loaded, slots, active } = locked;
   const aside = basename(await setStateAside(layout, locked.now));
-  const to = state.currentIndex ?? null;
+  const to = active ?? null;
   const reason = `it ${loaded.problem}; kept as ${aside}`;
   locked.record({
     level: "warn",

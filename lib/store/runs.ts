@@ -1,0 +1,66 @@
+import { errorCode, runtime } from "../runtime/mod.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { makeFolder } from "./permissions.ts";
+
+/**
+ * A run of the CLI that may have the login of an account: one that we have
+ * started and not yet seen the end of, or a process that somebody else did.
+ */
+export interface Run {
+  /** Its id, by which the processes of our runs are marked too. */
+  id: string;
+  /** The account that it was started with, or may have read later. */
+  account: number;
+  /** Our process that waits for it, or the other's, as `identify` names it. */
+  process: string;
+}
+
+const RUN_NAME = /^run_([1-9]\d{0,8})_([0-9a-f]{16})$/;
+
+const MAX_PROCESS_BYTES = 256;
+
+/** Writes down that `run` begins. The caller holds the lock. */
+export async function addRun(layout: Layout, run: Run): Promise<void> {
+  const { files } = runtime;
+  await makeFolder(layout.runs);
+  const bytes = new TextEncoder().encode(run.process);
+  await files.create(runPath(layout, run), bytes, FILE_MODE);
+}
+
+/** Forgets `run`. */
+export async function removeRun(
+  layout: Layout,
+  run: Pick<Run, "id" | "account">,
+): Promise<void> {
+  await runtime.files.remove(runPath(layout, run));
+}
+
+/** The runs that were begun and not ended, also those that were killed. */
+export async function listRuns(layout: Layout): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const name of await runtime.files.list(layout.runs)) {
+    const [, account, id] = RUN_NAME.exec(name) ?? [];
+    if (account === undefined || id === undefined) continue;
+    const process = await readProcess(`${layout.runs}/${name}`);
+    runs.push({ id, account: Number(account), process });
+  }
+  return runs;
+}
+
+/** Of a process that cannot be read nobody can say that it runs. */
+async function readProcess(path: string): Promise<string> {
+  try {
+    const bytes = await runtime.files.read(path, MAX_PROCESS_BYTES);
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return "";
+  }
+}
+
+function runPath(
+  layout: Layout,
+  { account, id }: Pick<Run, "id" | "account">,
+): string {
+  return `${layout.runs}/run_${account}_${id}`;
+}

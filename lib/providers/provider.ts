@@ -2,6 +2,10 @@
 export interface Provider {
   /** The name of the program. */
   program: string;
+  /** Whether a process with these arguments is the program. */
+  isProgram: (args: readonly string[]) => boolean;
+  /** The folders that it may use with this environment; none if unknown. */
+  foldersOf: (env: Readonly<Record<string, string>>) => string[];
   /** How to get the program. */
   installHint: string;
   /** How to log in with one more account, a few lines. */

@@ -6,7 +6,13 @@ import type { EnvironmentOptions, Provider } from "./provider.ts";
  */
 export const qwen: Provider = {
   program: "qwen",
-  installHint: "npm install -g @qwen-code/qwen-code",
+  isProgram,
+  foldersOf: ({ HOME, QWEN_HOME }) => [
+    ...(HOME ? [`${HOME}/.qwen`] : []),
+    ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2 on, instead of HOME
+  ],
+  // The last version that runs OAuth accounts headless as shipped.
+  installHint: "npm install -g @qwen-code/qwen-code@0.12.0",
   // A login of qwen 0.12.0 writes through the link, into the active account.
   loginHelp: [
     "To add an account, log in with it in a home of its own, and take that in:",
@@ -20,6 +26,20 @@ export const qwen: Provider = {
   opensSession,
   environment,
 };
+
+/** What a script of the CLI is run by. */
+const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
+
+/** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
+const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
+
+/** Whether a process with these arguments is the CLI; not one that names it. */
+function isProgram([program = "", ...args]: readonly string[]): boolean {
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  if (!INTERPRETER.test(name)) return name === "qwen";
+  const script = args.find((it) => !it.startsWith("-") && it !== "run");
+  return script !== undefined && SCRIPT.test(script);
+}
 
 /** Options that take a value; a word after one of them is no prompt. */
 const VALUE_OPTIONS = new Set([
@@ -69,7 +89,7 @@ function environment(options: EnvironmentOptions): Record<string, string> {
   // have given to the second: half of the memory.
   env.QWEN_CODE_NO_RELAUNCH = "true";
   const nodeOptions = env.NODE_OPTIONS ?? "";
-  if (!nodeOptions.includes("--max-old-space-size")) {
+  if (!/--max[-_]old[-_]space[-_]size/.test(nodeOptions)) {
     const heapMiB = Math.floor(options.totalMemory / 2 ** 20 / 2);
     env.NODE_OPTIONS = `${nodeOptions} --max-old-space-size=${heapMiB}`.trim();
   }

@@ -1,4 +1,3 @@
-import { checkCredential } from "../store/credential.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
@@ -15,6 +14,8 @@ export interface Account {
   expiresAt: number | undefined;
   /** Why its slot is of no use; completes "it ...". */
   problem: string | undefined;
+  /** Why rotation passes it by, such as "login needed". */
+  blocked: string | undefined;
   /** How often it was made the active one. */
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
@@ -35,17 +36,25 @@ export interface Stats {
   accounts: Pick<Account, "index" | "switchesCount" | "lastUsed">[];
 }
 
+/** How many files are open at the same time; macOS allows 256. */
+const AT_ONCE = 32;
+
 /** Describes every account of `snapshot`, ascending. */
 export async function describeAccounts(snapshot: Snapshot): Promise<Account[]> {
-  return await Promise.all(
-    snapshot.slots.map((index) => describeAccount(snapshot, index)),
-  );
+  const accounts: Account[] = [];
+  for (let at = 0; at < snapshot.slots.length; at += AT_ONCE) {
+    const slots = snapshot.slots.slice(at, at + AT_ONCE);
+    accounts.push(
+      ...await Promise.all(slots.map((it) => describeAccount(snapshot, it))),
+    );
+  }
+  return accounts;
 }
 
 /** Counts over `snapshot`. */
-export function countAccounts({ slots, state }: Snapshot): Stats {
+export function countAccounts({ slots, active, state }: Snapshot): Stats {
   return {
-    currentIndex: state.currentIndex,
+    currentIndex: active,
     totalAccounts: slots.length,
     switchesTotal: state.switchesTotal,
     lastSwitch: state.lastSwitch,
@@ -60,19 +69,16 @@ async function describeAccount(
   { layout, live, state }: Snapshot,
   index: number,
 ): Promise<Account> {
-  const checked = checkCredential(await readSlot(layout, index) ?? EMPTY);
-  const { switchesCount, lastUsed } = accountState(state, index);
+  const slot = await readSlot(layout, index);
+  const { switchesCount, lastUsed, blocked } = accountState(state, index);
   return {
     index,
     kind: "oauth",
     active: live.kind === "slot" && live.index === index,
-    expiresAt: "credential" in checked
-      ? checked.credential.expiresAt
-      : undefined,
-    problem: "problem" in checked ? checked.problem : undefined,
+    expiresAt: "credential" in slot ? slot.credential.expiresAt : undefined,
+    problem: "problem" in slot ? slot.problem : undefined,
+    blocked,
     switchesCount,
     lastUsed,
   };
 }
-
-const EMPTY = new Uint8Array();

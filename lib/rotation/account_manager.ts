@@ -1,10 +1,12 @@
-import { NoAccountError, NoOtherAccountError } from "../errors.ts";
+import { LoginNeededError } from "../errors.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
+import type { Run } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { withUse } from "../store/state.ts";
-import { type Change, type Locked, update } from "../store/update.ts";
-import type { Notify, System } from "../system.ts";
+import { listStash } from "../store/stash.ts";
+import { withoutBlock } from "../store/state.ts";
+import { type Locked, update } from "../store/update.ts";
+import { type Notify, realSystem, type System } from "../system.ts";
 import {
   type Account,
   countAccounts,
@@ -12,13 +14,19 @@ import {
   type Stats,
 } from "./account.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
-import { nextAccount } from "./select.ts";
-import { activate, settle } from "./settle.ts";
+import { beginRun, type BeginRunOptions } from "./begin_run.ts";
+import { awaitCliLock } from "./cli_lock.ts";
+import { endRun } from "./end_run.ts";
+import { examine, type Finding } from "./examine.ts";
+import { repair } from "./repair.ts";
+import { type RestoreOptions, restoreSlot } from "./restore.ts";
+import { isDoubtful, settle } from "./settle.ts";
 import {
   requireAccount,
   switchAccount,
   type SwitchResult,
 } from "./switch_account.ts";
+import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
 /** Where the accounts lie and how to work on them. */
 export interface AccountManagerOptions {
@@ -30,21 +38,6 @@ export interface AccountManagerOptions {
   notify?: Notify;
   /** The clock and the environment. @default realSystem */
   system?: Pick<System, "env" | "now" | "sleep">;
-}
-
-/** How to choose the next account. */
-export interface SwitchNextOptions {
-  /**
-   * The account that the caller saw as active. If another one is by now,
-   * somebody has switched already, and that one is reported instead.
-   *
-   * @default whichever is active
-   */
-  from?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
-  except?: ReadonlySet<number>;
-  /** Why, for the audit log. @default "asked for" */
-  reason?: string;
 }
 
 /**
@@ -105,11 +98,16 @@ export class AccountManager {
    */
   async switchTo(
     index: number,
-    { reason = ASKED }: { reason?: string } = {},
+    { reason = "asked for" }: { reason?: string } = {},
   ): Promise<SwitchResult> {
     return await this.#update(async (locked) => {
       requireAccount(locked, index);
+      const wasDoubtful = isDoubtful(locked, index);
       const from = await settle(locked);
+      if (!wasDoubtful && isDoubtful(locked, index)) {
+        throw new LoginNeededError([index]);
+      }
+      locked.state = withoutBlock(locked.state, index);
       return await switchAccount(locked, { from, to: index, reason });
     });
   }
@@ -123,66 +121,37 @@ export class AccountManager {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    const { except = new Set(), reason = ASKED } = options;
-    return await this.#update(async (locked) => {
-      const { layout, slots } = locked;
-      const from = await settle(locked);
-      const seen = options.from ?? from;
-      const someoneSwitched = from !== undefined && from !== seen &&
-        slots.includes(from) && !except.has(from);
-      const to = someoneSwitched ? from : nextAccount(slots, { from, except });
-      if (to === undefined) {
-        throw from === undefined || slots.length === 0
-          ? new NoAccountError(layout.accounts)
-          : new NoOtherAccountError(from);
-      }
-      return await switchAccount(locked, { from, to, reason });
-    });
+    return await this.#update((locked) => switchToNext(locked, options));
   }
 
   /**
    * Makes ready for a run of the CLI: brings home what an earlier run left,
-   * makes the link where there is none, and returns the account that the run
-   * is to use: `account`, else the active one, else the first.
+   * makes the link where there is none, chooses the account, and writes down
+   * that a run with it is under way. To be followed by {@linkcode endRun}.
+   *
+   * The account is `account`, else the active one, else the next one that
+   * rotation may use.
    *
    * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {MissingAccountError} If there is no account of that number.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
-  async beginRun({ account }: { account?: number | undefined } = {}): Promise<
-    number
-  > {
-    return await this.#update(async (locked) => {
-      const { layout, slots, now } = locked;
-      if (account !== undefined) requireAccount(locked, account);
-      const from = await settle(locked);
-      const to = account ?? slots.find((it) => it === from) ?? slots[0];
-      if (to === undefined) throw new NoAccountError(layout.accounts);
-      const { state } = await switchAccount(locked, {
-        from: from ?? to, // the first link is no switch
-        to,
-        reason: "chosen for a run",
-      });
-      const time = new Date(now).toISOString();
-      return { state: withUse(state, to, time), result: to };
-    });
+  async beginRun(options: BeginRunOptions = {}): Promise<Run> {
+    return await this.#update((locked) => beginRun(locked, options));
   }
 
-  /** Brings home what a run of the CLI put into the link's place, if it did. */
-  async endRun(): Promise<void> {
-    const live = await readLiveFile(this.#layout);
-    if (live.kind === "slot") return;
-    await this.#update(async (locked) => {
-      const from = await settle(locked);
-      if (from === undefined || !locked.slots.includes(from)) {
-        return { state: locked.state, result: undefined };
-      }
-      await activate(locked, from);
-      return {
-        state: { ...locked.state, currentIndex: from },
-        result: undefined,
-      };
-    });
+  /**
+   * Brings home what a run of the CLI put into the link's place, and notes that
+   * it has ended; `loginNeeded` makes rotation pass its account by.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async endRun(
+    run: Run,
+    { loginNeeded = false }: { loginNeeded?: boolean } = {},
+  ): Promise<void> {
+    await this.#update((locked) => endRun(locked, run, { loginNeeded }));
   }
 
   /**
@@ -196,12 +165,49 @@ export class AccountManager {
     return await this.#update((locked) => addAccount(locked, path));
   }
 
+  /**
+   * Puts an earlier content, or a stashed credential, into the slot of account
+   * `index`, and returns the name of its file. The present one is kept.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {InvalidCredentialError} If there is no such content.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async restore(index: number, options: RestoreOptions = {}): Promise<string> {
+    return await this.#update((locked) => restoreSlot(locked, index, options));
+  }
+
+  /**
+   * Looks for whatever is wrong, or might become so; changes nothing.
+   *
+   * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
+   */
+  async examine(): Promise<Finding[]> {
+    return await examine(this.#layout, this.#options.system ?? realSystem);
+  }
+
+  /**
+   * Repairs what can be repaired without a decision of the user: modes, the
+   * link, what killed processes left, stashed copies of what a slot has.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async repair(): Promise<void> {
+    await this.#update(repair);
+  }
+
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.#options;
     const snapshot = await takeSnapshot(this.#layout);
     const { live, loaded } = snapshot;
     if (loaded.problem) {
       notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
+    }
+    const stashed = (await listStash(this.#layout)).length;
+    if (stashed > 0) {
+      notify(
+        `${stashed} in the stash, of no proven account: account-qwen doctor`,
+      );
     }
     if (live.kind === "file") {
       notify(
@@ -211,14 +217,11 @@ export class AccountManager {
     return snapshot;
   }
 
-  #update<T>(change: (locked: Locked) => Promise<Change<T>>): Promise<T> {
-    const { notify = () => {}, lockTimeoutMs, system } = this.#options;
-    return update(this.#layout, change, {
-      notify,
-      lockTimeoutMs,
-      ...(system ? { system } : {}),
-    });
+  async #update<T>(change: (locked: Locked) => Promise<T>): Promise<T> {
+    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
+      this.#options;
+    await awaitCliLock(this.#layout, { notify, system });
+    const options = { notify, lockTimeoutMs, system };
+    return await update(this.#layout, change, options);
   }
 }
-
-const ASKED = "asked for";

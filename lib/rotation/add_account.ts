@@ -1,7 +1,10 @@
 import { InvalidCredentialError } from "../errors.ts";
+import { readCredential } from "../store/credential_file.ts";
 import { writeSlot } from "../store/slots.ts";
-import type { Change, Locked } from "../store/update.ts";
-import { copyToOwner, readFound } from "./adopt.ts";
+import { withoutBlock } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { possibleWriters } from "./holders.ts";
+import { findOwner } from "./owner.ts";
 import { activate, settle } from "./settle.ts";
 
 /** What came of adding an account. */
@@ -21,31 +24,29 @@ export interface AddResult {
 export async function addAccount(
   locked: Locked,
   path?: string,
-): Promise<Change<AddResult>> {
+): Promise<AddResult> {
   const { layout, slots, now } = locked;
   const source = path ?? layout.live;
-  const current = await settle(locked);
-  const found = await readFound(source);
+  const found = await readCredential(source);
   if ("problem" in found) {
     throw new InvalidCredentialError(source, `it ${found.problem}`);
   }
-  const known = await copyToOwner(layout, source, locked);
-  const index = known?.index ?? Math.max(0, ...slots) + 1;
-  const grown = known ? slots : [...slots, index];
-  if (!known) {
+  // A file from elsewhere was not written by a process that has our logins.
+  const writers = path ? new Set<number>() : possibleWriters(locked);
+  const owner = await findOwner(layout, found, { slots, writers });
+  const known = [...slots, ...locked.leftovers.map((it) => it.slot ?? 0)];
+  const index = owner?.index ?? Math.max(0, ...known) + 1;
+  if (!owner || owner.age === "newer") {
     await writeSlot(layout, index, found.bytes, now);
+    locked.state = withoutBlock(locked.state, index);
+  }
+  if (!owner) {
+    locked.slots = [...slots, index];
     const reason = path ? "imported from a file" : "was the live file";
     const event = "account_added";
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
-  const active = path && current !== undefined ? current : index;
-  if (active === index) await activate({ ...locked, slots: grown }, index);
-  return {
-    state: {
-      ...locked.state,
-      currentIndex: active,
-      totalAccounts: grown.length,
-    },
-    result: { index, added: !known },
-  };
+  const current = await settle(locked);
+  if (!path || current === undefined) await activate(locked, index);
+  return { index, added: !owner };
 }

@@ -1,139 +1,156 @@
-import { errorCode, runtime } from "../runtime/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+import { EMPTY, type Found, readCredential } from "../store/credential_file.ts";
+import { keepGeneration, listGenerations } from "../store/generations.ts";
+import { writeSlot } from "../store/slots.ts";
 import { sameBytes } from "../store/bytes.ts";
-import {
-  checkCredential,
-  type Credential,
-  MAX_CREDENTIAL_BYTES,
-} from "../store/credential.ts";
-import { keepGeneration } from "../store/generations.ts";
-import type { Layout } from "../store/layout.ts";
-import { readSlot, writeSlot } from "../store/slots.ts";
-import { stashFile } from "../store/stash.ts";
-
-/** A credential whose owner is proven. */
-export interface Owned {
-  /** `"adopted"`: it was newer than the slot and is in there now. */
-  kind: "adopted" | "known";
-  /** The account that it belongs to. */
-  index: number;
-}
-
-/** What became of a credential that was found outside its slot. */
-export type Adoption =
-  | Owned
-  /** Nobody's for sure, or no credential at all: kept at `path`. */
-  | { kind: "stashed"; path: string; problem: string }
-  /** There was nothing in it. */
-  | { kind: "empty" };
-
-/** What adopting needs to know. */
-export interface AdoptOptions {
-  /** The accounts that have a slot. */
-  slots: readonly number[];
-  /** The time, epoch milliseconds. */
-  now: number;
-}
+import { FILE_MODE, type Layout } from "../store/layout.ts";
+import { temporaryName } from "../store/names.ts";
+import { saveState } from "../store/state_file.ts";
+import { listStash, stashFile } from "../store/stash.ts";
+import { withoutBlock } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { blockAccount, BLOCKS } from "./block.ts";
+import { possibleWriters, rememberReaders } from "./holders.ts";
+import { findOwner } from "./owner.ts";
 
 /**
- * Copies the credential at `path` to the slot of its owner if it is newer, and
- * leaves the file where it is. Returns the owner, if that is proven. The caller
- * holds the lock.
+ * Copies the credential at `path` home, before a link takes its place: nobody
+ * is to read an older one by that. Home is the slot of its owner if it is newer,
+ * and the stash if the owner is not proven. Returns the owner.
  */
-export async function copyToOwner(
-  layout: Layout,
+export async function copyHome(
+  locked: Locked,
   path: string,
-  options: AdoptOptions,
-): Promise<Owned | undefined> {
-  const found = await readFound(path);
+): Promise<number | undefined> {
+  const { layout, slots } = locked;
+  const found = await readCredential(path);
   if ("problem" in found) return undefined;
-  const owner = await findOwner(layout, found, options.slots);
-  if (!owner) return undefined;
-  const { index, age } = owner;
-  if (age !== "newer") return { kind: "known", index };
-  await writeSlot(layout, index, found.bytes, options.now);
-  return { kind: "adopted", index };
+  const writers = possibleWriters(locked);
+  const owner = await findOwner(layout, found, { slots, writers });
+  await rememberReaders(locked, owner ? [owner.index] : writers);
+  if (owner?.age === "newer") await adopt(locked, owner.index, found);
+  if (owner) return owner.index;
+  await doubt(locked, writers);
+  if (await isStashed(layout, found)) return undefined;
+  const copy = temporaryName(layout.live);
+  await runtime.files.create(copy, found.bytes, FILE_MODE);
+  await stash(locked, copy, UNPROVEN);
+  return undefined;
 }
 
 /**
  * Moves the credential at `path` to where it belongs: the slot of its owner if
  * it is newer, that account's generations if it is older, and the stash if the
- * owner is not proven. The caller holds the lock.
+ * owner is not proven; `writers` are the accounts that it may be of.
  */
 export async function adoptFile(
-  layout: Layout,
+  locked: Locked,
   path: string,
-  options: AdoptOptions,
-): Promise<Adoption> {
-  const { slots, now } = options;
-  const found = await readFound(path);
+  writers: ReadonlySet<number> = possibleWriters(locked),
+): Promise<void> {
+  const { layout, slots } = locked;
+  const found = await readCredential(path);
   if ("problem" in found) {
-    if (found.problem !== EMPTY) return await stash(found.problem);
-    await runtime.files.remove(path);
-    return { kind: "empty" };
+    if (found.problem !== EMPTY) await stash(locked, path, found.problem);
+    else await runtime.files.remove(path);
+    return;
   }
-  const owner = await findOwner(layout, found, slots);
-  if (!owner) return await stash("is of no account that I can prove");
+  const owner = await findOwner(layout, found, { slots, writers });
+  await rememberReaders(locked, owner ? [owner.index] : writers);
+  if (!owner) {
+    await doubt(locked, writers);
+    if (await isStashed(layout, found)) await runtime.files.remove(path);
+    else await stash(locked, path, UNPROVEN);
+    return;
+  }
   const { index, age } = owner;
-  if (age === "newer") await writeSlot(layout, index, found.bytes, now);
-  if (age === "older") await keepGeneration(layout, index, path, now);
+  if (age === "newer") await adopt(locked, index, found);
+  if (age === "older") await keepOlder(locked, index, path);
   else await runtime.files.remove(path);
-  return { kind: age === "newer" ? "adopted" : "known", index };
-
-  async function stash(problem: string): Promise<Adoption> {
-    return {
-      kind: "stashed",
-      path: await stashFile(layout, path, now),
-      problem,
-    };
-  }
 }
 
-const EMPTY = "is empty";
+const UNPROVEN = "is of no account that can be proven";
 
-/** A credential in a file. */
-export interface Found {
-  /** The content of the file. */
-  bytes: Uint8Array;
-  /** What it says. */
-  credential: Credential;
+/**
+ * Makes rotation pass `writers` by: with what their slots hold, the provider
+ * might revoke a newer login. Saved at once, for after a kill nothing but the
+ * stash would tell of it.
+ */
+async function doubt(
+  locked: Locked,
+  writers: ReadonlySet<number>,
+): Promise<void> {
+  const { layout, loaded, slots, notify } = locked;
+  const before = locked.state;
+  const doubted = slots.filter((it) => writers.has(it));
+  for (const index of doubted) blockAccount(locked, index, BLOCKS.stashed);
+  if (locked.state === before) return;
+  const { accounts } = locked.state;
+  await saveState(layout, { ...loaded.state, accounts });
+  notify(`passed by until that is mended: ${doubted.join(", ")}`);
 }
 
-/** Reads the credential at `path`, or says why there is none. */
-export async function readFound(
-  path: string,
-): Promise<Found | { problem: string }> {
-  try {
-    const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
-    if (!bytes) return { problem: "is not there" };
-    if (bytes.length === 0) return { problem: EMPTY };
-    const checked = checkCredential(bytes);
-    return "problem" in checked ? checked : { bytes, ...checked };
-  } catch (error) {
-    if (errorCode(error) === "EFBIG") return { problem: "is too large" };
-    throw error;
-  }
-}
-
-/** Tokens are opaque: the proof is one that the slot holds too. */
-async function findOwner(
-  layout: Layout,
-  found: Found,
-  slots: readonly number[],
-): Promise<{ index: number; age: "same" | "newer" | "older" } | undefined> {
-  for (const index of slots) {
-    const bytes = await readSlot(layout, index);
-    if (!bytes) continue;
-    if (sameBytes(bytes, found.bytes)) return { index, age: "same" };
-    const slot = checkCredential(bytes);
-    if ("problem" in slot || !shareToken(slot.credential, found.credential)) {
-      continue;
+async function isStashed(layout: Layout, found: Found): Promise<boolean> {
+  for (const path of await listStash(layout)) {
+    const stashed = await readCredential(path);
+    if ("bytes" in stashed && sameBytes(stashed.bytes, found.bytes)) {
+      return true;
     }
-    const isNewer = found.credential.expiresAt >= slot.credential.expiresAt;
-    return { index, age: isNewer ? "newer" : "older" };
   }
-  return undefined;
+  return false;
 }
 
-function shareToken(a: Credential, b: Credential): boolean {
-  return a.accessToken === b.accessToken || a.refreshToken === b.refreshToken;
+async function adopt(
+  locked: Locked,
+  index: number,
+  { bytes }: Found,
+): Promise<void> {
+  const { layout, now, record } = locked;
+  await writeSlot(layout, index, bytes, now);
+  locked.state = withoutBlock(locked.state, index);
+  record({
+    level: "info",
+    event: "credential_adopted",
+    from: null,
+    to: index,
+    reason: "the CLI wrote a newer one",
+  });
+}
+
+/** By its end it is the older one; say so, for a clock may have been wrong. */
+async function keepOlder(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<void> {
+  const { layout, now, record, notify } = locked;
+  const before = await listGenerations(layout, index);
+  await keepGeneration(layout, index, path, now);
+  const after = await listGenerations(layout, index);
+  if (after.length === before.length && after[0] === before[0]) return;
+  const reason = "its token ends before that of the slot";
+  const event = "credential_kept";
+  record({ level: "warn", event, from: null, to: index, reason });
+  notify(
+    `account ${index}: qwen wrote a login that ends before the one it has; ` +
+      `account-qwen restore ${index} takes it`,
+  );
+}
+
+async function stash(
+  locked: Locked,
+  path: string,
+  problem: string,
+): Promise<void> {
+  const { layout, now, record, notify } = locked;
+  const kept = await stashFile(layout, path, now);
+  const reason = `it ${problem}`;
+  record({
+    level: "warn",
+    event: "credential_stashed",
+    from: null,
+    to: null,
+    reason,
+  });
+  notify(`a login that qwen wrote ${problem}: kept as ${kept}`);
 }

@@ -1,12 +1,39 @@
 import { UnsafeFileError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { checkCredential, MAX_CREDENTIAL_BYTES } from "../store/credential.ts";
-import { keepGeneration } from "../store/generations.ts";
-import type { Leftover } from "../store/leftovers.ts";
+import { readCredential } from "../store/credential_file.ts";
+import {
+  copyToGenerations,
+  keepGeneration,
+  listGenerations,
+} from "../store/generations.ts";
+import {
+  examineLeftover,
+  type Leftover,
+  removeUseless,
+} from "../store/leftovers.ts";
 import { pointLiveFile } from "../store/live_file.ts";
+import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
+import { readSlot, writeSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
-import { adoptFile, type Adoption, copyToOwner } from "./adopt.ts";
+import { adoptFile, copyHome } from "./adopt.ts";
+import {
+  blockAccount,
+  BLOCKS,
+  liftOutdatedBlocks,
+  usableAccounts,
+} from "./block.ts";
+import { nextAccount } from "./select.ts";
+import { temporaryName } from "../store/names.ts";
+import { accountState, withSwitch } from "../store/state.ts";
+import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
+
+/**
+ * The modification time that a slot gets with the link: a running CLI reads
+ * the live file again only if that is newer than what it has (measured on
+ * 0.12.0 and 0.24.4), and must not take over another account's login.
+ */
+const OLD_MS = Date.UTC(2000, 0);
 
 /**
  * Brings every credential that lies outside the slots to its place, before
@@ -15,16 +42,30 @@ import { adoptFile, type Adoption, copyToOwner } from "./adopt.ts";
  * @throws {UnsafeFileError} If a folder stands in the live file's place.
  */
 export async function settle(locked: Locked): Promise<number | undefined> {
-  const { layout, live, state } = locked;
-  for (const it of locked.leftovers) await settleLeftover(locked, it);
+  const { layout, live, leftovers } = locked;
   if (live.kind === "folder") {
     throw new UnsafeFileError(layout.live, "is no file but a folder");
   }
-  if (live.kind !== "file") return state.currentIndex;
-  const adoption = await copyToOwner(layout, layout.live, locked);
-  if (!adoption) return state.currentIndex;
-  report(locked, adoption);
-  return adoption.index;
+  const { currentIndex: saved } = locked.state;
+  if (live.kind === "slot" && saved !== undefined && saved !== live.index) {
+    await rememberReaders(locked, [saved, live.index]);
+  }
+  await liftOutdatedBlocks(locked);
+  for (const it of leftovers) await settleLeftover(locked, it);
+  const owner = await settleLiveFile(locked);
+  const active = live.kind === "slot" ? live.index : saved ?? owner;
+  locked.state = { ...locked.state, currentIndex: active };
+  if (active !== undefined && isDoubtful(locked, active)) {
+    await leave(locked, active);
+  }
+  const { currentIndex } = locked.state;
+  if (currentIndex !== undefined) await keepSlot(locked, currentIndex);
+  return currentIndex;
+}
+
+/** Whether a newer login of account `index` may be in the stash. */
+export function isDoubtful({ state }: Locked, index: number): boolean {
+  return accountState(state, index).blocked === BLOCKS.stashed;
 }
 
 /**
@@ -32,66 +73,166 @@ export async function settle(locked: Locked): Promise<number | undefined> {
  * adopted or stashed; the caller has settled before.
  */
 export async function activate(locked: Locked, index: number): Promise<void> {
-  const { layout, live } = locked;
-  if (live.kind === "slot" && live.index === index) return;
-  if (live.kind === "foreign") {
-    locked.notify("oauth_creds.json is not our link: replaced by it");
+  const { live, notify } = locked;
+  const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
+  if (live.kind !== "slot" || live.index !== index) {
+    if (live.kind === "foreign") {
+      notify("oauth_creds.json is not our link: replaced by it");
+    }
+    await keepSlot(locked, index);
+    // What is in the link's place was written before it leads to `index`.
+    const writers = possibleWriters(locked);
+    if (before !== undefined && before !== index) {
+      await rememberReaders(locked, [before, index]);
+    }
+    await putLink(locked, index, writers);
   }
-  for (const path of await pointLiveFile(layout, index)) {
-    report(locked, await adoptFile(layout, path, locked));
-  }
+  locked.live = { kind: "slot", index };
+  locked.state = { ...locked.state, linked: true, currentIndex: index };
+  await forgetEnded(locked);
 }
 
 /**
- * What was under the temporary name of a slot is that slot's: an earlier
+ * Makes `to` the active account instead of `from`, and counts and records that
+ * as a switch.
+ */
+export async function moveOn(
+  locked: Locked,
+  { from, to, reason }: {
+    from: number | undefined;
+    to: number;
+    reason: string;
+  },
+): Promise<void> {
+  await activate(locked, to);
+  const time = new Date(locked.now).toISOString();
+  locked.state = withSwitch(locked.state, to, time);
+  locked.record({
+    level: "info",
+    event: "account_switch",
+    from: from ?? null,
+    to,
+    reason,
+  });
+}
+
+/** Leads the CLI away from a slot that a newer login may belong into. */
+async function leave(locked: Locked, index: number): Promise<void> {
+  const { layout, live } = locked;
+  const to = nextAccount(usableAccounts(locked), { from: index });
+  if (to !== undefined) {
+    return await moveOn(locked, { from: index, to, reason: "passed by" });
+  }
+  if (live.kind === "absent") return;
+  const writers = possibleWriters(locked);
+  const aside = temporaryName(layout.live);
+  await runtime.files.rename(layout.live, aside);
+  await takeIn(locked, aside, writers);
+  locked.live = { kind: "absent" };
+  locked.state = { ...locked.state, linked: false };
+}
+
+/** Returns the owner of the login in the link's place, if that is proven. */
+async function settleLiveFile(locked: Locked): Promise<number | undefined> {
+  const { layout, live, slots, notify } = locked;
+  if (live.kind === "absent") noticeRemoval(locked);
+  if (live.kind !== "file" || slots.length === 0) return undefined;
+  await secureFile(layout.live, notify);
+  return await copyHome(locked, layout.live);
+}
+
+async function putLink(
+  locked: Locked,
+  index: number,
+  writers: ReadonlySet<number>,
+): Promise<void> {
+  const { layout } = locked;
+  if (index !== locked.state.currentIndex) {
+    await runtime.files.setModified(slotPath(layout, index), OLD_MS);
+  }
+  for (const path of await pointLiveFile(layout, index)) {
+    await takeIn(locked, path, writers);
+  }
+}
+
+/** Sees to what was in the link's place and is at the temporary name `path`. */
+async function takeIn(
+  locked: Locked,
+  path: string,
+  writers: ReadonlySet<number>,
+): Promise<void> {
+  const taken = await examineLeftover(locked.layout, path);
+  if (taken?.kind === "credential") await adoptFile(locked, path, writers);
+  else if (taken) locked.leftovers.push(taken);
+  else await removeUseless(path);
+}
+
+/**
+ * A credential under the temporary name of a slot is that slot's: an earlier
  * content, or a new one that did not get there. One that is cut short is a copy
- * that was being written, and its original is still in its place.
+ * that was being written; its original is still in its place.
  */
 async function settleLeftover(
   locked: Locked,
-  { path, slot }: Leftover,
+  { path, slot, kind }: Leftover,
 ): Promise<void> {
-  const { layout, slots, now } = locked;
+  if (kind === "link") return;
+  const { layout, slots, live, now, record, notify } = locked;
   if (slot === undefined) {
-    return report(locked, await adoptFile(layout, path, locked));
-  }
-  const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
-  if (!bytes || "problem" in checkCredential(bytes)) {
+    const writers = possibleWriters(locked);
+    // What we moved was there before the link was; this may be later.
+    if (kind === "written" && live.kind === "slot") writers.add(live.index);
+    await adoptFile(locked, path, writers);
+  } else if ("problem" in await readCredential(path)) {
     await runtime.files.remove(path);
   } else if (slots.includes(slot)) {
     await keepGeneration(layout, slot, path, now);
   } else {
     await runtime.files.rename(path, slotPath(layout, slot));
+    locked.slots = [...slots, slot].sort((a, b) => a - b);
   }
-  locked.notify(
-    `account ${slot}: finished what a killed process left half done`,
+  const reason = "a process was killed in the middle";
+  record({
+    level: "warn",
+    event: "recovered",
+    from: null,
+    to: slot ?? null,
+    reason,
+  });
+  notify(
+    `finished what a killed process left half done${
+      slot === undefined ? "" : ` with account ${slot}`
+    }`,
   );
 }
 
-function report(locked: Locked, adoption: Adoption): void {
-  const { record, notify } = locked;
-  switch (adoption.kind) {
-    case "adopted":
-      record({
-        level: "info",
-        event: "credential_adopted",
-        from: null,
-        to: adoption.index,
-        reason: "newer than the slot",
-      });
-      break;
-    case "stashed":
-      record({
-        level: "warn",
-        event: "credential_stashed",
-        from: null,
-        to: null,
-        reason: adoption.problem,
-      });
-      notify(`oauth_creds.json ${adoption.problem}: kept as ${adoption.path}`);
-      break;
-    case "known":
-    case "empty":
-      break;
+/** The CLI removes the live file when the provider refuses a refresh token. */
+function noticeRemoval(locked: Locked): void {
+  const { state, slots, leftovers } = locked;
+  if (!state.linked || leftovers.length > 0) return;
+  const [account, another] = possibleWriters(locked);
+  if (account === undefined || another !== undefined) return;
+  if (!slots.includes(account)) return;
+  blockAccount(locked, account, BLOCKS.login);
+  locked.notify(
+    `account ${account} is passed by from now on: qwen logged it out`,
+  );
+}
+
+/**
+ * Keeps a copy of the slot of account `index`, which the CLI may write over
+ * through the link; where it has left nothing of use there, puts that back.
+ */
+async function keepSlot(locked: Locked, index: number): Promise<void> {
+  const { layout, now, notify } = locked;
+  const slot = await readSlot(layout, index);
+  if ("bytes" in slot) {
+    await copyToGenerations(layout, index, slot.bytes, now);
+    return;
   }
+  const [newest] = await listGenerations(layout, index);
+  const found = newest && await readCredential(newest);
+  if (!found || "problem" in found) return;
+  await writeSlot(layout, index, found.bytes, now);
+  notify(`account ${index}: its slot was no login any more, put back the last`);
 }

@@ -1,9 +1,8 @@
 import { MissingAccountError } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { withSwitch } from "../store/state.ts";
-import type { Change, Locked } from "../store/update.ts";
-import { activate } from "./settle.ts";
+import type { Locked } from "../store/update.ts";
+import { activate, moveOn } from "./settle.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -26,21 +25,11 @@ export async function switchAccount(
     to: number;
     reason: string;
   },
-): Promise<Change<SwitchResult>> {
-  const { layout, state, now, notify } = locked;
-  await secureFile(slotPath(layout, to), notify);
-  await activate(locked, to);
-  const switched = from !== to;
-  const result = { switched, from, to };
-  if (!switched) return { state: { ...state, currentIndex: to }, result };
-  locked.record({
-    level: "info",
-    event: "account_switch",
-    from: from ?? null,
-    to,
-    reason,
-  });
-  return { state: withSwitch(state, to, new Date(now).toISOString()), result };
+): Promise<SwitchResult> {
+  await secureFile(slotPath(locked.layout, to), locked.notify);
+  if (from === to) await activate(locked, to);
+  else await moveOn(locked, { from, to, reason });
+  return { switched: from !== to, from, to };
 }
 
 /**

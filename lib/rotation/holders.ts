@@ -1,0 +1,105 @@
+import { qwen } from "../providers/qwen.ts";
+import { errorCode, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { readLiveFile } from "../store/live_file.ts";
+import { randomHex } from "../store/names.ts";
+import { addRun, removeRun, type Run } from "../store/runs.ts";
+import type { Locked } from "../store/update.ts";
+
+/**
+ * Who may hold which login: a process of the CLI reads the live file when it
+ * starts, and again when it is newer, and goes on with those tokens, also when
+ * the link has moved (measured on 0.12.0 and 0.24.4). Whatever it writes later
+ * is of one of the accounts that it may have read. Each pair of a process and
+ * an account is a record beside those of our runs, written before the link
+ * moves; so a kill in between loses none.
+ */
+
+/**
+ * The accounts of which a process may have written a credential into the live
+ * file since the last save: those of the records, and that of the link, as
+ * something that we did not start may have come and gone. All of them, if a
+ * killed process has moved the link to nobody knows where.
+ */
+export function possibleWriters(locked: Locked): Set<number> {
+  const { live, state, runs, leftovers, slots } = locked;
+  const { currentIndex } = state;
+  const links = leftovers.filter((it) => it.kind === "link");
+  const hasMoved = links.some((it) => it.slot === currentIndex);
+  if (hasMoved && live.kind !== "slot") return new Set(slots);
+  const writers = new Set(runs.map((it) => it.account));
+  if (currentIndex !== undefined) writers.add(currentIndex);
+  // Besides the others, never instead: a link may be made and not yet put.
+  if (live.kind === "slot") {
+    for (const { slot } of links) if (slot !== undefined) writers.add(slot);
+  }
+  return writers;
+}
+
+/** Writes down that every process of the CLI may have a login of `accounts`. */
+export async function rememberReaders(
+  locked: Locked,
+  accounts: Iterable<number>,
+): Promise<void> {
+  const { layout, runs } = locked;
+  const strangers = await findStrangers(locked) ?? [];
+  const unknown = strangers.filter((process) =>
+    !runs.some((it) => it.process === process)
+  );
+  const readers = new Map([
+    ...runs.map(({ id, process }) => [id, process] as const),
+    ...unknown.map((process) => [randomHex(8), process] as const),
+  ]);
+  for (const account of accounts) {
+    for (const [id, process] of readers) {
+      if (runs.some((it) => it.id === id && it.account === account)) continue;
+      const reader = { id, account, process };
+      await addRun(layout, reader);
+      locked.runs = [...locked.runs, reader];
+    }
+  }
+}
+
+/**
+ * Forgets the processes that have ended, unless something lies in the link's
+ * place that one of them may have written since we looked.
+ */
+export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
+  const ended: Run[] = [];
+  for (const run of runs) if (!await mayBeUnderWay(run)) ended.push(run);
+  if ((await readLiveFile(layout)).kind !== "slot") return;
+  for (const run of ended) await removeRun(layout, run);
+}
+
+/** A run outlives our process where that is killed: the CLI goes on alone. */
+async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
+  if (runtime.host.mayBeRunning(process)) return true;
+  const orphans = await runtime.host.processesOf(-1, RUN_VARIABLE, id);
+  return orphans.length > 0;
+}
+
+/** The processes of the CLI that use the folder and were not started by us. */
+async function findStrangers(
+  { layout }: Locked,
+): Promise<string[] | undefined> {
+  const processes = runtime.host.findProcesses(qwen.isProgram);
+  if (!processes) return undefined;
+  const root = await runtime.files.realPath(layout.root);
+  const strangers: string[] = [];
+  for (const { identity, env } of processes) {
+    if (env[RUN_VARIABLE] !== undefined) continue;
+    const folders = qwen.foldersOf(env);
+    const real = await Promise.all(folders.map((it) => realPathOf(it)));
+    if (folders.length === 0 || real.includes(root)) strangers.push(identity);
+  }
+  return strangers;
+}
+
+/** Somebody else's folder may be hidden from us. */
+async function realPathOf(path: string): Promise<string | undefined> {
+  try {
+    return await runtime.files.realPath(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}

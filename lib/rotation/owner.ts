@@ -1,0 +1,114 @@
+import { sameBytes } from "../store/bytes.ts";
+import type { Credential } from "../store/credential.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { listGenerations } from "../store/generations.ts";
+import type { Layout } from "../store/layout.ts";
+import { readSlot } from "../store/slots.ts";
+
+/** Whose a credential is, and how it compares with the slot. */
+export interface Owner {
+  /** The account. */
+  index: number;
+  /** Compared with what the slot holds. */
+  age: "same" | "newer" | "older";
+}
+
+/** What is known besides the credential. */
+export interface OwnerEvidence {
+  /** The accounts that have a slot. */
+  slots: readonly number[];
+  /** The accounts whose login a process may have had in its memory. */
+  writers: ReadonlySet<number>;
+}
+
+/**
+ * Finds out whose credential `found` is; `undefined` if that is not proven.
+ *
+ * Tokens are opaque, and a refresh may replace both. So the proof is, in this
+ * order: a token that a slot holds too, or held (its generations); the subject,
+ * where the access tokens are JWTs (RFC 7519); or that no process had the login
+ * of any other account.
+ */
+export async function findOwner(
+  layout: Layout,
+  found: Found,
+  { slots, writers }: OwnerEvidence,
+): Promise<Owner | undefined> {
+  const heirs: number[] = [];
+  for (const index of slots) {
+    const slot = await readSlot(layout, index);
+    if ("problem" in slot) continue;
+    if (sameBytes(slot.bytes, found.bytes)) return { index, age: "same" };
+    if (areOfOneAccount(slot.credential, found.credential)) heirs.push(index);
+  }
+  if (heirs.length === 0) {
+    heirs.push(...await ancestorsOf(layout, found, slots));
+  }
+  const index = soleOf(heirs.length > 0 ? heirs : [...writers]);
+  if (index === undefined || !slots.includes(index)) return undefined;
+  const slot = await readSlot(layout, index);
+  if (
+    "credential" in slot && areOfTwoAccounts(slot.credential, found.credential)
+  ) {
+    return undefined;
+  }
+  const isOlder = "credential" in slot &&
+    found.credential.expiresAt < slot.credential.expiresAt;
+  return { index, age: isOlder ? "older" : "newer" };
+}
+
+/** The accounts that have a generation which shares a token with `found`. */
+async function ancestorsOf(
+  layout: Layout,
+  { credential }: Found,
+  slots: readonly number[],
+): Promise<number[]> {
+  const owners: number[] = [];
+  for (const index of slots) {
+    for (const path of await listGenerations(layout, index)) {
+      const generation = await readCredential(path);
+      if (
+        "credential" in generation &&
+        shareToken(generation.credential, credential)
+      ) {
+        owners.push(index);
+        break;
+      }
+    }
+  }
+  return owners;
+}
+
+function areOfOneAccount(a: Credential, b: Credential): boolean {
+  if (shareToken(a, b)) return true;
+  const subject = subjectOf(a.accessToken);
+  return subject !== undefined && subject === subjectOf(b.accessToken);
+}
+
+/** Whatever else is known: the subject of a JWT does not change. */
+function areOfTwoAccounts(a: Credential, b: Credential): boolean {
+  const subjects = [a, b].map((it) => subjectOf(it.accessToken));
+  return !subjects.includes(undefined) && subjects[0] !== subjects[1] &&
+    !shareToken(a, b);
+}
+
+function shareToken(a: Credential, b: Credential): boolean {
+  return a.accessToken === b.accessToken || a.refreshToken === b.refreshToken;
+}
+
+/** Issuer and subject of a JWT; `undefined` if the token is none. */
+function subjectOf(token: string): string | undefined {
+  const [, payload, signature] = token.split(".");
+  if (!payload || !signature) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
+    const { iss, sub } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof sub === "string" && sub ? `${iss} ${sub}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function soleOf(indices: readonly number[]): number | undefined {
+  return indices.length === 1 ? indices[0] : undefined;
+}

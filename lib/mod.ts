@@ -18,6 +18,7 @@ export {
   InvalidCredentialError,
   type LockHolder,
   LockTimeoutError,
+  LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoOtherAccountError,
@@ -30,9 +31,13 @@ export type { Account, Stats } from "./rotation/account.ts";
 export {
   AccountManager,
   type AccountManagerOptions,
-  type SwitchNextOptions,
 } from "./rotation/account_manager.ts";
 export type { AddResult } from "./rotation/add_account.ts";
+export type { BeginRunOptions } from "./rotation/begin_run.ts";
+export type { Finding } from "./rotation/examine.ts";
+export type { RestoreOptions } from "./rotation/restore.ts";
+export type { Run } from "./store/runs.ts";
+export type { SwitchNextOptions } from "./rotation/switch_next.ts";
 export type { SwitchResult } from "./rotation/switch_account.ts";
 export type { Notify, System } from "./system.ts";
 export type { RunResult } from "./process/run.ts";

@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
 import { list } from "./commands/list.ts";
 import { next } from "./commands/next.ts";
+import { restore } from "./commands/restore.ts";
 import { setup } from "./commands/setup.ts";
 import { stats } from "./commands/stats.ts";
 import { switchTo } from "./commands/switch.ts";
@@ -14,4 +16,6 @@ export const COMMANDS: readonly Command[] = [
   switchTo,
   next,
   stats,
+  restore,
+  doctor,
 ];

@@ -24,12 +24,14 @@ export async function loadConfig(dir: string): Promise<Config> {
     return readConfig(document ?? {});
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot use "${path}": ${problem}`);
+    throw new SyntaxError(`Cannot use "${path}": ${problem.split("\n")[0]}`);
   }
 }
 
 function readConfig(document: unknown): Config {
-  if (typeof document !== "object" || document === null) {
+  if (
+    typeof document !== "object" || document === null || Array.isArray(document)
+  ) {
     throw new SyntaxError("it holds no mapping");
   }
   const { quota_patterns: patterns, ...others } = { ...document } as {
@@ -38,8 +40,8 @@ function readConfig(document: unknown): Config {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new SyntaxError(`unknown key "${unknown}"`);
   if (patterns === undefined) return { quotaPatterns: undefined };
-  if (!Array.isArray(patterns) || patterns.length === 0) {
-    throw new SyntaxError("quota_patterns is no list of texts");
-  }
+  const isList = Array.isArray(patterns) && patterns.length > 0 &&
+    patterns.every((it) => /^(?:string|number)$/.test(typeof it) && it !== "");
+  if (!isList) throw new SyntaxError("quota_patterns is no list of texts");
   return { quotaPatterns: patterns.map(String) };
 }

@@ -2,6 +2,7 @@ import {
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
+  LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoOtherAccountError,
@@ -45,6 +46,9 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof CallFailedError) return meaningOfCall(error);
   if (error instanceof NoAccountError) {
     return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
+  }
+  if (error instanceof LoginNeededError) {
+    return { code: EXIT.loginNeeded, hint: "account-qwen doctor" };
   }
   if (error instanceof LockTimeoutError) {
     return { code: EXIT.notReady, hint: "try again when it has ended" };

@@ -79,6 +79,10 @@ function takeCommand(
       if (word === "--dir" && value === undefined) at++;
       continue;
     }
+    if (word === "help") {
+      words.splice(at--, 1, "--help");
+      continue;
+    }
     const command = commands.find((it) => it.name === words[at]);
     if (!command) {
       const guess = nearest(word, commands.map((it) => it.name));
@@ -116,7 +120,9 @@ function readValue(
     new UsageError(`Cannot use --${name}: ${problem}`, command);
   if (flag.type === "boolean") return value === true;
   if (flag.type === "texts") {
-    return Array.isArray(value) ? value.map(String) : [];
+    const texts = Array.isArray(value) ? value.map(String) : [];
+    if (texts.includes("")) throw fail("it needs a value");
+    return texts;
   }
   if (value === undefined) return undefined;
   const text = String(value);

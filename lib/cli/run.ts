@@ -4,6 +4,7 @@ import { EXIT } from "./exit_code.ts";
 import { formatHelp, formatOverview } from "./help.ts";
 import { paintFor } from "./paint.ts";
 import { parseCommandLine, type ParsedCommandLine } from "./parse.ts";
+import { printable } from "./printable.ts";
 import { reportError, say } from "./report.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
@@ -42,7 +43,7 @@ async function runParsed(
       args,
       dir,
       accounts: new AccountManager({ dir, notify }),
-      print: (line) => lines.push(line),
+      print: (line, paint = (it) => it) => lines.push(paint(printable(line))),
       notify,
       paint: paintFor("stdout"),
     });

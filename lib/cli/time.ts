@@ -3,7 +3,8 @@
  * is beyond the calendar.
  */
 export function isoTime(time: number | undefined): string | null {
-  if (time === undefined || Math.abs(time) > 8.64e15) return null; // ECMA-262
+  const isDate = time !== undefined && Math.abs(time) <= 8.64e15; // ECMA-262
+  if (!isDate) return null;
   return new Date(time).toISOString();
 }
 

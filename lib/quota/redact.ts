@@ -1,8 +1,15 @@
 /** The longest text that is still read in one look. */
 const MAX_LENGTH = 160;
 
-/** Tokens and keys are longer than the words of any message. */
-const SECRET = /\b(?:sk-\S+|[\w+/~-]{28,}=*)/g;
+/** Tokens and keys are longer than words; the shorter ones hold digits. */
+const SECRET = new RegExp(
+  [
+    /\bsk-\S+/,
+    /\b(?=[\w+~-]*\d)(?=[\w+~-]*[A-Za-z])[\w+~-]{20,}=*/,
+    /\b[\w+/~-]{28,}=*/,
+  ].map((it) => it.source).join("|"),
+  "g",
+);
 
 // deno-lint-ignore no-control-regex
 const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)/g;

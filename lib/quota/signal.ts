@@ -26,7 +26,16 @@ const LOGIN_PATTERNS: readonly string[] = [
 ];
 
 /** Parts of a line in which a number is a place, not a status. */
-const PLACES = /https?:\/\/\S+|\S+\.[cm]?[jt]s(?::\d+)+/g;
+const PLACES = new RegExp(
+  [
+    /https?:\/\/\S+/, // an address
+    /(?:localhost|[\d.]+\.\d+|\[[\da-f:]+\]):\d+/, // a port
+    /(?<![\w.])[.~]{0,2}\/\S+/, // a path
+    /\S+\.[cm]?[jt]s(?::\d+)+/, // a stack frame
+    /\b(?:position|line|column) \d+/, // in a text
+  ].map((it) => it.source).join("|"),
+  "gi",
+);
 
 /**
  * Returns the first of `lines` that holds one of `patterns`, or `undefined`.
@@ -38,7 +47,7 @@ export function findQuotaSignal(
   lines: readonly string[],
   patterns: readonly string[] = DEFAULT_QUOTA_PATTERNS,
 ): string | undefined {
-  const signal = new RegExp(patterns.map(toSource).join("|") || "$^", "i");
+  const signal = new RegExp(patterns.map(toSource).join("|") || "(?!)", "i");
   return lines.find((line) => signal.test(line.replace(PLACES, "")));
 }
 

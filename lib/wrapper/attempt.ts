@@ -3,7 +3,7 @@ import { runProcess, type RunResult } from "../process/run.ts";
 import type { Spool } from "../process/spool.ts";
 import type { Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
-import { runtime } from "../runtime/mod.ts";
+import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import { textSensor } from "./text_sensor.ts";
 
@@ -17,6 +17,8 @@ export interface AttemptOptions {
   args: readonly string[];
   /** The folder of the accounts. */
   dir: string;
+  /** The id that marks the processes of the run. */
+  runId: string;
   /** What the CLI reads. */
   input: ReplayableInput | undefined;
   /** How long it may take, milliseconds. */
@@ -51,12 +53,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const deadLogin = new AbortController();
   const run = await runProcess(options.bin, {
     args: options.args,
-    env: provider.environment({
-      env: runtime.host.environment(),
-      dir: options.dir,
-      totalMemory: runtime.host.totalMemory(),
-      interactive: false,
-    }),
+    env: runEnvironment(provider, { ...options, interactive: false }),
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
     onStderr: textSensor(provider.deadLoginText, () => {
@@ -77,7 +74,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
 
 /** Enough for every form of error that the CLI has, bytes. */
 const HEAD = 4 * 1024;
-const TAIL = 256 * 1024;
+const TAIL = 4 * 1024 * 1024;
 
 /** The text of a spool, of a long one the beginning and the end. */
 async function bothEnds(spool: Spool): Promise<string> {
@@ -87,4 +84,28 @@ async function bothEnds(spool: Spool): Promise<string> {
   }
   const head = decoder.decode(await spool.head(HEAD));
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
+}
+
+/** The environment for a run of the CLI under the account of the link. */
+export function runEnvironment(
+  provider: Provider,
+  { dir, runId, interactive }: {
+    dir: string;
+    runId: string;
+    interactive: boolean;
+  },
+): Record<string, string> {
+  const { host } = runtime;
+  const env = host.environment();
+  const outer = env[RUN_VARIABLE];
+  const marker = outer ? `${outer}:${runId}` : runId;
+  return {
+    ...provider.environment({
+      env,
+      dir,
+      totalMemory: host.totalMemory(),
+      interactive,
+    }),
+    [RUN_VARIABLE]: marker,
+  };
 }

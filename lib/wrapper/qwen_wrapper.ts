@@ -7,8 +7,8 @@ import {
   AccountManager,
   type AccountManagerOptions,
 } from "../rotation/account_manager.ts";
-import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
+import { runEnvironment } from "./attempt.ts";
 import { describeFailure } from "./failure.ts";
 import { type RotatedRun, runWithRotation } from "./rotating_run.ts";
 
@@ -196,18 +196,14 @@ export class QwenWrapper {
     options: Pick<CallOptions, "account"> = {},
   ): Promise<number> {
     const { bin = qwen.program, system = realSystem } = this.#options;
-    await this.accounts.beginRun(options);
+    const run = await this.accounts.beginRun(options);
     try {
       const { dir } = this.accounts;
-      const env = qwen.environment({
-        env: runtime.host.environment(),
-        dir,
-        totalMemory: runtime.host.totalMemory(),
-        interactive: true,
-      });
+      const { id: runId } = run;
+      const env = runEnvironment(qwen, { dir, runId, interactive: true });
       return await runInForeground(bin, { args, env, system });
     } finally {
-      await this.accounts.endRun();
+      await this.accounts.endRun(run);
     }
   }
 }

@@ -3,10 +3,10 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { RunResult } from "../process/run.ts";
 import type { Notify } from "../system.ts";
-import { type AttemptOptions, runAttempt } from "./attempt.ts";
+import { type Attempt, type AttemptOptions, runAttempt } from "./attempt.ts";
 
 /** How to go from account to account. */
-export interface RotationOptions extends Omit<AttemptOptions, "dir"> {
+export interface RotationOptions extends Omit<AttemptOptions, "dir" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
   /** How often to go on with another account at most. */
@@ -59,27 +59,53 @@ export async function runWithRotation(
 ): Promise<RotatedRun> {
   const { maxRetries, notify } = options;
   const tried: Tried[] = [];
-  let account = await accounts.beginRun({ account: options.account });
   while (true) {
-    const { run, verdict } = await runAttempt({
-      ...options,
-      dir: accounts.dir,
-    });
+    const { account, run, verdict } = await runOnce(accounts, tried, options);
+    using owned = new DisposableStack();
+    owned.use(run);
     tried.push({ account, verdict });
-    await accounts.endRun();
     const what = ROTATES[verdict.kind];
     if (!what || run.interruptedBy || tried.length > maxRetries) {
+      owned.move();
       return { run, verdict, tried, exhausted: false };
     }
     const why = verdict.evidence ? ` (${verdict.evidence})` : "";
     const next = await nextAccount(accounts, tried);
     if (next === undefined) {
+      owned.move();
       notify(`account ${account} ${what}${why}`);
       return { run, verdict, tried, exhausted: true };
     }
     notify(`account ${account} ${what}${why}: trying account ${next}`);
-    run[Symbol.dispose]();
-    account = next;
+  }
+}
+
+/** What a run wrote is brought home also when we fail, or fail to do so. */
+async function runOnce(
+  accounts: AccountManager,
+  tried: readonly Tried[],
+  options: RotationOptions,
+): Promise<Attempt & { account: number }> {
+  const begun = await accounts.beginRun({
+    account: tried.length === 0 ? options.account : undefined,
+    except: accountsOf(tried),
+  });
+  let loginNeeded = false;
+  try {
+    const attempt = await runAttempt({
+      ...options,
+      dir: accounts.dir,
+      runId: begun.id,
+    });
+    loginNeeded = attempt.verdict.kind === "login";
+    return { ...attempt, account: begun.account };
+  } finally {
+    try {
+      await accounts.endRun(begun, { loginNeeded });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      options.notify(`${problem}; the next command brings the login home`);
+    }
   }
 }
 
@@ -88,12 +114,11 @@ async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
 ): Promise<number | undefined> {
-  const except = new Set(tried.map((it) => it.account));
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
-      except,
+      except: accountsOf(tried),
       reason: last?.verdict.kind ?? "",
     });
     return to;
@@ -101,4 +126,8 @@ async function nextAccount(
     if (error instanceof NoOtherAccountError) return undefined;
     throw error;
   }
+}
+
+function accountsOf(tried: readonly Tried[]): Set<number> {
+  return new Set(tried.map((it) => it.account));
 }

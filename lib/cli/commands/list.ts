@@ -22,11 +22,19 @@ export const list = defineCommand({
       print("no accounts yet: account-qwen setup");
       return EXIT.done;
     }
-    const head = ["", "account", "kind", "token ends", "last used", "switches"];
+    const head = [
+      "",
+      "account",
+      "kind",
+      "state",
+      "token ends",
+      "last used",
+      "switches",
+    ];
     const [heading = "", ...rows] = formatTable([head, ...all.map(toRow)]);
-    print(paint.bold(heading));
+    print(heading, paint.bold);
     for (const [at, row] of rows.entries()) {
-      print(all[at]?.active ? paint.green(row) : row);
+      print(row, all[at]?.active ? paint.green : undefined);
     }
     return EXIT.done;
   },
@@ -38,7 +46,8 @@ function toRow(account: Account): string[] {
     active ? "*" : "",
     String(index),
     kind,
-    problem ? `slot ${problem}` : minute(expiresAt),
+    problem ? `slot ${problem}` : account.blocked ?? "ready",
+    minute(expiresAt),
     minute(account.lastUsed),
     String(account.switchesCount),
   ];
@@ -52,6 +61,7 @@ function toJson(account: Account): Record<string, unknown> {
     active,
     expires_at: isoTime(expiresAt),
     problem: problem ?? null,
+    blocked: account.blocked ?? null,
     last_used: account.lastUsed ?? null,
     switches_count: account.switchesCount,
   };

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { UsageError } from "../usage_error.ts";
+import { parseIndex } from "../parse_index.ts";
 
 /** `account-qwen switch N`. */
 export const switchTo = defineCommand({
@@ -12,13 +12,9 @@ export const switchTo = defineCommand({
   flags: {},
   examples: ["account-qwen switch 3", "account-qwen --switch 3"],
   async run({ args: [word = ""], accounts, print }) {
-    if (!/^[1-9]\d{0,8}$/.test(word)) {
-      throw new UsageError(
-        `Cannot switch to "${word}": it is no account's index`,
-        "switch",
-      );
-    }
-    const { switched, to } = await accounts.switchTo(Number(word));
+    const { switched, to } = await accounts.switchTo(
+      parseIndex(word, "switch"),
+    );
     print(`account ${to} is active${switched ? " now" : " already"}`);
     return EXIT.done;
   },

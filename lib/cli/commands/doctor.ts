@@ -1,0 +1,39 @@
+import { checkProgram } from "../../wrapper/program_check.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+
+/** `account-qwen doctor`. */
+export const doctor = defineCommand({
+  name: "doctor",
+  summary: "Look for whatever is wrong and say what mends it",
+  flags: {
+    fix: { type: "boolean", summary: "Repair what needs no decision first" },
+    bin: {
+      type: "text",
+      value: "PROGRAM",
+      summary: "The program to look for (default: qwen)",
+    },
+    json: JSON_FLAG,
+  },
+  examples: ["account-qwen doctor", "account-qwen doctor --fix"],
+  async run({ flags, accounts, print }) {
+    if (flags.fix) await accounts.repair();
+    const program = await checkProgram(flags.bin);
+    const version = "version" in program ? program.version : null;
+    const findings = await accounts.examine();
+    if ("finding" in program) findings.push(program.finding);
+    const isWell = findings.length === 0;
+    if (flags.json) {
+      print(formatJson({ well: isWell, qwen_version: version, findings }));
+    } else if (isWell) {
+      print(`all is well; qwen ${version}`);
+    } else {
+      for (const { check, problem, mend } of findings) {
+        print(`${check}: ${problem}`);
+        print(`  mend: ${mend}`);
+      }
+    }
+    return isWell ? EXIT.done : EXIT.failed;
+  },
+});

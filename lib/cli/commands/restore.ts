@@ -1,0 +1,36 @@
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { parseIndex } from "../parse_index.ts";
+
+/** `account-qwen restore N`. */
+export const restore = defineCommand({
+  name: "restore",
+  summary: "Bring back an earlier login of an account, or a stashed one",
+  usage: "<index>",
+  args: { least: 1, most: 1 },
+  flags: {
+    generation: {
+      type: "number",
+      value: "K",
+      summary: "How many logins to go back (default: 1)",
+    },
+    stash: {
+      type: "text",
+      value: "NAME",
+      summary: "Take this one from the stash instead",
+    },
+  },
+  examples: [
+    "account-qwen restore 2",
+    "account-qwen restore 2 --generation 3",
+    "account-qwen restore 2 --stash oauth_creds.20261121T083500123Z-ab12cd34.json",
+  ],
+  async run({ args: [word = ""], flags, accounts, print }) {
+    const index = parseIndex(word, "restore");
+    const name = await accounts.restore(index, flags);
+    print(
+      `account ${index} has the login of ${name} now; the one before is kept`,
+    );
+    return EXIT.done;
+  },
+});

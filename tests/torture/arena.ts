@@ -1,0 +1,100 @@
+import { runtime } from "../../lib/runtime/mod.ts";
+import { denoDir } from "../../scripts/deno_dir.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { makeWorld } from "./provider.ts";
+import { formatPair } from "./tokens.ts";
+
+/** Where everything lies in the home of an arena. */
+export interface Place {
+  /** The folder that is `HOME`. */
+  home: string;
+  /** `~/.qwen` in it. */
+  dir: string;
+  /** The live file. */
+  live: string;
+  /** The file of the provider. */
+  world: string;
+  /** The program that plays `qwen`. */
+  bin: string;
+}
+
+/** A home with accounts, a provider for them, and a `qwen` to run. */
+export interface Arena extends Place, AsyncDisposable {
+  /** The accounts at the provider to which the slots belong. */
+  owners: Map<number, string>;
+  /** The environment of a process in it. */
+  env: Record<string, string>;
+}
+
+/** Names what lies in the arena of `home`. */
+export function arenaAt(home: string): Place {
+  return {
+    home,
+    dir: `${home}/.qwen`,
+    live: `${home}/.qwen/oauth_creds.json`,
+    world: `${home}/world.json`,
+    bin: `${home}/bin/qwen`,
+  };
+}
+
+/** The account at the provider to which slot `index` belongs at first. */
+export function ownerOf(index: number): string {
+  return `a${index}`;
+}
+
+/** Makes an arena with `accounts` accounts, the first of them active. */
+export async function makeArena(accounts = 3): Promise<Arena> {
+  const folder = await tempDir({ inMemory: true });
+  const arena = arenaAt(folder.path);
+  const slots = Array.from({ length: accounts }, (_, at) => at + 1);
+  await Deno.mkdir(`${arena.dir}/accounts`, { recursive: true, mode: 0o700 });
+  for (const index of slots) {
+    const text = formatPair({ owner: ownerOf(index), number: 0 });
+    const path = `${arena.dir}/accounts/oauth_creds_${index}.json`;
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+  }
+  if (accounts > 0) {
+    await Deno.symlink("accounts/oauth_creds_1.json", arena.live);
+  }
+  makeWorld(arena.world, slots.map(ownerOf));
+  await Deno.mkdir(`${arena.home}/bin`);
+  await Deno.writeTextFile(arena.bin, PROGRAM, { mode: 0o700 });
+  const env = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: arena.home,
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    TORTURE_WORLD: arena.world,
+    NO_COLOR: "1",
+  };
+  const owners = new Map(slots.map((it) => [it, ownerOf(it)]));
+  return {
+    ...arena,
+    owners,
+    env,
+    async [Symbol.asyncDispose]() {
+      await endProcesses(arena);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A CLI whose account-qwen was killed goes on alone. */
+async function endProcesses({ world }: Place): Promise<void> {
+  const { host } = runtime;
+  while (true) {
+    const left = await host.processesOf(-1, "TORTURE_WORLD", world);
+    if (left.length === 0) return;
+    for (const { pid } of left) host.kill(pid, "SIGKILL");
+  }
+}
+
+const PROGRAM =
+  `#!/usr/bin/env -S ${Deno.execPath()} run -A --no-config --ext=ts
+import "file://${CHECKOUT}/tests/torture/qwen_cli.ts";
+`;
+
+/** For an arena where nobody starts a stranger: a search takes its time. */
+export function seeNoStrangers(): void {
+  runtime.host.findProcesses = () => [];
+}

@@ -1,0 +1,126 @@
+import {
+  InvalidCredentialError,
+  LockTimeoutError,
+  LoginNeededError,
+  NoOtherAccountError,
+} from "../../lib/errors.ts";
+import type { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import { stashOf } from "./scenarios.ts";
+import type { Place } from "./arena.ts";
+import { makeLogin, noteTakenIn } from "./play_cli.ts";
+import { inWorld, note } from "./provider.ts";
+import type { Random } from "./random.ts";
+import { readText } from "./read_text.ts";
+import { parsePair } from "./tokens.ts";
+
+/** What an operation works with. */
+export interface Bench {
+  /** The arena. */
+  place: Place;
+  /** The accounts in it. */
+  accounts: AccountManager;
+  /** What it draws from. */
+  random: Random;
+}
+
+type Operation = (bench: Bench) => Promise<unknown>;
+
+/** Each operation and how often it is drawn. */
+const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
+  [30, "next", ({ accounts }) => accounts.switchNext()],
+  [25, "switch", switchToUsable],
+  [25, "exec", exec],
+  [10, "repair", ({ accounts }) => accounts.repair()],
+  [1, "restore a generation", restoreGeneration],
+  [3, "restore from the stash", restoreStashed],
+  [3, "setup", setUp],
+];
+
+/** What the user is told, and which leaves all as it was. */
+const REFUSALS = [
+  InvalidCredentialError,
+  LoginNeededError,
+  NoOtherAccountError,
+];
+
+/** Whether an operation was refused for a reason that the user is told. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSALS.some((it) => error instanceof it);
+}
+
+/** Does an operation that `random` draws, and returns its name. */
+export async function operate(bench: Bench): Promise<string> {
+  const all = OPERATIONS.reduce((sum, [weight]) => sum + weight, 0);
+  let drawn = bench.random.next() * all;
+  for (const [weight, name, operation] of OPERATIONS) {
+    drawn -= weight;
+    if (drawn >= 0) continue;
+    inWorld(bench.place.world, (it) => note(it, `does: ${name}`));
+    try {
+      await operation(bench);
+      return name;
+    } catch (error) {
+      if (isRefusal(error)) return `${name}: refused`;
+      if (error instanceof LockTimeoutError) return `${name}: timeout`;
+      throw error;
+    }
+  }
+  return "nothing";
+}
+
+/** Like a user who heeds what `list` says of an account. */
+async function switchToUsable({ accounts, random }: Bench): Promise<void> {
+  const listed = await accounts.listAccounts();
+  const [first, ...others] = listed.filter((it) => it.blocked === undefined);
+  if (first) await accounts.switchTo(random.pick([first, ...others]).index);
+}
+
+async function exec({ place, random }: Bench): Promise<void> {
+  const { dir, bin } = place;
+  const wrapper = new QwenWrapper({ dir, bin });
+  const prompt = String(random.between(1, 2 ** 31));
+  await wrapper.call(prompt, { timeoutMs: 20_000 });
+}
+
+/** A user who brings an older login back must expect that it is refused. */
+async function restoreGeneration(bench: Bench): Promise<void> {
+  const { accounts, place, random } = bench;
+  const [first, ...others] = await accounts.listAccounts();
+  if (!first) return;
+  const { index } = random.pick([first, ...others]);
+  const slot = `${place.dir}/accounts/oauth_creds_${index}.json`;
+  const owner = parsePair(readText(slot))?.owner ?? "";
+  inWorld(place.world, ({ families }) => {
+    const family = families[owner];
+    if (family) family.excused = true;
+  });
+  await accounts.restore(index, { generation: random.between(1, 2) });
+}
+
+/** Assigns the newest stashed login of each account, which the user knows. */
+async function restoreStashed({ accounts, place }: Bench): Promise<void> {
+  const newest = new Map<string, { stash: string; number: number }>();
+  for (const stash of stashOf(place)) {
+    const path = `${place.dir}/accounts/stash/${stash}`;
+    const pair = parsePair(readText(path));
+    if (!pair || pair.number < (newest.get(pair.owner)?.number ?? 0)) continue;
+    newest.set(pair.owner, { stash, number: pair.number });
+  }
+  for (const { index } of await accounts.listAccounts()) {
+    const slot = `${place.dir}/accounts/oauth_creds_${index}.json`;
+    const held = parsePair(readText(slot));
+    const found = newest.get(held?.owner ?? "");
+    if (!held || !found || found.number <= held.number) continue;
+    await accounts.restore(index, { stash: found.stash });
+  }
+}
+
+const MOST_ACCOUNTS = 6;
+
+async function setUp({ accounts, place, random }: Bench): Promise<void> {
+  if ((await accounts.listAccounts()).length >= MOST_ACCOUNTS) return;
+  const owner = `b${random.between(1, 2 ** 31)}`;
+  await accounts.addAccount(makeLogin(place, owner));
+  noteTakenIn(place.world, owner);
+}

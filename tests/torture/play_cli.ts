@@ -1,0 +1,39 @@
+import { ownerOf, type Place } from "./arena.ts";
+import { writeLogin } from "./cli_files.ts";
+import { inWorld, newFamily } from "./provider.ts";
+import { formatPair, type Pair } from "./tokens.ts";
+
+/** Does what a CLI with the newest login of account `index` does to refresh. */
+export function playRefresh({ live, world }: Place, index: number): void {
+  writeLogin(world, live, grantPair(world, ownerOf(index)));
+}
+
+/** Takes the next pair of `owner` from the provider. */
+export function grantPair(world: string, owner: string): Pair {
+  return inWorld(world, ({ families }) => {
+    const family = families[owner] ?? (families[owner] = newFamily(-1));
+    return { owner, number: ++family.granted };
+  });
+}
+
+/**
+ * Writes the login of an account that is new at the provider to a file of the
+ * user's, and returns its path.
+ */
+export function makeLogin(
+  { home, world }: Place,
+  owner: string,
+): string {
+  const path = `${home}/login_${owner}.json`;
+  inWorld(world, ({ families }) => families[owner] ??= newFamily(-1));
+  Deno.writeTextFileSync(path, formatPair({ owner, number: 0 }));
+  return path;
+}
+
+/** Notes that account-qwen has taken in the login of `owner`. */
+export function noteTakenIn(world: string, owner: string): void {
+  inWorld(world, ({ families }) => {
+    const family = families[owner];
+    if (family) family.written = Math.max(family.written, 0);
+  });
+}

@@ -1,0 +1,163 @@
+/**
+ * A provider with single-use refresh tokens, which revokes the whole family of
+ * a token that comes a second time; and the oracle that knows what was written
+ * where. One JSON file under a lock of its own, so that any process can ask.
+ *
+ * A family that is revoked is the fault of account-qwen if the one who brought
+ * the old token had *read it from the live file after* a newer pair of the same
+ * account had been *written* there: then we have led the CLI to a stale login.
+ * It is the CLI's own race if the newer pair was written later than that: two
+ * of its processes had the same login, as without us.
+ *
+ * @module
+ */
+
+import { readText } from "./read_text.ts";
+import { namePair, type Pair } from "./tokens.ts";
+
+/** What is known of one account. */
+export interface Family {
+  /** The number of the newest pair that was granted. */
+  granted: number;
+  /** The number of the newest pair that was written; -1 if none must be kept. */
+  written: number;
+  /** Whether the provider has revoked it. */
+  revoked: boolean;
+  /** Whether its newest pair was overwritten or removed by the CLI itself. */
+  clobbered: boolean;
+  /** Whether the user has ever asked for an older pair, by `restore`. */
+  excused: boolean;
+}
+
+/** What the provider and the oracle know. */
+export interface World {
+  /** By account. */
+  families: Record<string, Family>;
+  /** Whether the CLI has removed the live file. */
+  removed: boolean;
+  /** How often the CLI has refreshed a login. */
+  refreshes: number;
+  /** Families revoked by a race of the CLI with itself. */
+  races: number;
+  /** Families revoked where the user had brought an older pair back. */
+  asked: number;
+  /** Families revoked by our fault, each as a line. */
+  faults: string[];
+  /** What was done last, a line each. */
+  trace: string[];
+}
+
+/** How much of what was done is remembered. */
+const TRACE_LINES = 60;
+
+/** Makes a provider with `owners`, each of which has its first pair. */
+export function makeWorld(path: string, owners: readonly string[]): void {
+  const world: World = {
+    families: {},
+    removed: false,
+    refreshes: 0,
+    races: 0,
+    asked: 0,
+    faults: [],
+    trace: [],
+  };
+  for (const owner of owners) world.families[owner] = newFamily(0);
+  Deno.writeTextFileSync(path, JSON.stringify(world));
+}
+
+/** A family with one pair; `written` is -1 until that must be kept. */
+export function newFamily(written: -1 | 0): Family {
+  return {
+    granted: 0,
+    written,
+    revoked: false,
+    clobbered: false,
+    excused: false,
+  };
+}
+
+/** Runs `action` while nobody else asks or writes; its changes are saved. */
+export function inWorld<T>(path: string, action: (world: World) => T): T {
+  using lock = Deno.openSync(`${path}.lock`, { write: true, create: true });
+  lock.lockSync(true);
+  const world: World = JSON.parse(Deno.readTextFileSync(path));
+  const result = action(world);
+  // Whoever does this may be killed at any moment.
+  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(world));
+  Deno.renameSync(`${path}.new`, path);
+  return result;
+}
+
+/** A pair in the memory of a CLI. */
+export interface HeldPair extends Pair {
+  /** Whether a newer one was written before it was read. */
+  stale: boolean;
+}
+
+/** Notes that `pair` was read from the live file. */
+export function noteRead(world: World, pair: Pair): HeldPair {
+  note(world, `reads ${namePair(pair)}`);
+  const written = world.families[pair.owner]?.written ?? -1;
+  return { ...pair, stale: pair.number < written };
+}
+
+/** Grants the next pair, or revokes the family of a used token: `undefined`. */
+export function refresh(world: World, held: HeldPair): Pair | undefined {
+  const family = world.families[held.owner];
+  if (!family) throw new Error(`${held.owner} is unknown`);
+  note(world, `presents ${namePair(held)}`);
+  if (family.revoked) return undefined;
+  if (held.number === family.granted) {
+    world.refreshes++;
+    return { owner: held.owner, number: ++family.granted };
+  }
+  family.revoked = true;
+  if (!held.stale) world.races++;
+  else if (family.excused || family.clobbered) world.asked++;
+  else {
+    world.faults.push(
+      `${namePair(held)} was read after ${held.owner}-${family.written} was ` +
+        `written (granted: ${family.granted})`,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Notes that `pair` was put in the place of `replaced`, the text of the live
+ * file if that was no link; `pair` is `undefined` where the CLI removed it.
+ */
+export function noteWritten(
+  world: World,
+  pair: Pair | undefined,
+  replaced: Pair | undefined,
+): void {
+  const what = pair ? `writes ${namePair(pair)}` : "removes the live file";
+  note(world, replaced ? `${what} over ${namePair(replaced)}` : what);
+  if (replaced && replaced.owner !== pair?.owner) {
+    const family = world.families[replaced.owner];
+    if (family && replaced.number === family.written) family.clobbered = true;
+  }
+  world.removed = pair === undefined;
+  const family = pair && world.families[pair.owner];
+  if (!family) return;
+  family.written = Math.max(family.written, pair.number);
+  family.clobbered = false;
+}
+
+/** What the live file holds, if it is a file and no link. */
+export function unlinkedText(live: string): string | undefined {
+  try {
+    if (!Deno.lstatSync(live).isFile) return undefined;
+  } catch {
+    return undefined;
+  }
+  return readText(live);
+}
+
+/** Notes what a process does. */
+export function note(world: World, text: string): void {
+  const time = new Date().toISOString().slice(14, 23);
+  world.trace.push(`${time} process ${Deno.pid} ${text}`);
+  world.trace.splice(0, world.trace.length - TRACE_LINES);
+}

@@ -1,0 +1,246 @@
+import type { AccountManager } from "../../lib/rotation/account_manager.ts";
+import type { Run } from "../../lib/store/runs.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { addRun } from "../../lib/store/runs.ts";
+import { layoutAt } from "../../lib/store/layout.ts";
+import type { Place } from "./arena.ts";
+import { removeIfThere, removeLogin } from "./cli_files.ts";
+import { makeLogin, noteTakenIn, playRefresh } from "./play_cli.ts";
+import { inWorld } from "./provider.ts";
+
+/** One operation, and what it finds. Account 1 of 3 is active at first. */
+export interface Scenario {
+  /** Makes what it finds. @default three accounts that were used before */
+  prepare?: (place: Place, accounts: AccountManager) => Promise<unknown>;
+  /** The operation, each of whose steps is to fail in turn. */
+  act: (accounts: AccountManager, place: Place) => Promise<unknown>;
+}
+
+/** Every operation, with each kind of thing that it may find. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "the first switch": {
+    act: (accounts) => accounts.switchTo(2),
+  },
+  "switch": {
+    prepare: useBefore,
+    act: (accounts) => accounts.switchTo(2),
+  },
+  "next": {
+    prepare: useBefore,
+    act: (accounts) => accounts.switchNext(),
+  },
+  "switch after a refresh": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.switchTo(2),
+  },
+  "switch to itself after a refresh": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.switchTo(1),
+  },
+  "switch after seven refreshes": {
+    prepare: async (place, accounts) => {
+      for (let count = 0; count < 7; count++) {
+        playRefresh(place, 1);
+        await accounts.repair();
+      }
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.switchTo(2),
+  },
+  "next after a refresh of unproven account": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      await beginRuns(place, [1, 2]);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.switchNext(),
+  },
+  "next after a refresh of the account before": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      await beginRuns(place, [1]);
+      await accounts.switchTo(2);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.switchNext(),
+  },
+  "next after the CLI has removed the live file": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      removeLogin(place.world, place.live);
+    },
+    act: (accounts) => accounts.switchNext(),
+  },
+  "run": {
+    prepare: useBefore,
+    act: (accounts) => run(accounts, undefined, () => {}),
+  },
+  "run with another account": {
+    prepare: useBefore,
+    act: (accounts) => run(accounts, 3, () => {}),
+  },
+  "run that refreshes": {
+    prepare: useBefore,
+    act: (accounts, place) =>
+      run(accounts, undefined, ({ account }) => playRefresh(place, account)),
+  },
+  "run that refreshes after a switch": {
+    prepare: useBefore,
+    act: (accounts, place) =>
+      run(accounts, undefined, async ({ account }) => {
+        await accounts.switchTo(2);
+        playRefresh(place, account);
+      }),
+  },
+  "run that is refused": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun();
+      removeLogin(place.world, place.live);
+      await accounts.endRun(begun, { loginNeeded: true });
+    },
+  },
+  "repair of nothing": {
+    prepare: useBefore,
+    act: (accounts) => accounts.repair(),
+  },
+  "repair after a refresh": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "repair of all that can be": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      const slot = `${place.dir}/accounts/oauth_creds_2.json`;
+      await accounts.restore(2).catch(() => {}); // keeps a generation
+      await Deno.mkdir(`${place.dir}/accounts/stash`, { mode: 0o700 });
+      const stashed = "oauth_creds.20260101T000000000Z-00000000.json";
+      await Deno.copyFile(slot, `${place.dir}/accounts/stash/${stashed}`);
+      await Deno.chmod(`${place.dir}/accounts`, 0o755);
+      await Deno.writeTextFile(`${place.dir}/state.yaml`, "accounts: [");
+      await Deno.writeTextFile(`${place.dir}/oauth_creds.lock`, "1");
+      await Deno.utime(`${place.dir}/oauth_creds.lock`, 1, 1);
+      removeIfThere(place.live);
+      await Deno.symlink("/nowhere", place.live);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "repair of an empty slot": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      await Deno.truncate(`${place.dir}/accounts/oauth_creds_1.json`);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "restore of a generation": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+      await accounts.repair();
+      inWorld(place.world, ({ families }) => {
+        for (const it of Object.values(families)) it.excused = true;
+      });
+    },
+    act: (accounts) => accounts.restore(1),
+  },
+  "restore from the stash": {
+    prepare: stashOne,
+    act: async (accounts, place) => {
+      const [stash] = stashOf(place);
+      if (stash) await accounts.restore(1, { stash });
+    },
+  },
+  "repair after a refresh of unproven account": {
+    prepare: async (place, accounts) => {
+      await stashOne(place, accounts);
+      playRefresh(place, 2);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "setup": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      await accounts.addAccount(makeLogin(place, "b1"));
+      noteTakenIn(place.world, "b1");
+    },
+  },
+  "setup of the first account": {
+    prepare: (place) => {
+      removeIfThere(place.live);
+      Deno.removeSync(`${place.dir}/accounts`, { recursive: true });
+      inWorld(place.world, (world) => {
+        world.families = {};
+        world.removed = true;
+      });
+      return Promise.resolve();
+    },
+    act: async (accounts, place) => {
+      await accounts.addAccount(makeLogin(place, "a1"));
+      noteTakenIn(place.world, "a1");
+    },
+  },
+  "setup of the live file": {
+    prepare: (place) => {
+      const login = makeLogin(place, "a1");
+      removeIfThere(place.live);
+      Deno.removeSync(`${place.dir}/accounts`, { recursive: true });
+      Deno.renameSync(login, place.live);
+      inWorld(place.world, (world) => {
+        for (const index of [2, 3]) delete world.families[`a${index}`];
+      });
+      return Promise.resolve();
+    },
+    act: (accounts) => accounts.addAccount(),
+  },
+};
+
+async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
+  await accounts.switchTo(2);
+  await accounts.switchTo(1);
+}
+
+async function run(
+  accounts: AccountManager,
+  account: number | undefined,
+  play: (run: Run) => void | Promise<void>,
+): Promise<void> {
+  const begun = await accounts.beginRun({ account });
+  await play(begun);
+  await accounts.endRun(begun);
+}
+
+/** Runs that are under way for as long as the process that prepares. */
+async function beginRuns(place: Place, accounts: number[]): Promise<void> {
+  const { host } = runtime;
+  const process = host.identify(host.pid) ?? "";
+  for (const account of accounts) {
+    const id = crypto.randomUUID().replaceAll("-", "").slice(16);
+    await addRun(layoutAt(place.dir), { id, account, process });
+  }
+}
+
+async function stashOne(place: Place, accounts: AccountManager): Promise<void> {
+  await useBefore(place, accounts);
+  await beginRuns(place, [1, 2]);
+  playRefresh(place, 1);
+  await accounts.repair();
+}
+
+/** The names in the stash. */
+export function stashOf({ dir }: Pick<Place, "dir">): string[] {
+  try {
+    const folder = Deno.readDirSync(`${dir}/accounts/stash`);
+    return [...folder].map((it) => it.name).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,186 @@
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import {
+  type CountingFiles,
+  countingFiles,
+  type CountingFilesOptions,
+} from "../../lib/runtime/counting_files.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { type Arena, makeArena, seeNoStrangers } from "./arena.ts";
+import { checkInvariants, type Violations } from "./invariants.ts";
+import { isRefusal } from "./operations.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+
+const realFiles = runtime.files;
+
+// Loads the library of the system, which is never unloaded.
+await realFiles.exchange("/nowhere/a", "/nowhere/b");
+
+/** The ordinary commands that may come after a failure, by turns. */
+const RECOVERIES: readonly ((accounts: AccountManager) => Promise<unknown>)[] =
+  [
+    (accounts) => accounts.repair(),
+    (accounts) => accounts.switchNext(),
+    async (accounts) => await accounts.endRun(await accounts.beginRun()),
+    (accounts) => accounts.switchTo(1),
+  ];
+
+/** One failure of one scenario, to be found again by these. */
+export interface Case {
+  /** The name of the scenario. */
+  scenario: string;
+  /** How, and at which step. */
+  files: CountingFilesOptions;
+  /** The step at which the recovery, too, is stopped. @default it is not */
+  recoveryFailAt?: number | undefined;
+}
+
+/** What came of a case. */
+export interface Outcome {
+  /** What does not hold. */
+  violations: Violations;
+  /** Whether the operation, or the recovery, came to the step. */
+  failed: boolean;
+}
+
+/** Counts the steps of `scenario`. */
+export async function countSteps(
+  name: string,
+  options: Pick<CountingFilesOptions, "canExchange"> = {},
+): Promise<number> {
+  const scenario = scenarioOf(name);
+  await using arena = await prepare(scenario);
+  const files = countingFiles(realFiles, options);
+  await actIn(arena, scenario, files);
+  return files.steps;
+}
+
+/** Kills a process before each step of each scenario; returns how many. */
+export async function killAtEveryStep(
+  onViolation: (report: string) => void,
+): Promise<number> {
+  let kills = 0;
+  for (const scenario of Object.keys(SCENARIOS)) {
+    const steps = await countSteps(scenario);
+    for (let failAt = 1; failAt <= steps; failAt++) {
+      const { violations, failed } = await runCase({
+        scenario,
+        files: { failAt },
+      });
+      if (failed) kills++;
+      else onViolation(`${scenario}, step ${failAt}: was not killed`);
+      const found = Object.values(violations).flat();
+      if (found.length === 0) continue;
+      onViolation(`${scenario}, step ${failAt}: ${found.join("; ")}`);
+    }
+  }
+  return kills;
+}
+
+/** Lets a scenario fail as `it` says, recovers, and checks what is left. */
+export async function runCase(it: Case): Promise<Outcome> {
+  const scenario = scenarioOf(it.scenario);
+  await using arena = await prepare(scenario);
+  const { fault = "SIGKILL", failAt = 1, canExchange } = it.files;
+  let failed = true;
+  if (fault === "SIGKILL") {
+    failed = await killInProcess(arena, it.scenario, failAt);
+  } else {
+    await actIn(arena, scenario, countingFiles(realFiles, it.files));
+  }
+  const problems: string[] = [];
+  if (!await isLockFree(arena)) problems.push("the lock is held by nobody");
+  const recovery = RECOVERIES[failAt % RECOVERIES.length];
+  const recover = async (files: CountingFiles) => {
+    const accounts = new AccountManager({ dir: arena.dir });
+    await withFiles(files, async () => {
+      await recovery?.(accounts).catch(() => accounts.repair());
+    }).catch((error) => problems.push(`no recovery: ${error}`));
+  };
+  if (it.recoveryFailAt !== undefined) {
+    const { recoveryFailAt } = it;
+    const options = { failAt: recoveryFailAt, fault: "halt", canExchange };
+    const files = countingFiles(realFiles, options as CountingFilesOptions);
+    await recover(files);
+    failed = files.steps >= recoveryFailAt;
+  }
+  await recover(countingFiles(realFiles));
+  const violations = checkInvariants(arena, arena.owners, { settled: true });
+  violations.others.push(...problems);
+  return { violations, failed };
+}
+
+async function prepare(scenario: Scenario): Promise<Arena> {
+  const arena = await makeArena();
+  seeNoStrangers();
+  await scenario.prepare?.(arena, new AccountManager({ dir: arena.dir }));
+  return arena;
+}
+
+/** A refusal makes the operation fail, which is no fault. */
+async function actIn(
+  arena: Arena,
+  scenario: Scenario,
+  files: CountingFiles,
+): Promise<void> {
+  const accounts = new AccountManager({ dir: arena.dir });
+  await withFiles(files, async () => {
+    await scenario.act(accounts, arena);
+  }).catch((error) => {
+    const isOurs = /^(ENOSPC|EIO): /.test(error.message);
+    if (!isOurs && !isRefusal(error)) throw error;
+  });
+}
+
+async function withFiles(
+  files: CountingFiles,
+  action: () => Promise<void>,
+): Promise<void> {
+  runtime.files = files;
+  try {
+    await Promise.race([action(), files.halted]);
+  } finally {
+    runtime.files = realFiles;
+  }
+}
+
+async function killInProcess(
+  arena: Arena,
+  name: string,
+  failAt: number,
+): Promise<boolean> {
+  const program = `${CHECKOUT}/tests/torture/scenario_driver.ts`;
+  const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", program, arena.home, name, String(failAt)],
+    clearEnv: true,
+    env: arena.env,
+    cwd: CHECKOUT,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  if (signal !== "SIGKILL" && text) throw new Error(`${name}: ${text}`);
+  return signal === "SIGKILL";
+}
+
+/**
+ * Nobody of ours is at work. But a process that another thread has forked just
+ * now shares the lock until it has become another program.
+ */
+async function isLockFree({ dir }: Pick<Arena, "dir">): Promise<boolean> {
+  const path = `${dir}/state.yaml.lock`;
+  if (!await realFiles.info(path)) return true;
+  for (const deadline = Date.now() + FORK_MS; Date.now() < deadline;) {
+    using lock = await realFiles.tryLock(path, 0o600);
+    if (lock) return true;
+  }
+  return false;
+}
+
+const FORK_MS = 200;
+
+function scenarioOf(name: string): Scenario {
+  const scenario = SCENARIOS[name];
+  if (!scenario) throw new RangeError(`There is no scenario "${name}"`);
+  return scenario;
+}

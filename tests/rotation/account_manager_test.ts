@@ -6,7 +6,7 @@ import {
 } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { withLock } from "../../lib/store/lock.ts";
-import { formatState, NEW_STATE } from "../../lib/store/state.ts";
+import { NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { listStash } from "../../lib/store/stash.ts";
 import { accountFolder, credential, TIME } from "../support/account_folder.ts";
@@ -51,6 +51,7 @@ accounts:
   account2:
     switches_count: 1
     last_used: '${TIME}'
+linked: true
 `,
   );
 });
@@ -87,10 +88,23 @@ Deno.test("switchTo() stashes a login of nobody and says so", async () => {
   const notices: string[] = [];
   await managerOf(folder, notices).switchTo(1);
   const [path = ""] = await listStash(folder.layout);
-  assertEquals(await Deno.readFile(path), credential(9));
+  assertEquals(await folder.stash(), [credential(9)]);
   assertEquals(notices, [
-    `oauth_creds.json is of no account that I can prove: kept as ${path}`,
+    "a login that qwen wrote is of no account that can be proven: kept as " +
+    path,
   ]);
+});
+
+Deno.test("switchTo() lets the account be used again that was passed by", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", TIME),
+  });
+  const manager = managerOf(folder);
+  await manager.switchTo(2);
+  const accounts = await manager.listAccounts();
+  assertEquals(accounts.map((it) => it.blocked), [undefined, undefined]);
 });
 
 Deno.test("switchTo() sets an empty state aside and says so", async () => {
@@ -118,13 +132,14 @@ Deno.test("switchTo() throws when another one holds the lock for too long", asyn
 });
 
 Deno.test("AccountManager brings the state in line with the link", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 3 });
-  const { layout } = folder;
-  const wrong = { ...NEW_STATE, currentIndex: 1, totalAccounts: 99 };
-  await folder.put(new TextEncoder().encode(formatState(wrong)), layout.state);
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    active: 3,
+    state: { currentIndex: 1, totalAccounts: 99 },
+  });
   const result = await managerOf(folder).switchTo(3);
   assertEquals(result, { switched: false, from: 3, to: 3 });
-  const { state } = await loadState(layout);
+  const { state } = await loadState(folder.layout);
   assertEquals(state.currentIndex, 3);
   assertEquals(state.totalAccounts, 3);
 });
@@ -167,6 +182,27 @@ Deno.test("listAccounts() says so when the state is of no use", async () => {
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: the next switch makes it " +
     "anew",
+  ]);
+});
+
+Deno.test("listAccounts() says so when there are logins in the stash", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  await Deno.mkdir(folder.layout.stash);
+  await folder.put(credential(9), `${folder.layout.stash}/one.json`);
+  const notices: string[] = [];
+  await managerOf(folder, notices).listAccounts();
+  assertEquals(notices, [
+    "1 in the stash, of no proven account: account-qwen doctor",
+  ]);
+});
+
+Deno.test("listAccounts() says so when the CLI has a login of its own", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await folder.put(credential(1));
+  const notices: string[] = [];
+  await managerOf(folder, notices).listAccounts();
+  assertEquals(notices, [
+    "oauth_creds.json is a login of qwen: account-qwen setup takes it in",
   ]);
 });
 

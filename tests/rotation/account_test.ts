@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { countAccounts, describeAccounts } from "../../lib/rotation/account.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
-import { formatState, NEW_STATE, withSwitch } from "../../lib/store/state.ts";
+import { NEW_STATE, withBlock, withSwitch } from "../../lib/store/state.ts";
 import {
   accountFolder,
   credential,
@@ -10,14 +10,17 @@ import {
 } from "../support/account_folder.ts";
 
 Deno.test("describeAccounts() tells when it ends, its use, and which is active", async () => {
-  await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
-  const state = withSwitch(NEW_STATE, 4, TIME);
-  await Deno.writeTextFile(folder.layout.state, formatState(state));
+  await using folder = await accountFolder({
+    accounts: [1, 4],
+    active: 4,
+    state: withSwitch(NEW_STATE, 4, TIME),
+  });
   const snapshot = await takeSnapshot(folder.layout);
   const common = {
     kind: "oauth" as const,
     expiresAt: NOW + 3_600_000,
     problem: undefined,
+    blocked: undefined,
   };
   assertEquals(await describeAccounts(snapshot), [
     {
@@ -38,6 +41,15 @@ Deno.test("describeAccounts() takes none for active when the CLI has its own log
   assertEquals(account?.active, false);
 });
 
+Deno.test("describeAccounts() tells why an account is passed by", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: withBlock(NEW_STATE, 2, "login needed", TIME),
+  });
+  const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+  assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
+});
+
 Deno.test("describeAccounts() shows no token", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const accounts = await describeAccounts(await takeSnapshot(folder.layout));
@@ -52,7 +64,10 @@ const OF_NO_USE: Record<string, [Make, string]> = {
     (path) => Deno.writeFile(path, credential(2).subarray(0, 90)),
     "is no JSON, or cut short",
   ],
-  "a link to nowhere": [(path) => Deno.symlink("missing", path), "is empty"],
+  "a link to nowhere": [
+    (path) => Deno.symlink("missing", path),
+    "is not there",
+  ],
   "too large": [
     (path) => Deno.writeFile(path, new Uint8Array(64 * 1024 + 1)),
     "is too large",
@@ -71,9 +86,11 @@ for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
 }
 
 Deno.test("countAccounts() counts the accounts that are there", async () => {
-  await using folder = await accountFolder({ accounts: [2, 7], active: 7 });
-  const state = withSwitch(withSwitch(NEW_STATE, 1, TIME), 7, TIME);
-  await Deno.writeTextFile(folder.layout.state, formatState(state));
+  await using folder = await accountFolder({
+    accounts: [2, 7],
+    active: 7,
+    state: withSwitch(withSwitch(NEW_STATE, 1, TIME), 7, TIME),
+  });
   assertEquals(countAccounts(await takeSnapshot(folder.layout)), {
     currentIndex: 7,
     totalAccounts: 2,

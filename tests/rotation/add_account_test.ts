@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredentialError } from "../../lib/errors.ts";
 import { addAccount } from "../../lib/rotation/add_account.ts";
-import { readSlot } from "../../lib/store/slots.ts";
-import { listStash } from "../../lib/store/stash.ts";
+import { accountState, NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
   NOW,
 } from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
 import { underLock } from "./locked.ts";
 
 Deno.test("addAccount() makes a file the first account and active", async () => {
@@ -32,7 +32,7 @@ Deno.test("addAccount() takes the number after the highest and leaves the active
   assertEquals(result, { index: 6, added: true });
   assertEquals(state.currentIndex, 1);
   assertEquals(state.totalAccounts, 3);
-  assertEquals(await readSlot(folder.layout, 6), credential(9));
+  assertEquals(await folder.slot(6), credential(9));
   assertEquals(await activeSlot(folder), credential(1));
 });
 
@@ -44,7 +44,43 @@ Deno.test("addAccount() knows a file of an account that is there", async () => {
   const { result, state } = await added(folder, path);
   assertEquals(result, { index: 5, added: false });
   assertEquals(state.totalAccounts, 2);
-  assertEquals(await readSlot(folder.layout, 5), newer);
+  assertEquals(await folder.slot(5), newer);
+});
+
+Deno.test("addAccount() keeps the slot of an account that has a newer login than the file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
+  const older = credential(5, { accessToken: "earlier", expiresAt: NOW });
+  const path = `${folder.path}/import.json`;
+  await folder.put(older, path);
+  const { result } = await added(folder, path);
+  assertEquals(result, { index: 5, added: false });
+  assertEquals(await folder.slot(5), credential(5));
+});
+
+Deno.test("addAccount() lets an account be used again that has logged in anew", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 5],
+    active: 1,
+    state: withBlock(NEW_STATE, 5, "login needed", new Date(NOW).toISOString()),
+  });
+  const newer = credential(5, { accessToken: "next", expiresAt: NOW + 9e6 });
+  const path = `${folder.path}/import.json`;
+  await folder.put(newer, path);
+  const { state } = await added(folder, path);
+  assertEquals(accountState(state, 5).blocked, undefined);
+});
+
+Deno.test("addAccount() adds nothing when only the active account can have written the login", async () => {
+  await using folder = await accountFolder({
+    accounts: [1],
+    state: { currentIndex: 1, linked: true },
+  });
+  using _ = strangers();
+  await folder.put(credential(9));
+  const { result } = await added(folder);
+  assertEquals(result, { index: 1, added: false });
+  assertEquals(await folder.slot(1), credential(9));
+  assertEquals(await folder.generations(1), [credential(9), credential(1)]);
 });
 
 Deno.test("addAccount() makes the login of the CLI an account and links to it", async () => {
@@ -56,7 +92,7 @@ Deno.test("addAccount() makes the login of the CLI an account and links to it", 
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_4.json");
   assertEquals(await activeSlot(folder), credential(9));
-  assertEquals(await listStash(folder.layout), []);
+  assertEquals(await folder.stash(), []);
 });
 
 Deno.test("addAccount() adds nothing when the live file is a link already", async () => {
@@ -84,19 +120,18 @@ for (const [when, [bytes, problem]] of Object.entries(NO_CREDENTIALS)) {
       problem,
     );
     assert(!error.message.includes("secret"), "it shows a token");
-    assertEquals(Object.keys(await folder.credentials()), [
-      "accounts/oauth_creds_1.json",
-    ]);
+    assertEquals(
+      (await folder.credentials())["accounts/oauth_creds_2.json"],
+      undefined,
+    );
+    assertEquals(await folder.slot(1), credential(1));
+    assertEquals(await folder.stash(), []);
   });
 }
 
 /** Adds an account and tells what came of it. */
-async function added(folder: AccountFolder, path?: string) {
-  const { result: change, events } = await underLock(
-    folder,
-    (locked) => addAccount(locked, path),
-  );
-  return { ...change, events };
+function added(folder: AccountFolder, path?: string) {
+  return underLock(folder, (locked) => addAccount(locked, path));
 }
 
 /** What the CLI reads. */

@@ -1,65 +1,65 @@
 import { assert, assertEquals } from "@std/assert";
-import { adoptFile, copyToOwner } from "../../lib/rotation/adopt.ts";
-import { listGenerations } from "../../lib/store/generations.ts";
-import { readSlot } from "../../lib/store/slots.ts";
+import { adoptFile, copyHome } from "../../lib/rotation/adopt.ts";
 import { listStash } from "../../lib/store/stash.ts";
+import { accountState } from "../../lib/store/state.ts";
 import {
+  type AccountFolder,
   accountFolder,
   credential,
   NOW,
   text,
 } from "../support/account_folder.ts";
-
-const OPTIONS = { slots: [1, 2], now: NOW };
+import { underLock } from "./locked.ts";
 
 const EXPIRES_AT = NOW + 3_600_000;
 
 const OF_ACCOUNT_2 = {
   "newer with the same refresh token": {
     bytes: credential(2, { accessToken: "next", expiresAt: EXPIRES_AT + 1 }),
-    kind: "adopted",
+    isAdopted: true,
   },
   "newer with the same access token": {
     bytes: credential(2, { refreshToken: "next", expiresAt: EXPIRES_AT + 1 }),
-    kind: "adopted",
+    isAdopted: true,
   },
   "other tokens with the same end": {
     bytes: credential(2, { accessToken: "next" }),
-    kind: "adopted",
+    isAdopted: true,
   },
   "older": {
     bytes: credential(2, { accessToken: "earlier", expiresAt: NOW }),
-    kind: "known",
+    isAdopted: false,
   },
-  "the same": { bytes: credential(2), kind: "known" },
+  "the same": { bytes: credential(2), isAdopted: false },
 } as const;
 
-for (const [what, { bytes, kind }] of Object.entries(OF_ACCOUNT_2)) {
-  Deno.test(`copyToOwner() leaves the file and gives the owner when it is ${what}`, async () => {
+for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
+  Deno.test(`copyHome() leaves the file and gives the owner when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
-    const { layout } = folder;
     await folder.put(bytes);
-    const owned = await copyToOwner(layout, layout.live, OPTIONS);
-    assertEquals(owned, { kind, index: 2 });
-    assertEquals(await Deno.readFile(layout.live), bytes);
-    const slot = kind === "adopted" ? bytes : credential(2);
-    assertEquals(await readSlot(layout, 2), slot);
-    assertEquals(await readSlot(layout, 1), credential(1));
+    const { result, events } = await copied(folder);
+    assertEquals(result, 2);
+    assertEquals(events, isAdopted ? ["credential_adopted"] : []);
+    assertEquals(await Deno.readFile(folder.layout.live), bytes);
+    assertEquals(await folder.slot(2), isAdopted ? bytes : credential(2));
+    assertEquals(await folder.slot(1), credential(1));
   });
 
   Deno.test(`adoptFile() takes the file away and keeps both when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
-    const { layout } = folder;
     await folder.put(bytes);
-    const adoption = await adoptFile(layout, layout.live, OPTIONS);
-    assertEquals(adoption, { kind, index: 2 });
-    const slot = kind === "adopted" ? bytes : credential(2);
-    assertEquals(await readSlot(layout, 2), slot);
+    const { events } = await adopted(folder);
+    const keepsOlder = what === "older";
+    assertEquals(events, [
+      ...(isAdopted ? ["credential_adopted"] : []),
+      ...(keepsOlder ? ["credential_kept"] : []),
+    ]);
+    assertEquals(await folder.slot(2), isAdopted ? bytes : credential(2));
     const kept = Object.values(await folder.credentials());
     for (const it of [bytes, credential(1), credential(2)]) {
       assert(kept.includes(text(it)), "a credential is lost");
     }
-    assertEquals(await listStash(layout), []);
+    assertEquals(await folder.stash(), []);
     assertEquals("oauth_creds.json" in await folder.credentials(), false);
   });
 }
@@ -67,7 +67,7 @@ for (const [what, { bytes, kind }] of Object.entries(OF_ACCOUNT_2)) {
 const OF_NOBODY: Record<string, [Uint8Array, string]> = {
   "its tokens are of no account": [
     credential(9),
-    "is of no account that I can prove",
+    "is of no account that can be proven",
   ],
   "it is cut short": [
     credential(2).subarray(0, 90),
@@ -81,49 +81,74 @@ const OF_NOBODY: Record<string, [Uint8Array, string]> = {
 };
 
 for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
-  Deno.test(`adoptFile() stashes the file when ${when}`, async () => {
+  Deno.test(`adoptFile() stashes the file and says so when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
-    const { layout } = folder;
     await folder.put(bytes);
-    const adoption = await adoptFile(layout, layout.live, OPTIONS);
-    const [path = "", ...others] = await listStash(layout);
-    assertEquals(adoption, { kind: "stashed", path, problem });
-    assertEquals(others, []);
-    assertEquals(await Deno.readFile(path), bytes);
-    assertEquals(await readSlot(layout, 1), credential(1));
-    assertEquals(await readSlot(layout, 2), credential(2));
+    const { events, notices } = await adopted(folder);
+    const [path = ""] = await listStash(folder.layout);
+    assertEquals(notices, [
+      `a login that qwen wrote ${problem}: kept as ${path}`,
+    ]);
+    assertEquals(events, ["credential_stashed"]);
+    assertEquals(await folder.stash(), [bytes]);
+    assertEquals(await folder.slot(1), credential(1));
+    assertEquals(await folder.slot(2), credential(2));
+    assertEquals("oauth_creds.json" in await folder.credentials(), false);
   });
 
-  Deno.test(`copyToOwner() knows no owner when ${when}`, async () => {
+  Deno.test(`copyHome() knows no owner when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
-    const { layout } = folder;
     await folder.put(bytes);
-    const owned = await copyToOwner(layout, layout.live, OPTIONS);
-    assertEquals(owned, undefined);
-    assertEquals(await Deno.readFile(layout.live), bytes);
-    assertEquals(await readSlot(layout, 2), credential(2));
+    const { result, events } = await copied(folder);
+    const isLogin = when === "its tokens are of no account";
+    assertEquals({ result, events }, {
+      result: undefined,
+      events: isLogin ? ["credential_stashed"] : [],
+    });
+    assertEquals(await folder.stash(), isLogin ? [bytes] : []);
+    assertEquals(await Deno.readFile(folder.layout.live), bytes);
+    assertEquals(await folder.slot(2), credential(2));
   });
 }
 
 Deno.test("adoptFile() only removes the file when it is empty", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
-  const { layout } = folder;
   await folder.put(new Uint8Array());
-  const adoption = await adoptFile(layout, layout.live, OPTIONS);
-  assertEquals(adoption, { kind: "empty" });
-  assertEquals(await listStash(layout), []);
+  const { events, notices } = await adopted(folder);
+  assertEquals({ events, notices }, { events: [], notices: [] });
+  assertEquals(await folder.stash(), []);
   assertEquals("oauth_creds.json" in await folder.credentials(), false);
 });
 
-Deno.test("adoptFile() makes an older content a generation of its account", async () => {
+Deno.test("adoptFile() makes an older content a generation of its account, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
-  const { layout } = folder;
   const older = credential(2, { accessToken: "earlier", expiresAt: NOW });
   await folder.put(older);
-  await adoptFile(layout, layout.live, OPTIONS);
-  const [path = ""] = await listGenerations(layout, 2);
-  assertEquals(await Deno.readFile(path), older);
-  assertEquals(await listGenerations(layout, 1), []);
+  const { notices } = await adopted(folder);
+  assertEquals(notices, [
+    "account 2: qwen wrote a login that ends before the one it has; " +
+    "account-qwen restore 2 takes it",
+  ]);
+  assertEquals(await folder.generations(2), [older]);
+  assertEquals(await folder.generations(1), []);
+});
+
+Deno.test("adoptFile() lets the account be used again that has a newer login", async () => {
+  const blocked = {
+    switchesCount: 0,
+    lastUsed: undefined,
+    blocked: "login needed",
+    blockedSince: new Date(NOW).toISOString(),
+    extra: {},
+  };
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { accounts: new Map([[1, blocked], [2, blocked]]) },
+  });
+  await folder.put(OF_ACCOUNT_2["newer with the same refresh token"].bytes);
+  const { state } = await adopted(folder);
+  assertEquals(accountState(state, 2).blocked, undefined);
+  assertEquals(accountState(state, 1).blocked, "login needed");
 });
 
 for (
@@ -135,10 +160,19 @@ for (
 ) {
   Deno.test(`adoptFile() finds the owner when another slot is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [2] });
-    const { layout } = folder;
-    await folder.put(slot, `${layout.accounts}/oauth_creds_1.json`);
-    await folder.put(credential(2));
-    const adoption = await adoptFile(layout, layout.live, OPTIONS);
-    assertEquals(adoption, { kind: "known", index: 2 });
+    await folder.put(slot, `${folder.layout.accounts}/oauth_creds_1.json`);
+    const newer = credential(2, { accessToken: "next" });
+    await folder.put(newer);
+    await adopted(folder);
+    assertEquals(await folder.slot(2), newer);
+    assertEquals(await folder.stash(), []);
   });
+}
+
+function copied(folder: AccountFolder) {
+  return underLock(folder, (it) => copyHome(it, folder.layout.live));
+}
+
+function adopted(folder: AccountFolder) {
+  return underLock(folder, (it) => adoptFile(it, folder.layout.live));
 }

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { accountFolder, namesIn } from "../support/account_folder.ts";
+import {
+  accountFolder,
+  credential,
+  namesIn,
+} from "../support/account_folder.ts";
 import { runSwitchers } from "../support/switchers.ts";
 import { realSystem } from "../../lib/system.ts";
 
@@ -10,7 +14,8 @@ const TOTAL = PROCESSES * TIMES;
 
 Deno.test(`AccountManager loses no switch when ${PROCESSES} processes switch ${TIMES} times each`, async () => {
   const accounts = [1, 2, 3, 4, 5];
-  await using folder = await accountFolder({ accounts, active: 1 });
+  const options = { accounts, active: 1, inMemory: true };
+  await using folder = await accountFolder(options);
   const { path, layout } = folder;
   await Deno.writeTextFile(layout.lock, "", { mode: 0o600 });
   const { ino } = await Deno.stat(layout.lock);
@@ -38,6 +43,9 @@ Deno.test(`AccountManager loses no switch when ${PROCESSES} processes switch ${T
   }
   assertEquals(stats.currentIndex, active);
   assertEquals((await Deno.stat(layout.lock)).ino, ino);
+  for (const it of accounts) {
+    assertEquals(await folder.slot(it), credential(it));
+  }
   assertEquals(
     await namesIn(path),
     [

@@ -1,8 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { Files } from "../../lib/runtime/mod.ts";
+import {
+  countingFiles,
+  type CountingFilesOptions,
+} from "../../lib/runtime/counting_files.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
+import type { State } from "../../lib/store/state.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -10,15 +15,25 @@ import {
   NOW,
   text,
 } from "../support/account_folder.ts";
-import { FILE_SYSTEMS, noSpace, replaceFiles } from "../support/files.ts";
+import { replaceFiles } from "../support/files.ts";
+import { strangers } from "../support/strangers.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 const OLDER = credential(2, { accessToken: "earlier", expiresAt: NOW });
+const REFRESHED = credential(2, {
+  accessToken: "secret-access-token-2-refreshed",
+  refreshToken: "secret-refresh-token-2-refreshed",
+  expiresAt: NOW + 9e6,
+});
 const FOREIGN = credential(9);
+
+const RUN = { id: "0123456789abcdef", account: 2, process: "-" };
 
 interface Scenario {
   /** What lies outside the slots, and where. */
   found: [Uint8Array, (folder: AccountFolder) => string][];
+  /** What was remembered before. @default nothing */
+  state?: Partial<State>;
   /** What is interrupted. */
   action: (manager: AccountManager) => Promise<unknown>;
 }
@@ -34,6 +49,11 @@ const SCENARIOS: Record<string, Scenario> = {
     found: [[OLDER, atLive]],
     action: (manager) => manager.switchNext(),
   },
+  "a switch with new tokens of the active account in the way": {
+    found: [[REFRESHED, atLive]],
+    state: { currentIndex: 2, linked: true },
+    action: (manager) => manager.switchTo(1),
+  },
   "a switch with a login of nobody in the way": {
     found: [[FOREIGN, atLive]],
     action: (manager) => manager.switchTo(2),
@@ -45,9 +65,14 @@ const SCENARIOS: Record<string, Scenario> = {
     ],
     action: (manager) => manager.switchTo(1),
   },
+  "the beginning of a run": {
+    found: [[NEWER, atLive]],
+    action: (manager) => manager.beginRun(),
+  },
   "the end of a run": {
     found: [[NEWER, atLive]],
-    action: (manager) => manager.endRun(),
+    state: { currentIndex: 2, linked: true },
+    action: (manager) => manager.endRun(RUN),
   },
   "the adding of a login": {
     found: [[FOREIGN, atLive]],
@@ -55,108 +80,81 @@ const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
-const INTERRUPTIONS = {
-  "is killed": killedAfter,
-  "finds the disk full": fullAfter,
+const INTERRUPTIONS: Record<string, CountingFilesOptions> = {
+  "is killed": { fault: "halt" },
+  "is killed where names cannot be swapped": {
+    fault: "halt",
+    canExchange: false,
+  },
+  "finds the disk full": { fault: "ENOSPC", lasting: true },
+  "finds the disk full where names cannot be swapped": {
+    fault: "ENOSPC",
+    lasting: true,
+    canExchange: false,
+  },
+  "meets a bad disk once": { fault: "EIO" },
 };
 
 for (const [what, scenario] of Object.entries(SCENARIOS)) {
-  for (const [how, interrupt] of Object.entries(INTERRUPTIONS)) {
-    for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
-      Deno.test(`no credential is lost when ${what} ${how} at any step on a file system ${which}`, async () => {
-        using _ = use();
-        let steps = 0;
-        while (await interrupted(scenario, interrupt, steps)) steps++;
-        assert(steps >= 10, `it was over after ${steps} steps`);
-      });
-    }
+  for (const [how, options] of Object.entries(INTERRUPTIONS)) {
+    Deno.test(`no credential is lost when ${what} ${how}, at any step`, async () => {
+      using _ = strangers();
+      let failAt = 1;
+      while (await isInterrupted(scenario, { ...options, failAt })) failAt++;
+      assert(failAt > 10, `it was over after ${failAt - 1} steps`);
+    });
   }
 }
 
-/** Interrupts after some steps; `false` if all was done by then. */
-async function interrupted(
-  { found, action }: Scenario,
-  interrupt: (steps: number) => Interruption,
-  steps: number,
+/** Interrupts at a step; `false` if all was done before it. */
+async function isInterrupted(
+  { found, state = {}, action }: Scenario,
+  options: CountingFilesOptions,
 ): Promise<boolean> {
+  const isActive = !found.some(([, where]) => where === atLive);
   await using folder = await accountFolder({
     accounts: [1, 2],
-    ...(found.some(([, where]) => where === atLive) ? {} : { active: 1 }),
+    inMemory: true,
+    state,
+    ...(isActive ? { active: 1 } : {}),
   });
   for (const [bytes, where] of found) await folder.put(bytes, where(folder));
   const precious = [credential(1), credential(2), ...found.map(([it]) => it)];
   const manager = new AccountManager({ dir: folder.path });
-  let happened: boolean;
-  {
-    using interruption = interrupt(steps);
-    await action(manager).catch(() => {});
-    happened = interruption.happened;
-  }
-  const after = Object.values(await folder.credentials());
-  for (const it of precious) {
-    assert(after.includes(text(it)), `lost after ${steps} steps`);
-  }
+  const steps = await interrupt(() => action(manager), options);
+  const when = `step ${options.failAt}`;
+  await assertKept(folder, precious, `lost at ${when}`);
 
   await manager.switchTo(1);
-  const settled = await folder.credentials();
-  for (const it of precious) {
-    assert(
-      Object.values(settled).includes(text(it)),
-      `lost by the next switch, after ${steps} steps`,
-    );
-  }
-  assertEquals(
-    Object.keys(settled).filter((it) => !it.startsWith("accounts/")),
-    [],
-  );
-  assertEquals(
-    Object.keys(settled).filter((it) => it.endsWith(".tmp")),
-    [],
-  );
+  await assertKept(folder, precious, `lost by the next switch after ${when}`);
+  const names = Object.keys(await folder.credentials());
+  assertEquals(names.filter((it) => !it.startsWith("accounts/")), []);
+  assertEquals(names.filter((it) => it.endsWith(".tmp")), []);
   for (const index of [1, 2]) {
-    const slot = settled[`accounts/oauth_creds_${index}.json`];
-    assert(slot?.includes(`-token-${index}-`), `slot ${index}, ${steps} steps`);
+    const slot = text(await folder.slot(index));
+    assert(slot.includes(`-token-${index}-`), `slot ${index}, ${when}`);
   }
-  assertEquals(
-    await Deno.readFile(folder.layout.live),
-    credential(1),
-  );
-  return happened;
+  assertEquals(await Deno.readFile(folder.layout.live), credential(1));
+  return steps >= (options.failAt ?? 0);
 }
 
-interface Interruption extends Disposable {
-  /** Whether there were enough steps for it. */
-  happened: boolean;
+/** Begins an action that fails at a step; returns how many were begun. */
+async function interrupt(
+  action: () => Promise<unknown>,
+  options: CountingFilesOptions,
+): Promise<number> {
+  const counting = countingFiles(runtime.files, options);
+  using _ = replaceFiles(() => counting);
+  const failed = action().catch(() => {});
+  await Promise.race([failed, counting.halted]);
+  return counting.steps;
 }
 
-/** Nothing at all is done any more, as after SIGKILL. */
-function killedAfter(steps: number): Interruption {
-  return interruptAfter(steps, () => true);
-}
-
-const WRITES: (keyof Files)[] = ["appendLine", "create", "link", "makeFolder"];
-
-/** Nothing that needs room is done any more. */
-function fullAfter(steps: number): Interruption {
-  return interruptAfter(steps, (step) => WRITES.includes(step));
-}
-
-function interruptAfter(
-  steps: number,
-  prevents: (step: keyof Files) => boolean,
-): Interruption {
-  let count = 0;
-  const replaced = replaceFiles((real) =>
-    new Proxy(real, {
-      get: (files, step: keyof Files) => (...args: unknown[]) => {
-        if (count++ < steps || !prevents(step)) {
-          return Reflect.apply(files[step], files, args);
-        }
-        interruption.happened = true;
-        return Promise.reject(noSpace());
-      },
-    })
-  );
-  const interruption = Object.assign(replaced, { happened: false });
-  return interruption;
+async function assertKept(
+  folder: AccountFolder,
+  precious: readonly Uint8Array[],
+  message: string,
+): Promise<void> {
+  const kept = Object.values(await folder.credentials());
+  for (const it of precious) assert(kept.includes(text(it)), message);
 }

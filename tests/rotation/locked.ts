@@ -1,5 +1,6 @@
-import type { Locked } from "../../lib/store/update.ts";
-import { update } from "../../lib/store/update.ts";
+import type { State } from "../../lib/store/state.ts";
+import { loadState } from "../../lib/store/state_file.ts";
+import { type Locked, update } from "../../lib/store/update.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -7,6 +8,8 @@ import { fakeClock } from "../support/clock.ts";
 export interface Told<T> {
   /** What the action returned. */
   result: T;
+  /** What is saved after it. */
+  state: State;
   /** What the user was told. */
   notices: string[];
   /** The kinds of the events that were recorded. */
@@ -16,21 +19,20 @@ export interface Told<T> {
 /** Does something under the lock, at `NOW`. */
 export async function underLock<T>(
   { layout }: AccountFolder,
-  action: (locked: Locked) => Promise<T>,
+  action: (locked: Locked) => T | Promise<T>,
 ): Promise<Told<T>> {
   const notices: string[] = [];
   const events: string[] = [];
   const change = async (locked: Locked) => {
-    const record: Locked["record"] = (event) => {
+    const { record } = locked;
+    locked.record = (event) => {
       events.push(event.event);
-      locked.record(event);
+      record(event);
     };
-    return {
-      state: locked.state,
-      result: await action({ ...locked, record }),
-    };
+    return await action(locked);
   };
   const notify = (text: string) => notices.push(text);
   const result = await update(layout, change, { notify, system: fakeClock() });
-  return { result, notices, events };
+  const { state } = await loadState(layout);
+  return { result, state, notices, events };
 }

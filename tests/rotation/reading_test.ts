@@ -9,7 +9,12 @@ import {
 } from "../support/account_folder.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 
-const READERS = ["listAccounts", "getStats", "hasUnlinkedLogin"] as const;
+const READERS = [
+  "listAccounts",
+  "getStats",
+  "hasUnlinkedLogin",
+  "examine",
+] as const;
 
 const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "all is well": ({ path }) =>
@@ -24,6 +29,12 @@ const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "the CLI has its own login": ({ put }) => put(credential(9)),
   "there are leftovers": ({ layout, put }) =>
     put(credential(1), temporaryName(layout.live)),
+  "a run is under way": ({ path }) =>
+    new AccountManager({ dir: path }).beginRun().then(),
+  "there is a stash": async ({ layout, put }) => {
+    await Deno.mkdir(layout.stash);
+    await put(credential(9), `${layout.stash}/oauth_creds.json`);
+  },
 };
 
 for (const [when, prepare] of Object.entries(FOLDERS)) {

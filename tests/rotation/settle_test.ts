@@ -1,21 +1,32 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { activate, settle } from "../../lib/rotation/settle.ts";
-import { listGenerations } from "../../lib/store/generations.ts";
-import { temporaryName } from "../../lib/store/names.ts";
-import { readSlot } from "../../lib/store/slots.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { basename, temporaryName } from "../../lib/store/names.ts";
+import { addRun, listRuns } from "../../lib/store/runs.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { listStash } from "../../lib/store/stash.ts";
+import { accountState } from "../../lib/store/state.ts";
 import {
+  type AccountFolder,
   accountFolder,
   credential,
   namesIn,
   NOW,
+  text,
 } from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
 import { underLock } from "./locked.ts";
 
 const NEWER = credential(2, {
   accessToken: "next",
+  expiresAt: NOW + 9_000_000,
+});
+
+/** A login of account 1 that shares no token with the one before. */
+const REFRESHED = credential(1, {
+  accessToken: "refreshed-access",
+  refreshToken: "refreshed-refresh",
   expiresAt: NOW + 9_000_000,
 });
 
@@ -40,7 +51,17 @@ Deno.test("settle() gives the owner of a login that the CLI has put there", asyn
   const { result, events } = await underLock(folder, settle);
   assertEquals(result, 2);
   assertEquals(events, ["credential_adopted"]);
-  assertEquals(await readSlot(folder.layout, 2), NEWER);
+  assertEquals(await folder.slot(2), NEWER);
+});
+
+Deno.test("settle() gives the account before when the CLI has put the login of another one there", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { currentIndex: 1, linked: true },
+  });
+  await folder.put(NEWER);
+  assertEquals((await underLock(folder, settle)).result, 1);
+  assertEquals(await Deno.readFile(folder.layout.live), NEWER);
 });
 
 Deno.test("settle() leaves a login whose owner is not proven in its place", async () => {
@@ -61,17 +82,44 @@ Deno.test("settle() throws when a folder is in the live file's place", async () 
   );
 });
 
+Deno.test("settle() keeps what the CLI wrote through the link", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
+  await Deno.writeFile(folder.layout.live, NEWER);
+  await underLock(folder, settle);
+  assertEquals(await folder.slot(2), NEWER);
+  assertEquals(await folder.generations(2), [NEWER]);
+});
+
+for (
+  const [what, bytes] of Object.entries({
+    "nothing": new Uint8Array(),
+    "a part": credential(2).subarray(0, 90),
+  })
+) {
+  Deno.test(`settle() puts the last login back when the CLI has left ${what} in the slot`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
+    await underLock(folder, settle);
+    await Deno.writeFile(folder.layout.live, bytes);
+    const { notices } = await underLock(folder, settle);
+    assertEquals(notices, [
+      "account 2: its slot was no login any more, put back the last",
+    ]);
+    assertEquals(await folder.slot(2), credential(2));
+    assertEquals(await folder.stash(), bytes.length === 0 ? [] : [bytes]);
+  });
+}
+
 Deno.test("settle() keeps what a killed process took out of a slot", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   await folder.put(NEWER, temporaryName(slotPath(layout, 2)));
-  const { notices } = await underLock(folder, settle);
+  const { notices, events } = await underLock(folder, settle);
   assertEquals(notices, [
-    "account 2: finished what a killed process left half done",
+    "finished what a killed process left half done with account 2",
   ]);
-  const [path = ""] = await listGenerations(layout, 2);
-  assertEquals(await Deno.readFile(path), NEWER);
-  assertEquals(await readSlot(layout, 2), credential(2));
+  assertEquals(events, ["recovered"]);
+  assertEquals(await folder.generations(2), [NEWER]);
+  assertEquals(await folder.slot(2), credential(2));
 });
 
 Deno.test("settle() puts a new slot that took no place there", async () => {
@@ -79,58 +127,202 @@ Deno.test("settle() puts a new slot that took no place there", async () => {
   const { layout } = folder;
   await folder.put(credential(2), temporaryName(slotPath(layout, 2)));
   await underLock(folder, settle);
-  assertEquals(await readSlot(layout, 2), credential(2));
+  assertEquals(await folder.slot(2), credential(2));
   assertEquals(await namesIn(layout.accounts), [
+    "generations",
     "oauth_creds_1.json",
     "oauth_creds_2.json",
   ]);
 });
 
-Deno.test("settle() removes a copy that was cut short", async () => {
-  await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const { layout } = folder;
-  const torn = credential(1).subarray(0, 90);
-  await folder.put(torn, temporaryName(slotPath(layout, 1)));
-  await underLock(folder, settle);
-  assertEquals(await namesIn(layout.accounts), ["oauth_creds_1.json"]);
-  assertEquals(await readSlot(layout, 1), credential(1));
-});
-
-Deno.test("settle() goes on when a killed process left what is no credential for its size", async () => {
-  await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const { layout } = folder;
-  const large = new Uint8Array(64 * 1024 + 1);
-  await folder.put(large, temporaryName(slotPath(layout, 1)));
-  assertEquals((await underLock(folder, settle)).result, 1);
-});
+for (
+  const [what, bytes] of Object.entries({
+    "a copy that was cut short": credential(1).subarray(0, 90),
+    "an empty copy": new Uint8Array(),
+    "what is no credential for its size": new Uint8Array(64 * 1024 + 1),
+  })
+) {
+  Deno.test(`settle() removes ${what} from beside a slot`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    const { layout } = folder;
+    await folder.put(bytes, temporaryName(slotPath(layout, 1)));
+    assertEquals((await underLock(folder, settle)).result, 1);
+    assertEquals(
+      await namesIn(layout.accounts),
+      ["generations", "oauth_creds_1.json"],
+    );
+    assertEquals(await folder.slot(1), credential(1));
+  });
+}
 
 Deno.test("settle() brings a login home that was moved aside", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { layout } = folder;
-  await folder.put(NEWER, temporaryName(layout.live));
+  await folder.put(NEWER, temporaryName(folder.layout.live));
   const { result } = await underLock(folder, settle);
   assertEquals(result, 1);
-  assertEquals(await readSlot(layout, 2), NEWER);
+  assertEquals(await folder.slot(2), NEWER);
 });
 
 Deno.test("settle() stashes a login of nobody that was moved aside, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { layout } = folder;
-  await folder.put(credential(9), temporaryName(layout.live));
+  await underRunsOfBoth(folder);
+  await folder.put(credential(9), temporaryName(folder.layout.live));
   const { notices, events } = await underLock(folder, settle);
-  const [path = ""] = await listStash(layout);
+  const [path = ""] = await listStash(folder.layout);
   assertEquals(await Deno.readFile(path), credential(9));
   assertEquals(notices, [
-    `oauth_creds.json is of no account that I can prove: kept as ${path}`,
+    "passed by until that is mended: 1, 2",
+    "a login that qwen wrote is of no account that can be proven: kept as " +
+    path,
+    "finished what a killed process left half done",
   ]);
-  assertEquals(events, ["credential_stashed"]);
+  assertEquals(events, [
+    "account_blocked",
+    "account_blocked",
+    "credential_stashed",
+    "recovered",
+  ]);
 });
 
-Deno.test("activate() makes the link to the account", async () => {
+for (
+  const [what, bytes] of Object.entries({
+    "is cut short": credential(1).subarray(0, 90),
+    "has no refresh token": new TextEncoder().encode('{"access_token":"x"}'),
+    "is too large": new Uint8Array(64 * 1024 + 1),
+  })
+) {
+  Deno.test(`settle() stashes what was moved aside and ${what}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    await folder.put(bytes, temporaryName(folder.layout.live));
+    await underLock(folder, settle);
+    assertEquals(await folder.stash(), [bytes]);
+    assertEquals(await folder.slot(1), credential(1));
+  });
+}
+
+Deno.test("settle() brings home what a killed CLI was to rename", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await underLock(folder, (locked) => activate(locked, 2));
+  const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
+  await folder.put(NEWER, path);
+  await runtime.files.setModified(path, NOW - 60_000);
+  await underLock(folder, settle);
+  assertEquals(await folder.slot(2), NEWER);
+  assertEquals((await namesIn(folder.path)).includes(basename(path)), false);
+});
+
+/** How far a killed process came that was to move the link from 1 to 2. */
+const KILLS: Record<string, (folder: AccountFolder) => Promise<void>> = {
+  "before it": ({ put }) => put(REFRESHED),
+  "once the new link was made": async ({ layout, put }) => {
+    await put(REFRESHED);
+    await Deno.symlink(
+      "accounts/oauth_creds_2.json",
+      temporaryName(layout.live),
+    );
+  },
+  "once the login was moved aside": ({ layout, put }) =>
+    put(REFRESHED, temporaryName(layout.live)),
+  "once the link was in its place": async ({ layout, put }) => {
+    await put(REFRESHED, temporaryName(layout.live));
+    await Deno.symlink("accounts/oauth_creds_2.json", layout.live);
+  },
+};
+
+for (const [when, leave] of Object.entries(KILLS)) {
+  Deno.test(`settle() gives no other account a login with new tokens when a switch was killed ${when}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2],
+      state: { currentIndex: 1, linked: true },
+    });
+    using _ = strangers();
+    await leave(folder);
+    await underLock(folder, async (locked) => {
+      await settle(locked);
+      await activate(locked, 2);
+    });
+    assertEquals(await folder.slot(2), credential(2));
+    const kept = Object.values(await folder.credentials());
+    assert(kept.includes(text(REFRESHED)), "a login is lost");
+  });
+}
+
+Deno.test("settle() stashes a login with new tokens when a killed process has moved the link unseen", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { currentIndex: 1, linked: true },
+  });
+  const { layout } = folder;
+  using _ = strangers();
+  await Deno.symlink("accounts/oauth_creds_1.json", temporaryName(layout.live));
+  await folder.put(credential(9));
+  await underLock(folder, async (locked) => {
+    await settle(locked);
+    await activate(locked, 1);
+  });
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+  assertEquals(await folder.stash(), [credential(9)]);
+});
+
+Deno.test("settle() gives no other account a login with new tokens when the first attempt to bring it home has failed", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 2,
+    state: { currentIndex: 1, linked: true },
+  });
+  using _ = strangers();
+  await folder.put(REFRESHED, temporaryName(folder.layout.live));
+  await assertRejects(() =>
+    underLock(folder, () => {
+      throw new RangeError("a defect");
+    })
+  );
+  await underLock(folder, settle);
+  assertEquals(await folder.slot(2), credential(2));
+  const kept = Object.values(await folder.credentials());
+  assert(kept.includes(text(REFRESHED)), "a login is lost");
+});
+
+Deno.test("settle() notes that the CLI has removed our link", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { currentIndex: 2, linked: true },
+  });
+  using _ = strangers();
+  const { state, events } = await underLock(folder, settle);
+  assertEquals(accountState(state, 2).blocked, "login needed");
+  assertEquals(events, ["account_blocked"]);
+});
+
+Deno.test("settle() takes a link that was never there for no removal", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { currentIndex: 2 },
+  });
+  using _ = strangers();
+  const { state, events } = await underLock(folder, settle);
+  assertEquals(accountState(state, 2).blocked, undefined);
+  assertEquals(events, []);
+});
+
+Deno.test("activate() makes the link to the account and remembers both", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const { state } = await underLock(folder, (it) => activate(it, 2));
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_2.json");
+  assertEquals(state.currentIndex, 2);
+  assertEquals(state.linked, true);
+  assertEquals(
+    await namesIn(folder.path),
+    ["accounts", "oauth_creds.json", "state.yaml", "state.yaml.lock"],
+  );
+});
+
+Deno.test("activate() gives the slot an old time, lest a running CLI take it over", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await underLock(folder, (locked) => activate(locked, 2));
+  const { mtime } = await Deno.stat(folder.layout.live);
+  assertEquals(mtime?.toISOString(), "2000-01-01T00:00:00.000Z");
 });
 
 Deno.test("activate() does nothing when the link leads there already", async () => {
@@ -157,3 +349,25 @@ Deno.test("activate() stashes a login of nobody that is in the way", async () =>
   assertEquals(await Deno.readFile(path), credential(9));
   assert(notices[0]?.endsWith(`kept as ${path}`), notices[0]);
 });
+
+Deno.test("activate() writes down who may have either login", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: { currentIndex: 1, linked: true },
+  });
+  const process = runtime.host.identify(Deno.pid) ?? "";
+  using _ = strangers(process);
+  await underLock(folder, (it) => activate(it, 2));
+  const readers = (await listRuns(folder.layout))
+    .map(({ account, process }) => ({ account, process }))
+    .sort((a, b) => a.account - b.account);
+  assertEquals(readers, [{ account: 1, process }, { account: 2, process }]);
+});
+
+/** Writes down a run of either account, so that each may have written. */
+async function underRunsOfBoth({ layout }: AccountFolder): Promise<void> {
+  for (const account of [1, 2]) {
+    await addRun(layout, { id: "0123456789abcdef", account, process: "-" });
+  }
+}

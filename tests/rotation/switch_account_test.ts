@@ -11,7 +11,7 @@ import { underLock } from "./locked.ts";
 
 Deno.test("switchAccount() moves the link, counts and records", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { result: { state, result } } = await underLock(
+  const { result, state } = await underLock(
     folder,
     (locked) => switchAccount(locked, { from: 1, to: 2, reason: "quota" }),
   );
@@ -32,7 +32,7 @@ Deno.test("switchAccount() moves the link, counts and records", async () => {
 
 Deno.test("switchAccount() counts nothing when the account is active already", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
-  const { result: { state, result }, events } = await underLock(
+  const { result, state, events } = await underLock(
     folder,
     (locked) => switchAccount(locked, { from: 2, to: 2, reason: "asked" }),
   );
@@ -81,14 +81,12 @@ for (
 ) {
   Deno.test(`requireAccount() names ${words} when the account is missing`, async () => {
     await using folder = await accountFolder({ accounts: present });
-    const { result: error } = await underLock(folder, (locked) => {
-      const error = assertThrows(
+    const { result: error } = await underLock(folder, (locked) =>
+      assertThrows(
         () => requireAccount(locked, 3),
         MissingAccountError,
         `Cannot use account 3: present are ${words}`,
-      );
-      return Promise.resolve(error);
-    });
+      ));
     assertEquals(error.index, 3);
     assertEquals(error.present, [...present]);
   });

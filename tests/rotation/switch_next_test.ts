@@ -1,8 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { NoAccountError, NoOtherAccountError } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
+
+/** After the slots were written: a block is lifted by a later write. */
+const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
 
 Deno.test("switchNext() goes round and skips the gaps", async () => {
   await using folder = await accountFolder({ accounts: [2, 3, 7], active: 2 });
@@ -59,6 +63,37 @@ Deno.test("switchNext() switches on when the account others switched to is gone"
   await using folder = await accountFolder({ accounts: [1, 3], active: 2 });
   const result = await managerOf(folder).switchNext({ from: 1 });
   assertEquals(result, { switched: true, from: 2, to: 3 });
+});
+
+Deno.test("switchNext() passes over an account that needs a login", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const result = await managerOf(folder).switchNext();
+  assertEquals(result, { switched: true, from: 1, to: 3 });
+});
+
+Deno.test("switchNext() switches on when others switched to one that needs a login", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    active: 2,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const result = await managerOf(folder).switchNext({ from: 1 });
+  assertEquals(result, { switched: true, from: 2, to: 3 });
+});
+
+Deno.test("switchNext() throws when all others need a login", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const change = () => managerOf(folder).switchNext();
+  await assertRejects(change, NoOtherAccountError);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
 Deno.test("switchNext() throws when all others are excepted", async () => {

@@ -24,13 +24,28 @@ const LISTS = {
     HELD.replace("4242", "0"),
     undefined,
   ],
+  "a file of that number on another device is locked too": [
+    `1: FLOCK  ADVISORY  WRITE 4141 08:02:1234 0 EOF\n2${HELD.slice(1)}`,
+    4242,
+  ],
+  "the list tells another device than stat(2)": [
+    HELD.replace("08:01", "00:2f"),
+    4242,
+  ],
 } as const;
 
 for (const [when, [list, pid]] of Object.entries(LISTS)) {
   Deno.test(`parseLockHolder() gives ${pid ?? "nobody"} when ${when}`, () => {
-    assertEquals(parseLockHolder(list, 1234), pid);
+    assertEquals(parseLockHolder(list, { device: 0x801, inode: 1234 }), pid);
   });
 }
+
+Deno.test("parseLockHolder() knows devices with large numbers", () => {
+  const other = "1: FLOCK  ADVISORY  WRITE 4141 103:00005:1234 0 EOF\n";
+  const list = `${other}2: FLOCK  ADVISORY  WRITE 4242 103:12345:1234 0 EOF\n`;
+  const device = Number(0x103n << 8n | 0x45n | 0x123n << 20n);
+  assertEquals(parseLockHolder(list, { device, inode: 1234 }), 4242);
+});
 
 if (Deno.build.os === "linux") {
   Deno.test("lockHolder() names the process and its program", async () => {

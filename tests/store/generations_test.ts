@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
 import {
+  copyToGenerations,
   keepGeneration,
   listGenerations,
 } from "../../lib/store/generations.ts";
 import {
   type AccountFolder,
   accountFolder,
+  credential,
   modeOf,
   NOW,
 } from "../support/account_folder.ts";
@@ -13,67 +15,113 @@ import {
 Deno.test("keepGeneration() moves the file and hides it from others", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
-  await keep(folder, 1, "old", NOW);
+  await keep(folder, 1, content("old"));
   const [path = "", ...others] = await listGenerations(layout, 1);
   assertEquals(others, []);
-  assertEquals(await Deno.readTextFile(path), "old");
+  assertEquals(await Deno.readFile(path), content("old"));
   assertEquals(await modeOf(path), "0600");
   assertEquals(await modeOf(layout.generations), "0700");
-  assertEquals(await exists(`${layout.accounts}/temporary`), false);
+  assertEquals(await exists(temporaryIn(folder)), false);
 });
 
-Deno.test("keepGeneration() keeps the five newest", async () => {
+Deno.test("keepGeneration() keeps the newest and five before it", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  for (let time = 1; time <= 8; time++) {
-    await keep(folder, 1, `content ${time}`, NOW + time);
+  for (let number = 1; number <= 8; number++) {
+    await keep(folder, 1, content(`of ${number}`), NOW + number);
   }
-  const kept = [8, 7, 6, 5, 4].map((it) => `content ${it}`);
-  assertEquals(await contents(folder, 1), kept);
+  assertEquals(
+    await folder.generations(1),
+    [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
+  );
 });
 
-Deno.test("keepGeneration() keeps none twice when it is the newest already", async () => {
+Deno.test("keepGeneration() keeps none twice and takes the file away", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  await keep(folder, 1, "first", NOW);
-  await keep(folder, 1, "second", NOW + 1);
-  await keep(folder, 1, "second", NOW + 2);
-  assertEquals(await contents(folder, 1), ["second", "first"]);
-  const temporary = `${folder.layout.accounts}/temporary`;
-  assertEquals(await exists(temporary), false);
-});
-
-Deno.test("keepGeneration() keeps a content that comes back", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await keep(folder, 1, "first", NOW);
-  await keep(folder, 1, "second", NOW + 1);
-  await keep(folder, 1, "first", NOW + 2);
-  assertEquals(await contents(folder, 1), ["first", "second", "first"]);
-});
-
-Deno.test("keepGeneration() keeps each of several at the same moment", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const content of ["a", "b", "c"]) await keep(folder, 1, content, NOW);
-  assertEquals((await contents(folder, 1)).sort(), ["a", "b", "c"]);
-});
-
-Deno.test("keepGeneration() keeps the newest content when the clock was set back", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (let time = 1; time <= 5; time++) {
-    await keep(folder, 1, `content ${time}`, NOW + time);
+  for (const name of ["first", "second", "second"]) {
+    await keep(folder, 1, content(name));
   }
-  await keep(folder, 1, "content 6", NOW - 3_600_000);
-  await keep(folder, 1, "content 7", NOW - 3_500_000);
-  const kept = await contents(folder, 1);
-  assertEquals(kept.length, 5);
-  assertEquals(kept.includes("content 6"), true);
-  assertEquals(kept.includes("content 7"), true);
+  assertEquals(
+    await folder.generations(1),
+    [content("second"), content("first")],
+  );
+  assertEquals(await exists(temporaryIn(folder)), false);
+});
+
+Deno.test("copyToGenerations() takes a content that comes back for the newest", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (const name of ["first", "second", "first"]) {
+    await copyToGenerations(folder.layout, 1, content(name), NOW);
+  }
+  assertEquals(
+    await folder.generations(1),
+    [content("first"), content("second")],
+  );
+});
+
+Deno.test("keepGeneration() keeps several of the same moment in order", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (const name of ["a", "b", "c"]) await keep(folder, 1, content(name));
+  assertEquals(
+    await folder.generations(1),
+    ["c", "b", "a"].map((it) => content(it)),
+  );
+});
+
+Deno.test("keepGeneration() keeps the order when the clock was set back", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (let number = 1; number <= 8; number++) {
+    await keep(folder, 1, content(`of ${number}`), NOW - number * 3_600_000);
+  }
+  assertEquals(
+    await folder.generations(1),
+    [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
+  );
+});
+
+Deno.test("keepGeneration() goes on after 9 and 99 in order", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (let number = 1; number <= 101; number++) {
+    await keep(folder, 1, content(`of ${number}`));
+  }
+  assertEquals(
+    await folder.generations(1),
+    [101, 100, 99, 98, 97, 96].map((it) => content(`of ${it}`)),
+  );
+});
+
+Deno.test("keepGeneration() stashes what is no credential", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const torn = credential(1).subarray(0, 90);
+  await keep(folder, 1, torn);
+  assertEquals(await folder.generations(1), []);
+  assertEquals(await folder.stash(), [torn]);
+});
+
+Deno.test("keepGeneration() only removes an empty file", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await keep(folder, 1, new Uint8Array());
+  assertEquals(Object.keys(await folder.credentials()), [
+    "accounts/oauth_creds_1.json",
+  ]);
+});
+
+Deno.test("copyToGenerations() keeps a content and tells whether it was kept", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  const copy = () => copyToGenerations(layout, 1, content("present"), NOW);
+  assertEquals(await copy(), false);
+  assertEquals(await copy(), true);
+  assertEquals(await folder.generations(1), [content("present")]);
+  const [path = ""] = await listGenerations(layout, 1);
+  assertEquals(await modeOf(path), "0600");
 });
 
 Deno.test("listGenerations() tells accounts with like numbers apart", async () => {
   await using folder = await accountFolder({ accounts: [1, 10] });
-  await keep(folder, 1, "of 1", NOW);
-  await keep(folder, 10, "of 10", NOW);
-  assertEquals(await contents(folder, 1), ["of 1"]);
-  assertEquals(await contents(folder, 10), ["of 10"]);
+  await keep(folder, 1, content("of 1"));
+  await keep(folder, 10, content("of 10"));
+  assertEquals(await folder.generations(1), [content("of 1")]);
+  assertEquals(await folder.generations(10), [content("of 10")]);
 });
 
 Deno.test("listGenerations() finds none when none was kept", async () => {
@@ -81,25 +129,25 @@ Deno.test("listGenerations() finds none when none was kept", async () => {
   assertEquals(await listGenerations(folder.layout, 1), []);
 });
 
-async function keep(
-  { layout }: AccountFolder,
-  index: number,
-  content: string,
-  now: number,
-): Promise<void> {
-  const path = `${layout.accounts}/temporary`;
-  await Deno.writeTextFile(path, content);
-  await Deno.chmod(path, 0o644);
-  await keepGeneration(layout, index, path, now);
+/** A credential that is told apart from others by its name. */
+function content(name: string): Uint8Array {
+  return credential(1, { accessToken: name });
 }
 
-/** The kept contents, newest first. */
-async function contents(
-  { layout }: AccountFolder,
+async function keep(
+  folder: AccountFolder,
   index: number,
-): Promise<string[]> {
-  const paths = await listGenerations(layout, index);
-  return await Promise.all(paths.map((it) => Deno.readTextFile(it)));
+  bytes: Uint8Array,
+  now = NOW,
+): Promise<void> {
+  const path = temporaryIn(folder);
+  await Deno.writeFile(path, bytes);
+  await Deno.chmod(path, 0o644);
+  await keepGeneration(folder.layout, index, path, now);
+}
+
+function temporaryIn({ layout }: AccountFolder): string {
+  return `${layout.accounts}/temporary`;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -38,6 +38,16 @@ const CHOICES: Record<
     env: {},
     root: "/given",
   },
+  "begins in the working folder when the path is relative": {
+    dir: "given/here",
+    env: {},
+    root: `${Deno.cwd()}/given/here`,
+  },
+  "drops the dot of the working folder": {
+    dir: ".//./given/",
+    env: {},
+    root: `${Deno.cwd()}/given`,
+  },
 };
 
 for (const [does, { dir, env, root }] of Object.entries(CHOICES)) {
@@ -66,7 +76,9 @@ Deno.test("findLayout() names what lies in the folder", () => {
     accounts: "/q/accounts",
     generations: "/q/accounts/generations",
     stash: "/q/accounts/stash",
+    runs: "/q/accounts/runs",
     live: "/q/oauth_creds.json",
+    cliLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",
     lock: "/q/state.yaml.lock",
     log: "/q/rotation.log",

@@ -60,13 +60,15 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
     assertEquals(await namesIn(folder.path), ["accounts", "oauth_creds.json"]);
   });
 
-  Deno.test(`pointLiveFile() replaces a link on a file system ${which}`, async () => {
+  Deno.test(`pointLiveFile() moves our link aside on a file system ${which}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _ = use();
-    assertEquals(await pointLiveFile(folder.layout, 2), []);
+    const [aside = "", ...others] = await pointLiveFile(folder.layout, 2);
+    assertEquals(others, []);
+    assertEquals(await Deno.readLink(aside), "accounts/oauth_creds_1.json");
     const target = await Deno.readLink(folder.layout.live);
     assertEquals(target, "accounts/oauth_creds_2.json");
-    assertEquals(await namesIn(folder.path), ["accounts", "oauth_creds.json"]);
+    assertEquals((await namesIn(folder.path)).length, 3);
   });
 
   Deno.test(`pointLiveFile() moves a login in the way aside on a file system ${which}`, async () => {
@@ -93,9 +95,12 @@ Deno.test("pointLiveFile() loses nothing when the CLI writes between its steps",
       if (from === live && login) await real.create(live, login, 0o600);
     },
   }));
-  const aside = await pointLiveFile(folder.layout, 1);
+  const [link = "", ...aside] = await pointLiveFile(folder.layout, 1);
+  assertEquals(await Deno.readLink(link), "accounts/oauth_creds_1.json");
   const kept = await Promise.all(aside.map((it) => Deno.readFile(it)));
   assertEquals(kept, [credential(7), credential(8)]);
+  const target = await Deno.readLink(live);
+  assertEquals(target, "accounts/oauth_creds_1.json");
 });
 
 Deno.test("pointLiveFile() never lets the name be absent", async () => {

@@ -6,6 +6,7 @@ import {
   accountFolder,
   credential,
   modeOf,
+  NOW,
 } from "../support/account_folder.ts";
 import { runDenoFixture } from "../support/deno_fixture.ts";
 import { replaceFiles } from "../support/files.ts";
@@ -18,7 +19,7 @@ for (const umask of ["0000", "0022", "0277"]) {
       await using dir = await tempDir();
       const made = await makeEverything(dir.path, umask);
       const modes = Object.entries(made[kind]);
-      assertEquals(modes.length, kind === "file" ? 6 : 4);
+      assertEquals(modes.length, kind === "file" ? 13 : 5);
       assertEquals(modes.filter(([, it]) => it !== mode), []);
     });
   }
@@ -145,8 +146,9 @@ async function makeEverything(home: string, umask: string) {
   const sources: string[] = [];
   const credentials = [
     credential(1),
-    credential(1, { accessToken: "next", expiresAt: Date.now() + 9_000_000 }),
+    credential(1, { accessToken: "next", expiresAt: NOW + 9_000_000 }),
     credential(2),
+    credential(9),
   ];
   for (const bytes of credentials) {
     sources.push(`${home}/${sources.length}.json`);

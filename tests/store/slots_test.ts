@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { listGenerations } from "../../lib/store/generations.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { parseCredential } from "../../lib/store/credential.ts";
 import { readSlot, writeSlot } from "../../lib/store/slots.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {
@@ -8,6 +8,7 @@ import {
   modeOf,
   namesIn,
   NOW,
+  text,
 } from "../support/account_folder.ts";
 import { failing, FILE_SYSTEMS, replaceFiles } from "../support/files.ts";
 
@@ -15,7 +16,15 @@ const NEW = credential(1, { accessToken: "next" });
 
 Deno.test("readSlot() gives nothing when there is no slot", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  assertEquals(await readSlot(folder.layout, 2), undefined);
+  assertEquals(await readSlot(folder.layout, 2), { problem: "is not there" });
+});
+
+Deno.test("readSlot() gives the bytes and what they say", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  assertEquals(await readSlot(folder.layout, 1), {
+    bytes: credential(1),
+    credential: parseCredential(credential(1)),
+  });
 });
 
 for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
@@ -24,20 +33,22 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
     const { layout } = folder;
     using _ = use();
     await writeSlot(layout, 2, credential(2), NOW);
-    assertEquals(await readSlot(layout, 2), credential(2));
+    assertEquals(await folder.slot(2), credential(2));
     assertEquals(await modeOf(slotPath(layout, 2)), "0600");
-    assertEquals(await listGenerations(layout, 2), []);
+    assertEquals(await folder.generations(2), [credential(2)]);
+    assertEquals(
+      await namesIn(layout.accounts),
+      ["generations", "oauth_creds_1.json", "oauth_creds_2.json"],
+    );
   });
 
-  Deno.test(`writeSlot() keeps the old content as a generation on a file system ${which}`, async () => {
+  Deno.test(`writeSlot() keeps the new content and the old one before it on a file system ${which}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     const { layout } = folder;
     using _ = use();
     await writeSlot(layout, 1, NEW, NOW);
-    assertEquals(await readSlot(layout, 1), NEW);
-    const [kept = "", ...others] = await listGenerations(layout, 1);
-    assertEquals(await Deno.readFile(kept), credential(1));
-    assertEquals(others, []);
+    assertEquals(await folder.slot(1), NEW);
+    assertEquals(await folder.generations(1), [NEW, credential(1)]);
     assertEquals(
       await namesIn(layout.accounts),
       ["generations", "oauth_creds_1.json"],
@@ -56,9 +67,30 @@ Deno.test("writeSlot() keeps what the CLI writes at the last moment", async () =
     },
   }));
   await writeSlot(layout, 1, NEW, NOW);
-  assertEquals(await readSlot(layout, 1), NEW);
-  const [kept = ""] = await listGenerations(layout, 1);
-  assertEquals(await Deno.readFile(kept), last);
+  assertEquals(await folder.slot(1), NEW);
+  const kept = (await folder.generations(1)).map(text);
+  assert(kept.includes(text(last)), "the content of the last moment is lost");
+});
+
+Deno.test("writeSlot() changes nothing when the content is the same", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await writeSlot(layout, 1, credential(1), NOW);
+  await writeSlot(layout, 1, credential(1), NOW);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.generations(1), [credential(1)]);
+});
+
+Deno.test("writeSlot() stashes what is no credential and stood in the slot", async () => {
+  await using folder = await accountFolder();
+  const { layout } = folder;
+  await Deno.mkdir(layout.accounts, { recursive: true });
+  const torn = credential(1).subarray(0, 90);
+  await folder.put(torn, slotPath(layout, 1));
+  await writeSlot(layout, 1, NEW, NOW);
+  assertEquals(await folder.slot(1), NEW);
+  assertEquals(await folder.generations(1), [NEW]);
+  assertEquals(await folder.stash(), [torn]);
 });
 
 Deno.test("writeSlot() keeps the old content in place when the disk is full", async () => {
@@ -67,5 +99,5 @@ Deno.test("writeSlot() keeps the old content in place when the disk is full", as
   using _ = failing("create");
   const write = () => writeSlot(layout, 1, NEW, NOW);
   await assertRejects(write, Error, "No space left");
-  assertEquals(await readSlot(layout, 1), credential(1));
+  assertEquals(await folder.slot(1), credential(1));
 });

@@ -6,6 +6,8 @@ import {
   NEW_STATE,
   parseState,
   type State,
+  withBlock,
+  withoutBlock,
   withSwitch,
   withUse,
 } from "../../lib/store/state.ts";
@@ -17,9 +19,22 @@ const STATE: State = {
   lastSwitch: TIME,
   switchesTotal: 7,
   accounts: new Map([
-    [2, { switchesCount: 4, lastUsed: TIME, extra: {} }],
-    [10, { switchesCount: 3, lastUsed: undefined, extra: {} }],
+    [2, {
+      switchesCount: 4,
+      lastUsed: TIME,
+      blocked: undefined,
+      blockedSince: undefined,
+      extra: {},
+    }],
+    [10, {
+      switchesCount: 3,
+      lastUsed: undefined,
+      blocked: undefined,
+      blockedSince: undefined,
+      extra: {},
+    }],
   ]),
+  linked: false,
   extra: {},
   accountsExtra: {},
 };
@@ -47,6 +62,13 @@ for (
   const [what, state] of Object.entries({
     "a new state": NEW_STATE,
     "a state with accounts": STATE,
+    "a state with an account that is passed by": withBlock(
+      STATE,
+      10,
+      "login needed",
+      TIME,
+    ),
+    "a state with the link": { ...STATE, linked: true },
   })
 ) {
   Deno.test(`parseState() gives back ${what} that formatState() wrote`, () => {
@@ -60,7 +82,6 @@ const UNKNOWN = {
   "that are texts like other types":
     `a: "1"\nb: "true"\nc: "null"\nd: "0x10"\ne: ""\nf: "# no comment"\n`,
   "that are numbers": `a: 1.5\nb: -1\nc: 1e+30\nd: 9007199254740991\n`,
-  "that are large numbers": `id: 12345678901234567890\n`,
   "that are empty": `a: null\nb: []\nc: {}\nd: ~\n`,
   "whose text has several lines": `note: |\n  first\n   second\n\n  third\n`,
   "whose text is long": `note: ${"word ".repeat(100)}end\n`,
@@ -122,12 +143,16 @@ const OF_NO_USE = {
   "the index is negative": ["current_index: -1\n", "as current_index"],
   "the index is a fraction": ["current_index: 1.5\n", "as current_index"],
   "the total is not finite": ["switches_total: .inf\n", "as switches_total"],
-  "a time is a number": ["last_switch: 1\n", "no time as last_switch"],
+  "a time is a number": ["last_switch: 1\n", "no text as last_switch"],
   "the accounts are a list": ["accounts: [1]\n", "no mapping as accounts"],
   "an account is a text": ["accounts: {account1: x}\n", "as account1"],
   "a count is a text": [
     "accounts: {account1: {switches_count: x}}\n",
     "as switches_count",
+  ],
+  "a reason is a number": [
+    "accounts: {account1: {blocked: 1}}\n",
+    "no text as blocked",
   ],
 } as const;
 
@@ -143,9 +168,9 @@ Deno.test("withSwitch() counts a switch in all and for the account", () => {
   assertEquals(state.lastSwitch, "2026-11-21T09:00:00.000Z");
   assertEquals(state.switchesTotal, 8);
   assertEquals(accountState(state, 10), {
+    ...accountState(STATE, 10),
     switchesCount: 4,
     lastUsed: "2026-11-21T09:00:00.000Z",
-    extra: {},
   });
   assertEquals(accountState(state, 2), accountState(STATE, 2));
 });
@@ -155,10 +180,28 @@ Deno.test("withUse() notes the time and counts no switch", () => {
   assertEquals(state.switchesTotal, 7);
   assertEquals(state.currentIndex, 2);
   assertEquals(accountState(state, 5), {
-    switchesCount: 0,
+    ...accountState(STATE, 5),
     lastUsed: TIME,
-    extra: {},
   });
+});
+
+Deno.test("withBlock() notes the reason and the time and keeps the counts", () => {
+  const state = withBlock(STATE, 2, "login needed", TIME);
+  assertEquals(accountState(state, 2), {
+    ...accountState(STATE, 2),
+    blocked: "login needed",
+    blockedSince: TIME,
+  });
+  assertEquals(accountState(state, 10), accountState(STATE, 10));
+});
+
+Deno.test("withoutBlock() takes back what withBlock() noted", () => {
+  const blocked = withBlock(STATE, 2, "login needed", TIME);
+  assertEquals(withoutBlock(blocked, 2), STATE);
+});
+
+Deno.test("withoutBlock() changes nothing when the account is not passed by", () => {
+  assertEquals(withoutBlock(STATE, 5), STATE);
 });
 
 /** Every value that is no mapping, as it stands in the text, by its path. */

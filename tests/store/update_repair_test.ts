@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { temporaryName } from "../../lib/store/names.ts";
+import { addRun } from "../../lib/store/runs.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { withSwitch } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
@@ -10,6 +11,7 @@ import {
   modeOf,
   TIME,
 } from "../support/account_folder.ts";
+import { noSpace, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
 
 const OF_NO_USE: Record<string, [string, string]> = {
@@ -31,7 +33,6 @@ for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
     const kept = await Deno.readTextFile(`${folder.path}/${aside}`);
     assertEquals(kept, content);
     const { state } = await loadState(layout);
-    assertEquals(state.currentIndex, 4);
     assertEquals(state.totalAccounts, 2);
     assertEquals(notices.length, 1);
     assert(notices[0]?.startsWith(`state.yaml ${problem}`), notices[0]);
@@ -61,7 +62,7 @@ for (const file of FILES) {
     const run = () =>
       updated(folder, (locked) => {
         locked.record(EVENT);
-        return { state: withSwitch(locked.state, 1, TIME), result: undefined };
+        locked.state = withSwitch(locked.state, 1, TIME);
       });
     await assertRejects(run, UnsafeFileError, "it is no file but a link");
     const target = await Deno.readTextFile(`${folder.path}/target`);
@@ -70,10 +71,7 @@ for (const file of FILES) {
 
   Deno.test(`update() tightens the ${file} and tells it once`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
-    await updated(folder, (locked) => {
-      locked.record(EVENT);
-      return unchanged(locked);
-    });
+    await updated(folder, ({ record }) => record(EVENT));
     const path = folder.layout[file];
     await Deno.chmod(path, 0o644);
     const notices: string[] = [];
@@ -88,9 +86,25 @@ Deno.test("update() hands over what a killed process left", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const path = temporaryName(slotPath(folder.layout, 1));
   await folder.put(credential(1), path);
-  const leftovers = await updated(folder, (locked) => ({
-    state: locked.state,
-    result: locked.leftovers,
+  const leftovers = await updated(folder, (locked) => locked.leftovers);
+  assertEquals(leftovers, [{ path, slot: 1, kind: "credential" }]);
+});
+
+Deno.test("update() hands over the runs that are under way", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const run = { id: "0123456789abcdef", account: 1, process: "a process" };
+  await addRun(folder.layout, run);
+  assertEquals(await updated(folder, (locked) => locked.runs), [run]);
+});
+
+Deno.test("update() leaves state.yaml as it is when it cannot be set aside", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  const { layout } = folder;
+  await Deno.writeTextFile(layout.state, "version: 7\n", { mode: 0o600 });
+  using _ = replaceFiles((real) => ({
+    rename: (from, to) =>
+      from === layout.state ? Promise.reject(noSpace()) : real.rename(from, to),
   }));
-  assertEquals(leftovers, [{ path, slot: 1 }]);
+  await assertRejects(() => updated(folder, unchanged), Error, "No space left");
+  assertEquals(await Deno.readTextFile(layout.state), "version: 7\n");
 });

@@ -1,9 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
 import { withLock } from "../../lib/store/lock.ts";
-import { formatState, NEW_STATE, withSwitch } from "../../lib/store/state.ts";
+import { basename, temporaryName } from "../../lib/store/names.ts";
+import {
+  accountState,
+  formatState,
+  NEW_STATE,
+  withBlock,
+  withSwitch,
+} from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
-import { update } from "../../lib/store/update.ts";
+import { type Locked, update } from "../../lib/store/update.ts";
 import { accountFolder, namesIn, TIME } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { failing, replaceFiles } from "../support/files.ts";
@@ -11,21 +18,29 @@ import { EVENT, unchanged, updated } from "./updating.ts";
 
 Deno.test("update() saves the state and returns the result", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const result = await updated(folder, ({ state }) => ({
-    state: withSwitch(state, 2, TIME),
-    result: "done",
-  }));
+  const result = await updated(folder, (locked) => {
+    locked.state = withSwitch(locked.state, 2, TIME);
+    return "done";
+  });
   assertEquals(result, "done");
   const { state } = await loadState(folder.layout);
   assertEquals(state.switchesTotal, 1);
 });
 
+Deno.test("update() saves how many accounts there are", async () => {
+  await using folder = await accountFolder({
+    accounts: [2, 5],
+    state: { totalAccounts: 99 },
+  });
+  await updated(folder, (locked) => {
+    locked.slots = [...locked.slots, 6];
+  });
+  assertEquals((await loadState(folder.layout)).state.totalAccounts, 3);
+});
+
 Deno.test("update() makes what is missing on first use", async () => {
   await using folder = await accountFolder();
-  await updated(folder, (locked) => {
-    locked.record(EVENT);
-    return unchanged(locked);
-  });
+  await updated(folder, ({ record }) => record(EVENT));
   assertEquals(
     await namesIn(folder.path),
     ["accounts", "rotation.log", "state.yaml", "state.yaml.lock"],
@@ -34,9 +49,8 @@ Deno.test("update() makes what is missing on first use", async () => {
 
 Deno.test("update() writes the events in order, with the time", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  await updated(folder, (locked) => {
-    for (const to of [3, 1, 2]) locked.record({ ...EVENT, to });
-    return unchanged(locked);
+  await updated(folder, ({ record }) => {
+    for (const to of [3, 1, 2]) record({ ...EVENT, to });
   });
   assertEquals(
     await folder.events(),
@@ -44,64 +58,91 @@ Deno.test("update() writes the events in order, with the time", async () => {
   );
 });
 
-Deno.test("update() saves the state before it writes the events", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
+Deno.test("update() saves the state, then removes the links, then writes the events", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
-  let seen = "";
+  const link = temporaryName(layout.live);
+  await Deno.symlink("accounts/oauth_creds_1.json", link);
+  const steps: string[] = [];
   using _ = replaceFiles((real) => ({
+    async rename(from, to) {
+      await real.rename(from, to);
+      if (to === layout.state) steps.push("state");
+    },
+    async remove(path) {
+      if (path === link) steps.push("link");
+      return await real.remove(path);
+    },
     async appendLine(path, line, mode) {
-      seen = await Deno.readTextFile(layout.state);
+      steps.push("event");
       await real.appendLine(path, line, mode);
     },
   }));
-  await updated(folder, (locked) => {
-    locked.record(EVENT);
-    return { state: withSwitch(locked.state, 5, TIME), result: undefined };
-  });
-  assertEquals(seen, await Deno.readTextFile(layout.state));
+  await updated(folder, ({ record }) => record(EVENT));
+  assertEquals(steps, ["state", "link", "event"]);
+  assertEquals((await namesIn(layout.root)).includes(basename(link)), false);
+});
+
+Deno.test("update() leaves the links when the state cannot be saved", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  const link = temporaryName(folder.layout.live);
+  await Deno.symlink("accounts/oauth_creds_1.json", link);
+  {
+    using _ = failing("create");
+    const run = () => updated(folder, unchanged);
+    await assertRejects(run, Error, "No space left");
+  }
+  assertEquals(await Deno.readLink(link), "accounts/oauth_creds_1.json");
 });
 
 Deno.test("update() holds the lock while the change runs", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  const { lock } = folder.layout;
-  const isFree = () =>
-    withLock(lock, () => Promise.resolve(true), { timeoutMs: 0 })
+  const isFree = (timeoutMs: number) =>
+    withLock(folder.layout.lock, () => Promise.resolve(true), { timeoutMs })
       .catch(() => false);
-  let wasFree = true;
-  await updated(folder, async (locked) => {
-    wasFree = await isFree();
-    return unchanged(locked);
-  });
-  assertEquals(wasFree, false);
-  assertEquals(await isFree(), true);
+  assertEquals(await updated(folder, () => isFree(0)), false);
+  // A child that another test is just starting may have it for a moment.
+  assertEquals(await isFree(1_000), true);
 });
 
 Deno.test("update() loses no count when many run at the same time", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const change = (locked: Locked) => {
+    locked.state = withSwitch(locked.state, 2, TIME);
+    return Promise.resolve();
+  };
+  const options = { notify: () => {} };
   const calls = Array.from(
     { length: 20 },
-    () =>
-      update(folder.layout, ({ state }) =>
-        Promise.resolve({
-          state: withSwitch(state, 2, TIME),
-          result: undefined,
-        }), { notify: () => {} }),
+    () => update(folder.layout, change, options),
   );
   await Promise.all(calls);
   const { state } = await loadState(folder.layout);
   assertEquals(state.switchesTotal, 20);
 });
 
-Deno.test("update() saves no state when the change throws", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const before = formatState(withSwitch(NEW_STATE, 1, TIME));
-  await Deno.writeTextFile(folder.layout.state, before);
+Deno.test("update() saves what was to be remembered before the change threw", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  const run = () =>
+    updated(folder, (locked) => {
+      locked.state = withBlock(locked.state, 1, "a reason", TIME);
+      throw new RangeError("a defect");
+    });
+  await assertRejects(run, RangeError, "a defect");
+  const { state } = await loadState(folder.layout);
+  assertEquals(accountState(state, 1).blocked, "a reason");
+});
+
+Deno.test("update() leaves the state alone when the change throws at once", async () => {
+  const state = { ...withSwitch(NEW_STATE, 1, TIME), totalAccounts: 1 };
+  await using folder = await accountFolder({ accounts: [1], state });
+  const { ino } = await Deno.stat(folder.layout.state);
   const run = () =>
     updated(folder, () => {
       throw new RangeError("a defect");
     });
   await assertRejects(run, RangeError, "a defect");
-  assertEquals(await Deno.readTextFile(folder.layout.state), before);
+  assertEquals((await Deno.stat(folder.layout.state)).ino, ino);
 });
 
 Deno.test("update() writes what was recorded before the change threw", async () => {
@@ -131,8 +172,8 @@ Deno.test("update() only tells when the log cannot be written", async () => {
   const notices: string[] = [];
   const result = await updated(folder, (locked) => {
     locked.record(EVENT);
-    const state = withSwitch(locked.state, 2, TIME);
-    return { state, result: "done" };
+    locked.state = withSwitch(locked.state, 2, TIME);
+    return "done";
   }, notices);
   assertEquals(result, "done");
   assertEquals((await loadState(folder.layout)).state.switchesTotal, 1);
@@ -148,10 +189,9 @@ Deno.test("update() rejects and writes no torn state when the disk is full", asy
   await Deno.writeTextFile(folder.layout.state, before);
   using _ = failing("create");
   const run = () =>
-    updated(folder, ({ state }) => ({
-      state: withSwitch(state, 1, TIME),
-      result: undefined,
-    }));
+    updated(folder, (locked) => {
+      locked.state = withSwitch(locked.state, 1, TIME);
+    });
   await assertRejects(run, Error, "No space left");
   assertEquals(await Deno.readTextFile(folder.layout.state), before);
 });

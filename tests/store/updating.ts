@@ -1,5 +1,4 @@
 import {
-  type Change,
   type Locked,
   type UntimedEvent,
   update,
@@ -19,7 +18,7 @@ export const EVENT: UntimedEvent = {
 /** Updates at `NOW`; what the user is told goes to `notices`. */
 export function updated<T>(
   { layout }: AccountFolder,
-  change: (locked: Locked) => Change<T> | Promise<Change<T>>,
+  change: (locked: Locked) => T | Promise<T>,
   notices: string[] = [],
 ): Promise<T> {
   return update(layout, async (locked) => await change(locked), {
@@ -29,6 +28,4 @@ export function updated<T>(
 }
 
 /** Changes nothing. */
-export function unchanged({ state }: Locked): Change<undefined> {
-  return { state, result: undefined };
-}
+export function unchanged(): void {}

@@ -1,19 +1,24 @@
 import "./load_libc.ts";
+import { listGenerations } from "../../lib/store/generations.ts";
 import { type Layout, layoutAt } from "../../lib/store/layout.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
+import { listStash } from "../../lib/store/stash.ts";
+import { formatState, NEW_STATE, type State } from "../../lib/store/state.ts";
 import { accessToken, refreshToken } from "./home.ts";
-import { tempDir } from "./temp_dir.ts";
+import { tempDir, type TempDirOptions } from "./temp_dir.ts";
 
 /** The time in tests that need one, as text and in epoch milliseconds. */
 export const TIME = "2026-11-21T08:35:00.123Z";
 export const NOW: number = Date.parse(TIME);
 
 /** What a folder of accounts holds. */
-export interface AccountFolderOptions {
+export interface AccountFolderOptions extends TempDirOptions {
   /** The accounts that have a slot. @default none, and no folder either */
   accounts?: readonly number[];
   /** The account that the live file links to. @default no live file */
   active?: number;
+  /** What `state.yaml` says besides a new state. @default no such file */
+  state?: Partial<State>;
 }
 
 /** A temporary folder like `~/.qwen` that goes with the test. */
@@ -24,6 +29,12 @@ export interface AccountFolder extends AsyncDisposable {
   layout: Layout;
   /** Writes a file, by default the live file in place of the link. */
   put(bytes: Uint8Array, path?: string): Promise<void>;
+  /** The content of the slot of account `index`. */
+  slot(index: number): Promise<Uint8Array>;
+  /** The kept contents of that slot, newest first. */
+  generations(index: number): Promise<Uint8Array[]>;
+  /** The stashed contents, oldest first. */
+  stash(): Promise<Uint8Array[]>;
   /** Every credential in it, by the name below the folder, links left out. */
   credentials(): Promise<Record<string, string>>;
   /** The lines of the log. */
@@ -32,9 +43,9 @@ export interface AccountFolder extends AsyncDisposable {
 
 /** Makes a folder of accounts with the modes that it should have. */
 export async function accountFolder(
-  { accounts = [], active }: AccountFolderOptions = {},
+  { accounts = [], active, state, ...options }: AccountFolderOptions = {},
 ): Promise<AccountFolder> {
-  const dir = await tempDir();
+  const dir = await tempDir(options);
   const path = `${dir.path}/.qwen`;
   const layout = layoutAt(path);
   if (accounts.length > 0 || active !== undefined) {
@@ -51,10 +62,17 @@ export async function accountFolder(
     const target = `accounts/oauth_creds_${active}.json`;
     await Deno.symlink(target, layout.live);
   }
+  if (state) {
+    const text = formatState({ ...NEW_STATE, ...state });
+    await Deno.writeTextFile(layout.state, text, { mode: 0o600 });
+  }
   return {
     path,
     layout,
     put,
+    slot: (index) => Deno.readFile(slotPath(layout, index)),
+    generations: (index) => contentsOf(listGenerations(layout, index)),
+    stash: () => contentsOf(listStash(layout)),
     credentials: () => credentialsIn(path),
     events: () => linesOf(layout.log),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
@@ -109,6 +127,10 @@ export async function linesOf(
   const lines = (await Deno.readTextFile(path)).split("\n");
   if (lines.pop() !== "") throw new Error(`The last line of ${path} is torn`);
   return lines.map((it) => JSON.parse(it));
+}
+
+async function contentsOf(paths: Promise<string[]>): Promise<Uint8Array[]> {
+  return await Promise.all((await paths).map((it) => Deno.readFile(it)));
 }
 
 async function credentialsIn(

@@ -4,9 +4,20 @@ export interface TempDir extends AsyncDisposable {
   path: string;
 }
 
+/** Where to make it. */
+export interface TempDirOptions {
+  /** Whether in memory, where the system can: there a sync costs nothing. */
+  inMemory?: boolean;
+}
+
 /** Makes a temporary folder; use it with `await using`. */
-export async function tempDir(): Promise<TempDir> {
-  const path = await Deno.makeTempDir({ prefix: "account-qwen-test-" });
+export async function tempDir(
+  { inMemory = false }: TempDirOptions = {},
+): Promise<TempDir> {
+  const prefix = "account-qwen-test-";
+  const path = inMemory && Deno.build.os === "linux"
+    ? await Deno.makeTempDir({ prefix, dir: "/dev/shm" })
+    : await Deno.makeTempDir({ prefix });
   return {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),

@@ -22,11 +22,13 @@ accounts:
   account10:
     switches_count: 5
     last_used: "2026-11-20T23:59:00.000Z"
+    blocked: login needed
+    blocked_since: "2026-11-21T00:00:00.000Z"
 `;
 
 /**
  * Makes a home with the accounts 1, which is active, 2, which is cut short, and
- * 10, whose token never ends.
+ * 10, whose token never ends but needs a new login.
  */
 export async function fixedHome(): Promise<FixedHome> {
   const home = await tempDir();

@@ -5,10 +5,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   token ends                     last used             switches
-*  1        oauth  2026-12-24 18:30 UTC           2026-11-21 08:35 UTC  7
-   2        oauth  slot is no JSON, or cut short  -                     0
-   10       oauth  -                              2026-11-20 23:59 UTC  5
+   account  kind   state                          token ends            last used             switches
+*  1        oauth  ready                          2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
+   2        oauth  slot is no JSON, or cut short  -                     -                     0
+   10       oauth  login needed                   -                     2026-11-20 23:59 UTC  5
 `;
 
 const JSON_TEXT = {
@@ -20,6 +20,7 @@ const JSON_TEXT = {
       active: true,
       expires_at: "2026-12-24T18:30:00.000Z",
       problem: null,
+      blocked: null,
       last_used: "2026-11-21T08:35:59.007Z",
       switches_count: 7,
     },
@@ -29,6 +30,7 @@ const JSON_TEXT = {
       active: false,
       expires_at: null,
       problem: "is no JSON, or cut short",
+      blocked: null,
       last_used: null,
       switches_count: 0,
     },
@@ -38,6 +40,7 @@ const JSON_TEXT = {
       active: false,
       expires_at: null,
       problem: null,
+      blocked: "login needed",
       last_used: "2026-11-20T23:59:00.000Z",
       switches_count: 5,
     },
@@ -98,6 +101,7 @@ Deno.test("list reads a state.yaml whose times are none", async () => {
     "*",
     "1",
     "oauth",
+    "ready",
     "2026-12-24 18:30 UTC",
     "-",
     "7",

@@ -48,7 +48,7 @@ for (const word of ["0", "-1", "1.5", "one", "03", "1e0", " 1", "9999999999"]) {
       home: home.path,
     });
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertMatch(stderr, /^account-qwen: error: Cannot switch to /);
+    assertMatch(stderr, /^account-qwen: error: Cannot use /);
     assertMatch(stderr, /\naccount-qwen: hint: account-qwen switch --help\n$/);
   });
 }

@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import { denoDir } from "../../../scripts/deno_dir.ts";
+import type { Finding } from "../../../lib/rotation/examine.ts";
+import { layoutAt } from "../../../lib/store/layout.ts";
+import { listStash } from "../../../lib/store/stash.ts";
+import { accountFolder, credential } from "../../support/account_folder.ts";
+import { run } from "../../support/cli.ts";
+import { testHome } from "../../support/home.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { refreshed } from "../../rotation/cli_writes.ts";
+import { findingsIn, SPOILED, stash } from "../../rotation/findings.ts";
+import { installPrograms } from "./account_qwen.ts";
+
+for (const [when, { spoil }] of Object.entries(SPOILED)) {
+  Deno.test(`doctor names a command that mends it when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    await spoil(folder);
+    const [finding, ...others] = await findingsIn(folder);
+    assertEquals(others, []);
+    const home = folder.path.replace(/\/\.qwen$/, "");
+    await mend(finding, home);
+    const left = await findingsIn(folder, Date.now());
+    assertEquals(left.filter((it) => it.check !== "stash"), []);
+    // What was of no use in a slot is kept, and is for the user to remove.
+    for (const it of left) await run("sh", ["-c", it.mend], { home });
+    assertEquals(await findingsIn(folder, Date.now()), []);
+  });
+}
+
+Deno.test("doctor names a command that mends it when the only account has a login in the stash", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  await stash(folder, refreshed(1));
+  const [finding] = await findingsIn(folder);
+  await mend(finding, folder.path.replace(/\/\.qwen$/, ""));
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await findingsIn(folder), []);
+});
+
+Deno.test("doctor names a command that mends it, but for the number, when a login is of one of two accounts", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await stash(folder, refreshed(2));
+  const [finding] = await findingsIn(folder);
+  const command = finding?.mend.replace(" N ", " 2 ");
+  await mend({ mend: command ?? "" }, folder.path.replace(/\/\.qwen$/, ""));
+  assertEquals(await folder.slot(2), refreshed(2));
+  assertEquals(await listStash(folder.layout), []);
+});
+
+Deno.test("doctor names a command that mends it when the login of qwen is the only one", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await Deno.remove(`${folder.layout.accounts}/oauth_creds_1.json`);
+  await folder.put(credential(1));
+  const [finding] = await findingsIn(folder);
+  await mend(finding, folder.path.replace(/\/\.qwen$/, ""));
+  assertEquals(await findingsIn(folder), []);
+});
+
+Deno.test("doctor names a command that mends it when the path has a blank", async () => {
+  await using dir = await tempDir();
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  const layout = layoutAt(`${dir.path}/John Doe/.qwen`);
+  await Deno.mkdir(`${dir.path}/John Doe`);
+  await Deno.rename(home.dir, layout.root);
+  await Deno.symlink("/dev/null", layout.log);
+  const [finding] = await findingsIn({ layout });
+  await mend(finding, `${dir.path}/John Doe`);
+  await Deno.mkdir(home.dir);
+  assertEquals(await findingsIn({ layout }), []);
+});
+
+/** Runs the command of a finding as a user would, in a shell. */
+async function mend(
+  finding: Pick<Finding, "mend"> | undefined,
+  home: string,
+): Promise<void> {
+  const PATH = await installPrograms(home);
+  const DENO_DIR = Deno.env.get("DENO_DIR") ?? await denoDir();
+  const env = { PATH, DENO_DIR };
+  await run("sh", ["-c", finding?.mend ?? "exit 9"], { home, env });
+}

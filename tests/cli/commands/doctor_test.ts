@@ -1,0 +1,197 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { describeTree } from "../../../scripts/real_home.ts";
+import { runCli, type RunResult } from "../../support/cli.ts";
+import { type TestHome, testHome } from "../../support/home.ts";
+
+const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
+
+const WELL = "echo 0.12.0";
+
+Deno.test("doctor ends with 0 and tells the version of qwen when all is well", async () => {
+  await using home = await healthyHome();
+  const { code, stdout, stderr } = await doctor(home, WELL);
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "all is well; qwen 0.12.0\n",
+    stderr: "",
+  });
+});
+
+Deno.test("doctor --json prints one object when all is well", async () => {
+  await using home = await healthyHome();
+  const { code, stdout } = await doctor(home, WELL, ["--json"]);
+  assertEquals({ code, answer: JSON.parse(stdout) }, {
+    code: 0,
+    answer: {
+      schema_version: 1,
+      well: true,
+      qwen_version: "0.12.0",
+      findings: [],
+    },
+  });
+});
+
+Deno.test("doctor ends with 1 and names what is wrong and what mends it", async () => {
+  await using home = await healthyHome();
+  await Deno.chmod(home.slot(2), 0o644);
+  const { code, stdout, stderr } = await doctor(home, WELL);
+  assertEquals({ code, stdout, stderr }, {
+    code: 1,
+    stdout: `modes: ${home.slot(2)} is open to others (0644)\n` +
+      "  mend: account-qwen doctor --fix\n",
+    stderr: "",
+  });
+});
+
+Deno.test("doctor --json names what is wrong and what mends it", async () => {
+  await using home = await healthyHome();
+  await Deno.remove(`${home.dir}/oauth_creds.json`);
+  const { code, stdout } = await doctor(home, WELL, ["--json"]);
+  assertEquals({ code, answer: JSON.parse(stdout) }, {
+    code: 1,
+    answer: {
+      schema_version: 1,
+      well: false,
+      qwen_version: "0.12.0",
+      findings: [{
+        check: "link",
+        problem: "oauth_creds.json is not there",
+        mend: "account-qwen doctor --fix",
+      }],
+    },
+  });
+});
+
+Deno.test("doctor changes nothing", async () => {
+  await using home = await healthyHome();
+  await Deno.chmod(home.slot(2), 0o644);
+  const before = await describeTree(home.dir);
+  await doctor(home, WELL);
+  assertEquals(await describeTree(home.dir), before);
+});
+
+Deno.test("doctor --fix says what it did and ends with 0 when that was all", async () => {
+  await using home = await healthyHome();
+  await Deno.chmod(home.slot(2), 0o644);
+  const { code, stdout, stderr } = await doctor(home, WELL, ["--fix"]);
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "all is well; qwen 0.12.0\n",
+    stderr: `account-qwen: tightened ${home.slot(2)} from 0644 to 0600\n`,
+  });
+});
+
+Deno.test("doctor --fix changes nothing more when it is run again", async () => {
+  await using home = await healthyHome();
+  await doctor(home, WELL, ["--fix"]);
+  const before = await describeTree(home.dir);
+  const { code, stderr } = await doctor(home, WELL, ["--fix"]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals(await describeTree(home.dir), before);
+});
+
+Deno.test("doctor --fix ends with 1 when a decision is needed", async () => {
+  await using home = await healthyHome();
+  await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
+  const stashed = `${home.dir}/accounts/stash/oauth_creds.20261121T1-ab.json`;
+  const slot = await Deno.readTextFile(home.slot(2));
+  await Deno.writeTextFile(stashed, slot.replaceAll("token-2", "token-9"), {
+    mode: 0o600,
+  });
+  const { code, stdout } = await doctor(home, WELL, ["--fix"]);
+  assertEquals(code, 1);
+  assertMatch(stdout, /^stash: .*\n {2}mend: account-qwen restore N --stash /);
+});
+
+const UNWELL: Record<string, { script: string; problem: RegExp }> = {
+  "fails": { script: "exit 3", problem: /--version ends with code 3$/m },
+  "tells no version": {
+    script: "echo hello",
+    problem: /^qwen: (?!.*ends with code 0).*version/m,
+  },
+  "is ended by a signal": {
+    script: "kill -KILL $$",
+    problem: /--version ends with code 137$/m,
+  },
+};
+
+for (const [what, { script, problem }] of Object.entries(UNWELL)) {
+  Deno.test(`doctor ends with 1 and says how to install qwen when it ${what}`, async () => {
+    await using home = await healthyHome();
+    const { code, stdout } = await doctor(home, script);
+    assertEquals(code, 1);
+    assertMatch(stdout, problem);
+    assertMatch(
+      stdout,
+      /\n {2}mend: npm install -g @qwen-code\/qwen-code@0\.12\.0\n$/,
+    );
+  });
+}
+
+Deno.test("doctor ends with 1 when there is no qwen on the PATH", async () => {
+  await using home = await healthyHome();
+  const { code, stdout } = await runCli(["doctor", "--json"], {
+    home: home.path,
+    env: { PATH: "/nowhere" },
+  });
+  assertEquals({ code, answer: JSON.parse(stdout) }, {
+    code: 1,
+    answer: {
+      schema_version: 1,
+      well: false,
+      qwen_version: null,
+      findings: [{
+        check: "qwen",
+        problem: "qwen is not found",
+        mend: "npm install -g @qwen-code/qwen-code@0.12.0",
+      }],
+    },
+  });
+});
+
+Deno.test("doctor --fix repairs although there is no qwen on the PATH", async () => {
+  await using home = await healthyHome();
+  await Deno.remove(`${home.dir}/oauth_creds.json`);
+  await Deno.symlink("settings.json", `${home.dir}/oauth_creds.json`);
+  const { code } = await runCli(["doctor", "--fix"], {
+    home: home.path,
+    env: { PATH: "/nowhere" },
+  });
+  assertEquals(code, 1);
+  assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("doctor asks for the version with --version and nothing else", async () => {
+  await using home = await healthyHome();
+  const { code } = await doctor(home, '[ "$*" = --version ] && echo 0.24.4');
+  assertEquals(code, 0);
+});
+
+Deno.test("doctor names the folder in what mends it when that is not the usual one", async () => {
+  await using home = await healthyHome();
+  await Deno.chmod(home.slot(2), 0o644);
+  const dir = `${home.path}/elsewhere`;
+  await Deno.rename(home.dir, dir);
+  const { stdout } = await doctor(home, WELL, ["--dir", dir]);
+  const command = `account-qwen --dir ${dir} doctor --fix`;
+  assertEquals(stdout.split("\n")[1], `  mend: ${command}`);
+});
+
+/** Accounts with which all is well. */
+async function healthyHome(): Promise<TestHome> {
+  const home = await testHome(ACCOUNTS);
+  await runCli(["switch", "1"], { home: home.path });
+  return home;
+}
+
+/** Runs doctor with a `qwen` that is this script of sh(1). */
+async function doctor(
+  home: TestHome,
+  script: string,
+  args: readonly string[] = [],
+): Promise<RunResult> {
+  const bin = `${home.path}/qwen`;
+  await Deno.writeTextFile(bin, `#!/bin/sh\n${script}\n`);
+  await Deno.chmod(bin, 0o755);
+  return await runCli(["doctor", "--bin", bin, ...args], { home: home.path });
+}

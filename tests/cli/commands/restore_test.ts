@@ -1,0 +1,126 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runCli, type RunResult } from "../../support/cli.ts";
+import { refreshToken, type TestHome, testHome } from "../../support/home.ts";
+
+const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
+
+const NAME = /^oauth_creds_2\.\d{6}\.\d{8}T\d{9}Z\.json$/;
+
+Deno.test("restore brings the login back that was there before", async () => {
+  await using home = await homeWithHistory();
+  const { code, stdout, stderr } = await restore(home, "2");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const name =
+    /^account 2 has the login of (\S+) now; the one before is kept\n$/
+      .exec(stdout)?.[1] ?? "";
+  assertMatch(name, NAME);
+  assertEquals(await tokenOf(home), "time-1");
+});
+
+Deno.test("restore --generation 2 brings the login back that was there before that", async () => {
+  await using home = await homeWithHistory();
+  const { code } = await restore(home, "2", "--generation", "2");
+  assertEquals(code, 0);
+  assertEquals(await tokenOf(home), refreshToken(2));
+});
+
+Deno.test("restore --stash takes the login out of the stash", async () => {
+  await using home = await homeWithHistory();
+  const name = "oauth_creds.20261121T083500123Z-ab12cd34.json";
+  const stash = `${home.dir}/accounts/stash`;
+  await Deno.mkdir(stash, { mode: 0o700 });
+  await writeLogin(home, `${stash}/${name}`, "stashed");
+  const { code, stdout } = await restore(home, "2", "--stash", name);
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: `account 2 has the login of ${name} now; the one before is kept\n`,
+  });
+  assertEquals(await tokenOf(home), "stashed");
+  assertEquals(await Array.fromAsync(Deno.readDir(stash)), []);
+});
+
+Deno.test("restore is in the log and tells no name there", async () => {
+  await using home = await homeWithHistory();
+  await restore(home, "2");
+  const log = await Deno.readTextFile(`${home.dir}/rotation.log`);
+  const { event, to } = JSON.parse(log.trimEnd().split("\n").at(-1) ?? "");
+  assertEquals({ event, to }, { event: "credential_restored", to: 2 });
+});
+
+const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
+  {
+    "the account is missing": {
+      args: ["9"],
+      code: 1,
+      error: /error: Cannot use account 9: present are 1, 2\n.*hint: /,
+    },
+    "no account is named": {
+      args: [],
+      code: 2,
+      error: /error: .*\n.*hint: account-qwen restore --help\n/,
+    },
+    "the account is no number": {
+      args: ["two"],
+      code: 2,
+      error: /error: .*\n.*hint: account-qwen restore --help\n/,
+    },
+    "there are not so many generations": {
+      args: ["2", "--generation", "3"],
+      code: 1,
+      error: /error: Cannot use "generation 3 of account 2" .* 2 earlier /,
+    },
+    "there is no generation 0": {
+      args: ["2", "--generation", "0"],
+      code: 1,
+      error: /error: Cannot use "generation 0 of account 2" /,
+    },
+    "there is no such name in the stash": {
+      args: ["2", "--stash", "x.json"],
+      code: 1,
+      error: /error: Cannot use ".*\/stash\/x\.json" .*: it is not there\n/,
+    },
+  };
+
+for (const [when, { args, code, error }] of Object.entries(REFUSED)) {
+  Deno.test(`restore ends with ${code} and changes nothing when ${when}`, async () => {
+    await using home = await homeWithHistory();
+    const result = await restore(home, ...args);
+    assertEquals({ code: result.code, stdout: result.stdout }, {
+      code,
+      stdout: "",
+    });
+    assertMatch(result.stderr, error);
+    assertEquals(await tokenOf(home), "time-2");
+  });
+}
+
+/** Account 2 has the refresh token `time-2`, before it `time-1` and its own. */
+async function homeWithHistory(): Promise<TestHome> {
+  const home = await testHome(ACCOUNTS);
+  await runCli(["switch", "2"], { home: home.path });
+  for (const token of ["time-1", "time-2"]) {
+    const path = `${home.path}/${token}.json`;
+    await writeLogin(home, path, token);
+    await runCli(["setup", path], { home: home.path });
+  }
+  return home;
+}
+
+/** Writes a login of account 2, by its access token, with another refresh token. */
+async function writeLogin(
+  home: TestHome,
+  path: string,
+  token: string,
+): Promise<void> {
+  const login = JSON.parse(await Deno.readTextFile(home.slot(2)));
+  const text = JSON.stringify({ ...login, refresh_token: token });
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
+}
+
+async function tokenOf(home: TestHome): Promise<string> {
+  return JSON.parse(await Deno.readTextFile(home.slot(2))).refresh_token;
+}
+
+async function restore(home: TestHome, ...args: string[]): Promise<RunResult> {
+  return await runCli(["restore", ...args], { home: home.path });
+}

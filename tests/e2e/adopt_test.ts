@@ -1,0 +1,139 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { CHECKOUT } from "../support/checkout.ts";
+import { runCli, type RunResult } from "../support/cli.ts";
+import {
+  accessToken,
+  refreshToken,
+  type TestHome,
+  testHome,
+} from "../support/home.ts";
+import {
+  type Provider,
+  type ProviderOptions,
+  startProvider,
+} from "../support/provider.ts";
+import { realQwen } from "../support/real_qwen.ts";
+
+const PROMPT = "What is the capital of France?";
+const ANSWER = { answer: "The capital of France is Paris." };
+const REFUSED = { status: 401, body: { error: { message: "Expired." } } };
+
+const REFRESHED = "refreshed-access-token-1";
+
+/** A refresh token is good for one use: it is granted `REFRESHED` and another. */
+const OAUTH = { refresh: { [refreshToken(1)]: REFRESHED } };
+
+Deno.test("exec brings both new tokens into the slot when qwen refreshes an expired one", async () => {
+  await using scene = await setScene({ [REFRESHED]: ANSWER });
+  await setEnd(scene.home.slot(1), -60_000);
+  const { code, stdout } = await scene.exec("--", PROMPT);
+  assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
+  assertEquals(await tokensIn(scene.home.slot(1)), [
+    REFRESHED,
+    `${refreshToken(1)}-next`,
+  ]);
+});
+
+Deno.test("exec puts our link back when qwen has replaced it by a refresh", async () => {
+  await using scene = await setScene({ [REFRESHED]: ANSWER });
+  await setEnd(scene.home.slot(1), -60_000);
+  await scene.exec("--", PROMPT);
+  assertEquals(await scene.home.link(), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("exec uses the new tokens when an earlier one has refreshed", async () => {
+  await using scene = await setScene({ [REFRESHED]: ANSWER });
+  await setEnd(scene.home.slot(1), -60_000);
+  await scene.exec("--", PROMPT);
+  const { code, stdout } = await scene.exec("--", PROMPT);
+  assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
+  const tokens = scene.provider.requests.map((it) => it.token);
+  assertEquals(tokens, [REFRESHED, REFRESHED]);
+  assertEquals(scene.provider.oauthRequests.length, 1);
+});
+
+Deno.test("exec keeps the login of before as a generation when qwen refreshes", async () => {
+  await using scene = await setScene({ [REFRESHED]: ANSWER });
+  await setEnd(scene.home.slot(1), -60_000);
+  await scene.exec("--", PROMPT);
+  const { stdout } = await runCli(["restore", "1"], { home: scene.home.path });
+  assertMatch(stdout, /^account 1 has the login of /);
+  const tokens = await tokensIn(scene.home.slot(1));
+  assertEquals(tokens, [accessToken(1), refreshToken(1)]);
+});
+
+Deno.test("exec puts the tokens of account 1 into no slot but the stash when qwen refreshes after a switch to 2", async () => {
+  const switched: string[] = [];
+  await using scene = await setScene({
+    [accessToken(1)]: () => {
+      if (switched.length === 0) switched.push(switchTo2(scene.home));
+      return REFUSED;
+    },
+    [REFRESHED]: ANSWER,
+    [accessToken(2)]: { answer: "account 2 answered" },
+  });
+  await setEnd(scene.home.slot(1), 1_800_000);
+  const before = await tokensIn(scene.home.slot(2));
+  const { code, stdout } = await scene.exec("--", PROMPT);
+  assertEquals(switched, ["account 2 is active now\n"]);
+  assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
+  assertEquals(await tokensIn(scene.home.slot(2)), before);
+  const stash = `${scene.home.dir}/accounts/stash`;
+  const names = await Array.fromAsync(Deno.readDir(stash), (it) => it.name);
+  assertEquals(names.length, 1);
+  assertEquals(await tokensIn(`${stash}/${names[0]}`), [
+    REFRESHED,
+    `${refreshToken(1)}-next`,
+  ]);
+});
+
+interface Scene extends AsyncDisposable {
+  provider: Provider;
+  home: TestHome;
+  exec(...args: string[]): Promise<RunResult>;
+}
+
+/** Two accounts, a provider that gives `replies`, and the real `qwen`. */
+async function setScene(replies: ProviderOptions["replies"]): Promise<Scene> {
+  const qwen = await realQwen();
+  await using owned = new AsyncDisposableStack();
+  const provider = owned.use(startProvider({ replies, oauth: OAUTH }));
+  const { baseUrl } = provider;
+  const home = owned.use(await testHome({ accounts: 2, baseUrl }));
+  const disposables = owned.move();
+  const env = {
+    PATH: qwen.path,
+    NODE_OPTIONS: `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
+    TEST_OAUTH_ORIGIN: provider.origin,
+  };
+  return {
+    provider,
+    home,
+    exec: (...args) =>
+      runCli(["exec", "--bin", qwen.bin, ...args], { home: home.path, env }),
+    [Symbol.asyncDispose]: () => disposables.disposeAsync(),
+  };
+}
+
+/** Switches to account 2 before anything else happens; returns what it says. */
+function switchTo2({ path }: TestHome): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `${CHECKOUT}/main.ts`, "switch", "2"],
+    env: { HOME: path },
+  }).outputSync();
+  return new TextDecoder().decode(stdout);
+}
+
+async function tokensIn(slot: string): Promise<string[]> {
+  const { access_token, refresh_token } = JSON.parse(
+    await Deno.readTextFile(slot),
+  );
+  return [access_token, refresh_token];
+}
+
+/** Lets the access token end `ms` from now. */
+async function setEnd(slot: string, ms: number): Promise<void> {
+  const credential = JSON.parse(await Deno.readTextFile(slot));
+  const changed = { ...credential, expiry_date: Date.now() + ms };
+  await Deno.writeTextFile(slot, JSON.stringify(changed));
+}

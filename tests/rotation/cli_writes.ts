@@ -1,0 +1,39 @@
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import {
+  type AccountFolder,
+  credential,
+  NOW,
+} from "../support/account_folder.ts";
+
+/**
+ * The login of account `index` after its `time`th refresh: both tokens are new,
+ * so that nothing in it tells whose it is.
+ */
+export function refreshed(index: number, time = 1): Uint8Array {
+  return credential(index, {
+    accessToken: `refreshed-access-${index}-${time}`,
+    refreshToken: `refreshed-refresh-${index}-${time}`,
+    expiresAt: NOW + (time + 1) * 3_600_000,
+  });
+}
+
+/** Puts `bytes` into the live file's place as a refresh of the CLI does. */
+export function refresh({ layout }: AccountFolder, bytes: Uint8Array): void {
+  const temporary = `${layout.live}.tmp.${crypto.randomUUID()}`;
+  Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
+  Deno.renameSync(temporary, layout.live);
+}
+
+/**
+ * A manager on the real clock, for what is compared with the times of files;
+ * it tells `notices`.
+ */
+export function realManager(
+  { path }: AccountFolder,
+  notices: string[] = [],
+): AccountManager {
+  return new AccountManager({
+    dir: path,
+    notify: (it) => notices.push(it),
+  });
+}

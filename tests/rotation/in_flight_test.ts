@@ -1,0 +1,177 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LoginNeededError } from "../../lib/errors.ts";
+import { accountFolder, credential } from "../support/account_folder.ts";
+import { startStranger } from "../support/stranger_process.ts";
+import { strangers } from "../support/strangers.ts";
+import { realManager, refresh, refreshed } from "./cli_writes.ts";
+import { linkOf } from "./managers.ts";
+
+Deno.test("a run begun under account 1 leaves new tokens in the stash when it refreshes after a switch to 2", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  const run = await manager.beginRun();
+  await manager.switchTo(2);
+  refresh(folder, refreshed(1));
+  await manager.endRun(run);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+  assertEquals(await folder.stash(), [refreshed(1)]);
+});
+
+Deno.test("a run begun under account 1 leaves new tokens in the stash when the next switch finds them", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun();
+  await manager.switchTo(2);
+  refresh(folder, refreshed(1));
+  await manager.switchTo(3);
+  for (const index of [1, 2, 3]) {
+    assertEquals(await folder.slot(index), credential(index));
+  }
+  assertEquals(await folder.stash(), [refreshed(1)]);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
+});
+
+Deno.test("two runs with account 1 put the newest tokens into slot 1 when both refresh", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  const first = await manager.beginRun();
+  const second = await manager.beginRun();
+  refresh(folder, refreshed(1, 1));
+  await manager.endRun(first);
+  refresh(folder, refreshed(1, 2));
+  await manager.endRun(second);
+  assertEquals(await folder.slot(1), refreshed(1, 2));
+  assertEquals(await folder.stash(), []);
+});
+
+Deno.test("two runs with account 1 leave new tokens in the stash after a switch when the first has ended", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  const first = await manager.beginRun();
+  await manager.beginRun();
+  await manager.switchTo(2);
+  await manager.endRun(first);
+  refresh(folder, refreshed(1));
+  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+  assertEquals(await folder.stash(), [refreshed(1)]);
+});
+
+Deno.test("runs with two accounts leave new tokens in the stash, and in no slot", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  await manager.switchTo(3);
+  assertEquals(await folder.stash(), [refreshed(1)]);
+  for (const index of [1, 2, 3]) {
+    assertEquals(await folder.slot(index), credential(index));
+  }
+});
+
+Deno.test("runs with two accounts make rotation pass both by when one has refreshed", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  const manager = realManager(folder, notices);
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  await manager.switchNext();
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  const reason = "its newest login may be in the stash";
+  assertEquals(blocks, [reason, reason, undefined]);
+  assertEquals(
+    notices.filter((it) => it.startsWith("passed by")),
+    ["passed by until that is mended: 1, 2"],
+  );
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
+});
+
+Deno.test("runs with two accounts tell tokens apart when they show their lineage", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  const next = credential(1, { accessToken: "next" });
+  refresh(folder, next);
+  await manager.switchTo(2);
+  assertEquals(await folder.slot(1), next);
+  assertEquals(await folder.stash(), []);
+});
+
+Deno.test("beginRun() throws when every account is passed by", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  await assertRejects(
+    () => manager.beginRun(),
+    LoginNeededError,
+    "Cannot choose an account: all are passed by (1, 2)",
+  );
+});
+
+Deno.test("a process of somebody else puts its tokens into the slot of the link", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await using _stranger = await startStranger(folder);
+  const manager = realManager(folder);
+  await manager.switchTo(1);
+  refresh(folder, refreshed(1));
+  await manager.switchTo(2);
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await folder.slot(2), credential(2));
+});
+
+Deno.test("a process that was there before the switch puts its tokens into no slot of another account", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await using _stranger = await startStranger(folder);
+  const manager = realManager(folder);
+  await manager.switchTo(1);
+  await manager.switchTo(2);
+  refresh(folder, refreshed(1));
+  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  assertEquals(await folder.slot(2), credential(2));
+  assertEquals(await folder.stash(), [refreshed(1)]);
+});
+
+Deno.test("a process that was there before the switch puts its tokens into no slot when it has ended", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await using stranger = await startStranger(folder);
+  const manager = realManager(folder);
+  await manager.switchTo(1);
+  await manager.switchTo(2);
+  refresh(folder, refreshed(1));
+  await stranger.end();
+  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+  assertEquals(await folder.stash(), [refreshed(1)]);
+});
+
+Deno.test("a process that came after the switch and a run from before it leave new tokens in the stash", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = realManager(folder);
+  {
+    using _strangers = strangers();
+    await manager.beginRun({ account: 1 });
+    await manager.switchTo(2);
+  }
+  await using _stranger = await startStranger(folder);
+  refresh(folder, refreshed(1));
+  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  assertEquals(await folder.stash(), [refreshed(1)]);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+});

@@ -1,0 +1,123 @@
+import { assertEquals } from "@std/assert";
+import type { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { slotPath } from "../../lib/store/slot_names.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  credential,
+} from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
+import { realManager, refresh, refreshed } from "./cli_writes.ts";
+import { linkOf } from "./managers.ts";
+
+/** Lets a run of account 1 end after the CLI has removed the live file. */
+async function logOut(
+  folder: AccountFolder,
+  notices: string[] = [],
+): Promise<AccountManager> {
+  const manager = realManager(folder, notices);
+  const run = await manager.beginRun({ account: 1 });
+  await Deno.remove(folder.layout.live);
+  await manager.endRun(run);
+  return manager;
+}
+
+Deno.test("an account needs a login when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, ["login needed", undefined]);
+});
+
+Deno.test("an account is not silently linked again when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  await logOut(folder, notices);
+  assertEquals(notices, [
+    "account 1 is passed by from now on: qwen logged it out",
+  ]);
+  const events = (await folder.events()).map((it) => it.event);
+  assertEquals(events, ["account_blocked", "account_switch"]);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("the slot of an account keeps its login when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  await logOut(folder);
+  assertEquals(await folder.slot(1), credential(1));
+});
+
+Deno.test("a run uses the next account when the CLI has logged the active one out", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  assertEquals((await manager.beginRun()).account, 2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("switchNext() passes an account by when the CLI has logged it out", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const visited: number[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    visited.push((await manager.switchNext()).to);
+  }
+  assertEquals(visited, [3, 2, 3, 2]);
+});
+
+const LIFTED: Record<
+  string,
+  (folder: AccountFolder, manager: AccountManager) => Promise<unknown>
+> = {
+  "switchTo() asks for it": (_folder, manager) => manager.switchTo(1),
+  "its slot is written": async ({ layout, put }, manager) => {
+    await put(refreshed(1), slotPath(layout, 1));
+    const later = Date.now() / 1000 + 1;
+    await Deno.utime(slotPath(layout, 1), later, later);
+    await manager.switchTo(2);
+  },
+  "addAccount() gets a newer login of it": async (folder, manager) => {
+    const path = `${folder.path}/new.json`;
+    await folder.put(credential(1, { accessToken: "next" }), path);
+    await manager.addAccount(path);
+  },
+  "the CLI writes a newer login of it": async (folder, manager) => {
+    refresh(folder, credential(1, { accessToken: "next" }));
+    await manager.switchTo(2);
+  },
+};
+
+for (const [when, lift] of Object.entries(LIFTED)) {
+  Deno.test(`an account is used again when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    using _strangers = strangers();
+    const manager = await logOut(folder);
+    await lift(folder, manager);
+    assertEquals((await manager.listAccounts())[0]?.blocked, undefined);
+  });
+}
+
+Deno.test("no account is logged out when there was never a link of ours", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun();
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, [undefined, undefined]);
+});
+
+Deno.test("no account is logged out when runs of two may have removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = realManager(folder);
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  await Deno.remove(folder.layout.live);
+  await manager.switchTo(2);
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, [undefined, undefined]);
+});

@@ -1,0 +1,149 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  findProcesses,
+  identify,
+  mayBeRunning,
+} from "../../lib/runtime/process_identity.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const OURS = identify(Deno.pid) ?? "";
+
+Deno.test("identify() names a process the same each time", () => {
+  assertEquals(identify(Deno.pid), OURS);
+  assertEquals(OURS.split("/").length, 4);
+});
+
+Deno.test("identify() names two processes differently", async () => {
+  await using one = await startWaiting();
+  await using other = await startWaiting();
+  assertNotEquals(identify(one.pid), identify(other.pid));
+});
+
+Deno.test("identify() names none when the process has ended", async () => {
+  const child = await startWaiting();
+  await child[Symbol.asyncDispose]();
+  assertEquals(identify(child.pid), undefined);
+});
+
+Deno.test("identify() names a process whose name has blanks and parentheses", async () => {
+  await using dir = await tempDir();
+  const program = `${dir.path}/a) Z (b`;
+  await Deno.writeTextFile(program, "#!/bin/sh\necho ready\nread -r _\n");
+  await Deno.chmod(program, 0o755);
+  await using child = await startWaiting(program);
+  const comm = await Deno.readTextFile(`/proc/${child.pid}/comm`);
+  assertEquals(comm, "a) Z (b\n");
+  const [, , pid, startTime] = identify(child.pid)?.split("/") ?? [];
+  assertEquals(pid, String(child.pid));
+  assert(Number(startTime) > 0, startTime);
+});
+
+Deno.test("mayBeRunning() is true of our own process", () => {
+  assertEquals(mayBeRunning(OURS), true);
+});
+
+Deno.test("mayBeRunning() turns false when the process ends", async () => {
+  const child = await startWaiting();
+  const identity = identify(child.pid) ?? "";
+  const before = mayBeRunning(identity);
+  await child[Symbol.asyncDispose]();
+  assertEquals([before, mayBeRunning(identity)], [true, false]);
+});
+
+const [BOOT = "", NAMESPACE = "", PID = "", START = ""] = OURS.split("/");
+
+const IDENTITIES: Record<string, { identity: string; runs: boolean }> = {
+  "the id was reused by a process that started later": {
+    identity: [BOOT, NAMESPACE, PID, Number(START) - 1].join("/"),
+    runs: false,
+  },
+  "it was before the machine booted": {
+    identity: ["another-boot", NAMESPACE, PID, START].join("/"),
+    runs: false,
+  },
+  "it is in another process namespace": {
+    identity: [BOOT, "4026530000", PID, START].join("/"),
+    runs: true,
+  },
+  "it was in another namespace of another boot": {
+    identity: ["another-boot", "4026530000", PID, START].join("/"),
+    runs: false,
+  },
+  "it is no identity at all": { identity: "", runs: false },
+};
+
+for (const [when, { identity, runs }] of Object.entries(IDENTITIES)) {
+  Deno.test(`mayBeRunning() is ${runs} when ${when}`, () => {
+    assertEquals(mayBeRunning(identity), runs);
+  });
+}
+
+Deno.test("findProcesses() finds the processes whose arguments are meant", async () => {
+  await using dir = await tempDir();
+  const program = await programIn(dir.path);
+  await using child = await startWaiting(program);
+  await using _other = await startWaiting();
+  const found = findProcesses((args) => args.includes(program));
+  assertEquals(found?.map((it) => it.identity), [identify(child.pid)]);
+});
+
+Deno.test("findProcesses() tells the environment that a process was started with", async () => {
+  await using dir = await tempDir();
+  const program = await programIn(dir.path);
+  const env = { MARKER: "a=b", EMPTY: "" };
+  await using _child = await startWaiting(program, { env, clearEnv: true });
+  const [found] = findProcesses((args) => args.includes(program)) ?? [];
+  assertEquals(found?.env.MARKER, "a=b");
+  assertEquals(found?.env.EMPTY, "");
+  assertEquals(found?.env.HOME, undefined);
+});
+
+Deno.test("findProcesses() leaves out our own process", () => {
+  const found = findProcesses((args) => args.length > 0);
+  assertEquals(found?.some((it) => it.identity === OURS), false);
+});
+
+if (Deno.uid() === 0) {
+  Deno.test("findProcesses() leaves out the processes of another user", async () => {
+    await using dir = await tempDir();
+    await Deno.chmod(dir.path, 0o755);
+    const program = await programIn(dir.path);
+    await using _child = await startWaiting(program, { uid: 1000 });
+    assertEquals(findProcesses((args) => args.includes(program)), []);
+  });
+}
+
+interface Waiting extends AsyncDisposable {
+  /** Its process id. */
+  pid: number;
+}
+
+/** Starts a program that waits for the end of its stdin. */
+async function startWaiting(
+  program?: string,
+  options: Pick<Deno.CommandOptions, "clearEnv" | "env" | "uid"> = {},
+): Promise<Waiting> {
+  const child = new Deno.Command(program ?? "sh", {
+    args: program ? [] : ["-c", "echo ready; read -r _"],
+    ...options,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      await child.stdin.close();
+      await child.status;
+    },
+  };
+}
+
+async function programIn(folder: string): Promise<string> {
+  const path = `${folder}/it`;
+  await Deno.writeTextFile(path, "#!/bin/sh\necho ready\nread -r _\n");
+  await Deno.chmod(path, 0o755);
+  return path;
+}

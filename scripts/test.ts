@@ -29,7 +29,8 @@ const realFolder = `${home}/.qwen`;
 const before = home ? await describeTree(realFolder) : [];
 const noHome = await makeNoHome();
 
-await run(["cache", "--quiet", "main.ts"]);
+// A child that has to download something would say so on stderr.
+await run(["run", "-A", "main.ts", "--version"]);
 const env = await testEnvironment();
 const test = await run(testArguments(Deno.args), env);
 const { passed, failed } = readSummary(test.output, test.success);

@@ -121,9 +121,14 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
 
 Deno.test("switchTo() throws when another one holds the lock for too long", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = new AccountManager({
+    dir: folder.path,
+    lockTimeoutMs: 100,
+    system: fakeClock(),
+  });
   await withLock(folder.layout.lock, async () => {
     await assertRejects(
-      () => managerOf(folder).switchTo(2),
+      () => manager.switchTo(2),
       LockTimeoutError,
       "within 100 ms",
     );

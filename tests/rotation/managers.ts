@@ -2,7 +2,10 @@ import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
-/** A manager at `NOW` that tells `notices` and waits 100 ms for the lock. */
+/**
+ * A manager at `NOW` that tells `notices`. It waits for the lock: a child that
+ * another test is just starting may hold that for a moment.
+ */
 export function managerOf(
   { path }: AccountFolder,
   notices: string[] = [],
@@ -10,7 +13,6 @@ export function managerOf(
   return new AccountManager({
     dir: path,
     notify: (it) => notices.push(it),
-    lockTimeoutMs: 100,
     system: fakeClock(),
   });
 }

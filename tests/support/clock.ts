@@ -17,9 +17,9 @@ export function fakeClock(start = NOW): FakeClock {
   const sleeps: number[] = [];
   return {
     now: () => sleeps.reduce((sum, it) => sum + it, start),
-    sleep: (ms) => {
+    sleep: async (ms) => {
       sleeps.push(ms);
-      return Promise.resolve();
+      await new Promise((resolve) => setTimeout(resolve)); // others go on too
     },
     env: () => undefined,
     sleeps,

@@ -1,14 +1,20 @@
 /** The longest text that is still read in one look. */
 const MAX_LENGTH = 160;
 
+/** What comes later would be cut off anyway, characters. */
+const LONGEST_TEXT = 4096;
+
 /** Tokens and keys are longer than words; the shorter ones hold digits. */
 const SECRET = new RegExp(
   [
     /\bsk-\S+/,
+    /\beyJ[\w-]+(?:\.[\w-]+)+/, // a JWT
+    /(?<=\bbearer\s+)[^\s",}]+/,
+    /(?<=_(?:token|key)["']?\s*[:=]\s*["']?)[^\s"',}]+/,
     /\b(?=[\w+~-]*\d)(?=[\w+~-]*[A-Za-z])[\w+~-]{20,}=*/,
     /\b[\w+/~-]{28,}=*/,
   ].map((it) => it.source).join("|"),
-  "g",
+  "gi",
 );
 
 // deno-lint-ignore no-control-regex
@@ -22,7 +28,7 @@ const CONTROL_CHARACTERS = /[\s\x00-\x1f\x7f-\x9f]+/g;
  * characters and whatever could be a token or a key, and cut to 160 characters.
  */
 export function redact(text: string): string {
-  const line = text.replace(ESCAPE_SEQUENCES, "")
+  const line = text.slice(0, LONGEST_TEXT).replace(ESCAPE_SEQUENCES, "")
     .replace(CONTROL_CHARACTERS, " ").trim().replace(SECRET, "[redacted]");
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
 }

@@ -25,13 +25,16 @@ const LOGIN_PATTERNS: readonly string[] = [
   "Refresh token expired or invalid",
 ];
 
+/** No error is longer, characters; of a longer line the end is judged. */
+const LONGEST_LINE = 16 * 1024;
+
 /** Parts of a line in which a number is a place, not a status. */
 const PLACES = new RegExp(
   [
     /https?:\/\/\S+/, // an address
-    /(?:localhost|[\d.]+\.\d+|\[[\da-f:]+\]):\d+/, // a port
+    /(?:localhost|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]{2,45}\]):\d+/, // a port
     /(?<![\w.])[.~]{0,2}\/\S+/, // a path
-    /\S+\.[cm]?[jt]s(?::\d+)+/, // a stack frame
+    /(?<!\S)\S+\.[cm]?[jt]s(?::\d+)+/, // a stack frame
     /\b(?:position|line|column) \d+/, // in a text
   ].map((it) => it.source).join("|"),
   "gi",
@@ -48,7 +51,10 @@ export function findQuotaSignal(
   patterns: readonly string[] = DEFAULT_QUOTA_PATTERNS,
 ): string | undefined {
   const signal = new RegExp(patterns.map(toSource).join("|") || "(?!)", "i");
-  return lines.find((line) => signal.test(line.replace(PLACES, "")));
+  return lines.find((line) => {
+    const judged = line.slice(-LONGEST_LINE);
+    return signal.test(judged) && signal.test(judged.replace(PLACES, ""));
+  });
 }
 
 function toSource(pattern: string): string {

@@ -75,3 +75,19 @@ Deno.test("redact() takes out a secret that the cut would go through", () => {
   const text = redact(`${"word ".repeat(30)}sk-${"x".repeat(60)}`);
   assertEquals(text, `${"word ".repeat(30)}[redacted]`.slice(0, 160));
 });
+
+const SHORT_SECRETS = [
+  "Bearer eyJhbGci.eyJzdWIi.abcdef",
+  "Bearer short1",
+  '"access_token":"SECRETa2"',
+  "refresh_token=tiny",
+];
+
+for (const text of SHORT_SECRETS) {
+  Deno.test(`redact() takes out the short secret of ${text}`, () => {
+    const shown = redact(`429 ${text} x`);
+    for (const part of ["eyJ", "abcdef", "short1", "SECRET", "tiny"]) {
+      assertEquals(shown.includes(part), false, shown);
+    }
+  });
+}

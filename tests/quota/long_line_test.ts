@@ -1,0 +1,20 @@
+import { assert, assertEquals } from "@std/assert";
+import { classify } from "../../lib/quota/classify.ts";
+
+const UNITS = ["a-", "1.", "/a", "[a:", "x.js:1 ", "eyJ", "bearer ", "a_key:"];
+
+for (const unit of UNITS) {
+  Deno.test(`classify() is soon done with a line of 4 MB of ${JSON.stringify(unit)}`, () => {
+    const stderr = `${unit.repeat(4_000_000 / unit.length)} quota exceeded\n`;
+    const start = performance.now();
+    const { kind, evidence } = classify({
+      exitCode: 1,
+      timedOut: false,
+      stdout: "",
+      stderr,
+    });
+    assertEquals(kind, "quota");
+    assert(evidence.length <= 160);
+    assert(performance.now() - start < 5_000); // a quadratic search takes hours
+  });
+}

@@ -5,6 +5,7 @@ import { readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
 import { basename } from "../store/names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
+import { listStash } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { settle } from "./settle.ts";
@@ -33,7 +34,9 @@ export async function restoreSlot(
 ): Promise<string> {
   const { layout, now } = locked;
   requireAccount(locked, index);
+  const stashedBefore = (await listStash(layout)).length;
   await settle(locked);
+  const foundMore = (await listStash(layout)).length > stashedBefore;
   const path = stash === undefined
     ? await findGeneration(locked, index, generation)
     : `${layout.stash}/${basename(stash)}`;
@@ -42,7 +45,8 @@ export async function restoreSlot(
     throw new InvalidCredentialError(path, `it ${found.problem}`);
   }
   await writeSlot(layout, index, found.bytes, now);
-  locked.state = withoutBlock(locked.state, index);
+  // A login that was found just now may be newer than the one asked for.
+  if (!foundMore) locked.state = withoutBlock(locked.state, index);
   if (stash !== undefined) await runtime.files.remove(path);
   locked.record({
     level: "info",

@@ -200,7 +200,7 @@ async function settleLeftover(
     reason,
   });
   notify(
-    `finished what a killed process left half done${
+    `finished what an earlier command left half done${
       slot === undefined ? "" : ` with account ${slot}`
     }`,
   );

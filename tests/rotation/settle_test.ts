@@ -115,7 +115,7 @@ Deno.test("settle() keeps what a killed process took out of a slot", async () =>
   await folder.put(NEWER, temporaryName(slotPath(layout, 2)));
   const { notices, events } = await underLock(folder, settle);
   assertEquals(notices, [
-    "finished what a killed process left half done with account 2",
+    "finished what an earlier command left half done with account 2",
   ]);
   assertEquals(events, ["recovered"]);
   assertEquals(await folder.generations(2), [NEWER]);
@@ -174,7 +174,7 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
     "passed by until that is mended: 1, 2",
     "a login that qwen wrote is of no account that can be proven: kept as " +
     path,
-    "finished what a killed process left half done",
+    "finished what an earlier command left half done",
   ]);
   assertEquals(events, [
     "account_blocked",

@@ -9,6 +9,7 @@ import {
   ProgramNotFoundError,
   UnsafeFileError,
 } from "../errors.ts";
+import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
 import { UsageError } from "./usage_error.ts";
@@ -72,8 +73,17 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof InvalidCredentialError) {
     return { code: EXIT.failed, hint: "log in again, then account-qwen setup" };
   }
-  return { code: EXIT.failed, hint: undefined };
+  return { code: EXIT.failed, hint: SYSTEM_HINTS[errorCode(error) ?? ""] };
 }
+
+/** What to do about what the system refuses. */
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  EACCES: "make the folder of the accounts writable for you",
+  EROFS: "make the folder of the accounts writable",
+  ENOSPC:
+    "make room on the disk; no login is lost, and the next command goes on",
+  ENOTDIR: "the folder of the accounts is none: name another one with --dir",
+};
 
 function meaningOfCall(error: CallFailedError): ErrorMeaning {
   switch (error.verdict) {

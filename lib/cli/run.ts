@@ -37,12 +37,16 @@ async function runParsed(
   const lines: string[] = [];
   const said: Promise<void>[] = [];
   const notify = (text: string) => void said.push(say(text));
+  let accounts: AccountManager | undefined;
   try {
     return await command.run({
       flags,
       args,
       dir,
-      accounts: new AccountManager({ dir, notify }),
+      // Made when it is needed: a command may have an answer without it.
+      get accounts() {
+        return accounts ??= new AccountManager({ dir, notify });
+      },
       print: (line, paint = (it) => it) => lines.push(paint(printable(line))),
       notify,
       paint: paintFor("stdout"),

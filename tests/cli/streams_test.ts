@@ -68,5 +68,8 @@ Deno.test("list ends with 1 and says so when the disk is full", async () => {
     home: home.path,
   });
   assertEquals(code, 1);
-  assertMatch(stderr, /^account-qwen: error: .*\n$/);
+  assertMatch(
+    stderr,
+    /^account-qwen: error: .*\naccount-qwen: hint: make room .*\n$/,
+  );
 });

@@ -83,6 +83,21 @@ export class LoginNeededError extends Error {
   }
 }
 
+/** Thrown when an account is asked for whose newest login may be in the stash. */
+export class DoubtfulAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`. */
+  constructor(index: number) {
+    super(
+      `Cannot use account ${index}: its newest login may be in the stash`,
+    );
+    this.name = "DoubtfulAccountError";
+    this.index = index;
+  }
+}
+
 /** Thrown when a switch is asked for and there is no account to switch to. */
 export class NoOtherAccountError extends Error {
   /** The account that stays active. */

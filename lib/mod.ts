@@ -14,6 +14,7 @@
  */
 
 export {
+  DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
   type LockHolder,

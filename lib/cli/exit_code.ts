@@ -1,4 +1,5 @@
 import {
+  DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -48,7 +49,9 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof NoAccountError) {
     return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
   }
-  if (error instanceof LoginNeededError) {
+  if (
+    error instanceof LoginNeededError || error instanceof DoubtfulAccountError
+  ) {
     return { code: EXIT.loginNeeded, hint: "account-qwen doctor" };
   }
   if (error instanceof LockTimeoutError) {

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
+import { blockOf } from "./block.ts";
 
 /** One account, as far as it may be shown: never a token. */
 export interface Account {
@@ -66,18 +67,19 @@ export function countAccounts({ slots, active, state }: Snapshot): Stats {
 }
 
 async function describeAccount(
-  { layout, live, state }: Snapshot,
+  snapshot: Snapshot,
   index: number,
 ): Promise<Account> {
+  const { layout, live, state } = snapshot;
   const slot = await readSlot(layout, index);
-  const { switchesCount, lastUsed, blocked } = accountState(state, index);
+  const { switchesCount, lastUsed } = accountState(state, index);
   return {
     index,
     kind: "oauth",
     active: live.kind === "slot" && live.index === index,
     expiresAt: "credential" in slot ? slot.credential.expiresAt : undefined,
     problem: "problem" in slot ? slot.problem : undefined,
-    blocked,
+    blocked: blockOf(snapshot, index),
     switchesCount,
     lastUsed,
   };

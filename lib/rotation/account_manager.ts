@@ -1,10 +1,8 @@
-import { LoginNeededError } from "../errors.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
 import type { Run } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { listStash } from "../store/stash.ts";
-import { withoutBlock } from "../store/state.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
@@ -20,8 +18,9 @@ import { endRun } from "./end_run.ts";
 import { examine, type Finding } from "./examine.ts";
 import { repair } from "./repair.ts";
 import { type RestoreOptions, restoreSlot } from "./restore.ts";
-import { isDoubtful, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import {
+  allowAccount,
   requireAccount,
   switchAccount,
   type SwitchResult,
@@ -94,6 +93,7 @@ export class AccountManager {
    * Makes account `index` the active one.
    *
    * @throws {MissingAccountError} If there is no such account.
+   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async switchTo(
@@ -102,12 +102,8 @@ export class AccountManager {
   ): Promise<SwitchResult> {
     return await this.#update(async (locked) => {
       requireAccount(locked, index);
-      const wasDoubtful = isDoubtful(locked, index);
       const from = await settle(locked);
-      if (!wasDoubtful && isDoubtful(locked, index)) {
-        throw new LoginNeededError([index]);
-      }
-      locked.state = withoutBlock(locked.state, index);
+      allowAccount(locked, index);
       return await switchAccount(locked, { from, to: index, reason });
     });
   }
@@ -135,6 +131,7 @@ export class AccountManager {
    * @throws {NoAccountError} If there is no account.
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {MissingAccountError} If there is no account of that number.
+   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<Run> {

@@ -1,15 +1,14 @@
 import { runtime } from "../runtime/mod.ts";
 import { EMPTY, type Found, readCredential } from "../store/credential_file.ts";
+import { findDoubtful } from "../store/doubt.ts";
 import { keepGeneration, listGenerations } from "../store/generations.ts";
 import { writeSlot } from "../store/slots.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { temporaryName } from "../store/names.ts";
-import { saveState } from "../store/state_file.ts";
 import { listStash, stashFile } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { blockAccount, BLOCKS } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner } from "./owner.ts";
 
@@ -30,11 +29,10 @@ export async function copyHome(
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
   if (owner) return owner.index;
-  await doubt(locked, writers);
   if (await isStashed(layout, found)) return undefined;
   const copy = temporaryName(layout.live);
   await runtime.files.create(copy, found.bytes, FILE_MODE);
-  await stash(locked, copy, UNPROVEN);
+  await stash(locked, copy, UNPROVEN, writers);
   return undefined;
 }
 
@@ -58,9 +56,8 @@ export async function adoptFile(
   const owner = await findOwner(layout, found, { slots, writers });
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (!owner) {
-    await doubt(locked, writers);
     if (await isStashed(layout, found)) await runtime.files.remove(path);
-    else await stash(locked, path, UNPROVEN);
+    else await stash(locked, path, UNPROVEN, writers);
     return;
   }
   const { index, age } = owner;
@@ -70,25 +67,6 @@ export async function adoptFile(
 }
 
 const UNPROVEN = "is of no account that can be proven";
-
-/**
- * Makes rotation pass `writers` by: with what their slots hold, the provider
- * might revoke a newer login. Saved at once, for after a kill nothing but the
- * stash would tell of it.
- */
-async function doubt(
-  locked: Locked,
-  writers: ReadonlySet<number>,
-): Promise<void> {
-  const { layout, loaded, slots, notify } = locked;
-  const before = locked.state;
-  const doubted = slots.filter((it) => writers.has(it));
-  for (const index of doubted) blockAccount(locked, index, BLOCKS.stashed);
-  if (locked.state === before) return;
-  const { accounts } = locked.state;
-  await saveState(layout, { ...loaded.state, accounts });
-  notify(`passed by until that is mended: ${doubted.join(", ")}`);
-}
 
 async function isStashed(layout: Layout, found: Found): Promise<boolean> {
   for (const path of await listStash(layout)) {
@@ -108,6 +86,7 @@ async function adopt(
   const { layout, now, record } = locked;
   await writeSlot(layout, index, bytes, now);
   locked.state = withoutBlock(locked.state, index);
+  locked.doubtful = await findDoubtful(layout, locked.slots);
   record({
     level: "info",
     event: "credential_adopted",
@@ -141,9 +120,13 @@ async function stash(
   locked: Locked,
   path: string,
   problem: string,
+  writers: ReadonlySet<number> = new Set(),
 ): Promise<void> {
-  const { layout, now, record, notify } = locked;
-  const kept = await stashFile(layout, path, now);
+  const { layout, slots, now, record, notify } = locked;
+  const suspects = slots.filter((it) => writers.has(it));
+  const kept = await stashFile(layout, path, { now, suspects });
+  const before = locked.doubtful;
+  locked.doubtful = await findDoubtful(layout, slots);
   const reason = `it ${problem}`;
   record({
     level: "warn",
@@ -153,4 +136,7 @@ async function stash(
     reason,
   });
   notify(`a login that qwen wrote ${problem}: kept as ${kept}`);
+  const more = [...locked.doubtful].filter((it) => !before.has(it));
+  if (more.length === 0) return;
+  notify(`passed by until that is mended: ${more.join(", ")}`);
 }

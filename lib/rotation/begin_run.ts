@@ -6,8 +6,12 @@ import { withUse } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { usableAccounts } from "./block.ts";
 import { nextAccount } from "./select.ts";
-import { isDoubtful, settle } from "./settle.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { settle } from "./settle.ts";
+import {
+  allowAccount,
+  requireAccount,
+  switchAccount,
+} from "./switch_account.ts";
 
 /** How to choose the account of a run. */
 export interface BeginRunOptions {
@@ -23,6 +27,7 @@ export interface BeginRunOptions {
  * @throws {NoAccountError} If there is no account.
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {MissingAccountError} If there is no account of that number.
+ * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  */
 export async function beginRun(
   locked: Locked,
@@ -30,13 +35,10 @@ export async function beginRun(
 ): Promise<Run> {
   const { layout, slots, now } = locked;
   if (account !== undefined) requireAccount(locked, account);
-  const wasDoubtful = account !== undefined && isDoubtful(locked, account);
   const from = await settle(locked);
+  if (account !== undefined) allowAccount(locked, account);
   const usable = usableAccounts(locked).filter((it) => !except.has(it));
-  // Asked for before anybody could know that it is doubtful.
-  const isRefused = account !== undefined && !wasDoubtful &&
-    isDoubtful(locked, account);
-  const to = (isRefused ? undefined : account) ??
+  const to = account ??
     usable.find((it) => it === from) ??
     nextAccount(usable, { from });
   if (to === undefined) {

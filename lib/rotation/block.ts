@@ -1,15 +1,14 @@
 import { runtime } from "../runtime/mod.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
+import type { Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 
-/** Why rotation passes an account by. */
-export const BLOCKS = {
-  /** The provider has refused its refresh token. */
-  login: "login needed",
-  /** A newer login of it may be among those whose owner is not proven. */
-  stashed: "its newest login may be in the stash",
-} as const;
+/** Why rotation passes an account by whose refresh token was refused. */
+export const LOGIN_NEEDED = "login needed";
+
+/** Why it passes one by of which the stash may have a newer login. */
+const DOUBTFUL = "its newest login may be in the stash";
 
 /** Makes rotation pass account `index` by. */
 export function blockAccount(
@@ -45,7 +44,16 @@ export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
   }
 }
 
+/** Why rotation passes account `index` by; `undefined` if it does not. */
+export function blockOf(
+  { state, doubtful }: Pick<Snapshot, "state" | "doubtful">,
+  index: number,
+): string | undefined {
+  if (doubtful.has(index)) return DOUBTFUL;
+  return accountState(state, index).blocked;
+}
+
 /** The accounts that rotation may use, ascending. */
-export function usableAccounts({ slots, state }: Locked): number[] {
-  return slots.filter((it) => accountState(state, it).blocked === undefined);
+export function usableAccounts(locked: Locked): number[] {
+  return locked.slots.filter((it) => blockOf(locked, it) === undefined);
 }

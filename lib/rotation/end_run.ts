@@ -1,6 +1,6 @@
 import { removeRun, type Run } from "../store/runs.ts";
 import type { Locked } from "../store/update.ts";
-import { blockAccount, BLOCKS, usableAccounts } from "./block.ts";
+import { blockAccount, LOGIN_NEEDED, usableAccounts } from "./block.ts";
 import { nextAccount } from "./select.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
@@ -16,7 +16,7 @@ export async function endRun(
   { loginNeeded }: { loginNeeded: boolean },
 ): Promise<void> {
   const from = await settle(locked);
-  if (loginNeeded) blockAccount(locked, run.account, BLOCKS.login);
+  if (loginNeeded) blockAccount(locked, run.account, LOGIN_NEEDED);
   const usable = usableAccounts(locked);
   const to = usable.find((it) => it === from) ?? nextAccount(usable, { from });
   if (to !== undefined) {

@@ -8,7 +8,7 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { listStash } from "../store/stash.ts";
+import { listStash, suspectsOf } from "../store/stash.ts";
 import type { System } from "../system.ts";
 import { listCredentials } from "./repair.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
@@ -177,8 +177,13 @@ async function* examineStash({ layout, slots, self }: Look) {
       yield { check, problem, mend: `rm ${shellWord(path)}` };
       continue;
     }
-    const problem = `a login in the stash is of no proven account: ${name}`;
-    const choice = slots.length === 1 ? String(slots[0]) : "N";
+    const suspects = suspectsOf(path, slots);
+    const whose = suspects.length > 0
+      ? `may be of account ${suspects.join(" or ")}`
+      : "is of no proven account";
+    const problem = `a login in the stash ${whose}: ${name}`;
+    const candidates = suspects.length > 0 ? suspects : slots;
+    const choice = candidates.length === 1 ? String(candidates[0]) : "N";
     const mend = `${self} restore ${choice} --stash ${name}`;
     yield { check, problem, mend };
   }

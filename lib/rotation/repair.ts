@@ -1,11 +1,10 @@
 import { runtime } from "../runtime/mod.ts";
 import type { Layout } from "../store/layout.ts";
-import { sameBytes } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
+import { isHome } from "../store/doubt.ts";
 import { listGenerations } from "../store/generations.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { readSlot } from "../store/slots.ts";
 import { listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
@@ -34,9 +33,10 @@ export async function repair(locked: Locked): Promise<void> {
     });
   }
   for (const path of await listStash(layout)) {
-    if (await isKnown(locked, path)) {
+    const found = await readCredential(path);
+    if (!("problem" in found) && await isHome(layout, locked.slots, found)) {
       await runtime.files.remove(path);
-      notify(`removed ${path}: a slot has the same login`);
+      notify(`removed ${path}: it is in a slot`);
     }
   }
   const cliLock = await runtime.files.info(layout.cliLock);
@@ -59,22 +59,4 @@ export async function listCredentials(
     ...generations.flat(),
     ...await listStash(layout),
   ];
-}
-
-/** Whether a slot, or what is kept of it, has the credential at `path`. */
-async function isKnown(
-  { layout, slots }: Locked,
-  path: string,
-): Promise<boolean> {
-  const found = await readCredential(path);
-  if ("problem" in found) return false;
-  for (const index of slots) {
-    const slot = await readSlot(layout, index);
-    if ("bytes" in slot && sameBytes(slot.bytes, found.bytes)) return true;
-    for (const generation of await listGenerations(layout, index)) {
-      const kept = await readCredential(generation);
-      if ("bytes" in kept && sameBytes(kept.bytes, found.bytes)) return true;
-    }
-  }
-  return false;
 }

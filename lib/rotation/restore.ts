@@ -2,10 +2,10 @@ import { InvalidCredentialError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
+import { findDoubtful } from "../store/doubt.ts";
 import { listGenerations } from "../store/generations.ts";
 import { basename } from "../store/names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
-import { listStash } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { settle } from "./settle.ts";
@@ -34,9 +34,7 @@ export async function restoreSlot(
 ): Promise<string> {
   const { layout, now } = locked;
   requireAccount(locked, index);
-  const stashedBefore = (await listStash(layout)).length;
   await settle(locked);
-  const foundMore = (await listStash(layout)).length > stashedBefore;
   const path = stash === undefined
     ? await findGeneration(locked, index, generation)
     : `${layout.stash}/${basename(stash)}`;
@@ -45,9 +43,9 @@ export async function restoreSlot(
     throw new InvalidCredentialError(path, `it ${found.problem}`);
   }
   await writeSlot(layout, index, found.bytes, now);
-  // A login that was found just now may be newer than the one asked for.
-  if (!foundMore) locked.state = withoutBlock(locked.state, index);
+  locked.state = withoutBlock(locked.state, index);
   if (stash !== undefined) await runtime.files.remove(path);
+  locked.doubtful = await findDoubtful(layout, locked.slots);
   locked.record({
     level: "info",
     event: "credential_restored",

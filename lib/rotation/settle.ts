@@ -11,7 +11,7 @@ import {
   type Leftover,
   removeUseless,
 } from "../store/leftovers.ts";
-import { pointLiveFile } from "../store/live_file.ts";
+import { pointLiveFile, readLiveFile } from "../store/live_file.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
@@ -19,13 +19,13 @@ import type { Locked } from "../store/update.ts";
 import { adoptFile, copyHome } from "./adopt.ts";
 import {
   blockAccount,
-  BLOCKS,
   liftOutdatedBlocks,
+  LOGIN_NEEDED,
   usableAccounts,
 } from "./block.ts";
 import { nextAccount } from "./select.ts";
 import { temporaryName } from "../store/names.ts";
-import { accountState, withSwitch } from "../store/state.ts";
+import { withSwitch } from "../store/state.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
@@ -55,7 +55,7 @@ export async function settle(locked: Locked): Promise<number | undefined> {
   const owner = await settleLiveFile(locked);
   const active = live.kind === "slot" ? live.index : saved ?? owner;
   locked.state = { ...locked.state, currentIndex: active };
-  if (active !== undefined && isDoubtful(locked, active)) {
+  if (active !== undefined && locked.doubtful.has(active)) {
     await leave(locked, active);
   }
   const { currentIndex } = locked.state;
@@ -63,17 +63,12 @@ export async function settle(locked: Locked): Promise<number | undefined> {
   return currentIndex;
 }
 
-/** Whether a newer login of account `index` may be in the stash. */
-export function isDoubtful({ state }: Locked, index: number): boolean {
-  return accountState(state, index).blocked === BLOCKS.stashed;
-}
-
 /**
  * Makes account `index` the one that the CLI reads. What stood in the way is
  * adopted or stashed; the caller has settled before.
  */
 export async function activate(locked: Locked, index: number): Promise<void> {
-  const { live, notify } = locked;
+  const { layout, live, notify } = locked;
   const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
   if (live.kind !== "slot" || live.index !== index) {
     if (live.kind === "foreign") {
@@ -85,6 +80,9 @@ export async function activate(locked: Locked, index: number): Promise<void> {
     if (before !== undefined && before !== index) {
       await rememberReaders(locked, [before, index]);
     }
+    // The CLI may have written since we looked.
+    const { kind } = await readLiveFile(layout);
+    if (kind === "file") await copyHome(locked, layout.live);
     await putLink(locked, index, writers);
   }
   locked.live = { kind: "slot", index };
@@ -213,7 +211,7 @@ function noticeRemoval(locked: Locked): void {
   const [account, another] = possibleWriters(locked);
   if (account === undefined || another !== undefined) return;
   if (!slots.includes(account)) return;
-  blockAccount(locked, account, BLOCKS.login);
+  blockAccount(locked, account, LOGIN_NEEDED);
   locked.notify(
     `account ${account} is passed by from now on: qwen logged it out`,
   );

@@ -1,6 +1,7 @@
-import { MissingAccountError } from "../errors.ts";
+import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
+import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { activate, moveOn } from "./settle.ts";
 
@@ -39,4 +40,14 @@ export async function switchAccount(
  */
 export function requireAccount({ slots }: Locked, index: number): void {
   if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+}
+
+/**
+ * Lets account `index` be used again, as the user has asked for it.
+ *
+ * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ */
+export function allowAccount(locked: Locked, index: number): void {
+  if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+  locked.state = withoutBlock(locked.state, index);
 }

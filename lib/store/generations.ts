@@ -61,7 +61,7 @@ export async function keepGeneration(
     await removeUseless(path);
   } else if ("problem" in found) {
     if (found.problem === EMPTY) await runtime.files.remove(path);
-    else await stashFile(layout, path, now);
+    else await stashFile(layout, path, { now });
   } else if (await findKept(layout, index, found.bytes) !== undefined) {
     await runtime.files.remove(path);
   } else {

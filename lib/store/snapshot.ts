@@ -1,4 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
+import { findDoubtful } from "./doubt.ts";
 import type { Layout } from "./layout.ts";
 import { type LiveFile, readLiveFile } from "./live_file.ts";
 import { slotIndex } from "./slot_names.ts";
@@ -15,6 +16,8 @@ export interface Snapshot {
   live: LiveFile;
   /** The active account: where the link leads, else what is remembered. */
   active: number | undefined;
+  /** The accounts of which the stash may have a newer login. */
+  doubtful: ReadonlySet<number>;
   /** What is remembered. */
   state: State;
   /** What `state.yaml` itself says. */
@@ -30,7 +33,8 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   ]);
   const { state } = loaded;
   const active = live.kind === "slot" ? live.index : state.currentIndex;
-  return { layout, slots, live, active, state, loaded };
+  const doubtful = await findDoubtful(layout, slots);
+  return { layout, slots, live, active, doubtful, state, loaded };
 }
 
 async function listSlots(layout: Layout): Promise<number[]> {

@@ -184,7 +184,7 @@ export async function stash(
   bytes: Uint8Array,
 ): Promise<void> {
   await put(bytes, `${path}/whose`);
-  await stashFile(layout, `${path}/whose`, NOW);
+  await stashFile(layout, `${path}/whose`, { now: NOW });
 }
 
 /** Lets the last switch have been an hour after `NOW`. */

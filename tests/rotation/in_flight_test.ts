@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LoginNeededError } from "../../lib/errors.ts";
+import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { startStranger } from "../support/stranger_process.ts";
 import { strangers } from "../support/strangers.ts";
@@ -57,7 +57,7 @@ Deno.test("two runs with account 1 leave new tokens in the stash after a switch 
   await manager.switchTo(2);
   await manager.endRun(first);
   refresh(folder, refreshed(1));
-  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  await assertRejects(() => manager.switchTo(2), DoubtfulAccountError);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [refreshed(1)]);
@@ -141,7 +141,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
   await manager.switchTo(1);
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
-  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  await assertRejects(() => manager.switchTo(2), DoubtfulAccountError);
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
@@ -154,7 +154,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
   await stranger.end();
-  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  await assertRejects(() => manager.switchTo(2), DoubtfulAccountError);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [refreshed(1)]);
@@ -170,7 +170,7 @@ Deno.test("a process that came after the switch and a run from before it leave n
   }
   await using _stranger = await startStranger(folder);
   refresh(folder, refreshed(1));
-  await assertRejects(() => manager.switchTo(2), LoginNeededError);
+  await assertRejects(() => manager.switchTo(2), DoubtfulAccountError);
   assertEquals(await folder.stash(), [refreshed(1)]);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));

@@ -217,5 +217,5 @@ async function stashed(
 ): Promise<string> {
   const path = `${layout.root}/whose`;
   await put(bytes, path);
-  return basename(await stashFile(layout, path, NOW));
+  return basename(await stashFile(layout, path, { now: NOW }));
 }

@@ -16,6 +16,7 @@ Deno.test("takeSnapshot() finds nothing when there is no folder", async () => {
     slots: [],
     live: { kind: "absent" },
     active: undefined,
+    doubtful: new Set(),
     state: NEW_STATE,
     loaded: { state: NEW_STATE, text: undefined, problem: undefined },
   });

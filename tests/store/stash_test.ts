@@ -7,7 +7,7 @@ Deno.test("stashFile() moves the file and hides it from others", async () => {
   const { layout } = folder;
   await Deno.writeTextFile(layout.live, "whose?");
   await Deno.chmod(layout.live, 0o644);
-  const path = await stashFile(layout, layout.live, NOW);
+  const path = await stashFile(layout, layout.live, { now: NOW });
   assertEquals(await listStash(layout), [path]);
   assertEquals(await Deno.readTextFile(path), "whose?");
   assertEquals(await modeOf(path), "0600");
@@ -20,7 +20,7 @@ Deno.test("stashFile() keeps each of several at the same moment", async () => {
   const { layout } = folder;
   for (const content of ["a", "b", "a"]) {
     await Deno.writeTextFile(layout.live, content);
-    await stashFile(layout, layout.live, NOW);
+    await stashFile(layout, layout.live, { now: NOW });
   }
   const kept = (await listStash(layout)).map((it) => Deno.readTextFile(it));
   assertEquals((await Promise.all(kept)).sort(), ["a", "a", "b"]);
@@ -32,7 +32,7 @@ Deno.test("listStash() begins with the oldest", async () => {
   const paths: string[] = [];
   for (const now of [NOW, NOW + 1, NOW + 86_400_000]) {
     await Deno.writeTextFile(layout.live, "whose?");
-    paths.push(await stashFile(layout, layout.live, now));
+    paths.push(await stashFile(layout, layout.live, { now }));
   }
   assertEquals(await listStash(layout), paths);
 });

@@ -127,7 +127,14 @@ function checkLive({ dir, live }: Place, world: World) {
 
 function areAllBlocked(dir: string): boolean {
   const { accounts } = Object(parse(readText(`${dir}/state.yaml`) ?? ""));
-  return Object.values(Object(accounts)).every((it) => Object(it).blocked);
+  const stash = namesIn(`${dir}/accounts/stash`).join();
+  const slots = namesIn(`${dir}/accounts`).flatMap((it) =>
+    SLOT.exec(it)?.[1] ?? []
+  );
+  return slots.every((it) =>
+    Object(Object(accounts)[`account${it}`]).blocked ||
+    new RegExp(`\\.of_([\\d_]+_)?${it}[_.]`).test(stash)
+  );
 }
 
 function checkState({ dir, live }: Place): string[] {

@@ -23,7 +23,8 @@ export const SLOT = /^oauth_creds_(\d+)\.json$/;
 /** The name of a kept content of a slot. */
 export const GENERATION = /^oauth_creds_(\d+)\.[\d.]+T\d{9}Z[-0-9a-f]*\.json$/;
 /** The name of a stashed credential. */
-export const STASHED = /^oauth_creds\.\d{8}T\d{9}Z-[0-9a-f]{8}\.json$/;
+export const STASHED =
+  /^oauth_creds\.\d{8}T\d{9}Z-[0-9a-f]{8}(\.of_[\d_]+)?\.json$/;
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.tmp$/;
 
 /** Finds everything in an arena that is a credential, or should be one. */

@@ -1,4 +1,5 @@
 import {
+  DoubtfulAccountError,
   InvalidCredentialError,
   LockTimeoutError,
   LoginNeededError,
@@ -39,6 +40,7 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
 
 /** What the user is told, and which leaves all as it was. */
 const REFUSALS = [
+  DoubtfulAccountError,
   InvalidCredentialError,
   LoginNeededError,
   NoOtherAccountError,

@@ -1,8 +1,10 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { writeAtomic } from "./atomic_write.ts";
+import { UNREADABLE } from "./credential_file.ts";
 import type { Layout } from "./layout.ts";
 import { dated } from "./names.ts";
-import { formatState, NEW_STATE, parseState, type State } from "./state.ts";
+import { NEW_STATE, type State } from "./state.ts";
+import { formatState, parseState } from "./state_yaml.ts";
 
 /** Room for tens of thousands of accounts; more is no state of ours. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
@@ -62,6 +64,7 @@ export async function setStateAside(
 function problemOf(error: unknown): string {
   if (error instanceof SyntaxError) return error.message;
   if (error instanceof TypeError) return "is no UTF-8";
+  if (errorCode(error) === "EACCES") return UNREADABLE;
   if (errorCode(error) === "EFBIG") return "is too large";
   if (errorCode(error) === "EISDIR") return "is a folder";
   if (errorCode(error) === "EINVAL") return "is no file";

@@ -13,8 +13,8 @@ import {
 } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "../rotation/cli_writes.ts";
-import { linkOf } from "../rotation/managers.ts";
+import { refresh, refreshed } from "../rotation/cli_writes.ts";
+import { linkOf, managerOf } from "../rotation/managers.ts";
 
 const VICTIM = "victim.json";
 
@@ -42,7 +42,7 @@ Deno.test("switchTo() removes a link at a temporary name, and not what it leads 
   await using folder = await folderWithVictim();
   const planted = temporaryName(slotPath(folder.layout, 1));
   await Deno.symlink(`../${VICTIM}`, planted);
-  await realManager(folder).switchTo(2);
+  await managerOf(folder).switchTo(2);
   await assertUntouched(folder);
   assertEquals(await isThere(planted), false);
 });
@@ -60,7 +60,7 @@ for (const [what, plant] of Object.entries(AT_TEMPORARY_NAMES)) {
   Deno.test(`switchTo() goes on when a folder is planted at a temporary name of ${what}`, async () => {
     await using folder = await folderWithVictim();
     await plant(folder);
-    await realManager(folder).switchTo(2);
+    await managerOf(folder).switchTo(2);
     assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
   });
 }
@@ -69,7 +69,7 @@ Deno.test("switchTo() throws when the slot is a link, and leaves the link of bef
   await using folder = await folderWithVictim();
   await plantSlot(folder, 2);
   await assertRejects(
-    () => realManager(folder).switchTo(2),
+    () => managerOf(folder).switchTo(2),
     UnsafeFileError,
     "it is no file but a link",
   );
@@ -80,7 +80,7 @@ Deno.test("switchTo() throws when the slot is a link, and leaves the link of bef
 Deno.test("switchTo() writes to no file that a slot leads to when a login is brought home there", async () => {
   await using folder = await folderWithVictim();
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(1);
   await plantSlot(folder, 2);
   refresh(folder, credential(7, { accessToken: "next" }));
@@ -96,7 +96,7 @@ for (const place of ["generations", "stash", "runs"] as const) {
     await Deno.mkdir(outside);
     await Deno.chmod(outside, 0o755);
     await Deno.symlink(outside, folder.layout[place]);
-    const manager = realManager(folder);
+    const manager = managerOf(folder);
     await manager.beginRun().catch(() => {});
     refresh(folder, refreshed(1).subarray(0, 60));
     await manager.switchTo(2).catch(() => {});
@@ -121,7 +121,7 @@ if (Deno.uid() === 0) {
   for (const [what, pathOf] of Object.entries(FILES)) {
     Deno.test(`switchTo() throws and switches nothing when ${what} is another user's`, async () => {
       await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-      const manager = realManager(folder);
+      const manager = managerOf(folder);
       await manager.switchTo(2);
       await manager.switchTo(1);
       const path = pathOf(folder);
@@ -138,7 +138,7 @@ if (Deno.uid() === 0) {
   Deno.test("switchTo() puts a login of another user into no slot", async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _strangers = strangers();
-    const manager = realManager(folder);
+    const manager = managerOf(folder);
     await manager.switchTo(1);
     refresh(folder, refreshed(1));
     await Deno.chown(folder.layout.live, 1000, 1000);

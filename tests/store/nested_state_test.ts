@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { formatState, parseState } from "../../lib/store/state.ts";
+import { formatState, parseState } from "../../lib/store/state_yaml.ts";
 
 const DEPTH = 1_000;
 

@@ -4,12 +4,8 @@ import {
   saveState,
   setStateAside,
 } from "../../lib/store/state_file.ts";
-import {
-  formatState,
-  NEW_STATE,
-  type State,
-  withSwitch,
-} from "../../lib/store/state.ts";
+import { NEW_STATE, type State, withSwitch } from "../../lib/store/state.ts";
+import { formatState } from "../../lib/store/state_yaml.ts";
 import { accountFolder, modeOf, NOW, TIME } from "../support/account_folder.ts";
 import { failing } from "../support/files.ts";
 

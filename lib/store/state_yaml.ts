@@ -1,0 +1,151 @@
+import { parse, stringify } from "@std/yaml";
+import type { AccountState, State } from "./state.ts";
+
+/** The newest version of `state.yaml` that this program reads. */
+const VERSION = 1;
+
+/**
+ * Reads the text of a `state.yaml`.
+ *
+ * @throws {SyntaxError} If it is empty, no YAML, of another shape, or written
+ * by a newer program; the message completes "it ...".
+ */
+export function parseState(text: string): State {
+  const {
+    version,
+    current_index,
+    total_accounts,
+    last_switch,
+    switches_total,
+    accounts: records,
+    linked,
+    ...extra
+  } = recordOf(checkDepth(parseYaml(text)), "the document");
+  if (countOf(version ?? VERSION, "version") > VERSION) {
+    throw new SyntaxError(`is of version ${version}, which is newer than mine`);
+  }
+  const accounts = new Map<number, AccountState>();
+  const others: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(recordOf(records, "accounts"))) {
+    const index = /^account([1-9]\d{0,8})$/.exec(key)?.[1];
+    if (index) accounts.set(Number(index), parseAccount(value, key));
+    else others.push([key, value]);
+  }
+  return {
+    currentIndex: countOf(current_index, "current_index") || undefined,
+    totalAccounts: countOf(total_accounts, "total_accounts"),
+    lastSwitch: textOf(last_switch, "last_switch"),
+    switchesTotal: countOf(switches_total, "switches_total"),
+    accounts,
+    linked: linked === true,
+    extra,
+    accountsExtra: Object.fromEntries(others),
+  };
+}
+
+/** Writes the text of a `state.yaml`. */
+export function formatState(state: State): string {
+  const accounts: Record<string, unknown> = {};
+  for (const [index, it] of [...state.accounts].sort(([a], [b]) => a - b)) {
+    accounts[`account${index}`] = {
+      switches_count: it.switchesCount,
+      last_used: it.lastUsed ?? null,
+      ...(it.blocked === undefined
+        ? {}
+        : { blocked: it.blocked, blocked_since: it.blockedSince ?? null }),
+      ...it.extra,
+    };
+  }
+  return stringify({
+    version: VERSION,
+    current_index: state.currentIndex ?? null,
+    total_accounts: state.totalAccounts,
+    last_switch: state.lastSwitch ?? null,
+    switches_total: state.switchesTotal,
+    accounts: { ...accounts, ...state.accountsExtra },
+    ...(state.linked ? { linked: true } : {}),
+    ...state.extra,
+  }, { schema: "core", lineWidth: -1 });
+}
+
+function parseAccount(value: unknown, key: string): AccountState {
+  const { switches_count, last_used, blocked, blocked_since, ...extra } =
+    recordOf(value, key);
+  return {
+    switchesCount: countOf(switches_count, "switches_count"),
+    lastUsed: textOf(last_used, "last_used"),
+    blocked: textOf(blocked, "blocked"),
+    blockedSince: textOf(blocked_since, "blocked_since"),
+    extra,
+  };
+}
+
+/** The core schema leaves dates as the text they are. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(`is no YAML (${reason.split("\n")[0]})`);
+  }
+}
+
+/** Deeper than that is no state of anybody, and grows when it is written. */
+const MOST_LEVELS = 64;
+
+/** No state of ours has so many parts; a mapping that holds itself would. */
+const MOST_PARTS = 1_000_000;
+
+/**
+ * Measures each object once, its parts before itself: aliases make a document
+ * look much larger than its text.
+ */
+function checkDepth(document: unknown): unknown {
+  const depths = new Map<unknown, number>();
+  const waiting = [document];
+  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
+    const value = waiting.at(-1);
+    const parts = partsOf(value);
+    const unmeasured = parts.filter((it) => !depths.has(it));
+    if (unmeasured.length > 0 && !depths.has(value)) {
+      waiting.push(...unmeasured);
+      continue;
+    }
+    waiting.pop();
+    const depth = parts.reduce<number>(
+      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
+      0,
+    );
+    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
+    depths.set(value, depth + 1);
+  }
+  if (waiting.length > 0) throw new SyntaxError("holds itself");
+  return document;
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter((it) => typeof it === "object");
+}
+
+function recordOf(value: unknown, name: string): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError(`holds no mapping as ${name}`);
+  }
+  return Object.fromEntries(Object.entries(value));
+}
+
+function countOf(value: unknown, name: string): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
+    return value;
+  }
+  throw new SyntaxError(`holds no count as ${name}`);
+}
+
+function textOf(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new SyntaxError(`holds no text as ${name}`);
+}

@@ -46,8 +46,11 @@ export interface CommandContext<F extends Flags> {
   dir: string | undefined;
   /** The accounts. */
   accounts: AccountManager;
-  /** Prints a line of the answer, in the colour of `paint`. */
-  print: (line: string, paint?: (text: string) => string) => void;
+  /** Prints a line of the answer, or several, in the colour of `paint`. */
+  print: (
+    lines: string | readonly string[],
+    paint?: (text: string) => string,
+  ) => void;
   /** Tells the user something beside the answer. */
   notify: Notify;
   /** Colours for the answer. */

@@ -1,3 +1,5 @@
+import { CONTROLS } from "./printable.ts";
+
 /** The version of the shape of all JSON that we print. */
 const SCHEMA_VERSION = 1;
 
@@ -7,7 +9,18 @@ export const JSON_FLAG = {
   summary: "Print one JSON object",
 } as const;
 
-/** Formats an answer as JSON; its keys are in `snake_case`, times in UTC. */
-export function formatJson(answer: Record<string, unknown>): string {
-  return JSON.stringify({ schema_version: SCHEMA_VERSION, ...answer }, null, 2);
+/**
+ * Formats an answer as the lines of one JSON object; its keys are in
+ * `snake_case`, times in UTC.
+ */
+export function formatJson(answer: Record<string, unknown>): string[] {
+  const object = { schema_version: SCHEMA_VERSION, ...answer };
+  return JSON.stringify(object, null, 2).split("\n").map(escapeControls);
+}
+
+/** JSON itself leaves some of them as they are. */
+function escapeControls(line: string): string {
+  return line.replace(CONTROLS, (it) => {
+    return `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }

@@ -41,9 +41,10 @@ export function parseCommandLine(
   const after = end < 0 ? [] : argv.slice(end + 1);
   const command = takeCommand(words, commands);
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
-  const parsed = parseArgs(words, {
+  const valued = namesOf(flags, "text", "texts", "number", "duration");
+  const parsed = parseArgs(joinNegatives(words, valued), {
     boolean: namesOf(flags, "boolean"),
-    string: [...namesOf(flags, "text", "texts", "number", "duration"), "_"],
+    string: [...valued, "_"],
     collect: namesOf(flags, "texts"),
     alias: { help: "h" },
     unknown: (word: string, name?: string) => {
@@ -94,6 +95,21 @@ function takeCommand(
   return undefined;
 }
 
+/** After a flag that takes a value, `-1` is that value and no flag. */
+function joinNegatives(
+  words: readonly string[],
+  flags: readonly string[],
+): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1) ?? "";
+    const isValue = flags.some((it) => before === `--${it}`) &&
+      /^-\d/.test(word);
+    joined.push(isValue ? `${joined.pop()}=${word}` : word);
+  }
+  return joined;
+}
+
 function dashed(flags: Flags): string[] {
   return Object.keys(flags).map((it) => `--${it}`);
 }
@@ -131,7 +147,9 @@ function readValue(
     case "text":
       return text;
     case "number":
-      if (!/^\d{1,9}$/.test(text)) throw fail(`"${text}" is no whole number`);
+      if (!/^\d{1,9}$/.test(text)) {
+        throw fail(`"${text}" is no whole number of 0 or more`);
+      }
       return Number(text);
     case "duration": {
       const ms = parseDuration(text);

@@ -1,3 +1,4 @@
+import { messageOf } from "../runtime/message_of.ts";
 import { meaningOf } from "./exit_code.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -10,9 +11,8 @@ export async function say(text: string, label = ""): Promise<void> {
 
 /** Writes `error` and what to do about it to stderr; returns the exit code. */
 export async function reportError(error: unknown): Promise<number> {
-  const message = error instanceof Error ? error.message : String(error);
   const { code, hint } = meaningOf(error);
-  await say(message, `${paintFor("stderr").red("error:")} `);
+  await say(messageOf(error), `${paintFor("stderr").red("error:")} `);
   if (hint) await say(`hint: ${hint}`);
   return code;
 }

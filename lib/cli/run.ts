@@ -47,7 +47,9 @@ async function runParsed(
       get accounts() {
         return accounts ??= new AccountManager({ dir, notify });
       },
-      print: (line, paint = (it) => it) => lines.push(paint(printable(line))),
+      print: (added, paint = (it) => it) => {
+        for (const it of [added].flat()) lines.push(paint(printable(it)));
+      },
       notify,
       paint: paintFor("stdout"),
     });

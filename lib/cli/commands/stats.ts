@@ -37,10 +37,14 @@ export const stats = defineCommand({
       ["last switch", minute(all.lastSwitch)],
       ...all.accounts.map(({ index, switchesCount, lastUsed }) => [
         `account ${index}`,
-        `${switchesCount} switches, last used ${minute(lastUsed)}`,
+        `${switches(switchesCount)}, last used ${minute(lastUsed)}`,
       ]),
     ];
     for (const line of formatTable(rows)) print(line);
     return EXIT.done;
   },
 });
+
+function switches(count: number): string {
+  return count === 1 ? "1 switch" : `${count} switches`;
+}

@@ -133,6 +133,36 @@ export class InvalidCredentialError extends Error {
   }
 }
 
+/** Thrown when a login is asked to be of an account and is of another. */
+export class WrongAccountError extends Error {
+  /** The account that was asked for. */
+  readonly index: number;
+
+  /** Creates the error for the stashed login `name`; `problem` completes "it ...". */
+  constructor(name: string, index: number, problem: string) {
+    super(`Cannot put "${name}" into account ${index}: it ${problem}`);
+    this.name = "WrongAccountError";
+    this.index = index;
+  }
+}
+
+/** Thrown when a login offered as a new account may be of one that is there. */
+export class UnprovenLoginError extends Error {
+  /** The accounts that it may be of, ascending. */
+  readonly suspects: readonly number[];
+
+  /** Creates the error for a login that may be of `suspects`. */
+  constructor(suspects: readonly number[]) {
+    super(
+      `Cannot add the login of qwen as a new account: it may be of account ${
+        suspects.join(" or ")
+      }`,
+    );
+    this.name = "UnprovenLoginError";
+    this.suspects = suspects;
+  }
+}
+
 /** Thrown when the program to run does not exist, nor is on the `PATH`. */
 export class ProgramNotFoundError extends Error {
   /** The program, as it was asked for. */

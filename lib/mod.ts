@@ -24,7 +24,9 @@ export {
   NoAccountError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  UnprovenLoginError,
   UnsafeFileError,
+  WrongAccountError,
 } from "./errors.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";

@@ -1,8 +1,8 @@
+import { listUndecided } from "../store/doubt.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
 import type { Run } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { listStash } from "../store/stash.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
@@ -113,6 +113,7 @@ export class AccountManager {
    * last one back to the first.
    *
    * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If none may be used.
    * @throws {NoOtherAccountError} If there is none but the active one.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
@@ -156,6 +157,8 @@ export class AccountManager {
    * the one that the CLI has put into the link's place. The file itself stays.
    *
    * @throws {InvalidCredentialError} If it is none.
+   * @throws {UnprovenLoginError} If the one of the CLI may be a newer login of
+   * an account that is there; it is in the stash then.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async addAccount(path?: string): Promise<AddResult> {
@@ -164,10 +167,12 @@ export class AccountManager {
 
   /**
    * Puts an earlier content, or a stashed credential, into the slot of account
-   * `index`, and returns the name of its file. The present one is kept.
+   * `index`, and returns the name of its file. The present one is kept, and
+   * the stashed one stays in the stash until the account has a newer one.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {InvalidCredentialError} If there is no such content.
+   * @throws {WrongAccountError} If the stashed credential is of somebody else.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async restore(index: number, options: RestoreOptions = {}): Promise<string> {
@@ -185,7 +190,7 @@ export class AccountManager {
 
   /**
    * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, stashed copies of what a slot has.
+   * link, what killed processes left, slots of no use, outlived stashed copies.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
@@ -196,20 +201,21 @@ export class AccountManager {
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.#options;
     const snapshot = await takeSnapshot(this.#layout);
-    const { live, loaded } = snapshot;
+    const { live, loaded, slots } = snapshot;
     if (loaded.problem) {
       notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
     }
-    const stashed = (await listStash(this.#layout)).length;
-    if (stashed > 0) {
+    const undecided = await listUndecided(this.#layout, slots);
+    if (undecided.length > 0) {
       notify(
-        `${stashed} in the stash, of no proven account: account-qwen doctor`,
+        `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
       );
     }
     if (live.kind === "file") {
-      notify(
-        "oauth_creds.json is a login of qwen: account-qwen setup takes it in",
-      );
+      const mend = slots.length > 0
+        ? "account-qwen doctor --fix brings it home"
+        : "account-qwen setup takes it in";
+      notify(`oauth_creds.json is a login of qwen: ${mend}`);
     }
     return snapshot;
   }

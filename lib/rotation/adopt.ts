@@ -1,16 +1,15 @@
 import { runtime } from "../runtime/mod.ts";
 import { EMPTY, type Found, readCredential } from "../store/credential_file.ts";
-import { findDoubtful } from "../store/doubt.ts";
+import { findDoubtful, isOutlived } from "../store/doubt.ts";
 import { keepGeneration, listGenerations } from "../store/generations.ts";
 import { writeSlot } from "../store/slots.ts";
-import { sameBytes } from "../store/bytes.ts";
-import { FILE_MODE, type Layout } from "../store/layout.ts";
+import { FILE_MODE } from "../store/layout.ts";
 import { temporaryName } from "../store/names.ts";
-import { listStash, stashFile } from "../store/stash.ts";
+import { isStashed, listStash, stashFile } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
-import { findOwner } from "./owner.ts";
+import { findOwner, findSuspects } from "./owner.ts";
 
 /**
  * Copies the credential at `path` home, before a link takes its place: nobody
@@ -29,10 +28,11 @@ export async function copyHome(
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
   if (owner) return owner.index;
-  if (await isStashed(layout, found)) return undefined;
+  if (await isStashed(layout, found.bytes)) return undefined;
   const copy = temporaryName(layout.live);
   await runtime.files.create(copy, found.bytes, FILE_MODE);
-  await stash(locked, copy, UNPROVEN, writers);
+  const suspects = await findSuspects(layout, found, { slots, writers });
+  await stash(locked, copy, UNPROVEN, suspects);
   return undefined;
 }
 
@@ -56,8 +56,10 @@ export async function adoptFile(
   const owner = await findOwner(layout, found, { slots, writers });
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (!owner) {
-    if (await isStashed(layout, found)) await runtime.files.remove(path);
-    else await stash(locked, path, UNPROVEN, writers);
+    const suspects = await findSuspects(layout, found, { slots, writers });
+    const isKnown = await isStashed(layout, found.bytes);
+    if (isKnown) await runtime.files.remove(path);
+    else await stash(locked, path, UNPROVEN, suspects);
     return;
   }
   const { index, age } = owner;
@@ -68,14 +70,40 @@ export async function adoptFile(
 
 const UNPROVEN = "is of no account that can be proven";
 
-async function isStashed(layout: Layout, found: Found): Promise<boolean> {
+/**
+ * Puts a login of account `index` into its slot that is newer than what it has,
+ * if anything. What the stash has of the logins before is of no use then.
+ */
+export async function putNewer(
+  locked: Locked,
+  index: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { layout, now } = locked;
+  await writeSlot(layout, index, bytes, now);
+  addSlot(locked, index);
   for (const path of await listStash(layout)) {
-    const stashed = await readCredential(path);
-    if ("bytes" in stashed && sameBytes(stashed.bytes, found.bytes)) {
-      return true;
-    }
+    const found = await readCredential(path);
+    const isOver = "bytes" in found && await isOutlived(layout, [index], found);
+    if (isOver) await runtime.files.remove(path);
   }
-  return false;
+  locked.state = withoutBlock(locked.state, index);
+  await weighDoubt(locked);
+}
+
+/** Counts account `index` among those that have a slot. */
+export function addSlot(locked: Locked, index: number): void {
+  if (locked.slots.includes(index)) return;
+  locked.slots = [...locked.slots, index].sort((a, b) => a - b);
+}
+
+/** Finds out anew which accounts are doubtful, and tells of those that became so. */
+export async function weighDoubt(locked: Locked): Promise<void> {
+  const { layout, slots, doubtful, notify } = locked;
+  locked.doubtful = await findDoubtful(layout, slots);
+  const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
+  if (more.length === 0) return;
+  notify(`passed by until that is mended: ${more.join(", ")}`);
 }
 
 async function adopt(
@@ -83,11 +111,8 @@ async function adopt(
   index: number,
   { bytes }: Found,
 ): Promise<void> {
-  const { layout, now, record } = locked;
-  await writeSlot(layout, index, bytes, now);
-  locked.state = withoutBlock(locked.state, index);
-  locked.doubtful = await findDoubtful(layout, locked.slots);
-  record({
+  await putNewer(locked, index, bytes);
+  locked.record({
     level: "info",
     event: "credential_adopted",
     from: null,
@@ -120,13 +145,10 @@ async function stash(
   locked: Locked,
   path: string,
   problem: string,
-  writers: ReadonlySet<number> = new Set(),
+  suspects: readonly number[] = [],
 ): Promise<void> {
-  const { layout, slots, now, record, notify } = locked;
-  const suspects = slots.filter((it) => writers.has(it));
+  const { layout, now, record, notify } = locked;
   const kept = await stashFile(layout, path, { now, suspects });
-  const before = locked.doubtful;
-  locked.doubtful = await findDoubtful(layout, slots);
   const reason = `it ${problem}`;
   record({
     level: "warn",
@@ -136,7 +158,5 @@ async function stash(
     reason,
   });
   notify(`a login that qwen wrote ${problem}: kept as ${kept}`);
-  const more = [...locked.doubtful].filter((it) => !before.has(it));
-  if (more.length === 0) return;
-  notify(`passed by until that is mended: ${more.join(", ")}`);
+  await weighDoubt(locked);
 }

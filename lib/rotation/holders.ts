@@ -14,20 +14,24 @@ import type { Locked } from "../store/update.ts";
  * moves; so a kill in between loses none.
  */
 
+/** Stands for somebody who has no slot here; the first account is 1. */
+const SOMEBODY_ELSE = 0;
+
 /**
  * The accounts of which a process may have written a credential into the live
  * file since the last save: those of the records, and that of the link, as
  * something that we did not start may have come and gone. All of them, if a
- * killed process has moved the link to nobody knows where.
+ * killed process has moved the link to nobody knows where; and somebody else
+ * too, if nothing was ever saved, or that is lost.
  */
 export function possibleWriters(locked: Locked): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
   const { currentIndex } = state;
+  if (currentIndex === undefined) return new Set([...slots, SOMEBODY_ELSE]);
   const links = leftovers.filter((it) => it.kind === "link");
   const hasMoved = links.some((it) => it.slot === currentIndex);
   if (hasMoved && live.kind !== "slot") return new Set(slots);
-  const writers = new Set(runs.map((it) => it.account));
-  if (currentIndex !== undefined) writers.add(currentIndex);
+  const writers = new Set(runs.map((it) => it.account)).add(currentIndex);
   // Besides the others, never instead: a link may be made and not yet put.
   if (live.kind === "slot") {
     for (const { slot } of links) if (slot !== undefined) writers.add(slot);
@@ -50,6 +54,7 @@ export async function rememberReaders(
     ...unknown.map((process) => [randomHex(8), process] as const),
   ]);
   for (const account of accounts) {
+    if (account === SOMEBODY_ELSE) continue;
     for (const [id, process] of readers) {
       if (runs.some((it) => it.id === id && it.account === account)) continue;
       const reader = { id, account, process };

@@ -3,6 +3,7 @@ import type { Credential } from "../store/credential.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
 import type { Layout } from "../store/layout.ts";
+import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 
 /** Whose a credential is, and how it compares with the slot. */
@@ -55,6 +56,54 @@ export async function findOwner(
   const isOlder = "credential" in slot &&
     found.credential.expiresAt < slot.credential.expiresAt;
   return { index, age: isOlder ? "older" : "newer" };
+}
+
+/** The accounts of `writers` that `found` may be of, if no owner is proven. */
+export async function findSuspects(
+  layout: Layout,
+  { credential }: Found,
+  { slots, writers }: OwnerEvidence,
+): Promise<number[]> {
+  const suspects: number[] = [];
+  for (const index of slots) {
+    if (!writers.has(index)) continue;
+    const last = await lastLogin(layout, index);
+    if (!last || !areOfTwoAccounts(last, credential)) suspects.push(index);
+  }
+  return suspects;
+}
+
+/** Why `found` cannot be of account `index`; completes "it ...". */
+export async function contradictionTo(
+  layout: Layout,
+  { bytes, credential }: Found,
+  { index, slots }: { index: number; slots: readonly number[] },
+): Promise<string | undefined> {
+  const last = await lastLogin(layout, index);
+  if (last && areOfOneAccount(last, credential)) return undefined;
+  for (const other of slots.filter((it) => it !== index)) {
+    const slot = await readSlot(layout, other);
+    if ("problem" in slot) continue;
+    if (sameBytes(slot.bytes, bytes)) return `is in the slot of ${other} now`;
+    const isTheirs = areOfOneAccount(slot.credential, credential);
+    if (isTheirs) return `is of account ${other}`;
+  }
+  return last && areOfTwoAccounts(last, credential)
+    ? "is of somebody else, by its subject"
+    : undefined;
+}
+
+/** What the slot of account `index` holds, else what it held last. */
+async function lastLogin(
+  layout: Layout,
+  index: number,
+): Promise<Credential | undefined> {
+  const generations = await listGenerations(layout, index);
+  for (const path of [slotPath(layout, index), ...generations]) {
+    const found = await readCredential(path);
+    if ("credential" in found) return found.credential;
+  }
+  return undefined;
 }
 
 /** The accounts that have a generation which shares a token with `found`. */

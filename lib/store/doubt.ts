@@ -15,12 +15,10 @@ export async function findDoubtful(
   slots: readonly number[],
 ): Promise<Set<number>> {
   const doubtful = new Set<number>();
-  for (const path of await listStash(layout)) {
-    const suspects = suspectsOf(path, slots);
-    if (suspects.length === 0) continue;
+  for (const path of await listUndecided(layout, slots)) {
     const found = await readCredential(path);
-    if ("problem" in found || await isHome(layout, suspects, found)) continue;
-    for (const index of suspects) {
+    if ("problem" in found) continue;
+    for (const index of suspectsOf(path, slots)) {
       const slot = await readSlot(layout, index);
       if ("problem" in slot || !isNewer(slot, found)) doubtful.add(index);
     }
@@ -29,20 +27,50 @@ export async function findDoubtful(
 }
 
 /**
- * Whether `found` is at home in a slot of `slots`: the slot has it, or had it
- * and has a newer one. That a slot had it is not enough: a process may have been
- * killed before it put it there.
+ * The stashed files that are waiting for a decision, oldest first: paths. One
+ * that a slot has, whichever, waits for none: somebody has put it there.
  */
-export async function isHome(
+export async function listUndecided(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<string[]> {
+  const undecided: string[] = [];
+  for (const path of await listStash(layout)) {
+    const found = await readCredential(path);
+    const isDecided = "bytes" in found && (
+      await isHeld(layout, slots, found) ||
+      await isOutlived(layout, suspectsOf(path, slots), found)
+    );
+    if (!isDecided) undecided.push(path);
+  }
+  return undecided;
+}
+
+/** Whether a slot of `slots` has `found`. */
+async function isHeld(
   layout: Layout,
   slots: readonly number[],
   found: Found,
 ): Promise<boolean> {
   for (const index of slots) {
     const slot = await readSlot(layout, index);
-    if ("problem" in slot) continue;
-    if (sameBytes(slot.bytes, found.bytes)) return true;
-    if (!isNewer(slot, found)) continue;
+    if ("bytes" in slot && sameBytes(slot.bytes, found.bytes)) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether a slot of `slots` had `found` and has a newer one. That it had it is
+ * not enough: a process may have been killed before it put it there.
+ */
+export async function isOutlived(
+  layout: Layout,
+  slots: readonly number[],
+  found: Found,
+): Promise<boolean> {
+  for (const index of slots) {
+    const slot = await readSlot(layout, index);
+    if ("problem" in slot || !isNewer(slot, found)) continue;
     for (const path of await listGenerations(layout, index)) {
       const kept = await readCredential(path);
       if ("bytes" in kept && sameBytes(kept.bytes, found.bytes)) return true;

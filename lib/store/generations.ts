@@ -4,22 +4,33 @@ import { EMPTY, readCredential } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
 import { makeFolder } from "./permissions.ts";
-import { dated, temporaryName } from "./names.ts";
+import { basename, dated, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
-import { stashFile } from "./stash.ts";
+import { isStashed, stashFile } from "./stash.ts";
 
 /** How many contents of a slot are kept: the present one and five before it. */
 const KEPT_GENERATIONS = 6;
+
+/** The account, the number and the date; anything else there is none of ours. */
+const GENERATION_NAME =
+  /^oauth_creds_([1-9]\d{0,8})\.(\d{6,9})\.\d{8}T\d{9}Z\.json$/;
 
 /** The kept contents of the slot of account `index`, newest first: paths. */
 export async function listGenerations(
   layout: Layout,
   index: number,
 ): Promise<string[]> {
-  const prefix = generationPrefix(index);
   const names = await runtime.files.list(layout.generations);
-  return names.filter((it) => it.startsWith(prefix)).reverse()
+  return names.filter((it) => accountOf(it) === index).reverse()
+    .sort((a, b) => numberOf(b) - numberOf(a))
     .map((it) => `${layout.generations}/${it}`);
+}
+
+/** The accounts that have generations, also those without a slot, ascending. */
+export async function listKeptAccounts(layout: Layout): Promise<number[]> {
+  const names = await runtime.files.list(layout.generations);
+  const accounts = names.map(accountOf).filter((it) => it !== undefined);
+  return [...new Set(accounts)].sort((a, b) => a - b);
 }
 
 /**
@@ -46,8 +57,8 @@ export async function copyToGenerations(
 
 /**
  * Moves the file at `path` to the generations of account `index`, unless the
- * same is there already; what is no credential goes to the stash. The caller
- * holds the lock.
+ * same is there already, or in the stash; what is no credential goes to the
+ * stash. The caller holds the lock.
  */
 export async function keepGeneration(
   layout: Layout,
@@ -62,10 +73,30 @@ export async function keepGeneration(
   } else if ("problem" in found) {
     if (found.problem === EMPTY) await runtime.files.remove(path);
     else await stashFile(layout, path, { now });
-  } else if (await findKept(layout, index, found.bytes) !== undefined) {
+  } else if (
+    await findKept(layout, index, found.bytes) !== undefined ||
+    await isStashed(layout, found.bytes)
+  ) {
     await runtime.files.remove(path);
   } else {
     await addGeneration(layout, index, path, now);
+  }
+}
+
+/**
+ * Removes from the generations of account `index` what the stash has too, but
+ * for `chosen`: they are to prove nothing while it is open whose they are. The
+ * caller holds the lock.
+ */
+export async function leaveToStash(
+  layout: Layout,
+  index: number,
+  chosen: Uint8Array,
+): Promise<void> {
+  for (const path of await listGenerations(layout, index)) {
+    const kept = await readCredential(path);
+    if ("problem" in kept || sameBytes(kept.bytes, chosen)) continue;
+    if (await isStashed(layout, kept.bytes)) await runtime.files.remove(path);
   }
 }
 
@@ -89,12 +120,17 @@ async function addGeneration(
 /** In the order of their names; a clock may be set back, so dates will not do. */
 function generationName(index: number, number: number, now: number): string {
   const digits = String(number).padStart(6, "0");
-  return `${generationPrefix(index)}${digits}.${dated(now)}.json`;
+  const prefix = slotName(index).replace(/json$/, "");
+  return `${prefix}${digits}.${dated(now)}.json`;
+}
+
+function accountOf(name: string): number | undefined {
+  const index = GENERATION_NAME.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
 }
 
 function numberOf(path: string | undefined): number {
-  const digits = /\.(\d{6})\.[^.]+\.json$/.exec(path ?? "")?.[1];
-  return Number(digits ?? 0);
+  return Number(GENERATION_NAME.exec(basename(path ?? ""))?.[2] ?? 0);
 }
 
 /** A content that has come back would otherwise be among the first to go. */
@@ -120,8 +156,4 @@ async function findKept(
     if ("bytes" in kept && sameBytes(kept.bytes, bytes)) return path;
   }
   return undefined;
-}
-
-function generationPrefix(index: number): string {
-  return slotName(index).replace(/json$/, "");
 }

@@ -1,4 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
+import { sameBytes } from "./bytes.ts";
+import { readCredential } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, randomHex } from "./names.ts";
@@ -33,6 +35,18 @@ export async function stashFile(
 export async function listStash(layout: Layout): Promise<string[]> {
   const names = await runtime.files.list(layout.stash);
   return names.map((it) => `${layout.stash}/${it}`);
+}
+
+/** Whether a stashed credential is `bytes`. */
+export async function isStashed(
+  layout: Layout,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  for (const path of await listStash(layout)) {
+    const stashed = await readCredential(path);
+    if ("bytes" in stashed && sameBytes(stashed.bytes, bytes)) return true;
+  }
+  return false;
 }
 
 /** The accounts among `slots` of which the stashed file at `path` may be. */

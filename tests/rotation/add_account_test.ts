@@ -1,14 +1,34 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError } from "../../lib/errors.ts";
+import {
+  InvalidCredentialError,
+  UnprovenLoginError,
+} from "../../lib/errors.ts";
 import { addAccount } from "../../lib/rotation/add_account.ts";
-import { accountState, NEW_STATE, withBlock } from "../../lib/store/state.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { temporaryName } from "../../lib/store/names.ts";
+import { addRun } from "../../lib/store/runs.ts";
+import { slotPath } from "../../lib/store/slot_names.ts";
+import { writeSlot } from "../../lib/store/slots.ts";
+import { takeSnapshot } from "../../lib/store/snapshot.ts";
+import {
+  accountState,
+  NEW_STATE,
+  type State,
+  withBlock,
+  withUse,
+} from "../../lib/store/state.ts";
+import { saveState } from "../../lib/store/state_file.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
+  FUTURE,
   NOW,
+  TIME,
 } from "../support/account_folder.ts";
+import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
+import { refreshed } from "./cli_writes.ts";
 import { underLock } from "./locked.ts";
 
 Deno.test("addAccount() makes a file the first account and active", async () => {
@@ -83,8 +103,20 @@ Deno.test("addAccount() adds nothing when only the active account can have writt
   assertEquals(await folder.generations(1), [credential(9), credential(1)]);
 });
 
-Deno.test("addAccount() makes the login of the CLI an account and links to it", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
+Deno.test("addAccount() makes the login of the CLI the first account and links to it", async () => {
+  await using folder = await accountFolder();
+  await Deno.mkdir(folder.path);
+  await folder.put(credential(9));
+  const { result } = await added(folder);
+  assertEquals(result, { index: 1, added: true });
+  assertEquals(await activeSlot(folder), credential(9));
+});
+
+Deno.test("addAccount() makes the login of the CLI an account and links to it when no account that is there can have written it", async () => {
+  await using folder = await accountFolder({
+    accounts: [3],
+    state: { currentIndex: 2 },
+  });
   await folder.put(credential(9));
   const { result, state } = await added(folder);
   assertEquals(result, { index: 4, added: true });
@@ -126,6 +158,109 @@ for (const [when, [bytes, problem]] of Object.entries(NO_CREDENTIALS)) {
     );
     assertEquals(await folder.slot(1), credential(1));
     assertEquals(await folder.stash(), []);
+  });
+}
+
+const MAY_BE_OF: Record<string, Partial<State>> = {
+  "an account that was used": { currentIndex: 2, linked: true },
+  "any, as nothing is remembered": {},
+};
+
+for (const [what, state] of Object.entries(MAY_BE_OF)) {
+  Deno.test(`addAccount() stashes the login of the CLI and throws when it may be of ${what}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2, 3], state });
+    using _ = strangers();
+    await addRun(folder.layout, {
+      id: "0123456789abcdef",
+      account: 1,
+      process: runtime.host.identify(runtime.host.pid) ?? "",
+    });
+    await folder.put(refreshed(1));
+    const error = await assertRejects(
+      () => added(folder),
+      UnprovenLoginError,
+      "Cannot add the login of qwen as a new account: it may be of account 1",
+    );
+    const suspects = state.currentIndex ? [1, 2] : [1, 2, 3];
+    assertEquals(error.suspects, suspects);
+    assertEquals(await folder.stash(), [refreshed(1)]);
+    const { slots, doubtful } = await takeSnapshot(folder.layout);
+    assertEquals({ slots, doubtful: [...doubtful] }, {
+      slots: [1, 2, 3],
+      doubtful: suspects,
+    });
+  });
+}
+
+Deno.test("addAccount() makes a stashed login an account, and nobody is doubtful then", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  const name = await stashed(folder, refreshed(9), [1, 2]);
+  const { result } = await added(folder, `${folder.layout.stash}/${name}`);
+  assertEquals(result, { index: 3, added: true });
+  const { doubtful } = await takeSnapshot(folder.layout);
+  assertEquals(doubtful, new Set());
+});
+
+const USED: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
+  "generations": async ({ layout }) => {
+    await writeSlot(layout, 7, refreshed(7), NOW);
+    await Deno.remove(slotPath(layout, 7));
+  },
+  "a record in state.yaml": ({ layout }) =>
+    saveState(layout, withUse(NEW_STATE, 7, TIME)),
+  "a run": ({ layout }) =>
+    addRun(layout, { id: "0123456789abcdef", account: 7, process: "" }),
+  "the link": ({ layout }) =>
+    Deno.symlink("accounts/oauth_creds_7.json", layout.live),
+  "a part of a slot": ({ layout, put }) =>
+    put(credential(7), temporaryName(slotPath(layout, 7))),
+};
+
+for (const [what, use] of Object.entries(USED)) {
+  Deno.test(`addAccount() gives no number again of which ${what} is left`, async () => {
+    await using folder = await accountFolder({ accounts: [1] });
+    await use(folder);
+    const path = `${folder.path}/import.json`;
+    await folder.put(credential(9), path);
+    assertEquals((await added(folder, path)).result.index, 8);
+  });
+}
+
+Deno.test("addAccount() throws and adds nothing when there is no higher number", async () => {
+  await using folder = await accountFolder({ accounts: [999_999_999] });
+  const path = `${folder.path}/import.json`;
+  await folder.put(credential(9), path);
+  await assertRejects(() => added(folder, path), RangeError, "last number");
+  assertEquals((await takeSnapshot(folder.layout)).slots, [999_999_999]);
+});
+
+const IDLE: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
+  "the live file is absent": async ({ layout }) => {
+    await Deno.remove(layout.live);
+    await saveState(layout, { ...NEW_STATE, currentIndex: 1 });
+  },
+  "the active account needs a login": ({ layout }) =>
+    saveState(layout, {
+      ...withBlock(NEW_STATE, 1, "login needed", FUTURE),
+      currentIndex: 1,
+      linked: true,
+    }),
+};
+
+for (const [when, spoil] of Object.entries(IDLE)) {
+  Deno.test(`addAccount() makes a file the active account when ${when}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1],
+      active: 1,
+      state: { currentIndex: 1, linked: true },
+    });
+    using _ = strangers();
+    await spoil(folder);
+    const path = `${folder.path}/import.json`;
+    await folder.put(credential(9), path);
+    const { state } = await added(folder, path);
+    assertEquals(state.currentIndex, 2);
+    assertEquals(await activeSlot(folder), credential(9));
   });
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { adoptFile, copyHome } from "../../lib/rotation/adopt.ts";
-import { listStash } from "../../lib/store/stash.ts";
+import { basename } from "../../lib/store/names.ts";
+import { listStash, suspectsOf } from "../../lib/store/stash.ts";
 import { accountState } from "../../lib/store/state.ts";
 import {
   type AccountFolder,
@@ -9,6 +10,9 @@ import {
   NOW,
   text,
 } from "../support/account_folder.ts";
+import { stashed } from "../support/stashed.ts";
+import { refreshed } from "./cli_writes.ts";
+import { jwtFolder, jwtLogin } from "./jwt.ts";
 import { underLock } from "./locked.ts";
 
 const EXPIRES_AT = NOW + 3_600_000;
@@ -82,7 +86,10 @@ const OF_NOBODY: Record<string, [Uint8Array, string]> = {
 
 for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
   Deno.test(`adoptFile() stashes the file and says so when ${when}`, async () => {
-    await using folder = await accountFolder({ accounts: [1, 2] });
+    await using folder = await accountFolder({
+      accounts: [1, 2],
+      state: { currentIndex: 9 },
+    });
     await folder.put(bytes);
     const { events, notices } = await adopted(folder);
     const [path = ""] = await listStash(folder.layout);
@@ -110,6 +117,28 @@ for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
     assertEquals(await folder.slot(2), credential(2));
   });
 }
+
+Deno.test("adoptFile() suspects no account that the subject of a JWT contradicts", async () => {
+  await using folder = await jwtFolder();
+  await folder.put(jwtLogin({ sub: "user-7" }));
+  const { state, notices } = await adopted(folder);
+  const [path = ""] = await listStash(folder.layout);
+  assertEquals(suspectsOf(path, [1, 2]), []);
+  assertEquals(notices.length, 1);
+  assertEquals(state.accounts.size, 0);
+});
+
+Deno.test("adoptFile() takes the login before out of the stash when it adopts a newer one", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  await stashed(folder, credential(2), [1, 2]);
+  const other = await stashed(folder, refreshed(1), [1, 2]);
+  const newer = OF_ACCOUNT_2["newer with the same refresh token"].bytes;
+  await folder.put(newer);
+  await adopted(folder);
+  assertEquals(await folder.slot(2), newer);
+  assertEquals(await folder.generations(2), [newer, credential(2)]);
+  assertEquals((await listStash(folder.layout)).map(basename), [other]);
+});
 
 Deno.test("adoptFile() only removes the file when it is empty", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });

@@ -11,6 +11,7 @@ import {
   type AccountFolder,
   accountFolder,
   credential,
+  namesIn,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { underLock } from "./locked.ts";
@@ -46,10 +47,21 @@ Deno.test("possibleWriters() finds the account of the link at the last save when
   assertEquals(result, new Set([2]));
 });
 
-Deno.test("possibleWriters() finds none when nothing was ever saved and nothing runs", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2] });
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set());
+for (const accounts of [[1, 2], [1], []]) {
+  Deno.test(`possibleWriters() finds [${accounts}] and somebody else when nothing was ever saved`, async () => {
+    await using folder = await accountFolder({ accounts });
+    const { result } = await underLock(folder, possibleWriters);
+    assertEquals(result, new Set([...accounts, 0]));
+  });
+}
+
+Deno.test("rememberReaders() writes nothing down of somebody else", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  using _strangers = strangers(RUNNING);
+  await underLock(folder, (it) => rememberReaders(it, possibleWriters(it)));
+  assertEquals(await namesIn(folder.layout.runs), [
+    `run_1_${(await listRuns(folder.layout))[0]?.id}`,
+  ]);
 });
 
 Deno.test("possibleWriters() finds the accounts of the runs, and that of the link", async () => {

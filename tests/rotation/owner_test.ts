@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { findOwner, type Owner } from "../../lib/rotation/owner.ts";
+import {
+  contradictionTo,
+  findOwner,
+  findSuspects,
+  type Owner,
+} from "../../lib/rotation/owner.ts";
 import { parseCredential } from "../../lib/store/credential.ts";
+import type { Found } from "../../lib/store/credential_file.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import {
@@ -10,6 +16,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { refreshed } from "./cli_writes.ts";
+import { jwtFolder, jwtLogin } from "./jwt.ts";
 
 const END = NOW + 3_600_000;
 
@@ -142,31 +149,88 @@ Deno.test("findOwner() finds none when the JWT of the only account that runs has
   assertEquals(owner, undefined);
 });
 
-/** Accounts whose access tokens are JWTs of the subjects `user-1`, `user-2`. */
-async function jwtFolder(): Promise<AccountFolder> {
-  const folder = await accountFolder({ accounts: [1, 2] });
-  for (const index of [1, 2]) {
-    const bytes = credential(index, {
-      accessToken: jwt({ sub: `user-${index}` }),
-    });
-    await folder.put(bytes, slotPath(folder.layout, index));
-  }
-  return folder;
+const SUSPECTED: Record<string, { bytes: Uint8Array; suspects: number[] }> = {
+  "shows no subject": { bytes: refreshed(9), suspects: [1, 2] },
+  "is of the subject of one": {
+    bytes: jwtLogin({ sub: "user-2" }),
+    suspects: [2],
+  },
+  "is of a third": { bytes: jwtLogin({ sub: "user-7" }), suspects: [] },
+};
+
+for (const [when, { bytes, suspects }] of Object.entries(SUSPECTED)) {
+  Deno.test(`findSuspects() finds [${suspects}] of two that can have written it when it ${when}`, async () => {
+    await using folder = await jwtFolder();
+    const evidence = { slots: [1, 2], writers: new Set([1, 2, 9]) };
+    const found = await findSuspects(folder.layout, foundOf(bytes), evidence);
+    assertEquals(found, suspects);
+  });
 }
 
-/** A login of which only the claims tell whose it is. */
-function jwtLogin(claims: Record<string, unknown>): Uint8Array {
-  const accessToken = jwt({ jti: "next", ...claims });
-  return credential(9, { accessToken, expiresAt: END + 1 });
+Deno.test("findSuspects() goes by what a slot held last when it is broken", async () => {
+  await using folder = await jwtFolder();
+  const { layout } = folder;
+  await writeSlot(layout, 1, await folder.slot(1), NOW);
+  await folder.put(new Uint8Array(), slotPath(layout, 1));
+  const evidence = { slots: [1], writers: new Set([1]) };
+  const found = foundOf(jwtLogin({ sub: "user-7" }));
+  assertEquals(await findSuspects(layout, found, evidence), []);
+});
+
+const CONTRADICTIONS: Record<string, [Uint8Array, string | undefined]> = {
+  "it is of nobody known": [refreshed(9), undefined],
+  "it has a token of the account": [
+    credential(3, { accessToken: "next" }),
+    undefined,
+  ],
+  "it has a token of another account": [
+    credential(2, { accessToken: "next" }),
+    "is of account 2",
+  ],
+  "it has the subject of another account": [
+    jwtLogin({ sub: "user-1" }),
+    "is of account 1",
+  ],
+  "another slot has it": [credential(4), "is in the slot of 4 now"],
+};
+
+for (const [when, [bytes, problem]] of Object.entries(CONTRADICTIONS)) {
+  Deno.test(`contradictionTo() says of account 3: "${problem}" when ${when}`, async () => {
+    await using folder = await jwtFolder([1, 2, 3, 4]);
+    for (const index of [3, 4]) {
+      await folder.put(credential(index), slotPath(folder.layout, index));
+    }
+    const account = { index: 3, slots: [1, 2, 3, 4] };
+    const found = foundOf(bytes);
+    assertEquals(
+      await contradictionTo(folder.layout, found, account),
+      problem,
+    );
+  });
 }
 
-function jwt(claims: Record<string, unknown>): string {
-  const parts = [{ alg: "none" }, { iss: "https://chat.qwen.ai", ...claims }];
-  const encoded = parts.map((it) =>
-    new TextEncoder().encode(JSON.stringify(it))
-      .toBase64({ alphabet: "base64url", omitPadding: true })
+Deno.test("contradictionTo() says so when the JWT has another subject", async () => {
+  await using folder = await jwtFolder();
+  const found = foundOf(jwtLogin({ sub: "user-7" }));
+  const account = { index: 2, slots: [1, 2] };
+  assertEquals(
+    await contradictionTo(folder.layout, found, account),
+    "is of somebody else, by its subject",
   );
-  return [...encoded, "c2lnbmF0dXJl"].join(".");
+});
+
+Deno.test("contradictionTo() says nothing when a copy of the slot is in another", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  const twin = credential(1, { accessToken: "of a copied slot" });
+  await folder.put(twin, slotPath(folder.layout, 2));
+  const found = foundOf(credential(1, { accessToken: "next" }));
+  const account = { index: 2, slots: [1, 2] };
+  assertEquals(await contradictionTo(folder.layout, found, account), undefined);
+});
+
+/** A credential as it is read from a file. */
+function foundOf(bytes: Uint8Array): Found {
+  return { bytes, credential: parseCredential(bytes) };
 }
 
 async function ownerOf(
@@ -174,7 +238,6 @@ async function ownerOf(
   bytes: Uint8Array,
   writers: readonly number[] = [],
 ): Promise<Owner | undefined> {
-  const found = { bytes, credential: parseCredential(bytes) };
-  const slots = [1, 2, 3];
-  return await findOwner(layout, found, { slots, writers: new Set(writers) });
+  const evidence = { slots: [1, 2, 3], writers: new Set(writers) };
+  return await findOwner(layout, foundOf(bytes), evidence);
 }

@@ -7,7 +7,6 @@ import { listGenerations } from "../../lib/store/generations.ts";
 import { basename } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
-import { listStash, stashFile } from "../../lib/store/stash.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -15,8 +14,10 @@ import {
   modeOf,
   NOW,
 } from "../support/account_folder.ts";
+import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { managerOf } from "./managers.ts";
 
 /** The contents that the slot of account 2 has had, the present one first. */
 const HISTORY = [7, 6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
@@ -24,26 +25,26 @@ const HISTORY = [7, 6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
 for (const generation of [1, 2, 3, 4, 5]) {
   Deno.test(`restore() brings back the content of ${generation} before`, async () => {
     await using folder = await folderWithHistory();
-    await realManager(folder).restore(2, { generation });
+    await managerOf(folder).restore(2, { generation });
     assertEquals(await folder.slot(2), HISTORY[generation]);
   });
 }
 
 Deno.test("restore() brings back the one before when no generation is given", async () => {
   await using folder = await folderWithHistory();
-  await realManager(folder).restore(2);
+  await managerOf(folder).restore(2);
   assertEquals(await folder.slot(2), HISTORY[1]);
 });
 
 Deno.test("restore() returns the name of the file that it was in", async () => {
   await using folder = await folderWithHistory();
   const [, before = ""] = await listGenerations(folder.layout, 2);
-  assertEquals(await realManager(folder).restore(2), basename(before));
+  assertEquals(await managerOf(folder).restore(2), basename(before));
 });
 
 Deno.test("restore() keeps the present content", async () => {
   await using folder = await folderWithHistory();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.restore(2, { generation: 5 });
   const kept = await folder.credentials();
   const present = new TextDecoder().decode(HISTORY[0]);
@@ -52,7 +53,7 @@ Deno.test("restore() keeps the present content", async () => {
 
 Deno.test("restore() brings the present content back when it is undone", async () => {
   await using folder = await folderWithHistory();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.restore(2);
   await manager.restore(2);
   assertEquals(await folder.slot(2), HISTORY[0]);
@@ -60,7 +61,7 @@ Deno.test("restore() brings the present content back when it is undone", async (
 
 Deno.test("restore() keeps five contents besides the present one", async () => {
   await using folder = await folderWithHistory();
-  await realManager(folder).restore(2, { generation: 3 });
+  await managerOf(folder).restore(2, { generation: 3 });
   const earlier = (await folder.generations(2)).filter((it) =>
     JSON.stringify(it) !== JSON.stringify(HISTORY[3])
   );
@@ -69,7 +70,7 @@ Deno.test("restore() keeps five contents besides the present one", async () => {
 
 Deno.test("restore() keeps no content twice when it goes to and fro", async () => {
   await using folder = await folderWithHistory();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   for (let time = 0; time < 4; time++) await manager.restore(2);
   const kept = (await folder.generations(2)).map((it) => JSON.stringify(it));
   assertEquals(new Set(kept).size, kept.length);
@@ -77,7 +78,7 @@ Deno.test("restore() keeps no content twice when it goes to and fro", async () =
 
 Deno.test("restore() counts no generation that is the present content", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(2);
   await assertRejects(
     () => manager.restore(2),
@@ -92,7 +93,7 @@ for (const generation of [0, 6, 99]) {
   Deno.test(`restore() throws and changes nothing when generation ${generation} is asked for`, async () => {
     await using folder = await folderWithHistory();
     await assertRejects(
-      () => realManager(folder).restore(2, { generation }),
+      () => managerOf(folder).restore(2, { generation }),
       InvalidCredentialError,
       "5 earlier ones are kept",
     );
@@ -103,7 +104,7 @@ for (const generation of [0, 6, 99]) {
 Deno.test("restore() throws when the account is missing", async () => {
   await using folder = await folderWithHistory();
   await assertRejects(
-    () => realManager(folder).restore(9),
+    () => managerOf(folder).restore(9),
     MissingAccountError,
     "Cannot use account 9: present are 1, 2",
   );
@@ -112,7 +113,7 @@ Deno.test("restore() throws when the account is missing", async () => {
 Deno.test("restore() puts a content into the place of a slot that is broken", async () => {
   await using folder = await folderWithHistory();
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
-  await realManager(folder).restore(2);
+  await managerOf(folder).restore(2);
   assertEquals(await folder.slot(2), HISTORY[0]);
   assertEquals(await modeOf(slotPath(folder.layout, 2)), "0600");
 });
@@ -120,7 +121,7 @@ Deno.test("restore() puts a content into the place of a slot that is broken", as
 Deno.test("restore() brings home first what the CLI has written", async () => {
   await using folder = await folderWithHistory();
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(2);
   refresh(folder, refreshed(2, 8));
   await manager.restore(2);
@@ -134,7 +135,7 @@ Deno.test("restore() brings home first what the CLI has written", async () => {
 Deno.test("restore() makes an account of use to rotation again", async () => {
   await using folder = await folderWithHistory();
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder, { clock: "real" });
   const run = await manager.beginRun({ account: 2 });
   await manager.endRun(run, { loginNeeded: true });
   await manager.restore(2);
@@ -143,7 +144,7 @@ Deno.test("restore() makes an account of use to rotation again", async () => {
 
 Deno.test("restore() records what it did", async () => {
   await using folder = await folderWithHistory();
-  await realManager(folder).restore(2);
+  await managerOf(folder).restore(2);
   const events = await folder.events();
   const { event, to, reason } = events.at(-1) ?? {};
   assertEquals({ event, to, reason }, {
@@ -153,19 +154,19 @@ Deno.test("restore() records what it did", async () => {
   });
 });
 
-Deno.test("restore() moves a credential from the stash to the slot", async () => {
+Deno.test("restore() copies a credential from the stash to the slot", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2, 9));
-  const name = await realManager(folder).restore(2, { stash });
+  const name = await managerOf(folder).restore(2, { stash });
   assertEquals(name, stash);
   assertEquals(await folder.slot(2), refreshed(2, 9));
-  assertEquals(await listStash(folder.layout), []);
+  assertEquals(await folder.stash(), [refreshed(2, 9)]);
 });
 
 Deno.test("restore() keeps the present content when it takes one from the stash", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2, 9));
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.restore(2, { stash });
   await manager.restore(2);
   assertEquals(await folder.slot(2), HISTORY[0]);
@@ -175,7 +176,7 @@ Deno.test("restore() leaves the stash alone when what lies there is no credentia
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2).subarray(0, 60));
   await assertRejects(
-    () => realManager(folder).restore(2, { stash }),
+    () => managerOf(folder).restore(2, { stash }),
     InvalidCredentialError,
     "it is no JSON, or cut short",
   );
@@ -189,7 +190,7 @@ for (const stash of OUTSIDE) {
   Deno.test(`restore() takes nothing from outside the stash when the name is "${stash}"`, async () => {
     await using folder = await folderWithHistory();
     await assertRejects(
-      () => realManager(folder).restore(2, { stash }),
+      () => managerOf(folder).restore(2, { stash }),
       InvalidCredentialError,
       `Cannot use "${folder.layout.stash}/`,
     );
@@ -208,14 +209,4 @@ async function folderWithHistory(): Promise<AccountFolder> {
     await writeSlot(folder.layout, 2, bytes, NOW);
   }
   return folder;
-}
-
-/** Puts `bytes` into the stash; returns the name there. */
-async function stashed(
-  { layout, put }: AccountFolder,
-  bytes: Uint8Array,
-): Promise<string> {
-  const path = `${layout.root}/whose`;
-  await put(bytes, path);
-  return basename(await stashFile(layout, path, { now: NOW }));
 }

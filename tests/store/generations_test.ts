@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import {
   copyToGenerations,
   keepGeneration,
+  leaveToStash,
   listGenerations,
+  listKeptAccounts,
 } from "../../lib/store/generations.ts";
 import {
   type AccountFolder,
@@ -11,6 +13,7 @@ import {
   modeOf,
   NOW,
 } from "../support/account_folder.ts";
+import { stashed } from "../support/stashed.ts";
 
 Deno.test("keepGeneration() moves the file and hides it from others", async () => {
   await using folder = await accountFolder({ accounts: [1] });
@@ -103,6 +106,72 @@ Deno.test("keepGeneration() only removes an empty file", async () => {
   assertEquals(Object.keys(await folder.credentials()), [
     "accounts/oauth_creds_1.json",
   ]);
+});
+
+Deno.test("keepGeneration() keeps nothing that lies in the stash", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await stashed(folder, content("whose?"), [1]);
+  await keep(folder, 1, content("whose?"));
+  assertEquals(await folder.generations(1), []);
+  assertEquals(await exists(temporaryIn(folder)), false);
+  assertEquals(await folder.stash(), [content("whose?")]);
+});
+
+Deno.test("leaveToStash() removes what the stash has, but for the one that is chosen", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (const name of ["a", "b", "c"]) await keep(folder, 1, content(name));
+  for (const name of ["a", "c"]) await stashed(folder, content(name), [1]);
+  await leaveToStash(folder.layout, 1, content("c"));
+  assertEquals(await folder.generations(1), [content("c"), content("b")]);
+});
+
+const NOT_OURS = [
+  "oauth_creds_1.000007.20261121T083500123Z.json.away",
+  "oauth_creds_1.000007.json",
+  "oauth_creds_1.000007.20261121T083500123Z.x.json",
+  "oauth_creds_1.away.20261121T083500123Z.json",
+  "oauth_creds_1.07.20261121T083500123Z.json",
+  "oauth_creds_1.copy.000007.20261121T083500123Z.json",
+];
+
+for (const name of NOT_OURS) {
+  Deno.test(`keepGeneration() goes on in order, and takes nothing away, beside ${name}`, async () => {
+    await using folder = await accountFolder({ accounts: [1] });
+    const { layout } = folder;
+    await keep(folder, 1, content("of 1"));
+    const path = `${layout.generations}/${name}`;
+    await folder.put(content("away"), path);
+    for (let number = 2; number <= 8; number++) {
+      await keep(folder, 1, content(`of ${number}`));
+    }
+    assertEquals(
+      await folder.generations(1),
+      [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
+    );
+    assertEquals(await Deno.readFile(path), content("away"));
+    assertEquals(await listKeptAccounts(layout), [1]);
+  });
+}
+
+Deno.test("listGenerations() goes on after 999999 in order", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await keep(folder, 1, content("of 1"));
+  const [first = ""] = await listGenerations(folder.layout, 1);
+  await Deno.rename(first, first.replace("000001", "999999"));
+  await keep(folder, 1, content("of 2"));
+  await keep(folder, 1, content("of 3"));
+  assertEquals(
+    await folder.generations(1),
+    [3, 2, 1].map((it) => content(`of ${it}`)),
+  );
+});
+
+Deno.test("listKeptAccounts() names the accounts with generations once, ascending", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  for (const index of [10, 2, 10]) {
+    await keep(folder, index, content(crypto.randomUUID()));
+  }
+  assertEquals(await listKeptAccounts(folder.layout), [2, 10]);
 });
 
 Deno.test("copyToGenerations() keeps a content and tells whether it was kept", async () => {

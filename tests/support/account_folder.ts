@@ -3,13 +3,17 @@ import { listGenerations } from "../../lib/store/generations.ts";
 import { type Layout, layoutAt } from "../../lib/store/layout.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { listStash } from "../../lib/store/stash.ts";
-import { formatState, NEW_STATE, type State } from "../../lib/store/state.ts";
+import { NEW_STATE, type State } from "../../lib/store/state.ts";
+import { formatState } from "../../lib/store/state_yaml.ts";
 import { accessToken, refreshToken } from "./home.ts";
 import { tempDir, type TempDirOptions } from "./temp_dir.ts";
 
 /** The time in tests that need one, as text and in epoch milliseconds. */
 export const TIME = "2026-11-21T08:35:00.123Z";
 export const NOW: number = Date.parse(TIME);
+
+/** After the slots were written: a block is lifted by a later write. */
+export const FUTURE: string = new Date(Date.now() + 86_400_000).toISOString();
 
 /** What a folder of accounts holds. */
 export interface AccountFolderOptions extends TempDirOptions {

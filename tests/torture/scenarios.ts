@@ -159,6 +159,17 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       if (stash) await accounts.restore(1, { stash });
     },
   },
+  "undo of a restore from the stash": {
+    prepare: async (place, accounts) => {
+      await stashOne(place, accounts);
+      const [stash] = stashOf(place);
+      if (stash) await accounts.restore(1, { stash });
+      inWorld(place.world, ({ families }) => {
+        for (const it of Object.values(families)) it.excused = true;
+      });
+    },
+    act: (accounts) => accounts.restore(1),
+  },
   "repair after a refresh of unproven account": {
     prepare: async (place, accounts) => {
       await stashOne(place, accounts);

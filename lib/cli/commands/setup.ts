@@ -1,4 +1,4 @@
-import { InvalidCredentialError } from "../../errors.ts";
+import { InvalidCredentialError, UnprovenLoginError } from "../../errors.ts";
 import { qwen } from "../../providers/qwen.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -35,8 +35,11 @@ export const setup = defineCommand({
         const source = path ?? "the login of qwen";
         print(`${source} is ${added ? "now" : "already"} account ${index}`);
       } catch (error) {
-        if (!(error instanceof InvalidCredentialError)) throw error;
-        notify(`${error.message}: left where it is`);
+        if (error instanceof InvalidCredentialError) {
+          notify(`${error.message}: left where it is`);
+        } else if (error instanceof UnprovenLoginError) {
+          notify(`${error.message}: account-qwen doctor says what to do`);
+        } else throw error;
         code = EXIT.failed;
       }
     }

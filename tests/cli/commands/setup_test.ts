@@ -45,6 +45,22 @@ Deno.test("setup takes in files, each once, and leaves them where they are", asy
   assertEquals((await Deno.stat(path)).isFile, true);
 });
 
+Deno.test("setup ends with 1 and stashes the login of qwen when it may be of an account that is there", async () => {
+  await using home = await fixedHome();
+  const live = `${home.dir}/oauth_creds.json`;
+  await Deno.remove(live);
+  await Deno.writeTextFile(live, credential("new", EXPIRES_AT));
+  await Deno.remove(`${home.dir}/state.yaml`);
+  const { code, stdout, stderr } = await runCli(["setup"], { home: home.path });
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "accounts: 1, 2, 10\n");
+  assertStringIncludes(
+    stderr,
+    "Cannot add the login of qwen as a new account: it may be of account " +
+      "1 or 2 or 10: account-qwen doctor says what to do\n",
+  );
+});
+
 Deno.test("setup ends with 4 when there is no account then", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["setup"], { home: home.path });

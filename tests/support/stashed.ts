@@ -1,0 +1,17 @@
+import { basename } from "../../lib/store/names.ts";
+import { stashFile } from "../../lib/store/stash.ts";
+import { type AccountFolder, NOW } from "./account_folder.ts";
+
+/**
+ * Puts `bytes`, which may be of the accounts `suspects`, into the stash;
+ * returns the name there.
+ */
+export async function stashed(
+  { layout, put }: AccountFolder,
+  bytes: Uint8Array,
+  suspects: readonly number[] = [],
+): Promise<string> {
+  const path = `${layout.root}/whose`;
+  await put(bytes, path);
+  return basename(await stashFile(layout, path, { now: NOW, suspects }));
+}

@@ -8,7 +8,9 @@ import {
   NoAccountError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  UnprovenLoginError,
   UnsafeFileError,
+  WrongAccountError,
 } from "../errors.ts";
 import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
@@ -74,18 +76,27 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint: "move it away, or give it to you" };
   }
   if (error instanceof InvalidCredentialError) {
-    return { code: EXIT.failed, hint: "log in again, then account-qwen setup" };
+    // Only restore gets here: setup tells of each file itself, and goes on.
+    return { code: EXIT.failed, hint: "account-qwen doctor" };
+  }
+  if (error instanceof UnprovenLoginError) {
+    return { code: EXIT.failed, hint: "account-qwen doctor" };
+  }
+  if (error instanceof WrongAccountError) {
+    const hint =
+      `undo a wrong guess first: account-qwen restore ${error.index}`;
+    return { code: EXIT.failed, hint };
   }
   return { code: EXIT.failed, hint: SYSTEM_HINTS[errorCode(error) ?? ""] };
 }
 
 /** What to do about what the system refuses. */
 const SYSTEM_HINTS: Readonly<Record<string, string>> = {
-  EACCES: "make the folder of the accounts writable for you",
+  EACCES: "make the folder of the accounts readable and writable for you",
   EROFS: "make the folder of the accounts writable",
   ENOSPC:
     "make room on the disk; no login is lost, and the next command goes on",
-  ENOTDIR: "the folder of the accounts is none: name another one with --dir",
+  ENOTDIR: "name another folder of the accounts with --dir",
 };
 
 function meaningOfCall(error: CallFailedError): ErrorMeaning {

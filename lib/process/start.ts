@@ -1,4 +1,5 @@
 import { ProgramNotFoundError } from "../errors.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 
@@ -58,6 +59,6 @@ function problemOf(error: unknown): string {
     case "E2BIG":
       return "its arguments and environment are too long";
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }

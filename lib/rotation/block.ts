@@ -54,6 +54,8 @@ export function blockOf(
 }
 
 /** The accounts that rotation may use, ascending. */
-export function usableAccounts(locked: Locked): number[] {
-  return locked.slots.filter((it) => blockOf(locked, it) === undefined);
+export function usableAccounts(
+  snapshot: Pick<Snapshot, "slots" | "state" | "doubtful">,
+): number[] {
+  return snapshot.slots.filter((it) => blockOf(snapshot, it) === undefined);
 }

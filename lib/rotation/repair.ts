@@ -1,27 +1,31 @@
 import { runtime } from "../runtime/mod.ts";
-import type { Layout } from "../store/layout.ts";
+import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { readCredential } from "../store/credential_file.ts";
-import { isHome } from "../store/doubt.ts";
-import { listGenerations } from "../store/generations.ts";
-import { secureFile } from "../store/permissions.ts";
+import { isOutlived } from "../store/doubt.ts";
+import { listGenerations, listKeptAccounts } from "../store/generations.ts";
+import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
+import { findFault, secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
 import { usableAccounts } from "./block.ts";
+import { putBack } from "./put_back.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
+/** What a clock may be set back by without harm. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 /**
  * Repairs what can be repaired without a decision of the user. What needs one,
- * such as whose a stashed login is, stays as it is.
+ * such as whose a stashed login is, stays as it is; so does what is none of ours.
  */
 export async function repair(locked: Locked): Promise<void> {
-  const { layout, slots, now, notify } = locked;
-  for (const path of await listCredentials(layout, slots)) {
-    await secureFile(path, notify);
-  }
+  const { layout, now, notify } = locked;
+  await secureCredentials(locked);
   const active = await settle(locked);
+  for (const index of locked.slots) await putBack(locked, index);
   const usable = usableAccounts(locked);
   const account = usable.find((it) => it === active) ?? usable[0];
   if (account !== undefined) {
@@ -32,18 +36,24 @@ export async function repair(locked: Locked): Promise<void> {
       reason,
     });
   }
-  for (const path of await listStash(layout)) {
-    const found = await readCredential(path);
-    if (!("problem" in found) && await isHome(layout, locked.slots, found)) {
-      await runtime.files.remove(path);
-      notify(`removed ${path}: it is in a slot`);
-    }
-  }
+  await removeStashedCopies(locked);
+  await removeFolders(locked);
   const cliLock = await runtime.files.info(layout.cliLock);
-  if (cliLock && now - cliLock.mtimeMs > STALE_CLI_LOCK_MS) {
+  const isStale = cliLock && cliLock.kind !== "folder" &&
+    now - cliLock.mtimeMs > STALE_CLI_LOCK_MS;
+  if (isStale) {
     await runtime.files.remove(layout.cliLock);
     notify(`removed ${layout.cliLock}, which qwen had left behind`);
   }
+  if (isInFuture(locked.state.lastSwitch, now)) {
+    locked.state = { ...locked.state, lastSwitch: undefined };
+    notify("forgot the time of the last switch: it was in the future");
+  }
+}
+
+/** Whether `time` is later than a clock that is a little slow tells. */
+export function isInFuture(time: string | undefined, now: number): boolean {
+  return Date.parse(time ?? "") > now + CLOCK_TOLERANCE_MS;
 }
 
 /** Every file of ours that holds a credential, but for the live file. */
@@ -51,12 +61,42 @@ export async function listCredentials(
   layout: Layout,
   slots: readonly number[],
 ): Promise<string[]> {
+  const kept = await listKeptAccounts(layout);
   const generations = await Promise.all(
-    slots.map((it) => listGenerations(layout, it)),
+    kept.map((it) => listGenerations(layout, it)),
   );
   return [
     ...slots.map((it) => slotPath(layout, it)),
     ...generations.flat(),
     ...await listStash(layout),
   ];
+}
+
+async function secureCredentials(locked: Locked): Promise<void> {
+  const { layout, slots, notify } = locked;
+  for (const path of await listCredentials(layout, slots)) {
+    const fault = await findFault(path, "file", FILE_MODE);
+    if (fault?.kind === "loose") await secureFile(path, notify);
+  }
+}
+
+async function removeStashedCopies(
+  { layout, slots, notify }: Locked,
+): Promise<void> {
+  for (const path of await listStash(layout)) {
+    const found = await readCredential(path);
+    if ("problem" in found || !await isOutlived(layout, slots, found)) continue;
+    await runtime.files.remove(path);
+    notify(`removed ${path}: a slot has had it, and has a newer one`);
+  }
+}
+
+/** An empty folder under a temporary name is of use to nobody. */
+async function removeFolders({ layout, now, notify }: Locked): Promise<void> {
+  for (const { path, info } of await listTemporaries(layout, now)) {
+    if (info.kind !== "folder" || isOfAnother(info)) continue;
+    if ((await runtime.files.list(path)).length > 0) continue;
+    await runtime.files.remove(path);
+    notify(`removed ${path}, which was empty`);
+  }
 }

@@ -1,20 +1,17 @@
 import { UnsafeFileError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { readCredential } from "../store/credential_file.ts";
-import {
-  copyToGenerations,
-  keepGeneration,
-  listGenerations,
-} from "../store/generations.ts";
+import { readCredential, UNREADABLE } from "../store/credential_file.ts";
+import { copyToGenerations, keepGeneration } from "../store/generations.ts";
 import {
   examineLeftover,
+  isBeginningOf,
   type Leftover,
   removeUseless,
 } from "../store/leftovers.ts";
 import { pointLiveFile, readLiveFile } from "../store/live_file.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { readSlot, writeSlot } from "../store/slots.ts";
+import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { adoptFile, copyHome } from "./adopt.ts";
 import {
@@ -23,6 +20,7 @@ import {
   LOGIN_NEEDED,
   usableAccounts,
 } from "./block.ts";
+import { putBack } from "./put_back.ts";
 import { nextAccount } from "./select.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
@@ -116,10 +114,14 @@ export async function moveOn(
 
 /** Leads the CLI away from a slot that a newer login may belong into. */
 async function leave(locked: Locked, index: number): Promise<void> {
-  const { layout, live } = locked;
+  const { layout, live, notify } = locked;
   const to = nextAccount(usableAccounts(locked), { from: index });
   if (to !== undefined) {
-    return await moveOn(locked, { from: index, to, reason: "passed by" });
+    await moveOn(locked, { from: index, to, reason: "passed by" });
+    notify(
+      `account ${index} is passed by: account ${to} is the active one now`,
+    );
+    return;
   }
   if (live.kind === "absent") return;
   const writers = possibleWriters(locked);
@@ -128,6 +130,10 @@ async function leave(locked: Locked, index: number): Promise<void> {
   await takeIn(locked, aside, writers);
   locked.live = { kind: "absent" };
   locked.state = { ...locked.state, linked: false };
+  notify(
+    `account ${index} is passed by, and there is no other one to use: ` +
+      "took oauth_creds.json away",
+  );
 }
 
 /** Returns the owner of the login in the link's place, if that is proven. */
@@ -168,7 +174,8 @@ async function takeIn(
 /**
  * A credential under the temporary name of a slot is that slot's: an earlier
  * content, or a new one that did not get there. One that is cut short is a copy
- * that was being written; its original is still in its place.
+ * that was being written; its original is still in its place. So it is with the
+ * live file's, if it begins like that.
  */
 async function settleLeftover(
   locked: Locked,
@@ -176,12 +183,16 @@ async function settleLeftover(
 ): Promise<void> {
   if (kind === "link") return;
   const { layout, slots, live, now, record, notify } = locked;
-  if (slot === undefined) {
+  const found = await readCredential(path);
+  if ("problem" in found && found.problem === UNREADABLE) return;
+  if (slot === undefined && await isBeginningOf(path, layout.live)) {
+    await runtime.files.remove(path);
+  } else if (slot === undefined) {
     const writers = possibleWriters(locked);
     // What we moved was there before the link was; this may be later.
     if (kind === "written" && live.kind === "slot") writers.add(live.index);
     await adoptFile(locked, path, writers);
-  } else if ("problem" in await readCredential(path)) {
+  } else if ("problem" in found) {
     await runtime.files.remove(path);
   } else if (slots.includes(slot)) {
     await keepGeneration(layout, slot, path, now);
@@ -204,17 +215,27 @@ async function settleLeftover(
   );
 }
 
-/** The CLI removes the live file when the provider refuses a refresh token. */
+/**
+ * The CLI removes the live file when the provider refuses a refresh token. That
+ * is noticed once; it is of no account if ours was taken away by a killed
+ * process.
+ */
 function noticeRemoval(locked: Locked): void {
-  const { state, slots, leftovers } = locked;
+  const { state, slots, leftovers, notify } = locked;
+  locked.state = { ...state, linked: false };
   if (!state.linked || leftovers.length > 0) return;
-  const [account, another] = possibleWriters(locked);
-  if (account === undefined || another !== undefined) return;
-  if (!slots.includes(account)) return;
+  const writers = [...possibleWriters(locked)];
+  const [account, ...others] = writers.filter((it) => slots.includes(it));
+  if (account === undefined) return;
+  if (writers.length > 1) {
+    const whose = [account, ...others].join(" or ");
+    notify(
+      `oauth_creds.json is gone: qwen may have logged out account ${whose}`,
+    );
+    return;
+  }
   blockAccount(locked, account, LOGIN_NEEDED);
-  locked.notify(
-    `account ${account} is passed by from now on: qwen logged it out`,
-  );
+  notify(`account ${account} is passed by from now on: qwen logged it out`);
 }
 
 /**
@@ -222,15 +243,8 @@ function noticeRemoval(locked: Locked): void {
  * through the link; where it has left nothing of use there, puts that back.
  */
 async function keepSlot(locked: Locked, index: number): Promise<void> {
-  const { layout, now, notify } = locked;
+  const { layout, now } = locked;
   const slot = await readSlot(layout, index);
-  if ("bytes" in slot) {
-    await copyToGenerations(layout, index, slot.bytes, now);
-    return;
-  }
-  const [newest] = await listGenerations(layout, index);
-  const found = newest && await readCredential(newest);
-  if (!found || "problem" in found) return;
-  await writeSlot(layout, index, found.bytes, now);
-  notify(`account ${index}: its slot was no login any more, put back the last`);
+  if ("problem" in slot) await putBack(locked, index);
+  else await copyToGenerations(layout, index, slot.bytes, now);
 }

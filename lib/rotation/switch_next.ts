@@ -1,4 +1,8 @@
-import { NoAccountError, NoOtherAccountError } from "../errors.ts";
+import {
+  LoginNeededError,
+  NoAccountError,
+  NoOtherAccountError,
+} from "../errors.ts";
 import type { Locked } from "../store/update.ts";
 import { usableAccounts } from "./block.ts";
 import { nextAccount } from "./select.ts";
@@ -24,6 +28,7 @@ export interface SwitchNextOptions {
  * Makes the next account that rotation may use the active one.
  *
  * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoOtherAccountError} If there is none but the active one.
  */
 export async function switchToNext(
@@ -39,10 +44,17 @@ export async function switchToNext(
   const someoneSwitched = from !== undefined && from !== seen &&
     usable.includes(from) && !except.has(from);
   const to = someoneSwitched ? from : nextAccount(usable, { from, except });
-  if (to === undefined) {
-    throw from === undefined || locked.slots.length === 0
-      ? new NoAccountError(locked.layout.accounts)
-      : new NoOtherAccountError(from);
-  }
+  if (to === undefined) throw noneToUse(locked, { from, usable });
   return await switchAccount(locked, { from, to, reason });
+}
+
+function noneToUse(
+  { slots, layout }: Locked,
+  { from, usable }: { from: number | undefined; usable: readonly number[] },
+): Error {
+  if (slots.length === 0) return new NoAccountError(layout.accounts);
+  if (usable.length === 0) return new LoginNeededError(slots);
+  return from === undefined
+    ? new NoAccountError(layout.accounts)
+    : new NoOtherAccountError(from);
 }

@@ -56,8 +56,10 @@ export const denoFiles: Files = {
   async create(path, bytes, mode) {
     using file = await Deno.open(path, { write: true, createNew: true, mode });
     await Deno.chmod(path, mode); // whatever the umask
-    await writeAll(file, bytes);
-    await file.sync();
+    await naming(path, async () => {
+      await writeAll(file, bytes);
+      await file.sync();
+    });
   },
 
   async appendLine(path, line, mode) {
@@ -68,7 +70,7 @@ export const denoFiles: Files = {
     const torn = size > 0 && await lastByte(file) !== NEWLINE;
     const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
     try {
-      if (await file.write(bytes) < bytes.length) {
+      if (await naming(path, () => file.write(bytes)) < bytes.length) {
         throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
       }
     } catch (error) {
@@ -103,7 +105,7 @@ export const denoFiles: Files = {
 
   async syncFolder(path) {
     using folder = await Deno.open(path);
-    await folder.sync();
+    await naming(path, () => folder.sync());
   },
 
   async tryLock(path, mode) {
@@ -124,7 +126,7 @@ export const denoFiles: Files = {
     const path = await Deno.makeTempFile({ prefix: "account-qwen-" });
     const file = await Deno.open(path, { read: true, write: true });
     await Deno.remove(path);
-    return scratchOf(file);
+    return scratchOf(file, path);
   },
 };
 
@@ -145,7 +147,7 @@ function lockOf(file: Deno.FsFile): FileLock {
 }
 
 /** Reads and writes share the file's one cursor, so each awaits the last. */
-function scratchOf(file: Deno.FsFile): ScratchFile {
+function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
   let cursor = 0;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -162,7 +164,7 @@ function scratchOf(file: Deno.FsFile): ScratchFile {
   return {
     write: (bytes, offset) =>
       at(offset, async () => {
-        await writeAll(file, bytes);
+        await naming(path, () => writeAll(file, bytes));
         cursor = offset + bytes.length;
       }),
     read: (offset, length) =>
@@ -233,6 +235,18 @@ async function absentAs<A, T>(value: A, action: Promise<T>): Promise<A | T> {
     return await action;
   } catch (error) {
     if (isAbsent(error)) return value;
+    throw error;
+  }
+}
+
+/** Deno names no file where the system refuses to write to an open one. */
+async function naming<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof Error && /\(os error \d+\)$/.test(error.message)) {
+      error.message += `: write '${path}'`;
+    }
     throw error;
   }
 }

@@ -70,7 +70,7 @@ export interface Files {
    * overwritten. `false`, with nothing changed, where it cannot be done.
    */
   exchange(a: string, b: string): Promise<boolean>;
-  /** Removes a name that is no folder; `false` if it was gone already. */
+  /** Removes a name, of a folder only if it is empty; `false` if it was gone. */
   remove(path: string): Promise<boolean>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;

@@ -22,11 +22,16 @@ export interface NotFound {
 /** What is wrong with a file in which there is nothing at all. */
 export const EMPTY = "is empty";
 
+/** What is wrong with a file of which nobody can tell whether it is of use. */
+export const UNREADABLE = "cannot be read";
+
 const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: UNREADABLE,
   EFBIG: "is too large",
   EINVAL: "is no file",
   EISDIR: "is a folder",
   ELOOP: "is a link to itself",
+  EPERM: UNREADABLE,
 };
 
 /** Reads the credential at `path`, or says why there is none. */

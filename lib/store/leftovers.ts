@@ -1,5 +1,7 @@
-import { runtime } from "../runtime/mod.ts";
-import { readCredential } from "./credential_file.ts";
+import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
+import { MAX_CREDENTIAL_BYTES } from "./credential.ts";
+import { readCredential, UNREADABLE } from "./credential_file.ts";
+import { sameBytes } from "./bytes.ts";
 import type { Layout } from "./layout.ts";
 import { basename, replacedBy } from "./names.ts";
 import { slotIndex } from "./slot_names.ts";
@@ -20,6 +22,16 @@ export interface Leftover {
   kind: "credential" | "written" | "link";
 }
 
+/** What lies under a temporary name. */
+export interface Temporary {
+  /** Where it is. */
+  path: string;
+  /** Whose name it is. */
+  by: "us" | "the CLI";
+  /** What it is. */
+  info: FileInfo;
+}
+
 /** The CLI's own temporary name for the live file, 0.1.4 to 0.24.4. */
 const CLI_TEMPORARY = /^oauth_creds\.json\.tmp\./;
 
@@ -36,26 +48,48 @@ export async function findLeftovers(
   now: number = Date.now(),
 ): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
-  for (const folder of [layout.root, layout.accounts]) {
-    for (const name of await runtime.files.list(folder)) {
-      const path = `${folder}/${name}`;
-      if (CLI_TEMPORARY.test(name) && folder === layout.root) {
-        const info = await runtime.files.info(path);
-        const age = now - (info?.mtimeMs ?? now);
-        if (info?.kind !== "file" || age < CLI_RENAMES_WITHIN_MS) continue;
-        if ("problem" in await readCredential(path)) {
-          await runtime.files.remove(path); // it was being written
-        } else {
-          leftovers.push({ path, slot: undefined, kind: "written" });
-        }
-      }
-      if (replacedBy(name) === undefined) continue;
+  for (const { path, by, info } of await listTemporaries(layout, now)) {
+    if (isOfAnother(info)) continue;
+    if (by === "us") {
       const leftover = await examineLeftover(layout, path);
       if (leftover) leftovers.push(leftover);
       else await removeUseless(path);
+      continue;
+    }
+    const found = await readCredential(path);
+    if (!("problem" in found)) {
+      leftovers.push({ path, slot: undefined, kind: "written" });
+    } else if (found.problem !== UNREADABLE) {
+      await runtime.files.remove(path); // it was being written
     }
   }
   return leftovers;
+}
+
+/**
+ * Lists what lies under temporary names: all of ours, whoever has put it there,
+ * and the files of the CLI that it has not renamed at once.
+ */
+export async function listTemporaries(
+  layout: Layout,
+  now: number,
+): Promise<Temporary[]> {
+  const temporaries: Temporary[] = [];
+  for (const folder of [layout.root, layout.accounts]) {
+    for (const name of await runtime.files.list(folder)) {
+      const isOurs = replacedBy(name) !== undefined;
+      const isTheirs = folder === layout.root && CLI_TEMPORARY.test(name);
+      if (!isOurs && !isTheirs) continue;
+      const path = `${folder}/${name}`;
+      const info = await runtime.files.info(path);
+      if (!info) continue;
+      const isOld = info.kind === "file" &&
+        now - info.mtimeMs >= CLI_RENAMES_WITHIN_MS;
+      if (isOurs) temporaries.push({ path, by: "us", info });
+      else if (isOld) temporaries.push({ path, by: "the CLI", info });
+    }
+  }
+  return temporaries;
 }
 
 /**
@@ -72,6 +106,7 @@ export async function examineLeftover(
     return undefined;
   }
   const info = await runtime.files.info(path);
+  if (info && isOfAnother(info)) return undefined;
   if (info?.kind === "file") return { path, slot, kind: "credential" };
   const target = await runtime.files.readLink(path);
   if (target === undefined || slot !== undefined) return undefined;
@@ -81,8 +116,38 @@ export async function examineLeftover(
     : { path, slot: linked, kind: "link" };
 }
 
-/** A folder at such a name is none of ours, and in nobody's way. */
+/** A folder, or what is somebody else's, is none of ours; in nobody's way. */
 export async function removeUseless(path: string): Promise<void> {
   const info = await runtime.files.info(path);
-  if (info && info.kind !== "folder") await runtime.files.remove(path);
+  if (!info || info.kind === "folder" || isOfAnother(info)) return;
+  await runtime.files.remove(path);
+}
+
+/** Whether it is another user's; a link has no content, so it may be. */
+export function isOfAnother({ kind, uid }: FileInfo): boolean {
+  return kind !== "link" && uid !== runtime.host.uid;
+}
+
+/**
+ * Whether the file at `path` holds a part of a credential, as of a copy for
+ * which the disk had no room, and the one at `whole` begins with it.
+ */
+export async function isBeginningOf(
+  path: string,
+  whole: string,
+): Promise<boolean> {
+  if (!("problem" in await readCredential(path))) return false;
+  const part = await readBytes(path);
+  const bytes = await readBytes(whole);
+  if (!part || !bytes || part.length > bytes.length) return false;
+  return sameBytes(part, bytes.subarray(0, part.length));
+}
+
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }

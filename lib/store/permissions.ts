@@ -51,8 +51,8 @@ async function secure(
   notify: Notify,
 ): Promise<void> {
   const fault = await findFault(path, kind, mode);
-  if (!fault) return;
-  if (!fault.isLoose) throw new UnsafeFileError(path, fault.problem);
+  if (!fault || fault.kind === "shut") return;
+  if (fault.kind === "foreign") throw new UnsafeFileError(path, fault.problem);
   await runtime.files.chmod(path, mode);
   notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);
 }
@@ -63,8 +63,12 @@ export interface Fault {
   problem: string;
   /** Its permission bits. */
   mode: number;
-  /** Whether it is merely open to others, which can be changed. */
-  isLoose: boolean;
+  /**
+   * `"foreign"`: it is none of ours; `"loose"`: others may do something with it;
+   * `"shut"`: it is a folder in which we ourselves may not do everything, or a
+   * file that we may not read.
+   */
+  kind: "foreign" | "loose" | "shut";
 }
 
 /** Looks at what should be a `kind` of ours, closed to others; changes nothing. */
@@ -76,17 +80,35 @@ export async function findFault(
   const info = await runtime.files.info(path);
   if (!info) return undefined;
   const { mode: found, uid } = info;
-  const fault = (problem: string, isLoose = false) => ({
+  const fault = (problem: string, kind: Fault["kind"]) => ({
     problem,
     mode: found,
-    isLoose,
+    kind,
   });
-  if (info.kind !== kind) return fault(`is no ${kind} but a ${info.kind}`);
-  if (uid !== runtime.host.uid) return fault(`belongs to user ${uid}`);
-  if ((found & ~mode) === 0) return undefined;
-  return fault(`is open to others (${octal(found)})`, true);
+  if (info.kind !== kind) {
+    const what = info.kind === "other" ? "pipe or device" : info.kind;
+    return fault(`is no ${kind} but a ${what}`, "foreign");
+  }
+  if (uid !== runtime.host.uid) {
+    return fault(`belongs to user ${uid}`, "foreign");
+  }
+  if ((found & ~mode) !== 0) {
+    return fault(`is open to others (${octal(found)})`, "loose");
+  }
+  if (kind === "folder" && found !== mode) {
+    return fault(
+      `is not readable and writable for you (${octal(found)})`,
+      "shut",
+    );
+  }
+  if ((found & READABLE) === 0) {
+    return fault(`is not readable for you (${octal(found)})`, "shut");
+  }
+  return undefined;
 }
 
+const READABLE = 0o400;
+
 function octal(mode: number): string {
-  return `0${mode.toString(8)}`;
+  return mode.toString(8).padStart(4, "0");
 }

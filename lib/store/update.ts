@@ -1,8 +1,11 @@
+import { UnsafeFileError } from "../errors.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import { appendEvent, type AuditEvent } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
 import type { LiveFile } from "./live_file.ts";
 import { findLeftovers, type Leftover } from "./leftovers.ts";
+import { UNREADABLE } from "./credential_file.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { withLock } from "./lock.ts";
 import { basename } from "./names.ts";
@@ -103,8 +106,12 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
   }
 }
 
+/** Nobody can tell whether one that cannot be read is of use. */
 async function rebuildState(locked: Locked): Promise<void> {
   const { layout, loaded, slots, active } = locked;
+  if (loaded.problem === UNREADABLE) {
+    throw new UnsafeFileError(layout.state, UNREADABLE);
+  }
   const aside = basename(await setStateAside(layout, locked.now));
   const to = active ?? null;
   const reason = `it ${loaded.problem}; kept as ${aside}`;
@@ -134,7 +141,7 @@ async function appendEvents(
       await appendEvent(layout, { timestamp, ...event });
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     notify(`cannot write rotation.log, the change itself is done: ${reason}`);
   }
 }

@@ -1,4 +1,4 @@
-import { NoOtherAccountError } from "../errors.ts";
+import { LoginNeededError, NoOtherAccountError } from "../errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { RunResult } from "../process/run.ts";
@@ -123,7 +123,9 @@ async function nextAccount(
     });
     return to;
   } catch (error) {
-    if (error instanceof NoOtherAccountError) return undefined;
+    const isLast = error instanceof NoOtherAccountError ||
+      error instanceof LoginNeededError;
+    if (isLast) return undefined;
     throw error;
   }
 }

@@ -2,11 +2,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { FAKE_QWEN, type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 
-/** Clears the screen, in seven and in eight bits. */
-const EVIL = "\x1b[2J\x9b2J";
+/** Clears the screen, in seven and in eight bits, and turns the direction. */
+const EVIL = "\x1b[2J\x9b2J\u202e";
 
 // deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
+const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/;
 
 const HEAD = "current_index: 1\ntotal_accounts: 2\nswitches_total: 3\n";
 
@@ -91,6 +91,19 @@ for (const [what, { plant, commands }] of Object.entries(SOURCES)) {
   }
 }
 
+for (const args of [["list"], ["doctor"], ["switch", "2"], ["stats"]]) {
+  Deno.test(`${args.join(" ")} begins no line with a value that has a line break`, async () => {
+    await using home = await fakeHome({ 1: "exit 9", 2: "exit 9" });
+    const forged = '"x\\nFORGED"';
+    await writeState(
+      home,
+      `last_switch: ${forged}\naccounts: {account2: {blocked: ${forged}}}`,
+    );
+    const { stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals(/^FORGED/m.test(stdout + stderr), false);
+  });
+}
+
 Deno.test("exec leaves the control characters of an answer as they are", async () => {
   await using home = await fakeHome({ 1: `printf '${EVIL}Paris'` });
   const { stdout }: RunResult = await runCli(
@@ -101,7 +114,7 @@ Deno.test("exec leaves the control characters of an answer as they are", async (
 });
 
 function quoted(): string {
-  return '"\\e[2J\\x9b2J"';
+  return '"\\e[2J\\x9b2J\\u202e"';
 }
 
 async function writeState({ dir }: FakeHome, line: string): Promise<void> {

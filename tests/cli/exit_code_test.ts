@@ -2,9 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import {
+  DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
+  LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoOtherAccountError,
@@ -16,19 +18,40 @@ const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag"), 2, "account-qwen --help"],
   [new UsageError("Unknown flag", "list"), 2, "account-qwen list --help"],
   [new NoAccountError("/accounts"), 4, "account-qwen setup"],
+  [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
+  [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
   [new LockTimeoutError("/lock", 30_000), 75, "try again"],
   [new NoOtherAccountError(1), 1, "account-qwen setup"],
   [new MissingAccountError(9, [1, 2]), 1, "account-qwen list"],
   [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
   [new HomeNotSetError(), 1, "HOME"],
   [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],
-  [new InvalidCredentialError("/file", "it is empty"), 1, "log in again"],
+  [
+    new InvalidCredentialError("/file", "it is empty"),
+    1,
+    "account-qwen doctor",
+  ],
 ];
 
 for (const [error, code, hint] of MEANINGS) {
   Deno.test(`meaningOf() returns ${code} and a hint for a ${error.name} (${error.message})`, () => {
     const meaning = meaningOf(error);
     assertEquals(meaning.code, code);
+    assert(meaning.hint?.includes(hint), meaning.hint);
+  });
+}
+
+const SYSTEM: Record<string, string> = {
+  EACCES: "readable and writable",
+  EROFS: "writable",
+  ENOSPC: "make room",
+  ENOTDIR: "--dir",
+};
+
+for (const [code, hint] of Object.entries(SYSTEM)) {
+  Deno.test(`meaningOf() returns 1 and a hint for ${code}`, () => {
+    const meaning = meaningOf(Object.assign(new Error("broken"), { code }));
+    assertEquals(meaning.code, 1);
     assert(meaning.hint?.includes(hint), meaning.hint);
   });
 }

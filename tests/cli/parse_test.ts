@@ -67,6 +67,10 @@ const MEANINGS: [string[], Meaning][] = [
     flags: { fallback: "a text" },
   }],
   [["exec", "--fallback="], { command: "exec", flags: { fallback: "" } }],
+  [["exec", "--fallback", "-1"], {
+    command: "exec",
+    flags: { fallback: "-1" },
+  }],
   [["exec", "--fallback=-x"], { command: "exec", flags: { fallback: "-x" } }],
   [["exec", "--max-retries", "0"], {
     command: "exec",
@@ -119,7 +123,18 @@ const MISTAKES: [string[], string][] = [
   [["exec", "--timeout", "soon"], 'Cannot use --timeout: "soon" is no time'],
   [["exec", "--timeout=0s"], 'Cannot use --timeout: "0s" is no time'],
   [["exec", "--timeout=-5s"], 'Cannot use --timeout: "-5s" is no time'],
-  [["exec", "--max-retries=-1"], '"-1" is no whole number'],
+  [
+    ["exec", "--max-retries", "-1", "--", "hi"],
+    'Cannot use --max-retries: "-1" is no whole number of 0 or more',
+  ],
+  [
+    ["exec", "--max-retries=-1"],
+    'Cannot use --max-retries: "-1" is no whole number of 0 or more',
+  ],
+  [["exec", "--account", "-1"], 'Cannot use --account: "-1" is no whole'],
+  [["exec", "--timeout", "-5s"], 'Cannot use --timeout: "-5s" is no time'],
+  [["exec", "hi", "-1"], 'Unknown flag "-1" of exec'],
+  [["list", "--json", "-1"], 'Unknown flag "-1" of list'],
   [["exec", "--max-retries", "1.5"], '"1.5" is no whole number'],
   [["exec", "--account", "one"], '"one" is no whole number'],
   [["exec", "--account", ""], "Cannot use --account: it needs a value"],

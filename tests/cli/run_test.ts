@@ -22,6 +22,14 @@ const FAILURES: [string[], number][] = [
   [["switch"], 2],
   [["switch", "9"], 1],
   [["exec", "--timeout", "soon", "--", "hello"], 2],
+  [["exec", "--max-retries", "-1", "--", "hello"], 2],
+  [["list", "--dir", "/dev/null"], 1],
+  [["list", "--dir", "/dev/null/x"], 1],
+  [["stats", "--dir", "/dev/null/x"], 1],
+  [["switch", "1", "--dir", "/dev/null"], 1],
+  [["exec", "--dir", "/dev/null/x", "--", "hello"], 1],
+  [["doctor", "--dir", "/dev/null"], 1],
+  [["doctor", "--dir", "/dev/null/x"], 1],
   [["exec", "--bin", "/no/such/qwen", "--", "hello"], 127],
 ];
 
@@ -31,6 +39,23 @@ for (const [args, expected] of FAILURES) {
     const { code, stdout, stderr } = await runCli(args, { home: home.path });
     assertEquals({ code, stdout }, { code: expected, stdout: "" });
     assertMatch(stderr, /^account-qwen: error: .+\naccount-qwen: hint: .+\n$/);
+  });
+}
+
+for (const dir of ["/dev/null", "/dev/null/x"]) {
+  Deno.test(`list names a path below the folder when that is ${dir}`, async () => {
+    await using home = await tempDir();
+    const args = ["list", "--dir", dir];
+    const { stderr } = await runCli(args, { home: home.path });
+    const [error, hint] = stderr.split("\n");
+    assertMatch(
+      error ?? "",
+      /^account-qwen: error: Cannot read "\/dev\/null\/.*": a part of that path is no folder$/,
+    );
+    assertEquals(
+      hint,
+      "account-qwen: hint: name another folder of the accounts with --dir",
+    );
   });
 }
 

@@ -9,9 +9,15 @@ import { withLock } from "../../lib/store/lock.ts";
 import { NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { listStash } from "../../lib/store/stash.ts";
-import { accountFolder, credential, TIME } from "../support/account_folder.ts";
+import {
+  accountFolder,
+  credential,
+  FUTURE,
+  TIME,
+} from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { replaceFiles } from "../support/files.ts";
+import { stashed } from "../support/stashed.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 Deno.test("AccountManager uses the folder of the environment", () => {
@@ -83,10 +89,13 @@ for (const index of [0, -1, 1.5, NaN]) {
 }
 
 Deno.test("switchTo() stashes a login of nobody and says so", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2] });
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: { currentIndex: 9 },
+  });
   await folder.put(credential(9));
   const notices: string[] = [];
-  await managerOf(folder, notices).switchTo(1);
+  await managerOf(folder, { notices }).switchTo(1);
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await folder.stash(), [credential(9)]);
   assertEquals(notices, [
@@ -99,7 +108,7 @@ Deno.test("switchTo() lets the account be used again that was passed by", async 
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", TIME),
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
   });
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -111,7 +120,7 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await folder.put(new Uint8Array(), folder.layout.state);
   const notices: string[] = [];
-  await managerOf(folder, notices).switchTo(2);
+  await managerOf(folder, { notices }).switchTo(2);
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: kept as " +
     "state.yaml.set-aside-20261121T083500123Z and made anew from the link " +
@@ -183,7 +192,7 @@ Deno.test("listAccounts() says so when the state is of no use", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await folder.put(new Uint8Array(), folder.layout.state);
   const notices: string[] = [];
-  await managerOf(folder, notices).listAccounts();
+  await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: the next switch makes it " +
     "anew",
@@ -195,21 +204,41 @@ Deno.test("listAccounts() says so when there are logins in the stash", async () 
   await Deno.mkdir(folder.layout.stash);
   await folder.put(credential(9), `${folder.layout.stash}/one.json`);
   const notices: string[] = [];
-  await managerOf(folder, notices).listAccounts();
+  await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
     "1 in the stash, of no proven account: account-qwen doctor",
   ]);
 });
 
-Deno.test("listAccounts() says so when the CLI has a login of its own", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await folder.put(credential(1));
+Deno.test("listAccounts() does not count a stashed login that a slot has", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await stashed(folder, credential(2), [1]);
   const notices: string[] = [];
-  await managerOf(folder, notices).listAccounts();
-  assertEquals(notices, [
-    "oauth_creds.json is a login of qwen: account-qwen setup takes it in",
-  ]);
+  await managerOf(folder, { notices }).listAccounts();
+  assertEquals(notices, []);
 });
+
+const OWN_LOGIN: Record<string, { accounts: number[]; mend: string }> = {
+  "there are accounts": {
+    accounts: [1],
+    mend: "account-qwen doctor --fix brings it home",
+  },
+  "there is no account": {
+    accounts: [],
+    mend: "account-qwen setup takes it in",
+  },
+};
+
+for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
+  Deno.test(`listAccounts() names what mends a login of the CLI when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts });
+    await Deno.mkdir(folder.path, { recursive: true });
+    await folder.put(credential(1));
+    const notices: string[] = [];
+    await managerOf(folder, { notices }).listAccounts();
+    assertEquals(notices, [`oauth_creds.json is a login of qwen: ${mend}`]);
+  });
+}
 
 Deno.test("hasUnlinkedLogin() tells a login of the CLI from our link", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });

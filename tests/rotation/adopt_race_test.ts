@@ -6,8 +6,8 @@ import { sameBytes } from "../../lib/store/bytes.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "./cli_writes.ts";
-import { linkOf } from "./managers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { linkOf, managerOf } from "./managers.ts";
 
 const OPERATIONS: Record<
   string,
@@ -44,7 +44,7 @@ async function survives(
     inMemory: true,
   });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder, { clock: "real" });
   await manager.beginRun({ account: 1 });
   refresh(folder, refreshed(1, 1));
   let isDone = false;

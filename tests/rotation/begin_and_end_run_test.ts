@@ -11,14 +11,12 @@ import {
   type AccountFolder,
   accountFolder,
   credential,
+  FUTURE,
   NOW,
   TIME,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { linkOf, managerOf } from "./managers.ts";
-
-/** After the slots were written: a block is lifted by a later write. */
-const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 
@@ -37,7 +35,7 @@ Deno.test("beginRun() passes the account by whose link the CLI has removed", asy
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _ = strangers();
   const notices: string[] = [];
-  const manager = managerOf(folder, notices);
+  const manager = managerOf(folder, { notices });
   await manager.switchTo(2);
   await Deno.remove(folder.layout.live);
   assertEquals((await manager.beginRun()).account, 3);
@@ -82,6 +80,17 @@ Deno.test("beginRun() switches when another account is asked for", async () => {
   const manager = managerOf(folder);
   assertEquals((await manager.beginRun({ account: 2 })).account, 2);
   assertEquals((await manager.getStats()).switchesTotal, 1);
+});
+
+Deno.test("beginRun() lets the account be used again that needed a login when it is asked for", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const run = await managerOf(folder).beginRun({ account: 2 });
+  assertEquals(run.account, 2);
+  assertEquals(await blocked(folder), []);
 });
 
 Deno.test("beginRun() switches when the active account is of no use to the caller", async () => {

@@ -1,4 +1,3 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import {
   type AccountFolder,
   credential,
@@ -22,18 +21,4 @@ export function refresh({ layout }: AccountFolder, bytes: Uint8Array): void {
   const temporary = `${layout.live}.tmp.${crypto.randomUUID()}`;
   Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
   Deno.renameSync(temporary, layout.live);
-}
-
-/**
- * A manager on the real clock, for what is compared with the times of files;
- * it tells `notices`.
- */
-export function realManager(
-  { path }: AccountFolder,
-  notices: string[] = [],
-): AccountManager {
-  return new AccountManager({
-    dir: path,
-    notify: (it) => notices.push(it),
-  });
 }

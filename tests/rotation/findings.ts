@@ -1,10 +1,10 @@
 import { examine, type Finding } from "../../lib/rotation/examine.ts";
+import { copyToGenerations } from "../../lib/store/generations.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { NEW_STATE, withBlock, withSwitch } from "../../lib/store/state.ts";
 import { saveState } from "../../lib/store/state_file.ts";
-import { stashFile } from "../../lib/store/stash.ts";
 import {
   type AccountFolder,
   credential,
@@ -12,24 +12,15 @@ import {
   TIME,
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
+import { stashed } from "../support/stashed.ts";
 import { refreshed } from "./cli_writes.ts";
-
-/** Something wrong, and what is to be found of it. */
-export interface Spoiled {
-  /** Makes it so in a folder with the accounts 1, active, and 2. */
-  spoil: (folder: AccountFolder) => Promise<unknown>;
-  /** What was looked at. */
-  check: string;
-  /** What is wrong; `DIR` stands for the folder. */
-  problem: string;
-  /** What mends it; `DIR` stands for the folder. */
-  mend: string;
-}
+import { MISPLACED, type Spoiled } from "./misplaced.ts";
 
 const FIX = "account-qwen doctor --fix";
 
 /** Everything that can be found and mended, by when it is found. */
 export const SPOILED: Record<string, Spoiled> = {
+  ...MISPLACED,
   "the folder is open to others": {
     spoil: ({ path }) => Deno.chmod(path, 0o755),
     check: "modes",
@@ -65,6 +56,15 @@ export const SPOILED: Record<string, Spoiled> = {
     check: "modes",
     problem: "DIR/state.yaml is open to others (0640)",
     mend: FIX,
+  },
+  "we may not write in a folder of ours": {
+    spoil: async ({ layout }) => {
+      await Deno.mkdir(layout.runs);
+      await Deno.chmod(layout.runs, 0o500);
+    },
+    check: "modes",
+    problem: "DIR/accounts/runs is not readable and writable for you (0500)",
+    mend: "chmod u+rwx DIR/accounts/runs",
   },
   "rotation.log is a link": {
     spoil: ({ layout }) => Deno.symlink("/dev/null", layout.log),
@@ -109,7 +109,7 @@ export const SPOILED: Record<string, Spoiled> = {
     },
     check: "slots",
     problem: "the slot of account 2 is no JSON, or cut short",
-    mend: "account-qwen restore 2",
+    mend: FIX,
   },
   "state.yaml is of no use": {
     spoil: ({ layout, put }) => put(new Uint8Array(), layout.state),
@@ -140,7 +140,23 @@ export const SPOILED: Record<string, Spoiled> = {
       }),
     check: "slots",
     problem: "account 2 is passed by: login needed",
+    mend: "account-qwen switch 2 && qwen",
+  },
+  "an account is passed by for another reason": {
+    spoil: ({ layout }) =>
+      saveState(layout, {
+        ...withBlock(NEW_STATE, 2, "of a colleague", TIME),
+        currentIndex: 1,
+      }),
+    check: "slots",
+    problem: "account 2 is passed by: of a colleague",
     mend: "account-qwen switch 2",
+  },
+  "the last switch is in the future": {
+    spoil: (folder) => switchInTheFuture(folder),
+    check: "clock",
+    problem: "the last switch was at 2999-01-01T00:00:00.000Z, in the future",
+    mend: FIX,
   },
 };
 
@@ -160,11 +176,50 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     problem: "a killed process has left DIR/.state.yaml.",
     mend: FIX,
   },
-  "a login in the stash is what a slot has": {
-    spoil: async (folder) => await stash(folder, credential(2)),
+  "a login in the stash may be of one account": {
+    spoil: (folder) => stashed(folder, refreshed(2), [2]),
+    check: "stash",
+    problem: "a login in the stash may be of account 2: oauth_creds.",
+    mend: "account-qwen restore 2 --stash oauth_creds.",
+  },
+  "a login in the stash may be of two accounts": {
+    spoil: (folder) => stashed(folder, refreshed(2), [1, 2]),
+    check: "stash",
+    problem: "a login in the stash may be of account 1 or 2: oauth_creds.",
+    mend: "account-qwen restore 1 --stash oauth_creds.",
+  },
+  "the slot of an account is gone": {
+    spoil: async (folder) => {
+      const { layout } = folder;
+      await copyToGenerations(layout, 2, credential(2), NOW);
+      await Deno.remove(slotPath(layout, 2));
+    },
+    check: "slots",
+    problem: "account 2 has no slot any more, its logins are kept",
+    mend: "account-qwen restore 2",
+  },
+  "a login in the stash may be of an account that is gone": {
+    spoil: (folder) => stashed(folder, refreshed(9), [9]),
     check: "stash",
     problem: "a login in the stash is of no proven account: oauth_creds.",
-    mend: "account-qwen restore N --stash oauth_creds.",
+    mend: "account-qwen setup DIR/accounts/stash/oauth_creds.",
+  },
+  "a login in the stash ends before those that it may be of": {
+    spoil: (folder) => stashed(folder, refreshed(1, -2), [1, 2]),
+    check: "stash",
+    problem: "a login in the stash may be of account 1 or 2: oauth_creds.",
+    mend: "mv DIR/accounts/stash/oauth_creds.",
+  },
+  "a login in the stash ends before the one that replaced it": {
+    spoil: async (folder) => {
+      const before = credential(2, { expiresAt: NOW });
+      await stashed(folder, before, [1]);
+      await writeSlot(folder.layout, 2, before, NOW);
+      await writeSlot(folder.layout, 2, refreshed(2), NOW);
+    },
+    check: "stash",
+    problem: "a login in the stash may be of account 1: oauth_creds.",
+    mend: FIX,
   },
 };
 
@@ -178,21 +233,8 @@ export async function findingsIn(
   return await examine(layout, { ...fakeClock(now), env });
 }
 
-/** Puts `bytes` into the stash. */
-export async function stash(
-  { path, layout, put }: AccountFolder,
-  bytes: Uint8Array,
-): Promise<void> {
-  await put(bytes, `${path}/whose`);
-  await stashFile(layout, `${path}/whose`, { now: NOW });
-}
-
-/** Lets the last switch have been an hour after `NOW`. */
-export async function switchInTheFuture(
-  { layout }: AccountFolder,
-): Promise<void> {
-  const time = new Date(NOW + 3_600_000).toISOString();
-  await saveState(layout, withSwitch(NEW_STATE, 1, time));
+async function switchInTheFuture({ layout }: AccountFolder): Promise<void> {
+  await saveState(layout, withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z"));
 }
 
 async function linkTo({ layout }: AccountFolder, target: string) {

@@ -3,13 +3,13 @@ import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { startStranger } from "../support/stranger_process.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "./cli_writes.ts";
-import { linkOf } from "./managers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { linkOf, managerOf } from "./managers.ts";
 
 Deno.test("a run begun under account 1 leaves new tokens in the stash when it refreshes after a switch to 2", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   const run = await manager.beginRun();
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
@@ -22,7 +22,7 @@ Deno.test("a run begun under account 1 leaves new tokens in the stash when it re
 Deno.test("a run begun under account 1 leaves new tokens in the stash when the next switch finds them", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.beginRun();
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
@@ -37,7 +37,7 @@ Deno.test("a run begun under account 1 leaves new tokens in the stash when the n
 Deno.test("two runs with account 1 put the newest tokens into slot 1 when both refresh", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   const first = await manager.beginRun();
   const second = await manager.beginRun();
   refresh(folder, refreshed(1, 1));
@@ -51,7 +51,7 @@ Deno.test("two runs with account 1 put the newest tokens into slot 1 when both r
 Deno.test("two runs with account 1 leave new tokens in the stash after a switch when the first has ended", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   const first = await manager.beginRun();
   await manager.beginRun();
   await manager.switchTo(2);
@@ -66,7 +66,7 @@ Deno.test("two runs with account 1 leave new tokens in the stash after a switch 
 Deno.test("runs with two accounts leave new tokens in the stash, and in no slot", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.beginRun({ account: 1 });
   await manager.beginRun({ account: 2 });
   refresh(folder, refreshed(1));
@@ -81,7 +81,7 @@ Deno.test("runs with two accounts make rotation pass both by when one has refres
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
-  const manager = realManager(folder, notices);
+  const manager = managerOf(folder, { notices });
   await manager.beginRun({ account: 1 });
   await manager.beginRun({ account: 2 });
   refresh(folder, refreshed(1));
@@ -99,7 +99,7 @@ Deno.test("runs with two accounts make rotation pass both by when one has refres
 Deno.test("runs with two accounts tell tokens apart when they show their lineage", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.beginRun({ account: 1 });
   await manager.beginRun({ account: 2 });
   const next = credential(1, { accessToken: "next" });
@@ -112,7 +112,7 @@ Deno.test("runs with two accounts tell tokens apart when they show their lineage
 Deno.test("beginRun() throws when every account is passed by", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.beginRun({ account: 1 });
   await manager.beginRun({ account: 2 });
   refresh(folder, refreshed(1));
@@ -126,7 +126,7 @@ Deno.test("beginRun() throws when every account is passed by", async () => {
 Deno.test("a process of somebody else puts its tokens into the slot of the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using _stranger = await startStranger(folder);
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(1);
   refresh(folder, refreshed(1));
   await manager.switchTo(2);
@@ -137,7 +137,7 @@ Deno.test("a process of somebody else puts its tokens into the slot of the link"
 Deno.test("a process that was there before the switch puts its tokens into no slot of another account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using _stranger = await startStranger(folder);
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(1);
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
@@ -149,7 +149,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
 Deno.test("a process that was there before the switch puts its tokens into no slot when it has ended", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using stranger = await startStranger(folder);
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(1);
   await manager.switchTo(2);
   refresh(folder, refreshed(1));
@@ -162,7 +162,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
 
 Deno.test("a process that came after the switch and a run from before it leave new tokens in the stash", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   {
     using _strangers = strangers();
     await manager.beginRun({ account: 1 });

@@ -27,6 +27,9 @@ const REFRESHED = credential(2, {
 });
 const FOREIGN = credential(9);
 
+/** An account that is gone was the active one: no other has written a login. */
+const OF_NOBODY = { currentIndex: 9 };
+
 const RUN = { id: "0123456789abcdef", account: 2, process: "-" };
 
 interface Scenario {
@@ -56,6 +59,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "a switch with a login of nobody in the way": {
     found: [[FOREIGN, atLive]],
+    state: OF_NOBODY,
     action: (manager) => manager.switchTo(2),
   },
   "a switch after a kill": {
@@ -63,6 +67,7 @@ const SCENARIOS: Record<string, Scenario> = {
       [NEWER, ({ layout }) => temporaryName(slotPath(layout, 2))],
       [FOREIGN, ({ layout }) => temporaryName(layout.live)],
     ],
+    state: OF_NOBODY,
     action: (manager) => manager.switchTo(1),
   },
   "the beginning of a run": {
@@ -76,6 +81,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "the adding of a login": {
     found: [[FOREIGN, atLive]],
+    state: OF_NOBODY,
     action: (manager) => manager.addAccount(),
   },
 };

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { temporaryName } from "../../lib/store/names.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refreshed } from "./cli_writes.ts";
+import { refreshed } from "./cli_writes.ts";
+import { managerOf } from "./managers.ts";
 
 const ACCOUNTS = {
   accounts: [1, 2],
@@ -21,7 +22,7 @@ for (const [what, bytes] of Object.entries(BROKEN)) {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     await folder.put(bytes, temporaryName(folder.layout.live));
-    await realManager(folder).switchTo(2);
+    await managerOf(folder).switchTo(2);
     assertEquals(await folder.stash(), [bytes]);
   });
 }
@@ -30,7 +31,7 @@ Deno.test("switchTo() puts a login into its slot that a killed process took out 
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   await folder.put(refreshed(1), temporaryName(folder.layout.live));
-  await realManager(folder).switchTo(2);
+  await managerOf(folder).switchTo(2);
   assertEquals(await folder.slot(1), refreshed(1));
 });
 
@@ -41,7 +42,7 @@ Deno.test("switchTo() leaves no temporary name behind after a kill, and says wha
   await folder.put(refreshed(1), temporaryName(layout.live));
   await folder.put(new Uint8Array(7), temporaryName(layout.state));
   const notices: string[] = [];
-  await realManager(folder, notices).switchTo(2);
+  await managerOf(folder, { notices }).switchTo(2);
   const names = [
     ...await namesIn(folder.path),
     ...await namesIn(layout.accounts),

@@ -7,8 +7,8 @@ import {
   text,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "./cli_writes.ts";
-import { linkOf } from "./managers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { linkOf, managerOf } from "./managers.ts";
 
 interface Content {
   /** What the CLI writes into the live file's place while account 1 is active. */
@@ -72,7 +72,7 @@ for (const [what, { bytes, slots, stash = [] }] of Object.entries(CONTENTS)) {
   Deno.test(`switchTo() brings ${what} to where it belongs when the CLI has written that`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _strangers = strangers();
-    const manager = realManager(folder);
+    const manager = managerOf(folder);
     await manager.switchTo(1);
     refresh(folder, bytes);
     await manager.switchTo(2);
@@ -86,7 +86,7 @@ for (const [what, { bytes, slots, stash = [] }] of Object.entries(CONTENTS)) {
 
 Deno.test("switchTo() keeps a login that is older by expiry_date as a generation", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   await manager.switchTo(1);
   refresh(folder, OLDER);
   await manager.switchTo(2);
@@ -96,7 +96,7 @@ Deno.test("switchTo() keeps a login that is older by expiry_date as a generation
 Deno.test("switchTo() says where it keeps a login whose owner is not proven", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const notices: string[] = [];
-  const manager = realManager(folder, notices);
+  const manager = managerOf(folder, { notices });
   await manager.switchTo(1);
   refresh(folder, without("refresh_token"));
   await manager.switchTo(2);

@@ -6,8 +6,7 @@ import {
   credential,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager } from "./cli_writes.ts";
-import { linkOf } from "./managers.ts";
+import { linkOf, managerOf } from "./managers.ts";
 
 const OUTSIDE = "outside.json";
 
@@ -44,7 +43,7 @@ Deno.test("switchTo() says so when the link led outside accounts/", async () => 
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await spoilLink(folder, OUTSIDE);
   const notices: string[] = [];
-  await realManager(folder, notices).switchTo(1);
+  await managerOf(folder, { notices }).switchTo(1);
   assertEquals(notices, ["oauth_creds.json is not our link: replaced by it"]);
 });
 
@@ -52,7 +51,7 @@ Deno.test("switchTo() leaves an absolute link to a slot when that is asked for",
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const target = `${folder.layout.accounts}/oauth_creds_2.json`;
   await spoilLink(folder, target);
-  const result = await realManager(folder).switchTo(2);
+  const result = await managerOf(folder).switchTo(2);
   assertEquals(result, { switched: false, from: 2, to: 2 });
   assertEquals(await linkOf(folder), target);
 });
@@ -60,7 +59,7 @@ Deno.test("switchTo() leaves an absolute link to a slot when that is asked for",
 Deno.test("switchTo() makes an absolute link relative when it moves it", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await spoilLink(folder, `${folder.layout.accounts}/oauth_creds_2.json`);
-  await realManager(folder).switchTo(1);
+  await managerOf(folder).switchTo(1);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
@@ -100,7 +99,7 @@ async function operate(
   folder: AccountFolder,
   operation: (typeof OPERATIONS)[number],
 ): Promise<void> {
-  const manager = realManager(folder);
+  const manager = managerOf(folder);
   if (operation === "switchTo()") await manager.switchTo(1);
   else if (operation === "beginRun()") await manager.beginRun();
   else await manager.repair();

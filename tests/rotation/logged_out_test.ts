@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { LoginNeededError } from "../../lib/errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {
@@ -7,15 +8,16 @@ import {
   credential,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { realManager, refresh, refreshed } from "./cli_writes.ts";
-import { linkOf } from "./managers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { findingsIn } from "./findings.ts";
+import { linkOf, managerOf } from "./managers.ts";
 
 /** Lets a run of account 1 end after the CLI has removed the live file. */
 async function logOut(
   folder: AccountFolder,
   notices: string[] = [],
 ): Promise<AccountManager> {
-  const manager = realManager(folder, notices);
+  const manager = managerOf(folder, { notices, clock: "real" });
   const run = await manager.beginRun({ account: 1 });
   await Deno.remove(folder.layout.live);
   await manager.endRun(run);
@@ -104,7 +106,7 @@ for (const [when, lift] of Object.entries(LIFTED)) {
 Deno.test("no account is logged out when there was never a link of ours", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder, { clock: "real" });
   await manager.beginRun();
   const blocks = (await manager.listAccounts()).map((it) => it.blocked);
   assertEquals(blocks, [undefined, undefined]);
@@ -113,11 +115,54 @@ Deno.test("no account is logged out when there was never a link of ours", async 
 Deno.test("no account is logged out when runs of two may have removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
-  const manager = realManager(folder);
+  const manager = managerOf(folder, { clock: "real" });
   await manager.beginRun({ account: 1 });
   await manager.beginRun({ account: 2 });
   await Deno.remove(folder.layout.live);
   await manager.switchTo(2);
   const blocks = (await manager.listAccounts()).map((it) => it.blocked);
   assertEquals(blocks, [undefined, undefined]);
+});
+
+Deno.test("it is told once that the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  const manager = await logOut(folder, notices);
+  for (let time = 0; time < 2; time++) {
+    await assertRejects(() => manager.switchNext(), LoginNeededError);
+  }
+  await manager.switchTo(1);
+  assertEquals(notices, [
+    "account 1 is passed by from now on: qwen logged it out",
+  ]);
+});
+
+Deno.test("it is told that the CLI has removed the live file when that may be of two accounts", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices, clock: "real" });
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  await Deno.remove(folder.layout.live);
+  await manager.switchTo(2);
+  await manager.switchTo(1);
+  assertEquals(notices, [
+    "oauth_creds.json is gone: qwen may have logged out account 1 or 2",
+  ]);
+});
+
+Deno.test("an account that the CLI has logged out is well again when qwen was logged in as doctor says", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const [finding, ...others] = await findingsIn(folder);
+  assertEquals(others, []);
+  assertEquals(finding?.mend, "account-qwen switch 1 && qwen");
+  await manager.switchTo(1);
+  refresh(folder, refreshed(1));
+  await manager.repair();
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await findingsIn(folder), []);
 });

@@ -15,6 +15,8 @@ import {
   NOW,
   text,
 } from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
+import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { underLock } from "./locked.ts";
 
@@ -175,13 +177,15 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
     path,
     "passed by until that is mended: 1, 2",
     "finished what an earlier command left half done",
+    "account 1 is passed by, and there is no other one to use: " +
+    "took oauth_creds.json away",
   ]);
   assertEquals(events, ["credential_stashed", "recovered"]);
 });
 
 for (
   const [what, bytes] of Object.entries({
-    "is cut short": credential(1).subarray(0, 90),
+    "is cut short": credential(9).subarray(0, 90),
     "has no refresh token": new TextEncoder().encode('{"access_token":"x"}'),
     "is too large": new Uint8Array(64 * 1024 + 1),
   })
@@ -194,6 +198,44 @@ for (
     assertEquals(await folder.slot(1), credential(1));
   });
 }
+
+Deno.test("settle() removes a copy of the live file for which the disk had no room", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  const { layout, path } = folder;
+  await folder.put(NEWER);
+  await folder.put(NEWER.subarray(0, 90), temporaryName(layout.live));
+  await underLock(folder, settle);
+  assertEquals(await folder.stash(), []);
+  assertEquals((await namesIn(path)).filter((it) => /tmp$/.test(it)), []);
+});
+
+Deno.test("settle() leaves what it may not read at a temporary name", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const aside = temporaryName(slotPath(folder.layout, 2));
+  await folder.put(NEWER, aside);
+  using _ = replaceFiles((real) => ({
+    read: (path, maxBytes) => {
+      if (path !== aside) return real.read(path, maxBytes);
+      return Promise.reject(Object.assign(new Error(), { code: "EACCES" }));
+    },
+  }));
+  await underLock(folder, settle);
+  assertEquals(await Deno.readFile(aside), NEWER);
+});
+
+Deno.test("settle() says so when it leads the CLI to another account", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: { currentIndex: 1, linked: true },
+  });
+  await stashed(folder, REFRESHED, [1]);
+  const { result, notices } = await underLock(folder, settle);
+  assertEquals(result, 2);
+  assertEquals(notices, [
+    "account 1 is passed by: account 2 is the active one now",
+  ]);
+});
 
 Deno.test("settle() brings home what a killed CLI was to rename", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });

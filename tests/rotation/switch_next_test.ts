@@ -1,5 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { NoAccountError, NoOtherAccountError } from "../../lib/errors.ts";
+import {
+  LoginNeededError,
+  NoAccountError,
+  NoOtherAccountError,
+} from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { accountFolder } from "../support/account_folder.ts";
@@ -107,6 +111,23 @@ Deno.test("switchNext() throws when all others are excepted", async () => {
   assertEquals(error.index, 1);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
+
+for (const active of [1, undefined]) {
+  const what = active ? "the active one too" : "none is active";
+  Deno.test(`switchNext() throws when all need a login, and ${what}`, async () => {
+    const state = [1, 2].reduce(
+      (state, it) => withBlock(state, it, "login needed", FUTURE),
+      NEW_STATE,
+    );
+    await using folder = await accountFolder({
+      accounts: [1, 2],
+      ...(active ? { active } : {}),
+      state,
+    });
+    const change = () => managerOf(folder).switchNext();
+    await assertRejects(change, LoginNeededError, "all are passed by (1, 2)");
+  });
+}
 
 Deno.test("switchNext() throws when there is no account", async () => {
   await using folder = await accountFolder();

@@ -72,6 +72,16 @@ Deno.test("denoFiles.read() rejects with EINVAL when it is no file", async () =>
   assertEquals(await codeOf(() => denoFiles.read("/dev/null", 100)), "EINVAL");
 });
 
+Deno.test("denoFiles.remove() removes a folder only when it is empty", async () => {
+  await using dir = await tempDir();
+  await Deno.mkdir(`${dir.path}/full/empty`, { recursive: true });
+  assertEquals(
+    await codeOf(() => denoFiles.remove(`${dir.path}/full`)),
+    "ENOTEMPTY",
+  );
+  assertEquals(await denoFiles.remove(`${dir.path}/full/empty`), true);
+});
+
 Deno.test("denoFiles.list() sorts the names", async () => {
   await using dir = await tempDir();
   for (const name of ["b", "a", "c"]) await Deno.mkdir(`${dir.path}/${name}`);

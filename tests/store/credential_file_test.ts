@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { readCredential } from "../../lib/store/credential_file.ts";
 import { accountFolder, credential, NOW } from "../support/account_folder.ts";
 import { accessToken, refreshToken } from "../support/home.ts";
-import { failing } from "../support/files.ts";
+import { failing, replaceFiles } from "../support/files.ts";
 
 Deno.test("readCredential() reads the bytes and what they say", async () => {
   await using folder = await accountFolder({ accounts: [1] });
@@ -92,3 +92,12 @@ Deno.test("readCredential() says why there is none when it is a link to itself",
   await Deno.symlink("it", path);
   assertEquals(Object.keys(await readCredential(path)), ["problem"]);
 });
+
+for (const code of ["EACCES", "EPERM"]) {
+  Deno.test(`readCredential() says why there is none when the system refuses it with ${code}`, async () => {
+    using _ = replaceFiles(() => ({
+      read: () => Promise.reject(Object.assign(new Error("no"), { code })),
+    }));
+    assertEquals(await readCredential("/it"), { problem: "cannot be read" });
+  });
+}

@@ -1,7 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
-import { secureFile, secureFolders } from "../../lib/store/permissions.ts";
+import {
+  findFault,
+  secureFile,
+  secureFolders,
+} from "../../lib/store/permissions.ts";
 import {
   accountFolder,
   credential,
@@ -45,6 +49,17 @@ Deno.test("secureFolders() tightens a loose folder and says so once", async () =
   const path = await Deno.realPath(layout.accounts);
   assertEquals(notices, [`tightened ${path} from 0750 to 0700`]);
   assertEquals(await modeOf(layout.accounts), "0700");
+});
+
+Deno.test("secureFolders() leaves a folder alone in which we may not write", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await Deno.mkdir(layout.runs);
+  await Deno.chmod(layout.runs, 0o500);
+  const notices: string[] = [];
+  await secureFolders(layout, (it) => notices.push(it));
+  assertEquals(notices, []);
+  assertEquals(await modeOf(layout.runs), "0500");
 });
 
 Deno.test("secureFolders() tightens the folder that a link leads to", async () => {
@@ -119,6 +134,37 @@ Deno.test("secureFile() throws when it belongs to another user, and leaves it al
   await assertRejects(secure, UnsafeFileError, `Cannot use "${path}"`);
   assertEquals(await modeOf(path), "0644");
 });
+
+type Kind = "file" | "folder";
+
+const FAULTS: [Kind, mode: number, fault: string | undefined][] = [
+  ["folder", 0o700, undefined],
+  ["folder", 0o701, "loose"],
+  ["folder", 0o555, "loose"],
+  ["folder", 0o500, "shut"],
+  ["folder", 0o600, "shut"],
+  ["folder", 0o300, "shut"],
+  ["folder", 0o000, "shut"],
+  ["file", 0o600, undefined],
+  ["file", 0o400, undefined],
+  ["file", 0o640, "loose"],
+  ["file", 0o200, "shut"],
+];
+
+for (const [kind, mode, fault] of FAULTS) {
+  const octal = mode.toString(8).padStart(4, "0");
+  Deno.test(`findFault() finds ${kind} ${octal} ${fault ?? "well"}`, async () => {
+    await using dir = await tempDir();
+    const path = `${dir.path}/it`;
+    if (kind === "file") await Deno.writeTextFile(path, "");
+    else await Deno.mkdir(path);
+    await Deno.chmod(path, mode);
+    const expected = kind === "file" ? 0o600 : 0o700;
+    const found = await findFault(path, kind, expected);
+    assertEquals(found?.kind, fault);
+    assertEquals(found?.problem.endsWith(`(${octal})`), fault && true);
+  });
+}
 
 if (Deno.uid() === 0) {
   Deno.test("secureFile() throws when root finds a file of a user", async () => {

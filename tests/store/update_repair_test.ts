@@ -108,3 +108,21 @@ Deno.test("update() leaves state.yaml as it is when it cannot be set aside", asy
   await assertRejects(() => updated(folder, unchanged), Error, "No space left");
   assertEquals(await Deno.readTextFile(layout.state), "version: 7\n");
 });
+
+Deno.test("update() throws and leaves state.yaml alone when it may not be read", async () => {
+  await using folder = await accountFolder({
+    accounts: [1],
+    active: 1,
+    state: { currentIndex: 1, switchesTotal: 7 },
+  });
+  const { state } = folder.layout;
+  const before = await Deno.readTextFile(state);
+  using _ = replaceFiles((real) => ({
+    read: (path, maxBytes) => {
+      if (path !== state) return real.read(path, maxBytes);
+      return Promise.reject(Object.assign(new Error(), { code: "EACCES" }));
+    },
+  }));
+  await assertRejects(() => updated(folder, unchanged), UnsafeFileError);
+  assertEquals(await Deno.readTextFile(state), before);
+});

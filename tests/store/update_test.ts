@@ -4,12 +4,12 @@ import { withLock } from "../../lib/store/lock.ts";
 import { basename, temporaryName } from "../../lib/store/names.ts";
 import {
   accountState,
-  formatState,
   NEW_STATE,
   withBlock,
   withSwitch,
 } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
+import { formatState } from "../../lib/store/state_yaml.ts";
 import { type Locked, update } from "../../lib/store/update.ts";
 import { accountFolder, namesIn, TIME } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";

@@ -1,6 +1,9 @@
+import type { AccountManager } from "../../rotation/account_manager.ts";
+import type { Finding } from "../../rotation/finding.ts";
+import { messageOf } from "../../runtime/message_of.ts";
 import { checkProgram } from "../../wrapper/program_check.ts";
 import { defineCommand } from "../command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
 
 /** `account-qwen doctor`. */
@@ -18,10 +21,11 @@ export const doctor = defineCommand({
   },
   examples: ["account-qwen doctor", "account-qwen doctor --fix"],
   async run({ flags, accounts, print }) {
-    if (flags.fix) await accounts.repair();
+    const failure = flags.fix ? await repair(accounts) : undefined;
     const program = await checkProgram(flags.bin);
     const version = "version" in program ? program.version : null;
     const findings = await accounts.examine();
+    if (failure) findings.unshift(failure);
     if ("finding" in program) findings.push(program.finding);
     const isWell = findings.length === 0;
     if (flags.json) {
@@ -37,3 +41,14 @@ export const doctor = defineCommand({
     return isWell ? EXIT.done : EXIT.failed;
   },
 });
+
+/** Returns what kept the repair from being done, as something to mend too. */
+async function repair(accounts: AccountManager): Promise<Finding | undefined> {
+  try {
+    await accounts.repair();
+    return undefined;
+  } catch (error) {
+    const mend = meaningOf(error).hint ?? "account-qwen doctor";
+    return { check: "fix", problem: messageOf(error), mend };
+  }
+}

@@ -100,7 +100,10 @@ Deno.test("doctor --fix ends with 1 when a decision is needed", async () => {
   });
   const { code, stdout } = await doctor(home, WELL, ["--fix"]);
   assertEquals(code, 1);
-  assertMatch(stdout, /^stash: .*\n {2}mend: account-qwen restore N --stash /);
+  assertMatch(
+    stdout,
+    /^stash: .*\n {2}mend: account-qwen setup .* # or, .* restore N --stash /,
+  );
 });
 
 const UNWELL: Record<string, { script: string; problem: RegExp }> = {
@@ -175,6 +178,46 @@ Deno.test("doctor names the folder in what mends it when that is not the usual o
   const { stdout } = await doctor(home, WELL, ["--dir", dir]);
   const command = `account-qwen --dir ${dir} doctor --fix`;
   assertEquals(stdout.split("\n")[1], `  mend: ${command}`);
+});
+
+Deno.test("doctor --fix --json tells what cannot be repaired and what mends it", async () => {
+  await using home = await healthyHome();
+  await Deno.remove(`${home.dir}/oauth_creds.json`);
+  await Deno.mkdir(`${home.dir}/oauth_creds.json`);
+  const { code, stdout } = await doctor(home, WELL, ["--fix", "--json"]);
+  const { findings } = JSON.parse(stdout);
+  assertEquals(code, 1);
+  assertEquals(findings[0], {
+    check: "fix",
+    problem: `Cannot use "${home.dir}/oauth_creds.json": ` +
+      "it is no file but a folder",
+    mend: "move it away, or give it to you",
+  });
+  assertEquals(findings[1].problem, "oauth_creds.json is a folder");
+});
+
+Deno.test("doctor prints one line for each finding and each mend when a name has a line break", async () => {
+  await using home = await healthyHome();
+  await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
+  const forged = "x\nmodes: forged\n  mend: forged";
+  await Deno.writeTextFile(`${home.dir}/accounts/stash/${forged}`, "{}", {
+    mode: 0o600,
+  });
+  const { stdout } = await doctor(home, WELL);
+  assertEquals(stdout.trimEnd().split("\n").length, 2);
+});
+
+Deno.test("doctor --json prints names as JSON has them", async () => {
+  await using home = await healthyHome();
+  await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
+  const name = "x\n\t\x9b\u202e.json";
+  await Deno.writeTextFile(`${home.dir}/accounts/stash/${name}`, "{}", {
+    mode: 0o600,
+  });
+  const { stdout } = await doctor(home, WELL, ["--json"]);
+  const [finding] = JSON.parse(stdout).findings;
+  assertEquals(finding.problem.startsWith(`${name} in the stash`), true);
+  assertEquals(/[\t\x9b\u202e]/.test(stdout), false);
 });
 
 /** Accounts with which all is well. */

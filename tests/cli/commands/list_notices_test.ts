@@ -24,7 +24,7 @@ const NOTICES: Record<
       await Deno.writeTextFile(path, credential("live", EXPIRES_AT));
     },
     notice:
-      "oauth_creds.json is a login of qwen: account-qwen setup takes it in",
+      "oauth_creds.json is a login of qwen: account-qwen doctor --fix brings it home",
   },
 };
 

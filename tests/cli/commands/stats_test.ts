@@ -50,6 +50,18 @@ for (const args of [["stats", "--json"], ["--json", "--stats"]]) {
   });
 }
 
+Deno.test("stats says 1 switch when there was one", async () => {
+  await using home = await fixedHome();
+  const state = `${home.dir}/state.yaml`;
+  const text = await Deno.readTextFile(state);
+  await Deno.writeTextFile(state, text.replace("count: 7", "count: 1"));
+  const { stdout } = await runCli(["stats"], { home: home.path });
+  assertEquals(
+    stdout.split("\n")[4],
+    "account 1    1 switch, last used 2026-11-21 08:35 UTC",
+  );
+});
+
 Deno.test("stats prints zeros when there is no account", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["stats"], { home: home.path });

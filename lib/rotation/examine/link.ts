@@ -1,0 +1,53 @@
+import { FILE_MODE } from "../../store/layout.ts";
+import { listKeptAccounts } from "../../store/generations.ts";
+import { basename } from "../../store/names.ts";
+import { findFault } from "../../store/permissions.ts";
+import { usableAccounts } from "../block.ts";
+import type { Finding, Look } from "../finding.ts";
+import { moveAway } from "./mend.ts";
+
+/** Looks at what the CLI reads. */
+export async function* examineLink(look: Look): AsyncIterable<Finding> {
+  const { layout, live, slots, self } = look;
+  const check = "link";
+  const name = basename(layout.live);
+  const fix = `${self} doctor --fix`;
+  const kept = await listKeptAccounts(layout);
+  const isPutBack = live.kind === "slot" && !slots.includes(live.index) &&
+    kept.includes(live.index);
+  // Else the other findings say what is to be done before there is a link.
+  const hasUsable = usableAccounts(look).length > 0 || isPutBack;
+  if (live.kind === "folder") {
+    const mend = await moveLiveFileAway(look);
+    yield { check, problem: `${name} is a folder`, mend };
+  } else if (live.kind === "file") {
+    const fault = await findFault(layout.live, "file", FILE_MODE);
+    if (fault?.kind === "foreign") return;
+    const problem = `${name} is a login of qwen that is in no slot yet`;
+    yield { check, problem, mend: slots.length > 0 ? fix : `${self} setup` };
+  } else if (slots.length === 0 && !isPutBack) {
+    const problem = "there is no account yet";
+    yield { check: "slots", problem, mend: `${self} setup` };
+  } else if (!hasUsable) {
+    return;
+  } else if (live.kind === "absent") {
+    yield { check, problem: `${name} is not there`, mend: fix };
+  } else if (live.kind === "foreign") {
+    yield { check, problem: `${name} leads to something else`, mend: fix };
+  } else if (!slots.includes(live.index)) {
+    const problem =
+      `${name} leads to account ${live.index}, which is not there`;
+    yield { check, problem, mend: fix };
+  }
+}
+
+/**
+ * The command that moves away what is in the link's place and puts the link
+ * there: that it is gone would be taken for a logout by qwen.
+ */
+export async function moveLiveFileAway(look: Look): Promise<string> {
+  const { layout, active, self } = look;
+  const mend = await moveAway(layout.live);
+  const isUsable = usableAccounts(look).some((it) => it === active);
+  return isUsable ? `${mend} && ${self} switch ${active}` : mend;
+}

@@ -1,0 +1,77 @@
+import { type Found, readCredential } from "../../store/credential_file.ts";
+import { isOutlived, listUndecided } from "../../store/doubt.ts";
+import { FILE_MODE } from "../../store/layout.ts";
+import { basename } from "../../store/names.ts";
+import { findFault } from "../../store/permissions.ts";
+import { readSlot } from "../../store/slots.ts";
+import { suspectsOf } from "../../store/stash.ts";
+import type { Finding, Look } from "../finding.ts";
+import { contradictionTo, findOwner } from "../owner.ts";
+import { moveAway, shellWord } from "./mend.ts";
+
+const check = "stash";
+
+/** More are not named in a command. */
+const MOST_NAMED = 5;
+
+/** Looks for what waits for a decision of the user. */
+export async function* examineStash(look: Look): AsyncIterable<Finding> {
+  const { layout, slots } = look;
+  for (const path of await listUndecided(layout, slots)) {
+    const fault = await findFault(path, "file", FILE_MODE);
+    if (fault && fault.kind !== "loose") continue; // found already
+    const name = basename(path);
+    const found = await readCredential(path);
+    if ("problem" in found) {
+      const problem = `${name} in the stash is no login: it ${found.problem}`;
+      yield { check, problem, mend: `rm ${shellWord(path)}` };
+      continue;
+    }
+    const suspects = suspectsOf(path, slots);
+    const whose = suspects.length > 0
+      ? `may be of account ${suspects.join(" or ")}`
+      : "is of no proven account";
+    const problem = `a login in the stash ${whose}: ${name}`;
+    yield { check, problem, mend: await decide(look, path, found) };
+  }
+}
+
+/** Never the command that puts a login where an account has a later one. */
+async function decide(
+  { layout, slots, self }: Look,
+  path: string,
+  found: Found,
+): Promise<string> {
+  if (await isOutlived(layout, slots, found)) return `${self} doctor --fix`;
+  const candidates: number[] = [];
+  const later: number[] = [];
+  for (const index of suspectsOf(path, slots)) {
+    const problem = await contradictionTo(layout, found, { index, slots });
+    if (problem !== undefined) continue;
+    const slot = await readSlot(layout, index);
+    const isLater = "credential" in slot &&
+      slot.credential.expiresAt > found.credential.expiresAt;
+    (isLater ? later : candidates).push(index);
+  }
+  const restore = (account: number | string) =>
+    `${self} restore ${account} --stash ${shellWord(basename(path))}`;
+  const [first, ...others] = candidates;
+  if (first !== undefined) return `${restore(first)}${orOneOf(others)}`;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence);
+  if (later.length > 0 || owner?.age === "older") {
+    return await moveAway(path, `${layout.root}/${basename(path)}`);
+  }
+  const setup = `${self} setup ${shellWord(path)}`;
+  if (owner || slots.length === 0) return setup;
+  return `${setup}  # or, if it is of account N: ${restore("N")}`;
+}
+
+/** Completes a command with a comment of the shell. */
+function orOneOf(accounts: readonly number[]): string {
+  if (accounts.length === 0) return "";
+  const names = accounts.length > MOST_NAMED
+    ? "another one"
+    : accounts.join(" or ");
+  return `  # or ${names}, whose it is`;
+}

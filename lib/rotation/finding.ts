@@ -1,0 +1,22 @@
+import type { Snapshot } from "../store/snapshot.ts";
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** What was looked at, such as `link`. */
+  check: string;
+  /** What is wrong, one line. */
+  problem: string;
+  /** The one command that mends it. */
+  mend: string;
+}
+
+/** What the checks look at. */
+export interface Look extends Snapshot {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** The command that mends, as it is to be called for this folder. */
+  self: string;
+}
+
+/** Finds what is wrong with one thing. */
+export type Check = (look: Look) => AsyncIterable<Finding>;

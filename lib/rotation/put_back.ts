@@ -1,0 +1,42 @@
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { listGenerations } from "../store/generations.ts";
+import { FILE_MODE, type Layout } from "../store/layout.ts";
+import { findFault } from "../store/permissions.ts";
+import { slotPath } from "../store/slot_names.ts";
+import { readSlot, writeSlot } from "../store/slots.ts";
+import type { Locked } from "../store/update.ts";
+import { addSlot, weighDoubt } from "./adopt.ts";
+
+/**
+ * Puts the newest login that is kept of account `index` into its slot, where
+ * nothing of use is there. What is not ours to read stays as it is.
+ */
+export async function putBack(locked: Locked, index: number): Promise<void> {
+  const { layout, now, notify } = locked;
+  if (!("problem" in await readSlot(layout, index))) return;
+  if (await mayNotRead(slotPath(layout, index))) return;
+  const newest = await newestKept(layout, index);
+  if (!newest) return;
+  await writeSlot(layout, index, newest.bytes, now);
+  addSlot(locked, index);
+  notify(`account ${index}: its slot was no login any more, put back the last`);
+  await weighDoubt(locked);
+}
+
+/** The newest login that is kept of account `index`. */
+export async function newestKept(
+  layout: Layout,
+  index: number,
+): Promise<Found | undefined> {
+  for (const path of await listGenerations(layout, index)) {
+    if (await mayNotRead(path)) continue;
+    const found = await readCredential(path);
+    if ("bytes" in found) return found;
+  }
+  return undefined;
+}
+
+async function mayNotRead(path: string): Promise<boolean> {
+  const fault = await findFault(path, "file", FILE_MODE);
+  return fault !== undefined && fault.kind !== "loose";
+}

@@ -1,0 +1,88 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { messageOf } from "../../lib/runtime/message_of.ts";
+import { denoFiles } from "../../lib/runtime/deno_files.ts";
+import { runDenoFixture } from "../support/deno_fixture.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const NO_FOLDER = "a part of that path is no folder";
+
+/** What fails at a path below a file. */
+const CALLS: Record<string, (path: string) => Promise<unknown>> = {
+  "read": (path) => denoFiles.info(path),
+  "open": (path) => denoFiles.create(path, new Uint8Array(), 0o600),
+  "make": (path) => denoFiles.makeFolder(path, 0o700),
+  "remove": (path) => denoFiles.remove(path),
+  "write": (path) => denoFiles.rename("/dev/null", path),
+  "change the mode of": (path) => denoFiles.chmod(path, 0o600),
+  "change the time of": (path) => denoFiles.setModified(path, 0),
+};
+
+for (const [action, call] of Object.entries(CALLS)) {
+  Deno.test(`messageOf() names the path when the system cannot ${action} it`, async () => {
+    const path = "/dev/null/it's here";
+    const error = await call(path).catch((error) => error);
+    assertEquals(
+      messageOf(error),
+      `Cannot ${action} "${path}": ${NO_FOLDER}`,
+    );
+  });
+}
+
+for (const call of ["list", "readLink", "realPath", "read"] as const) {
+  Deno.test(`messageOf() names the path when ${call}() fails`, async () => {
+    const path = "/dev/null/x";
+    const error = await denoFiles[call](path, 9).catch((error) => error);
+    assertEquals(messageOf(error), `Cannot read "${path}": ${NO_FOLDER}`);
+  });
+}
+
+Deno.test("messageOf() names the link when it cannot be made", async () => {
+  const link = denoFiles.link("it's -> there", "/dev/null/x");
+  const error = await link.catch((error) => error);
+  assertEquals(messageOf(error), `Cannot make "/dev/null/x": ${NO_FOLDER}`);
+});
+
+Deno.test("messageOf() names the file when a write to an open one fails", async () => {
+  await using dir = await tempDir();
+  const limit = 2 ** 31; // before it come the files that Deno itself may write
+  const { stdout } = await runDenoFixture(
+    "write_scratch.ts",
+    [String(limit)],
+    { home: dir.path, before: `trap "" XFSZ; ulimit -f ${limit / 512}` },
+  );
+  assertMatch(stdout, /^Cannot write ".*\/account-qwen-.+": file too large\n$/);
+});
+
+const MESSAGES: [unknown, string][] = [
+  [
+    new Error("Permission denied (os error 13): open '/x/y'"),
+    'Cannot open "/x/y": permission denied',
+  ],
+  [
+    new Error("No space left on device (os error 28)"),
+    "Cannot go on: no space left on device",
+  ],
+  [
+    new Error("Read-only file system (os error 30): copyfile '/a' -> '/b'"),
+    'Cannot use "/b": read-only file system',
+  ],
+  [
+    new Error("Permission denied (os error 13): tmpfile"),
+    "Cannot make a temporary file: permission denied",
+  ],
+  [
+    new Error("Failed to spawn 'x': Exec format error (os error 8)"),
+    "Failed to spawn 'x': Exec format error",
+  ],
+  [
+    new Error("Cannot switch: it is the only one"),
+    "Cannot switch: it is the only one",
+  ],
+  ["broken", "broken"],
+];
+
+for (const [error, message] of MESSAGES) {
+  Deno.test(`messageOf() says "${message}" for "${error}"`, () => {
+    assertEquals(messageOf(error), message);
+  });
+}

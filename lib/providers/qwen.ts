@@ -1,4 +1,5 @@
 import type { EnvironmentOptions, Provider } from "./provider.ts";
+import { isAtLeast } from "./version.ts";
 
 /**
  * The Qwen CLI, npm package `@qwen-code/qwen-code`; what is said of versions
@@ -20,7 +21,31 @@ export const qwen: Provider = {
     '  account-qwen setup "$login/.qwen/oauth_creds.json" && rm -r "$login"',
   ],
   deadLoginText: "Qwen OAuth Device Authorization",
+  // As a captured reply has it: "It will reset at 2026-11-22T00:00:00Z."
+  dayBeginsMs: 0,
 
+  // From 0.15.10 on, a second request after each answer, which costs quota; and
+  // 0.24.4 keeps the answer back until that has been answered.
+  defaults: JSON.stringify({ memory: { enableManagedAutoMemory: false } }),
+  machineDefaults: [
+    "/etc/qwen-code/system-defaults.json",
+    "/Library/Application Support/QwenCode/system-defaults.json",
+  ],
+
+  sessionFolder: (dir, cwd) =>
+    `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
+  sessionArgs: (id, args, version) => {
+    const hasOwn = args.some((it) => SESSION_OPTIONS.test(it));
+    // 0.10.1 does not know it; a subcommand would not either.
+    const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
+    return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+  },
+
+  modelOf: (args) => valueOf(args, ["--model", "-m"]),
+  sessionOf: (args) => valueOf(args, ["--resume", "-r", "--session-id"]),
+  continuesNewest: (args) =>
+    args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it)),
+  allowsChanges,
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   opensSession,
@@ -69,6 +94,35 @@ const VALUE_OPTIONS = new Set([
   "-r",
 ]);
 
+/** Options that say which session it is to be, or that none is written. */
+const SESSION_OPTIONS =
+  /^(?:-r|-c|--resume|--continue|--session-id|--chat-recording)(?:=|$)/;
+
+/** The value of the first of `names` that is among `args`. */
+function valueOf(
+  args: readonly string[],
+  names: readonly string[],
+): string | undefined {
+  for (const [at, it] of args.entries()) {
+    const [name = "", value] = it.split(/=(.*)/s);
+    if (names.includes(name)) return value ?? args[at + 1];
+  }
+  return undefined;
+}
+
+/** Modes that a headless run may have without being able to change anything. */
+const CAREFUL_MODES = new Set(["plan", "default"]);
+
+/** As shipped, a headless run has no tool that edits or runs commands. */
+function allowsChanges(args: readonly string[]): boolean {
+  const mode = valueOf(args, ["--approval-mode"]);
+  return mode !== undefined && !CAREFUL_MODES.has(mode) ||
+    args.some((it) => ALLOWING_OPTIONS.test(it));
+}
+
+const ALLOWING_OPTIONS =
+  /^(?:(?:-y|--yolo)(?:=true)?|--allowed-tools(?:=.*)?)$/;
+
 /** Options that make the run end by itself. */
 const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
 
@@ -98,6 +152,9 @@ function environment(options: EnvironmentOptions): Record<string, string> {
   env.QWEN_OAUTH = "1";
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
+  if (options.defaultsPath) {
+    env.QWEN_CODE_SYSTEM_DEFAULTS_PATH ??= options.defaultsPath;
+  }
   return env;
 }
 

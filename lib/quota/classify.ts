@@ -1,75 +1,176 @@
-import { errorBanner, type Evidence, meaningfulLines } from "./evidence.ts";
+import {
+  type ApiError,
+  type ErrorSource,
+  parseErrorText,
+} from "./api_error.ts";
+import { type Evidence, meaningfulLines } from "./evidence.ts";
 import { redact } from "./redact.ts";
-import { findLoginSignal, findQuotaSignal } from "./signal.ts";
+import { findRetryAt, nextDay, parseRetryAfter } from "./retry_at.ts";
+import { ruleFor, type VerdictKind } from "./rules.ts";
+import { findQuotaSignal, statusIn } from "./signal.ts";
+import {
+  finalError,
+  otherLines,
+  readStderr,
+  type StderrPart,
+} from "./stderr_errors.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
 
-/** What a run came to. */
-export type VerdictKind =
-  /** It answered. */
-  | "ok"
-  /** The account is out of quota: another one may do it. */
-  | "quota"
-  /** The login is dead: the prompt was never sent. */
-  | "login"
-  /** Its time was up. */
-  | "timeout"
-  /** Anything else went wrong. */
-  | "failed";
+export type { VerdictKind };
 
-/** What a run came to, and why. */
+/** What a run, or a request, came to, and why. */
 export interface Verdict {
   /** What it came to. */
   kind: VerdictKind;
   /** The words that it rests on, one line without secrets. */
   evidence: string;
+  /** The model that it is about, where it is not about the whole account. */
+  model?: string | undefined;
+  /** When the provider says to come again, epoch milliseconds. */
+  retryAt?: number | undefined;
 }
 
 /** How to decide. */
 export interface ClassifyOptions {
-  /** What says "out of quota" in an error. @default DEFAULT_QUOTA_PATTERNS */
+  /** The time, for hints such as "in 20 s", epoch milliseconds. */
+  now?: number | undefined;
+  /**
+   * What says "out of quota" in an error, instead of the table's own rules for
+   * it; letters match in either case, numbers as whole words.
+   */
   quotaPatterns?: readonly string[] | undefined;
+  /**
+   * When the provider's day begins, milliseconds after 00:00 UTC; a captured
+   * reply about a daily quota resets at 00:00 UTC.
+   *
+   * @default 0
+   */
+  dayBeginsMs?: number | undefined;
 }
 
-/** The verdicts that an error can lead to, in the order they are asked for. */
-const RULES: readonly {
-  kind: VerdictKind;
-  find: (lines: readonly string[], options: ClassifyOptions) =>
-    | string
-    | undefined;
-}[] = [
-  { kind: "login", find: findLoginSignal },
-  {
-    kind: "quota",
-    find: (lines, { quotaPatterns }) => findQuotaSignal(lines, quotaPatterns),
-  },
-];
-
 /**
- * Decides what a run came to. Nothing is looked for in the answer of a good
- * run; errors that end with code 0 are known by their form alone.
+ * Decides what a run came to: the one place where that is done.
+ *
+ * Nothing is looked for in the answer of a good run; errors that end with code
+ * 0 are known by their form. Of several sources the one to trust most decides
+ * (session log, structured output, stderr), and of several errors the last.
  */
 export function classify(
   evidence: Evidence,
   options: ClassifyOptions = {},
 ): Verdict {
-  const { exitCode, timedOut, stdout } = evidence;
-  const result = parseStructuredOutput(stdout);
-  const lines = meaningfulLines(evidence.stderr);
-  const banner = errorBanner(lines);
-  const failed = exitCode !== 0 || timedOut ||
-    (result ? result.failed : banner.length > 0);
-  if (!failed) return { kind: "ok", evidence: "" };
-  const errors = [
-    ...(result?.failed ? result.message.split("\n") : []),
-    ...(exitCode === 0 && !timedOut ? banner : lines),
-    ...(result ? [] : errorBanner(stdout.split("\n"))),
-  ];
-  for (const { kind, find } of RULES) {
-    const line = find(errors, options);
-    if (line !== undefined) return { kind, evidence: redact(line) };
+  const { exitCode, timedOut, stdout, sessionErrors = [] } = evidence;
+  const loggedError = sessionErrors.length > 0;
+  const result = parseStructuredOutput(stdout, { loggedError });
+  const parts = readStderr(evidence.stderr);
+  const final = finalError(parts);
+  const endedWell = exitCode === 0 && !timedOut;
+  // Of the text format: to 0.5.2 with code 0, and nothing or a part on stdout.
+  const isSilent = stdout.trim() === "" &&
+    (loggedError || parts.some((it) => it.isError));
+  const failed = result ? result.failed : final !== undefined || isSilent;
+  if (endedWell && !failed) return { kind: "ok", evidence: "" };
+  if (exitCode === CLI_BAD_SETTINGS) return withoutError(evidence);
+  const verdicts = [
+    ...sessionErrors.slice(-1).map((it) => classifyError(it, options)),
+    ...(result?.failed ? [classifyText(result.message, "structured")] : []),
+    ...judgeStderr(),
+    ...(result ? [] : judgeStdout(stdout).map((it) => classifyText(it))),
+  ].filter((it) => it !== undefined);
+  // A device flow that was opened tells of a dead login, however it went on.
+  const verdict = verdicts.find((it) => it.kind === "login") ?? verdicts[0];
+  if (!verdict) return withoutError(evidence);
+  const retryAt = verdict.retryAt ??
+    verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
+  return retryAt === undefined ? verdict : { ...verdict, retryAt };
+
+  function classifyText(text: string, source: ErrorSource = "stderr") {
+    const error = parseErrorText(text, source);
+    const status = error.status ?? statusIn(text);
+    return classifyError({ ...error, status }, options);
   }
-  return timedOut ? { kind: "timeout", evidence: redact(errors[0] ?? "") } : {
-    kind: "failed",
-    evidence: redact(errors[0] ?? `exit code ${exitCode}`),
+
+  /** The last one first; only that one counts where the run ended well. */
+  function judgeStderr(): (Verdict | undefined)[] {
+    if (endedWell && final !== undefined) return [classifyText(final)];
+    const errors = parts.filter((it) => it.isError).toReversed();
+    return [
+      ...(endedWell ? [] : [findOwnSignal(parts, options.quotaPatterns)]),
+      ...errors.map((it) => classifyText(it.text)),
+    ];
+  }
+}
+
+/** An error on stdout counts only where it is all that stands there. */
+function judgeStdout(stdout: string): string[] {
+  const [only, ...others] = readStderr(stdout);
+  return only?.isFinal && others.length === 0 ? [only.text] : [];
+}
+
+/** What the user says means "out of quota" may have any form. */
+function findOwnSignal(
+  parts: readonly StderrPart[],
+  quotaPatterns: readonly string[] | undefined,
+): Verdict | undefined {
+  const line = quotaPatterns &&
+    findQuotaSignal(otherLines(parts).toReversed(), quotaPatterns);
+  return line === undefined
+    ? undefined
+    : { kind: "quota", evidence: redact(line) };
+}
+
+/**
+ * Decides what one error means; `undefined` if it is of no known kind. For an
+ * HTTP reply this is the whole verdict.
+ */
+export function classifyError(
+  error: ApiError,
+  { now = Date.now(), quotaPatterns, dayBeginsMs = 0 }: ClassifyOptions = {},
+): Verdict | undefined {
+  const { status, code, message, model, retryAfter } = error;
+  const text = `${status ?? ""} ${code} ${message}`.trim();
+  const kind = quotaPatterns
+    ? findQuotaSignal([text], quotaPatterns) ? "quota" : ruleFor(error, "quota")
+    : ruleFor(error);
+  if (!kind) return undefined;
+  const isOfDay = kind === "quota" && OF_DAY.test(text);
+  const retryAt = parseRetryAfter(retryAfter ?? "", now) ??
+    findRetryAt(message, now, { dayBeginsMs }) ??
+    (isOfDay ? nextDay(now, dayBeginsMs) : undefined);
+  const isOfModel = kind === "quota" && OF_MODEL.test(text);
+  return {
+    kind,
+    evidence: redact(`${status ?? ""} ${message}`),
+    ...(isOfModel && model ? { model } : {}),
+    ...(retryAt === undefined ? {} : { retryAt }),
   };
+}
+
+/** A quota that is counted for each day. */
+const OF_DAY =
+  /\bdaily\b|\btoday\b|per[ -]day\b|(?<![a-z])[rt]pd\b|今日|当日|每日/i;
+
+/** Free quotas are counted for each model. */
+const OF_MODEL = /FreeTierOnly|(?:tier|quota) of the model/i;
+
+/** The exit code for settings that cannot be read, 0.12.0. */
+const CLI_BAD_SETTINGS = 52;
+
+/** The exit code for `--max-wall-time`, 0.24.4. */
+const CLI_OUT_OF_TIME = 55;
+
+/** What 0.24.4 says, and no more, when it refuses OAuth accounts. */
+const DISCONTINUED = /^Qwen OAuth free tier was discontinued on .*$/m;
+
+function withoutError({ exitCode, timedOut, stderr }: Evidence): Verdict {
+  const lines = meaningfulLines(stderr);
+  const evidence = redact(lines[0] ?? `exit code ${exitCode}`);
+  if (timedOut || exitCode === CLI_OUT_OF_TIME) {
+    return { kind: "timeout", evidence: lines.length > 0 ? evidence : "" };
+  }
+  const notice = DISCONTINUED.exec(stderr)?.[0];
+  if (notice !== undefined && lines.length === 0) {
+    return { kind: "discontinued", evidence: redact(notice) };
+  }
+  return { kind: "failed", evidence };
 }

@@ -1,3 +1,5 @@
+import type { ApiError } from "./api_error.ts";
+
 /** What is known of a run of the CLI when it has ended. */
 export interface Evidence {
   /** Its exit code. */
@@ -8,33 +10,39 @@ export interface Evidence {
   stdout: string;
   /** Its stderr; of a long one the end is enough. */
   stderr: string;
+  /** The errors in its session log after the last answer, in order. */
+  sessionErrors?: readonly ApiError[] | undefined;
 }
 
 /** Lines on stderr that are no evidence: notices, stack frames, our own signal. */
 const NOISE = [
+  /^\s*$/,
   /^\s+at /,
+  /^\(node:\d+\) /,
+  /^\(Use `node --trace-/,
+  /^Warning: running headless with /,
   /^Ripgrep not available: /,
   /^Qwen OAuth free tier was discontinued on /,
   /^Retrying provider attempt /,
   /^Operation cancelled\.$/,
+  // What stands below an error, or around it.
+  /^- /,
+  /^Possible quota limitations /,
+  /^Please wait and try again later\. To increase /,
+  /^Please retry after the reset time, /,
+  /^To continue using Qwen Code /,
+  /^ {2}(?:China|Global\/Intl): /,
+  /^After subscribing, run \/auth /,
+  /^An unexpected critical error occurred:/,
 ];
 
-/** An error of the CLI, with the line that it adds to a 429 (to 0.12.0). */
-const BANNER = /^\[API Error: [^]*\](?:\nPossible quota limitations .*)?$/;
+/** Whether a line of the CLI's stderr says nothing of how the run went. */
+export function isNoise(line: string): boolean {
+  return NOISE.some((it) => it.test(line));
+}
 
 /** Returns the lines of the CLI's stderr that say something. */
 export function meaningfulLines(stderr: string): string[] {
   return stderr.split(/\r?\n/).map((it) => it.trimEnd())
-    .filter((line) => line !== "" && !NOISE.some((it) => it.test(line)));
-}
-
-/**
- * Returns the error that `lines` end with, in the form in which the CLI prints
- * one; no line if they end otherwise.
- */
-export function errorBanner(lines: readonly string[]): string[] {
-  const start = lines.findLastIndex((it) => it.startsWith("[API Error: "));
-  if (start < 0) return [];
-  const banner = lines.slice(start);
-  return BANNER.test(banner.join("\n").trimEnd()) ? banner : [];
+    .filter((line) => !isNoise(line));
 }

@@ -8,10 +8,12 @@ const LONGEST_TEXT = 4096;
 const SECRET = new RegExp(
   [
     /\bsk-\S+/,
+    /\bAIza[\w-]+/,
     /\beyJ[\w-]+(?:\.[\w-]+)+/, // a JWT
     /(?<=\bbearer\s+)[^\s",}]+/,
     /(?<=_(?:token|key)["']?\s*[:=]\s*["']?)[^\s"',}]+/,
     /\b(?=[\w+~-]*\d)(?=[\w+~-]*[A-Za-z])[\w+~-]{20,}=*/,
+    /\b(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{16,}\b/, // no hyphen, so no name
     /\b[\w+/~-]{28,}=*/,
   ].map((it) => it.source).join("|"),
   "gi",
@@ -23,12 +25,21 @@ const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)/g;
 // deno-lint-ignore no-control-regex
 const CONTROL_CHARACTERS = /[\s\x00-\x1f\x7f-\x9f]+/g;
 
+/** Blanks, and the box that the CLI draws around a notice. */
+const FRAME = /^[\s|+-]+|[\s|+-]+$/g;
+
 /**
  * Returns `text` as one line that may be shown and logged: without control
  * characters and whatever could be a token or a key, and cut to 160 characters.
  */
 export function redact(text: string): string {
-  const line = text.slice(0, LONGEST_TEXT).replace(ESCAPE_SEQUENCES, "")
-    .replace(CONTROL_CHARACTERS, " ").trim().replace(SECRET, "[redacted]");
+  const line = withoutEscapes(text.slice(0, LONGEST_TEXT))
+    .replace(CONTROL_CHARACTERS, " ").replace(FRAME, "")
+    .replace(SECRET, "[redacted]");
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
+}
+
+/** Returns `text` without the sequences that colour it and move the cursor. */
+export function withoutEscapes(text: string): string {
+  return text.replace(ESCAPE_SEQUENCES, "");
 }

@@ -15,16 +15,6 @@ export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
   "429",
 ];
 
-/**
- * What the CLI says when its login is dead: it opens a device flow, even where
- * nobody can see it, or gives up (0.12.0, 0.24.4).
- */
-const LOGIN_PATTERNS: readonly string[] = [
-  "Qwen OAuth Device Authorization",
-  "Device authorization flow failed",
-  "Refresh token expired or invalid",
-];
-
 /** No error is longer, characters; of a longer line the end is judged. */
 const LONGEST_LINE = 16 * 1024;
 
@@ -62,7 +52,11 @@ function toSource(pattern: string): string {
   return /^\d+$/.test(pattern) ? `(?<![\\w.-])${source}(?![\\w-])` : source;
 }
 
-/** Returns what one of `lines` says about a dead login, or `undefined`. */
-export function findLoginSignal(lines: readonly string[]): string | undefined {
-  return LOGIN_PATTERNS.find((it) => lines.some((line) => line.includes(it)));
+/** A status of an error, as a whole word. */
+const STATUS = /(?<![\w.-])(40[0-9]|413|422|429|50[0-4])(?![\w-])/;
+
+/** Returns the HTTP status that an error line speaks of, if it does. */
+export function statusIn(line: string): number | undefined {
+  const status = STATUS.exec(line.replace(PLACES, ""))?.[1];
+  return status === undefined ? undefined : Number(status);
 }

@@ -47,6 +47,46 @@ for (const { args, opens } of OPENS) {
   });
 }
 
+const FOLDERS: Record<string, string> = {
+  "/home/u/My Project_2": "/home/u/.qwen/projects/-home-u-My-Project-2/chats",
+  "/": "/home/u/.qwen/projects/-/chats",
+  "/srv/ü.d": "/home/u/.qwen/projects/-srv---d/chats",
+};
+
+for (const [cwd, folder] of Object.entries(FOLDERS)) {
+  Deno.test(`sessionFolder() leads to the logs of sessions in ${cwd}`, () => {
+    assertEquals(qwen.sessionFolder("/home/u/.qwen", cwd), folder);
+  });
+}
+
+const PROMPT = ["--prompt=hello"];
+
+const SESSION_IDS: [string[], version: string | undefined, boolean][] = [
+  [PROMPT, "0.12.0", true],
+  [PROMPT, "0.24.4", true],
+  [PROMPT, "1.0.0", true],
+  [["-o", "json", "-p", "hello"], "0.24.4", true],
+  [PROMPT, "0.10.1", false],
+  [PROMPT, "0.5.2", false],
+  [PROMPT, undefined, false],
+  [["mcp", "list"], "0.24.4", false],
+  [[], "0.24.4", false],
+  [["--session-id=x", ...PROMPT], "0.24.4", false],
+  [["--session-id", "x", ...PROMPT], "0.24.4", false],
+  [["--resume", "x", ...PROMPT], "0.24.4", false],
+  [["-r", "x", ...PROMPT], "0.24.4", false],
+  [["--continue", ...PROMPT], "0.24.4", false],
+  [["-c", ...PROMPT], "0.24.4", false],
+  [["--chat-recording=false", ...PROMPT], "0.24.4", false],
+];
+
+for (const [args, version, takes] of SESSION_IDS) {
+  Deno.test(`sessionArgs() gives ${takes ? "an" : "no"} id to ${version} with ${JSON.stringify(args)}`, () => {
+    const expected = takes ? ["--session-id=id-1"] : undefined;
+    assertEquals(qwen.sessionArgs("id-1", args, version), expected);
+  });
+}
+
 const GIB = 2 ** 30;
 
 Deno.test("environment() keeps the caller's variables", () => {
@@ -162,6 +202,41 @@ function environment(
     dir: "/home/u/.qwen",
     totalMemory: 8 * GIB,
     interactive: false,
+    defaultsPath: undefined,
     ...options,
+  });
+}
+
+const CONTINUES: [args: string[], boolean][] = [
+  [["--continue", "-p", "x"], true],
+  [["-c"], true],
+  [["--continue=false"], false],
+  [["--prompt=--continue"], false],
+  [["--resume", "x"], false],
+];
+
+for (const [args, expected] of CONTINUES) {
+  Deno.test(`continuesNewest() returns ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.continuesNewest(args), expected);
+  });
+}
+
+const ALLOWS: [args: string[], boolean][] = [
+  [["--prompt=x"], false],
+  [["--approval-mode", "default"], false],
+  [["--approval-mode=plan"], false],
+  [["--approval-mode=auto-edit"], true],
+  [["--approval-mode", "yolo"], true],
+  [["-y", "-p", "x"], true],
+  [["--yolo"], true],
+  [["--yolo=false"], false],
+  [["--allowed-tools", "edit"], true],
+  [["--allowed-tools=edit"], true],
+  [["--prompt=--yolo"], false],
+];
+
+for (const [args, expected] of ALLOWS) {
+  Deno.test(`allowsChanges() returns ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.allowsChanges(args), expected);
   });
 }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { ApiError } from "../../lib/quota/api_error.ts";
 import { classify, type VerdictKind } from "../../lib/quota/classify.ts";
 import type { Evidence } from "../../lib/quota/evidence.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
@@ -41,19 +42,75 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     stdout: "The capital of France ",
     stderr: "[API Error: Free allocated quota exceeded.]",
   }],
-  "an error with code 0 that is no quota error (0.5.2)": ["failed", {
+  "an error with code 0 that is no quota error (0.5.2)": ["client", {
     stdout: "\n",
     stderr: "[API Error: 404 There is no such model]",
   }],
-  "another error with code 0 after a retry that named a 429": ["failed", {
+  "another error with code 0 after a retry that named a 429": ["client", {
     stdout: "\n",
     stderr: `Retrying in 60s (attempt 1/10): ${QUOTA}\n[API Error: 404 None]`,
   }],
-  "a quota error that ends the stdout of a failed run": ["quota", {
+  "a quota error that is all of the stdout of a failed run": ["quota", {
     exitCode: 1,
-    stdout: `The capital\n${QUOTA}`,
+    stdout: `${QUOTA}\n`,
   }],
-  "a code of its own without a word": ["failed", { exitCode: 55, stdout: "" }],
+  "an answer that ends with a banner, and no word of why it broke off": [
+    "failed",
+    { exitCode: 137, stdout: `It prints\n${QUOTA}`, stderr: "Segfault" },
+  ],
+  "such an answer when the time was up": ["timeout", {
+    exitCode: 143,
+    timedOut: true,
+    stdout: `It prints\n${QUOTA}`,
+  }],
+  "a banner before a warning of Node.js (0.5.2)": ["quota", {
+    stdout: "\n",
+    stderr: `${QUOTA}\n(node:12) [DEP0040] DeprecationWarning: It is old.`,
+  }],
+  "an error whose advice ends with the bracket (0.5.2)": ["transient", {
+    stdout: "\n",
+    stderr: "[API Error: Streaming request timeout after 483s.\n\n" +
+      "Streaming timeout troubleshooting:\n- Check your network]",
+  }],
+  "an error that is logged, and no answer": ["failed", {
+    stdout: "\n",
+    sessionErrors: [{
+      source: "session-log",
+      status: undefined,
+      code: "",
+      message: "It broke",
+    }],
+  }],
+  "a code of its own without a word": ["failed", { exitCode: 56, stdout: "" }],
+  "the end of its own --max-wall-time (0.24.4)": ["timeout", {
+    exitCode: 55,
+    stdout: "",
+    stderr: "Run aborted: wall-clock budget of 15s exceeded",
+  }],
+  "nothing but the end of the free tier (0.24.4)": ["discontinued", {
+    exitCode: 1,
+    stdout: "",
+    stderr: "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.",
+  }],
+  "the end of the free tier beside warnings of Node.js": ["discontinued", {
+    exitCode: 1,
+    stdout: "",
+    stderr: "(node:12) [DEP0040] DeprecationWarning: It is old.\n" +
+      "(Use `node --trace-deprecation ...` to show where it was made)\n" +
+      "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.",
+  }],
+  "another error beside the end of the free tier": ["transient", {
+    exitCode: 1,
+    stdout: "",
+    stderr:
+      "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.\n" +
+      "[API Error: 500 Internal error]",
+  }],
+  "bad settings that speak of quotas (0.12.0)": ["failed", {
+    exitCode: 52,
+    stdout: "",
+    stderr: "Error in settings.json: quota exceeded is no key",
+  }],
   "a quota word in the answer of a failed run": ["failed", {
     exitCode: 1,
     stdout: "HTTP 429 means rate limit\nand more",
@@ -78,7 +135,7 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     timedOut: true,
     stdout: "",
   }],
-  "a 503 before the time was up": ["timeout", {
+  "a 503 before the time was up": ["transient", {
     exitCode: 143,
     timedOut: true,
     stderr: "Retrying in 60s (attempt 1/10): [API Error: 503 Unavailable]",
@@ -119,7 +176,7 @@ for (const format of FORMATS) {
       structured(format, { result: `The capital ${QUOTA}`, errors: 1 }),
     ],
     "another error as the answer": [
-      "failed",
+      "transient",
       structured(format, {
         result: "[API Error: Connection error.]",
         errors: 1,
@@ -137,23 +194,93 @@ for (const format of FORMATS) {
   }
 }
 
-Deno.test("classify() gives the line that it rests on, without secrets", () => {
-  const stderr = "a notice\n429 for sk-0123456789abcdef\nthe end";
+Deno.test("classify() gives the words that it rests on, without secrets", () => {
+  const stderr = "a notice\n[API Error: 429 for sk-0123456789abcdef]\nthe end";
   assertEquals(classify({ ...GOOD, exitCode: 1, stderr }), {
-    kind: "quota",
+    kind: "throttle",
     evidence: "429 for [redacted]",
   });
 });
 
 Deno.test("classify() gives the exit code when there is not a word", () => {
-  assertEquals(classify({ ...GOOD, exitCode: 55, stdout: "" }), {
+  assertEquals(classify({ ...GOOD, exitCode: 56, stdout: "" }), {
     kind: "failed",
-    evidence: "exit code 55",
+    evidence: "exit code 56",
   });
 });
 
 Deno.test("classify() gives no evidence when all went well", () => {
   assertEquals(classify(GOOD), { kind: "ok", evidence: "" });
+});
+
+const SESSION_ERROR: ApiError = {
+  source: "session-log",
+  status: 429,
+  code: "insufficient_quota",
+  message: "Free allocated quota exceeded.",
+};
+
+Deno.test("classify() trusts the session log more than what was printed", () => {
+  const failed = { ...GOOD, exitCode: 1, stdout: "" };
+  const stderr = "[API Error: Connection error.]";
+  const sessionErrors = [SESSION_ERROR];
+  assertEquals(classify({ ...failed, stderr }).kind, "transient");
+  assertEquals(classify({ ...failed, stderr, sessionErrors }).kind, "quota");
+});
+
+Deno.test("classify() trusts the structured output more than stderr", () => {
+  const stdout = structured("json", { error: "[API Error: 401 No such key]" });
+  const stderr = QUOTA;
+  assertEquals(classify({ ...GOOD, exitCode: 1, stdout, stderr }).kind, "auth");
+});
+
+Deno.test("classify() takes the last error of the session log", () => {
+  const last: ApiError = {
+    ...SESSION_ERROR,
+    status: 503,
+    code: "",
+    message: "",
+  };
+  const sessionErrors = [SESSION_ERROR, last];
+  const failed = { ...GOOD, exitCode: 1, stdout: "" };
+  assertEquals(classify({ ...failed, sessionErrors }).kind, "transient");
+});
+
+Deno.test("classify() returns ok for an answer after errors in the log", () => {
+  const sessionErrors = [SESSION_ERROR];
+  assertEquals(classify({ ...GOOD, sessionErrors }).kind, "ok");
+});
+
+for (const format of FORMATS) {
+  const stdout = structured(format, { result: QUOTA, tokens: 9 });
+
+  Deno.test(`classify() returns quota when the log says that ${format} ends with an error`, () => {
+    const sessionErrors = [SESSION_ERROR];
+    assertEquals(classify({ ...GOOD, stdout }).kind, "ok");
+    assertEquals(classify({ ...GOOD, stdout, sessionErrors }).kind, "quota");
+  });
+}
+
+Deno.test("classify() takes a hint from another source that says the same", () => {
+  const now = Date.parse("2026-11-21T08:35:00Z");
+  const verdict = classify({
+    ...GOOD,
+    exitCode: 1,
+    stdout: "",
+    stderr: "Quota exhausted: It will reset at 2026-11-23T00:00:00Z.",
+    sessionErrors: [SESSION_ERROR],
+  }, { now });
+  assertEquals(verdict, {
+    kind: "quota",
+    evidence: "429 Free allocated quota exceeded.",
+    retryAt: Date.parse("2026-11-23T00:00:00Z"),
+  });
+});
+
+Deno.test("classify() returns login when a refused token led to a device flow", () => {
+  const sessionErrors = [SESSION_ERROR];
+  const failed = { ...GOOD, exitCode: 1, stdout: "", stderr: BOX };
+  assertEquals(classify({ ...failed, sessionErrors }).kind, "login");
 });
 
 Deno.test("classify() looks for other patterns instead when given", () => {
@@ -162,12 +289,25 @@ Deno.test("classify() looks for other patterns instead when given", () => {
   const kindOf = (stderr: string) =>
     classify({ ...failed, stderr }, { quotaPatterns }).kind;
   assertEquals(kindOf("Sorry, NO TOKENS LEFT"), "quota");
-  assertEquals(kindOf(QUOTA), "failed");
+  assertEquals(kindOf("[API Error: Quota exceeded]"), "failed");
+  assertEquals(kindOf(QUOTA), "throttle"); // a 429 all the same
   assertEquals(kindOf(BOX), "login");
 });
 
+Deno.test("classify() looks for other patterns in an error alone, not in help", () => {
+  const quotaPatterns = ["429"];
+  const failed = { ...GOOD, exitCode: 1, stdout: "" };
+  const help = "Unknown argument: x\nUsage: qwen [options]\n  errors (429/503)";
+  for (const stderr of [help, `${help}\nNot 429`]) {
+    assertEquals(
+      classify({ ...failed, stderr }, { quotaPatterns }).kind,
+      "failed",
+    );
+  }
+});
+
 Deno.test("classify() finds no quota when there are no patterns", () => {
-  const stdout = structured("json", { result: `One\n\n${QUOTA}`, errors: 1 });
+  const stdout = structured("json", { error: "[API Error: Quota exceeded]" });
   const { kind } = classify({ ...GOOD, stdout }, { quotaPatterns: [] });
   assertEquals(kind, "failed");
 });

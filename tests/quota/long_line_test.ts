@@ -5,7 +5,8 @@ const UNITS = ["a-", "1.", "/a", "[a:", "x.js:1 ", "eyJ", "bearer ", "a_key:"];
 
 for (const unit of UNITS) {
   Deno.test(`classify() is soon done with a line of 4 MB of ${JSON.stringify(unit)}`, () => {
-    const stderr = `${unit.repeat(4_000_000 / unit.length)} quota exceeded\n`;
+    const words = `${unit.repeat(4_000_000 / unit.length)} quota exceeded`;
+    const stderr = `${words}\n[API Error: ${words}]\n`;
     const start = performance.now();
     const { kind, evidence } = classify({
       exitCode: 1,

@@ -4,6 +4,8 @@ import { redact } from "../../lib/quota/redact.ts";
 const SECRETS = {
   "an API key": "sk-1a2B3c",
   "a long API key": `sk-proj-${"aB3_".repeat(20)}`,
+  "a short key": "AIzaSyA1234567890",
+  "a short key without a prefix": "a1B2c3D4e5F6g7H8",
   "an opaque token": "q7ZkP0sVt3LxW9nYc2RbG5mJd8HfTa1E",
   "a token in base64": `${"Zm9v/+".repeat(8)}==`,
   "a token in base64url": "m0-_".repeat(12),
@@ -29,6 +31,9 @@ const HARMLESS = [
   "Qwen OAuth quota exceeded: Your free daily quota has been reached.",
   "Quota exhausted: It will reset at 2026-11-22T00:00:00Z.",
   "insufficient_quota: You exceeded your current quota",
+  "404 The model qwen3-coder-plus does not exist",
+  "Connection error. (cause: ECONNREFUSED 127.0.0.1:8080)",
+  "InternalError.Algo.InvalidParameter: Range of input length",
 ];
 
 for (const text of HARMLESS) {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
   DEFAULT_QUOTA_PATTERNS,
-  findLoginSignal,
   findQuotaSignal,
+  statusIn,
 } from "../../lib/quota/signal.ts";
 
 /** The patterns that the project promises (issue A, point 5). */
@@ -100,22 +100,20 @@ Deno.test("findQuotaSignal() finds nothing when there are no patterns", () => {
   assertEquals(findQuotaSignal(lines, []), undefined);
 });
 
-const LOGIN_LINES: Record<string, string> = {
-  "+-------- Qwen OAuth Device Authorization ---------+":
-    "Qwen OAuth Device Authorization",
-  "Device authorization flow failed: fetch failed":
-    "Device authorization flow failed",
-  "[API Error: Refresh token expired or invalid. Please use '/auth']":
-    "Refresh token expired or invalid",
+const STATUSES: Record<string, number | undefined> = {
+  "Retrying in 60s (attempt 1/10): [API Error: 429 Slow down]": 429,
+  "OpenAI API Streaming Error: 401 Incorrect API key provided.": 401,
+  '{"status":503}': 503,
+  "the request was refused (403)": 403,
+  "100 of 200 tokens": undefined,
+  "took 429ms": undefined,
+  "request_id: 9f1c429e-0000-403a-b429-0123456789ab": undefined,
+  "connect ECONNREFUSED 127.0.0.1:503": undefined,
+  "Unterminated string in JSON at position 429 (line 1 column 500)": undefined,
 };
 
-for (const [line, signal] of Object.entries(LOGIN_LINES)) {
-  Deno.test(`findLoginSignal() returns what is said in: ${line}`, () => {
-    assertEquals(findLoginSignal(["before", line, "after"]), signal);
+for (const [line, status] of Object.entries(STATUSES)) {
+  Deno.test(`statusIn() returns ${status} for: ${line}`, () => {
+    assertEquals(statusIn(line), status);
   });
 }
-
-Deno.test("findLoginSignal() finds nothing in an error of another kind", () => {
-  const line = "[API Error: Network error during token refresh: fetch failed]";
-  assertEquals(findLoginSignal([line]), undefined);
-});

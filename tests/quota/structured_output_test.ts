@@ -18,18 +18,60 @@ for (const format of FORMATS) {
     assertEquals(parseStructuredOutput(stdout), expected);
   });
 
-  const BANNERS = [
-    "[API Error: 429 Too Many Requests]",
-    "Qwen OAuth quota exceeded: Your free daily quota has been reached.\n\nTo",
-    "The capital of France [API Error: Free allocated quota exceeded.]",
+  const BANNERS: [answer: string, error: string][] = [
+    ["", "[API Error: 429 Too Many Requests]"],
+    [
+      "",
+      "Qwen OAuth quota exceeded: Your free daily quota has been reached.\n\nTo",
+    ],
+    ["The capital of France ", "[API Error: Free allocated quota exceeded.]"],
+    ["403: [API Error: 403 No] is what it prints ", "[API Error: terminated]"],
   ];
-  for (const message of BANNERS) {
-    Deno.test(`parseStructuredOutput() knows the error in the answer ${as}: ${message}`, () => {
-      const stdout = structured(format, { result: message, errors: 1 });
+  for (const [answer, message] of BANNERS) {
+    Deno.test(`parseStructuredOutput() takes the error alone ${as} from: ${answer}${message}`, () => {
+      const result = answer + message;
+      const stdout = structured(format, { result, errors: 1 });
       const expected = { failed: true, message };
       assertEquals(parseStructuredOutput(stdout), expected);
     });
   }
+
+  const POSSIBLE =
+    "Possible quota limitations in place or slow response times " +
+    "detected. Please wait and try again later.";
+  const GEMINI =
+    "Please wait and try again later. To increase your limits, ask";
+  for (const hint of [POSSIBLE, GEMINI]) {
+    Deno.test(`parseStructuredOutput() reads an error ${as} before: ${hint}`, () => {
+      const error = "[API Error: 429 Slow down]";
+      const result = `${error}\n${hint}`;
+      const stdout = structured(format, { result, errors: 1 });
+      assertEquals(parseStructuredOutput(stdout), {
+        failed: true,
+        message: error,
+      });
+    });
+  }
+
+  Deno.test(`parseStructuredOutput() knows an answer without a text ${as}`, () => {
+    const result = "[API Error: Model stream ended with empty response text.]";
+    const stdout = structured(format, { result, tokens: 5 });
+    const expected = { failed: true, message: result };
+    assertEquals(parseStructuredOutput(stdout), expected);
+  });
+
+  Deno.test(`parseStructuredOutput() believes the log that it ended in an error ${as}`, () => {
+    const result = "[API Error: 429 Too Many Requests]";
+    const stdout = structured(format, { result, tokens: 9 });
+    const { failed } = parseStructuredOutput(stdout, { loggedError: true }) ??
+      {};
+    assertEquals(failed, true);
+    const good = structured(format, { result: "Paris.", tokens: 9 });
+    assertEquals(
+      parseStructuredOutput(good, { loggedError: true })?.failed,
+      false,
+    );
+  });
 
   const QUOTES = [
     "[API Error: 429 Too Many Requests]",
@@ -57,6 +99,35 @@ for (const format of FORMATS) {
     assertEquals(parseStructuredOutput(both)?.message, "Paris.");
   });
 }
+
+Deno.test("parseStructuredOutput() counts the tokens of the last turn alone", () => {
+  const result = "[API Error: 429 Too Many Requests]";
+  const turn = (output_tokens: number) => ({
+    type: "assistant",
+    message: { role: "assistant", usage: { output_tokens } },
+  });
+  const stdoutOf = (...tokens: number[]) =>
+    [
+      { type: "system", subtype: "init", model: "m" },
+      ...tokens.map(turn),
+      { type: "result", is_error: false, result, usage: { output_tokens: 9 } },
+    ].map((it) => JSON.stringify(it)).join("\n");
+  assertEquals(parseStructuredOutput(stdoutOf(9, 0))?.failed, true);
+  assertEquals(parseStructuredOutput(stdoutOf(0, 9))?.failed, false);
+});
+
+Deno.test("parseStructuredOutput() reads an error before any session (0.8.2 to 0.24.4)", () => {
+  const message = "Missing API key for OpenAI-compatible auth.";
+  const result = JSON.stringify({
+    type: "result",
+    subtype: "error_during_execution",
+    uuid: "49912878-0dbd-4c48-b167-f931cbba2687",
+    is_error: true,
+    error: { message },
+  });
+  const expected = { failed: true, message };
+  assertEquals(parseStructuredOutput(`[${result}]\n`), expected);
+});
 
 const TEXTS = [
   "",

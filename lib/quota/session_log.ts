@@ -1,0 +1,68 @@
+import {
+  type ApiError,
+  parseErrorText,
+  recordOf,
+  textOf,
+} from "./api_error.ts";
+
+/** What one line of the session log tells. */
+export type SessionEvent =
+  | { kind: "error"; error: ApiError }
+  /** The model has answered: errors before it are over. */
+  | { kind: "answer" }
+  /** A tool was run, which may have changed something. */
+  | { kind: "tool"; name: string };
+
+const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
+
+/**
+ * Reads a line of the CLI's session log (0.5.2 to 0.24.4); `undefined` for one
+ * that tells nothing of how the run goes, or is not whole.
+ */
+export function parseSessionLine(line: string): SessionEvent | undefined {
+  let record: Record<string, unknown>;
+  try {
+    record = recordOf(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+  const event = recordOf(recordOf(record.systemPayload).uiEvent);
+  // What the CLI does for itself beside the answer (0.24.4).
+  if (event.subagent_type === MEMORY_EXTRACTOR) return undefined;
+  switch (event["event.name"]) {
+    case "qwen-code.api_error": {
+      const error = toApiError(event);
+      return isAbort(error) ? undefined : { kind: "error", error };
+    }
+    case "qwen-code.api_response":
+      return { kind: "answer" };
+    case "qwen-code.tool_call":
+      return { kind: "tool", name: textOf(event.function_name) };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Up to 0.12.0 `status_code` holds the provider's code and the message is in
+ * `error`; from 0.15.10 on it is a number, the message in `error_message`.
+ */
+function toApiError(event: Record<string, unknown>): ApiError {
+  const { error, error_message, error_type, status_code, model } = event;
+  const parsed = parseErrorText(textOf(error_message ?? error), "session-log");
+  const isStatus = typeof status_code === "number";
+  return {
+    ...parsed,
+    status: parsed.status ?? (isStatus ? status_code : undefined),
+    code: [isStatus ? "" : textOf(status_code), textOf(error_type)]
+      .filter((it) => it !== "").join(" "),
+    model: textOf(model) || undefined,
+  };
+}
+
+/** Our own signal ends the request that is under way; the error came before. */
+function isAbort({ code, message }: ApiError): boolean {
+  return /(?:^| )(?:APIUser)?AbortError\b/.test(code) ||
+    /^(?:Request was|(?:This|The) operation was|The user) aborted\.?(?: a request\.)?$/
+      .test(message);
+}

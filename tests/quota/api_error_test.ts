@@ -1,0 +1,96 @@
+import { assertEquals } from "@std/assert";
+import { parseErrorReply, parseErrorText } from "../../lib/quota/api_error.ts";
+
+const TEXTS: Record<string, { status?: number; message: string }> = {
+  "429 Rate limit reached": { status: 429, message: "Rate limit reached" },
+  "[API Error: 429 Rate limit reached]": {
+    status: 429,
+    message: "Rate limit reached",
+  },
+  "Retrying in 60s (attempt 1/10): [API Error: 503 Unavailable]": {
+    status: 503,
+    message: "Unavailable",
+  },
+  "Error: [API Error: 403 Access denied.]": {
+    status: 403,
+    message: "Access denied.",
+  },
+  "[API Error: 429 Slow down]\nPossible quota limitations in place": {
+    status: 429,
+    message: "Slow down",
+  },
+  "[API Error: 504 <html>\n</html>]": {
+    status: 504,
+    message: "<html>\n</html>",
+  },
+  "400 <400> InternalError.Algo": {
+    status: 400,
+    message: "<400> InternalError.Algo",
+  },
+  "[API Error: Connection error.]": { message: "Connection error." },
+  "[API Error: Throttling: TPM(1/2)]": { message: "Throttling: TPM(1/2)" },
+  "4290 tokens": { message: "4290 tokens" },
+  "": { message: "" },
+};
+
+for (const [text, { status, message }] of Object.entries(TEXTS)) {
+  Deno.test(`parseErrorText() reads ${JSON.stringify(text)}`, () => {
+    assertEquals(parseErrorText(text, "stderr"), {
+      source: "stderr",
+      status,
+      code: "",
+      message,
+    });
+  });
+}
+
+const REPLIES: Record<string, { body: string; code: string; message: string }> =
+  {
+    "of OpenAI": {
+      body:
+        '{"error":{"message":"No","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
+      code: "rate_limit_exceeded",
+      message: "No",
+    },
+    "without a code": {
+      body: '{"error":{"message":"No","type":"server_error","code":null}}',
+      code: "server_error",
+      message: "No",
+    },
+    "of DashScope": {
+      body: '{"code":"Arrearage","message":"No","request_id":"a"}',
+      code: "Arrearage",
+      message: "No",
+    },
+    "whose code is a number": {
+      body: '{"error":{"code":1302,"message":"No"}}',
+      code: "1302",
+      message: "No",
+    },
+    "that is HTML": {
+      body: "<html><h1>502</h1></html>",
+      code: "",
+      message: "<html><h1>502</h1></html>",
+    },
+    "that is a text": { body: "slow down", code: "", message: "slow down" },
+    "that is empty": { body: "", code: "", message: "" },
+    "that is null": { body: "null", code: "", message: "null" },
+    "that is a list": { body: "[1]", code: "", message: "[1]" },
+    "whose error is a text": {
+      body: '{"error":"invalid_grant"}',
+      code: "",
+      message: '{"error":"invalid_grant"}',
+    },
+  };
+
+for (const [what, { body, code, message }] of Object.entries(REPLIES)) {
+  Deno.test(`parseErrorReply() reads a body ${what}`, () => {
+    assertEquals(parseErrorReply(429, body, "20"), {
+      source: "http",
+      status: 429,
+      code,
+      message,
+      retryAfter: "20",
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import type { ApiError } from "../../lib/quota/api_error.ts";
+import type { Evidence } from "../../lib/quota/evidence.ts";
+import { parseSessionLine } from "../../lib/quota/session_log.ts";
+import { CHECKOUT } from "./checkout.ts";
+
+/** A run of the real `qwen` that was captured. */
+export interface CapturedRun {
+  /** What it printed and how it ended. */
+  evidence: Evidence;
+  /** The text of its session log, where the version wrote one. */
+  log: string | undefined;
+}
+
+/**
+ * Reads the run `tests/testdata/corpus/<version>/<case>`. One that a signal
+ * ended was ended because its time was up.
+ */
+export async function readCapturedRun(name: string): Promise<CapturedRun> {
+  const folder = `${CHECKOUT}/tests/testdata/corpus/${name}`;
+  const [exit = "", stdout = "", stderr = ""] = await Promise.all(
+    ["exit", "stdout", "stderr"].map((it) =>
+      Deno.readTextFile(`${folder}/${it}`)
+    ),
+  );
+  const timedOut = exit.startsWith("signal:");
+  return {
+    evidence: {
+      exitCode: timedOut ? 143 : Number(exit),
+      timedOut,
+      stdout,
+      stderr,
+    },
+    log: await readIfThere(`${folder}/chat.jsonl`),
+  };
+}
+
+/** The errors in the text of a session log after the last answer. */
+export function errorsAfterLastAnswer(log: string): ApiError[] {
+  let errors: ApiError[] = [];
+  for (const line of log.split("\n")) {
+    const event = parseSessionLine(line);
+    if (event?.kind === "answer") errors = [];
+    if (event?.kind === "error") errors.push(event.error);
+  }
+  return errors;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

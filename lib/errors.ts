@@ -98,6 +98,31 @@ export class DoubtfulAccountError extends Error {
   }
 }
 
+/** When an account can be used again. */
+export interface Readiness {
+  /** The account. */
+  index: number;
+  /** Why it cannot be used now, one phrase; `undefined` if it can. */
+  obstacle: string | undefined;
+  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
+  readyAt: number;
+  /** Whether only another call that tries it stands in the way. */
+  isProbed?: boolean;
+}
+
+/** Thrown when no account is ready now, but one will be. */
+export class NoAccountReadyError extends Error {
+  /** The accounts, the one that is ready first before the others. */
+  readonly accounts: readonly Readiness[];
+
+  /** Creates the error for `accounts`. */
+  constructor(accounts: readonly Readiness[]) {
+    super("Cannot choose an account: none is ready now");
+    this.name = "NoAccountReadyError";
+    this.accounts = accounts.toSorted((a, b) => a.readyAt - b.readyAt);
+  }
+}
+
 /** Thrown when a switch is asked for and there is no account to switch to. */
 export class NoOtherAccountError extends Error {
   /** The account that stays active. */

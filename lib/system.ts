@@ -23,6 +23,9 @@ export interface System {
 /** Tells the user one thing that happened, in one line and without a secret. */
 export type Notify = (text: string) => void;
 
+/** A longer timer ends at once: its time is a signed number of 32 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The real clock, network, environment and processes. */
 export const realSystem: System = {
   now: () => Date.now(),
@@ -36,7 +39,7 @@ export const realSystem: System = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, ms);
+      }, Math.min(ms, LONGEST_TIMER_MS));
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
   env: (name) => runtime.host.environment()[name],

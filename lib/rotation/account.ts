@@ -2,6 +2,7 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
 import { blockOf } from "./block.ts";
+import { holdOf } from "./cooldown.ts";
 
 /** One account, as far as it may be shown: never a token. */
 export interface Account {
@@ -17,6 +18,8 @@ export interface Account {
   problem: string | undefined;
   /** Why rotation passes it by, such as "login needed". */
   blocked: string | undefined;
+  /** Until when it is left alone, epoch milliseconds, if it is now. */
+  cooldownUntil: number | undefined;
   /** How often it was made the active one. */
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
@@ -40,13 +43,18 @@ export interface Stats {
 /** How many files are open at the same time; macOS allows 256. */
 const AT_ONCE = 32;
 
-/** Describes every account of `snapshot`, ascending. */
-export async function describeAccounts(snapshot: Snapshot): Promise<Account[]> {
+/** Describes every account of `snapshot` at `now`, ascending. */
+export async function describeAccounts(
+  snapshot: Snapshot,
+  now: number,
+): Promise<Account[]> {
   const accounts: Account[] = [];
   for (let at = 0; at < snapshot.slots.length; at += AT_ONCE) {
     const slots = snapshot.slots.slice(at, at + AT_ONCE);
     accounts.push(
-      ...await Promise.all(slots.map((it) => describeAccount(snapshot, it))),
+      ...await Promise.all(
+        slots.map((it) => describeAccount(snapshot, it, now)),
+      ),
     );
   }
   return accounts;
@@ -69,10 +77,12 @@ export function countAccounts({ slots, active, state }: Snapshot): Stats {
 async function describeAccount(
   snapshot: Snapshot,
   index: number,
+  now: number,
 ): Promise<Account> {
   const { layout, live, state } = snapshot;
   const slot = await readSlot(layout, index);
-  const { switchesCount, lastUsed } = accountState(state, index);
+  const { switchesCount, lastUsed, cooldowns } = accountState(state, index);
+  const hold = holdOf(cooldowns, { now });
   return {
     index,
     kind: "oauth",
@@ -80,6 +90,7 @@ async function describeAccount(
     expiresAt: "credential" in slot ? slot.credential.expiresAt : undefined,
     problem: "problem" in slot ? slot.problem : undefined,
     blocked: blockOf(snapshot, index),
+    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
     switchesCount,
     lastUsed,
   };

@@ -1,8 +1,8 @@
 import { listUndecided } from "../store/doubt.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
-import type { Run } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { withCooldowns } from "../store/state.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
@@ -12,9 +12,17 @@ import {
   type Stats,
 } from "./account.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
-import { beginRun, type BeginRunOptions } from "./begin_run.ts";
+import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { awaitCliLock } from "./cli_lock.ts";
-import { endRun } from "./end_run.ts";
+import { cooldownFor } from "./cooldown.ts";
+import {
+  type NextPreview,
+  selectAccount,
+  type StrategyName,
+  toCandidates,
+} from "./select.ts";
+import type { Readiness } from "../errors.ts";
+import { endRun, type RunOutcome } from "./end_run.ts";
 import { examine, type Finding } from "./examine.ts";
 import { repair } from "./repair.ts";
 import { type RestoreOptions, restoreSlot } from "./restore.ts";
@@ -76,7 +84,8 @@ export class AccountManager {
 
   /** Lists every account, ascending; takes no lock and changes nothing. */
   async listAccounts(): Promise<Account[]> {
-    return await describeAccounts(await this.#look());
+    const { system = realSystem } = this.#options;
+    return await describeAccounts(await this.#look(), system.now());
   }
 
   /** Counts uses and switches; takes no lock and changes nothing. */
@@ -135,21 +144,21 @@ export class AccountManager {
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
-  async beginRun(options: BeginRunOptions = {}): Promise<Run> {
+  async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
     return await this.#update((locked) => beginRun(locked, options));
   }
 
   /**
-   * Brings home what a run of the CLI put into the link's place, and notes that
-   * it has ended; `loginNeeded` makes rotation pass its account by.
+   * Notes that a run of the CLI has ended, and how, if that is known; brings
+   * home what it put into the link's place.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async endRun(
-    run: Run,
-    { loginNeeded = false }: { loginNeeded?: boolean } = {},
+    run: BegunRun,
+    outcome: RunOutcome = { kind: "failed" },
   ): Promise<void> {
-    await this.#update((locked) => endRun(locked, run, { loginNeeded }));
+    await this.#update((locked) => endRun(locked, run, outcome));
   }
 
   /**
@@ -177,6 +186,71 @@ export class AccountManager {
    */
   async restore(index: number, options: RestoreOptions = {}): Promise<string> {
     return await this.#update((locked) => restoreSlot(locked, index, options));
+  }
+
+  /**
+   * Says which account {@linkcode switchNext} would choose now, and why not the
+   * others; takes no lock and changes nothing.
+   */
+  async previewNext(
+    { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
+  ): Promise<NextPreview> {
+    const { system = realSystem } = this.#options;
+    const snapshot = await takeSnapshot(this.#layout);
+    const candidates = toCandidates(snapshot, { now: system.now() });
+    const { active } = snapshot;
+    const chosen = selectAccount(candidates, {
+      strategy,
+      active,
+      mayStay: false,
+    });
+    return { active, chosen: chosen?.index, candidates };
+  }
+
+  /**
+   * Says when each account may be used again, for `model` if one is named, the
+   * first one first; takes no lock and changes nothing.
+   */
+  async readiness(
+    { model }: { model?: string | undefined } = {},
+  ): Promise<Readiness[]> {
+    const { system = realSystem } = this.#options;
+    const snapshot = await takeSnapshot(this.#layout);
+    return toCandidates(snapshot, { now: system.now(), model })
+      .sort((a, b) => a.readyAt - b.readyAt);
+  }
+
+  /**
+   * Leaves account `index` alone for `durationMs`, 32 days at most, and returns
+   * until when that is, epoch milliseconds.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async setCooldown(index: number, durationMs: number): Promise<number> {
+    return await this.#update(async (locked) => {
+      requireAccount(locked, index);
+      await settle(locked);
+      const cooldown = cooldownFor(durationMs, locked.now);
+      locked.state = withCooldowns(locked.state, index, [cooldown]);
+      return cooldown.until;
+    });
+  }
+
+  /**
+   * Ends the cooldowns of account `index`, or of all accounts.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async clearCooldowns(index?: number): Promise<void> {
+    await this.#update(async (locked) => {
+      if (index !== undefined) requireAccount(locked, index);
+      await settle(locked);
+      const indices = index === undefined ? locked.slots : [index];
+      for (const it of indices) {
+        locked.state = withCooldowns(locked.state, it, []);
+      }
+    });
   }
 
   /**

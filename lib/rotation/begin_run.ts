@@ -1,11 +1,18 @@
-import { LoginNeededError, NoAccountError } from "../errors.ts";
+import {
+  LoginNeededError,
+  NoAccountError,
+  NoAccountReadyError,
+} from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
+import { saveCliDefaults } from "../store/cli_defaults.ts";
 import { randomHex } from "../store/names.ts";
 import { addRun, type Run } from "../store/runs.ts";
-import { withUse } from "../store/state.ts";
+import { accountState, withCooldowns, withUse } from "../store/state.ts";
+import { withSticky } from "../store/sticky.ts";
 import type { Locked } from "../store/update.ts";
-import { usableAccounts } from "./block.ts";
-import { nextAccount } from "./select.ts";
+import { withProbe } from "./cooldown.ts";
+import { pickAccount } from "./pick.ts";
+import { type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
 import {
   allowAccount,
@@ -15,35 +22,61 @@ import {
 
 /** How to choose the account of a run. */
 export interface BeginRunOptions {
-  /** This one. @default the active one, else the next that may be used */
+  /** This one. @default the active one, else as `strategy` says */
   account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
-  except?: ReadonlySet<number>;
+  except?: ReadonlySet<number> | undefined;
+  /** How to choose. @default "round-robin" */
+  strategy?: StrategyName | undefined;
+  /** What `sticky` is about: a folder or a session. @default nothing */
+  stickTo?: string | undefined;
+  /** The model that the run asks. @default any */
+  model?: string | undefined;
+  /** Settings of the CLI for the run, JSON. @default those that are there */
+  cliDefaults?: string | undefined;
+}
+
+/** A run that has begun. */
+export interface BegunRun extends Run {
+  /** How many other accounts are ready. */
+  alternatives: number;
+  /** The model that it asks. */
+  model: string | undefined;
+  /** The ends of the account's cooldowns when it began. */
+  seen: readonly number[];
 }
 
 /**
  * Chooses the account of a run and writes down that the run is under way.
  *
  * @throws {NoAccountError} If there is no account.
- * @throws {LoginNeededError} If rotation may use none of them.
+ * @throws {LoginNeededError} If rotation passes all of them by.
+ * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  */
 export async function beginRun(
   locked: Locked,
-  { account, except = new Set() }: BeginRunOptions,
-): Promise<Run> {
+  options: BeginRunOptions,
+): Promise<BegunRun> {
   const { layout, slots, now } = locked;
+  const { account, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
   const from = await settle(locked);
   if (account !== undefined) allowAccount(locked, account);
-  const usable = usableAccounts(locked).filter((it) => !except.has(it));
+  const candidates = toCandidates(locked, { now, ...options });
+  const { stickTo = "" } = options;
+  const stuckTo = locked.state.sticky.get(stickTo);
+  const selection = { strategy, active: from, mayStay: true, stuckTo };
   const to = account ??
-    usable.find((it) => it === from) ??
-    nextAccount(usable, { from });
+    (await pickAccount(locked, candidates, selection))?.index;
   if (to === undefined) {
-    throw slots.length === 0
-      ? new NoAccountError(layout.accounts)
+    if (slots.length === 0) throw new NoAccountError(layout.accounts);
+    const isLater = candidates.some((it) =>
+      it.readyAt > now && it.readyAt < Infinity
+    );
+    throw isLater
+      ? new NoAccountReadyError(candidates)
       : new LoginNeededError(slots);
   }
   await switchAccount(locked, {
@@ -51,9 +84,24 @@ export async function beginRun(
     to,
     reason: "chosen for a run",
   });
+  const { cooldowns } = accountState(locked.state, to);
+  const process = runtime.host.identify(runtime.host.pid);
+  const probed = withProbe(cooldowns, { now, process });
+  locked.state = withCooldowns(locked.state, to, probed);
+  const isStuck = stuckTo !== undefined && slots.includes(stuckTo);
+  if (strategy === "sticky" && stickTo !== "" && !isStuck) {
+    const sticky = withSticky(locked.state.sticky, stickTo, to);
+    locked.state = { ...locked.state, sticky };
+  }
   locked.state = withUse(locked.state, to, new Date(now).toISOString());
-  const process = runtime.host.identify(runtime.host.pid) ?? "";
-  const run = { id: randomHex(8), account: to, process };
+  if (options.cliDefaults) await saveCliDefaults(layout, options.cliDefaults);
+  const run = { id: randomHex(8), account: to, process: process ?? "" };
   await addRun(layout, run);
-  return run;
+  const isReady = candidates.filter((it) => it.obstacle === undefined);
+  return {
+    ...run,
+    alternatives: isReady.filter((it) => it.index !== to).length,
+    model: options.model,
+    seen: cooldowns.map((it) => it.until),
+  };
 }

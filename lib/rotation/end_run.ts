@@ -1,24 +1,45 @@
-import { removeRun, type Run } from "../store/runs.ts";
+import type { Verdict } from "../quota/classify.ts";
+import { removeRun } from "../store/runs.ts";
+import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { blockAccount, LOGIN_NEEDED, usableAccounts } from "./block.ts";
-import { nextAccount } from "./select.ts";
+import type { BegunRun } from "./begin_run.ts";
+import { blockAccount, blockOf, LOGIN_NEEDED } from "./block.ts";
+import {
+  afterRun,
+  cooldownAfter,
+  type CooldownLimits,
+  withCooldown,
+} from "./cooldown.ts";
+import { accountInsteadOf } from "./pick.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
+/** How a run ended. */
+export interface RunOutcome
+  extends Pick<Verdict, "kind" | "model" | "retryAt"> {
+  /** How long a cooldown may be. */
+  limits?: CooldownLimits | undefined;
+}
+
+/** After these an account is left alone for a while. */
+const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
+
 /**
- * Brings home what a run put into the link's place, and notes that it has
- * ended. The link leads on to an account that rotation may use, if there is
- * one; to a dead login it is not made again.
+ * Brings home what a run put into the link's place, and notes that it has ended
+ * and what came of its account: a cooldown, a dead login, or the end of either.
+ * From a dead login the link leads on to another account, if there is one; to
+ * it it is not made again.
  */
 export async function endRun(
   locked: Locked,
-  run: Run,
-  { loginNeeded }: { loginNeeded: boolean },
+  run: BegunRun,
+  outcome: RunOutcome,
 ): Promise<void> {
   const from = await settle(locked);
-  if (loginNeeded) blockAccount(locked, run.account, LOGIN_NEEDED);
-  const usable = usableAccounts(locked);
-  const to = usable.find((it) => it === from) ?? nextAccount(usable, { from });
+  noteOutcome(locked, run, outcome);
+  const isUsable = from !== undefined && locked.slots.includes(from) &&
+    blockOf(locked, from) === undefined;
+  const to = isUsable ? from : await accountInsteadOf(locked, from);
   if (to !== undefined) {
     const reason = "passed by";
     await switchAccount(locked, { from: from ?? to, to, reason });
@@ -26,4 +47,38 @@ export async function endRun(
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
   }
+}
+
+function noteOutcome(
+  locked: Locked,
+  { account, model, seen }: BegunRun,
+  outcome: RunOutcome,
+): void {
+  const isGood = outcome.kind === "ok";
+  if (isGood) locked.state = withoutBlock(locked.state, account);
+  if (outcome.kind === "login") blockAccount(locked, account, LOGIN_NEEDED);
+  const { cooldowns } = accountState(locked.state, account);
+  const left = afterRun(cooldowns, { seen, model, isGood });
+  locked.state = withCooldowns(locked.state, account, left);
+  if (COOLS_DOWN.has(outcome.kind)) coolDown(locked, account, outcome);
+}
+
+function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
+  const { cooldowns } = accountState(locked.state, account);
+  const previous = cooldowns.find((it) => it.model === outcome.model);
+  const cooldown = cooldownAfter(outcome, previous, {
+    now: locked.now,
+    random: Math.random(),
+    limits: outcome.limits,
+  });
+  const all = withCooldown(cooldowns, cooldown);
+  locked.state = withCooldowns(locked.state, account, all);
+  const until = new Date(cooldown.until).toISOString();
+  locked.record({
+    level: "info",
+    event: "account_cooldown",
+    from: account,
+    to: null,
+    reason: `${outcome.kind}, until ${until}`,
+  });
 }

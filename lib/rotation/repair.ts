@@ -9,7 +9,8 @@ import { slotPath } from "../store/slot_names.ts";
 import { listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
-import { usableAccounts } from "./block.ts";
+import { blockOf } from "./block.ts";
+import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
@@ -26,8 +27,9 @@ export async function repair(locked: Locked): Promise<void> {
   await secureCredentials(locked);
   const active = await settle(locked);
   for (const index of locked.slots) await putBack(locked, index);
-  const usable = usableAccounts(locked);
-  const account = usable.find((it) => it === active) ?? usable[0];
+  const isUsable = active !== undefined && locked.slots.includes(active) &&
+    blockOf(locked, active) === undefined;
+  const account = isUsable ? active : await accountInsteadOf(locked, active);
   if (account !== undefined) {
     const reason = "repair";
     await switchAccount(locked, {

@@ -22,7 +22,7 @@ import type { Locked } from "../store/update.ts";
 import { addSlot, weighDoubt } from "./adopt.ts";
 import { usableAccounts } from "./block.ts";
 import { contradictionTo } from "./owner.ts";
-import { nextAccount } from "./select.ts";
+import { accountInsteadOf } from "./pick.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
@@ -161,7 +161,7 @@ async function leadOn(
   if (live.kind === "slot" && !doubtful.has(live.index)) return;
   const usable = usableAccounts(locked);
   const to = usable.find((it) => it === index) ??
-    nextAccount(usable, { from: index });
+    await accountInsteadOf(locked, index);
   if (to === undefined) return;
   await switchAccount(locked, { from: active ?? to, to, reason: "restored" });
 }

@@ -1,16 +1,137 @@
+import { runtime } from "../runtime/mod.ts";
+import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { accountState } from "../store/state.ts";
+import { blockOf } from "./block.ts";
+
+/** How to choose among the accounts that are ready. */
+export type StrategyName =
+  /** Stay on one as long as it is ready, then go on to the next in the circle. */
+  | "round-robin"
+  /** Always the first in the order that is ready. */
+  | "fill-first"
+  /** The one that was used the longest ago. */
+  | "least-recently-used"
+  /** The one that this folder or session was given first. */
+  | "sticky";
+
+/** An account, as far as the choice depends on it. */
+export interface Candidate {
+  /** The account. */
+  index: number;
+  /** When it was last used, epoch milliseconds; 0 for never. */
+  lastUsedAt: number;
+  /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
+  obstacle: string | undefined;
+  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
+  readyAt: number;
+  /** Whether only another call that tries it stands in the way. */
+  isProbed: boolean;
+}
+
+/** What a choice would be. */
+export interface NextPreview {
+  /** The active account. */
+  active: number | undefined;
+  /** The one that would be chosen. */
+  chosen: number | undefined;
+  /** All of them, ascending. */
+  candidates: Candidate[];
+}
+
+/** What a choice depends on besides the accounts. */
+export interface SelectOptions {
+  /** How to choose. */
+  strategy: StrategyName;
+  /** The active account. */
+  active: number | undefined;
+  /** Whether the active one will do, rather than the next one. */
+  mayStay: boolean;
+  /** The account that is stuck to. */
+  stuckTo?: number | undefined;
+}
+
+type Strategy = (
+  ready: readonly Candidate[],
+  options: SelectOptions,
+) => Candidate | undefined;
+
+const STRATEGIES: Record<StrategyName, Strategy> = {
+  "round-robin": inTheCircle,
+  "fill-first": (ready) => ready[0],
+  "least-recently-used": (ready) =>
+    ready.toSorted((a, b) => a.lastUsedAt - b.lastUsedAt)[0],
+  "sticky": (ready, options) =>
+    ready.find((it) => it.index === options.stuckTo) ??
+      inTheCircle(ready, options),
+};
+
 /**
- * Returns the account after `from`, in ascending order and from the last one
- * back to the first, that is not in `except`; never `from` itself.
- *
- * @example
- * nextAccount([1, 2, 5], { from: 5, except: new Set([1]) }) === 2
+ * Returns the account to use, of `candidates` in ascending order, or
+ * `undefined` if none is ready.
  */
-export function nextAccount(
-  accounts: readonly number[],
-  options: { from: number | undefined; except?: ReadonlySet<number> },
-): number | undefined {
-  const { from = 0, except = new Set() } = options;
-  const after = accounts.filter((it) => it > from);
-  const before = accounts.filter((it) => it < from);
-  return [...after, ...before].find((it) => !except.has(it));
+export function selectAccount(
+  candidates: readonly Candidate[],
+  options: SelectOptions,
+): Candidate | undefined {
+  const ready = candidates.filter((it) =>
+    it.obstacle === undefined &&
+    (options.mayStay || it.index !== options.active)
+  );
+  return STRATEGIES[options.strategy](ready, options);
+}
+
+/** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
+export function toCandidates(
+  snapshot: Pick<Snapshot, "slots" | "state" | "doubtful">,
+  { now, model, except = new Set(), mayBeRunning = isRunning }: {
+    now: number;
+    model?: string | undefined;
+    /** Accounts that are of no use to the caller. */
+    except?: ReadonlySet<number> | undefined;
+    /** Whether a process runs still, or may. @default asks the system */
+    mayBeRunning?: ((process: string) => boolean) | undefined;
+  },
+): Candidate[] {
+  return snapshot.slots.map((index) => {
+    const { lastUsed, cooldowns } = accountState(snapshot.state, index);
+    const blocked = blockOf(snapshot, index);
+    const hold = holdOf(cooldowns, { now, model, mayBeRunning });
+    const obstacle = except.has(index)
+      ? "tried already"
+      : blocked ?? (hold && describeHold(hold));
+    return {
+      index,
+      lastUsedAt: Date.parse(lastUsed ?? "") || 0,
+      obstacle,
+      readyAt: blocked === undefined ? hold?.until ?? 0 : Infinity,
+      isProbed: !except.has(index) && blocked === undefined &&
+        hold?.isProbe === true,
+    };
+  });
+}
+
+/** What is said of a cooldown; what else state.yaml says is not repeated. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["quota", "out of quota"],
+  ["throttle", "asked too often"],
+  ["auth", "refused"],
+  [ASKED_FOR, "cooling down as asked"],
+]);
+
+function describeHold({ reason, isProbe }: Hold): string {
+  if (isProbe) return "being tried by another call";
+  return REASONS.get(reason) ?? "cooling down";
+}
+
+function isRunning(process: string): boolean {
+  return runtime.host.mayBeRunning(process);
+}
+
+function inTheCircle(
+  ready: readonly Candidate[],
+  { active = 0, mayStay }: SelectOptions,
+): Candidate | undefined {
+  return ready.find((it) => mayStay && it.index === active) ??
+    ready.find((it) => it.index > active) ?? ready[0];
 }

@@ -1,5 +1,5 @@
 import { UnsafeFileError } from "../errors.ts";
-import { runtime } from "../runtime/mod.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "../store/credential_file.ts";
 import { copyToGenerations, keepGeneration } from "../store/generations.ts";
 import {
@@ -8,20 +8,19 @@ import {
   type Leftover,
   removeUseless,
 } from "../store/leftovers.ts";
-import { pointLiveFile, readLiveFile } from "../store/live_file.ts";
+import {
+  pointLiveFile,
+  pointUnlessWritten,
+  readLiveFile,
+} from "../store/live_file.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { adoptFile, copyHome } from "./adopt.ts";
-import {
-  blockAccount,
-  liftOutdatedBlocks,
-  LOGIN_NEEDED,
-  usableAccounts,
-} from "./block.ts";
+import { blockAccount, liftOutdatedBlocks, LOGIN_NEEDED } from "./block.ts";
+import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
-import { nextAccount } from "./select.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
@@ -32,6 +31,9 @@ import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
  * 0.12.0 and 0.24.4), and must not take over another account's login.
  */
 const OLD_MS = Date.UTC(2000, 0);
+
+/** A CLI that refreshes again and again must not keep us here. */
+const MOST_TRIES = 3;
 
 /**
  * Brings every credential that lies outside the slots to its place, before
@@ -66,7 +68,7 @@ export async function settle(locked: Locked): Promise<number | undefined> {
  * adopted or stashed; the caller has settled before.
  */
 export async function activate(locked: Locked, index: number): Promise<void> {
-  const { layout, live, notify } = locked;
+  const { live, notify } = locked;
   const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
   if (live.kind !== "slot" || live.index !== index) {
     if (live.kind === "foreign") {
@@ -78,9 +80,6 @@ export async function activate(locked: Locked, index: number): Promise<void> {
     if (before !== undefined && before !== index) {
       await rememberReaders(locked, [before, index]);
     }
-    // The CLI may have written since we looked.
-    const { kind } = await readLiveFile(layout);
-    if (kind === "file") await copyHome(locked, layout.live);
     await putLink(locked, index, writers);
   }
   locked.live = { kind: "slot", index };
@@ -115,7 +114,7 @@ export async function moveOn(
 /** Leads the CLI away from a slot that a newer login may belong into. */
 async function leave(locked: Locked, index: number): Promise<void> {
   const { layout, live, notify } = locked;
-  const to = nextAccount(usableAccounts(locked), { from: index });
+  const to = await accountInsteadOf(locked, index);
   if (to !== undefined) {
     await moveOn(locked, { from: index, to, reason: "passed by" });
     notify(
@@ -126,7 +125,7 @@ async function leave(locked: Locked, index: number): Promise<void> {
   if (live.kind === "absent") return;
   const writers = possibleWriters(locked);
   const aside = temporaryName(layout.live);
-  await runtime.files.rename(layout.live, aside);
+  await runtime.files.rename(layout.live, aside).catch(unlessGone);
   await takeIn(locked, aside, writers);
   locked.live = { kind: "absent" };
   locked.state = { ...locked.state, linked: false };
@@ -134,6 +133,11 @@ async function leave(locked: Locked, index: number): Promise<void> {
     `account ${index} is passed by, and there is no other one to use: ` +
       "took oauth_creds.json away",
   );
+}
+
+/** The CLI may have removed it. */
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
 }
 
 /** Returns the owner of the login in the link's place, if that is proven. */
@@ -154,9 +158,25 @@ async function putLink(
   if (index !== locked.state.currentIndex) {
     await runtime.files.setModified(slotPath(layout, index), OLD_MS);
   }
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    const known = await copyLiveFileHome(locked);
+    const put = await pointUnlessWritten(layout, index, known);
+    for (const path of put.aside) await takeIn(locked, path, writers);
+    if (put.isPut) return;
+  }
   for (const path of await pointLiveFile(layout, index)) {
     await takeIn(locked, path, writers);
   }
+}
+
+/** The CLI may have written since we looked; returns what, or no bytes. */
+async function copyLiveFileHome(locked: Locked): Promise<Uint8Array> {
+  const { layout } = locked;
+  const { kind } = await readLiveFile(layout);
+  const found = await readCredential(layout.live);
+  if (kind !== "file" || "problem" in found) return new Uint8Array();
+  await copyHome(locked, layout.live);
+  return found.bytes;
 }
 
 /** Sees to what was in the link's place and is at the temporary name `path`. */

@@ -1,11 +1,12 @@
 import {
   LoginNeededError,
   NoAccountError,
+  NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
 import type { Locked } from "../store/update.ts";
-import { usableAccounts } from "./block.ts";
-import { nextAccount } from "./select.ts";
+import { pickAccount } from "./pick.ts";
+import { type Candidate, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
 import { switchAccount, type SwitchResult } from "./switch_account.ts";
 
@@ -19,41 +20,57 @@ export interface SwitchNextOptions {
    */
   from?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
-  except?: ReadonlySet<number>;
+  except?: ReadonlySet<number> | undefined;
+  /** How to choose. @default "round-robin" */
+  strategy?: StrategyName | undefined;
+  /** The model that it is for. @default any */
+  model?: string | undefined;
   /** Why, for the audit log. @default "asked for" */
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /**
- * Makes the next account that rotation may use the active one.
+ * Makes the next account that is ready the active one.
  *
  * @throws {NoAccountError} If there is no account.
  * @throws {LoginNeededError} If rotation may use none of them.
+ * @throws {NoAccountReadyError} If others will be ready later; says when.
  * @throws {NoOtherAccountError} If there is none but the active one.
  */
 export async function switchToNext(
   locked: Locked,
   options: SwitchNextOptions,
 ): Promise<SwitchResult> {
-  const { except = new Set(), reason = "asked for" } = options;
-  const { active } = locked;
+  const { strategy = "round-robin", reason = "asked for" } = options;
+  // Settling may move on from an account that is passed by.
+  const seen = options.from ?? locked.active;
   const from = await settle(locked);
-  const usable = usableAccounts(locked);
-  // It may have moved on just now, from an account that is passed by.
-  const seen = options.from ?? active;
-  const someoneSwitched = from !== undefined && from !== seen &&
-    usable.includes(from) && !except.has(from);
-  const to = someoneSwitched ? from : nextAccount(usable, { from, except });
-  if (to === undefined) throw noneToUse(locked, { from, usable });
-  return await switchAccount(locked, { from, to, reason });
+  const candidates = toCandidates(locked, { now: locked.now, ...options });
+  const active = candidates.find((it) => it.index === from);
+  const someoneSwitched = from !== seen && active !== undefined &&
+    active.obstacle === undefined;
+  const next = someoneSwitched
+    ? active
+    : await pickAccount(locked, candidates, {
+      strategy,
+      active: from,
+      mayStay: false,
+    });
+  if (!next) throw noneToUse(locked, candidates, from);
+  return await switchAccount(locked, { from, to: next.index, reason });
 }
 
 function noneToUse(
   { slots, layout }: Locked,
-  { from, usable }: { from: number | undefined; usable: readonly number[] },
+  candidates: readonly Candidate[],
+  from: number | undefined,
 ): Error {
   if (slots.length === 0) return new NoAccountError(layout.accounts);
+  const usable = candidates.filter((it) => it.readyAt < Infinity);
   if (usable.length === 0) return new LoginNeededError(slots);
+  if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
+    return new NoAccountReadyError(candidates);
+  }
   return from === undefined
     ? new NoAccountError(layout.accounts)
     : new NoOtherAccountError(from);

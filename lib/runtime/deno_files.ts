@@ -23,6 +23,13 @@ export const denoFiles: Files = {
     return await readUpTo(file, maxBytes);
   },
 
+  async readPart(path, offset, length) {
+    using file = await absentAs(undefined, Deno.open(path));
+    if (!file) return new Uint8Array();
+    await file.seek(offset, Deno.SeekMode.Start);
+    return await readUpTo(file, length);
+  },
+
   async list(folder) {
     try {
       const names = await Array.fromAsync(

@@ -46,6 +46,8 @@ export interface Files {
   info(path: string): Promise<FileInfo | undefined>;
   /** Reads a file of at most `maxBytes`, following links. */
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Reads up to `length` bytes at byte `offset`; none if there is no file. */
+  readPart(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** The names in a folder, sorted; none if there is no such folder. */
   list(folder: string): Promise<string[]>;
   /** The text of a link, or `undefined` where `path` is no link. */

@@ -20,6 +20,8 @@ export interface Layout {
   stash: string;
   /** The runs of the CLI that are under way, a file each. */
   runs: string;
+  /** Settings of the CLI that hold in our runs, below those of the user. */
+  cliDefaults: string;
   /** What the CLI reads: a link to the active slot. */
   live: string;
   /** The CLI's own lock, there while it refreshes a login. */
@@ -41,6 +43,7 @@ export function layoutAt(root: string): Layout {
     generations: `${accounts}/generations`,
     stash: `${accounts}/stash`,
     runs: `${accounts}/runs`,
+    cliDefaults: `${accounts}/cli_defaults.json`,
     live: `${root}/oauth_creds.json`,
     cliLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,

@@ -1,4 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
+import { sameBytes } from "./bytes.ts";
+import { readCredential } from "./credential_file.ts";
 import type { Layout } from "./layout.ts";
 import { basename, dirname, temporaryName } from "./names.ts";
 import { slotIndex, slotName } from "./slot_names.ts";
@@ -45,6 +47,39 @@ export async function pointLiveFile(
   const aside = swapped ? [swapped] : await takeLink(target, layout.live);
   await runtime.files.syncFolder(layout.root);
   return aside;
+}
+
+/**
+ * Makes the live file a link as {@linkcode pointLiveFile} does, unless the CLI
+ * has written another login there than `known`: by the link somebody would read
+ * the one before it. Then that is back in its place a few system calls later.
+ * Returns whether the link is put, and where what is not in its place is now.
+ */
+export async function pointUnlessWritten(
+  layout: Layout,
+  index: number,
+  known: Uint8Array,
+): Promise<{ isPut: boolean; aside: string[] }> {
+  const { files } = runtime;
+  const aside = await pointLiveFile(layout, index);
+  const [path, another] = aside;
+  if (path === undefined || another !== undefined) {
+    return { isPut: true, aside };
+  }
+  const info = await files.info(path);
+  const found = await readCredential(path);
+  const isNew = info?.kind === "file" && "bytes" in found &&
+    !sameBytes(found.bytes, known);
+  if (!isNew || !await files.exchange(path, layout.live)) {
+    return { isPut: true, aside };
+  }
+  if (await files.readLink(path) !== undefined) {
+    await files.remove(path);
+    return { isPut: false, aside: [] };
+  }
+  // It has written once more in between, and that is the newest.
+  await files.exchange(path, layout.live);
+  return { isPut: false, aside };
 }
 
 function linkTo(target: string, layout: Layout): LiveFile {

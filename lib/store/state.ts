@@ -1,3 +1,6 @@
+import type { Cooldown } from "./cooldown_record.ts";
+import type { StickyAccounts } from "./sticky.ts";
+
 /** Keys of other versions and programs, kept as they are. */
 export type ExtraKeys = Readonly<Record<string, unknown>>;
 
@@ -11,6 +14,8 @@ export interface AccountState {
   blocked: string | undefined;
   /** Since when, UTC, ISO 8601. */
   blockedSince: string | undefined;
+  /** When it is not to be used for a while. */
+  cooldowns: readonly Cooldown[];
   /** Further keys. */
   extra: ExtraKeys;
 }
@@ -29,6 +34,8 @@ export interface State {
   accounts: ReadonlyMap<number, AccountState>;
   /** Whether the live file was our link when this was saved. */
   linked: boolean;
+  /** Which account each folder or session was given first. */
+  sticky: StickyAccounts;
   /** Further keys. */
   extra: ExtraKeys;
   /** Further keys below `accounts`. */
@@ -43,6 +50,7 @@ export const NEW_STATE: State = {
   switchesTotal: 0,
   accounts: new Map(),
   linked: false,
+  sticky: new Map(),
   extra: {},
   accountsExtra: {},
 };
@@ -52,6 +60,7 @@ const NEW_ACCOUNT: AccountState = {
   lastUsed: undefined,
   blocked: undefined,
   blockedSince: undefined,
+  cooldowns: [],
   extra: {},
 };
 
@@ -73,6 +82,17 @@ export function withBlock(
   time: string,
 ): State {
   return withAccount(state, index, { blocked: reason, blockedSince: time });
+}
+
+/** Returns `state` with `cooldowns` for account `index`. */
+export function withCooldowns(
+  state: State,
+  index: number,
+  cooldowns: readonly Cooldown[],
+): State {
+  const { length } = accountState(state, index).cooldowns;
+  if (length === 0 && cooldowns.length === 0) return state;
+  return withAccount(state, index, { cooldowns });
 }
 
 /** Returns `state` with account `index` not passed by. */

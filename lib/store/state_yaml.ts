@@ -1,4 +1,6 @@
 import { parse, stringify } from "@std/yaml";
+import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
+import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
 
 /** The newest version of `state.yaml` that this program reads. */
@@ -19,6 +21,7 @@ export function parseState(text: string): State {
     switches_total,
     accounts: records,
     linked,
+    sticky,
     ...extra
   } = recordOf(checkDepth(parseYaml(text)), "the document");
   if (countOf(version ?? VERSION, "version") > VERSION) {
@@ -38,6 +41,7 @@ export function parseState(text: string): State {
     switchesTotal: countOf(switches_total, "switches_total"),
     accounts,
     linked: linked === true,
+    sticky: parseSticky(sticky),
     extra,
     accountsExtra: Object.fromEntries(others),
   };
@@ -53,6 +57,9 @@ export function formatState(state: State): string {
       ...(it.blocked === undefined
         ? {}
         : { blocked: it.blocked, blocked_since: it.blockedSince ?? null }),
+      ...(it.cooldowns.length === 0
+        ? {}
+        : { cooldowns: formatCooldowns(it.cooldowns) }),
       ...it.extra,
     };
   }
@@ -64,18 +71,28 @@ export function formatState(state: State): string {
     switches_total: state.switchesTotal,
     accounts: { ...accounts, ...state.accountsExtra },
     ...(state.linked ? { linked: true } : {}),
+    ...(state.sticky.size > 0
+      ? { sticky: Object.fromEntries(state.sticky) }
+      : {}),
     ...state.extra,
   }, { schema: "core", lineWidth: -1 });
 }
 
 function parseAccount(value: unknown, key: string): AccountState {
-  const { switches_count, last_used, blocked, blocked_since, ...extra } =
-    recordOf(value, key);
+  const {
+    switches_count,
+    last_used,
+    blocked,
+    blocked_since,
+    cooldowns,
+    ...extra
+  } = recordOf(value, key);
   return {
     switchesCount: countOf(switches_count, "switches_count"),
     lastUsed: textOf(last_used, "last_used"),
     blocked: textOf(blocked, "blocked"),
     blockedSince: textOf(blocked_since, "blocked_since"),
+    cooldowns: parseCooldowns(cooldowns),
     extra,
   };
 }

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { countAccounts, describeAccounts } from "../../lib/rotation/account.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
-import { NEW_STATE, withBlock, withSwitch } from "../../lib/store/state.ts";
+import { cooldownFor, withProbe } from "../../lib/rotation/cooldown.ts";
+import {
+  NEW_STATE,
+  withBlock,
+  withCooldowns,
+  withSwitch,
+} from "../../lib/store/state.ts";
 import {
   accountFolder,
   credential,
@@ -21,8 +27,9 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
     expiresAt: NOW + 3_600_000,
     problem: undefined,
     blocked: undefined,
+    cooldownUntil: undefined,
   };
-  assertEquals(await describeAccounts(snapshot), [
+  assertEquals(await describeAccounts(snapshot, NOW), [
     {
       ...common,
       index: 1,
@@ -37,7 +44,10 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
 Deno.test("describeAccounts() takes none for active when the CLI has its own login", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(1));
-  const [account] = await describeAccounts(await takeSnapshot(folder.layout));
+  const [account] = await describeAccounts(
+    await takeSnapshot(folder.layout),
+    NOW,
+  );
   assertEquals(account?.active, false);
 });
 
@@ -46,13 +56,36 @@ Deno.test("describeAccounts() tells why an account is passed by", async () => {
     accounts: [1, 2],
     state: withBlock(NEW_STATE, 2, "login needed", TIME),
   });
-  const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+  const accounts = await describeAccounts(
+    await takeSnapshot(folder.layout),
+    NOW,
+  );
   assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
+});
+
+Deno.test("describeAccounts() tells until when an account is left alone", async () => {
+  const now = NOW + 60_000;
+  const ended = withProbe([cooldownFor(1, NOW)], { now, process: undefined });
+  const state = withCooldowns(NEW_STATE, 1, [cooldownFor(90_000, NOW)]);
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    state: withCooldowns(state, 2, ended),
+  });
+  const snapshot = await takeSnapshot(folder.layout);
+  const accounts = await describeAccounts(snapshot, now);
+  assertEquals(accounts.map((it) => it.cooldownUntil), [
+    NOW + 90_000,
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("describeAccounts() shows no token", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+  const accounts = await describeAccounts(
+    await takeSnapshot(folder.layout),
+    NOW,
+  );
   assertEquals(JSON.stringify(accounts).includes("secret"), false);
 });
 
@@ -79,7 +112,10 @@ for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
   Deno.test(`describeAccounts() says so when a slot is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await make(`${folder.layout.accounts}/oauth_creds_2.json`);
-    const accounts = await describeAccounts(await takeSnapshot(folder.layout));
+    const accounts = await describeAccounts(
+      await takeSnapshot(folder.layout),
+      NOW,
+    );
     assertEquals(accounts.map((it) => it.problem), [undefined, problem]);
     assertEquals(accounts[1]?.expiresAt, undefined);
   });

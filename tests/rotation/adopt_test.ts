@@ -168,6 +168,7 @@ Deno.test("adoptFile() lets the account be used again that has a newer login", a
     lastUsed: undefined,
     blocked: "login needed",
     blockedSince: new Date(NOW).toISOString(),
+    cooldowns: [],
     extra: {},
   };
   await using folder = await accountFolder({

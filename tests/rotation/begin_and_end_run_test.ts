@@ -105,7 +105,8 @@ Deno.test("beginRun() writes down the run, and endRun() that it has ended", asyn
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
-  assertEquals(await listRuns(folder.layout), [run]);
+  const { id, account, process } = run;
+  assertEquals(await listRuns(folder.layout), [{ id, account, process }]);
   await manager.endRun(run);
   assertEquals(await listRuns(folder.layout), []);
 });
@@ -175,7 +176,7 @@ Deno.test("endRun() passes the account by and switches when the CLI has removed 
 Deno.test("endRun() passes the account by when it needs a login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
-  await manager.endRun(await manager.beginRun(), { loginNeeded: true });
+  await manager.endRun(await manager.beginRun(), { kind: "login" });
   assertEquals(await blocked(folder), [2]);
   const [event] = await folder.events();
   assertEquals([event?.event, event?.from], ["account_blocked", 2]);

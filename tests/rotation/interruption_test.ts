@@ -30,7 +30,14 @@ const FOREIGN = credential(9);
 /** An account that is gone was the active one: no other has written a login. */
 const OF_NOBODY = { currentIndex: 9 };
 
-const RUN = { id: "0123456789abcdef", account: 2, process: "-" };
+const RUN = {
+  id: "0123456789abcdef",
+  account: 2,
+  process: "-",
+  alternatives: 0,
+  model: undefined,
+  seen: [],
+};
 
 interface Scenario {
   /** What lies outside the slots, and where. */

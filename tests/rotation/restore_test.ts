@@ -137,7 +137,7 @@ Deno.test("restore() makes an account of use to rotation again", async () => {
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
   const run = await manager.beginRun({ account: 2 });
-  await manager.endRun(run, { loginNeeded: true });
+  await manager.endRun(run, { kind: "login" });
   await manager.restore(2);
   assertEquals((await manager.listAccounts())[1]?.blocked, undefined);
 });

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { pointLiveFile, readLiveFile } from "../../lib/store/live_file.ts";
+import {
+  pointLiveFile,
+  pointUnlessWritten,
+  readLiveFile,
+} from "../../lib/store/live_file.ts";
 import {
   accountFolder,
   credential,
@@ -122,3 +126,49 @@ Deno.test("pointLiveFile() never lets the name be absent", async () => {
     [1, 2, 3].map((it) => `accounts/oauth_creds_${it}.json`),
   );
 });
+
+Deno.test("pointUnlessWritten() puts back what the CLI has written since", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await Deno.writeFile(layout.live, credential(2));
+  const put = await pointUnlessWritten(layout, 1, credential(1));
+  assertEquals(put, { isPut: false, aside: [] });
+  assertEquals(await Deno.readFile(layout.live), credential(2));
+  assertEquals((await readLiveFile(layout)).kind, "file");
+  assertEquals([...Deno.readDirSync(folder.path)].length, 2);
+});
+
+Deno.test("pointUnlessWritten() puts the link where nothing else is written", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await Deno.writeFile(layout.live, credential(2));
+  const { isPut, aside } = await pointUnlessWritten(layout, 1, credential(2));
+  assertEquals([isPut, aside.length], [true, 1]);
+  assertEquals(await readLiveFile(layout), { kind: "slot", index: 1 });
+});
+
+Deno.test("pointUnlessWritten() leaves the newest login in place when the CLI writes twice", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await Deno.writeFile(layout.live, credential(2));
+  using _files = replaceFiles((real) => {
+    let swaps = 0;
+    return {
+      ...real,
+      async exchange(a, b) {
+        if (++swaps === 2) await replaceBy(credential(3), layout.live);
+        return await real.exchange(a, b);
+      },
+    };
+  });
+  const { isPut, aside } = await pointUnlessWritten(layout, 1, credential(1));
+  assertEquals(isPut, false);
+  assertEquals(await Deno.readFile(layout.live), credential(3));
+  assertEquals(await Deno.readFile(aside[0] ?? ""), credential(2));
+});
+
+/** As the CLI does it. */
+async function replaceBy(bytes: Uint8Array, path: string): Promise<void> {
+  await Deno.writeFile(`${path}.tmp.1`, bytes);
+  await Deno.rename(`${path}.tmp.1`, path);
+}

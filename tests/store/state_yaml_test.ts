@@ -21,6 +21,7 @@ const STATE: State = {
       lastUsed: TIME,
       blocked: undefined,
       blockedSince: undefined,
+      cooldowns: [],
       extra: {},
     }],
     [10, {
@@ -28,10 +29,12 @@ const STATE: State = {
       lastUsed: undefined,
       blocked: undefined,
       blockedSince: undefined,
+      cooldowns: [],
       extra: {},
     }],
   ]),
   linked: false,
+  sticky: new Map(),
   extra: {},
   accountsExtra: {},
 };

@@ -19,23 +19,69 @@ export function promptOf(request: ChatRequest): string {
   return content.map((part) => part.text ?? "").join("");
 }
 
+/** A tool that the model wants to be run. */
+export interface ToolCall {
+  /** Its name, such as `list_directory`. */
+  name: string;
+  /** What it is to be run with. */
+  args: Record<string, unknown>;
+}
+
 /** Returns the response that carries `answer` in the form asked for. */
 export function answerResponse(answer: string, request: ChatRequest): Response {
-  const common = {
+  const pieces = answer.match(/\s*\S+|\s+$/g) ?? [];
+  return request.stream
+    ? streamOf(pieces.map((content) => ({ content })), "stop", request)
+    : wholeOf({ content: answer }, "stop", request);
+}
+
+/** Returns the response that asks for `call` in the form asked for. */
+export function toolCallResponse(
+  { name, args }: ToolCall,
+  request: ChatRequest,
+): Response {
+  const id = crypto.randomUUID();
+  const called = { name, arguments: JSON.stringify(args) };
+  const call = { id, type: "function", function: called };
+  return request.stream
+    ? streamOf(
+      [{ tool_calls: [{ index: 0, ...call }] }],
+      "tool_calls",
+      request,
+    )
+    : wholeOf({ content: null, tool_calls: [call] }, "tool_calls", request);
+}
+
+const USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+
+function commonOf(request: ChatRequest) {
+  return {
     id: "chatcmpl-1",
     created: Math.floor(Date.now() / 1_000),
     model: request.model ?? "coder-model",
   };
-  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-  if (!request.stream) {
-    const message = { role: "assistant", content: answer };
-    return Response.json({
-      ...common,
-      object: "chat.completion",
-      choices: [{ index: 0, message, finish_reason: "stop" }],
-      usage,
-    });
-  }
+}
+
+function wholeOf(
+  part: object,
+  finish_reason: string,
+  request: ChatRequest,
+): Response {
+  const message = { role: "assistant", ...part };
+  return Response.json({
+    ...commonOf(request),
+    object: "chat.completion",
+    choices: [{ index: 0, message, finish_reason }],
+    usage: USAGE,
+  });
+}
+
+function streamOf(
+  parts: readonly object[],
+  finish_reason: string,
+  request: ChatRequest,
+): Response {
+  const common = commonOf(request);
   const chunk = (choices: unknown[], more: object = {}) =>
     JSON.stringify({
       ...common,
@@ -43,17 +89,16 @@ export function answerResponse(answer: string, request: ChatRequest): Response {
       choices,
       ...more,
     });
-  const pieces = answer.match(/\s*\S+|\s+$/g) ?? [];
   const events = [
-    ...pieces.map((content) =>
+    ...parts.map((part) =>
       chunk([{
         index: 0,
-        delta: { role: "assistant", content },
+        delta: { role: "assistant", ...part },
         finish_reason: null,
       }])
     ),
-    chunk([{ index: 0, delta: {}, finish_reason: "stop" }]),
-    chunk([], { usage }),
+    chunk([{ index: 0, delta: {}, finish_reason }]),
+    chunk([], { usage: USAGE }),
     "[DONE]",
   ];
   return new Response(events.map((it) => `data: ${it}\n\n`).join(""), {

@@ -24,8 +24,8 @@ export function answers(text: string): string {
 export interface FakeHome extends TestHome {
   /** The accounts that the program was run with, in order. */
   asked(): Promise<number[]>;
-  /** The events of the audit log. */
-  events(): Promise<Record<string, unknown>[]>;
+  /** The events of the audit log, by default of every kind. */
+  events(kind?: string): Promise<Record<string, unknown>[]>;
   /** Makes a named pipe `name` in the home, at which a script can wait. */
   addPipe(name: string): Promise<string>;
 }
@@ -55,8 +55,11 @@ export async function fakeHome(
   return {
     ...home,
     asked: async () => (await linesOf(`${home.path}/asked`)).map(Number),
-    events: async () =>
-      (await linesOf(`${home.dir}/rotation.log`)).map((it) => JSON.parse(it)),
+    async events(kind) {
+      const lines = await linesOf(`${home.dir}/rotation.log`);
+      const all = lines.map((it) => JSON.parse(it));
+      return kind === undefined ? all : all.filter((it) => it.event === kind);
+    },
     async addPipe(name) {
       const path = `${home.path}/${name}`;
       const { success } = await new Deno.Command("mkfifo", { args: [path] })

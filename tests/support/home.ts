@@ -55,7 +55,9 @@ export async function testHome(options: TestHomeOptions): Promise<TestHome> {
     });
   }
   await Deno.symlink("accounts/oauth_creds_1.json", live);
-  const settings = { security: { auth: { selectedType: "qwen-oauth" } } };
+  // From 0.15.6 on, OAuth accounts run headless with this alone.
+  const auth = { selectedType: "qwen-oauth", useExternal: true };
+  const settings = { security: { auth } };
   await Deno.writeTextFile(`${dir}/settings.json`, JSON.stringify(settings));
 
   return {

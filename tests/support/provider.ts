@@ -1,9 +1,16 @@
-import { answerResponse, type ChatRequest, promptOf } from "./chat_wire.ts";
+import {
+  answerResponse,
+  type ChatRequest,
+  promptOf,
+  type ToolCall,
+  toolCallResponse,
+} from "./chat_wire.ts";
 import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
 
 /** What the provider does with one chat request. */
 export type Reply =
   | { answer: string }
+  | { toolCall: ToolCall }
   | { status: number; body: unknown; headers?: Record<string, string> }
   | { hang: true };
 
@@ -92,6 +99,7 @@ export function startProvider(options: ProviderOptions): Provider {
     const reply = typeof entry === "function" ? entry(seen) : entry;
     if ("hang" in reply) return await closing.promise;
     if ("answer" in reply) return answerResponse(reply.answer, body);
+    if ("toolCall" in reply) return toolCallResponse(reply.toolCall, body);
     return errorResponse(reply);
   }
 

@@ -4,6 +4,7 @@ import {
   type Provider,
   type ProviderOptions,
   type Reply,
+  type SeenRequest,
   startProvider,
 } from "./provider.ts";
 import { type RealQwen, realQwen } from "./real_qwen.ts";
@@ -27,12 +28,18 @@ export interface Scene extends AsyncDisposable {
   askedAccounts(): number[];
 }
 
+/** What a scene is like. */
+export interface SceneOptions extends Pick<ProviderOptions, "oauth"> {
+  /** The version of `qwen`. @default "0.12.0" */
+  version?: string;
+}
+
 /** Sets a scene with one account for each of `replies`; `await using` it. */
 export async function setScene(
-  replies: readonly Reply[],
-  options: Pick<ProviderOptions, "oauth"> = {},
+  replies: readonly (Reply | ((request: SeenRequest) => Reply))[],
+  { version, ...options }: SceneOptions = {},
 ): Promise<Scene> {
-  const qwen = await realQwen();
+  const qwen = await realQwen(version);
   const tokens = replies.map((_, at) => accessToken(at + 1));
   await using owned = new AsyncDisposableStack();
   const provider = owned.use(startProvider({

@@ -1,0 +1,174 @@
+import type { Verdict } from "../quota/classify.ts";
+import type { Cooldown } from "../store/cooldown_record.ts";
+
+/** How long a cooldown may be. */
+export interface CooldownLimits {
+  /** For a quota, milliseconds. @default 86_400_000 */
+  quotaMs?: number | undefined;
+  /** For anything else, milliseconds. @default 3_600_000 */
+  otherMs?: number | undefined;
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** No cooldown is longer. */
+const BELIEVED_MS = 32 * DAY_MS;
+
+/** Without a hint of the provider: 60 s, and twice as long each time. */
+const FIRST_MS = 60_000;
+
+/** Lest all who wait come at the same moment: up to a twentieth, and 30 s. */
+const JITTER = { share: 0.05, longestMs: 30_000 };
+
+/** A run takes longer seldom; then a second one tries too, no harm done. */
+const PROBE_MS = 120_000;
+
+/** The reason of a cooldown that the user has set. */
+export const ASKED_FOR = "asked for";
+
+/** Returns the cooldown that `verdict` leads to, after `previous`. */
+export function cooldownAfter(
+  verdict: Pick<Verdict, "kind" | "model" | "retryAt">,
+  previous: Cooldown | undefined,
+  { now, random, limits = {} }: {
+    now: number;
+    /** From 0 to 1. */
+    random: number;
+    limits?: CooldownLimits | undefined;
+  },
+): Cooldown {
+  const { quotaMs = DAY_MS, otherMs = HOUR_MS } = limits;
+  const limit = verdict.kind === "quota" ? quotaMs : otherMs;
+  const longest = Math.min(limit, BELIEVED_MS);
+  // Who ran at the same time saw the same: no further strike, and no less.
+  const going = previous && isGoing(previous, now) ? previous : undefined;
+  const strikes = Math.max(
+    (previous?.strikes ?? 0) + (going ? 0 : 1),
+    1,
+  );
+  const span = verdict.retryAt === undefined
+    ? FIRST_MS * 2 ** Math.min(strikes - 1, 20)
+    : Math.max(verdict.retryAt - now, 0);
+  const jitter = random * Math.min(span * JITTER.share, JITTER.longestMs);
+  const until = Math.round(now + Math.min(span + jitter, longest));
+  const isGuess = verdict.retryAt === undefined;
+  const isAskedFor = going?.reason === ASKED_FOR;
+  const isKept = going && going.until > until && (isGuess || isAskedFor);
+  return {
+    model: verdict.model,
+    until: isKept ? going.until : until,
+    strikes,
+    reason: isKept && isAskedFor ? ASKED_FOR : verdict.kind,
+    probeUntil: undefined,
+    probeBy: undefined,
+  };
+}
+
+/** Returns the cooldown that the user asks for, of the whole account. */
+export function cooldownFor(durationMs: number, now: number): Cooldown {
+  return {
+    model: undefined,
+    until: now + Math.min(durationMs, BELIEVED_MS),
+    strikes: 0,
+    reason: ASKED_FOR,
+    probeUntil: undefined,
+    probeBy: undefined,
+  };
+}
+
+/** What keeps an account from being used now. */
+export interface Hold {
+  /** Until when, epoch milliseconds. */
+  until: number;
+  /** Why: the kind of verdict, or what the user says. */
+  reason: string;
+  /** Whether it is only that another caller tries whether it is ready. */
+  isProbe: boolean;
+}
+
+/**
+ * What keeps an account with `cooldowns` from being used for `model` now, and
+ * for how long; `undefined` if nothing does. Without a model every cooldown
+ * counts.
+ *
+ * After its end a cooldown is half open: one caller tries, and the others wait
+ * until that has come out, or its process has gone. An end that is further away
+ * than any cooldown can be is a clock that was wrong, and not believed.
+ */
+export function holdOf(
+  cooldowns: readonly Cooldown[],
+  { now, model, mayBeRunning = () => true }: {
+    now: number;
+    model?: string | undefined;
+    /** Whether the process that tries runs still, or may. */
+    mayBeRunning?: (process: string) => boolean;
+  },
+): Hold | undefined {
+  const holds: Hold[] = [];
+  for (const it of cooldowns.filter((it) => concerns(it, model))) {
+    const { until, reason, probeUntil = 0, probeBy } = it;
+    if (isGoing(it, now)) holds.push({ until, reason, isProbe: false });
+    const isProbed = until <= now && probeUntil > now &&
+      probeUntil - now <= PROBE_MS;
+    if (isProbed && (probeBy === undefined || mayBeRunning(probeBy))) {
+      holds.push({ until: probeUntil, reason, isProbe: true });
+    }
+  }
+  const [last] = holds.toSorted((a, b) => b.until - a.until);
+  return last && { ...last, isProbe: holds.every((it) => it.isProbe) };
+}
+
+/** Returns `cooldowns` with a probe by `process` for each that has ended. */
+export function withProbe(
+  cooldowns: readonly Cooldown[],
+  { now, process }: { now: number; process: string | undefined },
+): Cooldown[] {
+  return cooldowns.map((it) =>
+    it.until > now
+      ? it
+      : { ...it, probeUntil: now + PROBE_MS, probeBy: process }
+  );
+}
+
+/**
+ * Returns what is left of `cooldowns` when a run with `model` has ended. Of
+ * those that were there when it began (`seen`, their ends), a good run ends the
+ * ones that concern it; after any other the next caller may try.
+ */
+export function afterRun(
+  cooldowns: readonly Cooldown[],
+  { seen, model, isGood }: {
+    seen: readonly number[];
+    model: string | undefined;
+    isGood: boolean;
+  },
+): Cooldown[] {
+  const wasTried = (it: Cooldown) =>
+    seen.includes(it.until) &&
+    (it.model === undefined || it.model === model);
+  return cooldowns.filter((it) => !(isGood && wasTried(it)))
+    .map((it) =>
+      seen.includes(it.until)
+        ? { ...it, probeUntil: undefined, probeBy: undefined }
+        : it
+    );
+}
+
+/** Returns `cooldowns` with `added` in the place of the one for its model. */
+export function withCooldown(
+  cooldowns: readonly Cooldown[],
+  added: Cooldown,
+): Cooldown[] {
+  return [...cooldowns.filter((it) => it.model !== added.model), added];
+}
+
+/** Whether it has not ended, and its end is one that is believed. */
+function isGoing({ until }: Cooldown, now: number): boolean {
+  return until > now && until - now <= BELIEVED_MS;
+}
+
+function concerns(cooldown: Cooldown, model: string | undefined): boolean {
+  return cooldown.model === undefined || model === undefined ||
+    cooldown.model === model;
+}

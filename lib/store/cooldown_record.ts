@@ -1,0 +1,56 @@
+/** A time during which an account, or one model of it, is not to be used. */
+export interface Cooldown {
+  /** The model; `undefined` for the whole account. */
+  model: string | undefined;
+  /** When it ends, epoch milliseconds. */
+  until: number;
+  /** How many there were in a row, without a good run in between. */
+  strikes: number;
+  /** Why: the kind of verdict, or what the user says. */
+  reason: string;
+  /** Until when one caller tries, after the end, whether the account is ready. */
+  probeUntil: number | undefined;
+  /** The process that does, as `identify` names it, if that is known. */
+  probeBy: string | undefined;
+}
+
+/**
+ * Reads the `cooldowns` of an account in `state.yaml`.
+ *
+ * @throws {SyntaxError} If they are of another shape; completes "it ...".
+ */
+export function parseCooldowns(value: unknown): Cooldown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    throw new SyntaxError("holds no list as cooldowns");
+  }
+  return value.map((it) => {
+    const { model, until, strikes, reason, probe_until, probe_by } = { ...it };
+    const end = Date.parse(until);
+    if (Number.isNaN(end)) throw new SyntaxError("holds no time as until");
+    return {
+      model: typeof model === "string" ? model : undefined,
+      until: end,
+      strikes: Number.isSafeInteger(strikes) ? strikes : 1,
+      reason: typeof reason === "string" ? reason : "",
+      probeUntil: Date.parse(probe_until) || undefined,
+      probeBy: typeof probe_by === "string" ? probe_by : undefined,
+    };
+  });
+}
+
+/** Writes `cooldowns` for `state.yaml`. */
+export function formatCooldowns(
+  cooldowns: readonly Cooldown[],
+): Record<string, unknown>[] {
+  return cooldowns.map((it) => ({
+    ...(it.model === undefined ? {} : { model: it.model }),
+    until: new Date(it.until).toISOString(),
+    strikes: it.strikes,
+    reason: it.reason,
+    ...(it.probeUntil === undefined
+      ? {}
+      : { probe_until: new Date(it.probeUntil).toISOString() }),
+    ...(it.probeBy === undefined ? {} : { probe_by: it.probeBy }),
+  }));
+}

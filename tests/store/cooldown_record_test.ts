@@ -1,0 +1,87 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  type Cooldown,
+  formatCooldowns,
+  parseCooldowns,
+} from "../../lib/store/cooldown_record.ts";
+import {
+  accountState,
+  NEW_STATE,
+  withCooldowns,
+} from "../../lib/store/state.ts";
+import { formatState, parseState } from "../../lib/store/state_yaml.ts";
+import { NOW, TIME } from "../support/account_folder.ts";
+
+const COOLDOWN: Cooldown = {
+  model: undefined,
+  until: NOW,
+  strikes: 2,
+  reason: "quota",
+  probeUntil: undefined,
+  probeBy: undefined,
+};
+
+const OF_MODEL: Cooldown = {
+  model: "qwen3-coder-plus",
+  until: NOW + 1,
+  strikes: 1,
+  reason: "asked for",
+  probeUntil: NOW + 2,
+  probeBy: "boot/1/2/3",
+};
+
+Deno.test("formatCooldowns() writes times in ISO 8601 and leaves out what is not there", () => {
+  assertEquals(formatCooldowns([COOLDOWN, OF_MODEL]), [
+    { until: TIME, strikes: 2, reason: "quota" },
+    {
+      model: "qwen3-coder-plus",
+      until: "2026-11-21T08:35:00.124Z",
+      strikes: 1,
+      reason: "asked for",
+      probe_until: "2026-11-21T08:35:00.125Z",
+      probe_by: "boot/1/2/3",
+    },
+  ]);
+});
+
+Deno.test("parseCooldowns() reads what formatCooldowns() writes", () => {
+  const cooldowns = [COOLDOWN, OF_MODEL];
+  assertEquals(parseCooldowns(formatCooldowns(cooldowns)), cooldowns);
+});
+
+Deno.test("parseState() reads the cooldowns that formatState() writes", () => {
+  const state = withCooldowns(NEW_STATE, 3, [COOLDOWN, OF_MODEL]);
+  const { cooldowns } = accountState(parseState(formatState(state)), 3);
+  assertEquals(cooldowns, [COOLDOWN, OF_MODEL]);
+});
+
+for (const value of [undefined, null, []]) {
+  Deno.test(`parseCooldowns() returns none for ${JSON.stringify(value)}`, () => {
+    assertEquals(parseCooldowns(value), []);
+  });
+}
+
+Deno.test("parseCooldowns() takes a record that says no more than until when", () => {
+  assertEquals(parseCooldowns([{ until: TIME, strikes: "x", model: 5 }]), [{
+    model: undefined,
+    until: NOW,
+    strikes: 1,
+    reason: "",
+    probeUntil: undefined,
+    probeBy: undefined,
+  }]);
+});
+
+const WRONG: Record<string, [unknown, string]> = {
+  "a text": ["soon", "holds no list as cooldowns"],
+  "a mapping": [{ until: TIME }, "holds no list as cooldowns"],
+  "a record without a time": [[{ strikes: 1 }], "holds no time as until"],
+  "a record with another time": [[{ until: "soon" }], "holds no time as until"],
+  "a record that is null": [[null], "holds no time as until"],
+};
+
+for (const [what, [value, problem]] of Object.entries(WRONG)) {
+  Deno.test(`parseCooldowns() throws for ${what}`, () => {
+    assertThrows(() => parseCooldowns(value), SyntaxError, problem);
+  });
+}

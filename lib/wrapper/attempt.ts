@@ -4,8 +4,13 @@ import type { Spool } from "../process/spool.ts";
 import type { Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
 import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { awaitCliLock } from "../rotation/cli_lock.ts";
+import { layoutAt } from "../store/layout.ts";
 import type { System } from "../system.ts";
-import { textSensor } from "./text_sensor.ts";
+import { EarlyEnd } from "./early_end.ts";
+import { prepareSession } from "./session.ts";
+import type { SessionLog } from "./session_log.ts";
+import { toolsIn } from "./stdout_tools.ts";
 
 /** What one attempt needs; the same for all attempts of a call. */
 export interface AttemptOptions {
@@ -25,6 +30,8 @@ export interface AttemptOptions {
   timeoutMs: number | undefined;
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
+  /** Whether a run that has come to this, for so long, is to go on no longer. */
+  isOver: (verdict: Verdict, triedMs: number) => boolean;
   /** Whether our signals go to the CLI. */
   forwardSignals: boolean;
   /** The clock, and how to start it. */
@@ -37,39 +44,68 @@ export interface Attempt {
   run: RunResult;
   /** What it came to. */
   verdict: Verdict;
+  /**
+   * The tools that it ran, as far as its log and structured output tell;
+   * `undefined` where neither does and it was allowed to change something.
+   */
+  tools: readonly string[] | undefined;
 }
 
-/** The device flow ignores SIGTERM (0.12.0, 0.24.4), so little is gained by it. */
-const DEAD_LOGIN_KILL_DELAY_MS = 200;
-
 /**
- * Runs the CLI once and decides what that came to. A CLI that waits for a
- * login is ended.
+ * Runs the CLI once and decides what that came to. It is ended before its time
+ * where it waits for a login, or `isOver` says that it goes on for nothing.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { provider, system } = options;
-  const deadLogin = new AbortController();
+  const { provider, system, quotaPatterns } = options;
+  const { args, log } = await prepareSession(options);
+  using earlyEnd = new EarlyEnd({
+    deadLoginText: provider.deadLoginText,
+    log,
+    isOver: options.isOver,
+    refreshed: () =>
+      awaitCliLock(layoutAt(options.dir), { notify: () => {}, system }),
+    quotaPatterns,
+    system,
+  });
+  const watch = earlyEnd.watch();
   const run = await runProcess(options.bin, {
-    args: options.args,
-    env: runEnvironment(provider, { ...options, interactive: false }),
+    args,
+    env: runEnvironment(provider, {
+      ...options,
+      interactive: false,
+      defaultsPath: await findDefaults(options),
+    }),
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
-    onStderr: textSensor(provider.deadLoginText, () => {
-      deadLogin.abort({ killDelayMs: DEAD_LOGIN_KILL_DELAY_MS });
-    }),
-    endSignal: deadLogin.signal,
+    onStderr: earlyEnd.onStderr,
+    endSignal: earlyEnd.signal,
     forwardSignals: options.forwardSignals,
     system,
   });
+  earlyEnd[Symbol.dispose]();
+  await watch;
+  await log.read();
   const verdict = classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: await bothEnds(run.stdout),
     stderr: await bothEnds(run.stderr),
-  }, { quotaPatterns: options.quotaPatterns });
-  return { run, verdict };
+    sessionErrors: log.errors,
+  }, { now: system.now(), quotaPatterns });
+  return { run, verdict, tools: await findTools(run, log, options) };
+}
+
+async function findTools(
+  { stdout }: RunResult,
+  log: SessionLog,
+  { provider, args }: AttemptOptions,
+): Promise<readonly string[] | undefined> {
+  const told = await toolsIn(stdout);
+  const isKnown = log.hasBegun || told !== undefined ||
+    !provider.allowsChanges(args);
+  return isKnown ? [...log.tools, ...told ?? []] : undefined;
 }
 
 /** Enough for every form of error that the CLI has, bytes. */
@@ -86,13 +122,24 @@ async function bothEnds(spool: Spool): Promise<string> {
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
 }
 
+/** The file with our settings, unless the machine has its own. */
+async function findDefaults(
+  { provider, dir }: AttemptOptions,
+): Promise<string | undefined> {
+  for (const path of provider.machineDefaults) {
+    if (await runtime.files.info(path)) return undefined;
+  }
+  return layoutAt(dir).cliDefaults;
+}
+
 /** The environment for a run of the CLI under the account of the link. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, interactive }: {
+  { dir, runId, interactive, defaultsPath }: {
     dir: string;
     runId: string;
     interactive: boolean;
+    defaultsPath?: string | undefined;
   },
 ): Record<string, string> {
   const { host } = runtime;
@@ -105,6 +152,7 @@ export function runEnvironment(
       dir,
       totalMemory: host.totalMemory(),
       interactive,
+      defaultsPath,
     }),
     [RUN_VARIABLE]: marker,
   };

@@ -1,5 +1,7 @@
+import type { Readiness } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import type { RotatedRun, Tried } from "./rotating_run.ts";
+import type { Tried } from "./next_step.ts";
+import type { RotatedRun } from "./rotating_run.ts";
 
 /** Thrown by the command when a call gave no answer. */
 export class CallFailedError extends Error {
@@ -9,14 +11,19 @@ export class CallFailedError extends Error {
   readonly verdict: VerdictKind;
   /** The exit code of the last run. */
   readonly exitCode: number;
+  /** When each account may be used again, the first one first. */
+  readonly readiness: readonly Readiness[];
 
   /** Creates the error for the call that ended as `rotated`. */
-  constructor(rotated: RotatedRun) {
+  constructor(rotated: RotatedRun, readiness: readonly Readiness[] = []) {
     super(describeFailure(rotated));
     this.name = "CallFailedError";
-    this.mayRecover = rotated.tried.some((it) => it.verdict.kind === "quota");
+    this.mayRecover = rotated.tried.some(({ verdict: { kind } }) =>
+      kind === "quota" || kind === "throttle"
+    );
     this.verdict = rotated.verdict.kind;
     this.exitCode = rotated.run.exitCode;
+    this.readiness = readiness;
   }
 }
 
@@ -33,6 +40,8 @@ export function describeFailure(
     case "ok":
       return undefined;
     case "quota":
+    case "throttle":
+    case "auth":
     case "login":
       return `${exhausted ? "No account is ready" : "No answer"}: ${
         tried.map(describeTried).join(", ")
@@ -41,13 +50,23 @@ export function describeFailure(
       const seconds = (run.durationMs / 1000).toFixed(1);
       return `Account ${account} gave no answer within ${seconds} s${why}`;
     }
+    case "discontinued":
+      return `The provider has ended this kind of account${why}`;
+    case "client":
+      return `The request was refused${why}`;
+    case "transient":
+      return `The provider cannot be reached with account ${account}${why}`;
     case "failed":
       return `The run with account ${account} failed${why}`;
   }
 }
 
+const STATES: Partial<Record<VerdictKind, string>> = {
+  quota: "is out of quota",
+  throttle: "is asked too often",
+  auth: "was refused",
+};
+
 function describeTried({ account, verdict }: Tried): string {
-  return verdict.kind === "quota"
-    ? `account ${account} is out of quota`
-    : `account ${account} needs a new login`;
+  return `account ${account} ${STATES[verdict.kind] ?? "needs a new login"}`;
 }

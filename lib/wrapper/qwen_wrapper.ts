@@ -8,9 +8,15 @@ import {
   type AccountManagerOptions,
 } from "../rotation/account_manager.ts";
 import { realSystem, type System } from "../system.ts";
+import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { StrategyName } from "../rotation/select.ts";
+import { type Backoff, NO_BACKOFF } from "./backoff.ts";
+import type { RerunName } from "./next_step.ts";
 import { runEnvironment } from "./attempt.ts";
 import { describeFailure } from "./failure.ts";
-import { type RotatedRun, runWithRotation } from "./rotating_run.ts";
+import type { RotatedRun } from "./rotating_run.ts";
+import { runWithWaiting } from "./waiting_run.ts";
+import type { Readiness } from "../errors.ts";
 
 /** How to run the CLI. */
 export interface QwenWrapperOptions
@@ -34,13 +40,34 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /**
    * How often to go on with another account at most; each account is tried
-   * once at most anyway.
+   * once at most anyway, and with `waitMs` as often again after a reset.
    *
    * @default 5
    */
   maxRetries?: number | undefined;
   /** The account to begin with. @default the active one */
   account?: number | undefined;
+  /** How to choose an account. @default "round-robin" */
+  strategy?: StrategyName | undefined;
+  /** The model that is asked; its quota may be out alone. @default any */
+  model?: string | undefined;
+  /**
+   * Whether to run the prompt again when the account is out of quota. A run
+   * that has run tools may have changed something.
+   *
+   * @default "safe", which is only if no tool was run
+   */
+  rerun?: RerunName | undefined;
+  /** A throttle that ends within this is waited for. @default 10_000 */
+  shortPauseMs?: number | undefined;
+  /** How to try again when the provider is broken. @default not at all */
+  backoff?: Backoff | undefined;
+  /** How long an account is left alone at most. @default a day, or an hour */
+  limits?: CooldownLimits | undefined;
+  /** How long to wait in all for an account to be ready. @default not at all */
+  waitMs?: number | undefined;
+  /** Hears, each second, for which account it waits; nothing when it goes on. */
+  onWait?: ((account: Readiness | undefined) => void) | undefined;
   /** What the CLI reads on stdin. @default nothing */
   stdin?: ReadableStream<Uint8Array> | undefined;
 }
@@ -167,7 +194,7 @@ export class QwenWrapper {
       this.#options;
     const { maxRetries = 5, forwardSignals = false } = options;
     using input = options.stdin && new ReplayableInput(options.stdin);
-    return await runWithRotation(this.accounts, {
+    return await runWithWaiting(this.accounts, {
       provider: qwen,
       bin,
       args,
@@ -175,6 +202,14 @@ export class QwenWrapper {
       account: options.account,
       timeoutMs: options.timeoutMs,
       maxRetries,
+      strategy: options.strategy ?? "round-robin",
+      model: options.model ?? qwen.modelOf(args),
+      rerun: options.rerun ?? "safe",
+      shortPauseMs: options.shortPauseMs ?? 10_000,
+      backoff: options.backoff ?? NO_BACKOFF,
+      limits: options.limits ?? {},
+      waitMs: options.waitMs,
+      onWait: options.onWait,
       quotaPatterns,
       forwardSignals,
       notify: this.#options.notify ?? (() => {}),
@@ -203,7 +238,7 @@ export class QwenWrapper {
       const env = runEnvironment(qwen, { dir, runId, interactive: true });
       return await runInForeground(bin, { args, env, system });
     } finally {
-      await this.accounts.endRun(run);
+      await this.accounts.endRun(run, { kind: "failed" });
     }
   }
 }

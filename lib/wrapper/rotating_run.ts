@@ -1,27 +1,41 @@
-import { LoginNeededError, NoOtherAccountError } from "../errors.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import {
+  LoginNeededError,
+  NoAccountReadyError,
+  NoOtherAccountError,
+} from "../errors.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import type { RunResult } from "../process/run.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Verdict } from "../quota/classify.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { RunOutcome } from "../rotation/end_run.ts";
+import type { StrategyName } from "../rotation/select.ts";
 import type { Notify } from "../system.ts";
 import { type Attempt, type AttemptOptions, runAttempt } from "./attempt.ts";
+import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
 
 /** How to go from account to account. */
-export interface RotationOptions extends Omit<AttemptOptions, "dir" | "runId"> {
+export interface RotationOptions
+  extends StepOptions, Omit<AttemptOptions, "dir" | "isOver" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
-  /** How often to go on with another account at most. */
-  maxRetries: number;
+  /** How to choose an account. */
+  strategy: StrategyName;
+  /** The model that is asked. @default any */
+  model: string | undefined;
+  /** How long an account is left alone at most. */
+  limits: CooldownLimits;
   /** Hears of every rotation, a line each. */
   notify: Notify;
 }
 
-/** An account that was tried in a call, and what that came to. */
-export interface Tried {
-  /** The account. */
-  account: number;
-  /** What the run came to. */
-  verdict: Verdict;
-}
+/**
+ * How long the CLI may go on against a throttle. A limit per minute is over by
+ * then, and its own loop is the cheapest way on; but that loop would go on for
+ * half an hour to an hour (0.24.4), and whoever calls can do something else.
+ */
+const LONGEST_TRY_MS = 120_000;
 
 /** How a call ended. */
 export interface RotatedRun {
@@ -29,26 +43,20 @@ export interface RotatedRun {
   run: RunResult;
   /** What that came to. */
   verdict: Verdict;
-  /** Each account that was tried, in order; the last one is of `run`. */
+  /** Each run, in order; the last one is `run`. */
   tried: Tried[];
   /** Whether there was no other account left to try. */
   exhausted: boolean;
 }
 
 /**
- * What is done about a verdict: these are the only ones that run a prompt
- * again. Of a dead login the prompt was never sent.
- */
-const ROTATES: Partial<Record<VerdictKind, string>> = {
-  quota: "is out of quota",
-  login: "needs a new login",
-};
-
-/**
- * Runs the CLI, and as long as the account is out of quota, again with the
- * next one; each account once at most.
+ * Runs the CLI, and as long as the account is of no use, again with the next
+ * one; each account once at most, but for short pauses. Those that were tried
+ * `before` in the call are not tried again.
  *
  * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If every account needs a new login.
+ * @throws {NoAccountReadyError} If none is ready when the call begins.
  * @throws {MissingAccountError} If `account` is not there.
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -56,75 +64,101 @@ const ROTATES: Partial<Record<VerdictKind, string>> = {
 export async function runWithRotation(
   accounts: AccountManager,
   options: RotationOptions,
+  before: readonly Tried[] = [],
 ): Promise<RotatedRun> {
-  const { maxRetries, notify } = options;
-  const tried: Tried[] = [];
+  const { notify, system } = options;
+  const tried = [...before];
+  let wanted = options.account;
   while (true) {
-    const { account, run, verdict } = await runOnce(accounts, tried, options);
+    const attempt = await runOnce(accounts, wanted, tried, options);
+    const { account, run, verdict } = attempt;
     using owned = new DisposableStack();
     owned.use(run);
     tried.push({ account, verdict });
-    const what = ROTATES[verdict.kind];
-    if (!what || run.interruptedBy || tried.length > maxRetries) {
-      owned.move();
-      return { run, verdict, tried, exhausted: false };
+    const step = nextStep(attempt, tried, options);
+    const isLeft = ["next", "leave", "stop"].includes(step.action);
+    const next = isLeft
+      ? await nextAccount(accounts, tried, options)
+      : undefined;
+    const goesOn = step.action === "next" && next !== undefined;
+    if (step.says) {
+      const then = goesOn ? `: trying account ${next}` : "";
+      notify(`account ${account} ${step.says}${then}`);
     }
-    const why = verdict.evidence ? ` (${verdict.evidence})` : "";
-    const next = await nextAccount(accounts, tried);
-    if (next === undefined) {
+    if (goesOn) {
+      wanted = undefined;
+    } else if (step.action === "again") {
+      await system.sleep(step.afterMs);
+      wanted = account;
+    } else {
       owned.move();
-      notify(`account ${account} ${what}${why}`);
-      return { run, verdict, tried, exhausted: true };
+      const wasAsked = step.action === "next" || step.action === "stop";
+      const exhausted = wasAsked && next === undefined;
+      return { run, verdict, tried, exhausted };
     }
-    notify(`account ${account} ${what}${why}: trying account ${next}`);
   }
 }
 
 /** What a run wrote is brought home also when we fail, or fail to do so. */
 async function runOnce(
   accounts: AccountManager,
+  wanted: number | undefined,
   tried: readonly Tried[],
   options: RotationOptions,
 ): Promise<Attempt & { account: number }> {
+  const { model, strategy, system, notify, limits } = options;
   const begun = await accounts.beginRun({
-    account: tried.length === 0 ? options.account : undefined,
+    account: wanted,
     except: accountsOf(tried),
+    model,
+    cliDefaults: options.provider.defaults,
+    stickTo: options.provider.sessionOf(options.args) ?? runtime.host.cwd(),
+    // Going on, the account that the switch has chosen.
+    strategy: tried.length === 0 ? strategy : "round-robin",
   });
-  let loginNeeded = false;
+  let outcome: RunOutcome = { kind: "failed" };
   try {
     const attempt = await runAttempt({
       ...options,
       dir: accounts.dir,
       runId: begun.id,
+      isOver: ({ kind, retryAt = Infinity }, triedMs) => {
+        if (kind !== "throttle") return kind === "quota";
+        const isLong = retryAt - system.now() > options.shortPauseMs;
+        return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
+      },
     });
-    loginNeeded = attempt.verdict.kind === "login";
+    outcome = { ...attempt.verdict, limits };
     return { ...attempt, account: begun.account };
   } finally {
     try {
-      await accounts.endRun(begun, { loginNeeded });
+      await accounts.endRun(begun, outcome);
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      options.notify(`${problem}; the next command brings the login home`);
+      notify(`${messageOf(error)}; the next command brings the login home`);
     }
   }
 }
 
-/** Returns the account to go on with, or `undefined` if all were tried. */
+/** Switches to the account to go on with; `undefined` if none is left. */
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
+  { model, strategy }: RotationOptions,
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
       except: accountsOf(tried),
-      reason: last?.verdict.kind ?? "",
+      model,
+      strategy,
+      reason: last?.verdict.kind,
     });
     return to;
   } catch (error) {
     const isLast = error instanceof NoOtherAccountError ||
-      error instanceof LoginNeededError;
+      error instanceof LoginNeededError ||
+      error instanceof NoAccountReadyError;
     if (isLast) return undefined;
     throw error;
   }

@@ -22,14 +22,11 @@ Deno.test("exec prints what the second account answers when the first has no quo
   assertMatch(state, /^current_index: 2$/m);
   assertMatch(state, /^switches_total: 1$/m);
   const log = await readLog(scene);
-  const { event, from, to, reason } = log[0] ?? {};
-  assertEquals(log.length, 1);
-  assertEquals({ event, from, to }, {
-    event: "account_switch",
-    from: 1,
-    to: 2,
-  });
-  assertStringIncludes(String(reason), "quota");
+  assertEquals(log.map(({ event, from, to }) => ({ event, from, to })), [
+    { event: "account_cooldown", from: 1, to: null },
+    { event: "account_switch", from: 1, to: 2 },
+  ]);
+  for (const { reason } of log) assertMatch(String(reason), /^quota\b/);
   await assertNoSecrets(scene, stdout + stderr);
 
   const plain = await scene.runQwen(["-p", PROMPT]);

@@ -3,7 +3,7 @@ import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { structured } from "../support/qwen_output.ts";
 import { FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 
-const QUOTA = "[API Error: 429 Too Many Requests]";
+const QUOTA = "[API Error: 429 Free allocated quota exceeded.]";
 const LONG = "a line of an answer, or of a log\n".repeat(60_000); // 2 MB
 
 interface Printed {

@@ -30,7 +30,7 @@ Deno.test("call() takes the account that somebody else has switched to", async (
     output: "Paris",
     accountsTried: [1, 3],
   });
-  assertEquals((await home.events()).length, 1);
+  assertEquals((await home.events("account_switch")).length, 1);
 });
 
 Deno.test("call() does not try an account again when somebody else switches to it", async () => {
@@ -77,7 +77,7 @@ Deno.test("call() switches once when two calls see the same account run out", as
     switchesTotal: 1,
     currentIndex: 2,
   });
-  assertEquals((await home.events()).length, 1);
+  assertEquals((await home.events("account_switch")).length, 1);
 });
 
 Deno.test("call() throws and keeps nothing open when it cannot switch", async () => {

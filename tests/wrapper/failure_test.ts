@@ -11,6 +11,16 @@ const MESSAGES: [Outcome[], string | undefined][] = [
   [[[1, "quota", "429"], [2, "ok", ""]], undefined],
   [[[2, "failed", "it broke"]], "The run with account 2 failed: it broke"],
   [[[2, "failed", ""]], "The run with account 2 failed"],
+  [
+    [[1, "throttle", "429"], [2, "auth", "401"]],
+    "No account is ready: account 1 is asked too often, account 2 was refused",
+  ],
+  [[[1, "client", "400 No"]], "The request was refused: 400 No"],
+  [
+    [[1, "transient", "503"]],
+    "The provider cannot be reached with account 1: 503",
+  ],
+  [[[1, "discontinued", ""]], "The provider has ended this kind of account"],
   [[[3, "timeout", ""]], "Account 3 gave no answer within 1.5 s"],
   [
     [[1, "quota", "429"], [3, "timeout", "[API Error: 503]"]],
@@ -42,6 +52,8 @@ const RECOVERIES: [Outcome[], boolean][] = [
   [[[1, "quota", ""]], true],
   [[[1, "quota", ""], [2, "login", ""]], true],
   [[[1, "login", ""], [2, "login", ""]], false],
+  [[[1, "throttle", ""]], true],
+  [[[1, "auth", ""]], false],
   [[[1, "failed", ""]], false],
 ];
 

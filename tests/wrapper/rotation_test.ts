@@ -63,7 +63,7 @@ Deno.test("call() returns what the next account answers when one is out of quota
 Deno.test("call() tells the log of the switch and why", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await wrapperFor(home).call("hello");
-  const [switched, ...others] = await home.events();
+  const [switched, ...others] = await home.events("account_switch");
   const { event, from, to } = switched ?? {};
   assertEquals({ event, from, to }, {
     event: "account_switch",
@@ -80,8 +80,8 @@ Deno.test("call() says which account is out of quota and which is next", async (
   const notify = (text: string) => said.push(text);
   await wrapperFor(home, { notify }).call("hello");
   assertEquals(said, [
-    "account 1 is out of quota ([API Error: 429 Free allocated quota " +
-    "exceeded.]): trying account 2",
+    "account 1 is out of quota (429 Free allocated quota exceeded.): " +
+    "trying account 2",
   ]);
 });
 
@@ -128,8 +128,8 @@ Deno.test("call() does not go on when the failure is of another kind", async () 
   assertEquals(await wrapperFor(home).call("hello"), {
     success: false,
     output: "",
-    error: "The run with account 1 failed: [API Error: 500 Internal error]",
-    verdict: "failed",
+    error: "The provider cannot be reached with account 1: 500 Internal error",
+    verdict: "transient",
     exitCode: 3,
     attempts: 1,
     accountsTried: [1],
@@ -200,7 +200,7 @@ Deno.test("call() says what each account lacks when none is ready", async () => 
 Deno.test("call() looks for other patterns instead when given", async () => {
   await using home = await fakeHome({
     1: 'echo "Sorry, no TOKENS left" >&2; exit 1',
-    2: OUT_OF_QUOTA,
+    2: 'echo "Insufficient balance" >&2; exit 1',
     3: answers("no"),
   });
   const quotaPatterns = ["no tokens left"];

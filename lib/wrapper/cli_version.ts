@@ -1,0 +1,33 @@
+import { runtime } from "../runtime/mod.ts";
+import { dirname } from "../store/names.ts";
+
+const MAX_PACKAGE_BYTES = 1024 * 1024;
+
+/**
+ * Finds the version of the program `bin` in the npm package that it is part
+ * of; `undefined` if it is not found, or of no package. Starts nothing: asking
+ * the program itself would take 0.7 s (0.12.0).
+ */
+export async function findCliVersion(bin: string): Promise<string | undefined> {
+  const path = await findProgram(bin);
+  const real = path && await runtime.files.realPath(path);
+  if (!real) return undefined;
+  try {
+    const file = `${dirname(real)}/package.json`;
+    const bytes = await runtime.files.read(file, MAX_PACKAGE_BYTES);
+    const { version } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof version === "string" ? version : undefined;
+  } catch {
+    return undefined; // no package, or one that cannot be read
+  }
+}
+
+async function findProgram(bin: string): Promise<string | undefined> {
+  if (bin.includes("/")) return bin;
+  const { PATH = "" } = runtime.host.environment();
+  for (const folder of PATH.split(":")) {
+    const path = `${folder}/${bin}`;
+    if (folder && await runtime.files.info(path)) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,123 @@
+import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { System } from "../system.ts";
+import type { Attempt } from "./attempt.ts";
+import { type Backoff, pauseBefore } from "./backoff.ts";
+
+/** Whether a prompt may be run again when the run before has run tools. */
+export type RerunName =
+  /** Only if no tool was run, as far as can be known. */
+  | "safe"
+  /** Always. */
+  | "always"
+  /** Never, tools or not. */
+  | "never";
+
+/** An account that was tried in a call, and what that came to. */
+export interface Tried {
+  /** The account. */
+  account: number;
+  /** What the run came to. */
+  verdict: Verdict;
+}
+
+/** What the next step of a call depends on. */
+export interface StepOptions {
+  /** How often to go on with another account at most. */
+  maxRetries: number;
+  /** Whether to run a prompt again that has run tools. */
+  rerun: RerunName;
+  /** A throttle that ends within this is waited for, milliseconds. */
+  shortPauseMs: number;
+  /** How to try again when the provider is broken. */
+  backoff: Backoff;
+  /** The clock. */
+  system: System;
+}
+
+/** What to do after a run, and what to say of its account. */
+export type Step =
+  /** Return what there is. */
+  | { action: "finish"; says?: string }
+  /** Make another account the active one for the next call, and return. */
+  | { action: "leave"; says: string }
+  /** The same, as enough accounts were tried. */
+  | { action: "stop"; says: string }
+  /** Run the prompt again with another account. */
+  | { action: "next"; says: string }
+  /** Run it again with the same one. */
+  | { action: "again"; says: string; afterMs: number };
+
+/** What is said of an account of which another one takes the place. */
+const REPLACED: Partial<Record<VerdictKind, string>> = {
+  quota: "is out of quota",
+  throttle: "is asked too often",
+  auth: "was refused",
+  login: "needs a new login",
+};
+
+/**
+ * Decides what to do after a run, the last one of `tried`. Of a dead login the
+ * prompt was never sent.
+ */
+export function nextStep(
+  { run, verdict, tools, account }: Attempt & { account: number },
+  tried: readonly Tried[],
+  options: StepOptions,
+): Step {
+  const { kind, evidence } = verdict;
+  if (kind === "ok" || run.interruptedBy) return { action: "finish" };
+  const replaced = REPLACED[kind];
+  const runs = tried.filter((it) => it.account === account).length;
+  const afterMs = pauseFor({ run, verdict }, runs, options);
+  if (replaced === undefined && afterMs === undefined) {
+    return { action: "finish" };
+  }
+  const why = evidence ? ` (${evidence})` : "";
+  const says = `${replaced ?? "cannot reach the provider"}${why}`;
+  const obstacle = kind === "login"
+    ? undefined
+    : rerunObstacle(tools, options.rerun);
+  if (afterMs !== undefined) {
+    return obstacle
+      ? { action: "finish", says: `${says}: not run again, ${obstacle}` }
+      : {
+        action: "again",
+        says: `${says}: trying again in ${(afterMs / 1000).toFixed(1)} s`,
+        afterMs,
+      };
+  }
+  if (obstacle) {
+    return { action: "leave", says: `${says}: not run again, ${obstacle}` };
+  }
+  const others = new Set(tried.map((it) => it.account)).size;
+  const action = others > options.maxRetries ? "stop" : "next";
+  return { action, says };
+}
+
+/**
+ * The pause before another try with the same account, if there is to be one. A
+ * throttle for which we have ended the run has gone on for long enough.
+ */
+function pauseFor(
+  { run, verdict: { kind, retryAt } }: Pick<Attempt, "run" | "verdict">,
+  runs: number,
+  { backoff, shortPauseMs, system }: StepOptions,
+): number | undefined {
+  if (kind === "transient") return pauseBefore(runs, backoff, Math.random());
+  const isOver = runs > 1 || run.endedEarly;
+  if (kind !== "throttle" || retryAt === undefined || isOver) return undefined;
+  const pauseMs = Math.max(retryAt - system.now(), 0);
+  return pauseMs <= shortPauseMs ? pauseMs : undefined;
+}
+
+/** Why the prompt is not to be run again. */
+function rerunObstacle(
+  tools: readonly string[] | undefined,
+  rerun: RerunName,
+): string | undefined {
+  if (rerun === "never") return "as --rerun=never says";
+  if (rerun === "always" || tools?.length === 0) return undefined;
+  if (!tools) return "it may have run tools, no log tells; --rerun=always does";
+  const names = [...new Set(tools)].join(", ");
+  return `it has run tools (${names}); --rerun=always does`;
+}

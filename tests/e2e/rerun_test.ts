@@ -1,0 +1,56 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/provider.ts";
+import { setScene } from "../support/scene.ts";
+
+const VERSIONS = ["0.12.0", "0.24.4"];
+
+const PROMPT = "What is the capital of France?";
+const ANSWER = { answer: "The capital of France is Paris." };
+
+/** 0.24.4 ends an answer with a line break. */
+const PRINTED = /^The capital of France is Paris\.\n?$/;
+
+const TOOL_CALL: Reply = {
+  toolCall: { name: "list_directory", args: { path: "." } },
+};
+
+for (const version of VERSIONS) {
+  Deno.test(`exec with qwen ${version} does not run a prompt again that has run a tool`, async () => {
+    const first = firstThen(TOOL_CALL, QUOTA_EXCEEDED_FAST);
+    await using scene = await setScene([first, ANSWER], { version });
+    const { code, stdout, stderr } = await scene.exec(["--", PROMPT]);
+    assertEquals({ code, stdout }, { code: 75, stdout: "" });
+    assertMatch(stderr, /account 1 is out of quota .*list_directory/);
+    assertEquals(new Set(scene.askedAccounts()), new Set([1]));
+    assertEquals(await scene.home.link(), "accounts/oauth_creds_2.json");
+  });
+
+  Deno.test(`exec --rerun=always with qwen ${version} runs a prompt again that has run a tool`, async () => {
+    const first = firstThen(TOOL_CALL, QUOTA_EXCEEDED_FAST);
+    await using scene = await setScene([first, ANSWER], { version });
+    const { code, stdout } = await scene.exec(["--rerun=always", "--", PROMPT]);
+    assertEquals(code, 0);
+    assertMatch(stdout, PRINTED);
+    assertEquals(scene.askedAccounts().at(-1), 2);
+  });
+}
+
+// 0.24.4 prints an answer when it has looked in it for what to remember.
+Deno.test("exec with qwen 0.24.4 keeps the answer when what qwen asks afterwards is refused", async () => {
+  const error = { message: "Rate limit reached", code: "rate_limit_exceeded" };
+  const refused: Reply = { status: 429, body: { error } };
+  await using scene = await setScene(
+    [firstThen(ANSWER, refused), { answer: "no" }],
+    { version: "0.24.4" },
+  );
+  const { code, stdout } = await scene.exec(["--", PROMPT]);
+  assertEquals(code, 0);
+  assertMatch(stdout, PRINTED);
+  assertEquals(new Set(scene.askedAccounts()), new Set([1]));
+});
+
+/** Replies `first` to one request and `then` to all after it. */
+function firstThen(first: Reply, then: Reply): () => Reply {
+  let count = 0;
+  return () => count++ === 0 ? first : then;
+}

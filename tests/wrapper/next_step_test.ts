@@ -1,0 +1,167 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runProcess, type RunResult } from "../../lib/process/run.ts";
+import type { Verdict, VerdictKind } from "../../lib/quota/classify.ts";
+import { realSystem } from "../../lib/system.ts";
+import { NO_BACKOFF } from "../../lib/wrapper/backoff.ts";
+import {
+  nextStep,
+  type RerunName,
+  type Step,
+  type StepOptions,
+} from "../../lib/wrapper/next_step.ts";
+import { NOW } from "../support/account_folder.ts";
+
+const OPTIONS: StepOptions = {
+  maxRetries: 5,
+  rerun: "safe",
+  shortPauseMs: 10_000,
+  backoff: NO_BACKOFF,
+  system: { ...realSystem, now: () => NOW },
+};
+
+const ACTIONS: Record<VerdictKind, Step["action"]> = {
+  ok: "finish",
+  quota: "next",
+  throttle: "next",
+  auth: "next",
+  login: "next",
+  discontinued: "finish",
+  client: "finish",
+  transient: "finish",
+  timeout: "finish",
+  failed: "finish",
+};
+
+for (const [kind, action] of Object.entries(ACTIONS)) {
+  Deno.test(`nextStep() returns ${action} after ${kind}`, async () => {
+    const step = await stepAfter({ kind: kind as VerdictKind });
+    assertEquals(step.action, action);
+  });
+}
+
+interface Rerun {
+  kind: VerdictKind;
+  rerun: RerunName;
+  tools: string[];
+  action: Step["action"];
+}
+
+const RERUNS: Rerun[] = [
+  { kind: "quota", rerun: "safe", tools: [], action: "next" },
+  { kind: "quota", rerun: "safe", tools: ["write_file"], action: "leave" },
+  { kind: "throttle", rerun: "safe", tools: ["write_file"], action: "leave" },
+  { kind: "auth", rerun: "safe", tools: ["write_file"], action: "leave" },
+  { kind: "quota", rerun: "always", tools: ["write_file"], action: "next" },
+  { kind: "quota", rerun: "never", tools: [], action: "leave" },
+  // The prompt was never sent.
+  { kind: "login", rerun: "safe", tools: ["write_file"], action: "next" },
+  { kind: "login", rerun: "never", tools: [], action: "next" },
+];
+
+for (const { kind, rerun, tools, action } of RERUNS) {
+  Deno.test(`nextStep() returns ${action} after ${kind} with ${tools.length} tools and --rerun=${rerun}`, async () => {
+    const step = await stepAfter({ kind }, { tools, rerun });
+    assertEquals(step.action, action);
+  });
+}
+
+Deno.test("nextStep() names the tools that were run, each once", async () => {
+  const tools = ["write_file", "run_shell_command", "write_file"];
+  const step = await stepAfter({ kind: "quota" }, { tools });
+  assertEquals(
+    step.says,
+    "is out of quota (429 No): not run again, it has run tools " +
+      "(write_file, run_shell_command); --rerun=always does",
+  );
+});
+
+const RETRY_CASES = [
+  { kind: "throttle", hint: 2_000, runs: 1, step: ["again", 2_000] },
+  { kind: "throttle", hint: -1, runs: 1, step: ["again", 0] },
+  { kind: "throttle", hint: 10_000, runs: 1, step: ["again", 10_000] },
+  { kind: "throttle", hint: 10_001, runs: 1, step: ["next", undefined] },
+  { kind: "throttle", hint: 2_000, runs: 2, step: ["next", undefined] },
+  { kind: "throttle", hint: undefined, runs: 1, step: ["next", undefined] },
+  { kind: "quota", hint: 2_000, runs: 1, step: ["next", undefined] },
+] as const;
+
+for (const { kind, hint, runs, step: [action, afterMs] } of RETRY_CASES) {
+  Deno.test(`nextStep() returns ${action} after run ${runs} of a ${kind} that ends in ${hint} ms`, async () => {
+    const retryAt = hint === undefined ? undefined : NOW + hint;
+    const step = await stepAfter({ kind, retryAt }, { runs });
+    const pause = step.action === "again" ? step.afterMs : undefined;
+    assertEquals([step.action, pause], [action, afterMs]);
+  });
+}
+
+Deno.test("nextStep() does not run a prompt again when nobody can tell whether it has run tools", async () => {
+  const step = await stepAfter({ kind: "quota" }, { tools: undefined });
+  assertEquals(step.action, "leave");
+  assertMatch(step.says ?? "", /not run again, it may have run tools/);
+});
+
+Deno.test("nextStep() goes on after a short throttle for which the run was ended", async () => {
+  const verdict = { kind: "throttle", retryAt: NOW + 2_000 } as const;
+  const step = await stepAfter(verdict, { endedEarly: true });
+  assertEquals(step.action, "next");
+});
+
+Deno.test("nextStep() does not wait for a throttle when the run has run tools", async () => {
+  const verdict = { kind: "throttle", retryAt: NOW + 2_000 } as const;
+  const step = await stepAfter(verdict, { tools: ["write_file"] });
+  assertEquals(step.action, "finish");
+  assertMatch(step.says ?? "", /not run again, it has run tools/);
+});
+
+for (const runs of [1, 2, 3, 4]) {
+  Deno.test(`nextStep() ${runs < 4 ? "tries again" : "finishes"} after run ${runs} of a broken provider with 3 attempts`, async () => {
+    const backoff = { ...NO_BACKOFF, name: "constant" } as const;
+    const step = await stepAfter({ kind: "transient" }, { runs, backoff });
+    assertEquals(step.action, runs < 4 ? "again" : "finish");
+    if (step.action === "again") assertEquals(step.afterMs, 1_000);
+  });
+}
+
+for (const [maxRetries, action] of [[0, "stop"], [1, "next"]] as const) {
+  Deno.test(`nextStep() returns ${action} when ${maxRetries} more accounts may be tried`, async () => {
+    assertEquals(
+      (await stepAfter({ kind: "quota" }, { maxRetries })).action,
+      action,
+    );
+  });
+}
+
+Deno.test("nextStep() finishes when somebody has interrupted the run", async () => {
+  const step = await stepAfter({ kind: "quota" }, { interruptedBy: "SIGINT" });
+  assertEquals(step, { action: "finish" });
+});
+
+Deno.test("nextStep() says nothing after a good run", async () => {
+  assertEquals(await stepAfter({ kind: "ok" }), { action: "finish" });
+});
+
+interface After extends Partial<StepOptions> {
+  tools?: string[] | undefined;
+  endedEarly?: boolean;
+  runs?: number;
+  interruptedBy?: RunResult["interruptedBy"];
+}
+
+/** The step after `runs` runs of account 1 that all came to `verdict`. */
+async function stepAfter(
+  partial: Pick<Verdict, "kind" | "retryAt">,
+  { runs = 1, interruptedBy, endedEarly = false, ...options }: After = {},
+): Promise<Step> {
+  using ended = await runProcess("true", {
+    args: [],
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+  });
+  const run = { ...ended, interruptedBy, endedEarly };
+  const tools = "tools" in options ? options.tools : [];
+  const verdict = { evidence: "429 No", ...partial };
+  const tried = Array.from({ length: runs }, () => ({ account: 1, verdict }));
+  return nextStep({ run, verdict, tools, account: 1 }, tried, {
+    ...OPTIONS,
+    ...options,
+  });
+}

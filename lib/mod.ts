@@ -22,6 +22,7 @@ export {
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
+  NoAccountReadyError,
   NoOtherAccountError,
   ProgramNotFoundError,
   UnprovenLoginError,
@@ -36,7 +37,7 @@ export {
   type AccountManagerOptions,
 } from "./rotation/account_manager.ts";
 export type { AddResult } from "./rotation/add_account.ts";
-export type { BeginRunOptions } from "./rotation/begin_run.ts";
+export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { Finding } from "./rotation/examine.ts";
 export type { RestoreOptions } from "./rotation/restore.ts";
 export type { Run } from "./store/runs.ts";
@@ -47,7 +48,17 @@ export type { RunResult } from "./process/run.ts";
 export type { Interrupt } from "./process/signals.ts";
 export { Spool, type SpoolOptions } from "./process/spool.ts";
 export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
-export type { RotatedRun, Tried } from "./wrapper/rotating_run.ts";
+export type { Backoff, BackoffName } from "./wrapper/backoff.ts";
+export type { RerunName, Tried } from "./wrapper/next_step.ts";
+export type { RotatedRun } from "./wrapper/rotating_run.ts";
+export type { CooldownLimits } from "./rotation/cooldown.ts";
+export type { RunOutcome } from "./rotation/end_run.ts";
+export type {
+  Candidate,
+  NextPreview,
+  StrategyName,
+} from "./rotation/select.ts";
+export type { Readiness } from "./errors.ts";
 export {
   type CallOptions,
   type CallResult,

@@ -14,6 +14,8 @@ export interface FlagTypes {
   number: number | undefined;
   /** A time such as `45s`; the command gets milliseconds. */
   duration: number | undefined;
+  /** One of its `words`. */
+  choice: string | undefined;
 }
 
 /** A flag of a command. */
@@ -22,8 +24,14 @@ export interface Flag {
   type: keyof FlagTypes;
   /** The word for its value in the help. */
   value?: string;
+  /** What a `choice` may be. */
+  words?: readonly string[];
+  /** Its value where it is given without one. @default it needs one */
+  bare?: string;
   /** Whether its value may be an empty text. @default false */
   mayBeEmpty?: boolean;
+  /** Whether a `duration` may be 0. @default false */
+  mayBeZero?: boolean;
   /** What it does, without a period. */
   summary: string;
 }
@@ -31,9 +39,13 @@ export interface Flag {
 /** The flags of a command, by name without dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
+/** What a command gets for a flag; for a `choice` one of the very words. */
+export type FlagValue<F extends Flag> = F extends
+  { words: readonly (infer Word)[] } ? Word | undefined : FlagTypes[F["type"]];
+
 /** What a command gets for its flags. */
 export type FlagValues<F extends Flags> = {
-  [Name in keyof F]: FlagTypes[F[Name]["type"]];
+  [Name in keyof F]: FlagValue<F[Name]>;
 };
 
 /** What a command works with. */

@@ -1,4 +1,6 @@
 import type { Command } from "./command.ts";
+import { config } from "./commands/config.ts";
+import { cooldown } from "./commands/cooldown.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
 import { list } from "./commands/list.ts";
@@ -15,7 +17,9 @@ export const COMMANDS: readonly Command[] = [
   list,
   switchTo,
   next,
+  cooldown,
   stats,
   restore,
+  config,
   doctor,
 ];

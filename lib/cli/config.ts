@@ -1,47 +1,171 @@
-import { parse } from "@std/yaml";
-import { runtime } from "../runtime/mod.ts";
+import { parse, YamlSyntaxError } from "@std/yaml";
+import { UnsafeFileError } from "../errors.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
+import type { FlagTypes } from "./command.ts";
+import { checkFlagValue, describeMismatch, NO_VALUE } from "./flag_value.ts";
+import { nearest } from "./nearest.ts";
+import {
+  type Setting,
+  SETTING_NAMES,
+  settingKey,
+  type SettingName,
+  settingOf,
+} from "./setting_flags.ts";
+import { UsageError } from "./usage_error.ts";
+import {
+  type EntryPosition,
+  findPositions,
+  type Position,
+} from "./yaml_position.ts";
 
-/** What `account-qwen.yaml` in the folder of the accounts says. */
-export interface Config {
-  /** `quota_patterns`: what says "out of quota" in an error of the CLI. */
-  quotaPatterns: string[] | undefined;
+/** What the file says of one setting. */
+export interface ConfigValue {
+  /** The value; a time in milliseconds. */
+  value: FlagTypes[keyof FlagTypes];
+  /** The line of its key. */
+  line: number;
 }
+
+/** What the file says, by setting. */
+export type Config = ReadonlyMap<SettingName, ConfigValue>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EFBIG: "is larger than 1 MiB",
+  EINVAL: "is no file",
+  EISDIR: "is a folder",
+};
+
+const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));
+
+/** Names the file with the settings in the folder `dir` of the accounts. */
+export function configPath(dir: string): string {
+  return `${dir}/account-qwen.yaml`;
+}
+
 /**
- * Reads the configuration in the folder `dir`; a missing file is an empty one.
+ * Reads the settings in the file at `path`; a missing file is an empty one.
  *
- * @throws {SyntaxError} If it is no YAML, a key is unknown, or a value is of
- * the wrong kind.
+ * @throws {UsageError} If it is no YAML, a key is unknown, or a value is of the
+ * wrong kind.
+ * @throws {UnsafeFileError} If it is no file of text, or too large.
  */
-export async function loadConfig(dir: string): Promise<Config> {
-  const path = `${dir}/account-qwen.yaml`;
-  const bytes = await runtime.files.read(path, MAX_CONFIG_BYTES);
-  if (!bytes) return { quotaPatterns: undefined };
+export async function readConfig(path: string): Promise<Config> {
+  return parseConfig(await readText(path), path);
+}
+
+/**
+ * Reads the settings in `text`, the content of the file at `path`.
+ *
+ * @throws {UsageError} If it is no YAML, a key is unknown, or a value is of the
+ * wrong kind.
+ */
+export function parseConfig(text: string, path: string): Config {
+  const fail: Fail = ({ line, column }, problem) =>
+    new UsageError(
+      `Cannot use "${path}": line ${line}, column ${column}: ${problem}`,
+      "config",
+    );
+  const document = parseYaml(text, fail);
+  const { start, entries } = findPositions(text);
+  if (!isMapping(document)) throw fail(start, "it holds no mapping");
+
+  const config = new Map<SettingName, ConfigValue>();
+  for (const [key, value] of Object.entries(document)) {
+    const entry = entries.get(key) ?? { key: start, value: start, items: [] };
+    const name = NAMES.get(key);
+    if (name === undefined) {
+      const guess = nearest(key, [...NAMES.keys()]);
+      const shown = JSON.stringify(key);
+      throw fail(entry.key, `unknown key ${shown}: nearest is "${guess}"`);
+    }
+    const failOnValue: Fail = (position, problem) =>
+      fail(position, `${key}: ${problem}`);
+    config.set(name, {
+      value: readValue(settingOf(name), value, entry, failOnValue),
+      line: entry.key.line,
+    });
+  }
+  return config;
+}
+
+async function readText(path: string): Promise<string> {
   try {
-    const document = parse(new TextDecoder().decode(bytes), { schema: "core" });
-    return readConfig(document ?? {});
+    const bytes = await runtime.files.read(path, MAX_CONFIG_BYTES);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot use "${path}": ${problem.split("\n")[0]}`);
+    const problem = error instanceof TypeError
+      ? "is no UTF-8"
+      : UNUSABLE[errorCode(error) ?? ""];
+    if (problem === undefined) throw error;
+    throw new UnsafeFileError(path, problem);
   }
 }
 
-function readConfig(document: unknown): Config {
-  if (
-    typeof document !== "object" || document === null || Array.isArray(document)
-  ) {
-    throw new SyntaxError("it holds no mapping");
+type Fail = (position: Position, problem: string) => UsageError;
+
+function parseYaml(text: string, fail: Fail): unknown {
+  try {
+    return parse(text, { schema: "core" }) ?? {};
+  } catch (error) {
+    if (!isYamlError(error)) throw error;
+    const [problem = ""] = error.message.split(` at line ${error.line},`);
+    throw fail(error, problem);
   }
-  const { quota_patterns: patterns, ...others } = { ...document } as {
-    quota_patterns?: unknown;
-  };
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new SyntaxError(`unknown key "${unknown}"`);
-  if (patterns === undefined) return { quotaPatterns: undefined };
-  const isList = Array.isArray(patterns) && patterns.length > 0 &&
-    patterns.every((it) => /^(?:string|number)$/.test(typeof it) && it !== "");
-  if (!isList) throw new SyntaxError("quota_patterns is no list of texts");
-  return { quotaPatterns: patterns.map(String) };
+}
+
+function isYamlError(error: unknown): error is SyntaxError & Position {
+  return error instanceof YamlSyntaxError;
+}
+
+function isMapping(document: unknown): document is Record<string, unknown> {
+  return typeof document === "object" && document !== null &&
+    !Array.isArray(document);
+}
+
+function readValue(
+  setting: Setting,
+  value: unknown,
+  { value: position, items }: EntryPosition,
+  fail: Fail,
+): ConfigValue["value"] {
+  if (setting.type !== "texts") {
+    return readScalar(setting, value, position, fail);
+  }
+  if (!Array.isArray(value)) {
+    throw fail(position, describeMismatch(setting, describe(value)));
+  }
+  if (value.length === 0) throw fail(position, NO_VALUE);
+  const item: Setting = { ...setting, type: "text" };
+  return value.map((it, at) => {
+    const text = typeof it === "number" ? String(it) : it; // such as 429
+    return String(readScalar(item, text, items[at] ?? position, fail));
+  });
+}
+
+const TAKES_NUMBERS = new Set<Setting["type"]>(["number", "duration"]);
+
+function readScalar(
+  setting: Setting,
+  value: unknown,
+  position: Position,
+  fail: Fail,
+): string | number {
+  if (value === null) throw fail(position, NO_VALUE);
+  const isOfType = typeof value === "number"
+    ? TAKES_NUMBERS.has(setting.type)
+    : typeof value === "string" && setting.type !== "number";
+  if (!isOfType) {
+    throw fail(position, describeMismatch(setting, describe(value)));
+  }
+  const checked = checkFlagValue(setting, String(value));
+  if ("problem" in checked) throw fail(position, checked.problem);
+  return checked.value;
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a mapping";
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

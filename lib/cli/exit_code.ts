@@ -6,8 +6,10 @@ import {
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
+  NoAccountReadyError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  type Readiness,
   UnprovenLoginError,
   UnsafeFileError,
   WrongAccountError,
@@ -39,6 +41,8 @@ export interface ErrorMeaning {
   code: number;
   /** What to do next, one line. */
   hint: string | undefined;
+  /** The accounts that are not ready, whose states are to be said. */
+  notReady?: readonly Readiness[];
 }
 
 /** Maps `error` to an exit code and a hint; the one place where that is done. */
@@ -55,6 +59,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
     error instanceof LoginNeededError || error instanceof DoubtfulAccountError
   ) {
     return { code: EXIT.loginNeeded, hint: "account-qwen doctor" };
+  }
+  if (error instanceof NoAccountReadyError) {
+    const hint = "account-qwen cooldown, or wait with exec --wait";
+    return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
   if (error instanceof LockTimeoutError) {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
@@ -104,13 +112,22 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     case "timeout":
       return { code: EXIT.timeout, hint: "allow more time with --timeout" };
     case "quota":
+    case "throttle":
+    case "auth":
     case "login":
       return error.mayRecover
         ? {
           code: EXIT.notReady,
-          hint: "wait for a reset, or add an account: account-qwen setup",
+          hint:
+            "wait for a reset (exec --wait), or add an account: account-qwen setup",
+          notReady: error.readiness,
         }
         : { code: EXIT.loginNeeded, hint: "log in again: account-qwen setup" };
+    case "discontinued": {
+      const hint =
+        "qwen 0.12.0 is the last version that runs OAuth accounts headless";
+      return { code: error.exitCode || EXIT.failed, hint };
+    }
     default:
       return { code: error.exitCode || EXIT.failed, hint: undefined };
   }

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Command, Flag, Flags, FlagTypes } from "./command.ts";
-import { parseDuration } from "./duration.ts";
+import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
 import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -41,7 +41,7 @@ export function parseCommandLine(
   const after = end < 0 ? [] : argv.slice(end + 1);
   const command = takeCommand(words, commands);
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
-  const valued = namesOf(flags, "text", "texts", "number", "duration");
+  const valued = namesWithValue(flags);
   const parsed = parseArgs(joinNegatives(words, valued), {
     boolean: namesOf(flags, "boolean"),
     string: [...valued, "_"],
@@ -137,28 +137,14 @@ function readValue(
   if (flag.type === "boolean") return value === true;
   if (flag.type === "texts") {
     const texts = Array.isArray(value) ? value.map(String) : [];
-    if (texts.includes("")) throw fail("it needs a value");
+    if (texts.includes("")) throw fail(NO_VALUE);
     return texts;
   }
   if (value === undefined) return undefined;
-  const text = String(value);
-  if (text === "" && !flag.mayBeEmpty) throw fail("it needs a value");
-  switch (flag.type) {
-    case "text":
-      return text;
-    case "number":
-      if (!/^\d{1,9}$/.test(text)) {
-        throw fail(`"${text}" is no whole number of 0 or more`);
-      }
-      return Number(text);
-    case "duration": {
-      const ms = parseDuration(text);
-      if (ms === undefined) {
-        throw fail(`"${text}" is no time such as 45s or 2m`);
-      }
-      return ms;
-    }
-  }
+  const text = value === "" ? flag.bare ?? "" : String(value);
+  const checked = checkFlagValue(flag, text);
+  if ("problem" in checked) throw fail(checked.problem);
+  return checked.value;
 }
 
 function checkCount(args: readonly string[], command: Command): void {
@@ -173,9 +159,10 @@ function checkCount(args: readonly string[], command: Command): void {
   }
 }
 
-function namesOf(flags: Flags, ...types: Flag["type"][]): string[] {
-  return Object.keys(flags).filter((it) => {
-    const flag = flags[it];
-    return flag && types.includes(flag.type);
-  });
+function namesOf(flags: Flags, type: Flag["type"]): string[] {
+  return Object.keys(flags).filter((it) => flags[it]?.type === type);
+}
+
+function namesWithValue(flags: Flags): string[] {
+  return Object.keys(flags).filter((it) => flags[it]?.type !== "boolean");
 }

@@ -2,6 +2,7 @@ import { messageOf } from "../runtime/message_of.ts";
 import { meaningOf } from "./exit_code.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { formatReadiness } from "./readiness.ts";
 import { writeLine } from "./streams.ts";
 
 /** Writes a line of ours to stderr, after a label that is coloured. */
@@ -11,8 +12,9 @@ export async function say(text: string, label = ""): Promise<void> {
 
 /** Writes `error` and what to do about it to stderr; returns the exit code. */
 export async function reportError(error: unknown): Promise<number> {
-  const { code, hint } = meaningOf(error);
+  const { code, hint, notReady = [] } = meaningOf(error);
   await say(messageOf(error), `${paintFor("stderr").red("error:")} `);
+  for (const line of formatReadiness(notReady, Date.now())) await say(line);
   if (hint) await say(`hint: ${hint}`);
   return code;
 }

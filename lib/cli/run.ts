@@ -6,6 +6,7 @@ import { paintFor } from "./paint.ts";
 import { parseCommandLine, type ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
 import { reportError, say } from "./report.ts";
+import { loadSettings } from "./settings.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
 
@@ -37,6 +38,7 @@ async function runParsed(
   const lines: string[] = [];
   const said: Promise<void>[] = [];
   const notify = (text: string) => void said.push(say(text));
+  const lockTimeoutMs = await findLockTimeout(dir);
   let accounts: AccountManager | undefined;
   try {
     return await command.run({
@@ -45,7 +47,7 @@ async function runParsed(
       dir,
       // Made when it is needed: a command may have an answer without it.
       get accounts() {
-        return accounts ??= new AccountManager({ dir, notify });
+        return accounts ??= new AccountManager({ dir, notify, lockTimeoutMs });
       },
       print: (added, paint = (it) => it) => {
         for (const it of [added].flat()) lines.push(paint(printable(it)));
@@ -56,5 +58,20 @@ async function runParsed(
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+  }
+}
+
+/**
+ * How long to wait for the lock, as the settings say. A mistake in them is told
+ * by the commands that need them; the others do their work.
+ */
+async function findLockTimeout(
+  dir: string | undefined,
+): Promise<number | undefined> {
+  try {
+    const { settings } = await loadSettings(new AccountManager({ dir }));
+    return settings.lockTimeoutMs;
+  } catch {
+    return undefined;
   }
 }

@@ -8,6 +8,7 @@ const DURATIONS: Record<string, number> = {
   "2m": 120_000,
   "1.5m": 90_000,
   "2h": 7_200_000,
+  "1d": 86_400_000,
   "0.001s": 1,
 };
 
@@ -25,7 +26,7 @@ const NO_DURATIONS = [
   "0s",
   "-5s",
   "5 s",
-  "5d",
+  "5w",
   "5S",
   "1e3",
   ".5s",

@@ -115,7 +115,7 @@ const MISTAKES: [string[], string][] = [
     'Unknown flag "--max-retry" of exec: nearest is "--max-retries"',
   ],
   [["list", "--stats"], 'Unknown flag "--stats" of list'],
-  [["next", "--json"], 'Unknown flag "--json" of next'],
+  [["switch", "--json"], 'Unknown flag "--json" of switch'],
   [["exec", "-x"], 'Unknown flag "-x" of exec'],
   [["--json"], 'Unknown flag "--json"'],
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../lib/cli/version.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { runCli } from "../support/cli.ts";
 import { testHome } from "../support/home.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -64,8 +65,29 @@ Deno.test("every line of stderr begins with the name when account-qwen.yaml is n
   await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, 'a: "b\n');
   const args = ["exec", "--bin", "/no/such/qwen", "--", "hello"];
   const { code, stderr } = await runCli(args, { home: home.path });
-  assertEquals(code, 1);
+  assertEquals(code, 2);
   assertMatch(stderr, /^(?:account-qwen: .+\n)+$/);
+});
+
+for (const args of [["switch", "2"], ["next"], ["cooldown", "clear"]]) {
+  Deno.test(`${args.join(" ")} waits for the lock as long as the settings say`, async () => {
+    await using home = await testHome({ accounts: 2, baseUrl: "" });
+    const lock = `${home.dir}/state.yaml.lock`;
+    using _lock = await runtime.files.tryLock(lock, 0o600);
+    const { code, stderr } = await runCli(args, {
+      home: home.path,
+      env: { ACCOUNT_QWEN_LOCK_TIMEOUT: "20ms" },
+    });
+    assertEquals(code, 75);
+    assertMatch(stderr, /Cannot lock .* within 20 ms/);
+  });
+}
+
+Deno.test("switch does its work when account-qwen.yaml is no YAML", async () => {
+  await using home = await testHome({ accounts: 2, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, 'a: "b\n');
+  const { code } = await runCli(["switch", "2"], { home: home.path });
+  assertEquals(code, 0);
 });
 
 for (const args of [["list"], ["exec", "--", "hello"]]) {

@@ -49,7 +49,7 @@ Deno.test("exec puts a word in the place of a token that qwen tells", async () =
   const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
   const { stdout, stderr } = await runCli(args, { home: home.path });
   assertEquals(stdout, "Paris");
-  assertMatch(stderr, /account 2 .*\[API Error: 429 key .*\[redacted\]/);
+  assertMatch(stderr, /account 2 .*\(429 key .*\[redacted\]/);
   assertEquals(await home.asked(), [1, 2, 3]);
 });
 
@@ -63,11 +63,12 @@ async function talkativeHome(): Promise<FakeHome> {
     1: OUT_OF_QUOTA,
     2: TELLS_TOKEN,
     3: answers("Paris"),
+    4: answers("no"),
   });
   const expiresAt = Date.UTC(2027, 0, 1);
   const texts = {
     [home.slot(2)]: credential("token-2", expiresAt),
-    [home.slot(3)]: credential("token-3", expiresAt).slice(0, -9),
+    [home.slot(4)]: credential("token-4", expiresAt).slice(0, -9),
     [`${home.path}/imported.json`]: credential("imported", expiresAt),
     [`${home.path}/broken.json`]: credential("broken", expiresAt).slice(20),
   };

@@ -6,7 +6,7 @@ const CHANGES: Record<string, (folder: string) => Promise<void>> = {
   "a new file": (folder) => Deno.writeTextFile(`${folder}/new`, "new"),
   "a removed file": (folder) => Deno.remove(`${folder}/accounts/1`),
   "a rewritten file": (folder) =>
-    Deno.writeTextFile(`${folder}/accounts/1`, "two"),
+    Deno.writeTextFile(`${folder}/accounts/1`, "three"),
   "a file replaced by an equal one": async (folder) => {
     await Deno.copyFile(`${folder}/accounts/1`, `${folder}/copy`);
     await Deno.rename(`${folder}/copy`, `${folder}/accounts/1`);

@@ -28,7 +28,8 @@ export interface CheckOptions {
 const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
-  "accounts": /^(oauth_creds_\d+\.json|generations|stash|runs)$/,
+  "accounts":
+    /^(oauth_creds_\d+\.json|generations|stash|runs|cli_defaults\.json)$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
   "accounts/runs": /^run_\d+_[0-9a-f]{16}$/,

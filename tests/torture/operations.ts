@@ -3,6 +3,7 @@ import {
   InvalidCredentialError,
   LockTimeoutError,
   LoginNeededError,
+  NoAccountReadyError,
   NoOtherAccountError,
 } from "../../lib/errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
@@ -43,6 +44,7 @@ const REFUSALS = [
   DoubtfulAccountError,
   InvalidCredentialError,
   LoginNeededError,
+  NoAccountReadyError,
   NoOtherAccountError,
 ];
 
@@ -82,7 +84,10 @@ async function exec({ place, random }: Bench): Promise<void> {
   const { dir, bin } = place;
   const wrapper = new QwenWrapper({ dir, bin });
   const prompt = String(random.between(1, 2 ** 31));
-  await wrapper.call(prompt, { timeoutMs: 20_000 });
+  await wrapper.call(prompt, {
+    timeoutMs: 20_000,
+    limits: { quotaMs: 20 },
+  });
 }
 
 /** A user who brings an older login back must expect that it is refused. */

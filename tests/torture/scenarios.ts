@@ -103,7 +103,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     act: async (accounts, place) => {
       const begun = await accounts.beginRun();
       removeLogin(place.world, place.live);
-      await accounts.endRun(begun, { loginNeeded: true });
+      await accounts.endRun(begun, { kind: "login" });
     },
   },
   "repair of nothing": {

@@ -1,19 +1,23 @@
 import { qwen } from "../../providers/qwen.ts";
+import type { VerdictKind } from "../../quota/rules.ts";
+import type { AccountManager } from "../../rotation/account_manager.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
 import type { RotatedRun } from "../../wrapper/rotating_run.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { loadConfig } from "../config.ts";
+import { Countdown } from "../countdown.ts";
 import { EXIT } from "../exit_code.ts";
 import { reportError } from "../report.ts";
+import { SETTING_FLAGS } from "../setting_flags.ts";
+import { loadSettings } from "../settings.ts";
 import { copyTo, isBrokenPipe, writeLine } from "../streams.ts";
 
 const FLAGS = {
-  timeout: {
-    type: "duration",
-    value: "TIME",
-    summary: "End a run that takes longer, such as 45s or 2m",
+  account: {
+    type: "number",
+    value: "N",
+    summary: "Switch to account N first (default: as the strategy says)",
   },
   fallback: {
     type: "text",
@@ -21,26 +25,7 @@ const FLAGS = {
     mayBeEmpty: true,
     summary: "Print this instead, with code 0, if the call fails",
   },
-  "max-retries": {
-    type: "number",
-    value: "N",
-    summary: "Go on with another account N times at most (default: 5)",
-  },
-  account: {
-    type: "number",
-    value: "N",
-    summary: "Switch to account N first (default: the active one)",
-  },
-  bin: {
-    type: "text",
-    value: "PROGRAM",
-    summary: "The program to run (default: qwen)",
-  },
-  "quota-pattern": {
-    type: "texts",
-    value: "TEXT",
-    summary: "What says in an error that quota is out; replaces the defaults",
-  },
+  ...SETTING_FLAGS,
 } satisfies Flags;
 
 /** `account-qwen exec`. */
@@ -61,7 +46,7 @@ export const exec = defineCommand({
       const rotated = await start(context);
       if (typeof rotated === "number") return rotated;
       using _run = rotated.run;
-      return await deliver(rotated);
+      return await deliver(rotated, context.accounts);
     } catch (error) {
       if (fallback === undefined || isBrokenPipe(error)) throw error;
       await reportError(error);
@@ -77,25 +62,30 @@ type Context = CommandContext<typeof FLAGS>;
 async function start(
   { flags, args, dir, accounts, notify }: Context,
 ): Promise<RotatedRun | number> {
-  const patterns = flags["quota-pattern"];
-  const wrapper = new QwenWrapper({
-    dir,
-    bin: flags.bin,
-    quotaPatterns: patterns.length > 0
-      ? patterns
-      : (await loadConfig(accounts.dir)).quotaPatterns,
-    notify,
-  });
+  const { settings } = await loadSettings({ dir: accounts.dir, flags });
+  const wrapper = new QwenWrapper({ ...settings, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
   const cliArgs = toCliArgs(args);
+  const { account } = flags;
   if (!hasInput && host.isTerminal("stdout") && qwen.opensSession(cliArgs)) {
-    return await wrapper.openSession(cliArgs, { account: flags.account });
+    return await wrapper.openSession(cliArgs, { ...settings, account });
   }
+  using countdown = new Countdown(notify);
   return await wrapper.run(cliArgs, {
-    account: flags.account,
-    timeoutMs: flags.timeout,
-    maxRetries: flags["max-retries"],
+    ...settings,
+    account,
+    backoff: {
+      name: settings.backoff,
+      baseMs: settings.backoffBaseMs,
+      capMs: settings.backoffCapMs,
+      attempts: settings.backoffAttempts,
+    },
+    limits: {
+      quotaMs: settings.maxCooldownQuotaMs,
+      otherMs: settings.maxCooldownMs,
+    },
+    onWait: (it) => countdown.show(it),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
   });
@@ -110,15 +100,21 @@ function toCliArgs(args: readonly string[]): readonly string[] {
   return isPrompt ? qwen.promptArgs(first) : args;
 }
 
+/** Of these, our own line says all there is to say. */
+const SAID_BY_US = new Set<VerdictKind>(["quota", "throttle", "auth", "login"]);
+
 /** Only the answer of a good run goes to stdout. */
-async function deliver(rotated: RotatedRun): Promise<number> {
+async function deliver(
+  rotated: RotatedRun,
+  accounts: AccountManager,
+): Promise<number> {
   const { run, verdict } = rotated;
   const isAnswer = verdict.kind === "ok";
-  // Of these, our own line says all there is to say.
-  if (verdict.kind !== "quota" && verdict.kind !== "login") {
+  if (!SAID_BY_US.has(verdict.kind)) {
     await copyTo("stderr", run.stderr.stream());
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
-  throw new CallFailedError(rotated);
+  const readiness = rotated.exhausted ? await accounts.readiness() : [];
+  throw new CallFailedError(rotated, readiness);
 }

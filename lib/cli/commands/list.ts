@@ -41,16 +41,25 @@ export const list = defineCommand({
 });
 
 function toRow(account: Account): string[] {
-  const { index, kind, active, expiresAt, problem } = account;
+  const { index, kind, active, expiresAt } = account;
   return [
     active ? "*" : "",
     String(index),
     kind,
-    problem ? `slot ${problem}` : account.blocked ?? "ready",
+    describeState(account),
     minute(expiresAt),
     minute(account.lastUsed),
     String(account.switchesCount),
   ];
+}
+
+function describeState(account: Account): string {
+  const { problem, blocked, cooldownUntil } = account;
+  if (problem) return `slot ${problem}`;
+  if (blocked) return blocked;
+  return cooldownUntil === undefined
+    ? "ready"
+    : `cooling down until ${minute(cooldownUntil)}`;
 }
 
 function toJson(account: Account): Record<string, unknown> {
@@ -62,6 +71,7 @@ function toJson(account: Account): Record<string, unknown> {
     expires_at: isoTime(expiresAt),
     problem: problem ?? null,
     blocked: account.blocked ?? null,
+    cooldown_until: isoTime(account.cooldownUntil),
     last_used: account.lastUsed ?? null,
     switches_count: account.switchesCount,
   };

@@ -1,15 +1,68 @@
+import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatReadiness } from "../readiness.ts";
+import { SETTING_FLAGS } from "../setting_flags.ts";
+import { loadSettings } from "../settings.ts";
+import { isoTime } from "../time.ts";
 
 /** `account-qwen next`. */
 export const next = defineCommand({
   name: "next",
   alias: "--switch-next",
   summary: "Make the next account the active one, silently",
-  flags: {},
-  examples: ["account-qwen next", "account-qwen --switch-next"],
-  async run({ accounts }) {
-    await accounts.switchNext();
+  flags: {
+    "dry-run": {
+      type: "boolean",
+      summary: "Only say which one it would be, and why not the others",
+    },
+    strategy: SETTING_FLAGS.strategy,
+    json: JSON_FLAG,
+  },
+  examples: [
+    "account-qwen next",
+    "account-qwen --switch-next",
+    "account-qwen next --dry-run --strategy least-recently-used",
+  ],
+  async run({ flags, accounts, print }) {
+    const { dir } = accounts;
+    const { settings: { strategy } } = await loadSettings({ dir, flags });
+    if (!flags["dry-run"]) {
+      const { from, to } = await accounts.switchNext({ strategy });
+      if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
+      return EXIT.done;
+    }
+    const preview = await accounts.previewNext({ strategy });
+    if (flags.json) print(formatJson({ strategy, ...toJson(preview) }));
+    else for (const line of describe(preview)) print(line);
     return EXIT.done;
   },
 });
+
+function describe({ active, chosen, candidates }: NextPreview): string[] {
+  const lines = formatReadiness(candidates, Date.now());
+  return candidates.map(({ index }, at) => {
+    const role = index === chosen
+      ? ", would be chosen"
+      : index === active
+      ? ", is active"
+      : "";
+    return `${lines[at]}${role}`;
+  });
+}
+
+function toJson(
+  { active, chosen, candidates }: NextPreview,
+): Record<string, unknown> {
+  return {
+    active: active ?? null,
+    chosen: chosen ?? null,
+    accounts: candidates.map(({ index, obstacle, readyAt, lastUsedAt }) => ({
+      index,
+      obstacle: obstacle ?? null,
+      ready_at: isoTime(readyAt || undefined),
+      last_used: isoTime(lastUsedAt || undefined),
+    })),
+  };
+}

@@ -20,15 +20,41 @@ const QUOTA_ERROR = /error: No account is ready: account 1 is out of quota\n/;
 
 const ENDINGS: Record<string, Ending> = {
   "qwen fails with a code of its own": {
-    play: "echo half; echo broken >&2; exit 55",
-    code: 55,
+    play: "echo half; echo broken >&2; exit 56",
+    code: 56,
     stderr:
       /^broken\nhalf\naccount-qwen: error: .* account 1 failed: broken\n$/,
   },
   "qwen fails with code 0 (0.5.2)": {
     play: 'echo; echo "[API Error: 404 No model]" >&2',
     code: 1,
-    stderr: /error: The run with account 1 failed: \[API Error: 404 No model\]/,
+    stderr: /error: The request was refused: 404 No model\n/,
+  },
+  "qwen ends by its own --max-wall-time (0.24.4)": {
+    play: "echo Run aborted: wall-clock budget exceeded >&2; exit 55",
+    code: 124,
+    stderr: /error: Account 1 gave no answer within .* s: Run aborted/,
+  },
+  "qwen refuses accounts of its kind (0.24.4)": {
+    play:
+      "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1",
+    code: 1,
+    stderr: /error: The provider has ended this kind of account: .*\n.*hint: /,
+  },
+  "the provider is broken": {
+    play: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
+    code: 1,
+    stderr: /error: The provider cannot be reached with account 1: 503 /,
+  },
+  "the key is refused": {
+    play: 'echo "[API Error: 401 Incorrect API key]" >&2; exit 1',
+    code: 4,
+    stderr: /error: No account is ready: account 1 was refused\n/,
+  },
+  "the account is asked too often": {
+    play: 'echo "[API Error: 429 Slow down]" >&2; exit 1',
+    code: 75,
+    stderr: /error: No account is ready: account 1 is asked too often\n/,
   },
   "no account has quota": {
     play: OUT_OF_QUOTA,

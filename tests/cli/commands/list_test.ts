@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { minute } from "../../../lib/cli/time.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -21,6 +23,7 @@ const JSON_TEXT = {
       expires_at: "2026-12-24T18:30:00.000Z",
       problem: null,
       blocked: null,
+      cooldown_until: null,
       last_used: "2026-11-21T08:35:59.007Z",
       switches_count: 7,
     },
@@ -31,6 +34,7 @@ const JSON_TEXT = {
       expires_at: null,
       problem: "is no JSON, or cut short",
       blocked: null,
+      cooldown_until: null,
       last_used: null,
       switches_count: 0,
     },
@@ -41,6 +45,7 @@ const JSON_TEXT = {
       expires_at: null,
       problem: null,
       blocked: "login needed",
+      cooldown_until: null,
       last_used: "2026-11-20T23:59:00.000Z",
       switches_count: 5,
     },
@@ -64,6 +69,22 @@ for (const args of [["list", "--json"], ["--json", "--list"]]) {
     assertEquals(JSON.parse(stdout), JSON_TEXT);
   });
 }
+
+Deno.test("list says until when an account is left alone", async () => {
+  await using home = await fixedHome();
+  const accounts = new AccountManager({ dir: home.dir });
+  const until = await accounts.setCooldown(1, 3_600_000);
+  const table = await runCli(["list"], { home: home.path });
+  assertStringIncludes(
+    table.stdout,
+    `oauth  cooling down until ${minute(until)}  `,
+  );
+  const json = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(
+    JSON.parse(json.stdout).accounts[0].cooldown_until,
+    new Date(until).toISOString(),
+  );
+});
 
 Deno.test("list says what to do when there is no account", async () => {
   await using home = await tempDir();

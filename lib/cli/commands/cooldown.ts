@@ -1,0 +1,78 @@
+import { defineCommand } from "../command.ts";
+import { parseDuration } from "../duration.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+import { parseIndex } from "../parse_index.ts";
+import { formatReadiness } from "../readiness.ts";
+import { isoTime, minute } from "../time.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** `account-qwen cooldown`. */
+export const cooldown = defineCommand({
+  name: "cooldown",
+  summary: "Show, set or clear the times during which accounts are left alone",
+  usage: "[list | set <index> <time> | clear [index]]",
+  args: { least: 0, most: 3 },
+  flags: { json: JSON_FLAG },
+  examples: [
+    "account-qwen cooldown list",
+    "account-qwen cooldown set 2 45m",
+    "account-qwen cooldown clear 2",
+  ],
+  async run({ args: [action = "list", ...rest], flags, accounts, print }) {
+    if (action === "set") {
+      const [word = "", time = ""] = rest;
+      const index = parseIndex(word, "cooldown");
+      const ms = parseDuration(time);
+      if (ms === undefined) {
+        const problem = `"${time}" is no time such as 45m or 2h`;
+        throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
+      }
+      const until = await accounts.setCooldown(index, ms);
+      print(
+        flags.json
+          ? formatJson({ index, until: isoTime(until) })
+          : `account ${index} is left alone until ${minute(until)}`,
+      );
+    } else if (action === "clear") {
+      const [word, more] = rest;
+      const index = word === undefined
+        ? undefined
+        : parseIndex(word, "cooldown");
+      if (more !== undefined) throw tooMuch(more);
+      await accounts.clearCooldowns(index);
+      const whose = index === undefined
+        ? "no account has a cooldown now"
+        : `account ${index} has no cooldown now`;
+      const answer = { index: index ?? null, until: null };
+      print(flags.json ? formatJson(answer) : whose);
+    } else if (action === "list") {
+      if (rest[0] !== undefined) throw tooMuch(rest[0]);
+      const all = await accounts.readiness();
+      if (flags.json) {
+        print(formatJson({
+          accounts: all.map(({ index, obstacle, readyAt }) => ({
+            index,
+            obstacle: obstacle ?? null,
+            ready_at: isoTime(readyAt || undefined),
+          })),
+        }));
+      } else {
+        for (const line of formatReadiness(all, Date.now())) print(line);
+      }
+    } else {
+      throw new UsageError(
+        `Cannot do "${action}": it is list, set or clear`,
+        "cooldown",
+      );
+    }
+    return EXIT.done;
+  },
+});
+
+function tooMuch(word: string): UsageError {
+  return new UsageError(
+    `Cannot run cooldown: "${word}" is too much`,
+    "cooldown",
+  );
+}

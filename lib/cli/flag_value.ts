@@ -1,0 +1,51 @@
+import type { Flag } from "./command.ts";
+import { parseDuration } from "./duration.ts";
+
+/** What is wrong with an empty text; completes "Cannot use ...:". */
+export const NO_VALUE = "it needs a value";
+
+const KINDS: Readonly<Record<Flag["type"], string>> = {
+  boolean: "yes or no",
+  text: "text",
+  texts: "list of texts",
+  number: "whole number of 0 or more",
+  duration: "time such as 45s or 2m",
+  choice: "word",
+};
+
+/**
+ * Reads `text` as the value of `flag`, or as one of its values; a time becomes
+ * milliseconds. A problem completes "Cannot use ...:".
+ */
+export function checkFlagValue(
+  flag: Flag,
+  text: string,
+): { value: string | number } | { problem: string } {
+  if (text === "" && !flag.mayBeEmpty) return { problem: NO_VALUE };
+  const value = readText(flag, text);
+  return value === undefined
+    ? { problem: describeMismatch(flag, JSON.stringify(text)) }
+    : { value };
+}
+
+/** Says that `shown`, a value in words, is not what `flag` takes. */
+export function describeMismatch(flag: Flag, shown: string): string {
+  return flag.type === "choice"
+    ? `${shown} is none of ${flag.words?.join(", ")}`
+    : `${shown} is no ${KINDS[flag.type]}`;
+}
+
+function readText(flag: Flag, text: string): string | number | undefined {
+  switch (flag.type) {
+    case "number":
+      return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+    case "duration":
+      return flag.mayBeZero && /^0(?:ms|s|m|h|d)?$/.test(text)
+        ? 0
+        : parseDuration(text);
+    case "choice":
+      return flag.words?.includes(text) ? text : undefined;
+    default:
+      return text;
+  }
+}

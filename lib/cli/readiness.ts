@@ -1,0 +1,32 @@
+import type { Readiness } from "../errors.ts";
+import { minute } from "./time.ts";
+
+/** Says of each account why it is not ready and when it is, a line each. */
+export function formatReadiness(
+  accounts: readonly Readiness[],
+  now: number,
+): string[] {
+  return accounts.map(({ index, obstacle, readyAt }) => {
+    const when = readyAt === Infinity
+      ? "until you mend it (account-qwen doctor)"
+      : readyAt > now
+      ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
+      : "ready now";
+    return `account ${index}: ${obstacle ? `${obstacle}, ` : ""}${when}`;
+  });
+}
+
+/** Formats a time span by its two largest units: `3 h 20 min`, `45 s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(Math.ceil(ms / 1000), 0);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ];
+  const first = parts.findIndex(([number]) => number > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.filter(([number], at) => at === 0 || number > 0)
+    .map(([number, unit]) => `${number} ${unit}`).join(" ");
+}

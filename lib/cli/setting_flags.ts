@@ -1,0 +1,140 @@
+import type { Flag, FlagValue } from "./command.ts";
+
+/** A flag whose value may also come from the environment or from a file. */
+export interface Setting extends Flag {
+  /** What holds where nothing else is said, in the words of the flag. */
+  default?: string;
+  /** Its key in the file. @default the flag's name with `_` in place of `-` */
+  key?: string;
+}
+
+/**
+ * Every setting, by its flag. Parser, help and completion read this, and so do
+ * the readers of the environment and of `account-qwen.yaml`.
+ */
+export const SETTING_FLAGS = {
+  strategy: {
+    type: "choice",
+    words: ["round-robin", "fill-first", "least-recently-used", "sticky"],
+    default: "round-robin",
+    value: "NAME",
+    summary: "Which account is next: round-robin, fill-first, " +
+      "least-recently-used, sticky (default: round-robin)",
+  },
+  rerun: {
+    type: "choice",
+    words: ["safe", "always", "never"],
+    default: "safe",
+    value: "WHEN",
+    summary: "When to run again: safe (unless a tool was called), always, " +
+      "never (default: safe)",
+  },
+  "max-retries": {
+    type: "number",
+    default: "5",
+    value: "N",
+    summary: "Go on with another account N times at most (default: 5)",
+  },
+  timeout: {
+    type: "duration",
+    value: "TIME",
+    summary: "End a run that takes longer, such as 45s or 2m",
+  },
+  wait: {
+    type: "duration",
+    bare: "8760h",
+    value: "[MAX]",
+    summary: "Wait for an account to become ready, so long at most",
+  },
+  bin: {
+    type: "text",
+    default: "qwen",
+    value: "PROGRAM",
+    summary: "The program to run (default: qwen)",
+  },
+  "quota-pattern": {
+    type: "texts",
+    key: "quota_patterns",
+    value: "TEXT",
+    summary: "What says in an error that quota is out; replaces the defaults",
+  },
+  "max-cooldown-quota": {
+    type: "duration",
+    default: "24h",
+    value: "TIME",
+    summary: "Rest an account out of quota so long at most (default: 24h)",
+  },
+  "max-cooldown": {
+    type: "duration",
+    default: "1h",
+    value: "TIME",
+    summary: "Rest an account for other reasons so long at most (default: 1h)",
+  },
+  "short-pause": {
+    type: "duration",
+    mayBeZero: true,
+    default: "10s",
+    value: "TIME",
+    summary: "Stay with an account whose throttle ends by then (default: 10s)",
+  },
+  backoff: {
+    type: "choice",
+    words: ["none", "constant", "exponential"],
+    default: "none",
+    value: "NAME",
+    summary: "How to wait after a transient failure: none, constant, " +
+      "exponential (default: none)",
+  },
+  "backoff-base": {
+    type: "duration",
+    default: "1s",
+    value: "TIME",
+    summary: "The first wait of a backoff (default: 1s)",
+  },
+  "backoff-cap": {
+    type: "duration",
+    default: "30s",
+    value: "TIME",
+    summary: "The longest wait of a backoff (default: 30s)",
+  },
+  "backoff-attempts": {
+    type: "number",
+    default: "3",
+    value: "N",
+    summary: "Try again N times at most after a transient failure (default: 3)",
+  },
+  "lock-timeout": {
+    type: "duration",
+    default: "30s",
+    value: "TIME",
+    summary: "Wait so long at most for another process's lock (default: 30s)",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** The name of a setting: that of its flag, without dashes before it. */
+export type SettingName = keyof typeof SETTING_FLAGS;
+
+/** What a setting may be; absent only where it has no default. */
+export type SettingValue<Name extends SettingName> =
+  (typeof SETTING_FLAGS)[Name] extends { default: string }
+    ? NonNullable<FlagValue<(typeof SETTING_FLAGS)[Name]>>
+    : FlagValue<(typeof SETTING_FLAGS)[Name]> | undefined;
+
+/** What is declared of a setting. */
+export function settingOf(name: SettingName): Setting {
+  return SETTING_FLAGS[name];
+}
+
+/** The names of all settings, in the order of their declaration. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTING_FLAGS)
+  .filter((it): it is SettingName => it in SETTING_FLAGS);
+
+/** The key of a setting in `account-qwen.yaml`. */
+export function settingKey(name: SettingName): string {
+  return settingOf(name).key ?? name.replaceAll("-", "_");
+}
+
+/** The environment variable of a setting. */
+export function settingVariable(name: SettingName): string {
+  return `ACCOUNT_QWEN_${settingKey(name).toUpperCase()}`;
+}

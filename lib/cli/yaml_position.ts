@@ -1,0 +1,152 @@
+/**
+ * Finds where the keys of a YAML document and their values stand, which the
+ * parser does not tell.
+ *
+ * It is for text that the parser has accepted, and whose top is one mapping, in
+ * the form `key: value` or `{key: value}`. It knows just enough of YAML to pass
+ * over what merely looks like a key: quoted texts, remarks, nested lists and
+ * mappings, block texts.
+ *
+ * @module
+ */
+
+/** A place in a text, counted from 1. */
+export interface Position {
+  /** The line. */
+  line: number;
+  /** The column, in UTF-16 units. */
+  column: number;
+}
+
+/** Where a key and its value stand. */
+export interface EntryPosition {
+  /** The key. */
+  key: Position;
+  /** The value, or the key where there is none. */
+  value: Position;
+  /** The items, where the value is a list. */
+  items: Position[];
+}
+
+/** Where things stand in a document. */
+export interface DocumentPosition {
+  /** The first thing in it. */
+  start: Position;
+  /** The entries of the mapping at its top, by key. */
+  entries: Map<string, EntryPosition>;
+}
+
+interface Token extends Position {
+  text: string;
+  /** In how many brackets it stands; the brackets themselves stand outside. */
+  depth: number;
+}
+
+const QUOTED = String.raw`"(?:[^"\\]|\\[^])*"|'(?:[^']|'')*'`;
+
+/** Blanks, remarks, directives, the mark of a start, anchors and tags. */
+const SKIPPED =
+  /[ \t\r\n]+|#[^\r\n]*|(?<![^\r\n])(?:%[^\r\n]*|---(?=[ \t\r\n]))|[&!][^\s,[\]{}]*/y;
+
+// Both in this order: quoted text, brackets, marks, and any other text up to
+// what ends it. In brackets a mark needs no blank after it (`{"key":1}`).
+const IN_BLOCK = new RegExp(
+  String.raw`${QUOTED}|[[{]|[-?:](?=[ \t\r\n]|$)|` +
+    String.raw`(?:(?!:(?:[ \t\r\n]|$)|[ \t]#)[^\r\n])+`,
+  "y",
+);
+
+const IN_BRACKETS = new RegExp(
+  String.raw`${QUOTED}|[[\]{},]|(?<=["']):|[?:](?=[\s,[\]{}]|$)|` +
+    String.raw`(?:(?!:(?:[\s,[\]{}]|$)|[ \t]#)[^\r\n,[\]{}])+`,
+  "y",
+);
+
+const OPENS = /^[[{]$/;
+const CLOSES = /^[\]}]$/;
+const BEGINS_BLOCK_TEXT = /^[|>][-+\d]*$/;
+
+/** Finds the keys of the mapping in `text`, their values and list items. */
+export function findPositions(text: string): DocumentPosition {
+  const tokens = [...tokenize(text)];
+  const [first = { line: 1, column: 1, text: "", depth: 0 }] = tokens;
+  const inBrackets = first.text === "{";
+  const isTop = ({ depth, column }: Token) =>
+    inBrackets ? depth === 1 : depth === 0 && column === first.column;
+  const isValue = ({ text, column }: Token) =>
+    inBrackets ? !/^[,}]$/.test(text) : column > first.column || text === "-";
+
+  const entries = new Map<string, EntryPosition>();
+  for (const [at, token] of tokens.entries()) {
+    const [before, colon, value] = [-1, 1, 2].map((it) => tokens[at + it]);
+    const start = before?.text === "?" ? before : token;
+    if (colon?.text !== ":" || !isTop(start)) continue;
+    const key = positionOf(token);
+    entries.set(
+      token.text.replace(/^(["'])([^]*)\1$/, "$2"),
+      value && isValue(value)
+        ? { key, value: positionOf(value), items: findItems(tokens, at + 2) }
+        : { key, value: key, items: [] },
+    );
+  }
+  return { start: positionOf(first), entries };
+}
+
+/** Finds the items of a list whose first token is at `start`, if it is one. */
+function findItems(tokens: readonly Token[], start: number): Position[] {
+  const list = tokens[start];
+  if (list?.text !== "[" && list?.text !== "-") return [];
+  const { text, depth, column } = list;
+  const precedesItem = text === "["
+    ? (it: Token) => it.text === "," && it.depth === depth + 1
+    : (it: Token) => it.text === "-" && it.column === column;
+  const ends = text === "["
+    ? (it: Token) => it.depth === depth
+    : (it: Token) => it.column <= column && it.depth === depth;
+  const items: Position[] = [];
+  for (let at = start; at < tokens.length; at++) {
+    const [token, item] = tokens.slice(at, at + 2);
+    if (!token || !item) break;
+    if (token === list || precedesItem(token)) items.push(positionOf(item));
+    else if (ends(token)) break;
+  }
+  return items;
+}
+
+/** Cuts `text` into keys, values and marks, each with its place. */
+function* tokenize(text: string): Generator<Token> {
+  let [depth, line, lineStart, end] = [0, 1, 0, 0];
+  while (end < text.length) {
+    const at = end;
+    const skipped = matchAt(SKIPPED, text, at);
+    const found = matchAt(depth > 0 ? IN_BRACKETS : IN_BLOCK, text, at);
+    const token = skipped ? "" : found.trimEnd();
+    if (CLOSES.test(token)) depth--;
+    if (token) yield { text: token, line, column: at - lineStart + 1, depth };
+    if (OPENS.test(token)) depth++;
+    end += (skipped || found).length || 1;
+    if (BEGINS_BLOCK_TEXT.test(token)) {
+      const indent = matchAt(/ */y, text, lineStart).length;
+      end += matchAt(blockText(indent), text, end).length;
+    }
+    for (const it of text.slice(at, end).matchAll(/\r\n?|\n/g)) {
+      line++;
+      lineStart = at + it.index + it[0].length;
+    }
+  }
+}
+
+/** What is left of the line, and the lines that are indented by more. */
+function blockText(indent: number): RegExp {
+  const line = ` {${indent + 1},}[^\\r\\n]*|[ \\t]*(?=[\\r\\n]|$)`;
+  return new RegExp(`[^\\r\\n]*(?:(?:\\r\\n?|\\n)(?:${line}))*`, "y");
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? "";
+}
+
+function positionOf({ line, column }: Token): Position {
+  return { line, column };
+}

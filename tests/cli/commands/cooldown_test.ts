@@ -1,0 +1,122 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import "../../support/load_libc.ts";
+import { minute } from "../../../lib/cli/time.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { runCli } from "../../support/cli.ts";
+import { type TestHome, testHome } from "../../support/home.ts";
+
+const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
+
+const MINUTE_MS = 60_000;
+
+Deno.test("cooldown set leaves an account alone for a time", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const before = Date.now();
+  const { code, stdout, stderr } = await cooldown(home, "set", "2", "45m");
+  const until = await readyAtOf(home, 2);
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: `account 2 is left alone until ${minute(until)}\n`,
+    stderr: "",
+  });
+  assertEquals(Math.floor((until - before) / MINUTE_MS), 45);
+});
+
+Deno.test("cooldown set says the real end of a time that is too long", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await cooldown(home, "set", "2", "1000000h");
+  const until = await readyAtOf(home, 2);
+  assertEquals(stdout, `account 2 is left alone until ${minute(until)}\n`);
+  const days = (until - Date.now()) / (24 * 60 * MINUTE_MS);
+  assertEquals(Math.ceil(days), 32);
+});
+
+Deno.test("cooldown set --json and clear --json print one JSON object", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const set = await cooldown(home, "set", "2", "1d", "--json");
+  const until = new Date(await readyAtOf(home, 2)).toISOString();
+  const one = await cooldown(home, "clear", "2", "--json");
+  const all = await cooldown(home, "clear", "--json");
+  assertEquals([set, one, all].map((it) => JSON.parse(it.stdout)), [
+    { schema_version: 1, index: 2, until },
+    { schema_version: 1, index: 2, until: null },
+    { schema_version: 1, index: null, until: null },
+  ]);
+});
+
+for (const args of [["list"], []]) {
+  Deno.test(`cooldown ${args} says when each account is ready, the first one first`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    await cooldown(home, "set", "1", "2h");
+    const { code, stdout } = await cooldown(home, ...args);
+    assertEquals(code, 0);
+    const [first, second, third, ...rest] = stdout.split("\n");
+    assertEquals([first, second, rest], [
+      "account 2: ready now",
+      "account 3: ready now",
+      [""],
+    ]);
+    assertMatch(
+      third ?? "",
+      /^account 1: cooling down as asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d UTC, in (?:2 h|1 h 59 min)$/,
+    );
+  });
+}
+
+Deno.test("cooldown list --json prints one JSON object", async () => {
+  await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
+  await cooldown(home, "set", "1", "2h");
+  const { stdout } = await cooldown(home, "list", "--json");
+  const ready_at = new Date(await readyAtOf(home, 1)).toISOString();
+  assertEquals(JSON.parse(stdout), {
+    schema_version: 1,
+    accounts: [
+      { index: 2, obstacle: null, ready_at: null },
+      { index: 1, obstacle: "cooling down as asked", ready_at },
+    ],
+  });
+});
+
+Deno.test("cooldown clear makes one account ready, or all", async () => {
+  await using home = await testHome(ACCOUNTS);
+  for (const it of ["1", "2", "3"]) await cooldown(home, "set", it, "2h");
+  const one = await cooldown(home, "clear", "2");
+  assertEquals(one.stdout, "account 2 has no cooldown now\n");
+  assertEquals(await readyAtOf(home, 2), 0);
+  assertEquals(await readyAtOf(home, 3) > Date.now(), true);
+  const all = await cooldown(home, "clear");
+  assertEquals(all.stdout, "no account has a cooldown now\n");
+  assertEquals(await readyAtOf(home, 3), 0);
+});
+
+const MISTAKES: [args: string[], code: number, message: RegExp][] = [
+  [["forget"], 2, /Cannot do "forget": it is list, set or clear/],
+  [["set"], 2, /error: Cannot/],
+  [["set", "2"], 2, /"" is no time/],
+  [["set", "2", "soon"], 2, /"soon" is no time such as 45m or 2h/],
+  [["set", "two", "45m"], 2, /error: Cannot use "two"/],
+  [["set", "9", "45m"], 1, /Cannot use account 9: present are 1, 2, 3/],
+  [["clear", "two"], 2, /error: Cannot use "two"/],
+  [["clear", "9"], 1, /Cannot use account 9: present are 1, 2, 3/],
+  [["list", "2"], 2, /"2" is too much/],
+  [["clear", "2", "3"], 2, /"3" is too much/],
+];
+
+for (const [args, expected, message] of MISTAKES) {
+  Deno.test(`cooldown ${args.join(" ")} ends with ${expected}`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const { code, stdout, stderr } = await cooldown(home, ...args);
+    assertEquals({ code, stdout }, { code: expected, stdout: "" });
+    assertMatch(stderr, message);
+    assertMatch(stderr, /\naccount-qwen: hint: /);
+  });
+}
+
+async function cooldown(home: TestHome, ...args: string[]) {
+  return await runCli(["cooldown", ...args], { home: home.path });
+}
+
+async function readyAtOf({ dir }: TestHome, index: number): Promise<number> {
+  const all = await new AccountManager({ dir }).readiness();
+  return all.find((it) => it.index === index)?.readyAt ?? NaN;
+}

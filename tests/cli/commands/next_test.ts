@@ -1,0 +1,99 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import "../../support/load_libc.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { runCli } from "../../support/cli.ts";
+import { testHome } from "../../support/home.ts";
+
+const ACCOUNTS = { accounts: 4, baseUrl: "http://provider.invalid/v1" };
+
+Deno.test("next --dry-run explains the choice account by account and changes nothing", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const accounts = new AccountManager({ dir: home.dir });
+  await accounts.switchTo(2);
+  await accounts.setCooldown(3, 3_600_000);
+  const state = await Deno.readTextFile(`${home.dir}/state.yaml`);
+  const { code, stdout, stderr } = await runCli(["next", "--dry-run"], {
+    home: home.path,
+  });
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const [first, second, third, fourth, ...rest] = stdout.split("\n");
+  assertEquals([first, second, fourth, rest], [
+    "account 1: ready now",
+    "account 2: ready now, is active",
+    "account 4: ready now, would be chosen",
+    [""],
+  ]);
+  assertMatch(
+    third ?? "",
+    /^account 3: cooling down as asked, ready .* UTC, in .*$/,
+  );
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+  assertEquals(await Deno.readTextFile(`${home.dir}/state.yaml`), state);
+});
+
+Deno.test("next --dry-run names the account that next then switches to", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await new AccountManager({ dir: home.dir }).setCooldown(2, 3_600_000);
+  const { stdout } = await runCli(["next", "--dry-run"], { home: home.path });
+  const [, chosen] = /^account (\d+): .*would be chosen$/m.exec(stdout) ?? [];
+  await runCli(["next"], { home: home.path });
+  assertEquals(await home.link(), `accounts/oauth_creds_${chosen}.json`);
+});
+
+Deno.test("next --dry-run finds the active account before anything was written", async () => {
+  await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
+  const { stdout } = await runCli(["next", "--dry-run"], { home: home.path });
+  assertEquals(
+    stdout,
+    "account 1: ready now, is active\n" +
+      "account 2: ready now, would be chosen\n",
+  );
+});
+
+const STRATEGY: Record<string, [args: string[], env: Record<string, string>]> =
+  {
+    "the flag": [["--strategy", "fill-first"], {}],
+    "the environment": [[], { ACCOUNT_QWEN_STRATEGY: "fill-first" }],
+    "the file": [[], {}],
+  };
+
+for (const [where, [args, env]] of Object.entries(STRATEGY)) {
+  Deno.test(`next and next --dry-run choose by the strategy of ${where}`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    await new AccountManager({ dir: home.dir }).switchTo(3);
+    if (where === "the file") {
+      const path = `${home.dir}/account-qwen.yaml`;
+      await Deno.writeTextFile(path, "strategy: fill-first\n");
+    }
+    const options = { home: home.path, env };
+    const dryRun = ["next", "--dry-run", "--json", ...args];
+    const { code, stdout } = await runCli(dryRun, options);
+    assertEquals(code, 0);
+    const { strategy, active, chosen, accounts } = JSON.parse(stdout);
+    assertEquals({ strategy, active, chosen }, {
+      strategy: "fill-first",
+      active: 3,
+      chosen: 1,
+    });
+    assertEquals(accounts[1], {
+      index: 2,
+      obstacle: null,
+      ready_at: null,
+      last_used: null,
+    });
+    const switched = await runCli(["next", ...args], options);
+    assertEquals([switched.code, switched.stdout], [0, ""]);
+    assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+  });
+}
+
+Deno.test("next --json tells of the switch", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await runCli(["next", "--json"], { home: home.path });
+  assertEquals(JSON.parse(stdout), {
+    schema_version: 1,
+    strategy: "round-robin",
+    from: 1,
+    to: 2,
+  });
+});

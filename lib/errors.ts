@@ -127,12 +127,15 @@ export class NoAccountReadyError extends Error {
 export class NoOtherAccountError extends Error {
   /** The account that stays active. */
   readonly index: number;
+  /** The others, which are of no use, ascending. */
+  readonly passedBy: readonly number[];
 
-  /** Creates the error for the only account. */
-  constructor(index: number) {
+  /** Creates the error for the only account left besides `passedBy`. */
+  constructor(index: number, passedBy: readonly number[] = []) {
     super(`Cannot switch: account ${index} is the only one left to use`);
     this.name = "NoOtherAccountError";
     this.index = index;
+    this.passedBy = passedBy;
   }
 }
 

@@ -39,7 +39,7 @@ export {
 export type { AddResult } from "./rotation/add_account.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { Finding } from "./rotation/examine.ts";
-export type { RestoreOptions } from "./rotation/restore.ts";
+export type { RestoreOptions, RestoreResult } from "./rotation/restore.ts";
 export type { Run } from "./store/runs.ts";
 export type { SwitchNextOptions } from "./rotation/switch_next.ts";
 export type { SwitchResult } from "./rotation/switch_account.ts";

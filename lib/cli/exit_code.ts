@@ -68,7 +68,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
   }
   if (error instanceof NoOtherAccountError) {
-    return { code: EXIT.failed, hint: "add an account: account-qwen setup" };
+    const hint = error.passedBy.length > 0
+      ? "account-qwen doctor"
+      : "add an account: account-qwen setup";
+    return { code: EXIT.failed, hint };
   }
   if (error instanceof MissingAccountError) {
     return { code: EXIT.failed, hint: "account-qwen list" };

@@ -14,6 +14,7 @@ import {
 import { addAccount, type AddResult } from "./add_account.ts";
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { awaitCliLock } from "./cli_lock.ts";
+import { needsLogin } from "./block.ts";
 import { cooldownFor } from "./cooldown.ts";
 import {
   type NextPreview,
@@ -25,7 +26,11 @@ import type { Readiness } from "../errors.ts";
 import { endRun, type RunOutcome } from "./end_run.ts";
 import { examine, type Finding } from "./examine.ts";
 import { repair } from "./repair.ts";
-import { type RestoreOptions, restoreSlot } from "./restore.ts";
+import {
+  type RestoreOptions,
+  type RestoreResult,
+  restoreSlot,
+} from "./restore.ts";
 import { settle } from "./settle.ts";
 import {
   allowAccount,
@@ -99,7 +104,8 @@ export class AccountManager {
   }
 
   /**
-   * Makes account `index` the active one.
+   * Makes account `index` the active one. One that needs a login needs it still:
+   * now the user can log in there.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -113,6 +119,9 @@ export class AccountManager {
       requireAccount(locked, index);
       const from = await settle(locked);
       allowAccount(locked, index);
+      if (needsLogin(locked, index)) {
+        locked.notify(`account ${index} needs a login: log in with qwen`);
+      }
       return await switchAccount(locked, { from, to: index, reason });
     });
   }
@@ -176,15 +185,18 @@ export class AccountManager {
 
   /**
    * Puts an earlier content, or a stashed credential, into the slot of account
-   * `index`, and returns the name of its file. The present one is kept, and
-   * the stashed one stays in the stash until the account has a newer one.
+   * `index`. The present one is kept. The stashed one stays in the stash: until
+   * the account has a newer one, or for good where it may be of several.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {InvalidCredentialError} If there is no such content.
    * @throws {WrongAccountError} If the stashed credential is of somebody else.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
-  async restore(index: number, options: RestoreOptions = {}): Promise<string> {
+  async restore(
+    index: number,
+    options: RestoreOptions = {},
+  ): Promise<RestoreResult> {
     return await this.#update((locked) => restoreSlot(locked, index, options));
   }
 

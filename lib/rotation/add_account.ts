@@ -1,9 +1,10 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../errors.ts";
-import { readCredential } from "../store/credential_file.ts";
-import { listKeptAccounts } from "../store/generations.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { isKept, listKeptAccounts } from "../store/generations.ts";
+import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { putNewer } from "./adopt.ts";
-import { blockOf } from "./block.ts";
+import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { settle } from "./settle.ts";
@@ -15,6 +16,8 @@ export interface AddResult {
   index: number;
   /** Whether it is a new account, rather than one that was there. */
   added: boolean;
+  /** Whether an account that was there has got a newer login. */
+  updated: boolean;
 }
 
 /** The names of slots have no room for more digits. */
@@ -49,23 +52,59 @@ export async function addAccount(
     throw new UnprovenLoginError(suspects);
   }
   const index = owner?.index ?? await nextIndex(locked);
-  if (!owner || owner.age === "newer") {
+  const added = owner === undefined;
+  const updated = owner?.age === "newer" &&
+    !(path && await isTakenBack(locked, index, found));
+  if (added || updated) {
     await putNewer(locked, index, found.bytes);
-  }
-  if (!owner) {
-    const reason = path ? "imported from a file" : "was the live file";
-    const event = "account_added";
+    const reason = path
+      ? "imported from a file"
+      : added
+      ? "was the live file"
+      : "the CLI wrote a newer one";
+    const event = added ? "account_added" : "credential_adopted";
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
+  const result = { index, added, updated };
   const active = await settle(locked);
-  if (blockOf(locked, index) !== undefined) return { index, added: !owner };
+  if (added) tellOfLogins(locked, index);
+  if (blockOf(locked, index) !== undefined) return result;
   const isIdle = active === undefined || locked.live.kind === "absent" ||
     blockOf(locked, active) !== undefined;
   if (!path || isIdle) {
     const from = active ?? index;
     await switchAccount(locked, { from, to: index, reason: "added" });
   }
-  return { index, added: !owner };
+  return result;
+}
+
+/**
+ * Whether account `index` had that login before and has another one now, as
+ * after a restore; that is not undone without a word.
+ */
+async function isTakenBack(
+  { layout, notify }: Locked,
+  index: number,
+  { bytes }: Found,
+): Promise<boolean> {
+  if ("problem" in await readSlot(layout, index)) return false;
+  if (!await isKept(layout, index, bytes)) return false;
+  notify(
+    `account ${index} had that login before and has another one now: ` +
+      `account-qwen restore ${index} brings earlier ones back`,
+  );
+  return true;
+}
+
+/** Nothing in a new login tells whose it is; the user may know. */
+function tellOfLogins(locked: Locked, index: number): void {
+  for (const it of locked.slots) {
+    if (!needsLogin(locked, it)) continue;
+    locked.notify(
+      `account ${index} is a new one; if it is the new login of account ` +
+        `${it}: account-qwen switch ${it}, then log in with qwen`,
+    );
+  }
 }
 
 /** The number of an account that is gone would lend it to another's logins. */

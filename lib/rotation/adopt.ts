@@ -5,7 +5,13 @@ import { keepGeneration, listGenerations } from "../store/generations.ts";
 import { writeSlot } from "../store/slots.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { temporaryName } from "../store/names.ts";
-import { isStashed, listStash, stashFile } from "../store/stash.ts";
+import {
+  isOfSeveral,
+  isStashed,
+  listStash,
+  stashFile,
+  type Suspects,
+} from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
@@ -72,7 +78,8 @@ const UNPROVEN = "is of no account that can be proven";
 
 /**
  * Puts a login of account `index` into its slot that is newer than what it has,
- * if anything. What the stash has of the logins before is of no use then.
+ * if anything. What the stash has of the logins before is of no use then, but
+ * for what was put there by a guess: that is to be undone if it was wrong.
  */
 export async function putNewer(
   locked: Locked,
@@ -83,6 +90,7 @@ export async function putNewer(
   await writeSlot(layout, index, bytes, now);
   addSlot(locked, index);
   for (const path of await listStash(layout)) {
+    if (isOfSeveral(path)) continue;
     const found = await readCredential(path);
     const isOver = "bytes" in found && await isOutlived(layout, [index], found);
     if (isOver) await runtime.files.remove(path);
@@ -145,7 +153,7 @@ async function stash(
   locked: Locked,
   path: string,
   problem: string,
-  suspects: readonly number[] = [],
+  suspects: Suspects = [],
 ): Promise<void> {
   const { layout, now, record, notify } = locked;
   const kept = await stashFile(layout, path, { now, suspects });

@@ -33,6 +33,14 @@ export function blockAccount(
   });
 }
 
+/** Whether account `index` has only tokens that were refused. */
+export function needsLogin(
+  { state }: Pick<Snapshot, "state">,
+  index: number,
+): boolean {
+  return accountState(state, index).blocked === LOGIN_NEEDED;
+}
+
 /** Lifts the block of each account whose slot was written since. */
 export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
   for (const [index, { blocked, blockedSince }] of locked.state.accounts) {
@@ -51,6 +59,20 @@ export function blockOf(
 ): string | undefined {
   if (doubtful.has(index)) return DOUBTFUL;
   return accountState(state, index).blocked;
+}
+
+/**
+ * Whether the link may go on leading to account `index`: so it may to one that
+ * needs a login, where it is there still. Somebody is to log in there.
+ */
+export function mayStay(
+  locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "live">,
+  index: number | undefined,
+): index is number {
+  if (index === undefined || !locked.slots.includes(index)) return false;
+  if (blockOf(locked, index) === undefined) return true;
+  return !locked.doubtful.has(index) && needsLogin(locked, index) &&
+    locked.live.kind !== "absent";
 }
 
 /** The accounts that rotation may use, ascending. */

@@ -3,7 +3,7 @@ import { removeRun } from "../store/runs.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import type { BegunRun } from "./begin_run.ts";
-import { blockAccount, blockOf, LOGIN_NEEDED } from "./block.ts";
+import { blockAccount, LOGIN_NEEDED, mayStay } from "./block.ts";
 import {
   afterRun,
   cooldownAfter,
@@ -27,8 +27,9 @@ const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
 /**
  * Brings home what a run put into the link's place, and notes that it has ended
  * and what came of its account: a cooldown, a dead login, or the end of either.
- * From a dead login the link leads on to another account, if there is one; to
- * it it is not made again.
+ * From a login that is dead since then the link leads on to another account, if
+ * there is one; to it it is not made again. Where one that needs a login was
+ * made the active one, it stays that: the user is to log in there.
  */
 export async function endRun(
   locked: Locked,
@@ -37,9 +38,10 @@ export async function endRun(
 ): Promise<void> {
   const from = await settle(locked);
   noteOutcome(locked, run, outcome);
-  const isUsable = from !== undefined && locked.slots.includes(from) &&
-    blockOf(locked, from) === undefined;
-  const to = isUsable ? from : await accountInsteadOf(locked, from);
+  const isDead = outcome.kind === "login" && run.account === from;
+  const to = !isDead && mayStay(locked, from)
+    ? from
+    : await accountInsteadOf(locked, from);
   if (to !== undefined) {
     const reason = "passed by";
     await switchAccount(locked, { from: from ?? to, to, reason });

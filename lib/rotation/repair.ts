@@ -6,10 +6,10 @@ import { listGenerations, listKeptAccounts } from "../store/generations.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { listStash } from "../store/stash.ts";
+import { isOfSeveral, listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
-import { blockOf } from "./block.ts";
+import { mayStay } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { settle } from "./settle.ts";
@@ -27,9 +27,9 @@ export async function repair(locked: Locked): Promise<void> {
   await secureCredentials(locked);
   const active = await settle(locked);
   for (const index of locked.slots) await putBack(locked, index);
-  const isUsable = active !== undefined && locked.slots.includes(active) &&
-    blockOf(locked, active) === undefined;
-  const account = isUsable ? active : await accountInsteadOf(locked, active);
+  const account = mayStay(locked, active)
+    ? active
+    : await accountInsteadOf(locked, active);
   if (account !== undefined) {
     const reason = "repair";
     await switchAccount(locked, {
@@ -82,10 +82,12 @@ async function secureCredentials(locked: Locked): Promise<void> {
   }
 }
 
+/** One that may be of several accounts was a guess, and is to be undone. */
 async function removeStashedCopies(
   { layout, slots, notify }: Locked,
 ): Promise<void> {
   for (const path of await listStash(layout)) {
+    if (isOfSeveral(path)) continue;
     const found = await readCredential(path);
     if ("problem" in found || !await isOutlived(layout, slots, found)) continue;
     await runtime.files.remove(path);

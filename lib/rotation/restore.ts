@@ -4,16 +4,9 @@ import {
   WrongAccountError,
 } from "../errors.ts";
 import { sameBytes } from "../store/bytes.ts";
-import {
-  type Found,
-  type NotFound,
-  readCredential,
-} from "../store/credential_file.ts";
-import {
-  leaveToStash,
-  listGenerations,
-  listKeptAccounts,
-} from "../store/generations.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { listKeptAccounts } from "../store/generations.ts";
+import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
 import { suspectsOf } from "../store/stash.ts";
@@ -21,24 +14,37 @@ import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addSlot, weighDoubt } from "./adopt.ts";
 import { usableAccounts } from "./block.ts";
+import { findGeneration } from "./find_generation.ts";
 import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { settle } from "./settle.ts";
+import { settle, tellOfLeaving } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
 /** What to put into a slot. */
 export interface RestoreOptions {
-  /** How many contents to go back, from 1. @default 1 */
+  /**
+   * How many contents to go back, from 1.
+   *
+   * @default 1, or to what was there before the last guess from the stash
+   */
   generation?: number | undefined;
   /** The name of a stashed credential to take instead; it stays there too. */
   stash?: string | undefined;
 }
 
+/** What came of it. */
+export interface RestoreResult {
+  /** The name of the file that the content was in. */
+  file: string;
+  /** Whether there was another content before, which is kept. */
+  replaced: boolean;
+}
+
 /**
  * Puts an earlier content, or a stashed credential, into the slot of account
  * `index`. The present content is kept as a generation, or in the stash, if it
- * lies there: so a wrong guess can be undone. Returns the name of the file that
- * it was in.
+ * lies there: so a wrong guess can be undone. With a guess goes to the stash
+ * what the CLI has written since.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {InvalidCredentialError} If there is no such content, or it is none.
@@ -47,15 +53,28 @@ export interface RestoreOptions {
 export async function restoreSlot(
   locked: Locked,
   index: number,
-  { generation = 1, stash }: RestoreOptions,
-): Promise<string> {
-  const { layout, now } = locked;
-  const kept = await listKeptAccounts(layout);
+  options: RestoreOptions,
+): Promise<RestoreResult> {
+  const kept = await listKeptAccounts(locked.layout);
   if (!locked.slots.includes(index) && !kept.includes(index)) {
     throw new MissingAccountError(index, locked.slots);
   }
+  const led = locked.live.kind === "absent" ? undefined : locked.active;
+  try {
+    return await putLogin(locked, index, options);
+  } finally {
+    if (led !== undefined) tellOfLeaving(locked, led);
+  }
+}
+
+async function putLogin(
+  locked: Locked,
+  index: number,
+  { generation, stash }: RestoreOptions,
+): Promise<RestoreResult> {
+  const { layout, now, notify } = locked;
   const before = await readSlot(layout, index);
-  const active = await settle(locked);
+  const active = await settle(locked, { isQuiet: true });
   const path = stash === undefined
     ? await findGeneration(locked, index, { generation, before })
     : `${layout.stash}/${basename(stash)}`;
@@ -65,7 +84,17 @@ export async function restoreSlot(
   }
   if (stash !== undefined) await weighGuess(locked, index, { path, found });
   await replaceLogin(locked, index, active);
+  if (stash === undefined) {
+    const moved = await undoGuesses(layout, index, { chosen: path, now });
+    if (moved > 0) {
+      notify(
+        `account ${index}: what came after the guess is in the stash now; ` +
+          "account-qwen doctor says what to do",
+      );
+    }
+  }
   await leaveToStash(layout, index, found.bytes);
+  const present = await readSlot(layout, index);
   await writeSlot(layout, index, found.bytes, now, { heedsStash: true });
   addSlot(locked, index);
   locked.state = withoutBlock(locked.state, index);
@@ -78,40 +107,9 @@ export async function restoreSlot(
   });
   await weighDoubt(locked);
   await leadOn(locked, index, active);
-  return basename(path);
-}
-
-/**
- * The present content is among the generations; it is not an earlier one. But
- * where the slot was of no use `before`, the newest one is.
- */
-async function findGeneration(
-  { layout, notify }: Locked,
-  index: number,
-  { generation, before }: { generation: number; before: Found | NotFound },
-): Promise<string> {
-  const isUseless = "problem" in before;
-  if (isUseless) {
-    notify(
-      `account ${index}: its slot ${before.problem}, so the newest login ` +
-        "that is kept is the first one back",
-    );
-  }
-  const present = isUseless ? before : await readSlot(layout, index);
-  const earlier: string[] = [];
-  for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path);
-    if ("problem" in found) continue;
-    const isPresent = "bytes" in present &&
-      sameBytes(found.bytes, present.bytes);
-    if (!isPresent) earlier.push(path);
-  }
-  const path = earlier[generation - 1];
-  if (path !== undefined) return path;
-  throw new InvalidCredentialError(
-    `generation ${generation} of account ${index}`,
-    `${earlier.length} earlier ones are kept`,
-  );
+  const replaced = "bytes" in present &&
+    !sameBytes(present.bytes, found.bytes);
+  return { file: basename(path), replaced };
 }
 
 /**

@@ -3,6 +3,7 @@ import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
+import { needsLogin } from "./block.ts";
 import { activate, moveOn } from "./settle.ts";
 
 /** What came of asking for a switch. */
@@ -43,11 +44,14 @@ export function requireAccount({ slots }: Locked, index: number): void {
 }
 
 /**
- * Lets account `index` be used again, as the user has asked for it.
+ * Lets account `index` be used again, as the user has asked for it. One that
+ * needs a login is passed by by all others until it has one.
  *
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  */
 export function allowAccount(locked: Locked, index: number): void {
   if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
-  locked.state = withoutBlock(locked.state, index);
+  if (!needsLogin(locked, index)) {
+    locked.state = withoutBlock(locked.state, index);
+  }
 }

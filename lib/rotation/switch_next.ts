@@ -71,7 +71,7 @@ function noneToUse(
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
     return new NoAccountReadyError(candidates);
   }
-  return from === undefined
-    ? new NoAccountError(layout.accounts)
-    : new NoOtherAccountError(from);
+  if (from === undefined) return new NoAccountError(layout.accounts);
+  const others = slots.filter((it) => it !== from);
+  return new NoOtherAccountError(from, others);
 }

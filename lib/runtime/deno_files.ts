@@ -62,11 +62,16 @@ export const denoFiles: Files = {
 
   async create(path, bytes, mode) {
     using file = await Deno.open(path, { write: true, createNew: true, mode });
-    await Deno.chmod(path, mode); // whatever the umask
-    await naming(path, async () => {
-      await writeAll(file, bytes);
-      await file.sync();
-    });
+    try {
+      await Deno.chmod(path, mode); // whatever the umask
+      await naming(path, async () => {
+        await writeAll(file, bytes);
+        await file.sync();
+      });
+    } catch (error) {
+      await Deno.remove(path).catch(() => {}); // the first failure is told
+      throw error;
+    }
   },
 
   async appendLine(path, line, mode) {

@@ -3,7 +3,7 @@ import { type Found, readCredential } from "./credential_file.ts";
 import { listGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
 import { readSlot } from "./slots.ts";
-import { listStash, suspectsOf } from "./stash.ts";
+import { isOfSeveral, listStash, suspectsOf } from "./stash.ts";
 
 /**
  * The accounts among `slots` of which the stash may have a newer login than
@@ -28,7 +28,8 @@ export async function findDoubtful(
 
 /**
  * The stashed files that are waiting for a decision, oldest first: paths. One
- * that a slot has, whichever, waits for none: somebody has put it there.
+ * that a slot has, whichever, waits for none: somebody has put it there. Nor
+ * does one of several accounts that a slot, whichever, had before a newer one.
  */
 export async function listUndecided(
   layout: Layout,
@@ -37,9 +38,10 @@ export async function listUndecided(
   const undecided: string[] = [];
   for (const path of await listStash(layout)) {
     const found = await readCredential(path);
+    const heirs = isOfSeveral(path) ? slots : suspectsOf(path, slots);
     const isDecided = "bytes" in found && (
       await isHeld(layout, slots, found) ||
-      await isOutlived(layout, suspectsOf(path, slots), found)
+      await isOutlived(layout, heirs, found)
     );
     if (!isDecided) undecided.push(path);
   }

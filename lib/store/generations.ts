@@ -6,7 +6,7 @@ import { removeUseless } from "./leftovers.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
-import { isStashed, stashFile } from "./stash.ts";
+import { findGuess, isStashed, stashFile } from "./stash.ts";
 
 /** How many contents of a slot are kept: the present one and five before it. */
 const KEPT_GENERATIONS = 6;
@@ -55,6 +55,15 @@ export async function copyToGenerations(
   return false;
 }
 
+/** Whether account `index` has, or had, `bytes`. */
+export async function isKept(
+  layout: Layout,
+  index: number,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  return await findKept(layout, index, bytes) !== undefined;
+}
+
 /**
  * Moves the file at `path` to the generations of account `index`, unless the
  * same is there already, or in the stash; what is no credential goes to the
@@ -74,7 +83,7 @@ export async function keepGeneration(
     if (found.problem === EMPTY) await runtime.files.remove(path);
     else await stashFile(layout, path, { now });
   } else if (
-    await findKept(layout, index, found.bytes) !== undefined ||
+    await isKept(layout, index, found.bytes) ||
     await isStashed(layout, found.bytes)
   ) {
     await runtime.files.remove(path);
@@ -84,23 +93,10 @@ export async function keepGeneration(
 }
 
 /**
- * Removes from the generations of account `index` what the stash has too, but
- * for `chosen`: they are to prove nothing while it is open whose they are. The
- * caller holds the lock.
+ * Removes the oldest ones beyond those that are kept, but neither what was put
+ * there by a guess nor the one before it: a wrong guess is to be undone however
+ * often the CLI has refreshed since.
  */
-export async function leaveToStash(
-  layout: Layout,
-  index: number,
-  chosen: Uint8Array,
-): Promise<void> {
-  for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path);
-    if ("problem" in kept || sameBytes(kept.bytes, chosen)) continue;
-    if (await isStashed(layout, kept.bytes)) await runtime.files.remove(path);
-  }
-}
-
-/** Removes the oldest ones beyond those that are kept. */
 async function addGeneration(
   layout: Layout,
   index: number,
@@ -114,7 +110,25 @@ async function addGeneration(
   const name = generationName(index, numberOf(kept[0]) + 1, now);
   await files.rename(path, `${layout.generations}/${name}`);
   await files.syncFolder(layout.generations);
-  for (const old of kept.slice(KEPT_GENERATIONS - 1)) await files.remove(old);
+  const old = kept.slice(KEPT_GENERATIONS - 1);
+  if (old.length === 0) return;
+  const spared = await findSpared(layout, kept);
+  for (const it of old) if (!spared.has(it)) await files.remove(it);
+}
+
+async function findSpared(
+  layout: Layout,
+  kept: readonly string[],
+): Promise<Set<string>> {
+  const spared = new Set<string>();
+  for (const [at, path] of kept.entries()) {
+    const found = await readCredential(path);
+    if ("problem" in found || !await findGuess(layout, found.bytes)) continue;
+    spared.add(path);
+    const before = kept[at + 1];
+    if (before !== undefined) spared.add(before);
+  }
+  return spared;
 }
 
 /** In the order of their names; a clock may be set back, so dates will not do. */

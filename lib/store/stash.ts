@@ -8,6 +8,9 @@ import { basename, dated, randomHex } from "./names.ts";
 /** More in a name than this would be too long for some file systems. */
 const MOST_SUSPECTS_LENGTH = 120;
 
+/** The accounts that a stashed file may be of, as its name tells. */
+export type Suspects = readonly number[] | "any";
+
 const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 
 /**
@@ -19,12 +22,12 @@ const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 export async function stashFile(
   layout: Layout,
   path: string,
-  { now, suspects = [] }: { now: number; suspects?: Iterable<number> },
+  { now, suspects = [] }: { now: number; suspects?: Suspects },
 ): Promise<string> {
   const { files } = runtime;
   await makeFolder(layout.stash);
   await files.chmod(path, FILE_MODE);
-  const suffix = suspectsSuffix([...suspects]);
+  const suffix = suspectsSuffix(suspects);
   const name = `oauth_creds.${dated(now)}-${randomHex(4)}${suffix}.json`;
   await files.rename(path, `${layout.stash}/${name}`);
   await files.syncFolder(layout.stash);
@@ -42,22 +45,53 @@ export async function isStashed(
   layout: Layout,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  for (const path of await listStash(layout)) {
-    const stashed = await readCredential(path);
-    if ("bytes" in stashed && sameBytes(stashed.bytes, bytes)) return true;
-  }
-  return false;
+  return (await findStashed(layout, bytes)).length > 0;
+}
+
+/**
+ * The stashed file with `bytes` that may be of several accounts, if there is
+ * one: that it was put into the slot of one of them was a guess.
+ */
+export async function findGuess(
+  layout: Layout,
+  bytes: Uint8Array,
+): Promise<string | undefined> {
+  return (await findStashed(layout, bytes)).find((it) => isOfSeveral(it));
+}
+
+/** Whether the name of the stashed file at `path` tells of several accounts. */
+export function isOfSeveral(path: string): boolean {
+  const suspects = suspectsIn(path);
+  return suspects === "any" || suspects.length > 1;
 }
 
 /** The accounts among `slots` of which the stashed file at `path` may be. */
 export function suspectsOf(path: string, slots: readonly number[]): number[] {
-  const list = SUSPECTS.exec(basename(path))?.[1];
-  if (list === "any") return [...slots];
-  const suspects = list?.split("_").map(Number) ?? [];
+  const suspects = suspectsIn(path);
+  if (suspects === "any") return [...slots];
   return slots.filter((it) => suspects.includes(it));
 }
 
-function suspectsSuffix(suspects: readonly number[]): string {
+/** The accounts of which the stashed file at `path` may be, there or not. */
+export function suspectsIn(path: string): Suspects {
+  const list = SUSPECTS.exec(basename(path))?.[1];
+  return list === "any" ? list : list?.split("_").map(Number) ?? [];
+}
+
+async function findStashed(
+  layout: Layout,
+  bytes: Uint8Array,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await listStash(layout)) {
+    const stashed = await readCredential(path);
+    if ("bytes" in stashed && sameBytes(stashed.bytes, bytes)) found.push(path);
+  }
+  return found;
+}
+
+function suspectsSuffix(suspects: Suspects): string {
+  if (suspects === "any") return ".of_any";
   if (suspects.length === 0) return "";
   const list = suspects.toSorted((a, b) => a - b).join("_");
   return list.length > MOST_SUSPECTS_LENGTH ? ".of_any" : `.of_${list}`;

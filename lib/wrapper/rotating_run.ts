@@ -134,7 +134,10 @@ async function runOnce(
     try {
       await accounts.endRun(begun, outcome);
     } catch (error) {
-      notify(`${messageOf(error)}; the next command brings the login home`);
+      notify(
+        `account ${begun.account}: cannot bring its login home, the next ` +
+          `command does: ${messageOf(error)}`,
+      );
     }
   }
 }

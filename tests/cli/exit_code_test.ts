@@ -24,6 +24,7 @@ const MEANINGS: [Error, number, string][] = [
   [new NoAccountReadyError([]), 75, "exec --wait"],
   [new LockTimeoutError("/lock", 30_000), 75, "try again"],
   [new NoOtherAccountError(1), 1, "account-qwen setup"],
+  [new NoOtherAccountError(1, [2]), 1, "account-qwen doctor"],
   [new MissingAccountError(9, [1, 2]), 1, "account-qwen list"],
   [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
   [new HomeNotSetError(), 1, "HOME"],

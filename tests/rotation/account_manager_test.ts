@@ -104,11 +104,26 @@ Deno.test("switchTo() stashes a login of nobody and says so", async () => {
   ]);
 });
 
-Deno.test("switchTo() lets the account be used again that was passed by", async () => {
+Deno.test("switchTo() leaves an account passed by that needs a login, and says so", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
     state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices });
+  await manager.switchTo(2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+  const accounts = await manager.listAccounts();
+  assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
+  assertEquals(notices, ["account 2 needs a login: log in with qwen"]);
+});
+
+Deno.test("switchTo() lets the account be used again that was passed by for another reason", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "of a colleague", FUTURE),
   });
   const manager = managerOf(folder);
   await manager.switchTo(2);

@@ -130,7 +130,7 @@ Deno.test("adoptFile() suspects no account that the subject of a JWT contradicts
 
 Deno.test("adoptFile() takes the login before out of the stash when it adopts a newer one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
-  await stashed(folder, credential(2), [1, 2]);
+  await stashed(folder, credential(2), [2]);
   const other = await stashed(folder, refreshed(1), [1, 2]);
   const newer = OF_ACCOUNT_2["newer with the same refresh token"].bytes;
   await folder.put(newer);

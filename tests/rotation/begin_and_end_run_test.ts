@@ -82,7 +82,7 @@ Deno.test("beginRun() switches when another account is asked for", async () => {
   assertEquals((await manager.getStats()).switchesTotal, 1);
 });
 
-Deno.test("beginRun() lets the account be used again that needed a login when it is asked for", async () => {
+Deno.test("beginRun() uses an account that needs a login when it is asked for, and rotation passes it by still", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -90,7 +90,32 @@ Deno.test("beginRun() lets the account be used again that needed a login when it
   });
   const run = await managerOf(folder).beginRun({ account: 2 });
   assertEquals(run.account, 2);
+  assertEquals(await blocked(folder), [2]);
+  await managerOf(folder).endRun(run);
+  assertEquals(await blocked(folder), [2]);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("endRun() lets an account be used again that needed a login when a run with it went well", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const run = await managerOf(folder).beginRun({ account: 2 });
+  await managerOf(folder).endRun(run, { kind: "ok" });
   assertEquals(await blocked(folder), []);
+});
+
+Deno.test("endRun() leads on when the login of the account that was asked for is refused again", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+  });
+  const run = await managerOf(folder).beginRun({ account: 2 });
+  await managerOf(folder).endRun(run, { kind: "login" });
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
 Deno.test("beginRun() switches when the active account is of no use to the caller", async () => {

@@ -138,10 +138,20 @@ Deno.test("repair() removes a stashed login that a slot had before a newer one",
   await using folder = await accountFolder(ACCOUNTS);
   await writeSlot(folder.layout, 2, refreshed(2, 1), NOW);
   await writeSlot(folder.layout, 2, refreshed(2, 2), NOW);
-  await stashed(folder, refreshed(2, 1), [1, 2]);
+  await stashed(folder, refreshed(2, 1), [2]);
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), []);
   assertEquals(await folder.slot(2), refreshed(2, 2));
+});
+
+Deno.test("repair() keeps a stashed login of several accounts that a slot had before a newer one", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  await writeSlot(folder.layout, 2, refreshed(2, 1), NOW);
+  await writeSlot(folder.layout, 2, refreshed(2, 2), NOW);
+  await stashed(folder, refreshed(2, 1), [1, 2]);
+  await managerOf(folder).repair();
+  assertEquals(await folder.stash(), [refreshed(2, 1)]);
+  assertEquals(await blocks(folder), [undefined, undefined, undefined]);
 });
 
 Deno.test("repair() keeps a stashed login that a killed restore() has put into the generations alone", async () => {

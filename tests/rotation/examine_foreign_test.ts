@@ -94,11 +94,12 @@ if (Deno.uid() === 0) {
     assertEquals(await findingsIn(folder), [{
       check: "modes",
       problem: `${live} belongs to user 1000`,
-      mend: `mv ${live} ${live}.away && account-qwen switch 1`,
+      mend: `mv ${live} ${live}.away && ` +
+        `ln -s accounts/oauth_creds_1.json ${live}`,
     }]);
     await Deno.rename(live, `${live}.away`);
-    const manager = managerOf(folder, { clock: "real" });
-    await manager.switchTo(1);
+    await Deno.symlink("accounts/oauth_creds_1.json", live);
+    await managerOf(folder, { clock: "real" }).switchTo(1);
     assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
     assertEquals(await findingsIn(folder), []);
   });

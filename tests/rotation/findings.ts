@@ -186,7 +186,7 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     spoil: (folder) => stashed(folder, refreshed(2), [1, 2]),
     check: "stash",
     problem: "a login in the stash may be of account 1 or 2: oauth_creds.",
-    mend: "account-qwen restore 1 --stash oauth_creds.",
+    mend: "account-qwen restore N --stash oauth_creds.",
   },
   "the slot of an account is gone": {
     spoil: async (folder) => {

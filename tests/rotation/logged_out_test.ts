@@ -75,7 +75,6 @@ const LIFTED: Record<
   string,
   (folder: AccountFolder, manager: AccountManager) => Promise<unknown>
 > = {
-  "switchTo() asks for it": (_folder, manager) => manager.switchTo(1),
   "its slot is written": async ({ layout, put }, manager) => {
     await put(refreshed(1), slotPath(layout, 1));
     const later = Date.now() / 1000 + 1;
@@ -133,8 +132,11 @@ Deno.test("it is told once that the CLI has removed the live file", async () => 
     await assertRejects(() => manager.switchNext(), LoginNeededError);
   }
   await manager.switchTo(1);
+  await Deno.remove(folder.layout.live);
+  await manager.repair();
   assertEquals(notices, [
     "account 1 is passed by from now on: qwen logged it out",
+    "account 1 needs a login: log in with qwen",
   ]);
 });
 
@@ -161,8 +163,55 @@ Deno.test("an account that the CLI has logged out is well again when qwen was lo
   assertEquals(others, []);
   assertEquals(finding?.mend, "account-qwen switch 1 && qwen");
   await manager.switchTo(1);
+  assertEquals(await findingsIn(folder), [finding]);
   refresh(folder, refreshed(1));
   await manager.repair();
   assertEquals(await folder.slot(1), refreshed(1));
   assertEquals(await findingsIn(folder), []);
 });
+
+Deno.test("an account that needs a login is well again when the login is written through the link", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  await manager.switchTo(1);
+  await Deno.writeFile(folder.layout.live, refreshed(1)); // as 0.12.0 does
+  const later = Date.now() / 1000 + 1;
+  await Deno.utime(slotPath(folder.layout, 1), later, later);
+  assertEquals((await manager.beginRun()).account, 1);
+  assertEquals(await folder.slot(1), refreshed(1));
+});
+
+const MEANWHILE: Record<string, (manager: AccountManager) => Promise<unknown>> =
+  {
+    "a run of another account ends": async (manager) => {
+      const run = await manager.beginRun({ account: 2 });
+      await manager.switchTo(1);
+      await manager.endRun(run, { kind: "ok" });
+    },
+    "a run of another account ends with a login that is refused": async (
+      manager,
+    ) => {
+      const run = await manager.beginRun({ account: 2 });
+      await manager.switchTo(1);
+      await manager.endRun(run, { kind: "login" });
+    },
+    "all is repaired": async (manager) => {
+      await manager.switchTo(1);
+      await manager.repair();
+    },
+  };
+
+for (const [when, act] of Object.entries(MEANWHILE)) {
+  Deno.test(`the CLI stays with an account that needs a login and was asked for when ${when}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2, 3],
+      active: 1,
+    });
+    using _strangers = strangers();
+    const manager = await logOut(folder);
+    await act(manager);
+    assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
+    assertEquals((await manager.listAccounts())[0]?.blocked, "login needed");
+  });
+}

@@ -61,7 +61,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     check: "link",
     problem: "oauth_creds.json is a folder",
     mend: "mv DIR/oauth_creds.json DIR/oauth_creds.json.away && " +
-      "account-qwen switch 1",
+      "ln -s accounts/oauth_creds_1.json DIR/oauth_creds.json",
   },
   "the CLI's lock is a folder that is left behind": {
     spoil: async ({ layout }) => {

@@ -36,10 +36,13 @@ Deno.test("restore() brings back the one before when no generation is given", as
   assertEquals(await folder.slot(2), HISTORY[1]);
 });
 
-Deno.test("restore() returns the name of the file that it was in", async () => {
+Deno.test("restore() returns the name of the file that it was in, and that another one is kept", async () => {
   await using folder = await folderWithHistory();
   const [, before = ""] = await listGenerations(folder.layout, 2);
-  assertEquals(await managerOf(folder).restore(2), basename(before));
+  assertEquals(await managerOf(folder).restore(2), {
+    file: basename(before),
+    replaced: true,
+  });
 });
 
 Deno.test("restore() keeps the present content", async () => {
@@ -113,7 +116,8 @@ Deno.test("restore() throws when the account is missing", async () => {
 Deno.test("restore() puts a content into the place of a slot that is broken", async () => {
   await using folder = await folderWithHistory();
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
-  await managerOf(folder).restore(2);
+  const { replaced } = await managerOf(folder).restore(2);
+  assertEquals(replaced, false);
   assertEquals(await folder.slot(2), HISTORY[0]);
   assertEquals(await modeOf(slotPath(folder.layout, 2)), "0600");
 });
@@ -157,8 +161,8 @@ Deno.test("restore() records what it did", async () => {
 Deno.test("restore() copies a credential from the stash to the slot", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2, 9));
-  const name = await managerOf(folder).restore(2, { stash });
-  assertEquals(name, stash);
+  const { file } = await managerOf(folder).restore(2, { stash });
+  assertEquals(file, stash);
   assertEquals(await folder.slot(2), refreshed(2, 9));
   assertEquals(await folder.stash(), [refreshed(2, 9)]);
 });

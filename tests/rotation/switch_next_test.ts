@@ -96,7 +96,8 @@ Deno.test("switchNext() throws when all others need a login", async () => {
     state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
   });
   const change = () => managerOf(folder).switchNext();
-  await assertRejects(change, NoOtherAccountError);
+  const error = await assertRejects(change, NoOtherAccountError);
+  assertEquals(error.passedBy, [2]);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 

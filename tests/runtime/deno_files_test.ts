@@ -4,6 +4,7 @@ import { errorCode } from "../../lib/runtime/mod.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { modeOf, namesIn } from "../support/account_folder.ts";
 import { runDenoFixture } from "../support/deno_fixture.ts";
+import { noSpace } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const BYTES = new TextEncoder().encode("content");
@@ -141,6 +142,27 @@ Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {
   await Deno.writeTextFile(path, '{"a":1}\n{"a":2');
   await denoFiles.appendLine(path, '{"a":3}', 0o600);
   assertEquals(await Deno.readTextFile(path), '{"a":1}\n{"a":2\n{"a":3}\n');
+});
+
+Deno.test("denoFiles.create() leaves no file behind when there is no room for the bytes", async () => {
+  await using dir = await tempDir();
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = () => Promise.reject(noSpace());
+  try {
+    const create = () => denoFiles.create(`${dir.path}/file`, BYTES, 0o600);
+    assertEquals(await codeOf(create), "ENOSPC");
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+  assertEquals(await namesIn(dir.path), []);
+});
+
+Deno.test("denoFiles.create() leaves alone what is there already", async () => {
+  await using dir = await tempDir();
+  await Deno.writeFile(`${dir.path}/file`, BYTES);
+  const create = () => denoFiles.create(`${dir.path}/file`, BYTES, 0o600);
+  assertEquals(await codeOf(create), "EEXIST");
+  assertEquals(await Deno.readFile(`${dir.path}/file`), BYTES);
 });
 
 Deno.test("denoFiles.appendLine() makes the file", async () => {

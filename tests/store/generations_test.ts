@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import {
   copyToGenerations,
   keepGeneration,
-  leaveToStash,
   listGenerations,
   listKeptAccounts,
 } from "../../lib/store/generations.ts";
@@ -115,14 +114,6 @@ Deno.test("keepGeneration() keeps nothing that lies in the stash", async () => {
   assertEquals(await folder.generations(1), []);
   assertEquals(await exists(temporaryIn(folder)), false);
   assertEquals(await folder.stash(), [content("whose?")]);
-});
-
-Deno.test("leaveToStash() removes what the stash has, but for the one that is chosen", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const name of ["a", "b", "c"]) await keep(folder, 1, content(name));
-  for (const name of ["a", "c"]) await stashed(folder, content(name), [1]);
-  await leaveToStash(folder.layout, 1, content("c"));
-  assertEquals(await folder.generations(1), [content("c"), content("b")]);
 });
 
 const NOT_OURS = [

@@ -14,6 +14,7 @@ import {
   OUT_OF_QUOTA,
   WAITS_FOR_LOGIN,
 } from "../support/fake_qwen.ts";
+import { noSpace } from "../support/files.ts";
 import { processesOf } from "../support/processes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -72,6 +73,18 @@ Deno.test("call() tells the log of the switch and why", async () => {
   });
   assertMatch(String(switched?.reason), /quota/);
   assertEquals(others, []);
+});
+
+Deno.test("call() names the account whose login cannot be brought home, and returns the answer", async () => {
+  const said: string[] = [];
+  await using home = await fakeHome({ 1: answers("Paris") });
+  const wrapper = wrapperFor(home, { notify: (text) => said.push(text) });
+  wrapper.accounts.endRun = () => Promise.reject(noSpace());
+  assertEquals((await wrapper.call("hello")).output, "Paris");
+  assertEquals(said, [
+    "account 1: cannot bring its login home, the next command does: " +
+    "No space left on device",
+  ]);
 });
 
 Deno.test("call() says which account is out of quota and which is next", async () => {

@@ -12,7 +12,7 @@ export const restore = defineCommand({
     generation: {
       type: "number",
       value: "K",
-      summary: "How many logins to go back (default: 1)",
+      summary: "How many logins to go back (default: 1, or behind a guess)",
     },
     stash: {
       type: "text",
@@ -27,10 +27,9 @@ export const restore = defineCommand({
   ],
   async run({ args: [word = ""], flags, accounts, print }) {
     const index = parseIndex(word, "restore");
-    const name = await accounts.restore(index, flags);
-    print(
-      `account ${index} has the login of ${name} now; the one before is kept`,
-    );
+    const { file, replaced } = await accounts.restore(index, flags);
+    const kept = replaced ? "; the one before is kept" : "";
+    print(`account ${index} has the login of ${file} now${kept}`);
     return EXIT.done;
   },
 });

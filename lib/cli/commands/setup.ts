@@ -31,9 +31,15 @@ export const setup = defineCommand({
 
     async function add(path: string | undefined): Promise<void> {
       try {
-        const { index, added } = await accounts.addAccount(path);
+        const { index, added, updated } = await accounts.addAccount(path);
         const source = path ?? "the login of qwen";
-        print(`${source} is ${added ? "now" : "already"} account ${index}`);
+        if (updated) {
+          print(
+            `account ${index} has the newer login of ${path ?? "qwen"} now`,
+          );
+        } else {
+          print(`${source} is ${added ? "now" : "already"} account ${index}`);
+        }
       } catch (error) {
         if (error instanceof InvalidCredentialError) {
           notify(`${error.message}: left where it is`);

@@ -1,10 +1,11 @@
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
 import { basename } from "../../store/names.ts";
+import { slotName } from "../../store/slot_names.ts";
 import { findFault } from "../../store/permissions.ts";
 import { usableAccounts } from "../block.ts";
 import type { Finding, Look } from "../finding.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway, shellWord } from "./mend.ts";
 
 /** Looks at what the CLI reads. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {
@@ -46,8 +47,10 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
  * there: that it is gone would be taken for a logout by qwen.
  */
 export async function moveLiveFileAway(look: Look): Promise<string> {
-  const { layout, active, self } = look;
+  const { layout, active } = look;
   const mend = await moveAway(layout.live);
-  const isUsable = usableAccounts(look).some((it) => it === active);
-  return isUsable ? `${mend} && ${self} switch ${active}` : mend;
+  const to = usableAccounts(look).find((it) => it === active);
+  if (to === undefined) return mend;
+  const target = `${basename(layout.accounts)}/${slotName(to)}`;
+  return `${mend} && ln -s ${target} ${shellWord(layout.live)}`;
 }

@@ -36,7 +36,10 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
   }
 }
 
-/** Never the command that puts a login where an account has a later one. */
+/**
+ * Never a command that puts a login where an account has a later one, nor one
+ * that can be run as it is where the user has to decide between accounts.
+ */
 async function decide(
   { layout, slots, self }: Look,
   path: string,
@@ -55,23 +58,28 @@ async function decide(
   }
   const restore = (account: number | string) =>
     `${self} restore ${account} --stash ${shellWord(basename(path))}`;
-  const [first, ...others] = candidates;
-  if (first !== undefined) return `${restore(first)}${orOneOf(others)}`;
+  const outdated = () => moveAway(path, `${layout.root}/${basename(path)}`);
+  const [only, another] = candidates;
+  if (only !== undefined && another === undefined && later.length === 0) {
+    return restore(only);
+  }
+  if (only !== undefined) {
+    const instead = later.length > 0
+      ? `; if it is of account ${nameSome(later)}: ${await outdated()}`
+      : "";
+    return `${restore("N")}  # N: ${nameSome(candidates)}${instead}`;
+  }
   const evidence = { slots, writers: new Set<number>() };
   const owner = await findOwner(layout, found, evidence);
   if (later.length > 0 || owner?.age === "older") {
-    return await moveAway(path, `${layout.root}/${basename(path)}`);
+    return await outdated();
   }
   const setup = `${self} setup ${shellWord(path)}`;
   if (owner || slots.length === 0) return setup;
   return `${setup}  # or, if it is of account N: ${restore("N")}`;
 }
 
-/** Completes a command with a comment of the shell. */
-function orOneOf(accounts: readonly number[]): string {
-  if (accounts.length === 0) return "";
-  const names = accounts.length > MOST_NAMED
-    ? "another one"
-    : accounts.join(" or ");
-  return `  # or ${names}, whose it is`;
+function nameSome(accounts: readonly number[]): string {
+  const named = accounts.slice(0, MOST_NAMED).join(" or ");
+  return accounts.length > MOST_NAMED ? `${named} or another one` : named;
 }

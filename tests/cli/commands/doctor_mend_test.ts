@@ -2,7 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { denoDir } from "../../../scripts/deno_dir.ts";
 import type { Finding } from "../../../lib/rotation/examine.ts";
 import { layoutAt } from "../../../lib/store/layout.ts";
-import { accountFolder, credential } from "../../support/account_folder.ts";
+import { writeSlot } from "../../../lib/store/slots.ts";
+import {
+  accountFolder,
+  credential,
+  NOW,
+} from "../../support/account_folder.ts";
 import { run } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
 import { stashed } from "../../support/stashed.ts";
@@ -24,7 +29,7 @@ for (const [when, { spoil }] of Object.entries(ALL)) {
     const [finding, ...others] = await findingsIn(folder);
     assertEquals(others, []);
     const home = folder.path.replace(/\/\.qwen$/, "");
-    await mend(finding, home);
+    await mend(decided(finding), home);
     const left = await findingsIn(folder, Date.now());
     assertEquals(left.filter((it) => it.check !== "stash"), []);
     // What was of no use in a slot is kept, and is for the user to remove.
@@ -52,11 +57,38 @@ Deno.test("doctor names a command that mends it when a login is in the stash and
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("doctor names the other accounts that a login may be of in a comment of the shell", async () => {
+Deno.test("doctor names a command that changes nothing before the user has decided whose a login is", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  await stashed(folder, refreshed(1), [1, 2, 3]);
   await stashed(folder, refreshed(2), [1, 2, 3]);
+  const before = await findingsIn(folder);
+  const home = folder.path.replace(/\/\.qwen$/, "");
+  const PATH = await installPrograms(home);
+  for (const it of before) {
+    assertMatch(
+      it.mend,
+      /^account-qwen restore N --stash \S+\.json {2}# N: 1 or 2 or 3$/,
+    );
+    const { code } = await run("sh", ["-c", it.mend], {
+      home,
+      env: await environment(PATH),
+    });
+    assertEquals(code, 2);
+  }
+  assertEquals(await findingsIn(folder), before);
+});
+
+Deno.test("doctor names no account alone when another one that a login may be of has a later one", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await writeSlot(folder.layout, 1, refreshed(1, 3), NOW);
+  const name = await stashed(folder, refreshed(1, 2), [1, 2]);
   const [finding] = await findingsIn(folder);
-  assertMatch(finding?.mend ?? "", /json {2}# or 2 or 3, whose it is$/);
+  const { stash, root } = folder.layout;
+  assertEquals(
+    finding?.mend,
+    `account-qwen restore N --stash ${name}  # N: 2; ` +
+      `if it is of account 1: mv ${stash}/${name} ${root}/${name}.away`,
+  );
 });
 
 Deno.test("doctor names a command that mends it when the login of qwen is the only one", async () => {
@@ -81,13 +113,27 @@ Deno.test("doctor names a command that mends it when the path has a blank", asyn
   assertEquals(await findingsIn({ layout }), []);
 });
 
+/**
+ * What the user makes of the only command that is not to be run as it is: one
+ * that leaves open which account a login is of.
+ */
+function decided(finding: Finding | undefined): Finding | undefined {
+  return finding && {
+    ...finding,
+    mend: finding.mend.replace("restore N ", "restore 1 "),
+  };
+}
+
 /** Runs the command of a finding as a user would, in a shell. */
 async function mend(
   finding: Pick<Finding, "mend"> | undefined,
   home: string,
 ): Promise<void> {
   const PATH = await installPrograms(home);
-  const DENO_DIR = Deno.env.get("DENO_DIR") ?? await denoDir();
-  const env = { PATH, DENO_DIR };
+  const env = await environment(PATH);
   await run("sh", ["-c", finding?.mend ?? "exit 9"], { home, env });
+}
+
+async function environment(PATH: string): Promise<Record<string, string>> {
+  return { PATH, DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() };
 }

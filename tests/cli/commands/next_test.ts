@@ -87,6 +87,25 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
   });
 }
 
+Deno.test("next names doctor when the other accounts are passed by", async () => {
+  await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
+  const stash = `${home.dir}/accounts/stash`;
+  await Deno.mkdir(stash, { mode: 0o700 });
+  const login = JSON.parse(await Deno.readTextFile(home.slot(2)));
+  await Deno.writeTextFile(
+    `${stash}/oauth_creds.20261121T083500123Z-ab12cd34.of_2.json`,
+    JSON.stringify({ ...login, expiry_date: login.expiry_date + 1 }),
+    { mode: 0o600 },
+  );
+  const { code, stderr } = await runCli(["next"], { home: home.path });
+  assertEquals({ code, stderr }, {
+    code: 1,
+    stderr:
+      "account-qwen: error: Cannot switch: account 1 is the only one left to use\n" +
+      "account-qwen: hint: account-qwen doctor\n",
+  });
+});
+
 Deno.test("next --json tells of the switch", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runCli(["next", "--json"], { home: home.path });

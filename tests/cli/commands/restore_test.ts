@@ -40,6 +40,14 @@ Deno.test("restore --stash takes the login of the stash, which keeps it", async 
   assertEquals(kept, [name]);
 });
 
+Deno.test("restore does not say that the one before is kept when there was none", async () => {
+  await using home = await homeWithHistory();
+  await runCli(["switch", "1"], { home: home.path });
+  await Deno.remove(home.slot(2));
+  const { stdout } = await restore(home, "2");
+  assertMatch(stdout, /^account 2 has the login of \S+ now\n$/);
+});
+
 Deno.test("restore is in the log and tells no name there", async () => {
   await using home = await homeWithHistory();
   await restore(home, "2");

@@ -45,6 +45,21 @@ Deno.test("setup takes in files, each once, and leaves them where they are", asy
   assertEquals((await Deno.stat(path)).isFile, true);
 });
 
+Deno.test("setup says so when an account has the newer login of a file now", async () => {
+  await using home = await fixedHome();
+  const [old, newer] = ["old", "newer"].map((it) => `${home.path}/${it}.json`);
+  const text = credential("new", EXPIRES_AT);
+  await Deno.writeTextFile(old ?? "", text);
+  const login = { ...JSON.parse(text), access_token: "next" };
+  await Deno.writeTextFile(newer ?? "", JSON.stringify(login));
+  await runCli(["setup", old ?? ""], { home: home.path });
+  const { stdout } = await runCli(["setup", newer ?? ""], { home: home.path });
+  assertStringIncludes(
+    stdout,
+    `account 11 has the newer login of ${newer} now\n`,
+  );
+});
+
 Deno.test("setup ends with 1 and stashes the login of qwen when it may be of an account that is there", async () => {
   await using home = await fixedHome();
   const live = `${home.dir}/oauth_creds.json`;

@@ -2,38 +2,35 @@ import { UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "../store/credential_file.ts";
 import { copyToGenerations, keepGeneration } from "../store/generations.ts";
-import {
-  examineLeftover,
-  isBeginningOf,
-  type Leftover,
-  removeUseless,
-} from "../store/leftovers.ts";
-import {
-  pointLiveFile,
-  pointUnlessWritten,
-  readLiveFile,
-} from "../store/live_file.ts";
+import { isBeginningOf, type Leftover } from "../store/leftovers.ts";
 import { secureFile } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { adoptFile, copyHome } from "./adopt.ts";
-import { blockAccount, liftOutdatedBlocks, LOGIN_NEEDED } from "./block.ts";
+import {
+  blockAccount,
+  liftOutdatedBlocks,
+  LOGIN_NEEDED,
+  needsLogin,
+} from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
+import { putLink, takeIn } from "./put_link.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
 
-/**
- * The modification time that a slot gets with the link: a running CLI reads
- * the live file again only if that is newer than what it has (measured on
- * 0.12.0 and 0.24.4), and must not take over another account's login.
- */
-const OLD_MS = Date.UTC(2000, 0);
-
-/** A CLI that refreshes again and again must not keep us here. */
-const MOST_TRIES = 3;
+/** How to settle. */
+export interface SettleOptions {
+  /**
+   * Whether the caller tells, when all is done, of an account that the CLI was
+   * led away from.
+   *
+   * @default false
+   */
+  isQuiet?: boolean;
+}
 
 /**
  * Brings every credential that lies outside the slots to its place, before
@@ -41,7 +38,10 @@ const MOST_TRIES = 3;
  *
  * @throws {UnsafeFileError} If a folder stands in the live file's place.
  */
-export async function settle(locked: Locked): Promise<number | undefined> {
+export async function settle(
+  locked: Locked,
+  { isQuiet = false }: SettleOptions = {},
+): Promise<number | undefined> {
   const { layout, live, leftovers } = locked;
   if (live.kind === "folder") {
     throw new UnsafeFileError(layout.live, "is no file but a folder");
@@ -56,7 +56,10 @@ export async function settle(locked: Locked): Promise<number | undefined> {
   const active = live.kind === "slot" ? live.index : saved ?? owner;
   locked.state = { ...locked.state, currentIndex: active };
   if (active !== undefined && locked.doubtful.has(active)) {
+    const wasThere = locked.live.kind !== "absent";
     await leave(locked, active);
+    const isMoved = wasThere || locked.live.kind !== "absent";
+    if (isMoved && !isQuiet) tellOfLeaving(locked, active);
   }
   const { currentIndex } = locked.state;
   if (currentIndex !== undefined) await keepSlot(locked, currentIndex);
@@ -111,15 +114,30 @@ export async function moveOn(
   });
 }
 
+/** Tells that the CLI was led away from account `index`, if it was. */
+export function tellOfLeaving(
+  { live, doubtful, notify }: Locked,
+  index: number,
+): void {
+  if (live.kind === "slot" && live.index !== index) {
+    const passedBy = doubtful.has(index)
+      ? `account ${index} is passed by: `
+      : "";
+    notify(`${passedBy}account ${live.index} is the active one now`);
+  } else if (live.kind === "absent") {
+    notify(
+      `account ${index} is passed by, and there is no other one to use: ` +
+        "took oauth_creds.json away",
+    );
+  }
+}
+
 /** Leads the CLI away from a slot that a newer login may belong into. */
 async function leave(locked: Locked, index: number): Promise<void> {
-  const { layout, live, notify } = locked;
+  const { layout, live } = locked;
   const to = await accountInsteadOf(locked, index);
   if (to !== undefined) {
     await moveOn(locked, { from: index, to, reason: "passed by" });
-    notify(
-      `account ${index} is passed by: account ${to} is the active one now`,
-    );
     return;
   }
   if (live.kind === "absent") return;
@@ -129,10 +147,6 @@ async function leave(locked: Locked, index: number): Promise<void> {
   await takeIn(locked, aside, writers);
   locked.live = { kind: "absent" };
   locked.state = { ...locked.state, linked: false };
-  notify(
-    `account ${index} is passed by, and there is no other one to use: ` +
-      "took oauth_creds.json away",
-  );
 }
 
 /** The CLI may have removed it. */
@@ -147,48 +161,6 @@ async function settleLiveFile(locked: Locked): Promise<number | undefined> {
   if (live.kind !== "file" || slots.length === 0) return undefined;
   await secureFile(layout.live, notify);
   return await copyHome(locked, layout.live);
-}
-
-async function putLink(
-  locked: Locked,
-  index: number,
-  writers: ReadonlySet<number>,
-): Promise<void> {
-  const { layout } = locked;
-  if (index !== locked.state.currentIndex) {
-    await runtime.files.setModified(slotPath(layout, index), OLD_MS);
-  }
-  for (let tries = 1; tries <= MOST_TRIES; tries++) {
-    const known = await copyLiveFileHome(locked);
-    const put = await pointUnlessWritten(layout, index, known);
-    for (const path of put.aside) await takeIn(locked, path, writers);
-    if (put.isPut) return;
-  }
-  for (const path of await pointLiveFile(layout, index)) {
-    await takeIn(locked, path, writers);
-  }
-}
-
-/** The CLI may have written since we looked; returns what, or no bytes. */
-async function copyLiveFileHome(locked: Locked): Promise<Uint8Array> {
-  const { layout } = locked;
-  const { kind } = await readLiveFile(layout);
-  const found = await readCredential(layout.live);
-  if (kind !== "file" || "problem" in found) return new Uint8Array();
-  await copyHome(locked, layout.live);
-  return found.bytes;
-}
-
-/** Sees to what was in the link's place and is at the temporary name `path`. */
-async function takeIn(
-  locked: Locked,
-  path: string,
-  writers: ReadonlySet<number>,
-): Promise<void> {
-  const taken = await examineLeftover(locked.layout, path);
-  if (taken?.kind === "credential") await adoptFile(locked, path, writers);
-  else if (taken) locked.leftovers.push(taken);
-  else await removeUseless(path);
 }
 
 /**
@@ -247,6 +219,8 @@ function noticeRemoval(locked: Locked): void {
   const writers = [...possibleWriters(locked)];
   const [account, ...others] = writers.filter((it) => slots.includes(it));
   if (account === undefined) return;
+  // A login there was tried, and refused like the one before.
+  if (writers.length === 1 && needsLogin(locked, account)) return;
   if (writers.length > 1) {
     const whose = [account, ...others].join(" or ");
     notify(

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { DoubtfulAccountError, UnsafeFileError } from "../../lib/errors.ts";
 import { activate, settle } from "../../lib/rotation/settle.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { basename, temporaryName } from "../../lib/store/names.ts";
@@ -292,10 +292,7 @@ Deno.test("settle() stashes a login with new tokens when a killed process has mo
   using _ = strangers();
   await Deno.symlink("accounts/oauth_creds_1.json", temporaryName(layout.live));
   await folder.put(credential(9));
-  await underLock(folder, async (locked) => {
-    await settle(locked);
-    await activate(locked, 1);
-  });
+  await underLock(folder, settle);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [credential(9)]);
@@ -378,13 +375,14 @@ Deno.test("activate() says so when it replaces a link of somebody else", async (
   assertEquals(await Deno.readTextFile(`${folder.path}/mine.json`), "mine");
 });
 
-Deno.test("activate() stashes a login of nobody that is in the way", async () => {
+Deno.test("activate() stashes a login of nobody that is in the way, and throws as it may be of the account", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(9));
-  const { notices } = await underLock(folder, (it) => activate(it, 1));
-  const [path = ""] = await listStash(folder.layout);
-  assertEquals(await Deno.readFile(path), credential(9));
-  assert(notices[0]?.endsWith(`kept as ${path}`), notices[0]);
+  await assertRejects(
+    () => underLock(folder, (it) => activate(it, 1)),
+    DoubtfulAccountError,
+  );
+  assertEquals(await folder.stash(), [credential(9)]);
 });
 
 Deno.test("activate() writes down who may have either login", async () => {

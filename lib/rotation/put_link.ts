@@ -1,0 +1,72 @@
+import { DoubtfulAccountError } from "../errors.ts";
+import { runtime } from "../runtime/mod.ts";
+import { readCredential } from "../store/credential_file.ts";
+import { examineLeftover, removeUseless } from "../store/leftovers.ts";
+import {
+  pointLiveFile,
+  pointUnlessWritten,
+  readLiveFile,
+} from "../store/live_file.ts";
+import { slotPath } from "../store/slot_names.ts";
+import type { Locked } from "../store/update.ts";
+import { adoptFile, copyHome } from "./adopt.ts";
+
+/**
+ * The modification time that a slot gets with the link: a running CLI reads
+ * the live file again only if that is newer than what it has (measured on
+ * 0.12.0 and 0.24.4), and must not take over another account's login.
+ */
+const OLD_MS = Date.UTC(2000, 0);
+
+/** A CLI that refreshes again and again must not keep us here. */
+const MOST_TRIES = 3;
+
+/**
+ * Makes the live file a link to the slot of account `index`. What stood there
+ * may be of one of `writers`, and is brought home.
+ *
+ * @throws {DoubtfulAccountError} If that turns out to be, perhaps, a newer login
+ * of this very account; then the link is not made.
+ */
+export async function putLink(
+  locked: Locked,
+  index: number,
+  writers: ReadonlySet<number>,
+): Promise<void> {
+  const { layout } = locked;
+  if (index !== locked.state.currentIndex) {
+    await runtime.files.setModified(slotPath(layout, index), OLD_MS);
+  }
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    const known = await copyLiveFileHome(locked);
+    if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+    const put = await pointUnlessWritten(layout, index, known);
+    for (const path of put.aside) await takeIn(locked, path, writers);
+    if (put.isPut) return;
+  }
+  for (const path of await pointLiveFile(layout, index)) {
+    await takeIn(locked, path, writers);
+  }
+}
+
+/** The CLI may have written since we looked; returns what, or no bytes. */
+async function copyLiveFileHome(locked: Locked): Promise<Uint8Array> {
+  const { layout } = locked;
+  const { kind } = await readLiveFile(layout);
+  const found = await readCredential(layout.live);
+  if (kind !== "file" || "problem" in found) return new Uint8Array();
+  await copyHome(locked, layout.live);
+  return found.bytes;
+}
+
+/** Sees to what was in the link's place and is at the temporary name `path`. */
+export async function takeIn(
+  locked: Locked,
+  path: string,
+  writers: ReadonlySet<number>,
+): Promise<void> {
+  const taken = await examineLeftover(locked.layout, path);
+  if (taken?.kind === "credential") await adoptFile(locked, path, writers);
+  else if (taken) locked.leftovers.push(taken);
+  else await removeUseless(path);
+}

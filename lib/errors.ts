@@ -174,6 +174,71 @@ export class WrongAccountError extends Error {
   }
 }
 
+/** Thrown when somebody else has logged in than the owner of the account. */
+export class WrongLoginError extends WrongAccountError {
+  /** Creates the error for account `index`; `problem` completes "it ...". */
+  constructor(index: number, problem: string) {
+    super("the new login", index, problem);
+    this.name = "WrongLoginError";
+  }
+}
+
+/** Thrown when the provider does not accept the login of an account any more. */
+export class LoginEndedError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`. */
+  constructor(index: number, options?: ErrorOptions) {
+    super(
+      `Cannot refresh account ${index}: the provider does not accept its ` +
+        "login any more",
+      options,
+    );
+    this.name = "LoginEndedError";
+    this.index = index;
+  }
+}
+
+/** Thrown when new tokens were granted and cannot be put into their slot. */
+export class UnsavedLoginError extends Error {
+  /** The account, if the login is of one that is there. */
+  readonly index: number | undefined;
+  /** Where they are instead, if anywhere. */
+  readonly path: string | undefined;
+
+  /** Creates the error for account `index`; `reason` is why. */
+  constructor(
+    index: number | undefined,
+    path: string | undefined,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    const whose = index === undefined ? "" : ` of account ${index}`;
+    const where = path === undefined ? "they are lost" : `kept as "${path}"`;
+    super(`Cannot save the new tokens${whose}: ${reason}; ${where}`, options);
+    this.name = "UnsavedLoginError";
+    this.index = index;
+    this.path = path;
+  }
+}
+
+/** Thrown when the key of an account is asked for that has none. */
+export class NoKeyError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for the OAuth account `index`. */
+  constructor(index: number) {
+    super(
+      `Cannot tell the key of account ${index}: it is an OAuth account, whose ` +
+        "tokens end",
+    );
+    this.name = "NoKeyError";
+    this.index = index;
+  }
+}
+
 /** Thrown when a login offered as a new account may be of one that is there. */
 export class UnprovenLoginError extends Error {
   /** The accounts that it may be of, ascending. */
@@ -188,6 +253,61 @@ export class UnprovenLoginError extends Error {
     );
     this.name = "UnprovenLoginError";
     this.suspects = suspects;
+  }
+}
+
+/** Thrown when an address to log in at is not safe to use. */
+export class InvalidEndpointError extends Error {
+  /** Creates the error for what `name` says; `problem` completes "it ...". */
+  constructor(name: string, problem: string) {
+    super(`Cannot use ${name}: it ${problem}`);
+    this.name = "InvalidEndpointError";
+  }
+}
+
+/** What can go wrong at a login, or when new tokens are asked for. */
+export type OAuthErrorCode =
+  /** Whoever was asked in the browser said no. */
+  | "access_denied"
+  /** Nobody confirmed the code while it was good. */
+  | "expired_token"
+  /** The login, or the code of one, is not accepted any more. */
+  | "invalid_grant"
+  /** The provider says no for a reason that a new login would not change. */
+  | "refused"
+  /** The provider has had too many requests. */
+  | "busy"
+  /** The provider is out of order. */
+  | "unavailable"
+  /** What came is not an answer: a web page, nothing, too much. */
+  | "unreadable"
+  /** No answer came. */
+  | "unreachable";
+
+/** What was asked of the provider. */
+export type OAuthAction = "log in" | "refresh the login";
+
+/** Thrown when the provider grants no tokens. Nothing stored has changed. */
+export class OAuthError extends Error {
+  /** What went wrong. */
+  readonly code: OAuthErrorCode;
+
+  /** Creates the error; `problem` completes "Cannot log in: ...". */
+  constructor(
+    action: OAuthAction,
+    code: OAuthErrorCode,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`Cannot ${action}: ${problem}`, options);
+    this.name = "OAuthError";
+    this.code = code;
+  }
+
+  /** Whether the same may go well in a while. */
+  get isPassing(): boolean {
+    return this.code === "busy" || this.code === "unavailable" ||
+      this.code === "unreachable";
   }
 }
 

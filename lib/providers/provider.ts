@@ -8,8 +8,8 @@ export interface Provider {
   foldersOf: (env: Readonly<Record<string, string>>) => string[];
   /** How to get the program. */
   installHint: string;
-  /** How to log in with one more account, a few lines. */
-  loginHelp: readonly string[];
+  /** Where logins are granted. */
+  oauth: OAuthSettings;
   /** What the program prints when it waits for a login that nobody sees. */
   deadLoginText: string;
   /** When its day begins, and a daily quota anew: milliseconds after 00:00 UTC. */
@@ -20,6 +20,12 @@ export interface Provider {
   machineDefaults: readonly string[];
   /** The arguments that hand over a prompt. */
   promptArgs: (prompt: string) => string[];
+  /** These arguments, and what makes the CLI use the key of its environment. */
+  keyArgs: (args: readonly string[]) => readonly string[];
+  /** The environment variables by which the CLI gets a key, with their values. */
+  keyVariables: (key: KeyOfRun) => Record<string, string>;
+  /** Whether a variable of this name leads the CLI to another key or service. */
+  conflictsWithKey: (name: string) => boolean;
   /** Where the CLI keeps the logs of sessions that it begins in `cwd`. */
   sessionFolder: (dir: string, cwd: string) => string;
   /**
@@ -45,6 +51,30 @@ export interface Provider {
   environment: (options: EnvironmentOptions) => Record<string, string>;
 }
 
+/** Where and as whom to ask for logins: the device flow of RFC 8628. */
+export interface OAuthSettings {
+  /** The address that both paths lie below, without a slash at its end. */
+  url: string;
+  /** Where a login begins, with a slash before it. */
+  devicePath: string;
+  /** Where tokens are given out, with a slash before it. */
+  tokenPath: string;
+  /** The public name of the program; no secret belongs to it. */
+  clientId: string;
+  /** What a login is to allow. */
+  scope: string;
+}
+
+/** What the CLI needs to work with a key instead of a login. Secret. */
+export interface KeyOfRun {
+  /** Sent with each request. */
+  apiKey: string;
+  /** Where the API is. */
+  baseUrl: string;
+  /** The model to ask for. */
+  model: string;
+}
+
 /** What the environment for a run depends on. */
 export interface EnvironmentOptions {
   /** The caller's environment. */
@@ -55,6 +85,8 @@ export interface EnvironmentOptions {
   totalMemory: number;
   /** Whether somebody sits at a terminal. */
   interactive: boolean;
+  /** The account's key and where it is good, instead of a login. */
+  key?: KeyOfRun | undefined;
   /** The file with our settings for the run, if they are to hold. */
   defaultsPath: string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentOptions, Provider } from "./provider.ts";
+import type { EnvironmentOptions, KeyOfRun, Provider } from "./provider.ts";
 import { isAtLeast } from "./version.ts";
 
 /**
@@ -14,12 +14,14 @@ export const qwen: Provider = {
   ],
   // The last version that runs OAuth accounts headless as shipped.
   installHint: "npm install -g @qwen-code/qwen-code@0.12.0",
-  // A login of qwen 0.12.0 writes through the link, into the active account.
-  loginHelp: [
-    "To add an account, log in with it in a home of its own, and take that in:",
-    '  login=$(mktemp -d); HOME="$login" qwen    # choose Qwen OAuth, then /quit',
-    '  account-qwen setup "$login/.qwen/oauth_creds.json" && rm -r "$login"',
-  ],
+  // The same in all versions.
+  oauth: {
+    url: "https://chat.qwen.ai/api/v1/oauth2",
+    devicePath: "/device/code",
+    tokenPath: "/token",
+    clientId: "f0304373b74a44d2b584a3fb70ca9e56",
+    scope: "openid profile email model.completion",
+  },
   deadLoginText: "Qwen OAuth Device Authorization",
   // As a captured reply has it: "It will reset at 2026-11-22T00:00:00Z."
   dayBeginsMs: 0,
@@ -46,6 +48,19 @@ export const qwen: Provider = {
   continuesNewest: (args) =>
     args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it)),
   allowsChanges,
+  // The flag goes before the settings; a subcommand does not know it.
+  keyArgs: (args) =>
+    SUBCOMMAND.test(args[0] ?? "") ||
+      valueOf(args, ["--auth-type"]) !== undefined
+      ? args
+      : ["--auth-type=openai", ...args],
+  keyVariables: ({ apiKey, baseUrl, model }) => ({
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: baseUrl,
+    OPENAI_MODEL: model,
+  }),
+  conflictsWithKey: (name) => CONFLICTING.test(name),
+
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   opensSession,
@@ -123,6 +138,10 @@ function allowsChanges(args: readonly string[]): boolean {
 const ALLOWING_OPTIONS =
   /^(?:(?:-y|--yolo)(?:=true)?|--allowed-tools(?:=.*)?)$/;
 
+/** What a first word does not mean as a prompt, up to 0.24.4. */
+const SUBCOMMAND =
+  /^(?:auth|board|channel|extensions?|hooks?|mcp|review|sandbox|serve|sessions|update)$/;
+
 /** Options that make the run end by itself. */
 const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
 
@@ -147,15 +166,29 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     const heapMiB = Math.floor(options.totalMemory / 2 ** 20 / 2);
     env.NODE_OPTIONS = `${nodeOptions} --max-old-space-size=${heapMiB}`.trim();
   }
-  // Read where nothing else is selected, as after a failed login: 0.12.0 then
-  // takes the selection out of the user's settings.
-  env.QWEN_OAUTH = "1";
+  if (options.key) {
+    useKey(env, options.key);
+  } else {
+    // Read where nothing else is selected, as after a failed login: 0.12.0 then
+    // takes the selection out of the user's settings.
+    env.QWEN_OAUTH = "1";
+  }
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
     env.QWEN_CODE_SYSTEM_DEFAULTS_PATH ??= options.defaultsPath;
   }
   return env;
+}
+
+/** What would send the key elsewhere, or another key, must not be there. */
+const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
+
+function useKey(env: Record<string, string>, key: KeyOfRun): void {
+  for (const name of Object.keys(env)) {
+    if (CONFLICTING.test(name)) delete env[name];
+  }
+  Object.assign(env, qwen.keyVariables(key));
 }
 
 /**

@@ -7,6 +7,7 @@ export const denoHost: Host = {
   args: Deno.args,
   pid: Deno.pid,
   uid: Deno.uid() ?? 0,
+  os: Deno.build.os,
   totalMemory: () => Deno.systemMemoryInfo().total,
   environment: () => Deno.env.toObject(),
   cwd: () => Deno.cwd(),
@@ -17,8 +18,8 @@ export const denoHost: Host = {
       env: { ...options.env },
       clearEnv: true,
       stdin: options.stdin === "pipe" ? "piped" : options.stdin,
-      stdout: options.output === "pipe" ? "piped" : "inherit",
-      stderr: options.output === "pipe" ? "piped" : "inherit",
+      stdout: options.output === "pipe" ? "piped" : options.output,
+      stderr: options.output === "pipe" ? "piped" : options.output,
       detached: options.ownGroup,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }).spawn();
@@ -62,7 +63,21 @@ export const denoHost: Host = {
 
   exit: (code) => Deno.exit(code),
   isTerminal: (stream) => Deno[stream].isTerminal(),
+
+  terminalSize() {
+    try {
+      return Deno.consoleSize();
+    } catch {
+      return undefined; // none of the standard streams is a terminal
+    }
+  },
+
   stdin: () => Deno.stdin.readable,
+
+  hideInput() {
+    Deno.stdin.setRaw(true, { cbreak: true });
+    return { [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
+  },
 
   async write(stream, bytes) {
     for (let done = 0; done < bytes.length;) {

@@ -107,8 +107,8 @@ export interface SpawnOptions {
   cwd?: string;
   /** What the child reads: nothing, a pipe of ours, or our own stdin. */
   stdin: "null" | "pipe" | "inherit";
-  /** Where stdout and stderr go: pipes of ours, or our own. */
-  output: "pipe" | "inherit";
+  /** Where stdout and stderr go: nowhere, pipes of ours, or our own. */
+  output: "null" | "pipe" | "inherit";
   /** Whether the child leads a process group of its own. */
   ownGroup: boolean;
 }
@@ -159,6 +159,8 @@ export interface Host {
   pid: number;
   /** Our user id. */
   uid: number;
+  /** The operating system, such as `"linux"` or `"darwin"`. */
+  os: string;
   /** The machine's memory, bytes. */
   totalMemory(): number;
   /** A copy of our environment. */
@@ -202,8 +204,15 @@ export interface Host {
   exit(code: number): never;
   /** Whether a standard stream is a terminal. */
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** The room on the terminal that we are on, in characters, if on one. */
+  terminalSize(): { columns: number; rows: number } | undefined;
   /** Our stdin. */
   stdin(): ReadableStream<Uint8Array>;
+  /**
+   * Keeps the terminal of our stdin from showing what is typed, which then
+   * comes key by key, until disposed of. Ctrl-C stays a signal.
+   */
+  hideInput(): Disposable;
   /** Writes all of `bytes` to a standard stream. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
 }

@@ -240,3 +240,24 @@ for (const [args, expected] of ALLOWS) {
     assertEquals(qwen.allowsChanges(args), expected);
   });
 }
+
+const KEY_ARGS: [string[], string[]][] = [
+  [[], ["--auth-type=openai"]],
+  [["--prompt=hi"], ["--auth-type=openai", "--prompt=hi"]],
+  [["hello", "-y"], ["--auth-type=openai", "hello", "-y"]],
+  [["mcp", "list"], ["mcp", "list"]],
+  [["--auth-type", "qwen-oauth"], ["--auth-type", "qwen-oauth"]],
+];
+
+for (const [args, expected] of KEY_ARGS) {
+  Deno.test(`qwen.keyArgs() returns ${expected.join(" ")} for ${JSON.stringify(args)}`, () => {
+    assertEquals(qwen.keyArgs(args), expected);
+  });
+}
+
+Deno.test("qwen.conflictsWithKey() is true of what leads to another key or service", () => {
+  const names = ["OPENAI_BASE_URL", "OPENAI_ORG", "QWEN_OAUTH", "QWEN_MODEL"];
+  assertEquals(names.filter(qwen.conflictsWithKey), names);
+  const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
+  assertEquals(others.filter(qwen.conflictsWithKey), []);
+});

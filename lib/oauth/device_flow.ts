@@ -1,0 +1,150 @@
+/**
+ * A login for a program that has no browser of its own: RFC 8628, with the
+ * proof of RFC 7636.
+ *
+ * @module
+ */
+
+import { OAuthError } from "../errors.ts";
+import { type Notify, realSystem, type System } from "../system.ts";
+import type { OAuthEndpoints } from "./endpoints.ts";
+import { type DeviceCode, parseDeviceReply } from "./device_reply.ts";
+import { createPkce } from "./pkce.ts";
+import { errorOf } from "./refusal.ts";
+import { contentOf, type CredentialContent } from "./token.ts";
+import { postForm, type PostOptions, type Reply } from "./wire.ts";
+
+/** A login that has begun and that somebody is to confirm in a browser. */
+export interface DeviceLogin extends DeviceCode {
+  /** Proof that we began it. Secret. */
+  codeVerifier: string;
+}
+
+/** How to begin a login. */
+export interface RequestDeviceCodeOptions {
+  /** Ends it early. */
+  signal?: AbortSignal | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "fetch" | "now" | "randomBytes" | "sleep">;
+}
+
+/**
+ * Begins a login (RFC 8628, section 3.1).
+ *
+ * @throws {OAuthError} If the provider does not let it begin.
+ * @throws The reason of `signal`, if that ended it.
+ */
+export async function requestDeviceCode(
+  endpoints: OAuthEndpoints,
+  options: RequestDeviceCodeOptions = {},
+): Promise<DeviceLogin> {
+  const { signal, system = realSystem } = options;
+  const { verifier, challenge } = await createPkce({ system });
+  const reply = await postForm(endpoints.deviceUrl, {
+    client_id: endpoints.clientId,
+    scope: endpoints.scope,
+    code_challenge: challenge,
+    code_challenge_method: "S256",
+  }, {
+    action: "log in",
+    headers: { "x-request-id": crypto.randomUUID() },
+    signal,
+    system,
+  });
+  return { ...parseDeviceReply(reply, system.now()), codeVerifier: verifier };
+}
+
+/** How to wait for the tokens. */
+export interface PollOptions {
+  /** Told once if the provider cannot be reached in between. */
+  notify?: Notify;
+  /** Ends it early. */
+  signal?: AbortSignal | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "fetch" | "now" | "sleep">;
+}
+
+const SLOW_DOWN_MS = 5_000; // RFC 8628, section 3.5
+
+/** The pause doubles up to this, so that a network that is back is noticed. */
+const MAX_PAUSE_MS = 60_000;
+
+/**
+ * Waits until the login is confirmed, and returns the new tokens.
+ *
+ * It asks at the provider's interval. Where no answer comes, or one that says
+ * nothing of the login (5xx, 429), the pause doubles each time, as RFC 8628
+ * says in section 3.5, and it goes on until the code has run out.
+ *
+ * @throws {OAuthError} `access_denied`, `expired_token`, or what else ends it.
+ * @throws The reason of `signal`, if that ended it.
+ */
+export async function pollForToken(
+  endpoints: OAuthEndpoints,
+  login: DeviceLogin,
+  options: PollOptions = {},
+): Promise<CredentialContent> {
+  const { notify = () => {}, signal, system = realSystem } = options;
+  let { intervalMs } = login;
+  let failures = 0;
+  let isTold = false;
+  while (true) {
+    const pauseMs = pauseAfter(failures, intervalMs);
+    await system.sleep(Math.min(pauseMs, timeLeft(login, system)), signal);
+    if (timeLeft(login, system) === 0) throw expiry();
+    try {
+      const reply = await poll(endpoints, login, { signal, system });
+      switch (errorOf(reply)) {
+        case "authorization_pending":
+          break;
+        case "slow_down": // with status 400, or 429 as the real service
+          intervalMs += SLOW_DOWN_MS;
+          break;
+        default:
+          return grantOf(reply, system.now());
+      }
+      failures = 0;
+    } catch (error) {
+      if (!(error instanceof OAuthError && error.isPassing)) throw error;
+      failures++;
+      if (!isTold) notify(`${error.message}; still trying`);
+      isTold = true;
+    }
+  }
+}
+
+async function poll(
+  endpoints: OAuthEndpoints,
+  login: DeviceLogin,
+  options: Pick<PostOptions, "signal" | "system">,
+): Promise<Reply> {
+  return await postForm(endpoints.tokenUrl, {
+    grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+    client_id: endpoints.clientId,
+    device_code: login.deviceCode,
+    code_verifier: login.codeVerifier,
+  }, { action: "log in", ...options });
+}
+
+function pauseAfter(failures: number, intervalMs: number): number {
+  const longestMs = Math.max(MAX_PAUSE_MS, intervalMs);
+  return Math.min(intervalMs * 2 ** failures, longestMs);
+}
+
+/** How long the code is good still, milliseconds. */
+function timeLeft(login: DeviceLogin, system: Pick<System, "now">): number {
+  return Math.max(0, login.expiresAt - system.now());
+}
+
+function grantOf(reply: Reply, now: number): CredentialContent {
+  // A 401 without an error is how the CLI is told that the code has run out.
+  const isExpiry = reply.status === 401 && "body" in reply &&
+    errorOf(reply) === undefined;
+  if (isExpiry) throw expiry();
+  return contentOf(reply, { action: "log in", now });
+}
+
+function expiry(): OAuthError {
+  const problem = "the code was not confirmed in time";
+  return new OAuthError("log in", "expired_token", problem);
+}

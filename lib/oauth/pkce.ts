@@ -1,0 +1,34 @@
+import { realSystem, type System } from "../system.ts";
+
+/** Proof that the one who asks for the tokens began the login (RFC 7636). */
+export interface Pkce {
+  /** Kept until the tokens are asked for. Secret. */
+  verifier: string;
+  /** Sent when the login begins; it does not betray the verifier. */
+  challenge: string;
+}
+
+/** What section 4.1 recommends: 43 characters, as the CLI has them. */
+const VERIFIER_BYTES = 32;
+
+/** Makes a new verifier and its challenge by the method `S256`. */
+export async function createPkce(
+  { system = realSystem }: { system?: Pick<System, "randomBytes"> } = {},
+): Promise<Pkce> {
+  const verifier = base64Url(system.randomBytes(VERIFIER_BYTES));
+  return { verifier, challenge: await challengeOf(verifier) };
+}
+
+/** Returns the `S256` challenge for `verifier` (RFC 7636, section 4.2). */
+export async function challengeOf(verifier: string): Promise<string> {
+  const ascii = new TextEncoder().encode(verifier);
+  return base64Url(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", ascii)),
+  );
+}
+
+/** Encodes `bytes` for a URL, without padding (RFC 4648, section 5). */
+function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

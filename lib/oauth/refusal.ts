@@ -1,0 +1,108 @@
+import {
+  type OAuthAction,
+  OAuthError,
+  type OAuthErrorCode,
+} from "../errors.ts";
+import type { Reply } from "./wire.ts";
+
+/**
+ * The error code of a reply (RFC 6749, section 5.2), whatever its status: some
+ * services send one with 200. A gateway's `error` is an object, and no code.
+ */
+export function errorOf(reply: Reply): string | undefined {
+  if (!("body" in reply)) return undefined;
+  const { error } = reply.body;
+  return typeof error === "string" && error !== "" ? error : undefined;
+}
+
+/**
+ * Returns the body of a reply that grants something.
+ *
+ * @throws {OAuthError} If it grants nothing.
+ */
+export function grantIn(
+  reply: Reply,
+  action: OAuthAction,
+): Record<string, unknown> {
+  const isGrant = reply.status < 300 && "body" in reply &&
+    errorOf(reply) === undefined;
+  if (!isGrant) throw refusalOf(reply, action);
+  return reply.body;
+}
+
+/** What a reply can mean that grants nothing; that none came is no reply. */
+type RefusalCode = Exclude<OAuthErrorCode, "unreachable">;
+
+function refusalOf(reply: Reply, action: OAuthAction): OAuthError {
+  const code = codeOf(reply, action);
+  return new OAuthError(action, code, PROBLEMS[code](reply, action));
+}
+
+/** Errors that say nothing of the login: the program is the one refused. */
+const OF_THE_PROGRAM = new Set([
+  "invalid_client",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope",
+]);
+
+const BY_ERROR: ReadonlyMap<string, RefusalCode> = new Map([
+  ["access_denied", "access_denied"],
+  ["expired_token", "expired_token"],
+  ["invalid_grant", "invalid_grant"],
+  ["slow_down", "busy"],
+  ["authorization_pending", "busy"],
+  ["server_error", "unavailable"],
+  ["temporarily_unavailable", "unavailable"],
+]);
+
+function codeOf(reply: Reply, action: OAuthAction): RefusalCode {
+  const { status } = reply;
+  if (status >= 500) return "unavailable";
+  if (status === 429) return "busy";
+  const error = errorOf(reply);
+  if (error === undefined) return codeOfStatus(reply);
+  const code = BY_ERROR.get(error) ?? "refused";
+  if (action === "log in" || code === "busy" || code === "unavailable") {
+    return code;
+  }
+  // Whatever else a refresh is refused for with these, it is the login's end:
+  // the CLI deletes it then, without looking at the error.
+  const isEnd = (status === 400 || status === 401) &&
+    !OF_THE_PROGRAM.has(error);
+  return isEnd || error === "invalid_grant" ? "invalid_grant" : "refused";
+}
+
+/** What a reply without an error code means; it never ends a stored login. */
+function codeOfStatus(reply: Reply): RefusalCode {
+  if ("problem" in reply) return "unreadable";
+  return reply.status >= 400 ? "refused" : "unreadable";
+}
+
+const PROBLEMS: Record<
+  RefusalCode,
+  (reply: Reply, action: OAuthAction) => string
+> = {
+  access_denied: () => "it was denied in the browser",
+  expired_token: () => "the code was not confirmed in time",
+  invalid_grant: (_, action) =>
+    action === "log in"
+      ? "the provider does not know the code"
+      : "the provider does not accept it any more",
+  refused: (reply) => `the provider refuses it (${detailsOf(reply)})`,
+  busy: (reply) => `the provider has too much to do (${detailsOf(reply)})`,
+  unavailable: (reply) => `the provider is out of order (${detailsOf(reply)})`,
+  unreadable: (reply) =>
+    `the provider's answer is ${
+      "problem" in reply ? reply.problem : "without tokens"
+    } (${reply.status})`,
+};
+
+/** The status, and what is known besides. */
+function detailsOf(reply: Reply): string {
+  if ("problem" in reply) return `${reply.status}, ${reply.problem}`;
+  const error = errorOf(reply) ?? "";
+  // Anything but a short name might be what was sent, given back.
+  const isName = /^[a-z_]{1,40}$/i.test(error);
+  return isName ? `${reply.status}, ${error}` : `${reply.status}`;
+}

@@ -1,0 +1,44 @@
+import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
+import { realSystem, type System } from "../../lib/system.ts";
+import { NOW } from "../support/account_folder.ts";
+
+/** A system whose time only passes in sleeps, without anybody waiting. */
+export interface OAuthClock {
+  /** It has the real network and bytes that anybody can guess. */
+  system: System;
+  /** How long each pause was, milliseconds; limits of requests left out. */
+  pauses: number[];
+  /** Lets the time run out for the request that is under way. */
+  endRequest(): void;
+}
+
+/** Makes a clock that stands at `NOW`; `onPause` is called in each pause. */
+export function oauthClock(
+  onPause: (pauses: readonly number[]) => void = () => {},
+): OAuthClock {
+  const pauses: number[] = [];
+  let endRequest = () => {};
+  const sleep = (ms: number, signal?: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    signal?.addEventListener("abort", () => reject(signal.reason));
+    if (ms === REQUEST_LIMIT_MS) {
+      endRequest = resolve;
+    } else {
+      pauses.push(ms);
+      onPause(pauses);
+      if (!signal?.aborted) setTimeout(resolve); // others go on too
+    }
+    return promise;
+  };
+  return {
+    system: {
+      ...realSystem,
+      now: () => pauses.reduce((sum, it) => sum + it, NOW),
+      sleep,
+      env: () => undefined,
+      randomBytes: (length) => new Uint8Array(length).fill(0xff),
+    },
+    pauses,
+    endRequest: () => endRequest(),
+  };
+}

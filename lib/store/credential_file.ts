@@ -43,8 +43,13 @@ export async function readCredential(path: string): Promise<Found | NotFound> {
     const checked = checkCredential(bytes);
     return "problem" in checked ? checked : { bytes, ...checked };
   } catch (error) {
-    const problem = PROBLEMS[errorCode(error) ?? ""];
-    if (problem === undefined) throw error;
-    return { problem };
+    return { problem: describeReadFailure(error) };
   }
+}
+
+/** Says why the file of a login cannot be read; throws what is no such reason. */
+export function describeReadFailure(error: unknown): string {
+  const problem = PROBLEMS[errorCode(error) ?? ""];
+  if (problem === undefined) throw error;
+  return problem;
 }

@@ -1,3 +1,4 @@
+import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
@@ -31,6 +32,17 @@ export async function listKeptAccounts(layout: Layout): Promise<number[]> {
   const names = await runtime.files.list(layout.generations);
   const accounts = names.map(accountOf).filter((it) => it !== undefined);
   return [...new Set(accounts)].sort((a, b) => a - b);
+}
+
+/** Gives the generations of an account another number. The caller holds the lock. */
+export async function renameGenerations(
+  layout: Layout,
+  { from, to }: Move,
+): Promise<void> {
+  for (const path of await listGenerations(layout, from)) {
+    const name = basename(path).replace(/_\d+/, `_${to}`);
+    await runtime.files.rename(path, `${layout.generations}/${name}`);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { makeFolder } from "./permissions.ts";
@@ -33,6 +34,18 @@ export async function removeRun(
   run: Pick<Run, "id" | "account">,
 ): Promise<void> {
   await runtime.files.remove(runPath(layout, run));
+}
+
+/** Gives the records of an account another number. The caller holds the lock. */
+export async function renameRuns(
+  layout: Layout,
+  { from, to }: Move,
+): Promise<void> {
+  for (const { id, account } of await listRuns(layout)) {
+    if (account !== from) continue;
+    const path = runPath(layout, { id, account });
+    await runtime.files.rename(path, runPath(layout, { id, account: to }));
+  }
 }
 
 /** The runs that were begun and not ended, also those that were killed. */

@@ -12,6 +12,19 @@ export function slotPath(layout: Layout, index: number): string {
   return `${layout.accounts}/${slotName(index)}`;
 }
 
+const KEY_SLOT_NAME = /^api_key_([1-9]\d{0,8})\.env$/;
+
+/** The path of the slot of the API-key account `index`. */
+export function keySlotPath(layout: Layout, index: number): string {
+  return `${layout.accounts}/api_key_${index}.env`;
+}
+
+/** The API-key account whose slot has the name `name`, if it is such a slot's. */
+export function keySlotIndex(name: string): number | undefined {
+  const index = KEY_SLOT_NAME.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
+}
+
 /** The account whose slot has the name `name`, if it is a slot's. */
 export function slotIndex(name: string): number | undefined {
   const index = SLOT_NAME.exec(name)?.[1];

@@ -2,7 +2,12 @@ import { runtime } from "../runtime/mod.ts";
 import { findDoubtful } from "./doubt.ts";
 import type { Layout } from "./layout.ts";
 import { type LiveFile, readLiveFile } from "./live_file.ts";
-import { slotIndex } from "./slot_names.ts";
+import {
+  keySlotIndex,
+  keySlotPath,
+  slotIndex,
+  slotPath,
+} from "./slot_names.ts";
 import type { State } from "./state.ts";
 import { type LoadedState, loadState } from "./state_file.ts";
 
@@ -10,11 +15,16 @@ import { type LoadedState, loadState } from "./state_file.ts";
 export interface Snapshot {
   /** Where it lies. */
   layout: Layout;
-  /** The accounts that have a slot, ascending. */
+  /** The OAuth accounts, which have a slot that the link may lead to, ascending. */
   slots: readonly number[];
+  /** The API-key accounts, ascending. */
+  keys: readonly number[];
   /** What the CLI reads now. */
   live: LiveFile;
-  /** The active account: where the link leads, else what is remembered. */
+  /**
+   * The active account: an API-key account if one was made so, else that of the
+   * link, else what is remembered.
+   */
   active: number | undefined;
   /** The accounts of which the stash may have a newer login. */
   doubtful: ReadonlySet<number>;
@@ -26,19 +36,57 @@ export interface Snapshot {
 
 /** Looks at everything; takes no lock and changes nothing. */
 export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
-  const [slots, live, loaded] = await Promise.all([
-    listSlots(layout),
+  const [names, live, loaded] = await Promise.all([
+    runtime.files.list(layout.accounts),
     readLiveFile(layout),
     loadState(layout),
   ]);
   const { state } = loaded;
-  const active = live.kind === "slot" ? live.index : state.currentIndex;
+  const slots = withoutMoving(indicesOf(names, slotIndex), state);
+  const keys = indicesOf(names, keySlotIndex).filter((it) =>
+    !slots.includes(it)
+  );
+  const link = live.kind === "slot" ? live.index : state.currentIndex;
+  const active = activeAccount({ keys, state }, link);
   const doubtful = await findDoubtful(layout, slots);
-  return { layout, slots, live, active, doubtful, state, loaded };
+  return { layout, slots, keys, live, active, doubtful, state, loaded };
 }
 
-async function listSlots(layout: Layout): Promise<number[]> {
-  const names = await runtime.files.list(layout.accounts);
-  return names.map(slotIndex).filter((it) => it !== undefined)
+/** Every account, of whichever kind, ascending. */
+export function allAccounts(
+  { slots, keys }: Pick<Snapshot, "slots" | "keys">,
+): number[] {
+  if (keys.length === 0) return [...slots];
+  return [...slots, ...keys].sort((a, b) => a - b);
+}
+
+/** The path of the slot of account `index`, of whichever kind it is. */
+export function accountPath(
+  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
+  index: number,
+): string {
+  return (keys.includes(index) ? keySlotPath : slotPath)(layout, index);
+}
+
+/** The active account, where `link` is that of the link. */
+export function activeAccount(
+  { keys, state }: Pick<Snapshot, "keys" | "state">,
+  link: number | undefined,
+): number | undefined {
+  const { activeKey } = state;
+  return activeKey !== undefined && keys.includes(activeKey) ? activeKey : link;
+}
+
+/** For a moment of a move the new name is a link to the old one. */
+function withoutMoving(slots: number[], { moving }: State): number[] {
+  if (!moving || !slots.includes(moving.from)) return slots;
+  return slots.filter((it) => it !== moving.to);
+}
+
+function indicesOf(
+  names: readonly string[],
+  indexOf: (name: string) => number | undefined,
+): number[] {
+  return names.map(indexOf).filter((it) => it !== undefined)
     .sort((a, b) => a - b);
 }

@@ -1,3 +1,4 @@
+import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { readCredential } from "./credential_file.ts";
@@ -10,6 +11,9 @@ const MOST_SUSPECTS_LENGTH = 120;
 
 /** The accounts that a stashed file may be of, as its name tells. */
 export type Suspects = readonly number[] | "any";
+
+/** What was of an account that its user has removed; it is in no doubt. */
+const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
 
 const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 
@@ -34,10 +38,45 @@ export async function stashFile(
   return `${layout.stash}/${name}`;
 }
 
+/**
+ * Moves the file at `path` of account `index`, which its user removes, to the
+ * stash and returns its new path. There it is of no account any more, and only
+ * its name tells of which it was. The caller holds the lock.
+ */
+export async function stashRemoved(
+  layout: Layout,
+  path: string,
+  { index, now }: { index: number; now: number },
+): Promise<string> {
+  const { files } = runtime;
+  await makeFolder(layout.stash);
+  const [prefix, extension] = path.endsWith(".env")
+    ? ["api_key", "env"]
+    : ["oauth_creds", "json"];
+  const name = `${prefix}.${dated(now)}-${randomHex(4)}`;
+  const kept = `${layout.stash}/${name}.removed_${index}.${extension}`;
+  await files.rename(path, kept);
+  await files.syncFolder(layout.stash);
+  return kept;
+}
+
 /** The stashed credentials, oldest first: paths. */
 export async function listStash(layout: Layout): Promise<string[]> {
   const names = await runtime.files.list(layout.stash);
-  return names.map((it) => `${layout.stash}/${it}`);
+  return names.filter((it) => !REMOVED.test(it))
+    .map((it) => `${layout.stash}/${it}`);
+}
+
+/** What the stash has of removed accounts, and of which one each was. */
+export async function listRemoved(
+  layout: Layout,
+): Promise<{ path: string; index: number }[]> {
+  const names = await runtime.files.list(layout.stash);
+  return names.flatMap((name) => {
+    const index = REMOVED.exec(name)?.[1];
+    if (index === undefined) return [];
+    return [{ path: `${layout.stash}/${name}`, index: Number(index) }];
+  });
 }
 
 /** Whether a stashed credential is `bytes`. */
@@ -70,6 +109,21 @@ export function suspectsOf(path: string, slots: readonly number[]): number[] {
   const suspects = suspectsIn(path);
   if (suspects === "any") return [...slots];
   return slots.filter((it) => suspects.includes(it));
+}
+
+/** Gives an account another number where it is a suspect. */
+export async function renameSuspect(
+  layout: Layout,
+  { from, to }: Move,
+): Promise<void> {
+  for (const path of await listStash(layout)) {
+    const suspects = SUSPECTS.exec(basename(path))?.[1]?.split("_") ?? [];
+    if (!suspects.includes(String(from))) continue;
+    const others = suspects.map(Number).filter((it) => it !== from);
+    const suffix = suspectsSuffix([...others, to]);
+    const renamed = path.replace(SUSPECTS, `${suffix}.json`);
+    await runtime.files.rename(path, renamed);
+  }
 }
 
 /** The accounts of which the stashed file at `path` may be, there or not. */

@@ -1,4 +1,5 @@
 import type { Cooldown } from "./cooldown_record.ts";
+import type { Move } from "./move_account.ts";
 import type { StickyAccounts } from "./sticky.ts";
 
 /** Keys of other versions and programs, kept as they are. */
@@ -6,6 +7,8 @@ export type ExtraKeys = Readonly<Record<string, unknown>>;
 
 /** What is remembered about one account. */
 export interface AccountState {
+  /** What the user calls it. */
+  label: string | undefined;
   /** How often it was made the active one. */
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
@@ -22,8 +25,10 @@ export interface AccountState {
 
 /** What `state.yaml` says; the link is the truth about the active account. */
 export interface State {
-  /** The active account. */
+  /** The account of the link: the active one, unless `activeKey` is. */
   currentIndex: number | undefined;
+  /** The API-key account that is the active one instead. */
+  activeKey: number | undefined;
   /** How many accounts there were at the last write. */
   totalAccounts: number;
   /** When the last switch was, UTC, ISO 8601. */
@@ -36,6 +41,8 @@ export interface State {
   linked: boolean;
   /** Which account each folder or session was given first. */
   sticky: StickyAccounts;
+  /** The account whose number is being changed, if a kill has ended that. */
+  moving: Move | undefined;
   /** Further keys. */
   extra: ExtraKeys;
   /** Further keys below `accounts`. */
@@ -45,17 +52,20 @@ export interface State {
 /** The state before anything has happened. */
 export const NEW_STATE: State = {
   currentIndex: undefined,
+  activeKey: undefined,
   totalAccounts: 0,
   lastSwitch: undefined,
   switchesTotal: 0,
   accounts: new Map(),
   linked: false,
   sticky: new Map(),
+  moving: undefined,
   extra: {},
   accountsExtra: {},
 };
 
 const NEW_ACCOUNT: AccountState = {
+  label: undefined,
   switchesCount: 0,
   lastUsed: undefined,
   blocked: undefined,
@@ -82,6 +92,51 @@ export function withBlock(
   time: string,
 ): State {
   return withAccount(state, index, { blocked: reason, blockedSince: time });
+}
+
+/** Returns `state` with account `index` called `label`, or nothing. */
+export function withLabel(
+  state: State,
+  index: number,
+  label: string | undefined,
+): State {
+  return withAccount(state, index, { label });
+}
+
+/** Returns `state` without anything about account `index`. */
+export function withoutAccount(state: State, index: number): State {
+  const accounts = new Map(state.accounts);
+  accounts.delete(index);
+  const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
+  const { currentIndex, activeKey } = state;
+  return {
+    ...state,
+    accounts,
+    sticky,
+    currentIndex: currentIndex === index ? undefined : currentIndex,
+    activeKey: activeKey === index ? undefined : activeKey,
+  };
+}
+
+/** Returns `state` with all about account `from` under the number `to`. */
+export function withMove(
+  state: State,
+  { from, to }: Move,
+): State {
+  const renumber = <T extends number | undefined>(it: T) =>
+    it === from ? to : it;
+  return {
+    ...state,
+    currentIndex: renumber(state.currentIndex),
+    activeKey: renumber(state.activeKey),
+    accounts: new Map(
+      state.accounts.entries().map(([it, value]) => [renumber(it), value]),
+    ),
+    sticky: new Map(
+      state.sticky.entries().map(([name, it]) => [name, renumber(it)]),
+    ),
+    moving: undefined,
+  };
 }
 
 /** Returns `state` with `cooldowns` for account `index`. */

@@ -1,5 +1,6 @@
 import { parse, stringify } from "@std/yaml";
 import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
+import type { Move } from "./move_account.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
 
@@ -21,7 +22,9 @@ export function parseState(text: string): State {
     switches_total,
     accounts: records,
     linked,
+    link_index,
     sticky,
+    moving,
     ...extra
   } = recordOf(checkDepth(parseYaml(text)), "the document");
   if (countOf(version ?? VERSION, "version") > VERSION) {
@@ -34,14 +37,21 @@ export function parseState(text: string): State {
     if (index) accounts.set(Number(index), parseAccount(value, key));
     else others.push([key, value]);
   }
+  const active = countOf(current_index, "current_index") || undefined;
+  // There while the active account is none that the link can lead to.
+  const hasKey = link_index !== undefined;
   return {
-    currentIndex: countOf(current_index, "current_index") || undefined,
+    currentIndex: hasKey
+      ? countOf(link_index, "link_index") || undefined
+      : active,
+    activeKey: hasKey ? active : undefined,
     totalAccounts: countOf(total_accounts, "total_accounts"),
     lastSwitch: textOf(last_switch, "last_switch"),
     switchesTotal: countOf(switches_total, "switches_total"),
     accounts,
     linked: linked === true,
     sticky: parseSticky(sticky),
+    moving: parseMove(moving),
     extra,
     accountsExtra: Object.fromEntries(others),
   };
@@ -52,6 +62,7 @@ export function formatState(state: State): string {
   const accounts: Record<string, unknown> = {};
   for (const [index, it] of [...state.accounts].sort(([a], [b]) => a - b)) {
     accounts[`account${index}`] = {
+      ...(it.label === undefined ? {} : { label: it.label }),
       switches_count: it.switchesCount,
       last_used: it.lastUsed ?? null,
       ...(it.blocked === undefined
@@ -65,7 +76,10 @@ export function formatState(state: State): string {
   }
   return stringify({
     version: VERSION,
-    current_index: state.currentIndex ?? null,
+    current_index: state.activeKey ?? state.currentIndex ?? null,
+    ...(state.activeKey === undefined
+      ? {}
+      : { link_index: state.currentIndex ?? null }),
     total_accounts: state.totalAccounts,
     last_switch: state.lastSwitch ?? null,
     switches_total: state.switchesTotal,
@@ -74,12 +88,21 @@ export function formatState(state: State): string {
     ...(state.sticky.size > 0
       ? { sticky: Object.fromEntries(state.sticky) }
       : {}),
+    ...(state.moving ? { moving: state.moving } : {}),
     ...state.extra,
   }, { schema: "core", lineWidth: -1 });
 }
 
+function parseMove(value: unknown): Move | undefined {
+  if (value === undefined) return undefined;
+  const { from, to } = recordOf(value, "moving");
+  const move = { from: countOf(from, "from"), to: countOf(to, "to") };
+  return move.from > 0 && move.to > 0 ? move : undefined;
+}
+
 function parseAccount(value: unknown, key: string): AccountState {
   const {
+    label,
     switches_count,
     last_used,
     blocked,
@@ -88,6 +111,7 @@ function parseAccount(value: unknown, key: string): AccountState {
     ...extra
   } = recordOf(value, key);
   return {
+    label: textOf(label, "label"),
     switchesCount: countOf(switches_count, "switches_count"),
     lastUsed: textOf(last_used, "last_used"),
     blocked: textOf(blocked, "blocked"),

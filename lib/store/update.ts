@@ -11,9 +11,10 @@ import { withLock } from "./lock.ts";
 import { basename } from "./names.ts";
 import { listRuns, type Run } from "./runs.ts";
 import { secureFile, secureFolders } from "./permissions.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
-import type { State } from "./state.ts";
-import { saveState, setStateAside } from "./state_file.ts";
+import { allAccounts, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { moveFiles } from "./move_account.ts";
+import { type State, withMove } from "./state.ts";
+import { loadState, saveState, setStateAside } from "./state_file.ts";
 
 /** An event; the time is added when it is written. */
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
@@ -78,6 +79,7 @@ export async function update<T>(
     await secureFile(layout.state, notify);
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
+    await finishMove(layout, notify);
     const locked: Locked = {
       ...await takeSnapshot(layout),
       runs: await listRuns(layout),
@@ -91,13 +93,27 @@ export async function update<T>(
     try {
       return await change(locked);
     } finally {
-      const totalAccounts = locked.slots.length;
+      const totalAccounts = allAccounts(locked).length;
       const state = { ...locked.state, totalAccounts };
       await saveState(layout, state, locked.loaded.text);
       await removeLinks(locked);
       await appendEvents(layout, events, locked.now, notify);
     }
   }, { timeoutMs: lockTimeoutMs, system });
+}
+
+/** Nothing else is to be decided while an account is half under either number. */
+async function finishMove(layout: Layout, notify: Notify): Promise<void> {
+  const { state, text } = await loadState(layout);
+  const { moving } = state;
+  if (!moving) return;
+  const isDone = await moveFiles(layout, moving);
+  const moved = isDone
+    ? withMove(state, moving)
+    : { ...state, moving: undefined };
+  await saveState(layout, moved, text);
+  const { from, to } = moving;
+  if (isDone) notify(`finished the move of account ${from} to ${to}`);
 }
 
 async function removeLinks({ leftovers }: Locked): Promise<void> {

@@ -14,6 +14,7 @@ Deno.test("takeSnapshot() finds nothing when there is no folder", async () => {
   assertEquals(await takeSnapshot(folder.layout), {
     layout: folder.layout,
     slots: [],
+    keys: [],
     live: { kind: "absent" },
     active: undefined,
     doubtful: new Set(),

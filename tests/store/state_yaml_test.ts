@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parse } from "@std/yaml";
 import {
   accountState,
@@ -12,11 +12,14 @@ import { TIME } from "../support/account_folder.ts";
 
 const STATE: State = {
   currentIndex: 2,
+  activeKey: undefined,
+  moving: undefined,
   totalAccounts: 3,
   lastSwitch: TIME,
   switchesTotal: 7,
   accounts: new Map([
     [2, {
+      label: undefined,
       switchesCount: 4,
       lastUsed: TIME,
       blocked: undefined,
@@ -25,6 +28,7 @@ const STATE: State = {
       extra: {},
     }],
     [10, {
+      label: undefined,
       switchesCount: 3,
       lastUsed: undefined,
       blocked: undefined,
@@ -178,3 +182,18 @@ function scalars(value: unknown, path = ""): Map<string, unknown> {
 function plain(value: unknown): unknown {
   return value === "~" ? "null" : value;
 }
+
+Deno.test("formatState() writes the API-key account as the current one, and the link's beside it", () => {
+  const text = formatState({ ...STATE, activeKey: 5 });
+  assertStringIncludes(text, "current_index: 5\nlink_index: 2\n");
+  assertEquals(parseState(text), { ...STATE, activeKey: 5 });
+});
+
+Deno.test("parseState() reads an active API-key account without a link", () => {
+  const state = { ...STATE, currentIndex: undefined, activeKey: 5 };
+  assertEquals(parseState(formatState(state)), state);
+});
+
+Deno.test("formatState() does not name the link when no API-key account is active", () => {
+  assertEquals(formatState(STATE).includes("link_index"), false);
+});

@@ -1,7 +1,7 @@
 import "./load_libc.ts";
 import { listGenerations } from "../../lib/store/generations.ts";
 import { type Layout, layoutAt } from "../../lib/store/layout.ts";
-import { slotPath } from "../../lib/store/slot_names.ts";
+import { keySlotPath, slotPath } from "../../lib/store/slot_names.ts";
 import { listStash } from "../../lib/store/stash.ts";
 import { NEW_STATE, type State } from "../../lib/store/state.ts";
 import { formatState } from "../../lib/store/state_yaml.ts";
@@ -19,6 +19,8 @@ export const FUTURE: string = new Date(Date.now() + 86_400_000).toISOString();
 export interface AccountFolderOptions extends TempDirOptions {
   /** The accounts that have a slot. @default none, and no folder either */
   accounts?: readonly number[];
+  /** The accounts that have a slot with an API key. @default none */
+  keys?: readonly number[];
   /** The account that the live file links to. @default no live file */
   active?: number;
   /** What `state.yaml` says besides a new state. @default no such file */
@@ -47,12 +49,13 @@ export interface AccountFolder extends AsyncDisposable {
 
 /** Makes a folder of accounts with the modes that it should have. */
 export async function accountFolder(
-  { accounts = [], active, state, ...options }: AccountFolderOptions = {},
+  { accounts = [], keys = [], active, state, ...options }:
+    AccountFolderOptions = {},
 ): Promise<AccountFolder> {
   const dir = await tempDir(options);
   const path = `${dir.path}/.qwen`;
   const layout = layoutAt(path);
-  if (accounts.length > 0 || active !== undefined) {
+  if (accounts.length > 0 || keys.length > 0 || active !== undefined) {
     await Deno.mkdir(layout.accounts, { recursive: true, mode: 0o700 });
   }
   const put = async (bytes: Uint8Array, path = layout.live) => {
@@ -61,6 +64,11 @@ export async function accountFolder(
   };
   for (const it of accounts) {
     await Deno.writeFile(slotPath(layout, it), credential(it), { mode: 0o600 });
+  }
+  for (const it of keys) {
+    await Deno.writeTextFile(keySlotPath(layout, it), keySlot(it), {
+      mode: 0o600,
+    });
   }
   if (active !== undefined) {
     const target = `accounts/oauth_creds_${active}.json`;
@@ -107,6 +115,21 @@ export function credential(
   }));
 }
 
+/** The key of the API-key account `index`. */
+export function apiKey(index: number): string {
+  return `secret-api-key-${index}-x7Kq`;
+}
+
+/** The text of the slot of the API-key account `index`. */
+export function keySlot(
+  index: number,
+  baseUrl = `https://provider-${index}.invalid/v1`,
+): string {
+  return `OPENAI_API_KEY='${apiKey(index)}'\n` +
+    `OPENAI_BASE_URL='${baseUrl}'\n` +
+    "OPENAI_MODEL='qwen3'\n";
+}
+
 /** The text of some bytes. */
 export function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
@@ -146,7 +169,7 @@ async function credentialsIn(
     const path = `${folder}/${name}`;
     if (isDirectory) {
       Object.assign(found, await credentialsIn(path, `${prefix}${name}/`));
-    } else if (isFile && name.includes("oauth_creds")) {
+    } else if (isFile && /oauth_creds|api_key/.test(name)) {
       found[`${prefix}${name}`] = await Deno.readTextFile(path);
     }
   }

@@ -16,24 +16,60 @@ export async function runInShell(
   return await run("sh", shellArgs, { ...options, env });
 }
 
+/** The room on a terminal, in characters. */
+export interface TerminalSize {
+  /** In a line. */
+  columns: number;
+  /** Lines. */
+  rows: number;
+}
+
 /**
  * Runs `account-qwen` on a terminal of its own, by script(1) of util-linux;
  * stderr is on it too, and `stdin` is what is typed.
  */
 export async function runOnTerminal(
   args: readonly string[],
-  options: RunOptions,
+  { size, ...options }: RunOptions & { size?: TerminalSize },
 ): Promise<RunResult> {
   const env = { TERM: "xterm", ...await environment(), ...options.env };
-  const command = commandLine(args).map(quote).join(" ");
-  const scriptArgs = ["-qec", command, "/dev/null"];
-  return await run("script", scriptArgs, { ...options, env });
+  return await run("script", scriptArgs(args, size), { ...options, env });
+}
+
+/** Starts `account-qwen` on a large terminal of its own, to be typed on. */
+export async function startOnTerminal(
+  args: readonly string[],
+  { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,
+): Promise<Deno.ChildProcess> {
+  return new Deno.Command("script", {
+    args: scriptArgs(args, { columns: 120, rows: 50 }),
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: home,
+      TERM: "xterm",
+      ...await environment(),
+      ...env,
+    },
+    cwd,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+}
+
+function scriptArgs(args: readonly string[], size?: TerminalSize): string[] {
+  const line = commandLine(args).map(quote).join(" ");
+  const command = size
+    ? `stty columns ${size.columns} rows ${size.rows}; ${line}`
+    : line;
+  return ["-qec", command, "/dev/null"];
 }
 
 /** Starts `account-qwen` with its output in pipes. */
 export async function startCli(
   args: readonly string[],
-  { home }: Pick<RunOptions, "home">,
+  { home, env = {} }: Pick<RunOptions, "home" | "env">,
 ): Promise<Deno.ChildProcess> {
   const [program = "", ...programArgs] = commandLine(args);
   return new Deno.Command(program, {
@@ -43,6 +79,7 @@ export async function startCli(
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home,
       ...await environment(),
+      ...env,
     },
     cwd: home,
     stdin: "null",

@@ -1,3 +1,4 @@
+import { apiKey, keySlot } from "./account_folder.ts";
 import { run, runCli, type RunOptions, type RunResult } from "./cli.ts";
 import { accessToken, type TestHome, testHome } from "./home.ts";
 import {
@@ -32,15 +33,19 @@ export interface Scene extends AsyncDisposable {
 export interface SceneOptions extends Pick<ProviderOptions, "oauth"> {
   /** The version of `qwen`. @default "0.12.0" */
   version?: string;
+  /** The accounts that have an API key instead of a login. @default none */
+  keys?: readonly number[];
 }
 
 /** Sets a scene with one account for each of `replies`; `await using` it. */
 export async function setScene(
   replies: readonly (Reply | ((request: SeenRequest) => Reply))[],
-  { version, ...options }: SceneOptions = {},
+  { version, keys = [], ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const qwen = await realQwen(version);
-  const tokens = replies.map((_, at) => accessToken(at + 1));
+  const tokens = replies.map((_, at) =>
+    keys.includes(at + 1) ? apiKey(at + 1) : accessToken(at + 1)
+  );
   await using owned = new AsyncDisposableStack();
   const provider = owned.use(startProvider({
     ...options,
@@ -50,6 +55,7 @@ export async function setScene(
   }));
   const { baseUrl } = provider;
   const home = owned.use(await testHome({ accounts: replies.length, baseUrl }));
+  for (const index of keys) await giveKey(home, index, baseUrl);
   const disposables = owned.move();
   const env = { PATH: qwen.path };
   return {
@@ -67,4 +73,19 @@ export async function setScene(
       provider.requests.map((it) => tokens.indexOf(it.token) + 1),
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };
+}
+
+/** Puts a key in the place of the login of account `index`. */
+async function giveKey(
+  home: TestHome,
+  index: number,
+  baseUrl: string,
+): Promise<void> {
+  await Deno.remove(home.slot(index));
+  if (index === 1) await Deno.remove(`${home.dir}/oauth_creds.json`);
+  await Deno.writeTextFile(
+    `${home.dir}/accounts/api_key_${index}.env`,
+    keySlot(index, baseUrl),
+    { mode: 0o600 },
+  );
 }

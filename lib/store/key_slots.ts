@@ -1,0 +1,44 @@
+import { runtime } from "../runtime/mod.ts";
+import { type ApiKey, formatApiKey, parseApiKey } from "./api_key.ts";
+import { writeAtomic } from "./atomic_write.ts";
+import { MAX_ENV_FILE_BYTES } from "./env_file.ts";
+import type { Layout } from "./layout.ts";
+import { describeReadFailure } from "./credential_file.ts";
+import { keySlotIndex, keySlotPath } from "./slot_names.ts";
+
+/** Reads the slot of the API-key account `index`, or says why it is of no use. */
+export async function readKeySlot(
+  layout: Layout,
+  index: number,
+): Promise<{ key: ApiKey } | { problem: string }> {
+  const path = keySlotPath(layout, index);
+  try {
+    const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
+    if (!bytes) return { problem: "is not there" };
+    return { key: await parseApiKey(bytes) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: error.message };
+    return { problem: describeReadFailure(error) };
+  }
+}
+
+/** The slots of API-key accounts, also of numbers that an OAuth slot has: paths. */
+export async function listKeySlots(layout: Layout): Promise<string[]> {
+  const names = await runtime.files.list(layout.accounts);
+  return names.filter((it) => keySlotIndex(it) !== undefined)
+    .map((it) => `${layout.accounts}/${it}`);
+}
+
+/**
+ * Makes `key` the content of the slot of the API-key account `index`. The caller
+ * holds the lock.
+ *
+ * @throws {SyntaxError} If a value cannot be used; completes "it ...".
+ */
+export async function writeKeySlot(
+  layout: Layout,
+  index: number,
+  key: ApiKey,
+): Promise<void> {
+  await writeAtomic(keySlotPath(layout, index), formatApiKey(key));
+}

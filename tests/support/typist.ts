@@ -1,0 +1,79 @@
+import { startOnTerminal } from "./cli_process.ts";
+import type { RunOptions } from "./cli.ts";
+
+/** How long an answer of the program may take, milliseconds. */
+const PATIENCE_MS = 20_000;
+
+/** Somebody at a terminal, who types when a question is there. */
+export class Typist implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #keys: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  #seen = "";
+  #from = 0;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#keys = child.stdin.getWriter();
+    this.#output = child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+  }
+
+  /** Starts `account-qwen` with `args` on a terminal. */
+  static async start(
+    args: readonly string[],
+    options: Pick<RunOptions, "home" | "env" | "cwd">,
+  ): Promise<Typist> {
+    return new Typist(await startOnTerminal(args, options));
+  }
+
+  /** All that the terminal has shown. */
+  get seen(): string {
+    return this.#seen;
+  }
+
+  /** Waits for `question`, after what was waited for before, and types. */
+  async answer(question: string, keys: string): Promise<void> {
+    await this.#waitFor(question);
+    await this.#keys.write(new TextEncoder().encode(keys));
+  }
+
+  /** Waits for the end; the exit code. */
+  async end(): Promise<number> {
+    await this.#waitFor(undefined);
+    return (await this.#child.status).code;
+  }
+
+  /** Ends the program, if it has not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keys.close().catch(() => {});
+    await this.#output.cancel();
+    try {
+      this.#child.kill();
+    } catch {
+      // it has ended
+    }
+    await this.#child.status;
+  }
+
+  async #waitFor(text: string | undefined): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const fail = () =>
+        reject(new Error(`no "${text ?? "end"}" after: ${this.#seen}`));
+      timer = setTimeout(fail, PATIENCE_MS);
+    });
+    try {
+      while (true) {
+        const at = text ? this.#seen.indexOf(text, this.#from) : -1;
+        if (text && at >= 0) return void (this.#from = at + text.length);
+        const { value } = await Promise.race([this.#output.read(), late]);
+        if (value !== undefined) this.#seen += value;
+        else if (text === undefined) return;
+        else throw new Error(`ended without "${text}": ${this.#seen}`);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,17 +1,27 @@
-import type { Snapshot } from "../store/snapshot.ts";
+import { readKeySlot } from "../store/key_slots.ts";
+import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
 import { blockOf } from "./block.ts";
 import { holdOf } from "./cooldown.ts";
 
-/** One account, as far as it may be shown: never a token. */
+/** How an account logs in: with tokens that end, or with a key. */
+export type AccountKind = "oauth" | "api-key";
+
+/** One account, as far as it may be shown: never a token or a key. */
 export interface Account {
   /** Its number, from 1. */
   index: number;
+  /** What the user calls it. */
+  label: string | undefined;
   /** How it logs in. */
-  kind: "oauth";
+  kind: AccountKind;
   /** Whether the CLI reads this one now. */
   active: boolean;
+  /** Where its requests go, of an API-key account. */
+  baseUrl: string | undefined;
+  /** The model that it asks for, of an API-key account. */
+  model: string | undefined;
   /** When its access token ends, epoch milliseconds; it can be refreshed. */
   expiresAt: number | undefined;
   /** Why its slot is of no use; completes "it ...". */
@@ -49,11 +59,12 @@ export async function describeAccounts(
   now: number,
 ): Promise<Account[]> {
   const accounts: Account[] = [];
-  for (let at = 0; at < snapshot.slots.length; at += AT_ONCE) {
-    const slots = snapshot.slots.slice(at, at + AT_ONCE);
+  const all = allAccounts(snapshot);
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const some = all.slice(at, at + AT_ONCE);
     accounts.push(
       ...await Promise.all(
-        slots.map((it) => describeAccount(snapshot, it, now)),
+        some.map((it) => describeAccount(snapshot, it, now)),
       ),
     );
   }
@@ -61,13 +72,15 @@ export async function describeAccounts(
 }
 
 /** Counts over `snapshot`. */
-export function countAccounts({ slots, active, state }: Snapshot): Stats {
+export function countAccounts(snapshot: Snapshot): Stats {
+  const { active, state } = snapshot;
+  const all = allAccounts(snapshot);
   return {
     currentIndex: active,
-    totalAccounts: slots.length,
+    totalAccounts: all.length,
     switchesTotal: state.switchesTotal,
     lastSwitch: state.lastSwitch,
-    accounts: slots.map((index) => {
+    accounts: all.map((index) => {
       const { switchesCount, lastUsed } = accountState(state, index);
       return { index, switchesCount, lastUsed };
     }),
@@ -79,19 +92,44 @@ async function describeAccount(
   index: number,
   now: number,
 ): Promise<Account> {
-  const { layout, live, state } = snapshot;
-  const slot = await readSlot(layout, index);
-  const { switchesCount, lastUsed, cooldowns } = accountState(state, index);
+  const { state, active } = snapshot;
+  const { label, switchesCount, lastUsed, cooldowns } = accountState(
+    state,
+    index,
+  );
   const hold = holdOf(cooldowns, { now });
   return {
     index,
-    kind: "oauth",
-    active: live.kind === "slot" && live.index === index,
-    expiresAt: "credential" in slot ? slot.credential.expiresAt : undefined,
-    problem: "problem" in slot ? slot.problem : undefined,
+    label,
+    ...await describeSlot(snapshot, index),
+    active: index === active && isReached(snapshot, index),
     blocked: blockOf(snapshot, index),
     cooldownUntil: hold?.isProbe ? undefined : hold?.until,
     switchesCount,
     lastUsed,
   };
+}
+
+async function describeSlot(
+  { layout, keys }: Snapshot,
+  index: number,
+): Promise<
+  Pick<Account, "kind" | "baseUrl" | "model" | "expiresAt" | "problem">
+> {
+  const none = { baseUrl: undefined, model: undefined, expiresAt: undefined };
+  if (keys.includes(index)) {
+    const found = await readKeySlot(layout, index);
+    if ("problem" in found) return { kind: "api-key", ...none, ...found };
+    const { baseUrl, model } = found.key;
+    return { kind: "api-key", ...none, baseUrl, model, problem: undefined };
+  }
+  const slot = await readSlot(layout, index);
+  if ("problem" in slot) return { kind: "oauth", ...none, ...slot };
+  const { expiresAt } = slot.credential;
+  return { kind: "oauth", ...none, expiresAt, problem: undefined };
+}
+
+/** Whether a run of the CLI gets there: by the link, or by its key. */
+function isReached({ live, keys }: Snapshot, index: number): boolean {
+  return keys.includes(index) || live.kind === "slot" && live.index === index;
 }

@@ -1,8 +1,16 @@
+import type { KeyOfRun } from "../providers/provider.ts";
+import { readCredential } from "../store/credential_file.ts";
 import { listUndecided } from "../store/doubt.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
-import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { withCooldowns } from "../store/state.ts";
+import { listRuns } from "../store/runs.ts";
+import {
+  activeAccount,
+  allAccounts,
+  type Snapshot,
+  takeSnapshot,
+} from "../store/snapshot.ts";
+import { withCooldowns, withLabel } from "../store/state.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
@@ -12,7 +20,14 @@ import {
   type Stats,
 } from "./account.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
+import {
+  addLogin,
+  type AddLoginOptions,
+  type AddLoginResult,
+  allowLogin,
+} from "./add_login.ts";
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
+import { accountWithKey, addKey } from "./add_key.ts";
 import { awaitCliLock } from "./cli_lock.ts";
 import { needsLogin } from "./block.ts";
 import { cooldownFor } from "./cooldown.ts";
@@ -22,15 +37,27 @@ import {
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import type { Readiness } from "../errors.ts";
+import { NoAccountError, type Readiness } from "../errors.ts";
 import { endRun, type RunOutcome } from "./end_run.ts";
 import { examine, type Finding } from "./examine.ts";
+import { holdInterrupts } from "./hold_interrupts.ts";
+import {
+  type DueOutcome,
+  refreshAccount,
+  refreshIfDue,
+  type RefreshResult,
+} from "./refresh.ts";
+import { readKeyOf } from "./key_of.ts";
+import { moveAccount } from "./move_account.ts";
+import { findOwner } from "./owner.ts";
+import { removeAccount, type RemoveResult } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
   type RestoreOptions,
   type RestoreResult,
   restoreSlot,
 } from "./restore.ts";
+import { saveOrRescue } from "./save_tokens.ts";
 import { settle } from "./settle.ts";
 import {
   allowAccount,
@@ -48,8 +75,10 @@ export interface AccountManagerOptions {
   lockTimeoutMs?: number | undefined;
   /** Hears of repairs, a line each. @default nobody */
   notify?: Notify;
-  /** The clock and the environment. @default realSystem */
-  system?: Pick<System, "env" | "now" | "sleep">;
+  /** The clock, the environment and the network. @default realSystem */
+  system?:
+    & Pick<System, "env" | "now" | "sleep">
+    & Partial<Pick<System, "fetch">>;
 }
 
 /**
@@ -117,7 +146,7 @@ export class AccountManager {
   ): Promise<SwitchResult> {
     return await this.#update(async (locked) => {
       requireAccount(locked, index);
-      const from = await settle(locked);
+      const from = activeAccount(locked, await settle(locked));
       allowAccount(locked, index);
       if (needsLogin(locked, index)) {
         locked.notify(`account ${index} needs a login: log in with qwen`);
@@ -181,6 +210,153 @@ export class AccountManager {
    */
   async addAccount(path?: string): Promise<AddResult> {
     return await this.#update((locked) => addAccount(locked, path));
+  }
+
+  /**
+   * Adds an account with an API key, unless one has that key already.
+   *
+   * @throws {InvalidCredentialError} If one of the values cannot be used.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async addKey(
+    key: KeyOfRun,
+    options: { label?: string | undefined } = {},
+  ): Promise<AddResult> {
+    return await this.#update((locked) => addKey(locked, key, options));
+  }
+
+  /** The account that has this API key; takes no lock and changes nothing. */
+  async accountWithKey(apiKey: string): Promise<number | undefined> {
+    return await accountWithKey(await takeSnapshot(this.#layout), apiKey);
+  }
+
+  /**
+   * The account that has a login of the owner of the credential file at `path`,
+   * as far as that is proven; takes no lock and changes nothing.
+   */
+  async accountWithLogin(path: string): Promise<number | undefined> {
+    const { layout, slots } = await takeSnapshot(this.#layout);
+    const found = await readCredential(path);
+    if ("problem" in found) return undefined;
+    const evidence = { slots, writers: new Set<number>() };
+    return (await findOwner(layout, found, evidence))?.index;
+  }
+
+  /**
+   * The key of account `index`, by default the active one, and where it is
+   * good: secret. Takes no lock and changes nothing.
+   *
+   * @throws {NoAccountError} If there is no active account.
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {NoKeyError} If it is an OAuth account.
+   * @throws {InvalidCredentialError} If its slot is of no use.
+   */
+  async readKey(index?: number): Promise<KeyOfRun> {
+    return await readKeyOf(await takeSnapshot(this.#layout), index);
+  }
+
+  /**
+   * Takes account `index` out of use. Its login goes to the stash, and its
+   * number is not used again; says where that is, and which one is active now.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async removeAccount(index: number): Promise<RemoveResult> {
+    return await this.#update((locked) => removeAccount(locked, index));
+  }
+
+  /**
+   * Gives account `from` the number `to`, with all that is kept of it.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {RangeError} If an account has that number, or had it.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async moveAccount(from: number, to: number): Promise<void> {
+    await this.#update((locked) => moveAccount(locked, { from, to }));
+  }
+
+  /**
+   * Makes sure that a login may be for account `index`, before somebody is sent
+   * to a browser; takes no lock and changes nothing.
+   *
+   * @throws {MissingAccountError} If there was never such an account.
+   * @throws {WrongLoginError} If it is one with a key.
+   */
+  async allowLogin(index: number): Promise<void> {
+    const snapshot = await takeSnapshot(this.#layout);
+    const runs = await listRuns(this.#layout);
+    await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
+  }
+
+  /**
+   * Puts a new login, the content of a credential file, into the slot of its
+   * account: `index`, or the one that it is proven to be of, or a new one.
+   *
+   * @throws {InvalidCredentialError} If it is no credential.
+   * @throws {MissingAccountError} If there was never an account `index`.
+   * @throws {WrongLoginError} If it is of somebody else than `index`.
+   * @throws {UnsavedLoginError} If it cannot be put there.
+   */
+  async addLogin(
+    bytes: Uint8Array,
+    options: AddLoginOptions = {},
+  ): Promise<AddLoginResult> {
+    const { notify = () => {}, system = realSystem } = this.#options;
+    const { index } = options;
+    using _interrupts = holdInterrupts();
+    const save = () => this.#update((it) => addLogin(it, bytes, options));
+    return await saveOrRescue(bytes, save, { index, notify, system });
+  }
+
+  /**
+   * Gets new tokens for account `index`, by default the active one; with
+   * `withinMs` only if its token ends so soon. Of several processes one asks,
+   * and the others wait for it.
+   *
+   * @throws {NoAccountError} If there is no active account.
+   * @throws {LoginEndedError} If it needs a new login.
+   * @throws {OAuthError} If the provider grants nothing now.
+   * @throws {MissingAccountError} If there is no such OAuth account.
+   * @throws {InvalidCredentialError} If there is no login in its slot.
+   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+   * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async refresh(
+    index?: number,
+    { withinMs }: { withinMs?: number | undefined } = {},
+  ): Promise<RefreshResult> {
+    const account = index ?? (await takeSnapshot(this.#layout)).active;
+    if (account === undefined) {
+      throw new NoAccountError(this.#layout.accounts);
+    }
+    const options = { ...this.#refreshOptions(), withinMs };
+    return await refreshAccount(this.#layout, account, options);
+  }
+
+  /**
+   * Refreshes account `index` before a run, if its token ends within
+   * `withinMs`; 0 turns that off. Says what goes wrong, and goes on.
+   */
+  async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
+    const options = { ...this.#refreshOptions(), withinMs };
+    return await refreshIfDue(this.#layout, index, options);
+  }
+
+  /**
+   * Calls account `index` `label` from now on, or nothing.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async setLabel(index: number, label: string | undefined): Promise<void> {
+    await this.#update(async (locked) => {
+      requireAccount(locked, index);
+      await settle(locked);
+      locked.state = withLabel(locked.state, index, label);
+    });
   }
 
   /**
@@ -258,7 +434,7 @@ export class AccountManager {
     await this.#update(async (locked) => {
       if (index !== undefined) requireAccount(locked, index);
       await settle(locked);
-      const indices = index === undefined ? locked.slots : [index];
+      const indices = index === undefined ? allAccounts(locked) : [index];
       for (const it of indices) {
         locked.state = withCooldowns(locked.state, it, []);
       }
@@ -304,6 +480,13 @@ export class AccountManager {
       notify(`oauth_creds.json is a login of qwen: ${mend}`);
     }
     return snapshot;
+  }
+
+  #refreshOptions() {
+    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
+      this.#options;
+    const { fetch } = realSystem;
+    return { notify, lockTimeoutMs, system: { fetch, ...system } };
   }
 
   async #update<T>(change: (locked: Locked) => Promise<T>): Promise<T> {

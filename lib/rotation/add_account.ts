@@ -2,12 +2,14 @@ import { InvalidCredentialError, UnprovenLoginError } from "../errors.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
 import { readSlot } from "../store/slots.ts";
+import { activeAccount, allAccounts } from "../store/snapshot.ts";
+import { listRemoved } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { putNewer } from "./adopt.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
-import { settle } from "./settle.ts";
+import { activate, settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
 /** What came of adding an account. */
@@ -66,14 +68,16 @@ export async function addAccount(
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
   const result = { index, added, updated };
-  const active = await settle(locked);
+  const active = activeAccount(locked, await settle(locked));
   if (added) tellOfLogins(locked, index);
   if (blockOf(locked, index) !== undefined) return result;
-  const isIdle = active === undefined || locked.live.kind === "absent" ||
-    blockOf(locked, active) !== undefined;
-  if (!path || isIdle) {
+  const isUnlinked = locked.live.kind === "absent";
+  const isKey = active !== undefined && locked.keys.includes(active);
+  if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
     const from = active ?? index;
     await switchAccount(locked, { from, to: index, reason: "added" });
+  } else if (isUnlinked) {
+    await activate(locked, index); // beside the key, for plain `qwen`
   }
   return result;
 }
@@ -107,20 +111,39 @@ function tellOfLogins(locked: Locked, index: number): void {
   }
 }
 
+/** Whether a new account takes the place of `active`: that is of no use. */
+export function isIdle(locked: Locked, active: number | undefined): boolean {
+  return active === undefined || !allAccounts(locked).includes(active) ||
+    blockOf(locked, active) !== undefined;
+}
+
+/** Where numbers of accounts are, or were. */
+export type Numbered =
+  & Pick<Locked, "layout" | "slots" | "keys" | "live" | "state">
+  & Pick<Locked, "leftovers" | "runs">;
+
 /** The number of an account that is gone would lend it to another's logins. */
-async function nextIndex(
-  { layout, slots, live, leftovers, runs, state }: Locked,
-): Promise<number> {
+export async function nextIndex(numbered: Numbered): Promise<number> {
+  const highest = Math.max(0, ...await usedNumbers(numbered));
+  if (highest < MOST_INDEX) return highest + 1;
+  throw new RangeError(`Cannot add an account: ${highest} was the last number`);
+}
+
+/** The numbers that accounts have, or had. */
+export async function usedNumbers(
+  { layout, slots, keys, live, leftovers, runs, state }: Numbered,
+): Promise<number[]> {
   const used = [
     ...slots,
+    ...keys,
     ...leftovers.map((it) => it.slot),
     ...await listKeptAccounts(layout),
+    ...(await listRemoved(layout)).map((it) => it.index),
     ...state.accounts.keys(),
     ...runs.map((it) => it.account),
     live.kind === "slot" ? live.index : undefined,
     state.currentIndex,
+    state.activeKey,
   ];
-  const highest = Math.max(0, ...used.map((it) => it ?? 0));
-  if (highest < MOST_INDEX) return highest + 1;
-  throw new RangeError(`Cannot add an account: ${highest} was the last number`);
+  return used.filter((it) => it !== undefined);
 }

@@ -4,13 +4,16 @@ import {
   NoAccountReadyError,
 } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { KeyOfRun } from "../providers/provider.ts";
 import { saveCliDefaults } from "../store/cli_defaults.ts";
 import { randomHex } from "../store/names.ts";
 import { addRun, type Run } from "../store/runs.ts";
+import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withUse } from "../store/state.ts";
 import { withSticky } from "../store/sticky.ts";
 import type { Locked } from "../store/update.ts";
 import { withProbe } from "./cooldown.ts";
+import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
 import { type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
@@ -32,12 +35,16 @@ export interface BeginRunOptions {
   stickTo?: string | undefined;
   /** The model that the run asks. @default any */
   model?: string | undefined;
+  /** Whether the CLI may choose the login of the link over a key. @default no */
+  mayLogIn?: boolean | undefined;
   /** Settings of the CLI for the run, JSON. @default those that are there */
   cliDefaults?: string | undefined;
 }
 
 /** A run that has begun. */
 export interface BegunRun extends Run {
+  /** The key that the run is made with; `undefined` with the login of the link. */
+  key: KeyOfRun | undefined;
   /** How many other accounts are ready. */
   alternatives: number;
   /** The model that it asks. */
@@ -59,10 +66,11 @@ export async function beginRun(
   locked: Locked,
   options: BeginRunOptions,
 ): Promise<BegunRun> {
-  const { layout, slots, now } = locked;
+  const { layout, now } = locked;
+  const all = allAccounts(locked);
   const { account, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
-  const from = await settle(locked);
+  const from = activeAccount(locked, await settle(locked));
   if (account !== undefined) allowAccount(locked, account);
   const candidates = toCandidates(locked, { now, ...options });
   const { stickTo = "" } = options;
@@ -71,14 +79,15 @@ export async function beginRun(
   const to = account ??
     (await pickAccount(locked, candidates, selection))?.index;
   if (to === undefined) {
-    if (slots.length === 0) throw new NoAccountError(layout.accounts);
+    if (all.length === 0) throw new NoAccountError(layout.accounts);
     const isLater = candidates.some((it) =>
       it.readyAt > now && it.readyAt < Infinity
     );
     throw isLater
       ? new NoAccountReadyError(candidates)
-      : new LoginNeededError(slots);
+      : new LoginNeededError(all);
   }
+  const key = await keyOf(locked, to);
   await switchAccount(locked, {
     from: from ?? to, // the first link is no switch
     to,
@@ -88,7 +97,7 @@ export async function beginRun(
   const process = runtime.host.identify(runtime.host.pid);
   const probed = withProbe(cooldowns, { now, process });
   locked.state = withCooldowns(locked.state, to, probed);
-  const isStuck = stuckTo !== undefined && slots.includes(stuckTo);
+  const isStuck = stuckTo !== undefined && all.includes(stuckTo);
   if (strategy === "sticky" && stickTo !== "" && !isStuck) {
     const sticky = withSticky(locked.state.sticky, stickTo, to);
     locked.state = { ...locked.state, sticky };
@@ -96,12 +105,22 @@ export async function beginRun(
   locked.state = withUse(locked.state, to, new Date(now).toISOString());
   if (options.cliDefaults) await saveCliDefaults(layout, options.cliDefaults);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
-  await addRun(layout, run);
+  const reader = key ? readerOf(locked, options) : to;
+  if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const isReady = candidates.filter((it) => it.obstacle === undefined);
   return {
     ...run,
+    key,
     alternatives: isReady.filter((it) => it.index !== to).length,
     model: options.model,
     seen: cooldowns.map((it) => it.until),
   };
+}
+
+/** The account whose login a run with a key may read, and write, all the same. */
+function readerOf(
+  { state }: Locked,
+  { mayLogIn = false }: BeginRunOptions,
+): number | undefined {
+  return mayLogIn ? state.currentIndex : undefined;
 }

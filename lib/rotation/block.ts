@@ -1,7 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
-import { slotPath } from "../store/slot_names.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { accountPath, allAccounts, type Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 
 /** Why rotation passes an account by whose refresh token was refused. */
@@ -45,7 +44,7 @@ export function needsLogin(
 export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
   for (const [index, { blocked, blockedSince }] of locked.state.accounts) {
     if (blocked === undefined) continue;
-    const slot = await runtime.files.info(slotPath(locked.layout, index));
+    const slot = await runtime.files.info(accountPath(locked, index));
     if (slot && slot.mtimeMs > Date.parse(blockedSince ?? "")) {
       locked.state = withoutBlock(locked.state, index);
     }
@@ -66,10 +65,10 @@ export function blockOf(
  * needs a login, where it is there still. Somebody is to log in there.
  */
 export function mayStay(
-  locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "live">,
+  locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "keys" | "live">,
   index: number | undefined,
 ): index is number {
-  if (index === undefined || !locked.slots.includes(index)) return false;
+  if (index === undefined || !allAccounts(locked).includes(index)) return false;
   if (blockOf(locked, index) === undefined) return true;
   return !locked.doubtful.has(index) && needsLogin(locked, index) &&
     locked.live.kind !== "absent";

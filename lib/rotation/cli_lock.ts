@@ -1,5 +1,6 @@
-import { runtime } from "../runtime/mod.ts";
-import type { Layout } from "../store/layout.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
+import { sameBytes } from "../store/bytes.ts";
+import { FILE_MODE, type Layout } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
 
 /** How old a lock of the CLI is that it takes for left behind (0.24.4). */
@@ -34,7 +35,67 @@ export async function awaitCliLock(
   }
 }
 
+/**
+ * Takes the CLI's lock as the CLI does, so that it does not use a refresh token
+ * that we are using. One that somebody else holds is waited for, and after 5 s
+ * we go on without, as in {@linkcode awaitCliLock}; one left behind is replaced.
+ */
+export async function takeCliLock(
+  layout: Layout,
+  options: { notify: Notify; system: Pick<System, "now" | "sleep"> },
+): Promise<AsyncDisposable> {
+  const { files } = runtime;
+  const self = runtime.host.identify(runtime.host.pid) ?? "";
+  const text = `${OURS}${self} ${crypto.randomUUID()}`; // the CLI's is a UUID
+  const id = new TextEncoder().encode(text);
+  for (let isTaken = false; !isTaken;) {
+    await awaitCliLock(layout, options);
+    if (await isCliLockHeld(layout, options.system.now())) break;
+    await files.remove(layout.cliLock);
+    isTaken = await files.create(layout.cliLock, id, FILE_MODE)
+      .then(() => true, unlessTaken);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      const isOurs = sameBytes(await readId(layout), id);
+      if (isOurs) await files.remove(layout.cliLock);
+    },
+  };
+}
+
+/** Another process has been faster. */
+function unlessTaken(error: unknown): false {
+  if (errorCode(error) !== "EEXIST") throw error;
+  return false;
+}
+
+/** So does the content begin when one of us holds the lock. */
+const OURS = "account-qwen ";
+
+const MAX_ID_BYTES = 512;
+
 async function isCliLockHeld(layout: Layout, now: number): Promise<boolean> {
   const info = await runtime.files.info(layout.cliLock);
-  return info !== undefined && Math.abs(now - info.mtimeMs) < STALE_CLI_LOCK_MS;
+  const isFresh = info !== undefined &&
+    Math.abs(now - info.mtimeMs) < STALE_CLI_LOCK_MS;
+  return isFresh && !await isOfEnded(layout);
+}
+
+/** Whether one of us was killed while it held the lock. */
+async function isOfEnded(layout: Layout): Promise<boolean> {
+  const id = new TextDecoder().decode(await readId(layout));
+  const [process = ""] = id.startsWith(OURS)
+    ? id.slice(OURS.length).split(" ")
+    : [];
+  return process !== "" && !runtime.host.mayBeRunning(process);
+}
+
+/** What is in the lock; nothing where that is not to be read. */
+async function readId(layout: Layout): Promise<Uint8Array | undefined> {
+  try {
+    return await runtime.files.read(layout.cliLock, MAX_ID_BYTES);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }

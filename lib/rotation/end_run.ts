@@ -1,5 +1,6 @@
 import type { Verdict } from "../quota/classify.ts";
 import { removeRun } from "../store/runs.ts";
+import { activeAccount } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import type { BegunRun } from "./begin_run.ts";
@@ -12,7 +13,7 @@ import {
 } from "./cooldown.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { settle } from "./settle.ts";
-import { switchAccount } from "./switch_account.ts";
+import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
 export interface RunOutcome
@@ -36,7 +37,7 @@ export async function endRun(
   run: BegunRun,
   outcome: RunOutcome,
 ): Promise<void> {
-  const from = await settle(locked);
+  const from = activeAccount(locked, await settle(locked));
   noteOutcome(locked, run, outcome);
   const isDead = outcome.kind === "login" && run.account === from;
   const to = !isDead && mayStay(locked, from)
@@ -44,7 +45,7 @@ export async function endRun(
     : await accountInsteadOf(locked, from);
   if (to !== undefined) {
     const reason = "passed by";
-    await switchAccount(locked, { from: from ?? to, to, reason });
+    await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);

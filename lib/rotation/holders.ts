@@ -76,7 +76,7 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
 }
 
 /** A run outlives our process where that is killed: the CLI goes on alone. */
-async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
+export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
   if (runtime.host.mayBeRunning(process)) return true;
   const orphans = await runtime.host.processesOf(-1, RUN_VARIABLE, id);
   return orphans.length > 0;

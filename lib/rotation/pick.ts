@@ -1,7 +1,8 @@
 import { FILE_MODE } from "../store/layout.ts";
+import { readKeySlot } from "../store/key_slots.ts";
 import { findFault } from "../store/permissions.ts";
-import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
+import { accountPath, allAccounts } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 import { newestKept } from "./put_back.ts";
 import {
@@ -33,13 +34,15 @@ export async function pickAccount(
 
 /**
  * Returns the account to which the link leads on from `from`, which is passed
- * by: the next one that is ready, else the next one that will be.
+ * by: the next one of `among` that is ready, else the next one that will be.
  */
 export async function accountInsteadOf(
   locked: Locked,
   from: number | undefined,
+  { among = allAccounts(locked) }: { among?: readonly number[] } = {},
 ): Promise<number | undefined> {
-  const candidates = toCandidates(locked, locked);
+  const candidates = toCandidates(locked, locked)
+    .filter((it) => among.includes(it.index));
   const later = candidates.filter((it) => it.readyAt < Infinity)
     .map((it) => ({ ...it, obstacle: undefined }));
   const options = {
@@ -54,11 +57,17 @@ export async function accountInsteadOf(
 
 /** What is wrong with the slot of account `index`, unless it can be put back. */
 async function slotProblem(
-  { layout }: Locked,
+  locked: Locked,
   index: number,
 ): Promise<string | undefined> {
-  const fault = await findFault(slotPath(layout, index), "file", FILE_MODE);
+  const { layout, keys } = locked;
+  const path = accountPath(locked, index);
+  const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return fault.problem;
+  if (keys.includes(index)) {
+    const found = await readKeySlot(layout, index);
+    return "problem" in found ? found.problem : undefined;
+  }
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return undefined;
   return await newestKept(layout, index) ? undefined : slot.problem;

@@ -3,17 +3,19 @@ import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { isOutlived } from "../store/doubt.ts";
 import { listGenerations, listKeptAccounts } from "../store/generations.ts";
+import { listKeySlots } from "../store/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
+import { activeAccount } from "../store/snapshot.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { isOfSeveral, listStash } from "../store/stash.ts";
+import { isOfSeveral, listRemoved, listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
 import { mayStay } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { settle } from "./settle.ts";
-import { switchAccount } from "./switch_account.ts";
+import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** What a clock may be set back by without harm. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -25,14 +27,15 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export async function repair(locked: Locked): Promise<void> {
   const { layout, now, notify } = locked;
   await secureCredentials(locked);
-  const active = await settle(locked);
+  const link = await settle(locked);
+  const active = activeAccount(locked, link);
   for (const index of locked.slots) await putBack(locked, index);
   const account = mayStay(locked, active)
     ? active
     : await accountInsteadOf(locked, active);
   if (account !== undefined) {
     const reason = "repair";
-    await switchAccount(locked, {
+    await switchUnlessDoubtful(locked, {
       from: active ?? account,
       to: account,
       reason,
@@ -69,8 +72,10 @@ export async function listCredentials(
   );
   return [
     ...slots.map((it) => slotPath(layout, it)),
+    ...await listKeySlots(layout),
     ...generations.flat(),
     ...await listStash(layout),
+    ...(await listRemoved(layout)).map((it) => it.path),
   ];
 }
 

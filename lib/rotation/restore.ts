@@ -159,7 +159,7 @@ async function leadOn(
   if (live.kind === "slot" && !doubtful.has(live.index)) return;
   const usable = usableAccounts(locked);
   const to = usable.find((it) => it === index) ??
-    await accountInsteadOf(locked, index);
+    await accountInsteadOf(locked, index, { among: locked.slots });
   if (to === undefined) return;
   await switchAccount(locked, { from: active ?? to, to, reason: "restored" });
 }

@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { accountState } from "../store/state.ts";
 import { blockOf } from "./block.ts";
 
@@ -83,7 +83,7 @@ export function selectAccount(
 
 /** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
 export function toCandidates(
-  snapshot: Pick<Snapshot, "slots" | "state" | "doubtful">,
+  snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
   { now, model, except = new Set(), mayBeRunning = isRunning }: {
     now: number;
     model?: string | undefined;
@@ -93,7 +93,7 @@ export function toCandidates(
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
-  return snapshot.slots.map((index) => {
+  return allAccounts(snapshot).map((index) => {
     const { lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });

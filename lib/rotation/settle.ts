@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "../store/credential_file.ts";
 import { copyToGenerations, keepGeneration } from "../store/generations.ts";
@@ -103,6 +103,18 @@ export async function moveOn(
   },
 ): Promise<void> {
   await activate(locked, to);
+  noteSwitch(locked, { from, to, reason });
+}
+
+/** Counts and records a switch that is done. */
+export function noteSwitch(
+  locked: Locked,
+  { from, to, reason }: {
+    from: number | undefined;
+    to: number;
+    reason: string;
+  },
+): void {
   const time = new Date(locked.now).toISOString();
   locked.state = withSwitch(locked.state, to, time);
   locked.record({
@@ -134,13 +146,25 @@ export function tellOfLeaving(
 
 /** Leads the CLI away from a slot that a newer login may belong into. */
 async function leave(locked: Locked, index: number): Promise<void> {
-  const { layout, live } = locked;
-  const to = await accountInsteadOf(locked, index);
-  if (to !== undefined) {
-    await moveOn(locked, { from: index, to, reason: "passed by" });
-    return;
+  const among = locked.slots;
+  for (
+    let to: number | undefined;
+    (to = await accountInsteadOf(locked, index, { among })) !== undefined;
+  ) {
+    try {
+      await moveOn(locked, { from: index, to, reason: "passed by" });
+      return;
+    } catch (error) {
+      // A newer login of that one has turned up on the way: the next one.
+      if (!(error instanceof DoubtfulAccountError)) throw error;
+    }
   }
-  if (live.kind === "absent") return;
+  if (locked.live.kind !== "absent") await takeLinkAway(locked);
+}
+
+/** Lets the CLI have no login; one that is in the link's place is brought home. */
+export async function takeLinkAway(locked: Locked): Promise<void> {
+  const { layout } = locked;
   const writers = possibleWriters(locked);
   const aside = temporaryName(layout.live);
   await runtime.files.rename(layout.live, aside).catch(unlessGone);

@@ -1,10 +1,11 @@
 import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
-import { slotPath } from "../store/slot_names.ts";
+import { accountPath, allAccounts } from "../store/snapshot.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { needsLogin } from "./block.ts";
-import { activate, moveOn } from "./settle.ts";
+import { blockOf, needsLogin } from "./block.ts";
+import { accountInsteadOf } from "./pick.ts";
+import { activate, moveOn, noteSwitch } from "./settle.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -28,10 +29,45 @@ export async function switchAccount(
     reason: string;
   },
 ): Promise<SwitchResult> {
-  await secureFile(slotPath(locked.layout, to), locked.notify);
-  if (from === to) await activate(locked, to);
-  else await moveOn(locked, { from, to, reason });
+  const isKey = locked.keys.includes(to);
+  await secureFile(accountPath(locked, to), locked.notify);
+  if (isKey) await keepLink(locked);
+  else if (from === to) await activate(locked, to);
+  if (from !== to && !isKey) await moveOn(locked, { from, to, reason });
+  const { currentIndex } = locked.state;
+  if (from !== to && isKey) noteSwitch(locked, { from, to, reason });
+  const activeKey = isKey ? to : undefined;
+  locked.state = { ...locked.state, currentIndex, activeKey };
   return { switched: from !== to, from, to };
+}
+
+/**
+ * As {@linkcode switchAccount}, but leaves it to the next command where a newer
+ * login of `to` turns up on the way.
+ */
+export async function switchUnlessDoubtful(
+  locked: Locked,
+  change: Parameters<typeof switchAccount>[1],
+): Promise<void> {
+  try {
+    await switchAccount(locked, change);
+  } catch (error) {
+    if (!(error instanceof DoubtfulAccountError)) throw error;
+  }
+}
+
+/**
+ * An API-key account needs no link; plain `qwen` goes on with the one it had,
+ * or with another one where that is of no use.
+ */
+async function keepLink(locked: Locked): Promise<void> {
+  const { currentIndex: link } = locked.state;
+  const isUsable = link !== undefined && locked.slots.includes(link) &&
+    blockOf(locked, link) === undefined;
+  const to = isUsable
+    ? link
+    : await accountInsteadOf(locked, link, { among: locked.slots });
+  if (to !== undefined) await activate(locked, to);
 }
 
 /**
@@ -39,8 +75,9 @@ export async function switchAccount(
  *
  * @throws {MissingAccountError} If it is not; names those that are.
  */
-export function requireAccount({ slots }: Locked, index: number): void {
-  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+export function requireAccount(locked: Locked, index: number): void {
+  const all = allAccounts(locked);
+  if (!all.includes(index)) throw new MissingAccountError(index, all);
 }
 
 /**

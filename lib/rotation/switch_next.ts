@@ -4,7 +4,9 @@ import {
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
+import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
+import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";
 import { type Candidate, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
@@ -21,6 +23,8 @@ export interface SwitchNextOptions {
   from?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
+  /** Accounts of this kind are of no use to the caller. @default none */
+  exceptKind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** The model that it is for. @default any */
@@ -44,8 +48,17 @@ export async function switchToNext(
   const { strategy = "round-robin", reason = "asked for" } = options;
   // Settling may move on from an account that is passed by.
   const seen = options.from ?? locked.active;
-  const from = await settle(locked);
-  const candidates = toCandidates(locked, { now: locked.now, ...options });
+  const from = activeAccount(locked, await settle(locked));
+  const ofNoUse = options.exceptKind === undefined
+    ? []
+    : options.exceptKind === "api-key"
+    ? locked.keys
+    : locked.slots;
+  const candidates = toCandidates(locked, {
+    now: locked.now,
+    ...options,
+    except: new Set([...options.except ?? [], ...ofNoUse]),
+  });
   const active = candidates.find((it) => it.index === from);
   const someoneSwitched = from !== seen && active !== undefined &&
     active.obstacle === undefined;
@@ -61,17 +74,19 @@ export async function switchToNext(
 }
 
 function noneToUse(
-  { slots, layout }: Locked,
+  locked: Locked,
   candidates: readonly Candidate[],
   from: number | undefined,
 ): Error {
-  if (slots.length === 0) return new NoAccountError(layout.accounts);
+  const { layout } = locked;
+  const all = allAccounts(locked);
+  if (all.length === 0) return new NoAccountError(layout.accounts);
   const usable = candidates.filter((it) => it.readyAt < Infinity);
-  if (usable.length === 0) return new LoginNeededError(slots);
+  if (usable.length === 0) return new LoginNeededError(all);
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
     return new NoAccountReadyError(candidates);
   }
   if (from === undefined) return new NoAccountError(layout.accounts);
-  const others = slots.filter((it) => it !== from);
+  const others = all.filter((it) => it !== from);
   return new NoOtherAccountError(from, others);
 }

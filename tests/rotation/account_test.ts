@@ -23,7 +23,10 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
   });
   const snapshot = await takeSnapshot(folder.layout);
   const common = {
+    label: undefined,
     kind: "oauth" as const,
+    baseUrl: undefined,
+    model: undefined,
     expiresAt: NOW + 3_600_000,
     problem: undefined,
     blocked: undefined,

@@ -169,6 +169,7 @@ Deno.test("adoptFile() lets the account be used again that has a newer login", a
     blocked: "login needed",
     blockedSince: new Date(NOW).toISOString(),
     cooldowns: [],
+    label: undefined,
     extra: {},
   };
   await using folder = await accountFolder({

@@ -1,13 +1,15 @@
 import { examine, type Finding } from "../../lib/rotation/examine.ts";
 import { copyToGenerations } from "../../lib/store/generations.ts";
 import { temporaryName } from "../../lib/store/names.ts";
-import { slotPath } from "../../lib/store/slot_names.ts";
+import { keySlotPath, slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { NEW_STATE, withBlock, withSwitch } from "../../lib/store/state.ts";
 import { saveState } from "../../lib/store/state_file.ts";
 import {
   type AccountFolder,
   credential,
+  FUTURE,
+  keySlot,
   NOW,
   TIME,
 } from "../support/account_folder.ts";
@@ -122,6 +124,45 @@ export const SPOILED: Record<string, Spoiled> = {
     check: "state",
     problem: "state.yaml names another account than the link",
     mend: FIX,
+  },
+  "the slot of an API-key account has no model": {
+    spoil: ({ layout, put }) =>
+      put(
+        new TextEncoder().encode(keySlot(3).replace(/OPENAI_MODEL.*\n/, "")),
+        keySlotPath(layout, 3),
+      ),
+    check: "slots",
+    problem: "the slot of account 3 has no OPENAI_MODEL",
+    mend: "mv DIR/accounts/api_key_3.env DIR/accounts/api_key_3.env.away",
+  },
+  "the slot of an API-key account is open to others": {
+    spoil: async ({ layout, put }) => {
+      const path = keySlotPath(layout, 3);
+      await put(new TextEncoder().encode(keySlot(3)), path);
+      await Deno.chmod(path, 0o644);
+    },
+    check: "modes",
+    problem: "DIR/accounts/api_key_3.env is open to others (0644)",
+    mend: FIX,
+  },
+  "an account has a slot of either kind": {
+    spoil: ({ layout, put }) =>
+      put(new TextEncoder().encode(keySlot(2)), keySlotPath(layout, 2)),
+    check: "slots",
+    problem: "account 2 has a slot of either kind",
+    mend: "mv DIR/accounts/api_key_2.env DIR/accounts/api_key_3.env",
+  },
+  "an API-key account is passed by": {
+    spoil: async ({ layout, put }) => {
+      await put(new TextEncoder().encode(keySlot(3)), keySlotPath(layout, 3));
+      await saveState(layout, {
+        ...withBlock(NEW_STATE, 3, "of a colleague", FUTURE),
+        currentIndex: 1,
+      });
+    },
+    check: "slots",
+    problem: "account 3 is passed by: of a colleague",
+    mend: "account-qwen switch 3",
   },
   "the CLI has left its lock behind": {
     spoil: async ({ layout }) => {

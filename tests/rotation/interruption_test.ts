@@ -34,6 +34,7 @@ const RUN = {
   id: "0123456789abcdef",
   account: 2,
   process: "-",
+  key: undefined,
   alternatives: 0,
   model: undefined,
   seen: [],

@@ -26,7 +26,8 @@ export function jwtLogin(claims: Record<string, unknown>): Uint8Array {
   return credential(9, { accessToken, expiresAt: NOW + 3_600_001 });
 }
 
-function jwt(claims: Record<string, unknown>): string {
+/** A JWT with these claims. */
+export function jwt(claims: Record<string, unknown>): string {
   const parts = [{ alg: "none" }, { iss: "https://chat.qwen.ai", ...claims }];
   const encoded = parts.map((it) =>
     new TextEncoder().encode(JSON.stringify(it))

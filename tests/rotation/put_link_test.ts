@@ -27,3 +27,28 @@ Deno.test("switchTo() does not lead to an account of which a newer login turns u
   await manager.repair();
   assertEquals(await folder.stash(), [refreshed(2)]);
 });
+
+Deno.test("repair() leads on to a third account when a newer login of the second turns up on the way", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder, { clock: "real" });
+  await manager.beginRun({ account: 2 });
+  await manager.beginRun({ account: 1 });
+  refresh(folder, refreshed(1));
+  let isFirst = true;
+  {
+    using _files = replaceFiles((real) => ({
+      async setModified(path, ms) {
+        await real.setModified(path, ms);
+        if (isFirst) refresh(folder, refreshed(2));
+        isFirst = false;
+      },
+    }));
+    await manager.repair();
+  }
+  const stash = await folder.stash();
+  assertEquals(stash.length, 2);
+  for (const index of [1, 2, 3]) {
+    assertEquals(await folder.slot(index), credential(index));
+  }
+});

@@ -220,7 +220,7 @@ Deno.test("toCandidates() says why an account cannot be chosen and when it can",
   const except = new Set([5]);
   assertEquals(
     toCandidates(
-      { slots: [1, 2, 3, 4, 5], state, doubtful: new Set() },
+      { slots: [1, 2, 3, 4, 5], keys: [], state, doubtful: new Set() },
       { now: NOW, except },
     ),
     [
@@ -253,7 +253,8 @@ function candidatesOf(
   state: State,
   options: Partial<Parameters<typeof toCandidates>[1]> = {},
 ): Candidate[] {
-  const snapshot = { slots: [1], state, doubtful: new Set<number>() };
+  const doubtful = new Set<number>();
+  const snapshot = { slots: [1], keys: [], state, doubtful };
   return toCandidates(snapshot, { now: NOW, ...options });
 }
 

@@ -9,7 +9,7 @@ import { moveAway, shellWord } from "./mend.ts";
 
 /** Looks at what the CLI reads. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {
-  const { layout, live, slots, self } = look;
+  const { layout, live, slots, keys, active, self } = look;
   const check = "link";
   const name = basename(layout.live);
   const fix = `${self} doctor --fix`;
@@ -26,11 +26,13 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
     if (fault?.kind === "foreign") return;
     const problem = `${name} is a login of qwen that is in no slot yet`;
     yield { check, problem, mend: slots.length > 0 ? fix : `${self} setup` };
-  } else if (slots.length === 0 && !isPutBack) {
+  } else if (slots.length === 0 && keys.length === 0 && !isPutBack) {
     const problem = "there is no account yet";
     yield { check: "slots", problem, mend: `${self} setup` };
   } else if (!hasUsable) {
     return;
+  } else if (live.kind === "absent" && active && keys.includes(active)) {
+    return; // it is used by its key, which needs no link
   } else if (live.kind === "absent") {
     yield { check, problem: `${name} is not there`, mend: fix };
   } else if (live.kind === "foreign") {

@@ -1,12 +1,16 @@
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
+import { listKeySlots, readKeySlot } from "../../store/key_slots.ts";
+import { basename } from "../../store/names.ts";
+import { listRuns } from "../../store/runs.ts";
 import { findFault } from "../../store/permissions.ts";
-import { slotPath } from "../../store/slot_names.ts";
+import { keySlotIndex, keySlotPath, slotPath } from "../../store/slot_names.ts";
 import { readSlot } from "../../store/slots.ts";
+import { nextIndex } from "../add_account.ts";
 import { LOGIN_NEEDED } from "../block.ts";
 import type { Finding, Look } from "../finding.ts";
 import { newestKept } from "../put_back.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway, shellWord } from "./mend.ts";
 
 const check = "slots";
 
@@ -16,13 +20,43 @@ export async function* examineSlots(look: Look): AsyncIterable<Finding> {
     yield* examineSlot(look, index);
     yield* examineBlock(look, index);
   }
+  for (const index of look.keys) {
+    yield* examineKeySlot(look, index);
+    yield* examineBlock(look, index);
+  }
+  yield* examineTwins(look);
   yield* examineMissing(look);
 }
 
+async function* examineKeySlot({ layout }: Look, index: number) {
+  const slot = await readKeySlot(layout, index);
+  if (!("problem" in slot)) return;
+  const path = keySlotPath(layout, index);
+  const fault = await findFault(path, "file", FILE_MODE);
+  if (fault && fault.kind !== "loose") return; // found already
+  const problem = `the slot of account ${index} ${slot.problem}`;
+  yield { check, problem, mend: await moveAway(path) };
+}
+
+/** With two slots an account is what its OAuth slot says; the key is unused. */
+async function* examineTwins(look: Look) {
+  const { layout, slots } = look;
+  const runs = await listRuns(layout);
+  let free = await nextIndex({ ...look, runs, leftovers: [] });
+  for (const path of await listKeySlots(layout)) {
+    const index = keySlotIndex(basename(path));
+    if (index === undefined || !slots.includes(index)) continue;
+    const problem = `account ${index} has a slot of either kind`;
+    const to = keySlotPath(layout, free++);
+    yield { check, problem, mend: `mv ${shellWord(path)} ${shellWord(to)}` };
+  }
+}
+
 /** Somebody has removed the slot; what is kept of it may be the only login. */
-async function* examineMissing({ layout, slots, active, self }: Look) {
+async function* examineMissing({ layout, slots, live, state, self }: Look) {
+  const linked = live.kind === "slot" ? live.index : state.currentIndex;
   for (const index of await listKeptAccounts(layout)) {
-    if (slots.includes(index) || index === active) continue;
+    if (slots.includes(index) || index === linked) continue;
     if (!await newestKept(layout, index)) continue;
     const problem =
       `account ${index} has no slot any more, its logins are kept`;
@@ -43,12 +77,14 @@ async function* examineSlot({ layout, self }: Look, index: number) {
   yield { check, problem, mend };
 }
 
-function* examineBlock({ state, doubtful, self }: Look, index: number) {
+function* examineBlock(look: Look, index: number) {
+  const { slots, state, doubtful, self } = look;
   const blocked = state.accounts.get(index)?.blocked;
   // What is in the stash comes first, and may be the new login.
   if (blocked === undefined || doubtful.has(index)) return;
   const problem = `account ${index} is passed by: ${blocked}`;
   const mend = `${self} switch ${index}`;
-  const login = blocked === LOGIN_NEEDED ? " && qwen" : "";
+  const isLoggedOut = blocked === LOGIN_NEEDED && slots.includes(index);
+  const login = isLoggedOut ? " && qwen" : "";
   yield { check, problem, mend: `${mend}${login}` };
 }

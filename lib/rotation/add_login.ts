@@ -1,0 +1,140 @@
+import {
+  InvalidCredentialError,
+  MissingAccountError,
+  WrongLoginError,
+} from "../errors.ts";
+import { checkCredential } from "../store/credential.ts";
+import type { Found } from "../store/credential_file.ts";
+import { activeAccount, allAccounts } from "../store/snapshot.ts";
+import { withLabel } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { addAccount, nextIndex, type Numbered } from "./add_account.ts";
+import { putNewer } from "./adopt.ts";
+import { blockOf } from "./block.ts";
+import { contradictionTo, findOwner } from "./owner.ts";
+import { settle } from "./settle.ts";
+import { switchAccount } from "./switch_account.ts";
+
+/** Whose a new login is to be. */
+export interface AddLoginOptions {
+  /** The account that it is for. @default a new one */
+  index?: number | undefined;
+  /** What the user calls the account. @default as before */
+  label?: string | undefined;
+}
+
+/** What came of a new login. */
+export interface AddLoginResult {
+  /** The account that has it. */
+  index: number;
+  /** Whether that is a new account. */
+  added: boolean;
+  /** Whether it is the active one now. */
+  active: boolean;
+}
+
+/**
+ * Puts a login that we have asked for ourselves into the slot of its account:
+ * `index`, or the one that it is proven to be of, or a new one. No process had
+ * it, so that nothing else can make it one of an account that is there. A new
+ * account is made the active one, another one where none is of use.
+ *
+ * @throws {InvalidCredentialError} If `bytes` are no credential.
+ * @throws {MissingAccountError} If there was never an account `index`.
+ * @throws {WrongLoginError} If the login is of somebody else than `index`.
+ */
+export async function addLogin(
+  locked: Locked,
+  bytes: Uint8Array,
+  { index: asked, label }: AddLoginOptions,
+): Promise<AddLoginResult> {
+  const { layout } = locked;
+  const checked = checkCredential(bytes);
+  if ("problem" in checked) {
+    throw new InvalidCredentialError("the new login", `it ${checked.problem}`);
+  }
+  const found = { bytes, ...checked };
+  if (asked !== undefined) await allowLogin(locked, asked);
+  await takeInFirst(locked);
+  const from = activeAccount(locked, await settle(locked));
+  const { slots } = locked;
+  if (asked !== undefined) await refuseWrong(locked, asked, found);
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence);
+  const index = asked ?? owner?.index ?? await nextIndex(locked);
+  const added = !slots.includes(index);
+  await putNewer(locked, index, bytes);
+  if (label !== undefined) {
+    locked.state = withLabel(locked.state, index, label);
+  }
+  locked.record({
+    level: "info",
+    event: "login",
+    from: null,
+    to: index,
+    reason: added ? "a new account" : "a new login",
+  });
+  const active = mayActivate(locked, { index, from, added }) ? index : from;
+  if (active === index) {
+    await switchAccount(locked, {
+      from: from ?? index,
+      to: index,
+      reason: LOGIN,
+    });
+  }
+  return { index, added, active: active === index };
+}
+
+const LOGIN = "logged in";
+
+/**
+ * Makes sure that a login may be for account `index`: one that is there, or was.
+ *
+ * @throws {MissingAccountError} If there was never such an account.
+ * @throws {WrongLoginError} If it is one with a key.
+ */
+export async function allowLogin(
+  locked: Numbered,
+  index: number,
+): Promise<void> {
+  if (locked.keys.includes(index)) {
+    throw new WrongLoginError(index, "is no API key, as that account has");
+  }
+  const isKnown = locked.slots.includes(index) ||
+    index < await nextIndex(locked);
+  if (!isKnown) throw new MissingAccountError(index, allAccounts(locked));
+}
+
+/** A login of the CLI that nobody has taken in yet is the first account. */
+async function takeInFirst(locked: Locked): Promise<void> {
+  if (locked.live.kind !== "file" || locked.slots.length > 0) return;
+  try {
+    const { index } = await addAccount(locked);
+    locked.notify(`the login of qwen is account ${index}`);
+  } catch (error) {
+    if (!(error instanceof InvalidCredentialError)) throw error;
+  }
+}
+
+async function refuseWrong(
+  { layout, slots }: Locked,
+  index: number,
+  found: Found,
+): Promise<void> {
+  const problem = await contradictionTo(layout, found, { index, slots });
+  if (problem !== undefined) throw new WrongLoginError(index, problem);
+}
+
+function mayActivate(
+  locked: Locked,
+  { index, from, added }: {
+    index: number;
+    from: number | undefined;
+    added: boolean;
+  },
+): boolean {
+  if (blockOf(locked, index) !== undefined) return false;
+  if (added || from === index || from === undefined) return true;
+  return !allAccounts(locked).includes(from) ||
+    blockOf(locked, from) !== undefined;
+}

@@ -1,0 +1,160 @@
+/**
+ * New tokens for an account, from its refresh token, which is good for one use.
+ *
+ * Of all processes one asks, by a lease that is written under the lock; the
+ * others wait until it has ended. No lock is held while we ask, and an
+ * interrupt waits until the new tokens are on the disk.
+ *
+ * @module
+ */
+
+import { LoginEndedError } from "../errors.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { sameBytes } from "../store/bytes.ts";
+import type { Found, NotFound } from "../store/credential_file.ts";
+import type { Layout } from "../store/layout.ts";
+import {
+  isHeld,
+  type Lease,
+  readLease,
+  type Refreshed,
+  takeLease,
+} from "../store/lease.ts";
+import { readSlot } from "../store/slots.ts";
+import { type Locked, update } from "../store/update.ts";
+import { type Notify, realSystem, type System } from "../system.ts";
+import {
+  type Begun,
+  exchangeTokens,
+  loginOf,
+  type RefreshResult,
+} from "./exchange_tokens.ts";
+import { settle } from "./settle.ts";
+
+export type { RefreshResult } from "./exchange_tokens.ts";
+
+/** How to refresh. */
+export interface RefreshOptions {
+  /** Only a token that ends so soon, milliseconds. @default any */
+  withinMs?: number | undefined;
+  /** Hears of repairs and of what takes long. @default nobody */
+  notify?: Notify;
+  /** How long to wait for the lock, milliseconds. @default 30_000 */
+  lockTimeoutMs?: number | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "env" | "fetch" | "now" | "sleep">;
+}
+
+/** Tokens that came so short a time ago are not asked for again. */
+const FRESH_MS = 60_000;
+
+const POLL_MS = 50;
+
+/**
+ * Gets new tokens for account `index`, or lets another process do so and waits
+ * for it. Whatever goes wrong, the old ones stay.
+ *
+ * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
+ * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {MissingAccountError} If there is no such OAuth account.
+ * @throws {InvalidCredentialError} If there is no login in its slot.
+ * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
+ * @throws {LockTimeoutError} If another process holds the lock for too long.
+ */
+export async function refreshAccount(
+  layout: Layout,
+  index: number,
+  options: RefreshOptions = {},
+): Promise<RefreshResult> {
+  const { notify = () => {}, system = realSystem, ...others } = options;
+  const given = { ...others, notify, system };
+  const seen = await readSlot(layout, index);
+  while (true) {
+    const begun = await update(
+      layout,
+      (locked) => begin(locked, index, { ...given, seen: bytesOf(seen) }),
+      given,
+    );
+    if ("expiresAt" in begun) return begun;
+    if ("lease" in begun) {
+      return await exchangeTokens(layout, index, begun, given);
+    }
+    while (isHeld(await readLease(layout, index), system.now())) {
+      await system.sleep(POLL_MS);
+    }
+  }
+}
+
+/**
+ * What came of {@linkcode refreshIfDue}. After `"login needed"` a run with the
+ * account would be for nothing; after `"failed"` the CLI tries for itself.
+ */
+export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
+
+/**
+ * Refreshes account `index` if its token ends within `withinMs`; 0 turns that
+ * off. To be called before a run of the CLI, after `beginRun`: a token that is
+ * good still costs one look at the slot, and takes no lock. Never throws for
+ * what the provider or the disk does, but says it.
+ */
+export async function refreshIfDue(
+  layout: Layout,
+  index: number,
+  options: RefreshOptions & { withinMs: number },
+): Promise<DueOutcome> {
+  const { withinMs, notify = () => {}, system = realSystem } = options;
+  const slot = await readSlot(layout, index);
+  const isDue = withinMs > 0 && "credential" in slot &&
+    slot.credential.expiresAt - system.now() <= withinMs;
+  if (!isDue) return "fresh";
+  try {
+    const { refreshed } = await refreshAccount(layout, index, options);
+    return refreshed ? "refreshed" : "fresh";
+  } catch (error) {
+    const isEnd = error instanceof LoginEndedError;
+    const hint = isEnd ? `: account-qwen login ${index}` : "";
+    notify(`${messageOf(error)}${hint}`);
+    return isEnd ? "login needed" : "failed";
+  }
+}
+
+/** Looks whether a refresh is to be made, and by whom, and takes the lease. */
+async function begin(
+  locked: Locked,
+  index: number,
+  { seen, withinMs }: {
+    seen: Uint8Array | undefined;
+    withinMs?: number | undefined;
+  },
+): Promise<RefreshResult | Begun | { isWaiting: true }> {
+  const { layout, now } = locked;
+  await settle(locked);
+  const old = await loginOf(locked, index);
+  const { expiresAt } = old.credential;
+  const last = await readLease(layout, index);
+  if (isHeld(last, now)) return { isWaiting: true };
+  const isNew = seen !== undefined && !sameBytes(seen, old.bytes) &&
+    expiresAt > now;
+  const isEarly = withinMs !== undefined && expiresAt - now > withinMs;
+  if (isNew || isEarly || isFresh(last, expiresAt, now)) {
+    return { index, refreshed: false, expiresAt };
+  }
+  const isShared = locked.state.currentIndex === index ||
+    locked.runs.some((it) => it.account === index);
+  return { old, isShared, lease: await takeLease(layout, index, now) };
+}
+
+/** Whether the login that ends at `expiresAt` has come a moment ago. */
+function isFresh(
+  last: Lease | Refreshed | undefined,
+  expiresAt: number,
+  now: number,
+): boolean {
+  return last !== undefined && "at" in last && last.expiresAt === expiresAt &&
+    Math.abs(now - last.at) < FRESH_MS && expiresAt > now;
+}
+
+function bytesOf(slot: Found | NotFound): Uint8Array | undefined {
+  return "bytes" in slot ? slot.bytes : undefined;
+}

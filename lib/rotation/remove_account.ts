@@ -1,0 +1,103 @@
+import { runtime } from "../runtime/mod.ts";
+import { sameBytes } from "../store/bytes.ts";
+import { readCredential } from "../store/credential_file.ts";
+import { listGenerations } from "../store/generations.ts";
+import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
+import { readSlot } from "../store/slots.ts";
+import { listStash, stashRemoved, suspectsOf } from "../store/stash.ts";
+import { withoutAccount } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { weighDoubt } from "./adopt.ts";
+import { rememberReaders } from "./holders.ts";
+import { accountInsteadOf } from "./pick.ts";
+import { activate, settle, takeLinkAway } from "./settle.ts";
+import { requireAccount, switchAccount } from "./switch_account.ts";
+
+/** What is left of an account that is removed. */
+export interface RemoveResult {
+  /** Where its login is now. */
+  path: string;
+  /** The account that is the active one now. */
+  active: number | undefined;
+}
+
+/**
+ * Takes account `index` out of use: its login and what is kept of it go to the
+ * stash under names that say so, and its number is not used again. Another
+ * account becomes the active one, if it was that.
+ *
+ * The CLI is led away first, and the slot goes last: killed in between, the
+ * account is still there, and the next try does the rest. What state.yaml then
+ * says of an account without a slot is of no effect.
+ *
+ * @throws {MissingAccountError} If there is no such account.
+ */
+export async function removeAccount(
+  locked: Locked,
+  index: number,
+): Promise<RemoveResult> {
+  requireAccount(locked, index);
+  const { layout, now } = locked;
+  const before = activeAccount(locked, await settle(locked));
+  await leadAway(locked, index, before);
+  if (locked.slots.includes(index)) await stashKept(locked, index);
+  const slot = accountPath(locked, index);
+  const path = await stashRemoved(layout, slot, { index, now });
+  await runtime.files.syncFolder(layout.accounts);
+  locked.slots = locked.slots.filter((it) => it !== index);
+  locked.keys = locked.keys.filter((it) => it !== index);
+  locked.state = withoutAccount(locked.state, index);
+  locked.record({
+    level: "info",
+    event: "account_removed",
+    from: index,
+    to: null,
+    reason: "asked for",
+  });
+  await weighDoubt(locked);
+  const { currentIndex } = locked.state;
+  return { path, active: activeAccount(locked, currentIndex) };
+}
+
+/** Sees to it that neither rotation nor the link leads to account `index`. */
+async function leadAway(
+  locked: Locked,
+  index: number,
+  active: number | undefined,
+): Promise<void> {
+  const without = (all: readonly number[]) => all.filter((it) => it !== index);
+  if (active === index) {
+    const among = without(allAccounts(locked));
+    const to = await accountInsteadOf(locked, index, { among });
+    if (to !== undefined) {
+      await switchAccount(locked, { from: index, to, reason: "removed" });
+    }
+  }
+  const { live } = locked;
+  const isLinked = live.kind === "slot" && live.index === index ||
+    locked.state.currentIndex === index;
+  if (!isLinked) return;
+  const among = without(locked.slots);
+  const to = await accountInsteadOf(locked, index, { among });
+  if (to !== undefined) return await activate(locked, to);
+  await rememberReaders(locked, [index]);
+  if (live.kind !== "absent") await takeLinkAway(locked);
+}
+
+/** What may be of another account as well stays where it is in doubt. */
+async function stashKept(locked: Locked, index: number): Promise<void> {
+  const { layout, slots, now } = locked;
+  const slot = await readSlot(layout, index);
+  for (const path of await listGenerations(layout, index)) {
+    const kept = await readCredential(path);
+    const isInSlot = "bytes" in slot && "bytes" in kept &&
+      sameBytes(slot.bytes, kept.bytes);
+    if (isInSlot) await runtime.files.remove(path);
+    else await stashRemoved(layout, path, { index, now });
+  }
+  for (const path of await listStash(layout)) {
+    const [suspect, another] = suspectsOf(path, slots);
+    if (suspect !== index || another !== undefined) continue;
+    await stashRemoved(layout, path, { index, now });
+  }
+}

@@ -1,0 +1,151 @@
+import {
+  InvalidCredentialError,
+  MissingAccountError,
+  UnsavedLoginError,
+  WrongAccountError,
+} from "../errors.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { runtime } from "../runtime/mod.ts";
+import { sameBytes } from "../store/bytes.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { keepGeneration } from "../store/generations.ts";
+import { FILE_MODE, type Layout } from "../store/layout.ts";
+import { endLease, type Lease, spendRoom } from "../store/lease.ts";
+import { randomHex, temporaryName } from "../store/names.ts";
+import { slotPath } from "../store/slot_names.ts";
+import { readSlot } from "../store/slots.ts";
+import { stashFile } from "../store/stash.ts";
+import type { Locked } from "../store/update.ts";
+import type { Notify, System } from "../system.ts";
+import { putNewer } from "./adopt.ts";
+import { rememberReaders } from "./holders.ts";
+import { settle } from "./settle.ts";
+import { switchAccount } from "./switch_account.ts";
+
+/** What a disk needs to become free, or another process to let go of a lock. */
+const MOST_TRIES = 5;
+const PAUSE_MS = 1_000;
+
+/** Whoever throws one of these does not want the tokens. */
+const DECISIONS = [
+  InvalidCredentialError,
+  MissingAccountError,
+  WrongAccountError,
+];
+
+/** How to save new tokens, which are nowhere else. */
+export interface SaveOptions {
+  /** The account, if it is one that is there. */
+  index?: number | undefined;
+  /** Hears of failures. */
+  notify: Notify;
+  /** The clock, and where there may be room. */
+  system: Pick<System, "env" | "sleep">;
+}
+
+/**
+ * Calls `save` until it goes well, a few times; after that puts `bytes` into
+ * another folder, so that nothing that the provider has granted is lost.
+ *
+ * @throws {UnsavedLoginError} If it never does; says where they are.
+ */
+export async function saveOrRescue<T>(
+  bytes: Uint8Array,
+  save: () => Promise<T>,
+  { index, notify, system }: SaveOptions,
+): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await save();
+    } catch (error) {
+      if (DECISIONS.some((it) => error instanceof it)) throw error;
+      const reason = messageOf(error);
+      if (tries === MOST_TRIES) {
+        const path = await rescue(bytes, system);
+        const options = { cause: error };
+        throw new UnsavedLoginError(index, path, reason, options);
+      }
+      if (tries === 1) notify(`cannot save the new tokens yet: ${reason}`);
+      await system.sleep(PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * Puts the new tokens `bytes` of account `index` into its slot, in the place of
+ * `old`. What somebody else has put there since stays if it ends later.
+ */
+export async function putTokens(
+  locked: Locked,
+  index: number,
+  { bytes, expiresAt, old, lease }: {
+    bytes: Uint8Array;
+    expiresAt: number;
+    old: Found;
+    lease: Lease;
+  },
+): Promise<void> {
+  const { layout, now } = locked;
+  await settle(locked);
+  const slot = await readSlot(layout, index);
+  const isSaved = "bytes" in slot && sameBytes(slot.bytes, bytes);
+  if (!isSaved) await spendRoom(layout, index, lease);
+  if (!isSaved && !locked.slots.includes(index)) {
+    await stashFile(layout, await write(layout, index, bytes), { now });
+  } else if (
+    "credential" in slot && !sameBytes(slot.bytes, old.bytes) &&
+    slot.credential.expiresAt > expiresAt
+  ) {
+    await keepGeneration(layout, index, await write(layout, index, bytes), now);
+  } else if (!isSaved) {
+    await rememberReaders(locked, [index]);
+    await putNewer(locked, index, bytes);
+  }
+  await relink(locked, index);
+  locked.record({
+    level: "info",
+    event: "refreshed",
+    from: null,
+    to: index,
+    reason: `its token ends ${new Date(expiresAt).toISOString()}`,
+  });
+  await endLease(layout, index, { at: locked.clock(), expiresAt });
+}
+
+/** What the CLI has put into the link's place is the older one now. */
+async function relink(locked: Locked, index: number): Promise<void> {
+  const { live, state, doubtful } = locked;
+  const isInTheWay = live.kind === "file" || live.kind === "absent";
+  if (!isInTheWay || state.currentIndex !== index) return;
+  if (doubtful.has(index) || !locked.slots.includes(index)) return;
+  if (state.activeKey !== undefined) return;
+  await switchAccount(locked, { from: index, to: index, reason: "refreshed" });
+}
+
+async function write(
+  layout: Layout,
+  index: number,
+  bytes: Uint8Array,
+): Promise<string> {
+  const temporary = temporaryName(slotPath(layout, index));
+  await runtime.files.create(temporary, bytes, FILE_MODE);
+  return temporary;
+}
+
+/** Returns where the tokens are now, if there is a folder that takes them. */
+async function rescue(
+  bytes: Uint8Array,
+  { env }: Pick<System, "env">,
+): Promise<string | undefined> {
+  for (const folder of [env("HOME"), env("TMPDIR"), "/tmp"]) {
+    if (!folder) continue;
+    const path = `${folder}/account-qwen-login-${randomHex(8)}.json`;
+    try {
+      await runtime.files.create(path, bytes, FILE_MODE);
+      if ("bytes" in await readCredential(path)) return path;
+    } catch {
+      await runtime.files.remove(path).catch(() => false); // of no use cut short
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,303 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidCredentialError, NoKeyError } from "../../lib/errors.ts";
+import { listRuns } from "../../lib/store/runs.ts";
+import { keySlotPath } from "../../lib/store/slot_names.ts";
+import { loadState } from "../../lib/store/state_file.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  apiKey,
+  credential,
+  FUTURE,
+  namesIn,
+} from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
+import { refreshed } from "./cli_writes.ts";
+import { findingsIn } from "./findings.ts";
+import { linkOf, managerOf } from "./managers.ts";
+
+const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
+
+Deno.test("switchTo() makes an API-key account the active one and leaves the link", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  const result = await manager.switchTo(2);
+  assertEquals(result, { switched: true, from: 1, to: 2 });
+  assertEquals(await activeOf(folder), 2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
+  assertEquals((await manager.getStats()).currentIndex, 2);
+});
+
+Deno.test("switchTo() leads from an API-key account back to the one of the link", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.switchTo(2);
+  const result = await manager.switchTo(1);
+  assertEquals(result, { switched: true, from: 2, to: 1 });
+  assertEquals(await activeOf(folder), 1);
+  const { state } = await loadState(folder.layout);
+  assertEquals([state.currentIndex, state.activeKey], [1, undefined]);
+});
+
+Deno.test("switchTo() from an API-key account moves the link to another OAuth account", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.switchTo(2);
+  await manager.switchTo(3);
+  assertEquals(await activeOf(folder), 3);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
+});
+
+Deno.test("switchNext() goes round over both kinds", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  const order: number[] = [];
+  for (let at = 0; at < 5; at++) order.push((await manager.switchNext()).to);
+  assertEquals(order, [2, 3, 4, 1, 2]);
+  const { accounts, switchesTotal } = await manager.getStats();
+  assertEquals(switchesTotal, 5);
+  assertEquals(accounts.map((it) => it.switchesCount), [1, 2, 1, 1]);
+});
+
+Deno.test("switchNext() passes over accounts of a kind that is of no use", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  assertEquals((await manager.switchNext({ exceptKind: "api-key" })).to, 3);
+  assertEquals((await manager.switchNext({ exceptKind: "oauth" })).to, 4);
+});
+
+Deno.test("switchNext() passes over an API-key account whose slot is of no use", async () => {
+  await using folder = await accountFolder(MIXED);
+  const notices: string[] = [];
+  const path = keySlotPath(folder.layout, 2);
+  await Deno.writeTextFile(path, "OPENAI_API_KEY=x\n");
+  const { to } = await managerOf(folder, { notices }).switchNext();
+  assertEquals(to, 3);
+  assertEquals(notices, [
+    "account 2 is passed by: its slot has no OPENAI_BASE_URL",
+  ]);
+});
+
+Deno.test("beginRun() hands over the key of the active account", async () => {
+  await using folder = await accountFolder({ keys: [2] });
+  const { key, account } = await managerOf(folder).beginRun();
+  assertEquals({ key, account }, {
+    key: {
+      apiKey: apiKey(2),
+      baseUrl: "https://provider-2.invalid/v1",
+      model: "qwen3",
+      others: {},
+    },
+    account: 2,
+  });
+});
+
+Deno.test("beginRun() rejects and switches to nothing when the key of the account is of no use", async () => {
+  await using folder = await accountFolder(MIXED);
+  await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
+  const manager = managerOf(folder);
+  await assertRejects(
+    () => manager.beginRun({ account: 2 }),
+    InvalidCredentialError,
+    "it is empty",
+  );
+  assertEquals(await activeOf(folder), 1);
+});
+
+Deno.test("a run with a key is no reader of the link, unless it may log in", async () => {
+  await using folder = await accountFolder(MIXED);
+  using _ = strangers();
+  const manager = managerOf(folder);
+  await manager.beginRun({ account: 2 });
+  assertEquals(await listRuns(folder.layout), []);
+  const run = await manager.beginRun({ account: 2, mayLogIn: true });
+  assertEquals((await listRuns(folder.layout)).map((it) => it.account), [1]);
+  await manager.endRun(run);
+  assertEquals(await listRuns(folder.layout), []);
+});
+
+Deno.test("endRun() of a run with a key brings home what the CLI wrote", async () => {
+  await using folder = await accountFolder({ ...MIXED, state: LINKED });
+  using _ = strangers();
+  const manager = managerOf(folder);
+  const run = await manager.beginRun({ account: 2, mayLogIn: true });
+  await folder.put(refreshed(1));
+  await manager.endRun(run, { kind: "ok" });
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
+  assertEquals(await activeOf(folder), 2);
+});
+
+Deno.test("endRun() lets an API-key account rest that is out of quota", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.endRun(await manager.beginRun({ account: 2 }), {
+    kind: "quota",
+  });
+  const [, account] = await manager.listAccounts();
+  assertEquals(account?.index, 2);
+  assertEquals(account?.cooldownUntil !== undefined, true);
+  assertEquals((await manager.beginRun()).account, 3);
+});
+
+Deno.test("listAccounts() marks the one that a run would use", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.switchTo(4);
+  const active = (await manager.listAccounts()).filter((it) => it.active);
+  assertEquals(
+    active.map(({ index, kind, baseUrl, model }) => {
+      return { index, kind, baseUrl, model };
+    }),
+    [{
+      index: 4,
+      kind: "api-key",
+      baseUrl: "https://provider-4.invalid/v1",
+      model: "qwen3",
+    }],
+  );
+});
+
+Deno.test("the account of the link is the active one when the API-key account is gone", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.switchTo(4);
+  await Deno.remove(keySlotPath(folder.layout, 4));
+  assertEquals(await activeOf(folder), 1);
+  assertEquals((await manager.switchNext()).to, 2);
+});
+
+Deno.test("switchTo() leads the link on from an account that is passed by", async () => {
+  await using folder = await accountFolder({
+    ...MIXED,
+    state: {
+      ...LINKED,
+      accounts: new Map([[1, {
+        label: undefined,
+        switchesCount: 0,
+        lastUsed: undefined,
+        blocked: "login needed",
+        blockedSince: FUTURE,
+        cooldowns: [],
+        extra: {},
+      }]]),
+    },
+  });
+  await managerOf(folder).switchTo(2);
+  assertEquals(await activeOf(folder), 2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
+});
+
+Deno.test("examine() finds nothing when the active API-key account needs no link", async () => {
+  await using folder = await accountFolder(MIXED);
+  await managerOf(folder).switchTo(2);
+  await Deno.remove(folder.layout.live);
+  assertEquals(await findingsIn(folder), []);
+});
+
+Deno.test("examine() finds nothing when all accounts have keys", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  await managerOf(folder).switchTo(2);
+  assertEquals(await findingsIn(folder), []);
+});
+
+Deno.test("repair() leads a link that leads nowhere to an account, also with a key active", async () => {
+  await using folder = await accountFolder({ ...MIXED, accounts: [3] });
+  const manager = managerOf(folder);
+  await manager.switchTo(2);
+  await Deno.remove(folder.layout.live);
+  await Deno.symlink("accounts/oauth_creds_1.json", folder.layout.live);
+  await manager.repair();
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
+  assertEquals(await activeOf(folder), 2);
+});
+
+Deno.test("an OAuth account goes before a key of the same number", async () => {
+  await using folder = await accountFolder({ accounts: [1], keys: [1, 2] });
+  const accounts = await managerOf(folder).listAccounts();
+  assertEquals(accounts.map((it) => [it.index, it.kind]), [
+    [1, "oauth"],
+    [2, "api-key"],
+  ]);
+});
+
+Deno.test("addKey() makes a key the first account and active", async () => {
+  await using folder = await accountFolder();
+  const manager = managerOf(folder);
+  const result = await manager.addKey(KEY, { label: "work" });
+  assertEquals(result, { index: 1, added: true, updated: false });
+  const [account] = await manager.listAccounts();
+  assertEquals([account?.label, account?.active], ["work", true]);
+  const { mode } = await Deno.stat(keySlotPath(folder.layout, 1));
+  assertEquals((mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("addKey() takes the number after the highest of either kind and leaves the active one", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  assertEquals(await manager.addKey(KEY), {
+    index: 5,
+    added: true,
+    updated: false,
+  });
+  assertEquals(await activeOf(folder), 1);
+});
+
+Deno.test("addKey() knows a key that an account has", async () => {
+  await using folder = await accountFolder(MIXED);
+  const key = { ...KEY, apiKey: apiKey(4) };
+  assertEquals(await managerOf(folder).addKey(key), {
+    index: 4,
+    added: false,
+    updated: false,
+  });
+  assertEquals((await namesIn(folder.layout.accounts)).length, 5);
+});
+
+Deno.test("addKey() rejects what no slot can hold, and adds nothing", async () => {
+  await using folder = await accountFolder(MIXED);
+  const key = { ...KEY, model: 'it\'s "both"' };
+  await assertRejects(
+    () => managerOf(folder).addKey(key),
+    InvalidCredentialError,
+    "it has a value in OPENAI_MODEL that no .env file can hold",
+  );
+  assertEquals((await managerOf(folder).listAccounts()).length, 4);
+});
+
+Deno.test("addAccount() beside an active key makes the link and leaves the key active", async () => {
+  await using folder = await accountFolder({ keys: [1] });
+  await using source = await accountFolder({ accounts: [9] });
+  const manager = managerOf(folder);
+  await manager.switchTo(1);
+  const path = `${source.layout.accounts}/oauth_creds_9.json`;
+  assertEquals(await manager.addAccount(path), {
+    index: 2,
+    added: true,
+    updated: false,
+  });
+  assertEquals(await activeOf(folder), 1);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+  assertEquals(await folder.slot(2), credential(9));
+});
+
+Deno.test("readKey() returns the key of the active account, or of another", async () => {
+  await using folder = await accountFolder(MIXED);
+  const manager = managerOf(folder);
+  await manager.switchTo(2);
+  assertEquals((await manager.readKey()).apiKey, apiKey(2));
+  assertEquals((await manager.readKey(4)).apiKey, apiKey(4));
+  await assertRejects(() => manager.readKey(1), NoKeyError, "account 1");
+});
+
+const LINKED = { currentIndex: 1, linked: true };
+
+const KEY = {
+  apiKey: "sk-new",
+  baseUrl: "https://api.example.com/v1",
+  model: "qwen3",
+};
+
+async function activeOf(folder: AccountFolder): Promise<number | undefined> {
+  return (await managerOf(folder).getStats()).currentIndex;
+}

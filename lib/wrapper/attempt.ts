@@ -1,7 +1,7 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
 import type { Spool } from "../process/spool.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
 import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
@@ -24,6 +24,8 @@ export interface AttemptOptions {
   dir: string;
   /** The id that marks the processes of the run. */
   runId: string;
+  /** The key to use instead of the login of the link. */
+  key?: KeyOfRun | undefined;
   /** What the CLI reads. */
   input: ReplayableInput | undefined;
   /** How long it may take, milliseconds. */
@@ -59,7 +61,10 @@ export interface Attempt {
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
-  const { args, log } = await prepareSession(options);
+  const { args, log } = await prepareSession({
+    ...options,
+    args: options.key ? provider.keyArgs(options.args) : options.args,
+  });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
     log,
@@ -93,7 +98,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     stdout: await bothEnds(run.stdout),
     stderr: await bothEnds(run.stderr),
     sessionErrors: log.errors,
-  }, { now: system.now(), quotaPatterns });
+  }, {
+    now: system.now(),
+    quotaPatterns,
+    dayBeginsMs: provider.dayBeginsMs,
+  });
   return { run, verdict, tools: await findTools(run, log, options) };
 }
 
@@ -132,12 +141,13 @@ async function findDefaults(
   return layoutAt(dir).cliDefaults;
 }
 
-/** The environment for a run of the CLI under the account of the link. */
+/** The environment for a run of the CLI: with `key`, or the login of the link. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, interactive, defaultsPath }: {
+  { dir, runId, key, interactive, defaultsPath }: {
     dir: string;
     runId: string;
+    key?: KeyOfRun | undefined;
     interactive: boolean;
     defaultsPath?: string | undefined;
   },
@@ -152,6 +162,7 @@ export function runEnvironment(
       dir,
       totalMemory: host.totalMemory(),
       interactive,
+      key,
       defaultsPath,
     }),
     [RUN_VARIABLE]: marker,

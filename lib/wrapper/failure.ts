@@ -1,6 +1,6 @@
 import type { Readiness } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import type { Tried } from "./next_step.ts";
+import { NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 
 /** Thrown by the command when a call gave no answer. */
@@ -34,7 +34,7 @@ export class CallFailedError extends Error {
 export function describeFailure(
   { run, verdict, tried, exhausted }: RotatedRun,
 ): string | undefined {
-  const account = tried.at(-1)?.account;
+  const account = nameOf(tried.at(-1));
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
   switch (verdict.kind) {
     case "ok":
@@ -48,16 +48,16 @@ export function describeFailure(
       }`;
     case "timeout": {
       const seconds = (run.durationMs / 1000).toFixed(1);
-      return `Account ${account} gave no answer within ${seconds} s${why}`;
+      return `${capitalized(account)} gave no answer within ${seconds} s${why}`;
     }
     case "discontinued":
       return `The provider has ended this kind of account${why}`;
     case "client":
       return `The request was refused${why}`;
     case "transient":
-      return `The provider cannot be reached with account ${account}${why}`;
+      return `The provider cannot be reached with ${account}${why}`;
     case "failed":
-      return `The run with account ${account} failed${why}`;
+      return `The run with ${account} failed${why}`;
   }
 }
 
@@ -67,6 +67,17 @@ const STATES: Partial<Record<VerdictKind, string>> = {
   auth: "was refused",
 };
 
-function describeTried({ account, verdict }: Tried): string {
-  return `account ${account} ${STATES[verdict.kind] ?? "needs a new login"}`;
+function describeTried(tried: Tried): string {
+  const state = STATES[tried.verdict.kind] ?? "needs a new login";
+  return `${nameOf(tried)} ${state}`;
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function nameOf(tried: Tried | undefined): string {
+  return tried?.account === NO_ACCOUNT
+    ? "the given key"
+    : `account ${tried?.account}`;
 }

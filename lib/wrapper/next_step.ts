@@ -12,6 +12,9 @@ export type RerunName =
   /** Never, tools or not. */
   | "never";
 
+/** Stands for a key that is of no account here; the first account is 1. */
+export const NO_ACCOUNT = 0;
+
 /** An account that was tried in a call, and what that came to. */
 export interface Tried {
   /** The account. */
@@ -53,11 +56,12 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   throttle: "is asked too often",
   auth: "was refused",
   login: "needs a new login",
+  discontinued: "is of a kind that the provider has ended",
 };
 
 /**
- * Decides what to do after a run, the last one of `tried`. Of a dead login the
- * prompt was never sent.
+ * Decides what to do after a run, the last one of `tried`. With a dead login, or
+ * one of a kind that has ended, the prompt was never sent.
  */
 export function nextStep(
   { run, verdict, tools, account }: Attempt & { account: number },
@@ -74,7 +78,7 @@ export function nextStep(
   }
   const why = evidence ? ` (${evidence})` : "";
   const says = `${replaced ?? "cannot reach the provider"}${why}`;
-  const obstacle = kind === "login"
+  const obstacle = kind === "login" || kind === "discontinued"
     ? undefined
     : rerunObstacle(tools, options.rerun);
   if (afterMs !== undefined) {

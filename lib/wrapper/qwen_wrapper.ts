@@ -1,18 +1,21 @@
 import { runInForeground } from "../process/foreground.ts";
 import { ReplayableInput } from "../process/replay.ts";
 import type { Spool } from "../process/spool.ts";
+import type { KeyOfRun } from "../providers/provider.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { VerdictKind } from "../quota/classify.ts";
 import {
   AccountManager,
   type AccountManagerOptions,
 } from "../rotation/account_manager.ts";
+import { randomHex } from "../store/names.ts";
 import { realSystem, type System } from "../system.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import { type Backoff, NO_BACKOFF } from "./backoff.ts";
-import type { RerunName } from "./next_step.ts";
+import { NO_ACCOUNT, type RerunName } from "./next_step.ts";
 import { runEnvironment } from "./attempt.ts";
+import { runWithKey } from "./key_run.ts";
 import { describeFailure } from "./failure.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 import { runWithWaiting } from "./waiting_run.ts";
@@ -47,6 +50,11 @@ export interface CallOptions {
   maxRetries?: number | undefined;
   /** The account to begin with. @default the active one */
   account?: number | undefined;
+  /**
+   * A key to use instead of an account: nothing is written down of it, and no
+   * account takes its place. @default an account
+   */
+  key?: KeyOfRun | undefined;
   /** How to choose an account. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** The model that is asked; its quota may be out alone. @default any */
@@ -64,6 +72,13 @@ export interface CallOptions {
   backoff?: Backoff | undefined;
   /** How long an account is left alone at most. @default a day, or an hour */
   limits?: CooldownLimits | undefined;
+  /**
+   * A token that ends within this is refreshed before a run, milliseconds; 0
+   * leaves that to the CLI.
+   *
+   * @default 30_000, as the CLI does
+   */
+  refreshBeforeMs?: number | undefined;
   /** How long to wait in all for an account to be ready. @default not at all */
   waitMs?: number | undefined;
   /** Hears, each second, for which account it waits; nothing when it goes on. */
@@ -146,7 +161,8 @@ export class QwenWrapper {
       verdict: verdict.kind,
       exitCode: run.exitCode,
       attempts: tried.length,
-      accountsTried: tried.map((it) => it.account),
+      accountsTried: tried.map((it) => it.account)
+        .filter((it) => it !== NO_ACCOUNT),
     };
   }
 
@@ -194,7 +210,7 @@ export class QwenWrapper {
       this.#options;
     const { maxRetries = 5, forwardSignals = false } = options;
     using input = options.stdin && new ReplayableInput(options.stdin);
-    return await runWithWaiting(this.accounts, {
+    const all = {
       provider: qwen,
       bin,
       args,
@@ -208,13 +224,17 @@ export class QwenWrapper {
       shortPauseMs: options.shortPauseMs ?? 10_000,
       backoff: options.backoff ?? NO_BACKOFF,
       limits: options.limits ?? {},
+      refreshBeforeMs: options.refreshBeforeMs ?? 30_000,
       waitMs: options.waitMs,
       onWait: options.onWait,
       quotaPatterns,
       forwardSignals,
       notify: this.#options.notify ?? (() => {}),
       system,
-    });
+    };
+    const { key } = options;
+    if (!key) return await runWithWaiting(this.accounts, all);
+    return await runWithKey(key, { ...all, dir: this.accounts.dir });
   }
 
   /**
@@ -228,15 +248,20 @@ export class QwenWrapper {
    */
   async openSession(
     args: readonly string[],
-    options: Pick<CallOptions, "account"> = {},
+    options: Pick<CallOptions, "account" | "key"> = {},
   ): Promise<number> {
     const { bin = qwen.program, system = realSystem } = this.#options;
-    const run = await this.accounts.beginRun(options);
+    const { dir } = this.accounts;
+    const open = async (runId: string, key: KeyOfRun | undefined) => {
+      const env = runEnvironment(qwen, { dir, runId, key, interactive: true });
+      const all = key ? qwen.keyArgs(args) : args;
+      return await runInForeground(bin, { args: all, env, system });
+    };
+    if (options.key) return await open(randomHex(8), options.key);
+    // In a session one can log in with another account.
+    const run = await this.accounts.beginRun({ ...options, mayLogIn: true });
     try {
-      const { dir } = this.accounts;
-      const { id: runId } = run;
-      const env = runEnvironment(qwen, { dir, runId, interactive: true });
-      return await runInForeground(bin, { args, env, system });
+      return await open(run.id, run.key);
     } finally {
       await this.accounts.endRun(run, { kind: "failed" });
     }

@@ -7,23 +7,29 @@ import { messageOf } from "../runtime/message_of.ts";
 import type { RunResult } from "../process/run.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Verdict } from "../quota/classify.ts";
+import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { Notify } from "../system.ts";
 import { type Attempt, type AttemptOptions, runAttempt } from "./attempt.ts";
+import { beginFreshRun } from "./begin_fresh.ts";
 import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
 
 /** How to go from account to account. */
 export interface RotationOptions
-  extends StepOptions, Omit<AttemptOptions, "dir" | "isOver" | "runId"> {
+  extends
+    StepOptions,
+    Omit<AttemptOptions, "dir" | "isOver" | "key" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
   /** How to choose an account. */
   strategy: StrategyName;
   /** The model that is asked. @default any */
   model: string | undefined;
+  /** A token that ends within this is refreshed before a run, milliseconds. */
+  refreshBeforeMs: number;
   /** How long an account is left alone at most. */
   limits: CooldownLimits;
   /** Hears of every rotation, a line each. */
@@ -35,7 +41,7 @@ export interface RotationOptions
  * then, and its own loop is the cheapest way on; but that loop would go on for
  * half an hour to an hour (0.24.4), and whoever calls can do something else.
  */
-const LONGEST_TRY_MS = 120_000;
+export const LONGEST_TRY_MS = 120_000;
 
 /** How a call ended. */
 export interface RotatedRun {
@@ -69,6 +75,7 @@ export async function runWithRotation(
   const { notify, system } = options;
   const tried = [...before];
   let wanted = options.account;
+  let exceptKind: AccountKind | undefined;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
@@ -76,9 +83,10 @@ export async function runWithRotation(
     owned.use(run);
     tried.push({ account, verdict });
     const step = nextStep(attempt, tried, options);
+    if (verdict.kind === "discontinued") exceptKind = attempt.kind;
     const isLeft = ["next", "leave", "stop"].includes(step.action);
     const next = isLeft
-      ? await nextAccount(accounts, tried, options)
+      ? await nextAccount(accounts, tried, { ...options, exceptKind })
       : undefined;
     const goesOn = step.action === "next" && next !== undefined;
     if (step.says) {
@@ -93,7 +101,8 @@ export async function runWithRotation(
     } else {
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
-      const exhausted = wasAsked && next === undefined;
+      const exhausted = wasAsked && next === undefined &&
+        verdict.kind !== "discontinued";
       return { run, verdict, tried, exhausted };
     }
   }
@@ -105,14 +114,16 @@ async function runOnce(
   wanted: number | undefined,
   tried: readonly Tried[],
   options: RotationOptions,
-): Promise<Attempt & { account: number }> {
-  const { model, strategy, system, notify, limits } = options;
-  const begun = await accounts.beginRun({
+): Promise<Attempt & { account: number; kind: AccountKind }> {
+  const { model, strategy, system, notify, limits, provider } = options;
+  const begun = await beginFreshRun(accounts, {
+    refreshBeforeMs: options.refreshBeforeMs,
     account: wanted,
     except: accountsOf(tried),
     model,
-    cliDefaults: options.provider.defaults,
-    stickTo: options.provider.sessionOf(options.args) ?? runtime.host.cwd(),
+    mayLogIn: provider.keyArgs(options.args) === options.args,
+    cliDefaults: provider.defaults,
+    stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
     // Going on, the account that the switch has chosen.
     strategy: tried.length === 0 ? strategy : "round-robin",
   });
@@ -122,6 +133,7 @@ async function runOnce(
       ...options,
       dir: accounts.dir,
       runId: begun.id,
+      key: begun.key,
       isOver: ({ kind, retryAt = Infinity }, triedMs) => {
         if (kind !== "throttle") return kind === "quota";
         const isLong = retryAt - system.now() > options.shortPauseMs;
@@ -129,7 +141,8 @@ async function runOnce(
       },
     });
     outcome = { ...attempt.verdict, limits };
-    return { ...attempt, account: begun.account };
+    const kind = begun.key ? "api-key" : "oauth";
+    return { ...attempt, account: begun.account, kind };
   } finally {
     try {
       await accounts.endRun(begun, outcome);
@@ -146,13 +159,16 @@ async function runOnce(
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
-  { model, strategy }: RotationOptions,
+  { model, strategy, exceptKind }: RotationOptions & {
+    exceptKind: AccountKind | undefined;
+  },
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
       except: accountsOf(tried),
+      exceptKind,
       model,
       strategy,
       reason: last?.verdict.kind,

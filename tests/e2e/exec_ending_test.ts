@@ -18,7 +18,7 @@ const DEAD_LOGINS: Record<
   },
   "is refused a new token": {
     spoil: expire,
-    says: "account 1 needs a new login",
+    says: "Cannot refresh account 1",
   },
 };
 

@@ -25,7 +25,7 @@ const ACTIONS: Record<VerdictKind, Step["action"]> = {
   throttle: "next",
   auth: "next",
   login: "next",
-  discontinued: "finish",
+  discontinued: "next",
   client: "finish",
   transient: "finish",
   timeout: "finish",

@@ -1,0 +1,41 @@
+import type { KeyOfRun } from "../providers/provider.ts";
+import { randomHex } from "../store/names.ts";
+import { runAttempt } from "./attempt.ts";
+import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
+import {
+  LONGEST_TRY_MS,
+  type RotatedRun,
+  type RotationOptions,
+} from "./rotating_run.ts";
+
+/**
+ * Runs the CLI with a key that is of no account here. There is nothing to go on
+ * with, and nothing is written down; only short pauses are waited for.
+ *
+ * @throws {ProgramNotFoundError} If there is no such program.
+ */
+export async function runWithKey(
+  key: KeyOfRun,
+  options: RotationOptions & { dir: string },
+): Promise<RotatedRun> {
+  const { notify, system } = options;
+  const tried: Tried[] = [];
+  while (true) {
+    const attempt = await runAttempt({
+      ...options,
+      key,
+      runId: randomHex(8),
+      isOver: ({ kind }, triedMs) =>
+        kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
+    });
+    const { run, verdict } = attempt;
+    tried.push({ account: NO_ACCOUNT, verdict });
+    const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
+    if (step.action !== "again") {
+      return { run, verdict, tried, exhausted: false };
+    }
+    using _run = run;
+    notify(`the given key ${step.says}`);
+    await system.sleep(step.afterMs);
+  }
+}

@@ -17,28 +17,40 @@ export {
   DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
+  InvalidEndpointError,
   type LockHolder,
   LockTimeoutError,
+  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoKeyError,
   NoOtherAccountError,
+  type OAuthAction,
+  OAuthError,
+  type OAuthErrorCode,
   ProgramNotFoundError,
   UnprovenLoginError,
   UnsafeFileError,
+  UnsavedLoginError,
   WrongAccountError,
+  WrongLoginError,
 } from "./errors.ts";
+export type { KeyOfRun } from "./providers/provider.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
-export type { Account, Stats } from "./rotation/account.ts";
+export type { Account, AccountKind, Stats } from "./rotation/account.ts";
 export {
   AccountManager,
   type AccountManagerOptions,
 } from "./rotation/account_manager.ts";
 export type { AddResult } from "./rotation/add_account.ts";
+export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { Finding } from "./rotation/examine.ts";
+export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
+export type { RemoveResult } from "./rotation/remove_account.ts";
 export type { RestoreOptions, RestoreResult } from "./rotation/restore.ts";
 export type { Run } from "./store/runs.ts";
 export type { SwitchNextOptions } from "./rotation/switch_next.ts";

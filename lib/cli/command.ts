@@ -83,6 +83,8 @@ export interface Command<F extends Flags = Flags> {
   args?: { least: number; most: number };
   /** Its flags. */
   flags: F;
+  /** What else is to be known of it, lines. @default nothing */
+  notes?: readonly string[];
   /** Command lines that can be pasted. */
   examples: readonly string[];
   /** Does it; returns the exit code. */

@@ -40,6 +40,7 @@ export function formatHelp(command: Command): string {
     "",
     "Flags:",
     ...formatFlags({ ...command.flags, ...GLOBAL_FLAGS }),
+    ...(command.notes ? ["", ...command.notes] : []),
     "",
     "Examples:",
     ...command.examples.map((it) => `  ${it}`),

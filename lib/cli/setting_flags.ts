@@ -103,6 +103,13 @@ export const SETTING_FLAGS = {
     value: "N",
     summary: "Try again N times at most after a transient failure (default: 3)",
   },
+  "refresh-before": {
+    type: "duration",
+    mayBeZero: true,
+    default: "30s",
+    value: "TIME",
+    summary: "Refresh a login whose token ends so soon; 0 never (default: 30s)",
+  },
   "lock-timeout": {
     type: "duration",
     default: "30s",

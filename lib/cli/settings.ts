@@ -55,6 +55,8 @@ export interface Settings {
   backoffCapMs: number;
   /** How often to try again at most. */
   backoffAttempts: number;
+  /** How long before its token ends a login is refreshed; 0 for never. */
+  refreshBeforeMs: number;
   /** How long to wait for a lock that another process holds. */
   lockTimeoutMs: number;
 }
@@ -187,6 +189,7 @@ function toSettings(values: SettingValues): Settings {
     backoffBaseMs: values["backoff-base"],
     backoffCapMs: values["backoff-cap"],
     backoffAttempts: values["backoff-attempts"],
+    refreshBeforeMs: values["refresh-before"],
     lockTimeoutMs: values["lock-timeout"],
   };
 }

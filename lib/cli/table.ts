@@ -1,12 +1,93 @@
-/** Aligns the cells of `rows` in columns, two blanks apart; a line a row. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
+import { displayWidth, shorten } from "./display_width.ts";
+import { printable } from "./printable.ts";
+
+const GAP = "  ";
+
+/** What a column keeps at least: seven letters and the `…`. */
+const LEAST = 8;
+
+/** How to make a table fit. */
+export interface TableOptions {
+  /** The columns of the terminal. @default as many as it takes */
+  width?: number | undefined;
+  /** The columns, from 0, that may be shortened. @default all */
+  shrinkable?: readonly number[];
+  /**
+   * The columns, from 0, to leave out where shortening is not enough; the first
+   * goes first. @default none
+   */
+  droppable?: readonly number[];
+}
+
+/**
+ * Aligns the cells of `rows` in columns, two blanks apart; a line a row. Where
+ * they take more than `width`, the widest cells end with `…`.
+ */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string[] {
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = fit(naturalWidths(cells), options);
+  return cells.map((row) =>
+    row.flatMap((cell, at) => {
+      const width = widths.get(at);
+      return width === undefined ? [] : [padEnd(shorten(cell, width), width)];
+    }).join(GAP).trimEnd()
+  );
+}
+
+/** By column; one that is not there is left out. */
+type Widths = Map<number, number>;
+
+function naturalWidths(rows: readonly (readonly string[])[]): Widths {
+  const widths: Widths = new Map();
   for (const row of rows) {
     for (const [at, cell] of row.entries()) {
-      widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      widths.set(at, Math.max(widths.get(at) ?? 0, displayWidth(cell)));
     }
   }
-  return rows.map((row) =>
-    row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()
-  );
+  return widths;
+}
+
+function fit(natural: Widths, options: TableOptions): Widths {
+  const { width = Infinity, droppable = [] } = options;
+  const { shrinkable = [...natural.keys()] } = options;
+  const kept = new Map(natural);
+  for (const column of [undefined, ...droppable]) {
+    if (column !== undefined) kept.delete(column);
+    const widths = shrink(kept, shrinkable, width);
+    if (total(widths) <= width) return widths;
+  }
+  return shrink(kept, shrinkable, width);
+}
+
+function shrink(
+  natural: Widths,
+  shrinkable: readonly number[],
+  width: number,
+): Widths {
+  const widths = new Map(natural);
+  for (let over = total(widths) - width; over > 0; over--) {
+    const [at, widest] = [...widths]
+      .filter(([it, size]) => shrinkable.includes(it) && size > LEAST)
+      .reduce((a, b) => b[1] > a[1] ? b : a, [-1, 0]);
+    if (widest === 0) break;
+    widths.set(at, widest - 1);
+  }
+  return widths;
+}
+
+function total(widths: Widths): number {
+  const gaps = Math.max(0, widths.size - 1) * GAP.length;
+  return widths.values().reduce((sum, it) => sum + it, gaps);
+}
+
+/** Line breaks and tabs would break the columns. */
+function oneLine(cell: string): string {
+  return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));
+}
+
+function padEnd(cell: string, width: number): string {
+  return cell + " ".repeat(width - displayWidth(cell));
 }

@@ -5,14 +5,19 @@ import {
   DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
+  InvalidEndpointError,
   LockTimeoutError,
+  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
   NoOtherAccountError,
+  OAuthError,
   ProgramNotFoundError,
   UnsafeFileError,
+  UnsavedLoginError,
+  WrongLoginError,
 } from "../../lib/errors.ts";
 
 const MEANINGS: [Error, number, string][] = [
@@ -21,6 +26,11 @@ const MEANINGS: [Error, number, string][] = [
   [new NoAccountError("/accounts"), 4, "account-qwen setup"],
   [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
   [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
+  [new LoginEndedError(2), 4, "account-qwen login 2"],
+  [new WrongLoginError(2, "is of account 1"), 4, "as its owner"],
+  [new UnsavedLoginError(2, "/tmp/x.json", "x"), 1, "restore 2 --stash x.json"],
+  [new UnsavedLoginError(undefined, "/tmp/x.json", "x"), 1, "setup"],
+  [new UnsavedLoginError(2, undefined, "x"), 1, "account-qwen login"],
   [new NoAccountReadyError([]), 75, "exec --wait"],
   [new LockTimeoutError("/lock", 30_000), 75, "try again"],
   [new NoOtherAccountError(1), 1, "account-qwen setup"],
@@ -34,6 +44,16 @@ const MEANINGS: [Error, number, string][] = [
     1,
     "account-qwen doctor",
   ],
+  [new InvalidEndpointError("A_URL", "is no URL"), 2, "unset it"],
+  [new OAuthError("log in", "access_denied", "x"), 4, "account-qwen login"],
+  [new OAuthError("log in", "expired_token", "x"), 4, "a new code"],
+  [
+    new OAuthError("refresh the login", "invalid_grant", "x"),
+    4,
+    "log in again",
+  ],
+  [new OAuthError("refresh the login", "busy", "x"), 1, "a few minutes"],
+  [new OAuthError("log in", "unreachable", "x"), 1, "check the network"],
 ];
 
 for (const [error, code, hint] of MEANINGS) {

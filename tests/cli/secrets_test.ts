@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { keySlot } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import {
   answers,
@@ -9,7 +10,7 @@ import {
 } from "../support/fake_qwen.ts";
 import { credential } from "./commands/folder.ts";
 
-const TOKENS = /secret-(?:access|refresh)-?[\w-]*/;
+const TOKENS = /secret-(?:access|refresh|api-key)-?[\w-]*/;
 
 /** What an account out of quota may say of its token. */
 const TELLS_TOKEN =
@@ -24,6 +25,12 @@ const COMMANDS: string[][] = [
   ["switch", "2"],
   ["switch", "9"],
   ["next"],
+  ["env", "1"],
+  ["env", "5", "--unset"],
+  ["import"],
+  ["move", "5", "9"],
+  ["remove", "1"],
+  ["remove", "5"],
   ["setup"],
   ["setup", "imported.json", "broken.json"],
   ["exec", "--bin", FAKE_QWEN, "--", "hello"],
@@ -69,6 +76,8 @@ async function talkativeHome(): Promise<FakeHome> {
   const texts = {
     [home.slot(2)]: credential("token-2", expiresAt),
     [home.slot(4)]: credential("token-4", expiresAt).slice(0, -9),
+    [`${home.dir}/accounts/api_key_5.env`]: keySlot(5),
+    [`${home.path}/.env`]: keySlot(6),
     [`${home.path}/imported.json`]: credential("imported", expiresAt),
     [`${home.path}/broken.json`]: credential("broken", expiresAt).slice(20),
   };

@@ -27,6 +27,7 @@ const DEFAULTS: Settings = {
   backoffBaseMs: 1_000,
   backoffCapMs: 30_000,
   backoffAttempts: 3,
+  refreshBeforeMs: 30_000,
   lockTimeoutMs: 30_000,
 };
 
@@ -58,6 +59,7 @@ const SAID: Record<SettingName, [text: string, expected: Partial<Settings>]> = {
   "backoff-base": ["2s", { backoffBaseMs: 2_000 }],
   "backoff-cap": ["1m", { backoffCapMs: 60_000 }],
   "backoff-attempts": ["7", { backoffAttempts: 7 }],
+  "refresh-before": ["0", { refreshBeforeMs: 0 }],
   "lock-timeout": ["5s", { lockTimeoutMs: 5_000 }],
 };
 

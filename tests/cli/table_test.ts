@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { displayWidth } from "../../lib/cli/display_width.ts";
 import { formatTable } from "../../lib/cli/table.ts";
 
 Deno.test("formatTable() aligns each column to its widest cell", () => {
@@ -15,4 +16,70 @@ Deno.test("formatTable() aligns rows of different lengths", () => {
 
 Deno.test("formatTable() returns no line when there are no rows", () => {
   assertEquals(formatTable([]), []);
+});
+
+Deno.test("formatTable() aligns by the columns that letters take", () => {
+  const rows = [["名前", "a"], ["work", "b"], ["e\u0301\u200b", "c"]];
+  assertEquals(formatTable(rows), [
+    "名前  a",
+    "work  b",
+    "e\u0301\u200b     c",
+  ]);
+});
+
+Deno.test("formatTable() makes control characters visible before it aligns", () => {
+  const rows = [["\x1b[2J\r", "a"], ["b", "c"]];
+  assertEquals(formatTable(rows), ["\\x1b[2J\\x0d  a", "b            c"]);
+});
+
+Deno.test("formatTable() keeps a cell in its line and its direction", () => {
+  const cell = "a\nb\tc\u2028d\u202ee";
+  assertEquals(formatTable([[cell, "x"]]), ["a b c d\\u202ee  x"]);
+});
+
+Deno.test("formatTable() shortens the widest cells to fit", () => {
+  const rows = [["1", "a".repeat(20), "b".repeat(12)]];
+  assertEquals(formatTable(rows, { width: 27 }), [
+    "1  aaaaaaaaaa…  bbbbbbbbbb…",
+  ]);
+});
+
+Deno.test("formatTable() changes nothing when all fits", () => {
+  const rows = [["1", "a".repeat(20)]];
+  assertEquals(formatTable(rows, { width: 23 }), formatTable(rows));
+});
+
+Deno.test("formatTable() shortens only columns that may be", () => {
+  const rows = [["a".repeat(20), "b".repeat(12)]];
+  assertEquals(formatTable(rows, { width: 30, shrinkable: [1] }), [
+    `${"a".repeat(20)}  bbbbbbb…`,
+  ]);
+});
+
+Deno.test("formatTable() leaves columns out when shortening is not enough", () => {
+  const rows = [["1", "personal account", "2026-11-21", "9"]];
+  const options = { shrinkable: [1], droppable: [2, 3] };
+  assertEquals(formatTable(rows, { ...options, width: 26 }), [
+    "1  persona…  2026-11-21  9",
+  ]);
+  assertEquals(formatTable(rows, { ...options, width: 25 }), [
+    "1  personal account  9",
+  ]);
+  assertEquals(formatTable(rows, { ...options, width: 13 }), [
+    "1  personal…",
+  ]);
+});
+
+Deno.test("formatTable() fits every width that leaves room for the other columns", () => {
+  const rows = [
+    ["", "account", "label", "state", "token ends"],
+    ["*", "1", "私の仕事用アカウント🦕", "ready", "2026-11-21 08:35 UTC"],
+    ["", "12", "e\u0301".repeat(30), "login needed", "-"],
+  ];
+  const options = { shrinkable: [2, 3], droppable: [4] };
+  for (let width = 33; width <= 200; width++) {
+    for (const line of formatTable(rows, { ...options, width })) {
+      assert(displayWidth(line) <= width, `${width}: ${line}`);
+    }
+  }
 });

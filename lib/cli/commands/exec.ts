@@ -1,12 +1,15 @@
+import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { VerdictKind } from "../../quota/rules.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { runtime } from "../../runtime/mod.ts";
+import type { Notify } from "../../system.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
 import type { RotatedRun } from "../../wrapper/rotating_run.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { Countdown } from "../countdown.ts";
+import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT } from "../exit_code.ts";
 import { reportError } from "../report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
@@ -35,10 +38,18 @@ export const exec = defineCommand({
   usage: "-- <prompt | qwen's own arguments>",
   args: { least: 0, most: Infinity },
   flags: FLAGS,
+  notes: [
+    "With QWEN_API_KEY set, qwen is run with that key alone, whatever accounts there",
+    "are; --account goes before it. It is taken for one of DashScope, China, unless",
+    "QWEN_BASE_URL or OPENAI_BASE_URL says else; QWEN_MODEL or OPENAI_MODEL names the",
+    "model. QWEN_ACCESS_TOKEN, an OAuth access token, goes to portal.qwen.ai in the",
+    "same way, unless QWEN_BASE_URL says else. Nothing is written down of either.",
+  ],
   examples: [
     'account-qwen exec -- "What is the capital of France?"',
     "git diff | account-qwen exec --timeout 2m -- 'Review this change'",
     "account-qwen exec -- --model qwen3-coder-plus --prompt='Say hello'",
+    "QWEN_API_KEY=$(cat key.txt) account-qwen exec -- 'Say hello'",
   ],
   async run(context) {
     const { fallback } = context.flags;
@@ -68,13 +79,15 @@ async function start(
   const hasInput = !host.isTerminal("stdin");
   const cliArgs = toCliArgs(args);
   const { account } = flags;
+  const key = account === undefined ? keyForOneRun(notify) : undefined;
   if (!hasInput && host.isTerminal("stdout") && qwen.opensSession(cliArgs)) {
-    return await wrapper.openSession(cliArgs, { ...settings, account });
+    return await wrapper.openSession(cliArgs, { ...settings, account, key });
   }
   using countdown = new Countdown(notify);
   return await wrapper.run(cliArgs, {
     ...settings,
     account,
+    key,
     backoff: {
       name: settings.backoff,
       baseMs: settings.backoffBaseMs,
@@ -89,6 +102,15 @@ async function start(
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
   });
+}
+
+/** It goes before the accounts, as with `gh` and `aws`; `--account` before it. */
+function keyForOneRun(notify: Notify): KeyOfRun | undefined {
+  const found = findEnvironmentKey(runtime.host.environment());
+  if (!found) return undefined;
+  const { host } = new URL(found.key.baseUrl);
+  notify(`using the key of ${found.variable} for ${host}, and no account`);
+  return found.key;
 }
 
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;

@@ -1,4 +1,5 @@
 import type { Account } from "../../rotation/account.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
@@ -22,16 +23,11 @@ export const list = defineCommand({
       print("no accounts yet: account-qwen setup");
       return EXIT.done;
     }
-    const head = [
-      "",
-      "account",
-      "kind",
-      "state",
-      "token ends",
-      "last used",
-      "switches",
-    ];
-    const [heading = "", ...rows] = formatTable([head, ...all.map(toRow)]);
+    const { host } = runtime;
+    const width = host.isTerminal("stdout")
+      ? host.terminalSize()?.columns
+      : undefined;
+    const [heading = "", ...rows] = formatAccounts(all, width);
     print(heading, paint.bold);
     for (const [at, row] of rows.entries()) {
       print(row, all[at]?.active ? paint.green : undefined);
@@ -40,17 +36,60 @@ export const list = defineCommand({
   },
 });
 
-function toRow(account: Account): string[] {
-  const { index, kind, active, expiresAt } = account;
-  return [
-    active ? "*" : "",
-    String(index),
-    kind,
-    describeState(account),
-    minute(expiresAt),
-    minute(account.lastUsed),
-    String(account.switchesCount),
-  ];
+/** A column of the table. */
+interface Column {
+  name: string;
+  cell: (account: Account) => string;
+  /** Whether it is left out where there is nothing in it. */
+  isOptional?: boolean;
+  /** Whether it may be shortened. */
+  shrinks?: boolean;
+  /** When it goes, where shortening is not enough: the lowest first. */
+  goes?: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: "", cell: (it) => it.active ? "*" : "" },
+  { name: "account", cell: (it) => String(it.index) },
+  {
+    name: "label",
+    cell: (it) => it.label ?? "",
+    isOptional: true,
+    shrinks: true,
+  },
+  { name: "kind", cell: (it) => it.kind },
+  {
+    name: "service",
+    cell: ({ baseUrl }) => URL.parse(baseUrl ?? "")?.host ?? "",
+    isOptional: true,
+    shrinks: true,
+    goes: 4,
+  },
+  { name: "state", cell: describeState, shrinks: true },
+  { name: "token ends", cell: (it) => minute(it.expiresAt), goes: 3 },
+  { name: "last used", cell: (it) => minute(it.lastUsed), goes: 2 },
+  { name: "switches", cell: (it) => String(it.switchesCount), goes: 1 },
+];
+
+/** The lines of a table that fits into `width` columns, its head first. */
+export function formatAccounts(
+  accounts: readonly Account[],
+  width: number | undefined,
+): string[] {
+  const columns = COLUMNS.filter(({ cell, isOptional }) =>
+    !isOptional || accounts.some((it) => cell(it) !== "")
+  );
+  const at = [...columns.keys()];
+  const orderOf = (it: number) => columns[it]?.goes ?? 0;
+  return formatTable([
+    columns.map((it) => it.name),
+    ...accounts.map((account) => columns.map((it) => it.cell(account))),
+  ], {
+    width,
+    shrinkable: at.filter((it) => columns[it]?.shrinks),
+    droppable: at.filter((it) => orderOf(it) > 0)
+      .sort((a, b) => orderOf(a) - orderOf(b)),
+  });
 }
 
 function describeState(account: Account): string {
@@ -63,11 +102,14 @@ function describeState(account: Account): string {
 }
 
 function toJson(account: Account): Record<string, unknown> {
-  const { index, kind, active, expiresAt, problem } = account;
+  const { index, label, kind, active, expiresAt, problem } = account;
   return {
     index,
+    label: label ?? null,
     kind,
     active,
+    base_url: account.baseUrl ?? null,
+    model: account.model ?? null,
     expires_at: isoTime(expiresAt),
     problem: problem ?? null,
     blocked: account.blocked ?? null,

@@ -1,21 +1,41 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../../errors.ts";
-import { qwen } from "../../providers/qwen.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { takeInLogin } from "../take_in.ts";
+import { runWizard } from "../wizard.ts";
+
+/** What the dialog does, for whom it cannot ask. */
+const OTHER_WAYS = [
+  "To add an account:",
+  "  account-qwen login",
+  "  account-qwen add --oauth-file FILE",
+  "  account-qwen add --api-key-stdin --preset NAME",
+  "  account-qwen add --api-key-stdin --base-url URL --model NAME",
+  "  account-qwen import",
+];
 
 /** `account-qwen setup`. */
 export const setup = defineCommand({
   name: "setup",
   alias: "--setup",
-  summary: "Take in the logins that are there and say how to add the next",
+  summary: "Set up accounts, on a terminal in a dialog",
   usage: "[credential files]",
   args: { least: 0, most: Infinity },
   flags: {},
+  notes: [
+    "Without a terminal, and with files, it asks nothing: it takes in those files",
+    "and a login that qwen has made, and says how to add the next account.",
+  ],
   examples: [
     "account-qwen setup",
     "account-qwen setup ~/backup/oauth_creds.json",
   ],
-  async run({ args, accounts, print, notify }) {
+  async run(context) {
+    const { args, accounts, print, notify } = context;
+    const { host } = runtime;
+    const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
+    if (canAsk && args.length === 0) return await runWizard(context);
+
     let code: number = EXIT.done;
     if (await accounts.hasUnlinkedLogin()) await add(undefined);
     for (const path of args) await add(path);
@@ -24,28 +44,15 @@ export const setup = defineCommand({
     const active = all.find((it) => it.active);
     print(`accounts: ${all.map((it) => it.index).join(", ") || "none yet"}`);
     if (active) print(`active: account ${active.index}`);
-    print("");
-    for (const line of qwen.loginHelp) print(line);
+    print(["", ...OTHER_WAYS]);
     if (code !== EXIT.done) return code;
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
 
     async function add(path: string | undefined): Promise<void> {
-      try {
-        const { index, added, updated } = await accounts.addAccount(path);
-        const source = path ?? "the login of qwen";
-        if (updated) {
-          print(
-            `account ${index} has the newer login of ${path ?? "qwen"} now`,
-          );
-        } else {
-          print(`${source} is ${added ? "now" : "already"} account ${index}`);
-        }
-      } catch (error) {
-        if (error instanceof InvalidCredentialError) {
-          notify(`${error.message}: left where it is`);
-        } else if (error instanceof UnprovenLoginError) {
-          notify(`${error.message}: account-qwen doctor says what to do`);
-        } else throw error;
+      const { says, result } = await takeInLogin(accounts, path);
+      if (result) print(says);
+      else {
+        notify(says);
         code = EXIT.failed;
       }
     }

@@ -40,6 +40,7 @@ backoff             none                 default
 backoff_base        1s                   default
 backoff_cap         30s                  default
 backoff_attempts    3                    default
+refresh_before      30s                  default
 lock_timeout        30s                  default
 `,
   );
@@ -55,7 +56,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 15);
+  assertEquals(Object.keys(settings).length, 16);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },

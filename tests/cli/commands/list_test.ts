@@ -1,7 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAccounts } from "../../../lib/cli/commands/list.ts";
+import { displayWidth } from "../../../lib/cli/display_width.ts";
 import { minute } from "../../../lib/cli/time.ts";
+import type { Account } from "../../../lib/rotation/account.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
+import { apiKey, keySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { fixedHome } from "./folder.ts";
@@ -18,8 +22,11 @@ const JSON_TEXT = {
   accounts: [
     {
       index: 1,
+      label: null,
       kind: "oauth",
       active: true,
+      base_url: null,
+      model: null,
       expires_at: "2026-12-24T18:30:00.000Z",
       problem: null,
       blocked: null,
@@ -29,8 +36,11 @@ const JSON_TEXT = {
     },
     {
       index: 2,
+      label: null,
       kind: "oauth",
       active: false,
+      base_url: null,
+      model: null,
       expires_at: null,
       problem: "is no JSON, or cut short",
       blocked: null,
@@ -40,8 +50,11 @@ const JSON_TEXT = {
     },
     {
       index: 10,
+      label: null,
       kind: "oauth",
       active: false,
+      base_url: null,
+      model: null,
       expires_at: null,
       problem: null,
       blocked: "login needed",
@@ -85,6 +98,60 @@ Deno.test("list says until when an account is left alone", async () => {
     new Date(until).toISOString(),
   );
 });
+
+Deno.test("list shows the label and the service of an account, and nothing of its key", async () => {
+  await using home = await fixedHome();
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_4.env`, keySlot(4));
+  await new AccountManager({ dir: home.dir }).setLabel(4, "仕事用");
+  const { stdout } = await runCli(["list"], { home: home.path });
+  const [head, , , row] = stdout.split("\n");
+  assertEquals(head?.split(/  +/).slice(1, 6), [
+    "account",
+    "label",
+    "kind",
+    "service",
+    "state",
+  ]);
+  assertEquals(row?.split(/  +/).slice(1, 6), [
+    "4",
+    "仕事用",
+    "api-key",
+    "provider-4.invalid",
+    "ready",
+  ]);
+  assertEquals(stdout.includes(apiKey(4)), false);
+  const json = await runCli(["list", "--json"], { home: home.path });
+  const account = JSON.parse(json.stdout).accounts[2];
+  assertEquals(account.label, "仕事用");
+  assertEquals(account.base_url, "https://provider-4.invalid/v1");
+  assertEquals(account.model, "qwen3");
+  assertEquals(json.stdout.includes(apiKey(4)), false);
+});
+
+for (const width of [60, 80, 120, 200]) {
+  Deno.test(`formatAccounts() fits ${width} columns and keeps the label and the state`, () => {
+    const account: Account = {
+      index: 123,
+      label: "仕事用のアカウント 🦕 of the team",
+      kind: "api-key",
+      active: true,
+      baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
+      model: "qwen3",
+      expiresAt: undefined,
+      problem: undefined,
+      blocked: undefined,
+      cooldownUntil: Date.UTC(2026, 10, 21),
+      switchesCount: 12,
+      lastUsed: "2026-11-21T08:35:59.007Z",
+    };
+    const lines = formatAccounts([account], width);
+    for (const line of lines) assert(displayWidth(line) <= width, line);
+    assertStringIncludes(lines[0] ?? "", "label");
+    assertStringIncludes(lines[1] ?? "", "仕事用");
+    assertStringIncludes(lines[1] ?? "", "cooling");
+    assertEquals(lines[0]?.includes("switches"), width >= 120);
+  });
+}
 
 Deno.test("list says what to do when there is no account", async () => {
   await using home = await tempDir();

@@ -21,12 +21,24 @@ for (const args of [["setup"], ["--setup"]]) {
   });
 }
 
-Deno.test("setup explains how to add the next account", async () => {
+Deno.test("setup without a terminal says what adds the next account", async () => {
   await using home = await fixedHome();
-  const { code, stdout } = await runCli(["setup"], { home: home.path });
+  const { code, stdout, stderr } = await runCli(["setup"], {
+    home: home.path,
+  });
   assertEquals(code, 0);
   assertStringIncludes(stdout, "accounts: 1, 2, 10\nactive: account 1\n\n");
-  assertStringIncludes(stdout, '\n  account-qwen setup "$login/');
+  const ways = [
+    "login",
+    "add --oauth-file FILE",
+    "add --api-key-stdin --preset NAME",
+    "add --api-key-stdin --base-url URL --model NAME",
+    "import",
+  ];
+  for (const it of ways) {
+    assertStringIncludes(stdout, `\n  account-qwen ${it}\n`);
+  }
+  assertEquals(stderr, "");
 });
 
 Deno.test("setup takes in files, each once, and leaves them where they are", async () => {

@@ -1,0 +1,124 @@
+import { API_PRESETS, findPreset } from "../../providers/api_presets.ts";
+import { problemOfBaseUrl, problemOfModel } from "../../store/api_key.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { parseLabel } from "../parse_label.ts";
+import { readKeyFromStdin } from "../read_key.ts";
+import { UsageError } from "../usage_error.ts";
+
+const FLAGS = {
+  "oauth-file": {
+    type: "text",
+    value: "FILE",
+    summary: "Take in this credential file of qwen; it stays where it is",
+  },
+  "api-key-stdin": {
+    type: "boolean",
+    summary: "Read an API key from the first line of stdin",
+  },
+  preset: {
+    type: "choice",
+    words: API_PRESETS.map((it) => it.name),
+    value: "NAME",
+    summary: "The service of the key, one of those below",
+  },
+  "base-url": {
+    type: "text",
+    value: "URL",
+    summary: "Where the API of the key is, if the service is none of these",
+  },
+  model: {
+    type: "text",
+    value: "NAME",
+    summary: "The model to ask for (default: that of the service)",
+  },
+  label: {
+    type: "text",
+    value: "TEXT",
+    summary: "What to call the account",
+  },
+} satisfies Flags;
+
+/** `account-qwen add`. */
+export const add = defineCommand({
+  name: "add",
+  summary: "Add an account: a credential file, or an API key from stdin",
+  flags: FLAGS,
+  notes: [
+    "Services, and the model that each is asked for unless --model says else:",
+    ...API_PRESETS.map((it) =>
+      `  ${it.name.padEnd(16)}  ${it.summary}: ${it.model}`
+    ),
+  ],
+  examples: [
+    "cat key.txt | account-qwen add --preset dashscope --api-key-stdin",
+    "pass qwen/work | account-qwen add --preset coding-plan --api-key-stdin --label work",
+    "cat key.txt | account-qwen add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3",
+    "account-qwen add --oauth-file ~/backup/oauth_creds.json",
+  ],
+  async run(context) {
+    const { flags, accounts, print } = context;
+    const path = flags["oauth-file"];
+    if ((path !== undefined) === flags["api-key-stdin"]) {
+      throw usage("it needs --oauth-file or --api-key-stdin");
+    }
+    const label = flags.label === undefined
+      ? undefined
+      : parseLabel(flags.label, "add");
+    const { index, added } = path === undefined
+      ? await addKey(context, label)
+      : await addFile(context, path);
+    if (path !== undefined && added && label !== undefined) {
+      await accounts.setLabel(index, label);
+    }
+    const source = path ?? "the key";
+    print(`${source} is ${added ? "now" : "already"} account ${index}`);
+    return EXIT.done;
+  },
+});
+
+type Context = CommandContext<typeof FLAGS>;
+
+async function addFile({ flags, accounts }: Context, path: string) {
+  const unused = (["preset", "base-url", "model"] as const)
+    .find((it) => flags[it] !== undefined);
+  if (unused) throw usage(`--${unused} is for an API key`);
+  return await accounts.addAccount(path);
+}
+
+async function addKey({ flags, accounts }: Context, label: string | undefined) {
+  const service = serviceOf(flags);
+  const apiKey = await readKeyFromStdin("add");
+  return await accounts.addKey({ apiKey, ...service }, { label });
+}
+
+/** Where the key is good, before anybody is asked for it. */
+function serviceOf(
+  flags: Context["flags"],
+): { baseUrl: string; model: string } {
+  const url = flags["base-url"];
+  if (flags.preset !== undefined && url !== undefined) {
+    throw usage("--preset and --base-url exclude each other");
+  }
+  const preset = url === undefined
+    ? API_PRESETS.find((it) => it.name === flags.preset)
+    : findPreset(url);
+  const baseUrl = url ?? preset?.baseUrl;
+  const model = flags.model ?? preset?.model;
+  if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
+  if (model === undefined) throw usage("it needs --model");
+  const problems = {
+    "base-url": problemOfBaseUrl(baseUrl),
+    model: problemOfModel(model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (problem) {
+      throw new UsageError(`Cannot use --${name}: it ${problem}`, "add");
+    }
+  }
+  return { baseUrl, model };
+}
+
+function usage(problem: string): UsageError {
+  return new UsageError(`Cannot run add: ${problem}`, "add");
+}

@@ -1,0 +1,56 @@
+import { qwen } from "../../providers/qwen.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { parseIndex } from "../parse_index.ts";
+import { detectShell, formatShellEnv, SHELLS } from "../shell_env.ts";
+import { writeLine } from "../streams.ts";
+
+/** `account-qwen env [N]`. */
+export const env = defineCommand({
+  name: "env",
+  summary: "Print what gives plain qwen the key of an account, for eval",
+  usage: "[index]",
+  args: { least: 0, most: 1 },
+  flags: {
+    unset: { type: "boolean", summary: "Print what takes it away again" },
+    shell: {
+      type: "choice",
+      words: SHELLS,
+      value: "NAME",
+      summary: `The shell: ${SHELLS.join(", ")} (default: yours)`,
+    },
+  },
+  notes: [
+    "In fish: account-qwen env 4 | source",
+    "In PowerShell: account-qwen env 4 --shell powershell | Invoke-Expression",
+    "Where the settings of qwen select another kind: qwen --auth-type=openai",
+  ],
+  examples: [
+    'eval "$(account-qwen env 4)"',
+    'eval "$(account-qwen env --shell sh --unset 4)"',
+  ],
+  async run({ args: [word], flags, accounts }) {
+    const environment = runtime.host.environment();
+    const shell = flags.shell ?? detectShell(environment);
+    const index = word === undefined ? undefined : parseIndex(word, "env");
+    const changes = flags.unset
+      ? { unset: Object.keys(qwen.keyVariables(NO_KEY)) }
+      : changesFor(await accounts.readKey(index), environment);
+    // As it is: what a terminal would not show is quoted for the shell.
+    await writeLine("stdout", formatShellEnv(shell, changes));
+    return EXIT.done;
+  },
+});
+
+const NO_KEY = { apiKey: "", baseUrl: "", model: "" };
+
+function changesFor(
+  key: Parameters<typeof qwen.keyVariables>[0],
+  environment: Readonly<Record<string, string>>,
+) {
+  const set = qwen.keyVariables(key);
+  const unset = Object.keys(environment)
+    .filter((it) => !(it in set) && qwen.conflictsWithKey(it)).sort();
+  return { set, unset };
+}

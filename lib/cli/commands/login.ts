@@ -1,0 +1,84 @@
+import { pollForToken, requestDeviceCode } from "../../oauth/device_flow.ts";
+import {
+  type OAuthEndpoints,
+  resolveEndpoints,
+} from "../../oauth/endpoints.ts";
+import { type CredentialContent, formatContent } from "../../oauth/token.ts";
+import { qwen } from "../../providers/qwen.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { LoginCountdown, showLogin } from "../login_screen.ts";
+import { parseIndex } from "../parse_index.ts";
+import { nameOf, parseLabel } from "../parse_label.ts";
+
+/** `account-qwen login`. */
+export const login = defineCommand({
+  name: "login",
+  summary: "Log in with one more account, or again with one that is there",
+  usage: "[index]",
+  args: { least: 0, most: 1 },
+  flags: {
+    label: { type: "text", value: "TEXT", summary: "What to call the account" },
+    "no-browser": {
+      type: "boolean",
+      summary: "Only show the page, and open no browser",
+    },
+  },
+  examples: [
+    "account-qwen login --label work",
+    "account-qwen login 2 --no-browser",
+  ],
+  async run({ args: [word], flags, accounts, print, notify }) {
+    const asked = word === undefined ? undefined : parseIndex(word, "login");
+    const label = flags.label === undefined
+      ? undefined
+      : parseLabel(flags.label, "login");
+    const endpoints = resolveEndpoints(qwen.oauth);
+    if (asked !== undefined) await accounts.allowLogin(asked);
+    const content = await logIn(endpoints, {
+      opensBrowser: !flags["no-browser"],
+    });
+    if (typeof content === "number") {
+      notify("the login was given up: nothing has changed");
+      return content;
+    }
+    const options = { index: asked, label };
+    const result = await accounts.addLogin(formatContent(content), options);
+    const { index, added, active } = result;
+    const all = await accounts.listAccounts();
+    const name = nameOf(index, all.find((it) => it.index === index)?.label);
+    if (asked === undefined && !added) {
+      notify(`this is the login of ${name}, which has it now`);
+    }
+    print(`${name} is logged in${active ? " and active" : ""}`);
+    return EXIT.done;
+  },
+});
+
+/** The exit codes of a login that is given up: 128 + the signal's number. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Returns the new tokens, or an exit code where a signal has ended it. */
+async function logIn(
+  endpoints: OAuthEndpoints,
+  { opensBrowser }: { opensBrowser: boolean },
+): Promise<CredentialContent | number> {
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  using listeners = new DisposableStack();
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    const end = () => interrupt.abort(code);
+    listeners.use(runtime.host.onSignal(name as keyof typeof SIGNALS, end));
+  }
+  try {
+    const begun = await requestDeviceCode(endpoints, { signal });
+    await showLogin(begun, { opensBrowser });
+    await using countdown = new LoginCountdown(begun.expiresAt);
+    const notify = (text: string) => void countdown.say(text);
+    return await pollForToken(endpoints, begun, { notify, signal });
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return signal.reason;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { LoginEndedError } from "../../errors.ts";
+import type { AccountManager } from "../../rotation/account_manager.ts";
+import type { Account } from "../../rotation/account.ts";
+import type { RefreshResult } from "../../rotation/refresh.ts";
+import { messageOf } from "../../runtime/message_of.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT, meaningOf } from "../exit_code.ts";
+import { formatJson, JSON_FLAG } from "../json.ts";
+import { parseIndex } from "../parse_index.ts";
+import { nameOf } from "../parse_label.ts";
+import { SETTING_FLAGS } from "../setting_flags.ts";
+import { loadSettings } from "../settings.ts";
+import { isoTime, minute } from "../time.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** `account-qwen refresh`. */
+export const refresh = defineCommand({
+  name: "refresh",
+  summary: "Get new tokens for a login before its own end",
+  usage: "[index]",
+  args: { least: 0, most: 1 },
+  flags: {
+    all: { type: "boolean", summary: "Refresh every OAuth account" },
+    due: {
+      type: "boolean",
+      summary: "Refresh those whose token ends soon (see --refresh-before)",
+    },
+    "refresh-before": SETTING_FLAGS["refresh-before"],
+    json: JSON_FLAG,
+  },
+  examples: [
+    "account-qwen refresh",
+    "account-qwen refresh 2",
+    "account-qwen refresh --due --refresh-before 1h",
+  ],
+  async run({ args: [word], flags, accounts, print, notify }) {
+    const { all, due } = flags;
+    if ([word !== undefined, all, due].filter((it) => it).length > 1) {
+      throw new UsageError(
+        "Cannot refresh: only one of an index, --all and --due can be said",
+        "refresh",
+      );
+    }
+    const { dir } = accounts;
+    const { settings } = await loadSettings({ dir, flags });
+    const known = await accounts.listAccounts();
+    const results: RefreshResult[] = [];
+    let code: number = EXIT.done;
+    if (all || due) {
+      const withinMs = due ? settings.refreshBeforeMs : undefined;
+      code = await refreshMany(accounts, known, { withinMs, notify, results });
+    } else {
+      const index = word === undefined
+        ? known.find((it) => it.active)?.index
+        : parseIndex(word, "refresh");
+      const account = known.find((it) => it.index === index);
+      if (account?.kind === "api-key") throw keyNeedsNone(account);
+      results.push(await accounts.refresh(index));
+    }
+    if (flags.json) print(formatJson({ accounts: results.map(toJson) }));
+    else for (const it of results) print(describe(it, known));
+    return code;
+  },
+});
+
+/** One that fails keeps none of the others from being refreshed. */
+async function refreshMany(
+  accounts: AccountManager,
+  known: readonly Account[],
+  { withinMs, notify, results }: {
+    withinMs: number | undefined;
+    notify: (text: string) => void;
+    results: RefreshResult[];
+  },
+): Promise<number> {
+  let code: number = EXIT.done;
+  for (const { index, label, expiresAt, blocked } of known) {
+    if (expiresAt === undefined) continue;
+    const isDue = blocked === undefined && withinMs !== undefined &&
+      expiresAt - Date.now() <= withinMs;
+    if (withinMs !== undefined && !isDue) continue;
+    try {
+      results.push(await accounts.refresh(index, { withinMs }));
+    } catch (error) {
+      const hint = error instanceof LoginEndedError
+        ? `: account-qwen login ${index}`
+        : "";
+      notify(`${nameOf(index, label)}: ${messageOf(error)}${hint}`);
+      // Of several failures the one that only the user can mend.
+      if (code !== EXIT.loginNeeded) code = meaningOf(error).code;
+    }
+  }
+  return code;
+}
+
+function keyNeedsNone({ index, label }: Account): UsageError {
+  const name = nameOf(index, label);
+  return new UsageError(`Cannot refresh ${name}: its key does not end`);
+}
+
+function describe(
+  { index, refreshed, expiresAt }: RefreshResult,
+  known: readonly Account[],
+): string {
+  const name = nameOf(index, known.find((it) => it.index === index)?.label);
+  const how = refreshed ? "is refreshed" : "is fresh already";
+  return `${name} ${how}: its token ends ${minute(expiresAt)}`;
+}
+
+function toJson(result: RefreshResult): Record<string, unknown> {
+  const { index, refreshed, expiresAt } = result;
+  return { index, refreshed, expires_at: isoTime(expiresAt) };
+}

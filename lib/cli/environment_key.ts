@@ -1,0 +1,73 @@
+import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
+import type { KeyOfRun } from "../providers/provider.ts";
+import {
+  problemOfBaseUrl,
+  problemOfKey,
+  problemOfModel,
+} from "../store/api_key.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A key that the environment has for one run. */
+export interface EnvironmentKey {
+  /** The variable that holds it. */
+  variable: string;
+  /** The key. Secret. */
+  key: KeyOfRun;
+}
+
+/** Where the access token of a Qwen account is good, and what is asked there. */
+const PORTAL = { baseUrl: "https://portal.qwen.ai/v1", model: "coder-model" };
+
+/**
+ * Finds a key for one run: `QWEN_API_KEY`, which is one of DashScope unless a
+ * base URL says else, or the access token `QWEN_ACCESS_TOKEN`. A variable that
+ * is empty says nothing.
+ *
+ * @throws {UsageError} If one of the variables cannot be used; quotes no value.
+ */
+export function findEnvironmentKey(
+  env: Readonly<Record<string, string>>,
+): EnvironmentKey | undefined {
+  const { QWEN_API_KEY, QWEN_ACCESS_TOKEN, QWEN_BASE_URL } = env;
+  if (QWEN_API_KEY) {
+    const baseUrl = QWEN_BASE_URL || env.OPENAI_BASE_URL;
+    const preset = baseUrl ? findPreset(baseUrl) : API_PRESETS[0];
+    return keyFrom(env, "QWEN_API_KEY", {
+      baseUrl: baseUrl || preset?.baseUrl,
+      model: preset?.model,
+    });
+  }
+  if (!QWEN_ACCESS_TOKEN) return undefined;
+  // A token of Qwen is not for the service of OPENAI_BASE_URL.
+  return keyFrom(env, "QWEN_ACCESS_TOKEN", {
+    ...PORTAL,
+    ...(QWEN_BASE_URL ? { baseUrl: QWEN_BASE_URL } : {}),
+  });
+}
+
+function keyFrom(
+  env: Readonly<Record<string, string>>,
+  variable: string,
+  { baseUrl = "", model }: {
+    baseUrl: string | undefined;
+    model: string | undefined;
+  },
+): EnvironmentKey {
+  const key = {
+    apiKey: env[variable]?.trim() ?? "",
+    baseUrl,
+    model: env.QWEN_MODEL || env.OPENAI_MODEL || model || "",
+  };
+  const problems = {
+    [variable]: problemOfKey(key.apiKey),
+    [env.QWEN_BASE_URL ? "QWEN_BASE_URL" : "OPENAI_BASE_URL"]: problemOfBaseUrl(
+      key.baseUrl,
+    ),
+    "QWEN_MODEL": problemOfModel(key.model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (!problem) continue;
+    throw new UsageError(`Cannot use ${name}: it ${problem}`, "exec");
+  }
+  return { variable, key };
+}

@@ -1,0 +1,85 @@
+import { openBrowser } from "../oauth/browser.ts";
+import type { DeviceLogin } from "../oauth/device_flow.ts";
+import { qrCode } from "../oauth/qr.ts";
+import { runtime } from "../runtime/mod.ts";
+import { realSystem } from "../system.ts";
+import { formatSpan } from "./readiness.ts";
+import { say } from "./report.ts";
+import { writeLine } from "./streams.ts";
+
+/** Lines that the screen needs besides the picture. */
+const OTHER_ROWS = 8;
+
+/** Says, on stderr, what is to be done in a browser. */
+export async function showLogin(
+  login: DeviceLogin,
+  { opensBrowser }: { opensBrowser: boolean },
+): Promise<void> {
+  const { verificationUriComplete, verificationUri, userCode } = login;
+  const page = verificationUriComplete ?? verificationUri;
+  await say("log in on this page, in a browser on any device:");
+  await say(`  ${page}`);
+  if (userCode) await say(`code: ${userCode}`);
+  const picture = pictureOf(page);
+  if (picture) await writeLine("stderr", picture);
+  if (opensBrowser && openBrowser(page)) await say("opening the browser");
+}
+
+function pictureOf(page: string): string | undefined {
+  const size = runtime.host.terminalSize();
+  const canDraw = runtime.host.isTerminal("stderr") && size &&
+    realSystem.env("TERM") !== "dumb";
+  if (!canDraw) return undefined;
+  return qrCode(page, { ...size, rows: size.rows - OTHER_ROWS });
+}
+
+/** To the beginning of the line, which is cleared. */
+const CLEAR_LINE = "\r\x1b[K";
+
+/**
+ * Says how long a login can be confirmed still: on a terminal as one line that
+ * counts down and goes away in the end, elsewhere once.
+ */
+export class LoginCountdown implements AsyncDisposable {
+  readonly #isLive = runtime.host.isTerminal("stderr");
+  readonly #expiresAt: number;
+  readonly #over = new AbortController();
+  readonly #counting: Promise<void>;
+
+  /** Creates a countdown that ends at `expiresAt`, epoch milliseconds. */
+  constructor(expiresAt: number) {
+    this.#expiresAt = expiresAt;
+    this.#counting = this.#count();
+  }
+
+  /** Says `text` on a line of its own. */
+  readonly say = async (text: string): Promise<void> => {
+    if (this.#isLive) await this.#write(CLEAR_LINE);
+    await say(text);
+  };
+
+  /** Takes the line away. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
+    await this.#counting;
+    if (this.#isLive) await this.#write(CLEAR_LINE);
+  }
+
+  async #count(): Promise<void> {
+    const text = () =>
+      `waiting for the login, ${formatSpan(this.#expiresAt - Date.now())} left`;
+    if (!this.#isLive) return await say(text());
+    while (!this.#over.signal.aborted) {
+      await this.#write(
+        `${CLEAR_LINE}account-qwen: ${text()} (Ctrl-C ends it)`,
+      );
+      await realSystem.sleep(1_000, this.#over.signal).catch(() => {});
+    }
+  }
+
+  /** A terminal that has gone away is no matter. */
+  async #write(text: string): Promise<void> {
+    await runtime.host.write("stderr", new TextEncoder().encode(text))
+      .catch(() => {});
+  }
+}

@@ -1,0 +1,29 @@
+import { displayWidth } from "./display_width.ts";
+import { CONTROLS } from "./printable.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What fits into a table on a terminal, columns. */
+const MOST_COLUMNS = 64;
+
+/**
+ * Reads the label of an account; nothing but spaces is none.
+ *
+ * @throws {UsageError} If a terminal could not show it in its place; `command`
+ * is whose help to read.
+ */
+export function parseLabel(text: string, command: string): string | undefined {
+  const label = text.trim();
+  const fail = (problem: string) =>
+    new UsageError(`Cannot use the label: it ${problem}`, command);
+  if (label.search(CONTROLS) >= 0) throw fail("has a control character");
+  const columns = displayWidth(label);
+  if (columns > MOST_COLUMNS) {
+    throw fail(`takes ${columns} columns, and ${MOST_COLUMNS} is the most`);
+  }
+  return label || undefined;
+}
+
+/** Names account `index`, with its label if it has one. */
+export function nameOf(index: number, label: string | undefined): string {
+  return `account ${index}${label === undefined ? "" : ` (${label})`}`;
+}

@@ -1,0 +1,48 @@
+import { runtime } from "../runtime/mod.ts";
+import { problemOfKey } from "../store/api_key.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A key has some dozens of letters; more is something else. */
+const MAX_LINE_BYTES = 8 * 1024;
+
+const LINE_BREAK = 0x0a;
+
+/**
+ * Reads a key from the first line of stdin, so that it is neither in a process
+ * list nor in the history of a shell.
+ *
+ * @throws {UsageError} If stdin is a terminal, or the line can be no key;
+ * `command` is whose help to read.
+ */
+export async function readKeyFromStdin(command: string): Promise<string> {
+  const fail = (problem: string) =>
+    new UsageError(`Cannot read the key from stdin: ${problem}`, command);
+  if (runtime.host.isTerminal("stdin")) {
+    throw fail("it is a terminal; pipe the key to it");
+  }
+  const line = await firstLine(runtime.host.stdin());
+  if (line === undefined) throw fail("its first line is too long");
+  const key = line.trim();
+  const problem = problemOfKey(key);
+  if (problem) throw fail(`the key ${problem}`);
+  return key;
+}
+
+/** The first line of `bytes`; `undefined` if it has no end within the limit. */
+export async function firstLine(
+  bytes: ReadableStream<Uint8Array>,
+): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let line = "";
+  let size = 0;
+  for await (const chunk of bytes) {
+    const end = chunk.indexOf(LINE_BREAK);
+    size += end < 0 ? chunk.length : end;
+    if (size > MAX_LINE_BYTES) return undefined;
+    line += decoder.decode(end < 0 ? chunk : chunk.subarray(0, end), {
+      stream: true,
+    });
+    if (end >= 0) break;
+  }
+  return line;
+}

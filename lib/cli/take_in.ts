@@ -1,0 +1,40 @@
+import { InvalidCredentialError, UnprovenLoginError } from "../errors.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { AddResult } from "../rotation/add_account.ts";
+
+/** What came of a login that was to be taken in. */
+export interface TakenIn {
+  /** What to tell of it. */
+  says: string;
+  /** Its account; `undefined` where it could not be taken in. */
+  result: AddResult | undefined;
+}
+
+/**
+ * Takes in the credential file at `path`, or, without one, the login that the
+ * CLI has put into the link's place. One that cannot be used stays where it is.
+ */
+export async function takeInLogin(
+  accounts: Pick<AccountManager, "addAccount">,
+  path?: string,
+): Promise<TakenIn> {
+  try {
+    const result = await accounts.addAccount(path);
+    const source = path ?? "the login of qwen";
+    const { index, added, updated } = result;
+    const says = updated
+      ? `account ${index} has the newer login of ${path ?? "qwen"} now`
+      : `${source} is ${added ? "now" : "already"} account ${index}`;
+    return { says, result };
+  } catch (error) {
+    if (error instanceof InvalidCredentialError) {
+      const says = `${error.message}: left where it is`;
+      return { says, result: undefined };
+    }
+    if (error instanceof UnprovenLoginError) {
+      const says = `${error.message}: account-qwen doctor says what to do`;
+      return { says, result: undefined };
+    }
+    throw error;
+  }
+}

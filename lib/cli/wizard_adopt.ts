@@ -1,0 +1,93 @@
+import { API_PRESETS } from "../providers/api_presets.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import { runtime } from "../runtime/mod.ts";
+import { findLogins } from "../store/find_logins.ts";
+import type { FoundKey } from "../store/found_key.ts";
+import { dirname } from "../store/names.ts";
+import { maskKey } from "./mask.ts";
+import { takeInLogin } from "./take_in.ts";
+import type { Dialog } from "./wizard_dialog.ts";
+import { askService } from "./wizard_service.ts";
+
+/** Makes an offer; each is saved before the next one is made. */
+export type Offer = () => Promise<void>;
+
+/** Says which accounts are there, and what else `dialog` may offer to adopt. */
+export async function findOffers(
+  dialog: Dialog,
+  accounts: AccountManager,
+): Promise<Offer[]> {
+  const isUnlinked = await accounts.hasUnlinkedLogin();
+  if (!isUnlinked) await dialog.tell(await describeAccounts(accounts));
+  const { host } = runtime;
+  const env = host.environment();
+  const home = env.HOME || dirname(accounts.dir);
+  const found = await findLogins({ cwd: host.cwd(), home, env });
+  for (const { origin, problem } of found.passedOver) {
+    await dialog.tell(`${origin} ${problem}: passed over`);
+  }
+  return [
+    ...(isUnlinked ? [() => offerLive(dialog, accounts)] : []),
+    ...found.credentials.map(({ path }) => () =>
+      offerFile(dialog, accounts, path)
+    ),
+    ...found.keys.map((it) => () => offerKey(dialog, accounts, it)),
+  ];
+}
+
+/** The accounts in a line. */
+export async function describeAccounts(
+  accounts: AccountManager,
+): Promise<string> {
+  const all = await accounts.listAccounts();
+  const active = all.find((it) => it.active);
+  return `accounts: ${all.map((it) => it.index).join(", ") || "none yet"}` +
+    (active ? ` (active: ${active.index})` : "");
+}
+
+async function offerLive(dialog: Dialog, accounts: AccountManager) {
+  const question = "qwen has a login of its own here: take it in?";
+  if (!await dialog.confirm(question)) return;
+  await dialog.tell((await takeInLogin(accounts)).says);
+}
+
+async function offerFile(
+  dialog: Dialog,
+  accounts: AccountManager,
+  path: string,
+) {
+  const present = await accounts.accountWithLogin(path);
+  if (present !== undefined) {
+    return await dialog.tell(`${path} is already account ${present}`);
+  }
+  if (!await dialog.confirm(`found the login ${path}: take it in?`)) return;
+  await dialog.tell((await takeInLogin(accounts, path)).says);
+}
+
+async function offerKey(
+  dialog: Dialog,
+  accounts: AccountManager,
+  found: FoundKey,
+) {
+  const { origin, variable, apiKey, baseUrl, model } = found;
+  const place = origin === "environment" ? "the environment" : origin;
+  const name = `${variable} (${maskKey(apiKey)}) of ${place}`;
+  const present = await accounts.accountWithKey(apiKey);
+  if (present !== undefined) {
+    return await dialog.tell(`${name} is already account ${present}`);
+  }
+  const host = baseUrl === undefined ? "" : `, for ${new URL(baseUrl).host}`;
+  if (!await dialog.confirm(`found ${name}${host}: take it in?`)) return;
+  const service = baseUrl !== undefined && model !== undefined
+    ? { baseUrl, model }
+    : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
+  if (!service) return;
+  const { index } = await accounts.addKey({ apiKey, ...service });
+  await dialog.tell(`it is now account ${index}`);
+}
+
+/** The services whose users keep their key in `variable`, else all. */
+function presetsOf(variable: string) {
+  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  return presets.length > 0 ? presets : API_PRESETS;
+}

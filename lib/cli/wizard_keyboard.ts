@@ -1,0 +1,83 @@
+import { runtime, type SignalName } from "../runtime/mod.ts";
+
+/** Thrown when no further answer comes. */
+export class DialogEndedError extends Error {
+  /** 128 + the number of the signal, if one has ended it. */
+  readonly exitCode: number | undefined;
+
+  /** Creates the error, for a signal or for the end of stdin. */
+  constructor(exitCode?: number) {
+    super("Cannot go on: no further answer comes");
+    this.name = "DialogEndedError";
+    this.exitCode = exitCode;
+  }
+}
+
+const SIGNALS: readonly (readonly [SignalName, number])[] = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+];
+
+// Without its echo, a terminal leaves the editing of a line to us.
+const CTRL_D = "\x04";
+const CTRL_U = "\x15";
+const BACKSPACES = ["\b", "\x7f"];
+const LINE_ENDS = ["\n", "\r"];
+
+/**
+ * The lines that are typed on the terminal of stdin. While it lives, a signal
+ * does not end the process; it makes the present or the next reading throw.
+ */
+export class Keyboard implements Disposable {
+  readonly #listeners = new DisposableStack();
+  readonly #reader = runtime.host.stdin().getReader();
+  readonly #decoder = new TextDecoder();
+  readonly #interrupt = Promise.withResolvers<never>();
+  #typed: string[] = [];
+
+  /** Creates a keyboard; reads nothing yet. */
+  constructor() {
+    this.#interrupt.promise.catch(() => {}); // where nobody reads any more
+    for (const [name, code] of SIGNALS) {
+      const end = () => this.#interrupt.reject(new DialogEndedError(code));
+      this.#listeners.use(runtime.host.onSignal(name, end));
+    }
+  }
+
+  /** Leaves stdin and the signals alone. */
+  [Symbol.dispose](): void {
+    this.#listeners.dispose();
+    this.#reader.releaseLock();
+  }
+
+  /**
+   * Returns the next line, without its end.
+   *
+   * @throws {DialogEndedError} If none comes.
+   */
+  async line(): Promise<string> {
+    const line: string[] = [];
+    while (true) {
+      const key = await this.#key();
+      if (LINE_ENDS.includes(key)) return line.join("");
+      if (key === CTRL_D && line.length === 0) throw new DialogEndedError();
+      if (BACKSPACES.includes(key)) line.pop();
+      else if (key === CTRL_U) line.length = 0;
+      else line.push(key);
+    }
+  }
+
+  async #key(): Promise<string> {
+    while (true) {
+      const key = this.#typed.shift();
+      if (key !== undefined) return key;
+      const { value } = await Promise.race([
+        this.#interrupt.promise,
+        this.#reader.read(),
+      ]);
+      if (value === undefined) throw new DialogEndedError();
+      this.#typed = [...this.#decoder.decode(value, { stream: true })];
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { AddResult } from "../rotation/add_account.ts";
+import { runtime } from "../runtime/mod.ts";
+import { problemOfKey } from "../store/api_key.ts";
+import type { CommandContext, Flags } from "./command.ts";
+import { login } from "./commands/login.ts";
+import { parseIndex } from "./parse_index.ts";
+import { nameOf, parseLabel } from "./parse_label.ts";
+import { takeInLogin } from "./take_in.ts";
+import { UsageError } from "./usage_error.ts";
+import type { Dialog } from "./wizard_dialog.ts";
+import { askService } from "./wizard_service.ts";
+
+/** What the steps work with. */
+export interface WizardContext extends CommandContext<Flags> {
+  /** Asks the user. */
+  dialog: Dialog;
+}
+
+/** A step that can be taken any number of times. */
+export interface Step {
+  /** What it does, for the menu. */
+  summary: string;
+  /** Does it; what it does is saved when it ends. */
+  run: (context: WizardContext) => Promise<void>;
+}
+
+/** The steps, as the menu has them. */
+export const STEPS: readonly Step[] = [
+  { summary: "log in with one more account", run: logIn },
+  { summary: "take in a credential file", run: addFile },
+  { summary: "add an API key", run: addKey },
+  { summary: "label an account", run: labelAccount },
+];
+
+async function logIn(context: WizardContext): Promise<void> {
+  const { dialog } = context;
+  const label = await askLabel(dialog);
+  const said: Promise<void>[] = [];
+  await login.run({
+    ...context,
+    args: [],
+    flags: { label, "no-browser": false },
+    print: (lines) => {
+      for (const it of [lines].flat()) said.push(dialog.tell(it));
+    },
+  });
+  await Promise.all(said);
+}
+
+async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
+  const answer = await dialog.ask("path of the credential file (empty: back):");
+  if (answer === "") return;
+  const { HOME = "~" } = runtime.host.environment();
+  const path = answer.replace(/^~(?=\/)/, () => HOME);
+  const { says, result } = await takeInLogin(accounts, path);
+  await dialog.tell(says);
+  if (result) await offerLabel(dialog, accounts, result);
+}
+
+async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
+  const service = await askService(dialog);
+  if (!service) return;
+  const apiKey = await askKey(dialog);
+  if (apiKey === undefined) return;
+  const result = await accounts.addKey({ apiKey, ...service });
+  const { index, added } = result;
+  await dialog.tell(`the key is ${added ? "now" : "already"} account ${index}`);
+  await offerLabel(dialog, accounts, result);
+}
+
+async function askKey(dialog: Dialog): Promise<string | undefined> {
+  while (true) {
+    const key = await dialog.askHidden("the key, not shown (empty: back):");
+    const problem = key && problemOfKey(key);
+    if (!problem) return key || undefined;
+    await dialog.tell(`it ${problem}`);
+  }
+}
+
+async function labelAccount({ dialog, accounts }: WizardContext) {
+  const all = await accounts.listAccounts();
+  const indices = all.map((it) => it.index);
+  const answer = await dialog.askValid(
+    `which account of ${indices.join(", ") || "none"} (empty: back):`,
+    (it) => indices.map(String).includes(it) ? undefined : "is no account",
+  );
+  if (answer === undefined) return;
+  const index = parseIndex(answer, "setup");
+  const label = await askLabel(dialog);
+  await accounts.setLabel(index, label);
+  await dialog.tell(`it is ${nameOf(index, label)} now`);
+}
+
+/** Of an account that is there already, the label stays as it is. */
+async function offerLabel(
+  dialog: Dialog,
+  accounts: AccountManager,
+  { index, added }: AddResult,
+): Promise<void> {
+  const label = added ? await askLabel(dialog) : undefined;
+  if (label !== undefined) await accounts.setLabel(index, label);
+}
+
+async function askLabel(dialog: Dialog): Promise<string | undefined> {
+  while (true) {
+    try {
+      return parseLabel(await dialog.ask("label (empty: none):"), "setup");
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      await dialog.tell(error.message);
+    }
+  }
+}

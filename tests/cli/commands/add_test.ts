@@ -1,0 +1,124 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parseApiKey } from "../../../lib/store/api_key.ts";
+import { runCli } from "../../support/cli.ts";
+import { runOnTerminal } from "../../support/cli_process.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { credential } from "./folder.ts";
+
+const KEY = "sk-0123456789abcdef0123cafe";
+
+const DASHSCOPE = ["--preset", "dashscope", "--api-key-stdin"];
+
+Deno.test("add takes the key from stdin and the rest from the preset", async () => {
+  await using home = await tempDir();
+  const { code, stdout, stderr } = await runCli(
+    ["add", ...DASHSCOPE, "--label", "仕事用"],
+    { home: home.path, stdin: `  ${KEY}\r\nand more\n` },
+  );
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "the key is now account 1\n",
+    stderr: "",
+  });
+  const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
+  const { apiKey, baseUrl, model } = await parseApiKey(
+    await Deno.readFile(slot),
+  );
+  assertEquals([apiKey, baseUrl, model], [
+    KEY,
+    "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    "qwen3-coder-plus",
+  ]);
+  const list = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(JSON.parse(list.stdout).accounts[0].label, "仕事用");
+});
+
+Deno.test("add takes a free base URL and a model", async () => {
+  await using home = await tempDir();
+  const args = ["--base-url", "https://api.example.com/v1", "--model", "m"];
+  const { code } = await runCli(["add", "--api-key-stdin", ...args], {
+    home: home.path,
+    stdin: KEY,
+  });
+  assertEquals(code, 0);
+  const { stdout } = await runCli(["list", "--json"], { home: home.path });
+  const [account] = JSON.parse(stdout).accounts;
+  assertEquals([account.base_url, account.model], [
+    "https://api.example.com/v1",
+    "m",
+  ]);
+});
+
+Deno.test("add says which account has the key already", async () => {
+  await using home = await tempDir();
+  const options = { home: home.path, stdin: KEY };
+  await runCli(["add", ...DASHSCOPE], options);
+  const { code, stdout } = await runCli(["add", ...DASHSCOPE], options);
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "the key is already account 1\n",
+  });
+});
+
+Deno.test("add takes in a credential file and labels it", async () => {
+  await using home = await tempDir();
+  const path = `${home.path}/creds.json`;
+  await Deno.writeTextFile(path, credential("one", Date.UTC(2027, 0)));
+  const args = ["add", "--oauth-file", path, "--label", "home"];
+  const { code, stdout } = await runCli(args, { home: home.path });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: `${path} is now account 1\n`,
+  });
+  const list = await runCli(["list", "--json"], { home: home.path });
+  const [account] = JSON.parse(list.stdout).accounts;
+  assertEquals([account.kind, account.label], ["oauth", "home"]);
+});
+
+Deno.test("add refuses to read a key from a terminal", async () => {
+  await using home = await tempDir();
+  const { code, stdout } = await runOnTerminal(["add", ...DASHSCOPE], {
+    home: home.path,
+    stdin: `${KEY}\n`,
+  });
+  assertEquals(code, 2);
+  assertStringIncludes(stdout, "it is a terminal; pipe the key to it");
+});
+
+const REFUSED: [string[], string, string][] = [
+  [[], KEY, "it needs --oauth-file or --api-key-stdin"],
+  [["--api-key-stdin"], KEY, "it needs --preset or --base-url"],
+  [
+    ["--api-key-stdin", "--base-url", "https://a.example/v1"],
+    KEY,
+    "it needs --model",
+  ],
+  [
+    [...DASHSCOPE, "--base-url", "https://a.example/v1"],
+    KEY,
+    "--preset and --base-url exclude each other",
+  ],
+  [
+    ["--api-key-stdin", "--base-url", "http://a.example/v1", "--model", "m"],
+    KEY,
+    "Cannot use --base-url: it is not https",
+  ],
+  [["--oauth-file", "x", "--model", "m"], KEY, "--model is for an API key"],
+  [[...DASHSCOPE], "", "the key is empty"],
+  [[...DASHSCOPE], "sk-1 2\n", "the key has a character that no key has"],
+  [[...DASHSCOPE], "k".repeat(9_000), "its first line is too long"],
+];
+
+for (const [args, stdin, problem] of REFUSED) {
+  Deno.test(`add ${args.join(" ")} ends with 2 and says: ${problem}`, async () => {
+    await using home = await tempDir();
+    const { code, stdout, stderr } = await runCli(["add", ...args], {
+      home: home.path,
+      stdin,
+    });
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, problem);
+    assertEquals(stdin !== "" && stderr.includes(stdin.trim()), false);
+    assertEquals(await Array.fromAsync(Deno.readDir(home.path)), []);
+  });
+}

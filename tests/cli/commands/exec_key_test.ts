@@ -1,0 +1,101 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { CHECKOUT } from "../../support/checkout.ts";
+import { runCli, type RunOptions } from "../../support/cli.ts";
+import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../../support/fake_qwen.ts";
+import { testHome } from "../../support/home.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const PRINT_KEY = `${CHECKOUT}/tests/fixtures/print_key.sh`;
+
+Deno.test("exec gives qwen the key of the account in place of those of the caller", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  const { code, stdout } = await exec(["--account", "2", "--", "hello"], {
+    home: home.path,
+    env: { OPENAI_API_KEY: "another", OPENAI_ORG: "x", QWEN_OAUTH: "1" },
+  });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "--auth-type=openai --prompt=hello\n" +
+      `${apiKey(2)} https://provider-2.invalid/v1 qwen3 none\n`,
+  });
+});
+
+Deno.test("exec leaves the link alone when it uses a key", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await exec(["--account", "2", "--", "hello"], { home: home.path });
+  assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing", async () => {
+  await using home = await tempDir();
+  const { code, stdout, stderr } = await exec(["--", "hello"], {
+    home: home.path,
+    env: { QWEN_API_KEY: "sk-once", QWEN_MODEL: "qwen3-max" },
+  });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "--auth-type=openai --prompt=hello\nsk-once " +
+      "https://dashscope.aliyuncs.com/compatible-mode/v1 qwen3-max none\n",
+  });
+  assertEquals(
+    stderr,
+    "account-qwen: using the key of QWEN_API_KEY for " +
+      "dashscope.aliyuncs.com, and no account\n",
+  );
+  assertEquals(await Array.fromAsync(Deno.readDir(home.path)), []);
+});
+
+Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  const { stdout } = await exec(["--", "hello"], {
+    home: home.path,
+    env: { QWEN_ACCESS_TOKEN: "token-once" },
+  });
+  assertStringIncludes(
+    stdout,
+    "token-once https://portal.qwen.ai/v1 coder-model none",
+  );
+});
+
+Deno.test("exec --account goes before QWEN_API_KEY", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  const { stdout } = await exec(["--account", "2", "--", "hello"], {
+    home: home.path,
+    env: { QWEN_API_KEY: "sk-once" },
+  });
+  assertStringIncludes(stdout, apiKey(2));
+});
+
+Deno.test("exec ends with 75 and asks no account when the key of the environment is out of quota", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: "echo Paris" });
+  const { code, stdout, stderr } = await runCli(
+    ["exec", "--bin", FAKE_QWEN, "--", "hello"],
+    { home: home.path, env: { QWEN_API_KEY: "sk-once" } },
+  );
+  assertEquals({ code, stdout }, { code: 75, stdout: "" });
+  assertStringIncludes(
+    stderr,
+    "error: No answer: the given key is out of quota",
+  );
+  assertEquals(await home.asked(), [1]);
+  assertEquals(await home.events(), []);
+});
+
+Deno.test("exec ends with 2 when QWEN_API_KEY is of an unknown service", async () => {
+  await using home = await tempDir();
+  const { code, stderr } = await exec(["--", "hello"], {
+    home: home.path,
+    env: { QWEN_API_KEY: "sk-once", QWEN_BASE_URL: "https://a.example/v1" },
+  });
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "Cannot use QWEN_MODEL: it is empty");
+  assertEquals(stderr.includes("sk-once"), false);
+});
+
+async function exec(args: readonly string[], options: RunOptions) {
+  return await runCli(["exec", "--bin", PRINT_KEY, ...args], options);
+}

@@ -1,0 +1,49 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { run, runCli } from "../../support/cli.ts";
+import { type TestHome, testHome } from "../../support/home.ts";
+import { denoDir } from "../../../scripts/deno_dir.ts";
+import { installPrograms } from "./account_qwen.ts";
+
+for (const index of [2, 3]) {
+  Deno.test(`remove ${index} says how to bring it back, and that works`, async () => {
+    await using home = await homeWithKey();
+    const { code, stdout, stderr } = await runCli(["remove", String(index)], {
+      home: home.path,
+    });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const [removed, back = "", active] = stdout.split("\n");
+    assertStringIncludes(removed ?? "", `account ${index} is removed`);
+    assertEquals(active, "active: 1");
+    assertEquals(await indexes(home), index === 2 ? [1, 3] : [1, 2]);
+    const command = back.slice(back.indexOf(": ") + 2);
+    const PATH = await installPrograms(home.path);
+    const DENO_DIR = Deno.env.get("DENO_DIR") ?? await denoDir();
+    const env = { PATH, DENO_DIR };
+    const added = await run("sh", ["-c", command], { home: home.path, env });
+    assertStringIncludes(added.stdout, "is now account 4\n");
+    assertEquals(await indexes(home), index === 2 ? [1, 3, 4] : [1, 2, 4]);
+    const doctor = await runCli(["doctor"], { home: home.path, env });
+    assertEquals(doctor.stdout, "all is well; qwen 0.12.0\n");
+    assertEquals((stdout + added.stdout).includes(apiKey(3)), false);
+  });
+}
+
+Deno.test("remove ends with 1 when there is no such account", async () => {
+  await using home = await homeWithKey();
+  const { code, stderr } = await runCli(["remove", "9"], { home: home.path });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "Cannot use account 9: present are 1, 2, 3");
+});
+
+async function homeWithKey(): Promise<TestHome> {
+  const home = await testHome({ accounts: 2, baseUrl: "http://x.invalid/v1" });
+  const path = `${home.dir}/accounts/api_key_3.env`;
+  await Deno.writeTextFile(path, keySlot(3), { mode: 0o600 });
+  return home;
+}
+
+async function indexes(home: TestHome): Promise<number[]> {
+  const { stdout } = await runCli(["list", "--json"], { home: home.path });
+  return JSON.parse(stdout).accounts.map((it: { index: number }) => it.index);
+}

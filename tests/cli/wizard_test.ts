@@ -1,0 +1,194 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runCli } from "../support/cli.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
+import { Typist } from "../support/typist.ts";
+import { credential } from "./commands/folder.ts";
+
+const KEY = "sk-0123456789abcdef0123cafe";
+const EXPIRES_AT = Date.UTC(2027, 0, 1);
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+
+Deno.test("setup on a terminal offers a found key, and adopts it", async () => {
+  await using home = await tempDir();
+  const path = `${home.path}/.env`;
+  await Deno.writeTextFile(path, `OPENROUTER_API_KEY=${KEY}\n`);
+  await using typist = await start(home.path, { SHELL: "/usr/bin/zsh" });
+  const offer = `found OPENROUTER_API_KEY (sk-…cafe) of ${path}, for ` +
+    "openrouter.ai: take it in? [Y/n]";
+  await typist.answer(offer, "\n");
+  await typist.answer("it is now account 1", "");
+  await typist.answer("what next?", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "accounts: none yet\r\n");
+  assertStringIncludes(typist.seen, "api-key  openrouter.ai");
+  assertStringIncludes(typist.seen, "put this line into ~/.zshrc:\r\n");
+  assertStringIncludes(typist.seen, "  alias qwen='account-qwen exec --'\r\n");
+  assertEquals(typist.seen.includes(KEY), false);
+});
+
+Deno.test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
+  await using home = await tempDir();
+  const folder = `${home.path}/.agent/qwen`;
+  await Deno.mkdir(folder, { recursive: true });
+  const path = `${folder}/oauth_creds.json`;
+  await Deno.writeTextFile(path, credential("one", EXPIRES_AT));
+  await using typist = await start(home.path);
+  await typist.answer(`found the login ${path}: take it in? [Y/n]`, "x\n");
+  await typist.answer("y or n?", "");
+  await typist.answer("[Y/n]", "n\n");
+  await typist.answer("number [5]:", "5\n");
+  assertEquals(await typist.end(), 4);
+});
+
+Deno.test("setup on a terminal takes in the login of qwen", async () => {
+  await using home = await tempDir();
+  const live = `${home.path}/.qwen/oauth_creds.json`;
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  await Deno.writeTextFile(live, credential("old", EXPIRES_AT), {
+    mode: 0o600,
+  });
+  await using typist = await start(home.path);
+  await typist.answer("qwen has a login of its own here: take it in?", "y\n");
+  await typist.answer("the login of qwen is now account 1", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+  assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("setup on a terminal asks for the region of a found key", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path, { DASHSCOPE_API_KEY: KEY });
+  await typist.answer("of the environment: take it in? [Y/n]", "\n");
+  await typist.answer("2  dashscope-intl:", "");
+  await typist.answer("number [4]:", "2\n");
+  await typist.answer("model [qwen3-coder-plus]:", "\n");
+  await typist.answer("it is now account 1", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "dashscope-intl.aliyuncs.com");
+});
+
+Deno.test("setup on a terminal adds a key that nobody sees", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path);
+  await typist.answer("number [5]:", "3\n");
+  await typist.answer("7  another one, by its URL", "");
+  await typist.answer("number [8]:", "7\n");
+  await typist.answer("base URL", "http://example.com\n");
+  await typist.answer("it is not https", "");
+  await typist.answer("base URL", "https://api.example.com/v1\n");
+  await typist.answer("model [empty: back]:", "m\n");
+  await typist.answer("the key, not shown (empty: back):", "wrong one\r");
+  await typist.answer("it has a character that no key has", "");
+  await typist.answer("the key, not shown", `x\x15${KEY}y\x7f\r`);
+  await typist.answer("the key is now account 1", "");
+  await typist.answer("label (empty: none):", "work\n");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+  assertEquals(typist.seen.includes(KEY.slice(3)), false);
+  assertEquals(typist.seen.includes("wrong one"), false);
+  assertStringIncludes(typist.seen, "work");
+  const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
+  assertStringIncludes(await Deno.readTextFile(slot), KEY);
+});
+
+Deno.test("setup on a terminal takes in a file, which it asks for again, and labels it", async () => {
+  await using home = await tempDir();
+  await Deno.writeTextFile(`${home.path}/a`, credential("a", EXPIRES_AT));
+  await using typist = await start(home.path);
+  await typist.answer("number [5]:", "2\n");
+  await typist.answer("path of the credential file", "~/b\n");
+  await typist.answer("it is not there: left where it is", "");
+  await typist.answer("number [5]:", "2\n");
+  await typist.answer("path of the credential file", "~/a\n");
+  await typist.answer("is now account 1", "");
+  await typist.answer("label (empty: none):", "\n");
+  await typist.answer("number [5]:", "4\n");
+  await typist.answer("which account of 1", "2\n");
+  await typist.answer("it is no account", "");
+  await typist.answer("which account of 1", "1\n");
+  await typist.answer("label (empty: none):", "home\n");
+  await typist.answer("it is account 1 (home) now", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+});
+
+Deno.test("setup on a terminal logs in as login does", async () => {
+  await using home = await tempDir();
+  await using server = tokenServer();
+  await using typist = await start(home.path, loginAt(server.url));
+  await typist.answer("number [5]:", "1\n");
+  await typist.answer("label (empty: none):", "work\n");
+  await typist.answer(LOGIN_PAGE, "");
+  await typist.answer("account 1 (work) is logged in and active", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 0);
+});
+
+Deno.test("setup on a terminal goes on when a login is denied", async () => {
+  await using home = await tempDir();
+  const denial = { error: "access_denied" };
+  await using server = tokenServer({
+    answer: () => Response.json(denial, { status: 400 }),
+  });
+  await using typist = await start(home.path, loginAt(server.url));
+  await typist.answer("number [5]:", "1\n");
+  await typist.answer("label (empty: none):", "\n");
+  await typist.answer("error:", "");
+  await typist.answer("number [5]:", "\n");
+  assertEquals(await typist.end(), 4);
+});
+
+Deno.test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
+  await using home = await tempDir();
+  const pending = { error: "authorization_pending" };
+  await using server = tokenServer({
+    answer: () => Response.json(pending, { status: 400 }),
+  });
+  await using typist = await start(home.path, loginAt(server.url));
+  await typist.answer("number [5]:", "1\n");
+  await typist.answer("label (empty: none):", "\n");
+  await typist.answer("waiting for the login", CTRL_C);
+  await typist.answer("the login was given up: nothing has changed", "");
+  await typist.answer("ended early: what was finished is kept", "");
+  assertEquals(await typist.end(), 130);
+});
+
+const INTERRUPTIONS: Record<string, [string, number]> = {
+  "Ctrl-C": [CTRL_C, 130],
+  "Ctrl-D": [CTRL_D, 0],
+};
+
+for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
+  for (const at of ["the menu", "the hidden key"]) {
+    Deno.test(`setup on a terminal keeps what was finished when ${name} comes at ${at}`, async () => {
+      await using home = await tempDir();
+      await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
+      await typist.answer("take it in? [Y/n]", "y\n");
+      if (at === "the menu") {
+        await typist.answer("number [5]:", keys);
+      } else {
+        await typist.answer("number [5]:", "3\n");
+        await typist.answer("number [8]:", "1\n");
+        await typist.answer("model [qwen3-coder-plus]:", "\n");
+        await typist.answer("the key, not shown (empty: back):", keys);
+      }
+      await typist.answer("ended early: what was finished is kept", "");
+      await typist.answer("; accounts: 1", "");
+      assertEquals(await typist.end(), expected);
+      const { stdout } = await runCli(["list"], { home: home.path });
+      assertStringIncludes(stdout, "openrouter.ai");
+    });
+  }
+}
+
+async function start(home: string, env: Record<string, string> = {}) {
+  return await Typist.start(["setup"], { home, env });
+}
+
+function loginAt(url: string): Record<string, string> {
+  return { ACCOUNT_QWEN_OAUTH_URL: url, NO_BROWSER: "1" };
+}

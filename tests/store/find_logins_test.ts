@@ -12,10 +12,10 @@ const CREDENTIAL = JSON.stringify({
 });
 
 const IN_ORDER = [
-  "home/work/deep/.qwen/.env",
-  "home/work/deep/.env",
-  "home/work/.qwen/.env",
-  "home/work/.env",
+  "home/project/deep/.qwen/.env",
+  "home/project/deep/.env",
+  "home/project/.qwen/.env",
+  "home/project/.env",
   "home/.qwen/.env",
   "home/.env",
 ];
@@ -42,7 +42,7 @@ Deno.test("findLogins() looks into the home folder when it works elsewhere", asy
 
 Deno.test("findLogins() goes on when a file has no key", async () => {
   await using dir = await places();
-  await write(dir, "home/work/.env", "DATABASE_URL=x\nOPENAI_API_KEY=\n");
+  await write(dir, "home/project/.env", "DATABASE_URL=x\nOPENAI_API_KEY=\n");
   await write(dir, "home/.env", "OPENAI_API_KEY=sk-1\n");
   const { keys, passedOver } = await find(dir);
   assertEquals(keys.map((it) => it.apiKey), ["sk-1"]);
@@ -52,7 +52,7 @@ Deno.test("findLogins() goes on when a file has no key", async () => {
 Deno.test("findLogins() finds a key with its base URL and model", async () => {
   await using dir = await places();
   const text = `OPENAI_API_KEY=sk-1\nOPENAI_BASE_URL=${URL}\nOPENAI_MODEL=m\n`;
-  const origin = await write(dir, "home/work/.env", text);
+  const origin = await write(dir, "home/project/.env", text);
   const key = { apiKey: "sk-1", baseUrl: URL, model: "m" };
   assertEquals(await find(dir), {
     credentials: [],
@@ -86,7 +86,11 @@ Deno.test("findLogins() finds keys in the environment, also of services", async 
 
 Deno.test("findLogins() does not take a base URL from elsewhere", async () => {
   await using dir = await places();
-  await write(dir, "home/work/.env", "OPENAI_BASE_URL=https://evil.example\n");
+  await write(
+    dir,
+    "home/project/.env",
+    "OPENAI_BASE_URL=https://evil.example\n",
+  );
   const { keys } = await find(dir, { env: { OPENAI_API_KEY: "sk-1" } });
   assertEquals(keys.map((it) => it.baseUrl), [undefined]);
 });
@@ -111,7 +115,7 @@ Deno.test("findLogins() finds the login of the agent", async () => {
   assertEquals(credentials[0]?.credential.refreshToken, "secret-refresh");
 });
 
-const ENV_FILE = "home/work/deep/.env";
+const ENV_FILE = "home/project/deep/.env";
 const LOGIN = "home/.agent/qwen/oauth_creds.json";
 
 const HOSTILE: Record<
@@ -197,7 +201,7 @@ for (const name of [ENV_FILE, LOGIN]) {
 
 Deno.test("findLogins() finds nothing where a file is in the place of a folder", async () => {
   await using dir = await places();
-  await write(dir, "home/work/deep/.qwen", "");
+  await write(dir, "home/project/deep/.qwen", "");
   await Deno.remove(`${dir.path}/home/.agent`, { recursive: true });
   await write(dir, "home/.agent", "");
   assertEquals(await find(dir), { credentials: [], keys: [], passedOver: [] });
@@ -216,7 +220,7 @@ Deno.test("findLogins() passes a file over when it may not be read", async () =>
 /** A home, with a folder to work in and one for the agent. */
 async function places(): Promise<TempDir> {
   const dir = await tempDir();
-  await Deno.mkdir(`${dir.path}/home/work/deep`, { recursive: true });
+  await Deno.mkdir(`${dir.path}/home/project/deep`, { recursive: true });
   await Deno.mkdir(`${dir.path}/home/.agent/qwen`, { recursive: true });
   return { ...dir, path: await Deno.realPath(dir.path) };
 }
@@ -226,7 +230,7 @@ function find(
   changes: Partial<Parameters<typeof findLogins>[0]> = {},
 ) {
   const home = `${dir.path}/home`;
-  return findLogins({ cwd: `${home}/work/deep`, home, env: {}, ...changes });
+  return findLogins({ cwd: `${home}/project/deep`, home, env: {}, ...changes });
 }
 
 async function write(dir: TempDir, name: string, content: string | Uint8Array) {

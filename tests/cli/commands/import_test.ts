@@ -7,7 +7,7 @@ const KEY = "sk-0123456789abcdef0123cafe";
 
 Deno.test("import takes in the key of the nearest file and says what it is now", async () => {
   await using home = await homeWithKeys();
-  const path = `${home.path}/work/.qwen/.env`;
+  const path = `${home.path}/project/.qwen/.env`;
   const { code, stdout } = await runImport(home);
   assertEquals({ code, stdout }, {
     code: 0,
@@ -22,7 +22,7 @@ Deno.test("import takes in the key of the nearest file and says what it is now",
 
 Deno.test("import --dry-run only says what would come of it", async () => {
   await using home = await homeWithKeys();
-  const path = `${home.path}/work/.qwen/.env`;
+  const path = `${home.path}/project/.qwen/.env`;
   const { code, stdout } = await runImport(home, ["--dry-run"]);
   assertEquals({ code, stdout }, {
     code: 0,
@@ -75,9 +75,9 @@ Deno.test("import says that there is nothing", async () => {
 /** A home with a key of its own, and a folder in it with another one. */
 async function homeWithKeys(): Promise<TempDir> {
   const home = await tempDir();
-  await Deno.mkdir(`${home.path}/work/.qwen`, { recursive: true });
+  await Deno.mkdir(`${home.path}/project/.qwen`, { recursive: true });
   await Deno.writeTextFile(
-    `${home.path}/work/.qwen/.env`,
+    `${home.path}/project/.qwen/.env`,
     `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL=https://api.example.com/v1\n` +
       "OPENAI_MODEL=m\n",
   );
@@ -86,6 +86,6 @@ async function homeWithKeys(): Promise<TempDir> {
 }
 
 async function runImport({ path }: TempDir, args: string[] = []) {
-  const options = { home: path, cwd: `${path}/work` };
+  const options = { home: path, cwd: `${path}/project` };
   return await runCli(["import", ...args], options);
 }

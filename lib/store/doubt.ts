@@ -1,6 +1,6 @@
 import { sameBytes } from "./bytes.ts";
 import { type Found, readCredential } from "./credential_file.ts";
-import { listGenerations } from "./generations.ts";
+import { isKept } from "./generations.ts";
 import type { Layout } from "./layout.ts";
 import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, suspectsOf } from "./stash.ts";
@@ -73,10 +73,7 @@ export async function isOutlived(
   for (const index of slots) {
     const slot = await readSlot(layout, index);
     if ("problem" in slot || !isNewer(slot, found)) continue;
-    for (const path of await listGenerations(layout, index)) {
-      const kept = await readCredential(path);
-      if ("bytes" in kept && sameBytes(kept.bytes, found.bytes)) return true;
-    }
+    if (await isKept(layout, index, found.bytes)) return true;
   }
   return false;
 }

@@ -1,10 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import {
-  countingFiles,
-  type CountingFilesOptions,
-} from "../../lib/runtime/counting_files.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import type { State } from "../../lib/store/state.ts";
@@ -15,8 +11,12 @@ import {
   NOW,
   text,
 } from "../support/account_folder.ts";
-import { replaceFiles } from "../support/files.ts";
-import { strangers } from "../support/strangers.ts";
+import {
+  assertKept,
+  failAtEveryStep,
+  interrupt,
+  INTERRUPTIONS,
+} from "./interruptions.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 const OLDER = credential(2, { accessToken: "earlier", expiresAt: NOW });
@@ -94,28 +94,10 @@ const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
-const INTERRUPTIONS: Record<string, CountingFilesOptions> = {
-  "is killed": { fault: "halt" },
-  "is killed where names cannot be swapped": {
-    fault: "halt",
-    canExchange: false,
-  },
-  "finds the disk full": { fault: "ENOSPC", lasting: true },
-  "finds the disk full where names cannot be swapped": {
-    fault: "ENOSPC",
-    lasting: true,
-    canExchange: false,
-  },
-  "meets a bad disk once": { fault: "EIO" },
-};
-
 for (const [what, scenario] of Object.entries(SCENARIOS)) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
     Deno.test(`no credential is lost when ${what} ${how}, at any step`, async () => {
-      using _ = strangers();
-      let failAt = 1;
-      while (await isInterrupted(scenario, { ...options, failAt })) failAt++;
-      assert(failAt > 10, `it was over after ${failAt - 1} steps`);
+      await failAtEveryStep((it) => isInterrupted(scenario, it), options);
     });
   }
 }
@@ -133,7 +115,8 @@ async function isInterrupted(
     ...(isActive ? { active: 1 } : {}),
   });
   for (const [bytes, where] of found) await folder.put(bytes, where(folder));
-  const precious = [credential(1), credential(2), ...found.map(([it]) => it)];
+  const precious = [credential(1), credential(2), ...found.map(([it]) => it)]
+    .map(text);
   const manager = new AccountManager({ dir: folder.path });
   const steps = await interrupt(() => action(manager), options);
   const when = `step ${options.failAt}`;
@@ -150,25 +133,4 @@ async function isInterrupted(
   }
   assertEquals(await Deno.readFile(folder.layout.live), credential(1));
   return steps >= (options.failAt ?? 0);
-}
-
-/** Begins an action that fails at a step; returns how many were begun. */
-async function interrupt(
-  action: () => Promise<unknown>,
-  options: CountingFilesOptions,
-): Promise<number> {
-  const counting = countingFiles(runtime.files, options);
-  using _ = replaceFiles(() => counting);
-  const failed = action().catch(() => {});
-  await Promise.race([failed, counting.halted]);
-  return counting.steps;
-}
-
-async function assertKept(
-  folder: AccountFolder,
-  precious: readonly Uint8Array[],
-  message: string,
-): Promise<void> {
-  const kept = Object.values(await folder.credentials());
-  for (const it of precious) assert(kept.includes(text(it)), message);
 }

@@ -1,9 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import {
-  countingFiles,
-  type CountingFilesOptions,
-} from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { addRun, listRuns } from "../../lib/store/runs.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
@@ -16,12 +13,12 @@ import {
   namesIn,
   NOW,
 } from "../support/account_folder.ts";
-import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
@@ -113,23 +110,10 @@ Deno.test("update() leaves both accounts when the number was taken after a kill"
   assertEquals((await loadState(folder.layout)).state.moving, undefined);
 });
 
-const INTERRUPTIONS: Record<string, CountingFilesOptions> = {
-  "is killed": { fault: "halt" },
-  "is killed where names cannot be swapped": {
-    fault: "halt",
-    canExchange: false,
-  },
-  "finds the disk full": { fault: "ENOSPC", lasting: true },
-  "meets a bad disk once": { fault: "EIO" },
-};
-
 for (const from of [1, 2, 4]) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
     Deno.test(`a move of account ${from} that ${how}, at any step, is undone or finished by the next command`, async () => {
-      using _ = strangers();
-      let failAt = 1;
-      while (await isInterrupted(from, { ...options, failAt })) failAt++;
-      assert(failAt > 10, `it was over after ${failAt - 1} steps`);
+      await failAtEveryStep((it) => isInterrupted(from, it), options);
     });
   }
 }
@@ -151,12 +135,7 @@ async function isInterrupted(
   await writeSlot(layout, 2, refreshed(2), NOW);
   const before = Object.values(await folder.credentials()).sort();
   const manager = new AccountManager({ dir: path });
-  const counting = countingFiles(runtime.files, options);
-  {
-    using _ = replaceFiles(() => counting);
-    const failed = manager.moveAccount(from, 9).catch(() => {});
-    await Promise.race([failed, counting.halted]);
-  }
+  const steps = await interrupt(() => manager.moveAccount(from, 9), options);
   const when = `step ${options.failAt}`;
   const { slots, keys } = await takeSnapshot(layout);
   assertEquals(slots.length + keys.length, 3, `seen after ${when}`);
@@ -179,5 +158,5 @@ async function isInterrupted(
   const after = Object.values(await folder.credentials()).sort();
   assertEquals(after, before, when);
   assertEquals(await findingsIn(folder, Date.now()), [], when);
-  return counting.steps >= (options.failAt ?? 0);
+  return steps >= (options.failAt ?? 0);
 }

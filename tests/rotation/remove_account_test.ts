@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MissingAccountError } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import {
-  countingFiles,
-  type CountingFilesOptions,
-} from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { basename } from "../../lib/store/names.ts";
 import { addRun } from "../../lib/store/runs.ts";
@@ -12,7 +9,6 @@ import { writeSlot } from "../../lib/store/slots.ts";
 import { listRemoved } from "../../lib/store/stash.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import {
-  type AccountFolder,
   accountFolder,
   credential,
   keySlot,
@@ -20,12 +16,17 @@ import {
   namesIn,
   NOW,
 } from "../support/account_folder.ts";
-import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import {
+  assertKept,
+  failAtEveryStep,
+  interrupt,
+  INTERRUPTIONS,
+} from "./interruptions.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
@@ -184,16 +185,6 @@ Deno.test("repair() tightens what the stash has of a removed account", async () 
   assertEquals(await modeOf(path), "0600");
 });
 
-const INTERRUPTIONS: Record<string, CountingFilesOptions> = {
-  "is killed": { fault: "halt" },
-  "is killed where names cannot be swapped": {
-    fault: "halt",
-    canExchange: false,
-  },
-  "finds the disk full": { fault: "ENOSPC", lasting: true },
-  "meets a bad disk once": { fault: "EIO" },
-};
-
 const REMOVALS: Record<string, { accounts: number[]; index: number }> = {
   "of the account of the link": { accounts: [1, 2], index: 1 },
   "of the only account of the link": { accounts: [1], index: 1 },
@@ -204,12 +195,10 @@ const REMOVALS: Record<string, { accounts: number[]; index: number }> = {
 for (const [what, { accounts, index }] of Object.entries(REMOVALS)) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
     Deno.test(`a removal ${what} that ${how}, at any step, loses nothing and can be done again`, async () => {
-      using _ = strangers();
-      let failAt = 1;
-      while (await isInterrupted(accounts, index, { ...options, failAt })) {
-        failAt++;
-      }
-      assert(failAt > 10, `it was over after ${failAt - 1} steps`);
+      await failAtEveryStep(
+        (it) => isInterrupted(accounts, index, it),
+        options,
+      );
     });
   }
 }
@@ -230,12 +219,7 @@ async function isInterrupted(
   await writeSlot(folder.layout, index === 4 ? 1 : index, refreshed(1), NOW);
   const precious = Object.values(await folder.credentials());
   const manager = new AccountManager({ dir: folder.path });
-  const counting = countingFiles(runtime.files, options);
-  {
-    using _ = replaceFiles(() => counting);
-    const failed = manager.removeAccount(index).catch(() => {});
-    await Promise.race([failed, counting.halted]);
-  }
+  const steps = await interrupt(() => manager.removeAccount(index), options);
   const when = `step ${options.failAt}`;
   await assertKept(folder, precious, when);
 
@@ -251,19 +235,10 @@ async function isInterrupted(
   assertEquals(await findingsIn(folder, Date.now()), [], when);
   const names = Object.keys(await folder.credentials());
   assertEquals(names.filter((it) => it.endsWith(".tmp")), [], when);
-  return counting.steps >= (options.failAt ?? 0);
+  return steps >= (options.failAt ?? 0);
 }
 
 async function lookAt(manager: AccountManager) {
   const all = await manager.listAccounts();
   return { active: all.find((it) => it.active)?.index };
-}
-
-async function assertKept(
-  folder: AccountFolder,
-  precious: readonly string[],
-  message: string,
-): Promise<void> {
-  const kept = Object.values(await folder.credentials());
-  for (const it of precious) assert(kept.includes(it), message);
 }

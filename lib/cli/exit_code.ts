@@ -2,7 +2,6 @@ import {
   DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
-  InvalidEndpointError,
   LockTimeoutError,
   LoginEndedError,
   LoginNeededError,
@@ -11,8 +10,6 @@ import {
   NoAccountReadyError,
   NoKeyError,
   NoOtherAccountError,
-  OAuthError,
-  type OAuthErrorCode,
   ProgramNotFoundError,
   type Readiness,
   UnprovenLoginError,
@@ -21,6 +18,11 @@ import {
   WrongAccountError,
   WrongLoginError,
 } from "../errors.ts";
+import {
+  InvalidEndpointError,
+  OAuthError,
+  type OAuthErrorCode,
+} from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
 import { CallFailedError } from "../wrapper/failure.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { OAuthError } from "../errors.ts";
+import { OAuthError } from "./errors.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
 import { type DeviceCode, parseDeviceReply } from "./device_reply.ts";

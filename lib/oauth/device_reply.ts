@@ -1,4 +1,4 @@
-import { OAuthError } from "../errors.ts";
+import { OAuthError } from "./errors.ts";
 import { isSafe } from "./endpoints.ts";
 import { grantIn } from "./refusal.ts";
 import { millisecondsOf } from "./token.ts";

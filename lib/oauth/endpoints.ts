@@ -1,4 +1,4 @@
-import { InvalidEndpointError } from "../errors.ts";
+import { InvalidEndpointError } from "./errors.ts";
 import type { OAuthSettings } from "../providers/provider.ts";
 import { realSystem, type System } from "../system.ts";
 

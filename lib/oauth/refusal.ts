@@ -1,8 +1,4 @@
-import {
-  type OAuthAction,
-  OAuthError,
-  type OAuthErrorCode,
-} from "../errors.ts";
+import { type OAuthAction, OAuthError, type OAuthErrorCode } from "./errors.ts";
 import type { Reply } from "./wire.ts";
 
 /**

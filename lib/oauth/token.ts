@@ -1,4 +1,4 @@
-import { type OAuthAction, OAuthError } from "../errors.ts";
+import { type OAuthAction, OAuthError } from "./errors.ts";
 import { realSystem, type System } from "../system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
 import { grantIn } from "./refusal.ts";

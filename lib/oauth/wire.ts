@@ -1,4 +1,4 @@
-import { type OAuthAction, OAuthError } from "../errors.ts";
+import { type OAuthAction, OAuthError } from "./errors.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** How long a request may take, to the end of its reply. */

@@ -3,8 +3,8 @@ import {
   InvalidCredentialError,
   LoginEndedError,
   MissingAccountError,
-  OAuthError,
 } from "../errors.ts";
+import { OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import {
   type CredentialContent,

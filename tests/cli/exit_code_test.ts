@@ -5,7 +5,6 @@ import {
   DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
-  InvalidEndpointError,
   LockTimeoutError,
   LoginEndedError,
   LoginNeededError,
@@ -13,12 +12,12 @@ import {
   NoAccountError,
   NoAccountReadyError,
   NoOtherAccountError,
-  OAuthError,
   ProgramNotFoundError,
   UnsafeFileError,
   UnsavedLoginError,
   WrongLoginError,
 } from "../../lib/errors.ts";
+import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
 
 const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag"), 2, "account-qwen --help"],

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { OAuthError, type OAuthErrorCode } from "../../lib/errors.ts";
+import { OAuthError, type OAuthErrorCode } from "../../lib/oauth/errors.ts";
 import { requestDeviceCode } from "../../lib/oauth/device_flow.ts";
 import { challengeOf } from "../../lib/oauth/pkce.ts";
 import { oauthClock } from "./oauth_clock.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { OAuthError } from "../../lib/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
   type DeviceCode,
   parseDeviceReply,

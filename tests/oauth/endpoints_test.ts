@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { InvalidEndpointError } from "../../lib/errors.ts";
+import { InvalidEndpointError } from "../../lib/oauth/errors.ts";
 import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 

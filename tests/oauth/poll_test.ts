@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OAuthError, type OAuthErrorCode } from "../../lib/errors.ts";
+import { OAuthError, type OAuthErrorCode } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
 import { NOW } from "../support/account_folder.ts";
 import { DEVICE_LOGIN } from "./device_login.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { OAuthError } from "../../lib/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
 import type { System } from "../../lib/system.ts";
 import { DEVICE_LOGIN } from "./device_login.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { OAuthError, type OAuthErrorCode } from "../../lib/errors.ts";
+import { OAuthError, type OAuthErrorCode } from "../../lib/oauth/errors.ts";
 import {
   contentOf,
   type CredentialContent,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { OAuthError } from "../../lib/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import { postForm, REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {

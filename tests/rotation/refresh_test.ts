@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OAuthError, UnsavedLoginError } from "../../lib/errors.ts";
+import { UnsavedLoginError } from "../../lib/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
   refreshAccount,
   refreshIfDue,

@@ -17,7 +17,6 @@ export {
   DoubtfulAccountError,
   HomeNotSetError,
   InvalidCredentialError,
-  InvalidEndpointError,
   type LockHolder,
   LockTimeoutError,
   LoginEndedError,
@@ -27,9 +26,6 @@ export {
   NoAccountReadyError,
   NoKeyError,
   NoOtherAccountError,
-  type OAuthAction,
-  OAuthError,
-  type OAuthErrorCode,
   ProgramNotFoundError,
   UnprovenLoginError,
   UnsafeFileError,
@@ -37,14 +33,21 @@ export {
   WrongAccountError,
   WrongLoginError,
 } from "./errors.ts";
+export {
+  InvalidEndpointError,
+  type OAuthAction,
+  OAuthError,
+  type OAuthErrorCode,
+} from "./oauth/errors.ts";
 export type { KeyOfRun } from "./providers/provider.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
 export type { Account, AccountKind, Stats } from "./rotation/account.ts";
+export { AccountManager } from "./rotation/account_manager.ts";
 export {
-  AccountManager,
   type AccountManagerOptions,
-} from "./rotation/account_manager.ts";
+  AccountReader,
+} from "./rotation/account_reader.ts";
 export type { AddResult } from "./rotation/add_account.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";

@@ -1,45 +1,19 @@
 import type { KeyOfRun } from "../providers/provider.ts";
-import { readCredential } from "../store/credential_file.ts";
-import { listUndecided } from "../store/doubt.ts";
-import { findLayout, type Layout } from "../store/layout.ts";
-import { readLiveFile } from "../store/live_file.ts";
-import { listRuns } from "../store/runs.ts";
-import {
-  activeAccount,
-  allAccounts,
-  type Snapshot,
-  takeSnapshot,
-} from "../store/snapshot.ts";
-import { withCooldowns, withLabel } from "../store/state.ts";
+import { takeSnapshot } from "../store/snapshot.ts";
+import { withLabel } from "../store/state.ts";
 import { type Locked, update } from "../store/update.ts";
-import { type Notify, realSystem, type System } from "../system.ts";
-import {
-  type Account,
-  countAccounts,
-  describeAccounts,
-  type Stats,
-} from "./account.ts";
+import { realSystem } from "../system.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
 import {
   addLogin,
   type AddLoginOptions,
   type AddLoginResult,
-  allowLogin,
 } from "./add_login.ts";
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
-import { accountWithKey, addKey } from "./add_key.ts";
+import { addKey } from "./add_key.ts";
 import { awaitCliLock } from "./cli_lock.ts";
-import { needsLogin } from "./block.ts";
-import { cooldownFor } from "./cooldown.ts";
-import {
-  type NextPreview,
-  selectAccount,
-  type StrategyName,
-  toCandidates,
-} from "./select.ts";
-import { NoAccountError, type Readiness } from "../errors.ts";
+import { NoAccountError } from "../errors.ts";
 import { endRun, type RunOutcome } from "./end_run.ts";
-import { examine, type Finding } from "./examine.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import {
   type DueOutcome,
@@ -47,9 +21,7 @@ import {
   refreshIfDue,
   type RefreshResult,
 } from "./refresh.ts";
-import { readKeyOf } from "./key_of.ts";
 import { moveAccount } from "./move_account.ts";
-import { findOwner } from "./owner.ts";
 import { removeAccount, type RemoveResult } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
@@ -60,26 +32,13 @@ import {
 import { saveOrRescue } from "./save_tokens.ts";
 import { settle } from "./settle.ts";
 import {
-  allowAccount,
   requireAccount,
-  switchAccount,
   type SwitchResult,
+  switchTo,
 } from "./switch_account.ts";
+import { clearCooldowns, setCooldown } from "./set_cooldown.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
-
-/** Where the accounts lie and how to work on them. */
-export interface AccountManagerOptions {
-  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in HOME */
-  dir?: string | undefined;
-  /** How long to wait for another process, milliseconds. @default 30_000 */
-  lockTimeoutMs?: number | undefined;
-  /** Hears of repairs, a line each. @default nobody */
-  notify?: Notify;
-  /** The clock, the environment and the network. @default realSystem */
-  system?:
-    & Pick<System, "env" | "now" | "sleep">
-    & Partial<Pick<System, "fetch">>;
-}
+import { AccountReader } from "./account_reader.ts";
 
 /**
  * Switches, lists and counts the accounts that lie side by side in one folder.
@@ -97,41 +56,7 @@ export interface AccountManagerOptions {
  * }
  * ```
  */
-export class AccountManager {
-  readonly #layout: Layout;
-  readonly #options: AccountManagerOptions;
-
-  /**
-   * Creates a manager; touches nothing yet.
-   *
-   * @throws {HomeNotSetError} If nothing says where the accounts lie.
-   */
-  constructor(options: AccountManagerOptions = {}) {
-    this.#layout = findLayout(options);
-    this.#options = options;
-  }
-
-  /** The folder with the accounts, the state and the log. */
-  get dir(): string {
-    return this.#layout.root;
-  }
-
-  /** Lists every account, ascending; takes no lock and changes nothing. */
-  async listAccounts(): Promise<Account[]> {
-    const { system = realSystem } = this.#options;
-    return await describeAccounts(await this.#look(), system.now());
-  }
-
-  /** Counts uses and switches; takes no lock and changes nothing. */
-  async getStats(): Promise<Stats> {
-    return countAccounts(await this.#look());
-  }
-
-  /** Whether the CLI has put a login of its own into the link's place. */
-  async hasUnlinkedLogin(): Promise<boolean> {
-    return (await readLiveFile(this.#layout)).kind === "file";
-  }
-
+export class AccountManager extends AccountReader {
   /**
    * Makes account `index` the active one. One that needs a login needs it still:
    * now the user can log in there.
@@ -144,15 +69,7 @@ export class AccountManager {
     index: number,
     { reason = "asked for" }: { reason?: string } = {},
   ): Promise<SwitchResult> {
-    return await this.#update(async (locked) => {
-      requireAccount(locked, index);
-      const from = activeAccount(locked, await settle(locked));
-      allowAccount(locked, index);
-      if (needsLogin(locked, index)) {
-        locked.notify(`account ${index} needs a login: log in with qwen`);
-      }
-      return await switchAccount(locked, { from, to: index, reason });
-    });
+    return await this.#update((locked) => switchTo(locked, index, reason));
   }
 
   /**
@@ -225,36 +142,6 @@ export class AccountManager {
     return await this.#update((locked) => addKey(locked, key, options));
   }
 
-  /** The account that has this API key; takes no lock and changes nothing. */
-  async accountWithKey(apiKey: string): Promise<number | undefined> {
-    return await accountWithKey(await takeSnapshot(this.#layout), apiKey);
-  }
-
-  /**
-   * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven; takes no lock and changes nothing.
-   */
-  async accountWithLogin(path: string): Promise<number | undefined> {
-    const { layout, slots } = await takeSnapshot(this.#layout);
-    const found = await readCredential(path);
-    if ("problem" in found) return undefined;
-    const evidence = { slots, writers: new Set<number>() };
-    return (await findOwner(layout, found, evidence))?.index;
-  }
-
-  /**
-   * The key of account `index`, by default the active one, and where it is
-   * good: secret. Takes no lock and changes nothing.
-   *
-   * @throws {NoAccountError} If there is no active account.
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {NoKeyError} If it is an OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
-   */
-  async readKey(index?: number): Promise<KeyOfRun> {
-    return await readKeyOf(await takeSnapshot(this.#layout), index);
-  }
-
   /**
    * Takes account `index` out of use. Its login goes to the stash, and its
    * number is not used again; says where that is, and which one is active now.
@@ -278,19 +165,6 @@ export class AccountManager {
   }
 
   /**
-   * Makes sure that a login may be for account `index`, before somebody is sent
-   * to a browser; takes no lock and changes nothing.
-   *
-   * @throws {MissingAccountError} If there was never such an account.
-   * @throws {WrongLoginError} If it is one with a key.
-   */
-  async allowLogin(index: number): Promise<void> {
-    const snapshot = await takeSnapshot(this.#layout);
-    const runs = await listRuns(this.#layout);
-    await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
-  }
-
-  /**
    * Puts a new login, the content of a credential file, into the slot of its
    * account: `index`, or the one that it is proven to be of, or a new one.
    *
@@ -303,7 +177,7 @@ export class AccountManager {
     bytes: Uint8Array,
     options: AddLoginOptions = {},
   ): Promise<AddLoginResult> {
-    const { notify = () => {}, system = realSystem } = this.#options;
+    const { notify = () => {}, system = realSystem } = this.options;
     const { index } = options;
     using _interrupts = holdInterrupts();
     const save = () => this.#update((it) => addLogin(it, bytes, options));
@@ -328,12 +202,12 @@ export class AccountManager {
     index?: number,
     { withinMs }: { withinMs?: number | undefined } = {},
   ): Promise<RefreshResult> {
-    const account = index ?? (await takeSnapshot(this.#layout)).active;
+    const account = index ?? (await takeSnapshot(this.layout)).active;
     if (account === undefined) {
-      throw new NoAccountError(this.#layout.accounts);
+      throw new NoAccountError(this.layout.accounts);
     }
     const options = { ...this.#refreshOptions(), withinMs };
-    return await refreshAccount(this.#layout, account, options);
+    return await refreshAccount(this.layout, account, options);
   }
 
   /**
@@ -342,7 +216,7 @@ export class AccountManager {
    */
   async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
     const options = { ...this.#refreshOptions(), withinMs };
-    return await refreshIfDue(this.#layout, index, options);
+    return await refreshIfDue(this.layout, index, options);
   }
 
   /**
@@ -377,38 +251,6 @@ export class AccountManager {
   }
 
   /**
-   * Says which account {@linkcode switchNext} would choose now, and why not the
-   * others; takes no lock and changes nothing.
-   */
-  async previewNext(
-    { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
-  ): Promise<NextPreview> {
-    const { system = realSystem } = this.#options;
-    const snapshot = await takeSnapshot(this.#layout);
-    const candidates = toCandidates(snapshot, { now: system.now() });
-    const { active } = snapshot;
-    const chosen = selectAccount(candidates, {
-      strategy,
-      active,
-      mayStay: false,
-    });
-    return { active, chosen: chosen?.index, candidates };
-  }
-
-  /**
-   * Says when each account may be used again, for `model` if one is named, the
-   * first one first; takes no lock and changes nothing.
-   */
-  async readiness(
-    { model }: { model?: string | undefined } = {},
-  ): Promise<Readiness[]> {
-    const { system = realSystem } = this.#options;
-    const snapshot = await takeSnapshot(this.#layout);
-    return toCandidates(snapshot, { now: system.now(), model })
-      .sort((a, b) => a.readyAt - b.readyAt);
-  }
-
-  /**
    * Leaves account `index` alone for `durationMs`, 32 days at most, and returns
    * until when that is, epoch milliseconds.
    *
@@ -416,13 +258,9 @@ export class AccountManager {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.#update(async (locked) => {
-      requireAccount(locked, index);
-      await settle(locked);
-      const cooldown = cooldownFor(durationMs, locked.now);
-      locked.state = withCooldowns(locked.state, index, [cooldown]);
-      return cooldown.until;
-    });
+    return await this.#update((locked) =>
+      setCooldown(locked, index, durationMs)
+    );
   }
 
   /**
@@ -431,23 +269,7 @@ export class AccountManager {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
-    await this.#update(async (locked) => {
-      if (index !== undefined) requireAccount(locked, index);
-      await settle(locked);
-      const indices = index === undefined ? allAccounts(locked) : [index];
-      for (const it of indices) {
-        locked.state = withCooldowns(locked.state, it, []);
-      }
-    });
-  }
-
-  /**
-   * Looks for whatever is wrong, or might become so; changes nothing.
-   *
-   * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
-   */
-  async examine(): Promise<Finding[]> {
-    return await examine(this.#layout, this.#options.system ?? realSystem);
+    await this.#update((locked) => clearCooldowns(locked, index));
   }
 
   /**
@@ -460,40 +282,18 @@ export class AccountManager {
     await this.#update(repair);
   }
 
-  async #look(): Promise<Snapshot> {
-    const { notify = () => {} } = this.#options;
-    const snapshot = await takeSnapshot(this.#layout);
-    const { live, loaded, slots } = snapshot;
-    if (loaded.problem) {
-      notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
-    }
-    const undecided = await listUndecided(this.#layout, slots);
-    if (undecided.length > 0) {
-      notify(
-        `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
-      );
-    }
-    if (live.kind === "file") {
-      const mend = slots.length > 0
-        ? "account-qwen doctor --fix brings it home"
-        : "account-qwen setup takes it in";
-      notify(`oauth_creds.json is a login of qwen: ${mend}`);
-    }
-    return snapshot;
-  }
-
   #refreshOptions() {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.#options;
+      this.options;
     const { fetch } = realSystem;
     return { notify, lockTimeoutMs, system: { fetch, ...system } };
   }
 
   async #update<T>(change: (locked: Locked) => Promise<T>): Promise<T> {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.#options;
-    await awaitCliLock(this.#layout, { notify, system });
+      this.options;
+    await awaitCliLock(this.layout, { notify, system });
     const options = { notify, lockTimeoutMs, system };
-    return await update(this.#layout, change, options);
+    return await update(this.layout, change, options);
   }
 }

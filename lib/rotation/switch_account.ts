@@ -1,11 +1,11 @@
 import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
-import { accountPath, allAccounts } from "../store/snapshot.ts";
+import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { activate, moveOn, noteSwitch } from "./settle.ts";
+import { activate, moveOn, noteSwitch, settle } from "./settle.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -39,6 +39,27 @@ export async function switchAccount(
   const activeKey = isKey ? to : undefined;
   locked.state = { ...locked.state, currentIndex, activeKey };
   return { switched: from !== to, from, to };
+}
+
+/**
+ * Makes account `index` the active one, as the user asks. One that needs a login
+ * needs it still.
+ *
+ * @throws {MissingAccountError} If there is no such account.
+ * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ */
+export async function switchTo(
+  locked: Locked,
+  index: number,
+  reason: string,
+): Promise<SwitchResult> {
+  requireAccount(locked, index);
+  const from = activeAccount(locked, await settle(locked));
+  allowAccount(locked, index);
+  if (needsLogin(locked, index)) {
+    locked.notify(`account ${index} needs a login: log in with qwen`);
+  }
+  return await switchAccount(locked, { from, to: index, reason });
 }
 
 /**

@@ -4,10 +4,8 @@ import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import {
-  AccountManager,
-  type AccountManagerOptions,
-} from "../rotation/account_manager.ts";
+import { AccountManager } from "../rotation/account_manager.ts";
+import type { AccountManagerOptions } from "../rotation/account_reader.ts";
 import { randomHex } from "../store/names.ts";
 import { realSystem, type System } from "../system.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";

@@ -1,0 +1,189 @@
+import type { KeyOfRun } from "../providers/provider.ts";
+import { readCredential } from "../store/credential_file.ts";
+import { listUndecided } from "../store/doubt.ts";
+import { findLayout, type Layout } from "../store/layout.ts";
+import { readLiveFile } from "../store/live_file.ts";
+import { listRuns } from "../store/runs.ts";
+import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { type Notify, realSystem, type System } from "../system.ts";
+import {
+  type Account,
+  countAccounts,
+  describeAccounts,
+  type Stats,
+} from "./account.ts";
+import { allowLogin } from "./add_login.ts";
+import { accountWithKey } from "./add_key.ts";
+import {
+  type NextPreview,
+  selectAccount,
+  type StrategyName,
+  toCandidates,
+} from "./select.ts";
+import type { Readiness } from "../errors.ts";
+import { examine, type Finding } from "./examine.ts";
+import { readKeyOf } from "./key_of.ts";
+import { findOwner } from "./owner.ts";
+
+/** Where the accounts lie and how to work on them. */
+export interface AccountManagerOptions {
+  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in HOME */
+  dir?: string | undefined;
+  /** How long to wait for another process, milliseconds. @default 30_000 */
+  lockTimeoutMs?: number | undefined;
+  /** Hears of repairs, a line each. @default nobody */
+  notify?: Notify;
+  /** The clock, the environment and the network. @default realSystem */
+  system?:
+    & Pick<System, "env" | "now" | "sleep">
+    & Partial<Pick<System, "fetch">>;
+}
+
+/** Looks at the accounts of one folder; takes no lock and changes nothing. */
+export class AccountReader {
+  /**
+   * Where everything lies.
+   *
+   * @internal
+   */
+  protected readonly layout: Layout;
+  /** What was asked for. */
+  protected readonly options: AccountManagerOptions;
+
+  /**
+   * Creates a reader; touches nothing yet.
+   *
+   * @throws {HomeNotSetError} If nothing says where the accounts lie.
+   */
+  constructor(options: AccountManagerOptions = {}) {
+    this.layout = findLayout(options);
+    this.options = options;
+  }
+
+  /** The folder with the accounts, the state and the log. */
+  get dir(): string {
+    return this.layout.root;
+  }
+
+  /** Lists every account, ascending; takes no lock and changes nothing. */
+  async listAccounts(): Promise<Account[]> {
+    const { system = realSystem } = this.options;
+    return await describeAccounts(await this.#look(), system.now());
+  }
+
+  /** Counts uses and switches; takes no lock and changes nothing. */
+  async getStats(): Promise<Stats> {
+    return countAccounts(await this.#look());
+  }
+
+  /** Whether the CLI has put a login of its own into the link's place. */
+  async hasUnlinkedLogin(): Promise<boolean> {
+    return (await readLiveFile(this.layout)).kind === "file";
+  }
+
+  /** The account that has this API key; takes no lock and changes nothing. */
+  async accountWithKey(apiKey: string): Promise<number | undefined> {
+    return await accountWithKey(await takeSnapshot(this.layout), apiKey);
+  }
+
+  /**
+   * The account that has a login of the owner of the credential file at `path`,
+   * as far as that is proven; takes no lock and changes nothing.
+   */
+  async accountWithLogin(path: string): Promise<number | undefined> {
+    const { layout, slots } = await takeSnapshot(this.layout);
+    const found = await readCredential(path);
+    if ("problem" in found) return undefined;
+    const evidence = { slots, writers: new Set<number>() };
+    return (await findOwner(layout, found, evidence))?.index;
+  }
+
+  /**
+   * The key of account `index`, by default the active one, and where it is
+   * good: secret. Takes no lock and changes nothing.
+   *
+   * @throws {NoAccountError} If there is no active account.
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {NoKeyError} If it is an OAuth account.
+   * @throws {InvalidCredentialError} If its slot is of no use.
+   */
+  async readKey(index?: number): Promise<KeyOfRun> {
+    return await readKeyOf(await takeSnapshot(this.layout), index);
+  }
+
+  /**
+   * Makes sure that a login may be for account `index`, before somebody is sent
+   * to a browser; takes no lock and changes nothing.
+   *
+   * @throws {MissingAccountError} If there was never such an account.
+   * @throws {WrongLoginError} If it is one with a key.
+   */
+  async allowLogin(index: number): Promise<void> {
+    const snapshot = await takeSnapshot(this.layout);
+    const runs = await listRuns(this.layout);
+    await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
+  }
+
+  /**
+   * Says which account `switchNext` would choose now, and why not the
+   * others; takes no lock and changes nothing.
+   */
+  async previewNext(
+    { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
+  ): Promise<NextPreview> {
+    const { system = realSystem } = this.options;
+    const snapshot = await takeSnapshot(this.layout);
+    const candidates = toCandidates(snapshot, { now: system.now() });
+    const { active } = snapshot;
+    const chosen = selectAccount(candidates, {
+      strategy,
+      active,
+      mayStay: false,
+    });
+    return { active, chosen: chosen?.index, candidates };
+  }
+
+  /**
+   * Says when each account may be used again, for `model` if one is named, the
+   * first one first; takes no lock and changes nothing.
+   */
+  async readiness(
+    { model }: { model?: string | undefined } = {},
+  ): Promise<Readiness[]> {
+    const { system = realSystem } = this.options;
+    const snapshot = await takeSnapshot(this.layout);
+    return toCandidates(snapshot, { now: system.now(), model })
+      .sort((a, b) => a.readyAt - b.readyAt);
+  }
+
+  /**
+   * Looks for whatever is wrong, or might become so; changes nothing.
+   *
+   * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
+   */
+  async examine(): Promise<Finding[]> {
+    return await examine(this.layout, this.options.system ?? realSystem);
+  }
+
+  async #look(): Promise<Snapshot> {
+    const { notify = () => {} } = this.options;
+    const snapshot = await takeSnapshot(this.layout);
+    const { live, loaded, slots } = snapshot;
+    if (loaded.problem) {
+      notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
+    }
+    const undecided = await listUndecided(this.layout, slots);
+    if (undecided.length > 0) {
+      notify(
+        `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
+      );
+    }
+    if (live.kind === "file") {
+      const mend = slots.length > 0
+        ? "account-qwen doctor --fix brings it home"
+        : "account-qwen setup takes it in";
+      notify(`oauth_creds.json is a login of qwen: ${mend}`);
+    }
+    return snapshot;
+  }
+}

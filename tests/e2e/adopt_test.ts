@@ -118,7 +118,7 @@ async function setScene(replies: ProviderOptions["replies"]): Promise<Scene> {
 /** Switches to account 2 before anything else happens; returns what it says. */
 function switchTo2({ path }: TestHome): string {
   const { stdout } = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${CHECKOUT}/main.ts`, "switch", "2"],
+    args: ["run", "--cached-only", "-A", `${CHECKOUT}/main.ts`, "switch", "2"],
     env: { HOME: path },
   }).outputSync();
   return new TextDecoder().decode(stdout);

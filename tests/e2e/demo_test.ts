@@ -16,7 +16,7 @@ for (const { name, args, says } of CASES) {
     await using dir = await tempDir();
     const { code, stdout, stderr } = await run(
       Deno.execPath(),
-      ["run", "-A", `${CHECKOUT}/scripts/demo.ts`, ...args],
+      ["run", "--cached-only", "-A", `${CHECKOUT}/scripts/demo.ts`, ...args],
       {
         home: dir.path,
         env: { DENO_DIR: await denoDir(), TMPDIR: dir.path },

@@ -32,7 +32,13 @@ export async function runCli(
   args: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
-  const denoArgs = ["run", "-A", `${CHECKOUT}/main.ts`, ...args];
+  const denoArgs = [
+    "run",
+    "--cached-only",
+    "-A",
+    `${CHECKOUT}/main.ts`,
+    ...args,
+  ];
   const coverage = Deno.env.get("DENO_COVERAGE_DIR");
   const env = {
     DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),

@@ -89,7 +89,14 @@ export async function startCli(
 }
 
 function commandLine(args: readonly string[]): string[] {
-  return [Deno.execPath(), "run", "-A", `${CHECKOUT}/main.ts`, ...args];
+  return [
+    Deno.execPath(),
+    "run",
+    "--cached-only",
+    "-A",
+    `${CHECKOUT}/main.ts`,
+    ...args,
+  ];
 }
 
 async function environment(): Promise<Record<string, string>> {

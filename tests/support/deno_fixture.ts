@@ -18,7 +18,14 @@ export async function runDenoFixture(
   { before = ":", ...options }: DenoFixtureOptions,
 ): Promise<RunResult> {
   const path = new URL(`../fixtures/${name}`, import.meta.url).pathname;
-  const command = [Deno.execPath(), "run", "-A", path, ...args];
+  const command = [
+    Deno.execPath(),
+    "run",
+    "--cached-only",
+    "-A",
+    path,
+    ...args,
+  ];
   const coverage = Deno.env.get("DENO_COVERAGE_DIR");
   const env = {
     DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),

@@ -13,7 +13,13 @@ export const LOCK_PROGRAMS = {
     "sh",
   ],
   "python3": ["python3", fixture("hold_lock.py")],
-  "account-qwen": [Deno.execPath(), "run", "-A", fixture("hold_lock.ts")],
+  "account-qwen": [
+    Deno.execPath(),
+    "run",
+    "--cached-only",
+    "-A",
+    fixture("hold_lock.ts"),
+  ],
 } as const;
 
 /** A program that has tried to lock a file. */

@@ -33,7 +33,7 @@ export async function runSwitchers(
 function start({ dir, times, from }: SwitcherOptions) {
   const numbers = [times, from].filter((it) => it !== undefined).map(String);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", FIXTURE.pathname, dir, ...numbers],
+    args: ["run", "--cached-only", "-A", FIXTURE.pathname, dir, ...numbers],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

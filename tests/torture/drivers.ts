@@ -37,7 +37,15 @@ export function startDriver(
   const program = `${CHECKOUT}/tests/torture/random_driver.ts`;
   const steps = failAt === undefined ? [] : [String(failAt)];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", program, arena.home, String(seed), ...steps],
+    args: [
+      "run",
+      "--cached-only",
+      "-A",
+      program,
+      arena.home,
+      String(seed),
+      ...steps,
+    ],
     clearEnv: true,
     env: arena.env,
     cwd: CHECKOUT,

@@ -151,7 +151,15 @@ async function killInProcess(
 ): Promise<boolean> {
   const program = `${CHECKOUT}/tests/torture/scenario_driver.ts`;
   const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", program, arena.home, name, String(failAt)],
+    args: [
+      "run",
+      "--cached-only",
+      "-A",
+      program,
+      arena.home,
+      name,
+      String(failAt),
+    ],
     clearEnv: true,
     env: arena.env,
     cwd: CHECKOUT,

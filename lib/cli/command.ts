@@ -69,12 +69,16 @@ export interface CommandContext<F extends Flags> {
   paint: Paint;
 }
 
-/** A command: parser, help and completion all read this. */
-export interface Command<F extends Flags = Flags> {
+/** What a command is called by. */
+export interface CommandNames {
   /** The word to call it by. */
   name: string;
   /** The flag that does the same, such as `--list`. */
   alias?: string;
+}
+
+/** A command: parser, help and completion all read this. */
+export interface Command<F extends Flags = Flags> extends CommandNames {
   /** What it does: one sentence without a period. */
   summary: string;
   /** Its words, for the usage line. */

@@ -1,5 +1,11 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Command, Flag, Flags, FlagTypes } from "./command.ts";
+import type {
+  Command,
+  CommandNames,
+  Flag,
+  Flags,
+  FlagTypes,
+} from "./command.ts";
 import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
 import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
@@ -59,11 +65,25 @@ export function parseCommandLine(
   return { command, flags: Object.fromEntries(values), args };
 }
 
+/**
+ * Finds the one of `commands` that a command line is for, if it names one.
+ *
+ * @throws {UsageError} If there is no such command, or a flag before it is
+ * unknown.
+ */
+export function findCommand<C extends CommandNames>(
+  argv: readonly string[],
+  commands: readonly C[],
+): C | undefined {
+  const end = argv.indexOf("--");
+  return takeCommand(argv.slice(0, end < 0 ? undefined : end), commands);
+}
+
 /** Finds the word that names the command and takes it out of `words`. */
-function takeCommand(
+function takeCommand<C extends CommandNames>(
   words: string[],
-  commands: readonly Command[],
-): Command | undefined {
+  commands: readonly C[],
+): C | undefined {
   const aliases = commands.flatMap((it) => it.alias ?? []);
   const leading = ["-h", "--json", ...dashed(GLOBAL_FLAGS)];
   for (let at = 0; at < words.length; at++) {

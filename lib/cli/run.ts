@@ -1,77 +1,47 @@
-import { AccountManager } from "../rotation/account_manager.ts";
-import { COMMANDS } from "./commands.ts";
-import { EXIT } from "./exit_code.ts";
-import { formatHelp, formatOverview } from "./help.ts";
-import { paintFor } from "./paint.ts";
-import { parseCommandLine, type ParsedCommandLine } from "./parse.ts";
-import { printable } from "./printable.ts";
-import { reportError, say } from "./report.ts";
-import { loadSettings } from "./settings.ts";
+import type { Command } from "./command.ts";
+import { COMMAND_INDEX } from "./command_index.ts";
+import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
+
+/** 128 + 13: as a shell reports a program that SIGPIPE ended. */
+const BROKEN_PIPE = 141;
 
 /**
  * Does what the command line `argv` says and returns the exit code. The answer
  * goes to stdout, everything else to stderr.
+ *
+ * What only one command needs is loaded for that one: the rest of the program
+ * takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    return await runParsed(parseCommandLine(argv, COMMANDS));
+    return await run(argv);
   } catch (error) {
-    return isBrokenPipe(error) ? EXIT.brokenPipe : await reportError(error);
+    if (isBrokenPipe(error)) return BROKEN_PIPE;
+    const { reportError } = await import("./report.ts");
+    return await reportError(error);
   }
 }
 
-async function runParsed(
-  { command, flags, args }: ParsedCommandLine,
-): Promise<number> {
-  if (flags.version) {
+async function run(argv: readonly string[]): Promise<number> {
+  const command = await findCommand(argv, COMMAND_INDEX)?.load();
+  const parsed = parseCommandLine(argv, command ? [command] : []);
+  if (parsed.flags.version) {
     await writeLine("stdout", VERSION);
-    return EXIT.done;
+    return 0;
   }
-  if (!command || flags.help) {
-    const help = command ? formatHelp(command) : formatOverview(COMMANDS);
-    await writeLine("stdout", help);
-    return EXIT.done;
+  if (!command || parsed.flags.help) {
+    await writeLine("stdout", await helpOf(command));
+    return 0;
   }
-  const dir = typeof flags.dir === "string" ? flags.dir : undefined;
-  const lines: string[] = [];
-  const said: Promise<void>[] = [];
-  const notify = (text: string) => void said.push(say(text));
-  const lockTimeoutMs = await findLockTimeout(dir);
-  let accounts: AccountManager | undefined;
-  try {
-    return await command.run({
-      flags,
-      args,
-      dir,
-      // Made when it is needed: a command may have an answer without it.
-      get accounts() {
-        return accounts ??= new AccountManager({ dir, notify, lockTimeoutMs });
-      },
-      print: (added, paint = (it) => it) => {
-        for (const it of [added].flat()) lines.push(paint(printable(it)));
-      },
-      notify,
-      paint: paintFor("stdout"),
-    });
-  } finally {
-    await Promise.all(said);
-    if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
-  }
+  const { runCommand } = await import("./run_command.ts");
+  return await runCommand(command, parsed);
 }
 
-/**
- * How long to wait for the lock, as the settings say. A mistake in them is told
- * by the commands that need them; the others do their work.
- */
-async function findLockTimeout(
-  dir: string | undefined,
-): Promise<number | undefined> {
-  try {
-    const { settings } = await loadSettings(new AccountManager({ dir }));
-    return settings.lockTimeoutMs;
-  } catch {
-    return undefined;
-  }
+async function helpOf(command: Command | undefined): Promise<string> {
+  const { formatHelp, formatOverview } = await import("./help.ts");
+  if (command) return formatHelp(command);
+  const { COMMANDS } = await import("./commands.ts");
+  return formatOverview(COMMANDS);
 }

@@ -6,11 +6,7 @@ import {
 } from "../errors.ts";
 import { OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
-import {
-  type CredentialContent,
-  formatContent,
-  refreshTokens,
-} from "../oauth/token.ts";
+import type { CredentialContent } from "../oauth/token.ts";
 import { qwen } from "../providers/qwen.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found } from "../store/credential_file.ts";
@@ -104,6 +100,8 @@ async function exchange(
   begun: Begun,
   given: ExchangeOptions,
 ): Promise<RefreshResult> {
+  // Only this needs it; and nothing may fail once the tokens have come.
+  const { formatContent } = await import("../oauth/token.ts");
   const content = await ask(layout, index, begun, given);
   if (!("access_token" in content)) return content;
   const bytes = formatContent(content);
@@ -123,6 +121,7 @@ async function ask(
   given: ExchangeOptions,
 ): Promise<CredentialContent | RefreshResult> {
   const { system } = given;
+  const { refreshTokens } = await import("../oauth/token.ts");
   const endpoints = resolveEndpoints(qwen.oauth, { system });
   const text = new TextDecoder().decode(begun.old.bytes);
   const old: CredentialContent = JSON.parse(text); // checked when it was read

@@ -1,5 +1,8 @@
-import { swapNames } from "./libc.ts";
-import { lockHolder } from "./lock_holder.ts";
+import { denoKernel } from "./deno_kernel.ts";
+import { swapNames } from "./deno_libc.ts";
+import { checkReadable, withCode } from "./file_checks.ts";
+import { inTurn } from "./in_turn.ts";
+import { findLockHolder } from "./lock_holder.ts";
 import type { FileInfo, FileLock, Files, ScratchFile } from "./mod.ts";
 
 const NEWLINE = 0x0a;
@@ -13,11 +16,7 @@ export const denoFiles: Files = {
   async read(path, maxBytes) {
     const info = await absentAs(undefined, Deno.stat(path));
     if (!info) return undefined;
-    if (info.isDirectory) throw withCode("EISDIR", `"${path}" is a folder`);
-    if (!info.isFile) throw withCode("EINVAL", `"${path}" is no file`);
-    if (info.size > maxBytes) {
-      throw withCode("EFBIG", `"${path}" is larger than ${maxBytes} bytes`);
-    }
+    checkReadable(path, info, maxBytes);
     using file = await absentAs(undefined, Deno.open(path));
     if (!file) return undefined;
     return await readUpTo(file, maxBytes);
@@ -132,7 +131,9 @@ export const denoFiles: Files = {
     return undefined;
   },
 
-  lockHolder,
+  lockHolder(path) {
+    return Promise.resolve(findLockHolder(path, denoKernel));
+  },
 
   async scratch() {
     const path = await Deno.makeTempFile({ prefix: "account-qwen-" });
@@ -160,17 +161,15 @@ function lockOf(file: Deno.FsFile): FileLock {
 
 /** Reads and writes share the file's one cursor, so each awaits the last. */
 function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
+  const takeTurn = inTurn();
   let cursor = 0;
-  let last: Promise<unknown> = Promise.resolve();
 
   function at<T>(offset: number, action: () => Promise<T>): Promise<T> {
-    const turn = last.then(async () => {
+    return takeTurn(async () => {
       if (cursor !== offset) await file.seek(offset, Deno.SeekMode.Start);
       cursor = NaN; // unknown, should `action` fail
       return await action();
     });
-    last = turn.catch(() => {});
-    return turn;
   }
 
   return {
@@ -269,8 +268,4 @@ function isAbsent(error: unknown): boolean {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
-}
-
-function withCode(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -1,87 +1,84 @@
-import { ignoresSignal, processesOf } from "./deno_processes.ts";
-import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
+import { denoKernel } from "./deno_kernel.ts";
+import { ignoresSignal } from "./ignored_signals.ts";
 import type { ChildProcess, Host } from "./mod.ts";
+import { processesThrough } from "./processes.ts";
 
-/** Processes and standard streams through Deno's own calls. */
-export const denoHost: Host = {
-  args: Deno.args,
-  pid: Deno.pid,
-  uid: Deno.uid() ?? 0,
-  os: Deno.build.os,
-  totalMemory: () => Deno.systemMemoryInfo().total,
-  environment: () => Deno.env.toObject(),
-  cwd: () => Deno.cwd(),
+/** Returns processes and standard streams through Deno's own calls. */
+export function denoHost(): Host {
+  return {
+    ...processesThrough(denoKernel),
+    args: Deno.args,
+    os: Deno.build.os,
+    totalMemory: () => Deno.systemMemoryInfo().total,
+    environment: () => Deno.env.toObject(),
+    cwd: () => Deno.cwd(),
 
-  spawn(program, options) {
-    const child = new Deno.Command(program, {
-      args: [...options.args],
-      env: { ...options.env },
-      clearEnv: true,
-      stdin: options.stdin === "pipe" ? "piped" : options.stdin,
-      stdout: options.output === "pipe" ? "piped" : options.output,
-      stderr: options.output === "pipe" ? "piped" : options.output,
-      detached: options.ownGroup,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    }).spawn();
-    const piped = options.output === "pipe";
-    return {
-      pid: child.pid,
-      stdin: options.stdin === "pipe" ? child.stdin : undefined,
-      stdout: piped ? child.stdout : undefined,
-      stderr: piped ? child.stderr : undefined,
-      ended: child.status.then(({ code, signal }) => ({
-        code,
-        signal: signal ?? undefined,
-      })),
-    } satisfies ChildProcess;
-  },
+    spawn(program, options) {
+      const child = new Deno.Command(program, {
+        args: [...options.args],
+        env: { ...options.env },
+        clearEnv: true,
+        stdin: options.stdin === "pipe" ? "piped" : options.stdin,
+        stdout: options.output === "pipe" ? "piped" : options.output,
+        stderr: options.output === "pipe" ? "piped" : options.output,
+        detached: options.ownGroup,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      }).spawn();
+      const piped = options.output === "pipe";
+      return {
+        pid: child.pid,
+        stdin: options.stdin === "pipe" ? child.stdin : undefined,
+        stdout: piped ? child.stdout : undefined,
+        stderr: piped ? child.stderr : undefined,
+        ended: child.status.then(({ code, signal }) => ({
+          code,
+          signal: signal ?? undefined,
+        })),
+      } satisfies ChildProcess;
+    },
 
-  kill(pid, signal) {
-    try {
-      Deno.kill(pid, signal);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      // macOS refuses so where all of a group have ended and nobody has waited.
-      if (error instanceof Deno.errors.PermissionDenied) return false;
-      throw error;
-    }
-  },
+    kill(pid, signal) {
+      try {
+        Deno.kill(pid, signal);
+        return true;
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return false;
+        // macOS refuses so where all of a group have ended and nobody has waited.
+        if (error instanceof Deno.errors.PermissionDenied) return false;
+        throw error;
+      }
+    },
 
-  processesOf,
-  identify,
-  mayBeRunning,
-  findProcesses,
+    onSignal(signal, handler) {
+      const listener = ignoresSignal(signal, denoKernel) ? () => {} : handler;
+      Deno.addSignalListener(signal, listener);
+      return {
+        [Symbol.dispose]: () => Deno.removeSignalListener(signal, listener),
+      };
+    },
 
-  onSignal(signal, handler) {
-    const listener = ignoresSignal(signal) ? () => {} : handler;
-    Deno.addSignalListener(signal, listener);
-    return {
-      [Symbol.dispose]: () => Deno.removeSignalListener(signal, listener),
-    };
-  },
+    exit: (code) => Deno.exit(code),
+    isTerminal: (stream) => Deno[stream].isTerminal(),
 
-  exit: (code) => Deno.exit(code),
-  isTerminal: (stream) => Deno[stream].isTerminal(),
+    terminalSize() {
+      try {
+        return Deno.consoleSize();
+      } catch {
+        return undefined; // none of the standard streams is a terminal
+      }
+    },
 
-  terminalSize() {
-    try {
-      return Deno.consoleSize();
-    } catch {
-      return undefined; // none of the standard streams is a terminal
-    }
-  },
+    stdin: () => Deno.stdin.readable,
 
-  stdin: () => Deno.stdin.readable,
+    hideInput() {
+      Deno.stdin.setRaw(true, { cbreak: true });
+      return { [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
+    },
 
-  hideInput() {
-    Deno.stdin.setRaw(true, { cbreak: true });
-    return { [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
-  },
-
-  async write(stream, bytes) {
-    for (let done = 0; done < bytes.length;) {
-      done += await Deno[stream].write(bytes.subarray(done));
-    }
-  },
-};
+    async write(stream, bytes) {
+      for (let done = 0; done < bytes.length;) {
+        done += await Deno[stream].write(bytes.subarray(done));
+      }
+    },
+  };
+}

@@ -1,49 +1,22 @@
 /**
- * The one system call that Deno has no function for: swapping two names.
+ * What the calls of the system's C library are given, whoever makes them.
  *
  * @module
  */
 
-const AT_FDCWD = -100;
-const EXCHANGE = 2; // RENAME_EXCHANGE of linux/fs.h, RENAME_SWAP of sys/stdio.h
+/** For renameat2(2): a path is taken as seen from the working folder. */
+export const AT_FDCWD = -100;
 
-/**
- * Swaps two names of one file system in one step, by renameat2(2) on Linux
- * and renamex_np(2) on macOS.
- *
- * Returns `false`, with nothing changed, where it cannot: a name is missing,
- * the file system does not know the call, or the process may not use FFI.
- */
-export function swapNames(a: string, b: string): boolean {
-  swap ??= loadSwap();
-  return swap(cString(a), cString(b)) === 0;
-}
+/** `RENAME_EXCHANGE` of linux/fs.h, and `RENAME_SWAP` of sys/stdio.h. */
+export const EXCHANGE = 2;
 
-type CString = Uint8Array<ArrayBuffer>;
-type Swap = (a: CString, b: CString) => number;
+/** Text that ends with a NUL. */
+export type CString = Uint8Array<ArrayBuffer>;
 
-let swap: Swap | undefined;
+/** Swaps two names; 0 if that went well. */
+export type Swap = (a: CString, b: CString) => number;
 
-function loadSwap(): Swap {
-  try {
-    if (Deno.build.os === "linux") {
-      const { symbols } = Deno.dlopen("libc.so.6", {
-        renameat2: {
-          parameters: ["i32", "buffer", "i32", "buffer", "u32"],
-          result: "i32",
-        },
-      });
-      return (a, b) => symbols.renameat2(AT_FDCWD, a, AT_FDCWD, b, EXCHANGE);
-    }
-    const { symbols } = Deno.dlopen("libSystem.dylib", {
-      renamex_np: { parameters: ["buffer", "buffer", "u32"], result: "i32" },
-    });
-    return (a, b) => symbols.renamex_np(a, b, EXCHANGE);
-  } catch {
-    return () => -1;
-  }
-}
-
-function cString(text: string): CString {
+/** Returns `text` as C wants it. */
+export function cString(text: string): CString {
   return new TextEncoder().encode(`${text}\0`);
 }

@@ -1,22 +1,21 @@
 import type { LockHolder } from "../errors.ts";
+import type { FileIdentity, Kernel } from "./kernel.ts";
 
 /**
  * Finds out who holds a flock(2) on the file at `path`, from `/proc/locks`;
  * `undefined` where the system has no such list or nobody holds one.
  */
-export async function lockHolder(
+export function findLockHolder(
   path: string,
-): Promise<LockHolder | undefined> {
-  try {
-    const { dev, ino } = await Deno.stat(path);
-    const locks = await Deno.readTextFile("/proc/locks");
-    const pid = parseLockHolder(locks, { device: dev, inode: ino ?? 0 });
-    if (pid === undefined) return undefined;
-    return { pid, program: await programOf(pid) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  kernel: Kernel,
+): LockHolder | undefined {
+  const file = kernel.stat(path);
+  const locks = kernel.readText("/proc/locks");
+  if (!file || locks === undefined) return undefined;
+  const pid = parseLockHolder(locks, file);
+  if (pid === undefined) return undefined;
+  // It may have ended, or live in another process namespace.
+  return { pid, program: kernel.readText(`/proc/${pid}/comm`)?.trim() };
 }
 
 /**
@@ -28,7 +27,7 @@ export async function lockHolder(
  */
 export function parseLockHolder(
   locks: string,
-  { device, inode }: { device: number; inode: number },
+  { device, inode }: Pick<FileIdentity, "device" | "inode">,
 ): number | undefined {
   const holders: { pid: number; device: string }[] = [];
   for (const line of locks.split("\n")) {
@@ -48,12 +47,4 @@ function formatDevice(device: number): string {
   const major = bits >> 8n & 0xfffn;
   const minor = bits & 0xffn | bits >> 12n & 0xfff00n;
   return [major, minor].map((it) => it.toString(16).padStart(2, "0")).join(":");
-}
-
-async function programOf(pid: number): Promise<string | undefined> {
-  try {
-    return (await Deno.readTextFile(`/proc/${pid}/comm`)).trim();
-  } catch {
-    return undefined; // it ended, or lives in another process namespace
-  }
 }

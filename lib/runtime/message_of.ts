@@ -1,44 +1,59 @@
-/** What a call of the system was to do, by the name that Deno has for it. */
+/** What a call of the system was to do, by the names that runtimes have for it. */
 const ACTIONS: Readonly<Record<string, string>> = {
   chmod: "change the mode of",
+  fsync: "write",
+  ftruncate: "write",
+  futime: "change the time of",
   lstat: "read",
   mkdir: "make",
   open: "open",
+  opendir: "read",
+  posix_spawn: "start",
   readdir: "read",
   readlink: "read",
   realpath: "read",
   remove: "remove",
   rename: "write",
+  rmdir: "remove",
+  scandir: "read",
   stat: "read",
   symlink: "make",
   tmpfile: "make a temporary file",
+  unlink: "remove",
   utime: "change the time of",
   write: "write",
 };
 
 const CODE = / \(os error \d+\)/;
 
-/** A failure of the system: the last of its paths is the one that it made. */
+/** A failure as Deno tells it: the last of its paths is the one that it made. */
 const FAILURE =
   /^([^:]+) \(os error \d+\)(?:: (\w+)(?: (?:'.*' -> )?'(.*)')?)?$/s;
 
+/** The same as Node and Bun tell it. */
+const NODE_FAILURE = /^E[A-Z0-9]+: ([^,]+), (\w+)(?: (?:'.*' -> )?'(.*)')?$/s;
+
 /**
  * What the user reads of `error`. A failure of the system, such as `Permission
- * denied (os error 13): open '/x'`, reads `Cannot open "/x": permission denied`.
+ * denied (os error 13): open '/x'` or `EACCES: permission denied, open '/x'`,
+ * reads `Cannot open "/x": permission denied`.
  */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const [, reason, call = "", path] = FAILURE.exec(message) ?? [];
-  if (reason === undefined) return message.replace(CODE, "");
+  const [, words, call = "", path] = FAILURE.exec(message) ??
+    NODE_FAILURE.exec(message) ?? [];
+  if (words === undefined) return message.replace(CODE, "");
+  const reason = lowerFirst(words);
   const what = path === undefined
     ? ACTIONS[call] ?? "go on"
     : `${ACTIONS[call] ?? "use"} "${path}"`;
-  return `Cannot ${what}: ${REASONS[reason] ?? lowerFirst(reason)}`;
+  return `Cannot ${what}: ${REASONS[reason] ?? reason}`;
 }
 
-/** Where the words of the system do not tell enough. */
+/** Where the words do not tell enough, or are not those of the system. */
 const REASONS: Readonly<Record<string, string>> = {
-  "Not a directory": "a part of that path is no folder",
+  "file already exists": "file exists",
+  "not a directory": "a part of that path is no folder",
 };
 
 function lowerFirst(text: string): string {

@@ -6,9 +6,13 @@
  * @module
  */
 
+import { bunFiles } from "./bun_files.ts";
+import { bunHost } from "./bun_host.ts";
 import { denoFiles } from "./deno_files.ts";
 import { denoHost } from "./deno_host.ts";
 import type { LockHolder } from "../errors.ts";
+
+export { errorCode } from "./error_code.ts";
 
 /** What a name in a folder stands for; a link is described, not followed. */
 export interface FileInfo {
@@ -225,17 +229,13 @@ export interface Runtime {
   readonly host: Host;
 }
 
-/** The machine that we run on. */
-export const runtime: Runtime = { files: denoFiles, host: denoHost };
+/** The machine that we run on; the one place that chooses between runtimes. */
+export const runtime: Runtime = "Deno" in globalThis
+  ? { files: denoFiles, host: denoHost() }
+  : { files: bunFiles, host: bunHost() };
 
 /**
  * The environment variable that marks every process of a run: the run's id,
  * after those of the runs that it is part of, parted by `:`.
  */
 export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
-
-/** The system's code of a failure, such as `"ENOSPC"`, if it carries one. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}

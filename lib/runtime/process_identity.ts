@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Kernel } from "./kernel.ts";
 import type { FoundProcess } from "./mod.ts";
 
 /** The field of `/proc/<pid>/stat` after the name that tells the start time. */
@@ -15,10 +16,12 @@ const START_TIME = 19;
  * boot, the process namespace, the id and the time it started. `undefined` if
  * there is no such process.
  */
-export function identify(pid: number): string | undefined {
-  const place = placeOfProcesses();
-  if (place === undefined) return isPresent(pid) ? `-/-/${pid}/-` : undefined;
-  const startTime = startTimeOf(pid);
+export function identify(pid: number, kernel: Kernel): string | undefined {
+  const place = placeOfProcesses(kernel);
+  if (place === undefined) {
+    return isPresent(pid, kernel) ? `-/-/${pid}/-` : undefined;
+  }
+  const startTime = startTimeOf(pid, kernel);
   return startTime === undefined ? undefined : `${place}/${pid}/${startTime}`;
 }
 
@@ -26,13 +29,13 @@ export function identify(pid: number): string | undefined {
  * Whether the process that `identity` names runs still, or may: of those in
  * another namespace, such as a container's, nothing can be seen.
  */
-export function mayBeRunning(identity: string): boolean {
+export function mayBeRunning(identity: string, kernel: Kernel): boolean {
   const [boot, namespace, pid] = identity.split("/");
-  const here = placeOfProcesses();
-  if (here === undefined) return isPresent(Number(pid));
+  const here = placeOfProcesses(kernel);
+  if (here === undefined) return isPresent(Number(pid), kernel);
   if (boot !== here.split("/")[0]) return false;
   if (`${boot}/${namespace}` !== here) return true;
-  return identify(Number(pid)) === identity;
+  return identify(Number(pid), kernel) === identity;
 }
 
 /**
@@ -41,16 +44,19 @@ export function mayBeRunning(identity: string): boolean {
  */
 export function findProcesses(
   isMeant: (args: readonly string[]) => boolean,
+  kernel: Kernel,
 ): FoundProcess[] | undefined {
-  if (placeOfProcesses() === undefined) return undefined;
+  if (placeOfProcesses(kernel) === undefined) return undefined;
   const found: FoundProcess[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
+  for (const name of kernel.namesIn("/proc")) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === Deno.pid) continue;
-    const args = read(`/proc/${name}/cmdline`)?.split("\0") ?? [];
-    if (!isMeant(args) || !isOurs(pid)) continue;
-    const identity = identify(pid);
-    const env = parseEnvironment(read(`/proc/${name}/environ`) ?? "");
+    if (!Number.isInteger(pid) || pid === kernel.pid) continue;
+    const args = kernel.readText(`/proc/${name}/cmdline`)?.split("\0") ?? [];
+    const isOurs = () => kernel.stat(`/proc/${name}`)?.uid === kernel.uid;
+    if (!isMeant(args) || !isOurs()) continue;
+    const identity = identify(pid, kernel);
+    const environ = kernel.readText(`/proc/${name}/environ`) ?? "";
+    const env = parseEnvironment(environ);
     if (identity !== undefined) found.push({ identity, env });
   }
   return found;
@@ -67,51 +73,26 @@ function parseEnvironment(text: string): Record<string, string> {
 let place: { name: string | undefined } | undefined;
 
 /** The boot and the process namespace that we live in. */
-function placeOfProcesses(): string | undefined {
-  place ??= { name: findPlace() };
+function placeOfProcesses(kernel: Kernel): string | undefined {
+  place ??= { name: findPlace(kernel) };
   return place.name;
 }
 
-function findPlace(): string | undefined {
-  const boot = read("/proc/sys/kernel/random/boot_id")?.trim();
+function findPlace(kernel: Kernel): string | undefined {
+  const boot = kernel.readText("/proc/sys/kernel/random/boot_id")?.trim();
   if (boot === undefined) return undefined;
-  try {
-    // The text of this link is such as `pid:[4026531836]`.
-    return `${boot}/${Deno.readLinkSync("/proc/self/ns/pid").slice(5, -1)}`;
-  } catch {
-    return `${boot}/-`;
-  }
+  // The text of this link is such as `pid:[4026531836]`.
+  const namespace = kernel.readLink("/proc/self/ns/pid")?.slice(5, -1);
+  return `${boot}/${namespace ?? "-"}`;
 }
 
-function startTimeOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+function startTimeOf(pid: number, kernel: Kernel): string | undefined {
+  const stat = kernel.readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return state === "Z" || state === "X" ? undefined : fields[START_TIME - 1];
 }
 
-/** In one step each: awaited, a walk takes six times as long. */
-function read(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function isOurs(pid: number): boolean {
-  try {
-    return Deno.statSync(`/proc/${pid}`).uid === Deno.uid();
-  } catch {
-    return false;
-  }
-}
-
-function isPresent(pid: number): boolean {
-  try {
-    Deno.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Deno.errors.PermissionDenied;
-  }
+function isPresent(pid: number, kernel: Kernel): boolean {
+  return kernel.probe(pid) !== "absent";
 }

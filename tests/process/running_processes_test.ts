@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { parseStat, processesOf } from "../../lib/runtime/deno_processes.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { parseStat } from "../../lib/runtime/running_processes.ts";
 import { realSystem } from "../../lib/system.ts";
 import { ENV, isRunning, lineReader } from "./programs.ts";
+
+const { processesOf } = runtime.host;
 
 Deno.test("parseStat() reads a name with spaces and parentheses", () => {
   const stat = "4242 (a) Z (b c) S 1 4200 4200 0 -1 4194560 102 0 0 0";

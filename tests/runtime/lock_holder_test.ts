@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { lockHolder, parseLockHolder } from "../../lib/runtime/lock_holder.ts";
+import { parseLockHolder } from "../../lib/runtime/lock_holder.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -48,23 +49,23 @@ Deno.test("parseLockHolder() knows devices with large numbers", () => {
 });
 
 if (Deno.build.os === "linux") {
-  Deno.test("lockHolder() names the process and its program", async () => {
+  Deno.test("files.lockHolder() names the process and its program", async () => {
     await using dir = await tempDir();
     await using holder = await startLockProgram("flock", `${dir.path}/lock`);
-    assertEquals(await lockHolder(`${dir.path}/lock`), {
+    assertEquals(await runtime.files.lockHolder(`${dir.path}/lock`), {
       pid: holder.pid,
       program: "flock",
     });
   });
 }
 
-Deno.test("lockHolder() names nobody when nobody holds a lock", async () => {
+Deno.test("files.lockHolder() names nobody when nobody holds a lock", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/lock`, "");
-  assertEquals(await lockHolder(`${dir.path}/lock`), undefined);
+  assertEquals(await runtime.files.lockHolder(`${dir.path}/lock`), undefined);
 });
 
-Deno.test("lockHolder() names nobody when the file is missing", async () => {
+Deno.test("files.lockHolder() names nobody when the file is missing", async () => {
   await using dir = await tempDir();
-  assertEquals(await lockHolder(`${dir.path}/lock`), undefined);
+  assertEquals(await runtime.files.lockHolder(`${dir.path}/lock`), undefined);
 });

@@ -75,6 +75,26 @@ const MESSAGES: [unknown, string][] = [
     "Failed to spawn 'x': Exec format error",
   ],
   [
+    new Error("EACCES: permission denied, open '/x/y'"),
+    'Cannot open "/x/y": permission denied',
+  ],
+  [
+    new Error("ENOSPC: no space left on device, write"),
+    "Cannot write: no space left on device",
+  ],
+  [
+    new Error("ENOTDIR: not a directory, rename '/a' -> '/b/it's, here'"),
+    `Cannot write "/b/it's, here": ${NO_FOLDER}`,
+  ],
+  [
+    new Error("EEXIST: file already exists, symlink 'x' -> '/y'"),
+    'Cannot make "/y": file exists',
+  ],
+  [
+    new Error("ENOEXEC: unknown error, posix_spawn '/x'"),
+    'Cannot start "/x": unknown error',
+  ],
+  [
     new Error("Cannot switch: it is the only one"),
     "Cannot switch: it is the only one",
   ],

@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import {
-  findProcesses,
-  identify,
-  mayBeRunning,
-} from "../../lib/runtime/process_identity.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+
+const { findProcesses, identify, mayBeRunning } = runtime.host;
 
 const OURS = identify(Deno.pid) ?? "";
 

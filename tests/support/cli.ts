@@ -27,25 +27,36 @@ export interface RunResult {
   durationMs: number;
 }
 
+/** How to run `account-qwen`. */
+export interface RunCliOptions extends RunOptions {
+  /** The command line before its arguments. @default accountQwen() */
+  command?: readonly string[] | undefined;
+}
+
+/**
+ * The command line of `account-qwen` before its arguments: this checkout's, or
+ * what `TEST_PROGRAM` says, such as `dist/account-qwen-0.1.0-linux-x64`.
+ */
+export function accountQwen(): string[] {
+  const other = Deno.env.get("TEST_PROGRAM");
+  return other
+    ? other.split(" ")
+    : [Deno.execPath(), "run", "--cached-only", "-A", `${CHECKOUT}/main.ts`];
+}
+
 /** Runs `account-qwen` of this checkout in an environment without surprises. */
 export async function runCli(
   args: readonly string[],
-  options: RunOptions,
+  { command = accountQwen(), ...options }: RunCliOptions,
 ): Promise<RunResult> {
-  const denoArgs = [
-    "run",
-    "--cached-only",
-    "-A",
-    `${CHECKOUT}/main.ts`,
-    ...args,
-  ];
+  const [program = "", ...first] = command;
   const coverage = Deno.env.get("DENO_COVERAGE_DIR");
   const env = {
     DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
     ...(coverage ? { DENO_COVERAGE_DIR: coverage } : {}),
     ...options.env,
   };
-  return await run(Deno.execPath(), denoArgs, { ...options, env });
+  return await run(program, [...first, ...args], { ...options, env });
 }
 
 /**

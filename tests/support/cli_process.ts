@@ -1,6 +1,5 @@
 import { denoDir } from "../../scripts/deno_dir.ts";
-import { CHECKOUT } from "./checkout.ts";
-import { run, type RunOptions, type RunResult } from "./cli.ts";
+import { accountQwen, run, type RunOptions, type RunResult } from "./cli.ts";
 
 /**
  * Runs a script of sh(1) in which `"$@"` is `account-qwen` of this checkout
@@ -89,14 +88,7 @@ export async function startCli(
 }
 
 function commandLine(args: readonly string[]): string[] {
-  return [
-    Deno.execPath(),
-    "run",
-    "--cached-only",
-    "-A",
-    `${CHECKOUT}/main.ts`,
-    ...args,
-  ];
+  return [...accountQwen(), ...args];
 }
 
 async function environment(): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { apiKey, keySlot } from "./account_folder.ts";
-import { run, runCli, type RunOptions, type RunResult } from "./cli.ts";
+import { run, runCli, type RunCliOptions, type RunResult } from "./cli.ts";
 import { accessToken, type TestHome, testHome } from "./home.ts";
 import {
   type Provider,
@@ -21,7 +21,7 @@ export interface Scene extends AsyncDisposable {
   /** Runs `account-qwen exec --bin <qwen>` with `args`. */
   exec(
     args: readonly string[],
-    options?: Partial<RunOptions>,
+    options?: Partial<RunCliOptions>,
   ): Promise<RunResult>;
   /** Runs `qwen` itself with `args`. */
   runQwen(args: readonly string[]): Promise<RunResult>;

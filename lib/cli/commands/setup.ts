@@ -2,7 +2,6 @@ import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { takeInLogin } from "../take_in.ts";
-import { runWizard } from "../wizard.ts";
 
 /** What the dialog does, for whom it cannot ask. */
 const OTHER_WAYS = [
@@ -34,7 +33,10 @@ export const setup = defineCommand({
     const { args, accounts, print, notify } = context;
     const { host } = runtime;
     const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
-    if (canAsk && args.length === 0) return await runWizard(context);
+    if (canAsk && args.length === 0) {
+      const { runWizard } = await import("../wizard.ts");
+      return await runWizard(context);
+    }
 
     let code: number = EXIT.done;
     if (await accounts.hasUnlinkedLogin()) await add(undefined);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { swapNames } from "../../lib/runtime/libc.ts";
+import { swapNames } from "../../lib/runtime/deno_libc.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -29,7 +29,8 @@ Deno.test("swapNames() is false when the process may not use FFI", async () => {
   for (const name of ["a", "b"]) {
     await Deno.writeTextFile(`${dir.path}/${name}`, name);
   }
-  const module = new URL("../../lib/runtime/libc.ts", import.meta.url).href;
+  const module =
+    new URL("../../lib/runtime/deno_libc.ts", import.meta.url).href;
   const script = `import { swapNames } from "${module}";
     console.log(swapNames("${dir.path}/a", "${dir.path}/b"));`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {

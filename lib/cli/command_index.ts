@@ -1,0 +1,76 @@
+import type { Command, CommandNames } from "./command.ts";
+
+/** A command by its names; the rest of it is loaded when it is asked for. */
+export interface CommandEntry extends CommandNames {
+  /** Loads the declaration, and with it the code that the command needs. */
+  load(): Promise<Command>;
+}
+
+/** Every command, so that one can be run without loading the others. */
+export const COMMAND_INDEX: readonly CommandEntry[] = [
+  {
+    name: "setup",
+    alias: "--setup",
+    load: async () => (await import("./commands/setup.ts")).setup,
+  },
+  {
+    name: "login",
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  { name: "add", load: async () => (await import("./commands/add.ts")).add },
+  {
+    name: "import",
+    load: async () => (await import("./commands/import.ts")).importLogins,
+  },
+  { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
+  {
+    name: "list",
+    alias: "--list",
+    load: async () => (await import("./commands/list.ts")).list,
+  },
+  {
+    name: "switch",
+    alias: "--switch",
+    load: async () => (await import("./commands/switch.ts")).switchTo,
+  },
+  {
+    name: "next",
+    alias: "--switch-next",
+    load: async () => (await import("./commands/next.ts")).next,
+  },
+  {
+    name: "cooldown",
+    load: async () => (await import("./commands/cooldown.ts")).cooldown,
+  },
+  {
+    name: "refresh",
+    load: async () => (await import("./commands/refresh.ts")).refresh,
+  },
+  {
+    name: "label",
+    load: async () => (await import("./commands/label.ts")).label,
+  },
+  { name: "move", load: async () => (await import("./commands/move.ts")).move },
+  {
+    name: "remove",
+    load: async () => (await import("./commands/remove.ts")).remove,
+  },
+  { name: "env", load: async () => (await import("./commands/env.ts")).env },
+  {
+    name: "stats",
+    alias: "--stats",
+    load: async () => (await import("./commands/stats.ts")).stats,
+  },
+  {
+    name: "restore",
+    load: async () => (await import("./commands/restore.ts")).restore,
+  },
+  {
+    name: "config",
+    load: async () => (await import("./commands/config.ts")).config,
+  },
+  {
+    name: "doctor",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+];

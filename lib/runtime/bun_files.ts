@@ -1,0 +1,246 @@
+/**
+ * The file system through the calls that Bun has of Node, and libc.
+ *
+ * What the kernel answers at once is asked for in one step: an asynchronous
+ * call takes ten times as long, and `list` makes some dozens. What waits for
+ * the disk (fsync) or may be large (scratch files) does not hold us up.
+ *
+ * @module
+ */
+
+import { bunKernel } from "./bun_kernel.ts";
+import { swapNames, tryFlock } from "./bun_libc.ts";
+import { builtin, type Stats } from "./bun_modules.ts";
+import { naming, readFully, sync, usingFile } from "./bun_open_file.ts";
+import { bunScratch } from "./bun_scratch.ts";
+import { errorCode } from "./error_code.ts";
+import { checkReadable, withCode } from "./file_checks.ts";
+import { findLockHolder } from "./lock_holder.ts";
+import type { FileInfo, FileLock, Files } from "./mod.ts";
+
+const NEWLINE = 0x0a;
+
+/** What unlink(2) says of a folder: on Linux, and on macOS. */
+const IS_FOLDER = new Set(["EISDIR", "EPERM"]);
+
+/** The file system of Bun. */
+export const bunFiles: Files = {
+  info(path) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => fs().lstatSync(path));
+      return info && toFileInfo(info);
+    });
+  },
+
+  read(path, maxBytes) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => fs().statSync(path));
+      if (!info) return undefined;
+      const { size } = info;
+      const kind = { isDirectory: info.isDirectory(), isFile: info.isFile() };
+      checkReadable(path, { ...kind, size }, maxBytes);
+      return absentAs(undefined, () => readUpTo(path, 0, maxBytes));
+    });
+  },
+
+  readPart(path, offset, length) {
+    return attempt(() =>
+      absentAs(new Uint8Array(), () => readUpTo(path, offset, length))
+    );
+  },
+
+  list(folder) {
+    return attempt(() => absentAs([], () => fs().readdirSync(folder)).sort());
+  },
+
+  readLink(path) {
+    return attempt(() => {
+      try {
+        return fs().readlinkSync(path);
+      } catch (error) {
+        if (isAbsent(error) || errorCode(error) === "EINVAL") return undefined;
+        throw error;
+      }
+    });
+  },
+
+  realPath(path) {
+    return attempt(() =>
+      absentAs(undefined, () => fs().realpathSync.native(path))
+    );
+  },
+
+  makeFolder(path, mode) {
+    return attempt(() => void fs().mkdirSync(path, { recursive: true, mode }));
+  },
+
+  async create(path, bytes, mode) {
+    await usingFile(fs().openSync(path, "wx", mode), async (file) => {
+      try {
+        fs().chmodSync(path, mode); // whatever the umask
+        await naming(path, async () => {
+          for (let done = 0; done < bytes.length;) {
+            done += fs().writeSync(file, bytes, done);
+          }
+          await sync(file);
+        });
+      } catch (error) {
+        absentAs(undefined, () => fs().unlinkSync(path));
+        throw error;
+      }
+    });
+  },
+
+  async appendLine(path, line, mode) {
+    await usingFile(fs().openSync(path, "a+", mode), async (file) => {
+      const { size } = fs().fstatSync(file);
+      if (size === 0) fs().chmodSync(path, mode); // whatever the umask
+      const torn = size > 0 && readFully(file, size - 1, 1)[0] !== NEWLINE;
+      const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
+      const write = () => attempt(() => fs().writeSync(file, bytes));
+      try {
+        if (await naming(path, write) < bytes.length) {
+          throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
+        }
+      } catch (error) {
+        fs().ftruncateSync(file, size);
+        throw error;
+      }
+    });
+  },
+
+  link(target, path) {
+    return attempt(() => fs().symlinkSync(target, path));
+  },
+
+  rename(from, to) {
+    return attempt(() => fs().renameSync(from, to));
+  },
+
+  exchange(a, b) {
+    return attempt(() => swapNames(a, b));
+  },
+
+  remove(path) {
+    return attempt(() =>
+      absentAs(false, () => {
+        try {
+          fs().unlinkSync(path);
+        } catch (error) {
+          if (!IS_FOLDER.has(errorCode(error) ?? "")) throw error;
+          fs().rmdirSync(path);
+        }
+        return true;
+      })
+    );
+  },
+
+  chmod(path, mode) {
+    return attempt(() => fs().chmodSync(path, mode));
+  },
+
+  setModified(path, timeMs) {
+    return attempt(() => fs().utimesSync(path, timeMs / 1000, timeMs / 1000));
+  },
+
+  async syncFolder(path) {
+    await usingFile(
+      fs().openSync(path, "r"),
+      (folder) => naming(path, () => sync(folder)),
+    );
+  },
+
+  tryLock(path, mode) {
+    return attempt(() => {
+      const file = openLock(path, mode);
+      try {
+        if (tryFlock(file)) return lockOf(file);
+      } catch (error) {
+        fs().closeSync(file);
+        throw error;
+      }
+      fs().closeSync(file);
+      return undefined;
+    });
+  },
+
+  lockHolder(path) {
+    return attempt(() => findLockHolder(path, bunKernel));
+  },
+
+  scratch: bunScratch,
+};
+
+function fs() {
+  return builtin("node:fs");
+}
+
+// deno-lint-ignore require-await -- what it throws must reject
+async function attempt<T>(action: () => T): Promise<T> {
+  return action();
+}
+
+function openLock(path: string, mode: number): number {
+  const { O_WRONLY, O_CREAT } = fs().constants;
+  try {
+    return fs().openSync(path, O_WRONLY);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  const file = fs().openSync(path, O_WRONLY | O_CREAT, mode);
+  fs().chmodSync(path, mode); // whatever the umask
+  return file;
+}
+
+/** A close releases the lock: flock(2) belongs to the open file. */
+function lockOf(file: number): FileLock {
+  let isHeld = true;
+  return {
+    [Symbol.dispose]: () => {
+      if (isHeld) fs().closeSync(file);
+      isHeld = false;
+    },
+  };
+}
+
+/** Of a pipe that nobody writes to, nothing: it must not hold us up. */
+function readUpTo(path: string, offset: number, length: number): Uint8Array {
+  const { O_RDONLY, O_NONBLOCK } = fs().constants;
+  const file = fs().openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const { size } = fs().fstatSync(file);
+    return readFully(file, offset, Math.min(length, size));
+  } finally {
+    fs().closeSync(file);
+  }
+}
+
+function toFileInfo(info: Stats): FileInfo {
+  return {
+    kind: info.isSymbolicLink()
+      ? "link"
+      : info.isDirectory()
+      ? "folder"
+      : info.isFile()
+      ? "file"
+      : "other",
+    size: info.size,
+    mode: info.mode & 0o777,
+    mtimeMs: Math.trunc(info.mtimeMs),
+    uid: info.uid,
+    inode: info.ino,
+  };
+}
+
+function absentAs<A, T>(value: A, action: () => T): A | T {
+  try {
+    return action();
+  } catch (error) {
+    if (isAbsent(error)) return value;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return errorCode(error) === "ENOENT";
+}

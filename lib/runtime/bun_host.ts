@@ -1,0 +1,70 @@
+import { bunKernel } from "./bun_kernel.ts";
+import { isTerminal } from "./bun_libc.ts";
+import { builtin, bun } from "./bun_modules.ts";
+import { bunSpawn } from "./bun_spawn.ts";
+import { hideInput } from "./bun_terminal.ts";
+import { readStdin, writeFully } from "./bun_streams.ts";
+import { errorCode } from "./error_code.ts";
+import { ignoresSignal } from "./ignored_signals.ts";
+import type { Host } from "./mod.ts";
+import { processesThrough } from "./processes.ts";
+
+const FILES = { stdin: 0, stdout: 1, stderr: 2 } as const;
+
+/** Returns processes and standard streams through the calls of Bun and Node. */
+export function bunHost(): Host {
+  const { process } = bun;
+  let stdin: ReadableStream<Uint8Array> | undefined;
+  return {
+    ...processesThrough(bunKernel),
+    args: process.argv.slice(2),
+    os: process.platform,
+    totalMemory: () => builtin("node:os").totalmem(),
+    environment: () => definedOf(process.env),
+    cwd: () => process.cwd(),
+    spawn: bunSpawn,
+
+    kill(pid, signal) {
+      try {
+        process.kill(pid, signal);
+        return true;
+      } catch (error) {
+        const code = errorCode(error);
+        // macOS says EPERM where all of a group have ended and nobody waited.
+        if (code === "ESRCH" || code === "EPERM") return false;
+        throw error;
+      }
+    },
+
+    onSignal(signal, handler) {
+      if (ignoresSignal(signal, bunKernel)) return { [Symbol.dispose]() {} };
+      const listener = () => handler();
+      process.on(signal, listener);
+      return { [Symbol.dispose]: () => void process.off(signal, listener) };
+    },
+
+    exit: (code) => process.exit(code),
+    isTerminal: (stream) => isTerminal(FILES[stream]),
+
+    terminalSize() {
+      const file = Object.values(FILES).find((it) => isTerminal(it));
+      if (file === undefined) return undefined;
+      const { WriteStream } = builtin("node:tty");
+      const [columns, rows] = new WriteStream(file).getWindowSize();
+      return { columns, rows };
+    },
+
+    stdin: () => stdin ??= readStdin(),
+    hideInput: () => hideInput(FILES.stdin),
+    write: (stream, bytes) => writeFully(FILES[stream], bytes),
+  };
+}
+
+function definedOf(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const entries = Object.entries(env).filter(
+    (it): it is [string, string] => it[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}

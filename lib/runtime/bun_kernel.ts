@@ -1,0 +1,44 @@
+import { builtin, bun } from "./bun_modules.ts";
+import type { Kernel } from "./kernel.ts";
+import { errorCode } from "./error_code.ts";
+
+/** Other processes through the calls that Bun has of Node. */
+export const bunKernel: Kernel = {
+  get pid() {
+    return bun.process.pid;
+  },
+
+  get uid() {
+    return bun.process.getuid?.() ?? 0;
+  },
+
+  readText: (path) => orNothing(() => fs().readFileSync(path, "utf8")),
+  readLink: (path) => orNothing(() => fs().readlinkSync(path)),
+  namesIn: (folder) => fs().readdirSync(folder),
+
+  stat(path) {
+    const info = orNothing(() => fs().statSync(path));
+    return info && { device: info.dev, inode: info.ino, uid: info.uid };
+  },
+
+  probe(pid) {
+    try {
+      bun.process.kill(pid, 0);
+      return "present";
+    } catch (error) {
+      return errorCode(error) === "EPERM" ? "denied" : "absent";
+    }
+  },
+};
+
+function fs() {
+  return builtin("node:fs");
+}
+
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The system calls that Bun has no function for: locking a file, swapping two
+ * names, and the settings of a terminal.
+ *
+ * @module
+ */
+
+import { bunKernel } from "./bun_kernel.ts";
+import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
+import { AT_FDCWD, cString, EXCHANGE, type Swap } from "./libc.ts";
+
+const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
+const LOCK_NO_WAIT = 4; // LOCK_NB
+
+/**
+ * Takes an exclusive flock(2) on an open file; `false` if another one holds it.
+ *
+ * @throws {Error} With the system's code if it refuses for another reason.
+ */
+export function tryFlock(file: number): boolean {
+  calls ??= loadCalls();
+  if (calls.flock(file, LOCK_EXCLUSIVE | LOCK_NO_WAIT) === 0) return true;
+  const code = builtin("node:util").getSystemErrorName(-calls.errno());
+  if (code === "EAGAIN") return false;
+  throw Object.assign(new Error(`${code}: not possible, flock`), { code });
+}
+
+/**
+ * Swaps two names of one file system in one step, by renameat2(2) on Linux
+ * and renamex_np(2) on macOS.
+ *
+ * Returns `false`, with nothing changed, where it cannot: a name is missing,
+ * or the file system does not know the call.
+ */
+export function swapNames(a: string, b: string): boolean {
+  swap ??= loadSwap();
+  return swap(cString(a), cString(b)) === 0;
+}
+
+/** Whether an open file is a terminal; the module of Node takes 7 ms to load. */
+export function isTerminal(file: number): boolean {
+  calls ??= loadCalls();
+  return calls.isatty(file) === 1;
+}
+
+/** Reads the settings of a terminal, a `struct termios`, into `settings`. */
+export function readTerminal(file: number, settings: Uint8Array): boolean {
+  calls ??= loadCalls();
+  return calls.tcgetattr(file, settings) === 0;
+}
+
+/** Sets a terminal as `settings` says, at once. */
+export function setTerminal(file: number, settings: Uint8Array): boolean {
+  calls ??= loadCalls();
+  return calls.tcsetattr(file, 0, settings) === 0;
+}
+
+interface Calls {
+  flock(file: number, operation: number): number;
+  isatty(file: number): number;
+  tcgetattr(file: number, settings: Uint8Array): number;
+  tcsetattr(file: number, when: number, settings: Uint8Array): number;
+  /** Why the last call failed. */
+  errno(): number;
+}
+
+let calls: Calls | undefined;
+let swap: Swap | undefined;
+
+function loadCalls(): Calls {
+  const errnoName = isLinux() ? "__errno_location" : "__error";
+  const { flock, isatty, tcgetattr, tcsetattr, [errnoName]: errno } = load({
+    flock: { args: ["i32", "i32"], returns: "i32" },
+    isatty: { args: ["i32"], returns: "i32" },
+    tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
+    tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
+    [errnoName]: { args: [], returns: "ptr" },
+  });
+  if (!flock || !isatty || !tcgetattr || !tcsetattr || !errno) {
+    throw new TypeError("Cannot load the C library: a function is missing");
+  }
+  const { read } = builtin("bun:ffi");
+  const errnoAt = () => read.i32(errno());
+  return { flock, isatty, tcgetattr, tcsetattr, errno: errnoAt };
+}
+
+// A musl before 1.2.6 has no renameat2.
+function loadSwap(): Swap {
+  const cannot = () => -1;
+  try {
+    if (isLinux()) {
+      const args = ["i32", "ptr", "i32", "ptr", "u32"];
+      const { renameat2 = cannot } = load({
+        renameat2: { args, returns: "i32" },
+      });
+      return (a, b) => renameat2(AT_FDCWD, a, AT_FDCWD, b, EXCHANGE);
+    }
+    const args = ["ptr", "ptr", "u32"];
+    const { renamex_np = cannot } = load({
+      renamex_np: { args, returns: "i32" },
+    });
+    return (a, b) => renamex_np(a, b, EXCHANGE);
+  } catch {
+    return cannot;
+  }
+}
+
+function load(
+  functions: Record<string, { args: string[]; returns: string }>,
+): BunLibrary["symbols"] {
+  return builtin("bun:ffi").dlopen(libraryName(), functions).symbols;
+}
+
+/**
+ * Of a musl, the file that is loaded already: it has no name by which it is
+ * found on every system, and Bun would go on to look in the working folder.
+ */
+function libraryName(): string {
+  if (!isLinux()) return "/usr/lib/libSystem.B.dylib";
+  const maps = bunKernel.readText("/proc/self/maps") ?? "";
+  return /\/\S*\/ld-musl-\S+/.exec(maps)?.[0] ?? "libc.so.6";
+}
+
+function isLinux(): boolean {
+  return bun.process.platform === "linux";
+}

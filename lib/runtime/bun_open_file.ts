@@ -1,0 +1,52 @@
+import { builtin } from "./bun_modules.ts";
+
+/** Does something with an open file and closes it. */
+export async function usingFile<T>(
+  file: number,
+  action: (file: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await action(file);
+  } finally {
+    builtin("node:fs").closeSync(file);
+  }
+}
+
+/** Brings what was written to the disk. */
+export function sync(file: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").fsync(file, (error) => error ? reject(error) : resolve())
+  );
+}
+
+/** Reads `length` bytes at byte `offset`; fewer only at the end. */
+export function readFully(
+  file: number,
+  offset: number,
+  length: number,
+): Uint8Array {
+  const { readSync } = builtin("node:fs");
+  const buffer = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = readSync(file, buffer, done, length - done, offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
+}
+
+/** Node names no file where the system refuses to write to an open one. */
+export async function naming<T>(
+  path: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof Error && /, \w+$/.test(error.message)) {
+      error.message += ` '${path}'`;
+    }
+    throw error;
+  }
+}

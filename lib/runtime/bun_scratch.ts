@@ -1,0 +1,59 @@
+import { builtin } from "./bun_modules.ts";
+import { naming } from "./bun_open_file.ts";
+import { readSome, writeFully } from "./bun_streams.ts";
+import { inTurn } from "./in_turn.ts";
+import type { ScratchFile } from "./mod.ts";
+
+/** Opens a scratch file in the system's folder for temporary files. */
+// deno-lint-ignore require-await -- what it throws must reject
+export async function bunScratch(): Promise<ScratchFile> {
+  const { unlinkSync } = builtin("node:fs");
+  const path = `${builtin("node:os").tmpdir()}/account-qwen-${randomName()}`;
+  const file = openNew(path);
+  unlinkSync(path);
+  const takeTurn = inTurn();
+  return {
+    write: (bytes, offset) =>
+      takeTurn(() => naming(path, () => writeFully(file, bytes, offset))),
+    read: (offset, length) => takeTurn(() => readAt(file, offset, length)),
+    // A write that is under way would go to whatever gets its number next.
+    [Symbol.dispose]: () => void takeTurn(() => close(file)),
+  };
+}
+
+function close(file: number): Promise<void> {
+  return new Promise((resolve) =>
+    builtin("node:fs").close(file, () => resolve())
+  );
+}
+
+async function readAt(
+  file: number,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const buffer = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = await readSome(file, buffer.subarray(done), offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
+}
+
+/** The user has not chosen its name, so an error need not tell that. */
+function openNew(path: string): number {
+  try {
+    return builtin("node:fs").openSync(path, "wx+", 0o600);
+  } catch (error) {
+    if (error instanceof Error) {
+      error.message = error.message.replace(/, \w+ '.*'$/s, ", tmpfile");
+    }
+    throw error;
+  }
+}
+
+function randomName(): string {
+  return crypto.getRandomValues(new Uint8Array(8)).toHex();
+}

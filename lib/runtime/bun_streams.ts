@@ -1,0 +1,63 @@
+import { builtin } from "./bun_modules.ts";
+import { errorCode } from "./error_code.ts";
+
+/** The bytes of stdin that are read at a time. */
+const PIECE = 65_536;
+
+/**
+ * How long to wait where another process has made a stream non-blocking,
+ * milliseconds; nothing tells when it is ready again.
+ */
+const BUSY_MS = 5;
+
+/** Returns our stdin; it is read only as fast as it is taken. */
+export function readStdin(): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const buffer = new Uint8Array(PIECE);
+      const count = await readSome(0, buffer, null);
+      if (count === 0) controller.close();
+      else controller.enqueue(buffer.subarray(0, count));
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Reads once, at byte `offset` or where the last one ended; the count. */
+export function readSome(
+  file: number,
+  buffer: Uint8Array,
+  offset: number | null,
+): Promise<number> {
+  const { read } = builtin("node:fs");
+  return retried((done) => read(file, buffer, 0, buffer.length, offset, done));
+}
+
+/** Writes all of `bytes`, at byte `offset` or where the last write ended. */
+export async function writeFully(
+  file: number,
+  bytes: Uint8Array,
+  offset?: number,
+): Promise<void> {
+  const { write } = builtin("node:fs");
+  for (let done = 0; done < bytes.length;) {
+    const at = offset === undefined ? null : offset + done;
+    done += await retried((callback) =>
+      write(file, bytes, done, bytes.length - done, at, callback)
+    );
+  }
+}
+
+type Done = (error: Error | null, count: number) => void;
+
+async function retried(call: (done: Done) => void): Promise<number> {
+  while (true) {
+    try {
+      return await new Promise<number>((resolve, reject) =>
+        call((error, count) => error ? reject(error) : resolve(count))
+      );
+    } catch (error) {
+      if (errorCode(error) !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Kernel } from "./kernel.ts";
+import type { SignalName } from "./mod.ts";
+
+/**
+ * Whether our process was started with `signal` ignored, as nohup(1) does with
+ * SIGHUP and a shell with SIGINT for what it starts in the background. `false`
+ * where there is no `/proc` to tell.
+ *
+ * Must be called before any handler is put in place: with the first one, of
+ * whatever signal, Deno 2.9.6 takes over SIGHUP, SIGINT and SIGTERM.
+ */
+export function ignoresSignal(signal: SignalName, kernel: Kernel): boolean {
+  ignoredAtStart ??= parseIgnored(kernel.readText("/proc/self/status") ?? "");
+  return (ignoredAtStart >> BigInt(SIGNAL_BITS[signal]) & 1n) === 1n;
+}
+
+let ignoredAtStart: bigint | undefined;
+
+/** A signal's number less one, on x86-64 and ARM (signal(7)). */
+const SIGNAL_BITS: Record<SignalName, number> = {
+  SIGHUP: 0,
+  SIGINT: 1,
+  SIGQUIT: 2,
+  SIGKILL: 8,
+  SIGTERM: 14,
+  SIGWINCH: 27,
+};
+
+function parseIgnored(status: string): bigint {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return BigInt(`0x${mask}`);
+}

@@ -1,0 +1,12 @@
+import { assertEquals } from "@std/assert";
+import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+
+Deno.test("COMMAND_INDEX has the commands, in their order and by their names", async () => {
+  const loaded = await Promise.all(COMMAND_INDEX.map((it) => it.load()));
+  assertEquals(loaded, [...COMMANDS]);
+  const namesOf = (
+    { name, alias }: { name: string; alias?: string },
+  ) => [name, alias];
+  assertEquals(COMMAND_INDEX.map(namesOf), COMMANDS.map(namesOf));
+});

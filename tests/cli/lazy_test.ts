@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { CHECKOUT } from "../support/checkout.ts";
+
+/** A module as `deno info --json` tells of it. */
+interface Module {
+  specifier: string;
+  dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
+}
+
+const { stdout } = await new Deno.Command(Deno.execPath(), {
+  args: ["info", "--json", `${CHECKOUT}/main.ts`],
+  stderr: "null",
+}).output();
+const { modules }: { modules: Module[] } = JSON.parse(
+  new TextDecoder().decode(stdout),
+);
+
+const NOT_NEEDED =
+  /oauth\/(device_flow|token|wire|qr|browser)|login_screen|wizard|wrapper\/qwen_wrapper|process\/run|uqr/;
+
+const STARTS: Record<string, readonly string[]> = {
+  "--version": ["main.ts"],
+  "--list": ["main.ts", "lib/cli/commands/list.ts", "lib/cli/run_command.ts"],
+};
+
+for (const [flag, files] of Object.entries(STARTS)) {
+  Deno.test(`${flag} loads no code of a login, the dialog or a run`, () => {
+    const loaded = loadedBy(files);
+    assertEquals(loaded.some((it) => it.endsWith("lib/cli/run.ts")), true);
+    assertEquals(loaded.filter((it) => NOT_NEEDED.test(it)), []);
+  });
+}
+
+Deno.test("--version loads nothing of the accounts", () => {
+  const loaded = loadedBy(STARTS["--version"] ?? []);
+  assertEquals(loaded.filter((it) => /lib\/(store|rotation)\//.test(it)), []);
+});
+
+/** What is loaded at once with `files`, without what is imported later. */
+function loadedBy(files: readonly string[]): string[] {
+  const found = new Set<string>();
+  const waiting = files.map((it) => `file://${CHECKOUT}/${it}`);
+  for (let it = waiting.pop(); it !== undefined; it = waiting.pop()) {
+    if (found.has(it)) continue;
+    found.add(it);
+    const { dependencies = [] } = modules.find((m) => m.specifier === it) ?? {};
+    for (const { code, isDynamic } of dependencies) {
+      if (code?.specifier && !isDynamic) waiting.push(code.specifier);
+    }
+  }
+  return [...found];
+}

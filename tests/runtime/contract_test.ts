@@ -1,0 +1,164 @@
+/**
+ * Holds what Bun does against what Deno does, which the other tests of this
+ * folder hold against what is right.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { CASES } from "../fixtures/runtime_contract.ts";
+import {
+  fixtureCommand,
+  runFixtureWith,
+  type TestRuntime,
+  testRuntimes,
+} from "../support/runtimes.ts";
+import { run } from "../support/cli.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const [DENO, BUN] = await testRuntimes();
+if (!DENO || !BUN) throw new TypeError("Cannot test: a runtime is missing");
+
+const [OF_DENO, OF_BUN] = await Promise.all([DENO, BUN].map(contractOf));
+
+for (const name of Object.keys(CASES)) {
+  Deno.test(`${name}, with Bun as with Deno`, () => {
+    assertNotEquals(OF_DENO?.get(name), undefined);
+    assertEquals(OF_BUN?.get(name), OF_DENO?.get(name));
+  });
+}
+
+for (const runtime of [DENO, BUN]) {
+  const { name } = runtime;
+
+  Deno.test(`host.onSignal() of ${name} is called when the signal comes`, async () => {
+    const { stdout } = await signal(runtime, "SIGHUP", "listening");
+    assertEquals(stdout, "called\nlives\n");
+  });
+
+  Deno.test(`host.onSignal() of ${name} leaves a signal ignored that was so at the start`, async () => {
+    const before = 'trap "" HUP';
+    const { stdout } = await signal(runtime, "SIGHUP", "listening", before);
+    assertEquals(stdout, "lives\n");
+  });
+
+  Deno.test(`files.scratch() of ${name} tells the name when the disk is full`, async () => {
+    const { stdout } = await limited(runtime, "write_scratch.ts", (limit) => [
+      String(limit),
+    ]);
+    assertMatch(
+      stdout,
+      /^Cannot write ".*\/account-qwen-.+": file too large\n$/,
+    );
+  });
+
+  Deno.test(`files.appendLine() of ${name} adds nothing when only a part has room`, async () => {
+    await using dir = await tempDir();
+    const path = `${dir.path}/log`;
+    await Deno.writeTextFile(path, "");
+    await Deno.truncate(path, LIMIT - 5);
+    await Deno.writeTextFile(path, "\n", { append: true });
+    const { stdout } = await limited(runtime, "append_line.ts", () => [
+      path,
+      "more than four bytes",
+    ]);
+    assertEquals(stdout, "ENOSPC\n");
+    assertEquals((await Deno.stat(path)).size, LIMIT - 4);
+  });
+
+  Deno.test(`host.hideInput() of ${name} gives keys that are not shown, and Ctrl-C as a signal`, async () => {
+    await using home = await tempDir();
+    const command = fixtureCommand(runtime, "keys.ts", []);
+    const line = `stty columns 91 rows 37; exec ${command.join(" ")}`;
+    await using child = new Deno.Command("script", {
+      args: ["-qec", line, "/dev/null"],
+      clearEnv: true,
+      env: {
+        PATH: Deno.env.get("PATH") ?? "",
+        HOME: home.path,
+        ...runtime.env,
+      },
+      cwd: home.path,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const keys = child.stdin.getWriter();
+    const type = (text: string) => keys.write(new TextEncoder().encode(text));
+    const answers: Record<string, string> = {
+      "?": "ab",
+      "6162": "\r",
+      "0d": "\x03",
+      "signal": "shown\r",
+    };
+    let seen = "";
+    for await (const it of child.stdout.pipeThrough(new TextDecoderStream())) {
+      seen += it;
+      for (const [said, answer] of Object.entries(answers)) {
+        if (!seen.includes(`${said}\r\n`)) continue;
+        delete answers[said];
+        await type(answer);
+      }
+    }
+    await keys.close();
+    assertEquals((await child.status).code, 0);
+    assertEquals(
+      seen.slice(seen.indexOf("91x")), // Deno clears the line first
+      "91x37 true,true,true\r\n?\r\n6162\r\n0d\r\nsignal\r\nshown\r\n",
+    );
+  });
+}
+
+/** Before it come the files that a runtime itself may write, bytes. */
+const LIMIT = 2 ** 31;
+
+/** Runs a fixture for which no file may be larger than a limit. */
+async function limited(
+  runtime: TestRuntime,
+  name: string,
+  argsFor: (limit: number) => string[],
+) {
+  await using home = await tempDir();
+  return await runFixtureWith(runtime, name, argsFor(LIMIT), {
+    home: home.path,
+    before: `trap "" XFSZ; ulimit -f ${LIMIT / 512}`,
+  });
+}
+
+async function signal(
+  runtime: TestRuntime,
+  name: string,
+  how: string,
+  before?: string,
+) {
+  await using home = await tempDir();
+  return await runFixtureWith(runtime, "own_signals.ts", [name, how], {
+    home: home.path,
+    ...(before === undefined ? {} : { before }),
+  });
+}
+
+/** Runs every case; the results by name. */
+async function contractOf(runtime: TestRuntime): Promise<Map<string, unknown>> {
+  await using home = await tempDir();
+  for (const name of ["root", "tmp"]) await Deno.mkdir(`${home.path}/${name}`);
+  const root = await Deno.realPath(`${home.path}/root`);
+  const [program = "", ...args] = fixtureCommand(
+    runtime,
+    "runtime_contract.ts",
+    [root],
+  );
+  const { code, stdout, stderr } = await run(program, args, {
+    home: home.path,
+    cwd: root,
+    env: {
+      ...runtime.env,
+      MARK: "mark",
+      HOME: "/no/home",
+      TMPDIR: `${home.path}/tmp`,
+    },
+    stdin: "y".repeat(200_000),
+  });
+  assertEquals(code, 0, stderr.slice(0, 1_000));
+  return new Map(stdout.trim().split("\n").map((line) => JSON.parse(line)));
+}

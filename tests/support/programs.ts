@@ -1,0 +1,30 @@
+import { bunFor } from "../../scripts/bun_package.ts";
+import { makeBundle } from "../../scripts/bundle.ts";
+import { compileBinary } from "../../scripts/compile_binary.ts";
+import { targetHere } from "../../scripts/targets.ts";
+import { accountQwen } from "./cli.ts";
+
+/** `account-qwen` in each of the forms that it comes in. */
+export interface Programs extends Disposable {
+  /** The command lines before its arguments, by what they are. */
+  commands: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Makes every form, in a temporary folder; `using` them. */
+export async function makePrograms(): Promise<Programs> {
+  const dir = await Deno.makeTempDir({ prefix: "account-qwen-test-" });
+  const bundle = `${dir}/account-qwen.js`;
+  const output = `${dir}/account-qwen`;
+  await makeBundle(bundle);
+  const target = targetHere();
+  await compileBinary({ target, engine: "bun", bundle, output });
+  return {
+    commands: {
+      "main.ts with Deno": accountQwen(),
+      "the bundle with Deno": [Deno.execPath(), "run", "-A", bundle],
+      "the bundle with Bun": [await bunFor(target), "--no-env-file", bundle],
+      "the binary": [output],
+    },
+    [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
+  };
+}

@@ -1,0 +1,61 @@
+import { bunFor } from "../../scripts/bun_package.ts";
+import { denoDir } from "../../scripts/deno_dir.ts";
+import { targetHere } from "../../scripts/targets.ts";
+import { run, type RunOptions, type RunResult } from "./cli.ts";
+
+/** Something that runs JavaScript and TypeScript. */
+export interface TestRuntime {
+  /** What it is called. */
+  name: "Deno" | "Bun";
+  /** The command line before the path of a file. */
+  command: readonly string[];
+  /** Environment variables that it needs. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** Returns Deno and Bun; the first call may download Bun from npm. */
+export async function testRuntimes(): Promise<TestRuntime[]> {
+  const bun = await bunFor(targetHere());
+  return [
+    {
+      name: "Deno",
+      command: [Deno.execPath(), "run", "--cached-only", "-A"],
+      env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() },
+    },
+    {
+      name: "Bun",
+      // It would read a file `.env` of the working folder, as we must not.
+      command: [bun, "--no-env-file"],
+      env: {},
+    },
+  ];
+}
+
+/** How to run a fixture. */
+export interface FixtureOptions extends RunOptions {
+  /** A command of sh(1) that is run first, in the same process. */
+  before?: string;
+}
+
+/** The command line of a TypeScript file of `tests/fixtures/`. */
+export function fixtureCommand(
+  { command }: TestRuntime,
+  name: string,
+  args: readonly string[],
+): string[] {
+  const path = new URL(`../fixtures/${name}`, import.meta.url).pathname;
+  return [...command, path, ...args];
+}
+
+/** Runs a TypeScript file of `tests/fixtures/` in a process of its own. */
+export async function runFixtureWith(
+  runtime: TestRuntime,
+  name: string,
+  args: readonly string[],
+  { before = ":", ...options }: FixtureOptions,
+): Promise<RunResult> {
+  const command = fixtureCommand(runtime, name, args);
+  const script = `${before}; exec "$@"`;
+  const env = { ...runtime.env, ...options.env };
+  return await run("sh", ["-c", script, "sh", ...command], { ...options, env });
+}

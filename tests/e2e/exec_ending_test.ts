@@ -105,5 +105,6 @@ function redirectOAuth(origin: string): Record<string, string> {
   return {
     NODE_OPTIONS: `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
     TEST_OAUTH_ORIGIN: origin,
+    ACCOUNT_QWEN_OAUTH_URL: `${origin}/api/v1/oauth2`, // for our own refresh
   };
 }

@@ -1,0 +1,25 @@
+#!/usr/bin/env -S deno run --no-prompt --allow-env --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
+/**
+ * Asks for a summary of what its stdin says, such as a diff in CI:
+ *
+ * ```sh
+ * git diff origin/main | ./examples/ci.ts
+ * ```
+ *
+ * The permissions are the narrowest that work: those to read, write and run
+ * cannot be narrowed, as Deno makes links and ends groups of processes only
+ * without a limit. FFI is for one call, which swaps two names in one step. There
+ * is none for the network: `qwen` makes its own connections.
+ *
+ * @module
+ */
+
+import { QwenWrapper } from "../lib/mod.ts";
+
+const text = await new Response(Deno.stdin.readable).text();
+const qwen = new QwenWrapper();
+const { success, output, error } = await qwen.call(
+  `Summarize this change in one sentence:\n${text}`,
+  { timeoutMs: 120_000 },
+);
+console.log(success ? output : `(no summary: ${error})`);

@@ -1,0 +1,82 @@
+const CACHE = `${new URL("..", import.meta.url).pathname}.cache`;
+
+/** How to install. */
+export interface NpmInstallOptions {
+  /** Whether it may be for another kind of machine. @default false */
+  anyPlatform?: boolean;
+}
+
+/** Whether `npmInstall(name)` would have to download nothing. */
+export async function isNpmCached(name: string): Promise<boolean> {
+  return await exists(`${CACHE}/${name}`);
+}
+
+/**
+ * Installs the npm package `spec` into a folder `name` of `.cache/` of the
+ * checkout, unless it is there, and returns the folder.
+ *
+ * @throws {Error} If it is not there and npm cannot get it.
+ */
+export async function npmInstall(
+  name: string,
+  spec: string,
+  { anyPlatform = false }: NpmInstallOptions = {},
+): Promise<string> {
+  // A folder has its final name only when it is whole, and the lock lets one
+  // process install while the others wait for it.
+  const folder = `${CACHE}/${name}`;
+  if (await exists(folder)) return folder;
+  await Deno.mkdir(CACHE, { recursive: true });
+  using lock = await Deno.open(`${CACHE}/${name}.lock`, {
+    create: true,
+    write: true,
+  });
+  await lock.lock(true);
+  if (await exists(folder)) return folder;
+  const temporary = await Deno.makeTempDir({ dir: CACHE, prefix: `${name}.` });
+  try {
+    // Says within seconds that there is no way to npm; an install may take
+    // minutes to find out.
+    await npm(["view", spec, "version", "--fetch-timeout=8000"], temporary);
+    await npm([
+      "install",
+      ...["--ignore-scripts", "--omit=optional", "--no-package-lock"],
+      ...["--no-save", "--no-audit", "--no-fund"],
+      ...(anyPlatform ? ["--force"] : []),
+      spec,
+    ], temporary);
+    await Deno.rename(temporary, folder);
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true });
+    throw new Error(`Cannot install "${spec}" from npm`, { cause: error });
+  }
+  return folder;
+}
+
+async function npm(args: readonly string[], folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("npm", {
+    args: [...args, "--prefix", folder, "--fetch-retries=1"],
+    env: {
+      HOME: folder,
+      npm_config_cache: `${CACHE}/npm`,
+      npm_config_userconfig: Deno.env.get("npm_config_userconfig") ??
+        `${Deno.env.get("HOME")}/.npmrc`,
+      npm_config_fetch_retry_mintimeout: "1000",
+    },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return;
+  throw new Error(`npm ${args[0]}: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

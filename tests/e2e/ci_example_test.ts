@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { denoDir } from "../../scripts/deno_dir.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { run } from "../support/cli.ts";
+import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+
+const SCRIPT = `${CHECKOUT}/scripts/examples/ci.ts`;
+
+Deno.test("scripts/examples/ci.ts prints an answer with the permissions of its first line", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: 'cat >/dev/null; printf "one line"',
+  });
+  await Deno.mkdir(`${home.path}/bin`);
+  await Deno.symlink(FAKE_QWEN, `${home.path}/bin/qwen`);
+  await Deno.symlink(Deno.execPath(), `${home.path}/bin/deno`);
+  const { code, stdout, stderr } = await run(SCRIPT, [], {
+    home: home.path,
+    cwd: CHECKOUT,
+    env: {
+      PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    },
+    stdin: "the change\n",
+  });
+  assertEquals({ code, stdout }, { code: 0, stdout: "one line\n" }, stderr);
+  assertEquals(await home.asked(), [1, 2]);
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
+for (const name of ["env", "read", "write", "run", "sys"]) {
+  Deno.test(`scripts/examples/ci.ts needs the permission ${name}`, async () => {
+    await using home = await fakeHome({ 1: 'printf "one line"' });
+    await Deno.mkdir(`${home.path}/bin`);
+    await Deno.symlink(FAKE_QWEN, `${home.path}/bin/qwen`);
+    const [line = ""] = (await Deno.readTextFile(SCRIPT)).split("\n");
+    const flags = line.split(" run ")[1]?.split(" ") ?? [];
+    const fewer = flags.filter((it) => !it.startsWith(`--allow-${name}`));
+    assertEquals(fewer.length, flags.length - 1);
+    const { code } = await run(
+      Deno.execPath(),
+      ["run", "--cached-only", ...fewer, SCRIPT],
+      {
+        home: home.path,
+        cwd: CHECKOUT,
+        env: {
+          PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
+          DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+        },
+        stdin: "the change\n",
+      },
+    );
+    assertEquals(code, 1);
+  });
+}

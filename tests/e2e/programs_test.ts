@@ -1,0 +1,154 @@
+/**
+ * The same cases with each form in which `account-qwen` comes: the sources, the
+ * bundle with two runtimes, and the binary.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { keySlot } from "../support/account_folder.ts";
+import { run, runCli } from "../support/cli.ts";
+import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import { testHome } from "../support/home.ts";
+import { processesOf } from "../support/processes.ts";
+import { makePrograms } from "../support/programs.ts";
+import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { setScene } from "../support/scene.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { tokenServer } from "../support/token_server.ts";
+
+type Case = (command: readonly string[]) => Promise<void>;
+
+const ANSWER = "The capital of France is Paris.";
+
+const CASES: Readonly<Record<string, Case>> = {
+  async "says its version"(command) {
+    await using home = await tempDir();
+    const options = { home: home.path, command };
+    const { code, stdout, stderr } = await runCli(["--version"], options);
+    const expected = { code: 0, stdout: `${config.version}\n`, stderr: "" };
+    assertEquals({ code, stdout, stderr }, expected);
+  },
+
+  async "lists the accounts and reads no .env"(command) {
+    await using home = await testHome({ accounts: 2, baseUrl: "" });
+    const env = "ACCOUNT_QWEN_DIR=/nowhere\nOPENAI_API_KEY=wrong\n";
+    await Deno.writeTextFile(`${home.path}/.env`, env);
+    const options = { home: home.path, command };
+    const { stdout } = await runCli(["list", "--json"], options);
+    const { accounts } = JSON.parse(stdout);
+    const active = accounts.map((it: { active: boolean }) => it.active);
+    assertEquals(active, [true, false]);
+  },
+
+  async "ends with 2 for a mistake, and says what is near"(command) {
+    await using home = await tempDir();
+    const options = { home: home.path, command };
+    const { code, stdout, stderr } = await runCli(["lst"], options);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertMatch(stderr, /Unknown command "lst": nearest is "list"/);
+  },
+
+  async "goes on with the next account, and holds no lock meanwhile"(command) {
+    await using home = await fakeHome({
+      1: OUT_OF_QUOTA,
+      2: `flock --nonblock "$HOME/.qwen/state.yaml.lock" printf %s "${ANSWER}"`,
+    });
+    const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+    const options = { home: home.path, command };
+    const { code, stdout, stderr } = await runCli(args, options);
+    assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
+    assertMatch(stderr, /account 1 is out of quota.* account 2/);
+    assertEquals(await home.asked(), [1, 2]);
+    assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+  },
+
+  async "gives stdin to the real qwen, with each account"(command) {
+    const answer = { answer: ANSWER };
+    await using scene = await setScene([QUOTA_EXCEEDED_FAST, answer]);
+    const stdin = "line of a file\n".repeat(20_000);
+    const { code, stdout, stderr } = await scene.exec(["--", "Which city?"], {
+      command,
+      stdin,
+    });
+    assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
+    assertEquals(scene.askedAccounts().at(-1), 2);
+    for (const { prompt } of scene.provider.requests) {
+      assert(prompt.includes(stdin.trim()), "all of stdin");
+    }
+    assertEquals(await processesOf(scene.home.path), []);
+  },
+
+  async "gives the key of an account to a program"(command) {
+    await using home = await tempDir();
+    const accounts = `${home.path}/.qwen/accounts`;
+    await Deno.mkdir(accounts, { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(
+      `${accounts}/api_key_1.env`,
+      keySlot(1, "https://provider.invalid/v1"),
+      { mode: 0o600 },
+    );
+    const program = `${home.path}/qwen`;
+    const script = '#!/bin/sh\nprintf %s "$OPENAI_BASE_URL"\n';
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    const args = ["exec", "--bin", program, "--", "hello"];
+    const { stdout } = await runCli(args, { home: home.path, command });
+    assertEquals(stdout, "https://provider.invalid/v1");
+  },
+
+  async "ends with 124 when the time is up, with all that runs"(command) {
+    await using home = await fakeHome({ 1: "sleep 600 & sleep 600" });
+    const flags = ["--bin", FAKE_QWEN, "--timeout", "1s"];
+    const options = { home: home.path, command };
+    const { code } = await runCli(["exec", ...flags, "--", "x"], options);
+    assertEquals(code, 124);
+    assertEquals(await processesOf(home.path), []);
+  },
+
+  async "passes a signal on, and says so by its code"(command) {
+    await using home = await fakeHome({
+      1: 'kill -TERM "$PPID"; sleep 600',
+    });
+    const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+    const options = { home: home.path, command };
+    const { code, stdout } = await runCli(args, options);
+    assertEquals({ code, stdout }, { code: 143, stdout: "" });
+    assertEquals(await processesOf(home.path), []);
+  },
+
+  async "logs in"(command) {
+    await using home = await tempDir();
+    await using server = tokenServer();
+    const { code, stdout, stderr } = await runCli(["login", "--no-browser"], {
+      home: home.path,
+      command,
+      env: { ACCOUNT_QWEN_OAUTH_URL: server.url },
+    });
+    const says = "account 1 is logged in and active\n";
+    assertEquals({ code, stdout }, { code: 0, stdout: says }, stderr);
+  },
+
+  async "ends quietly when nobody reads it"(command) {
+    await using home = await testHome({ accounts: 2, baseUrl: "" });
+    const script = '{ "$@"; echo "code $?" >&2; } | true';
+    const { stderr } = await run(
+      "sh",
+      ["-c", script, "sh", ...command, "list"],
+      {
+        home: home.path,
+        env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? "" },
+      },
+    );
+    assertMatch(stderr, /^code (141|0)\n$/); // 0 where it was quicker
+  },
+};
+
+const programs = await makePrograms();
+globalThis.addEventListener("unload", () => programs[Symbol.dispose]());
+
+for (const [program, command] of Object.entries(programs.commands)) {
+  for (const [what, test] of Object.entries(CASES)) {
+    Deno.test(`${program} ${what}`, () => test(command));
+  }
+}

@@ -4,6 +4,7 @@ import { FOLDER_MODE, type Layout } from "../store/layout.ts";
 import { findFault } from "../store/permissions.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
+import { examineHomes } from "./examine/homes.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
 import { examineCliLock, examineLock } from "./examine/locks.ts";
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   examineLock,
   examineCliLock,
   examineLeftovers,
+  examineHomes,
   examineClock,
 ];
 

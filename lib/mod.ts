@@ -33,6 +33,21 @@ export {
   WrongAccountError,
   WrongLoginError,
 } from "./errors.ts";
+export { AccountPool } from "./gateway/account_pool.ts";
+export type {
+  AccountPoolOptions,
+  LeftAccount,
+} from "./gateway/account_pool_options.ts";
+export {
+  createGateway,
+  type CreateGatewayOptions,
+  type Gateway,
+  type GatewayOptions,
+  type RunningGateway,
+  startGateway,
+} from "./gateway/gateway.ts";
+export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
+export type { Pool, Upstream } from "./gateway/pool.ts";
 export {
   InvalidEndpointError,
   type OAuthAction,
@@ -44,6 +59,7 @@ export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
 export type { Account, AccountKind, Stats } from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
+export { AccountRunner } from "./rotation/account_runner.ts";
 export {
   type AccountManagerOptions,
   AccountReader,
@@ -51,6 +67,8 @@ export {
 export type { AddResult } from "./rotation/add_account.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
+export type { ContinueRunOptions } from "./rotation/continue_run.ts";
+export type { LoginOfRun } from "./rotation/login_of.ts";
 export type { Finding } from "./rotation/examine.ts";
 export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
 export type { RemoveResult } from "./rotation/remove_account.ts";
@@ -64,6 +82,7 @@ export type { Interrupt } from "./process/signals.ts";
 export { Spool, type SpoolOptions } from "./process/spool.ts";
 export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
 export type { Backoff, BackoffName } from "./wrapper/backoff.ts";
+export type { ModeName } from "./wrapper/mode.ts";
 export type { RerunName, Tried } from "./wrapper/next_step.ts";
 export type { RotatedRun } from "./wrapper/rotating_run.ts";
 export type { CooldownLimits } from "./rotation/cooldown.ts";
@@ -74,10 +93,11 @@ export type {
   StrategyName,
 } from "./rotation/select.ts";
 export type { Readiness } from "./errors.ts";
-export {
-  type CallOptions,
-  type CallResult,
-  QwenWrapper,
-  type QwenWrapperOptions,
-  type RunCliOptions,
-} from "./wrapper/qwen_wrapper.ts";
+export type {
+  CallOptions,
+  CallResult,
+  QwenWrapperOptions,
+  RunCliOptions,
+  SessionOptions,
+} from "./wrapper/call_options.ts";
+export { QwenWrapper } from "./wrapper/qwen_wrapper.ts";

@@ -1,3 +1,4 @@
+import { denoConnections } from "./deno_connections.ts";
 import { ignoresSignal, processesOf } from "./deno_processes.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
 import type { ChildProcess, Host } from "./mod.ts";
@@ -60,6 +61,16 @@ export const denoHost: Host = {
       [Symbol.dispose]: () => Deno.removeSignalListener(signal, listener),
     };
   },
+
+  // `Deno.serve` tells of a client that went away before the reply only by a
+  // signal whose use it warns of on stderr (2.9.6). Loading node:http takes
+  // 25 ms, which only those pay who serve.
+  serve: async (handler) => {
+    const { serve } = await import("./http_server.ts");
+    return await serve(handler);
+  },
+
+  connections: denoConnections,
 
   exit: (code) => Deno.exit(code),
   isTerminal: (stream) => Deno[stream].isTerminal(),

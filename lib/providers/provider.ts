@@ -24,6 +24,13 @@ export interface Provider {
   keyArgs: (args: readonly string[]) => readonly string[];
   /** The environment variables by which the CLI gets a key, with their values. */
   keyVariables: (key: KeyOfRun) => Record<string, string>;
+  /** Whether the CLI sends its requests through a proxy. */
+  usesProxy: (
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ) => boolean;
+  /** Whether this version sends none to this machine through it, if told so. */
+  sparesLoopback: (version: string | undefined) => boolean;
   /** Whether a variable of this name leads the CLI to another key or service. */
   conflictsWithKey: (name: string) => boolean;
   /** Where the CLI keeps the logs of sessions that it begins in `cwd`. */
@@ -73,6 +80,8 @@ export interface KeyOfRun {
   baseUrl: string;
   /** The model to ask for. */
   model: string;
+  /** What else its slot says, by name. @default nothing */
+  others?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What the environment for a run depends on. */
@@ -87,6 +96,8 @@ export interface EnvironmentOptions {
   interactive: boolean;
   /** The account's key and where it is good, instead of a login. */
   key?: KeyOfRun | undefined;
+  /** Whether that is good at an address on this machine. @default no */
+  isLoopback?: boolean | undefined;
   /** The file with our settings for the run, if they are to hold. */
   defaultsPath: string | undefined;
 }

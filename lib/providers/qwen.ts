@@ -59,6 +59,12 @@ export const qwen: Provider = {
     OPENAI_BASE_URL: baseUrl,
     OPENAI_MODEL: model,
   }),
+  usesProxy: (env, args) =>
+    PROXY_VARIABLES.some((it) => env[it]) ||
+    valueOf(args, ["--proxy"]) !== undefined,
+  // 0.12.0 knows no exceptions; from 0.21.10 on (read there and in 0.24.4) it
+  // keeps to NO_PROXY, which is not known of the versions in between.
+  sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
   conflictsWithKey: (name) => CONFLICTING.test(name),
 
   // `-p text` and `-- text` break where the text begins with a dash.
@@ -173,12 +179,31 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     // takes the selection out of the user's settings.
     env.QWEN_OAUTH = "1";
   }
+  if (options.isLoopback) spareLoopback(env);
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
     env.QWEN_CODE_SYSTEM_DEFAULTS_PATH ??= options.defaultsPath;
   }
   return env;
+}
+
+/** Where the CLI finds a proxy for all that it sends. */
+const PROXY_VARIABLES = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+];
+
+/** Excepts this machine from what goes through a proxy. */
+function spareLoopback(env: Record<string, string>): void {
+  const given = { ...env };
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? "";
+    if (hosts.trim() === "*") continue;
+    env[name] = hosts ? `${hosts},127.0.0.1` : "127.0.0.1";
+  }
 }
 
 /** What would send the key elsewhere, or another key, must not be there. */

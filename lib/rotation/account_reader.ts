@@ -8,6 +8,7 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
   type Account,
+  type AccountKind,
   countAccounts,
   describeAccounts,
   type Stats,
@@ -23,6 +24,7 @@ import {
 import type { Readiness } from "../errors.ts";
 import { examine, type Finding } from "./examine.ts";
 import { readKeyOf } from "./key_of.ts";
+import { type LoginOfRun, readLoginOf } from "./login_of.ts";
 import { findOwner } from "./owner.ts";
 
 /** Where the accounts lie and how to work on them. */
@@ -112,6 +114,17 @@ export class AccountReader {
   }
 
   /**
+   * The access token of the OAuth account `index`, and where it is good:
+   * secret. Takes no lock and changes nothing.
+   *
+   * @throws {MissingAccountError} If there is no such OAuth account.
+   * @throws {InvalidCredentialError} If its slot is of no use.
+   */
+  async readLogin(index: number): Promise<LoginOfRun> {
+    return await readLoginOf(await takeSnapshot(this.layout), index);
+  }
+
+  /**
    * Makes sure that a login may be for account `index`, before somebody is sent
    * to a browser; takes no lock and changes nothing.
    *
@@ -145,14 +158,18 @@ export class AccountReader {
 
   /**
    * Says when each account may be used again, for `model` if one is named, the
-   * first one first; takes no lock and changes nothing.
+   * first one first; those of `exceptKind` are left out. Takes no lock and
+   * changes nothing.
    */
   async readiness(
-    { model }: { model?: string | undefined } = {},
+    { model, exceptKind }: {
+      model?: string | undefined;
+      exceptKind?: AccountKind | undefined;
+    } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    return toCandidates(snapshot, { now: system.now(), model })
+    return toCandidates(snapshot, { now: system.now(), model, exceptKind })
       .sort((a, b) => a.readyAt - b.readyAt);
   }
 

@@ -16,7 +16,7 @@ import { switchAccount } from "./switch_account.ts";
  */
 export async function addKey(
   locked: Locked,
-  { apiKey, baseUrl, model }: KeyOfRun,
+  { apiKey, baseUrl, model, others = {} }: KeyOfRun,
   { label }: { label?: string | undefined } = {},
 ): Promise<AddResult> {
   const from = activeAccount(locked, await settle(locked));
@@ -25,7 +25,7 @@ export async function addKey(
     return { index: present, added: false, updated: false };
   }
   const index = await nextIndex(locked);
-  const key = { apiKey, baseUrl, model, others: {} };
+  const key = { apiKey, baseUrl, model, others };
   try {
     await writeKeySlot(locked.layout, index, key);
   } catch (error) {

@@ -12,6 +12,7 @@ import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withUse } from "../store/state.ts";
 import { withSticky } from "../store/sticky.ts";
 import type { Locked } from "../store/update.ts";
+import type { AccountKind } from "./account.ts";
 import { withProbe } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
@@ -29,6 +30,8 @@ export interface BeginRunOptions {
   account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
+  /** Accounts of this kind are of no use to the caller. @default none */
+  exceptKind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** What `sticky` is about: a folder or a session. @default nothing */
@@ -37,6 +40,12 @@ export interface BeginRunOptions {
   model?: string | undefined;
   /** Whether the CLI may choose the login of the link over a key. @default no */
   mayLogIn?: boolean | undefined;
+  /**
+   * Whether the CLI gets no login but one of ours, which is for this run only.
+   *
+   * @default no
+   */
+  isApart?: boolean | undefined;
   /** Settings of the CLI for the run, JSON. @default those that are there */
   cliDefaults?: string | undefined;
 }
@@ -51,6 +60,8 @@ export interface BegunRun extends Run {
   model: string | undefined;
   /** The ends of the account's cooldowns when it began. */
   seen: readonly number[];
+  /** What was said of the logins that the CLI may read. */
+  reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
 /**
@@ -105,7 +116,7 @@ export async function beginRun(
   locked.state = withUse(locked.state, to, new Date(now).toISOString());
   if (options.cliDefaults) await saveCliDefaults(layout, options.cliDefaults);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
-  const reader = key ? readerOf(locked, options) : to;
+  const reader = readerOf(locked, options, key ? undefined : to);
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const isReady = candidates.filter((it) => it.obstacle === undefined);
   return {
@@ -114,13 +125,16 @@ export async function beginRun(
     alternatives: isReady.filter((it) => it.index !== to).length,
     model: options.model,
     seen: cooldowns.map((it) => it.until),
+    reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
   };
 }
 
-/** The account whose login a run with a key may read, and write, all the same. */
+/** The account whose login a run may read, and write: without a key its own. */
 function readerOf(
   { state }: Locked,
-  { mayLogIn = false }: BeginRunOptions,
+  { mayLogIn = false, isApart = false }: BeginRunOptions,
+  own: number | undefined,
 ): number | undefined {
+  if (own !== undefined) return isApart ? undefined : own;
   return mayLogIn ? state.currentIndex : undefined;
 }

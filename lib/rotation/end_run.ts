@@ -50,6 +50,16 @@ export async function endRun(
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
   }
+  locked.runs = locked.runs.filter((it) => it.id !== run.id);
+}
+
+/**
+ * Notes that the account of `run` has answered, which goes on: the cooldowns
+ * that had ended when it began are over.
+ */
+export async function noteAnswer(locked: Locked, run: BegunRun): Promise<void> {
+  await settle(locked);
+  noteOutcome(locked, run, { kind: "ok" });
 }
 
 function noteOutcome(

@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { accountState } from "../store/state.ts";
+import type { AccountKind } from "./account.ts";
 import { blockOf } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
@@ -84,16 +85,23 @@ export function selectAccount(
 /** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
 export function toCandidates(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
-  { now, model, except = new Set(), mayBeRunning = isRunning }: {
+  { now, model, except = new Set(), exceptKind, mayBeRunning = isRunning }: {
     now: number;
     model?: string | undefined;
+    /** A kind that is not among them. */
+    exceptKind?: AccountKind | undefined;
     /** Accounts that are of no use to the caller. */
     except?: ReadonlySet<number> | undefined;
     /** Whether a process runs still, or may. @default asks the system */
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
-  return allAccounts(snapshot).map((index) => {
+  const meant = {
+    "oauth": snapshot.keys,
+    "api-key": snapshot.slots,
+    "none": allAccounts(snapshot),
+  }[exceptKind ?? "none"];
+  return meant.map((index) => {
     const { lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });

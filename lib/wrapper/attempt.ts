@@ -24,8 +24,8 @@ export interface AttemptOptions {
   dir: string;
   /** The id that marks the processes of the run. */
   runId: string;
-  /** The key to use instead of the login of the link. */
-  key?: KeyOfRun | undefined;
+  /** By what the CLI reaches an account. @default by the login of the link */
+  access?: Access | undefined;
   /** What the CLI reads. */
   input: ReplayableInput | undefined;
   /** How long it may take, milliseconds. */
@@ -38,6 +38,16 @@ export interface AttemptOptions {
   forwardSignals: boolean;
   /** The clock, and how to start it. */
   system: System;
+}
+
+/** By what the CLI reaches an account. */
+export interface Access {
+  /** A key, instead of a login. */
+  key?: KeyOfRun | undefined;
+  /** Whether it leads to an address on this machine. @default no */
+  isLoopback?: boolean | undefined;
+  /** The variables that lead to a private home with a login. @default none */
+  homeEnv?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One run of the CLI under one account. */
@@ -63,7 +73,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
   const { args, log } = await prepareSession({
     ...options,
-    args: options.key ? provider.keyArgs(options.args) : options.args,
+    args: argumentsFor(options),
   });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
@@ -141,13 +151,23 @@ async function findDefaults(
   return layoutAt(dir).cliDefaults;
 }
 
-/** The environment for a run of the CLI: with `key`, or the login of the link. */
+/** The CLI's arguments for a run. */
+export function argumentsFor(
+  { provider, args, access }: Pick<
+    AttemptOptions,
+    "provider" | "args" | "access"
+  >,
+): readonly string[] {
+  return access?.key ? provider.keyArgs(args) : args;
+}
+
+/** The environment for a run of the CLI. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, key, interactive, defaultsPath }: {
+  { dir, runId, access = {}, interactive, defaultsPath }: {
     dir: string;
     runId: string;
-    key?: KeyOfRun | undefined;
+    access?: Access | undefined;
     interactive: boolean;
     defaultsPath?: string | undefined;
   },
@@ -156,6 +176,7 @@ export function runEnvironment(
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
+  const { key, isLoopback, homeEnv } = access;
   return {
     ...provider.environment({
       env,
@@ -163,8 +184,10 @@ export function runEnvironment(
       totalMemory: host.totalMemory(),
       interactive,
       key,
+      isLoopback,
       defaultsPath,
     }),
+    ...homeEnv,
     [RUN_VARIABLE]: marker,
   };
 }

@@ -39,7 +39,11 @@ export async function runWithWaiting(
       }
       const added = outcome.tried.slice(sinceReset.length);
       last?.run[Symbol.dispose]();
-      last = { ...outcome, tried: [...last?.tried ?? [], ...added] };
+      last = {
+        ...outcome,
+        tried: [...last?.tried ?? [], ...added],
+        runs: (last?.runs ?? 0) + outcome.runs,
+      };
       sinceReset = outcome.tried;
       if (!outcome.exhausted || left === 0) return last;
       const waited = await waits.forOneOf(await accounts.readiness(options));

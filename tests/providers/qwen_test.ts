@@ -261,3 +261,51 @@ Deno.test("qwen.conflictsWithKey() is true of what leads to another key or servi
   const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
   assertEquals(others.filter(qwen.conflictsWithKey), []);
 });
+
+const PROXIES = [
+  { env: {}, args: [], uses: false },
+  { env: { HTTPS_PROXY: "" }, args: ["--prompt=--proxy"], uses: false },
+  { env: { https_proxy: "http://p:1" }, args: [], uses: true },
+  { env: { HTTP_PROXY: "http://p:1" }, args: [], uses: true },
+  { env: {}, args: ["--proxy", "http://p:1"], uses: true },
+  { env: {}, args: ["--proxy=http://p:1"], uses: true },
+];
+
+for (const { env, args, uses } of PROXIES) {
+  Deno.test(`qwen.usesProxy() returns ${uses} for ${JSON.stringify({ env, args })}`, () => {
+    assertEquals(qwen.usesProxy(env, args), uses);
+  });
+}
+
+const SPARES = { "0.12.0": false, "0.21.10": true, "0.24.4": true };
+
+for (const [version, spares] of Object.entries(SPARES)) {
+  Deno.test(`qwen.sparesLoopback() returns ${spares} for ${version}`, () => {
+    assertEquals(qwen.sparesLoopback(version), spares);
+  });
+}
+
+const NO_PROXIES = [
+  { given: {}, made: ["127.0.0.1", "127.0.0.1"] },
+  { given: { NO_PROXY: "a,b" }, made: ["a,b,127.0.0.1", "a,b,127.0.0.1"] },
+  { given: { no_proxy: "a" }, made: ["a,127.0.0.1", "a,127.0.0.1"] },
+  {
+    given: { NO_PROXY: "a", no_proxy: "" },
+    made: ["a,127.0.0.1", "127.0.0.1"],
+  },
+  { given: { NO_PROXY: "*" }, made: ["*", undefined] },
+];
+
+for (const { given, made } of NO_PROXIES) {
+  Deno.test(`environment() keeps the gateway from the proxy when there is ${JSON.stringify(given)}`, () => {
+    const { NO_PROXY, no_proxy } = qwen.environment({
+      env: given,
+      dir: "/home/u/.qwen",
+      totalMemory: 2 ** 30,
+      interactive: false,
+      isLoopback: true,
+      defaultsPath: undefined,
+    });
+    assertEquals([NO_PROXY, no_proxy], made);
+  });
+}

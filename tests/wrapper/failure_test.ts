@@ -83,6 +83,7 @@ async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
     run: { ...run, durationMs: 1_500 },
     verdict,
     tried,
+    runs: 1,
     exhausted: true,
   };
 }

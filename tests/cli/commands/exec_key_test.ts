@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { apiKey, keySlot } from "../../support/account_folder.ts";
 import { CHECKOUT } from "../../support/checkout.ts";
 import { runCli, type RunOptions } from "../../support/cli.ts";
@@ -8,10 +8,11 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const PRINT_KEY = `${CHECKOUT}/tests/fixtures/print_key.sh`;
 
-Deno.test("exec gives qwen the key of the account in place of those of the caller", async () => {
+Deno.test("exec --mode=link gives qwen the key of the account in place of those of the caller", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
-  const { code, stdout } = await exec(["--account", "2", "--", "hello"], {
+  const args = ["--account", "2", "--mode=link", "--", "hello"];
+  const { code, stdout } = await exec(args, {
     home: home.path,
     env: { OPENAI_API_KEY: "another", OPENAI_ORG: "x", QWEN_OAUTH: "1" },
   });
@@ -20,6 +21,35 @@ Deno.test("exec gives qwen the key of the account in place of those of the calle
     stdout: "--auth-type=openai --prompt=hello\n" +
       `${apiKey(2)} https://provider-2.invalid/v1 qwen3 none\n`,
   });
+});
+
+for (const mode of ["auto", "gateway"]) {
+  Deno.test(`exec --mode=${mode} gives qwen the address of the gateway and no key`, async () => {
+    await using home = await testHome({ accounts: 1, baseUrl: "" });
+    await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+    const args = ["--account", "2", `--mode=${mode}`, "--", "hello"];
+    const { code, stdout, stderr } = await exec(args, {
+      home: home.path,
+      env: { OPENAI_API_KEY: "another" },
+    });
+    assertEquals(code, 0);
+    assertMatch(
+      stdout,
+      /^--auth-type=openai --prompt=hello\n[\w-]{43} http:\/\/127\.0\.0\.1:\d+\/provider-2\.invalid\/v1 qwen3 none\n$/,
+    );
+    assertEquals((stdout + stderr).includes(apiKey(2)), false);
+  });
+}
+
+Deno.test("exec gives qwen the key itself when a proxy stands before the gateway", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  const { stdout, stderr } = await exec(["--account", "2", "--", "hello"], {
+    home: home.path,
+    env: { HTTPS_PROXY: "http://proxy.invalid:3128" },
+  });
+  assertStringIncludes(stdout, apiKey(2));
+  assertStringIncludes(stderr, "as with --mode link");
 });
 
 Deno.test("exec leaves the link alone when it uses a key", async () => {
@@ -67,7 +97,8 @@ Deno.test("exec --account goes before QWEN_API_KEY", async () => {
     home: home.path,
     env: { QWEN_API_KEY: "sk-once" },
   });
-  assertStringIncludes(stdout, apiKey(2));
+  assertStringIncludes(stdout, "provider-2.invalid");
+  assertEquals(stdout.includes("sk-once"), false);
 });
 
 Deno.test("exec ends with 75 and asks no account when the key of the environment is out of quota", async () => {

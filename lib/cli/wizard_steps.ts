@@ -8,6 +8,7 @@ import { parseIndex } from "./parse_index.ts";
 import { nameOf, parseLabel } from "./parse_label.ts";
 import { takeInLogin } from "./take_in.ts";
 import { UsageError } from "./usage_error.ts";
+import { verifyAccount } from "./verify_account.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { askService } from "./wizard_service.ts";
 
@@ -31,6 +32,7 @@ export const STEPS: readonly Step[] = [
   { summary: "take in a credential file", run: addFile },
   { summary: "add an API key", run: addKey },
   { summary: "label an account", run: labelAccount },
+  { summary: "try the accounts with their providers", run: verifyAccounts },
 ];
 
 async function logIn(context: WizardContext): Promise<void> {
@@ -90,6 +92,16 @@ async function labelAccount({ dialog, accounts }: WizardContext) {
   const label = await askLabel(dialog);
   await accounts.setLabel(index, label);
   await dialog.tell(`it is ${nameOf(index, label)} now`);
+}
+
+async function verifyAccounts({ dialog, accounts }: WizardContext) {
+  const question = "a key is asked for one word; a login gets new tokens, " +
+    "and copies of it elsewhere end: go on?";
+  if (!await dialog.confirm(question)) return;
+  for (const account of await accounts.listAccounts()) {
+    const says = await verifyAccount(accounts, account);
+    await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
+  }
 }
 
 /** Of an account that is there already, the label stays as it is. */

@@ -42,7 +42,12 @@ export {
 export type { KeyOfRun } from "./providers/provider.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
-export type { Account, AccountKind, Stats } from "./rotation/account.ts";
+export type {
+  Account,
+  AccountKind,
+  AccountStateName,
+  Stats,
+} from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
 export {
   type AccountManagerOptions,

@@ -8,6 +8,21 @@ import { holdOf } from "./cooldown.ts";
 /** How an account logs in: with tokens that end, or with a key. */
 export type AccountKind = "oauth" | "api-key";
 
+/** Whether an account may be used now, and why not. */
+export type AccountStateName =
+  /** It may. */
+  | "ready"
+  /** It may: its access token has ended, and the next run gets a new one. */
+  | "expired"
+  /** It is left alone for a while. */
+  | "cooling-down"
+  /** Rotation passes it by until somebody logs in. */
+  | "login-needed"
+  /** Rotation passes it by: its newest login may be in the stash. */
+  | "doubtful"
+  /** Its slot is of no use. */
+  | "unusable";
+
 /** One account, as far as it may be shown: never a token or a key. */
 export interface Account {
   /** Its number, from 1. */
@@ -18,6 +33,8 @@ export interface Account {
   kind: AccountKind;
   /** Whether the CLI reads this one now. */
   active: boolean;
+  /** Whether it may be used now. */
+  state: AccountStateName;
   /** Where its requests go, of an API-key account. */
   baseUrl: string | undefined;
   /** The model that it asks for, of an API-key account. */
@@ -98,16 +115,38 @@ async function describeAccount(
     index,
   );
   const hold = holdOf(cooldowns, { now });
+  const slot = await describeSlot(snapshot, index);
+  const described = {
+    ...slot,
+    blocked: blockOf(snapshot, index),
+    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+  };
   return {
     index,
     label,
-    ...await describeSlot(snapshot, index),
+    ...described,
     active: index === active && isReached(snapshot, index),
-    blocked: blockOf(snapshot, index),
-    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+    state: stateOf(described, {
+      now,
+      isDoubtful: snapshot.doubtful.has(index),
+    }),
     switchesCount,
     lastUsed,
   };
+}
+
+function stateOf(
+  { problem, blocked, cooldownUntil, expiresAt = Infinity }: Pick<
+    Account,
+    "problem" | "blocked" | "cooldownUntil" | "expiresAt"
+  >,
+  { now, isDoubtful }: { now: number; isDoubtful: boolean },
+): AccountStateName {
+  if (problem !== undefined) return "unusable";
+  if (isDoubtful) return "doubtful";
+  if (blocked !== undefined) return "login-needed";
+  if (cooldownUntil !== undefined) return "cooling-down";
+  return expiresAt <= now ? "expired" : "ready";
 }
 
 async function describeSlot(

@@ -31,6 +31,7 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
     problem: undefined,
     blocked: undefined,
     cooldownUntil: undefined,
+    state: "ready" as const,
   };
   assertEquals(await describeAccounts(snapshot, NOW), [
     {

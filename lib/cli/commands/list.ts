@@ -97,7 +97,7 @@ function describeState(account: Account): string {
   if (problem) return `slot ${problem}`;
   if (blocked) return blocked;
   return cooldownUntil === undefined
-    ? "ready"
+    ? account.state
     : `cooling down until ${minute(cooldownUntil)}`;
 }
 
@@ -108,6 +108,7 @@ function toJson(account: Account): Record<string, unknown> {
     label: label ?? null,
     kind,
     active,
+    state: account.state,
     base_url: account.baseUrl ?? null,
     model: account.model ?? null,
     expires_at: isoTime(expiresAt),

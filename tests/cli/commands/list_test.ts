@@ -8,7 +8,7 @@ import { runtime } from "../../../lib/runtime/mod.ts";
 import { apiKey, keySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { fixedHome } from "./folder.ts";
+import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
    account  kind   state                          token ends            last used             switches
@@ -25,6 +25,7 @@ const JSON_TEXT = {
       label: null,
       kind: "oauth",
       active: true,
+      state: "ready",
       base_url: null,
       model: null,
       expires_at: "2026-12-24T18:30:00.000Z",
@@ -39,6 +40,7 @@ const JSON_TEXT = {
       label: null,
       kind: "oauth",
       active: false,
+      state: "unusable",
       base_url: null,
       model: null,
       expires_at: null,
@@ -53,6 +55,7 @@ const JSON_TEXT = {
       label: null,
       kind: "oauth",
       active: false,
+      state: "login-needed",
       base_url: null,
       model: null,
       expires_at: null,
@@ -128,6 +131,16 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   assertEquals(json.stdout.includes(apiKey(4)), false);
 });
 
+Deno.test("list says of a token that has ended that it has expired", async () => {
+  await using home = await fixedHome();
+  const slot = `${home.dir}/accounts/oauth_creds_1.json`;
+  await Deno.writeTextFile(slot, credential("one", Date.UTC(2026, 0, 1)));
+  const { stdout } = await runCli(["list"], { home: home.path });
+  assertEquals(stdout.split("\n")[1]?.split(/  +/)[3], "expired");
+  const json = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(JSON.parse(json.stdout).accounts[0].state, "expired");
+});
+
 for (const width of [60, 80, 120, 200]) {
   Deno.test(`formatAccounts() fits ${width} columns and keeps the label and the state`, () => {
     const account: Account = {
@@ -135,6 +148,7 @@ for (const width of [60, 80, 120, 200]) {
       label: "仕事用のアカウント 🦕 of the team",
       kind: "api-key",
       active: true,
+      state: "cooling-down",
       baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
       model: "qwen3",
       expiresAt: undefined,

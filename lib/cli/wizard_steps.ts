@@ -1,15 +1,13 @@
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { AddResult } from "../rotation/add_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { problemOfKey } from "../store/api_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { parseIndex } from "./parse_index.ts";
-import { nameOf, parseLabel } from "./parse_label.ts";
+import { nameOf } from "./parse_label.ts";
 import { takeInLogin } from "./take_in.ts";
-import { UsageError } from "./usage_error.ts";
 import { verifyAccount } from "./verify_account.ts";
 import type { Dialog } from "./wizard_dialog.ts";
+import { askLabel, offerLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
 
 /** What the steps work with. */
@@ -48,6 +46,7 @@ async function logIn(context: WizardContext): Promise<void> {
     },
   });
   await Promise.all(said);
+  await dialog.forgetTyped(); // while the login was waited for
 }
 
 async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
@@ -101,26 +100,5 @@ async function verifyAccounts({ dialog, accounts }: WizardContext) {
   for (const account of await accounts.listAccounts()) {
     const says = await verifyAccount(accounts, account);
     await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
-  }
-}
-
-/** Of an account that is there already, the label stays as it is. */
-async function offerLabel(
-  dialog: Dialog,
-  accounts: AccountManager,
-  { index, added }: AddResult,
-): Promise<void> {
-  const label = added ? await askLabel(dialog) : undefined;
-  if (label !== undefined) await accounts.setLabel(index, label);
-}
-
-async function askLabel(dialog: Dialog): Promise<string | undefined> {
-  while (true) {
-    try {
-      return parseLabel(await dialog.ask("label (empty: none):"), "setup");
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      await dialog.tell(error.message);
-    }
   }
 }

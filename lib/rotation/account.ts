@@ -1,4 +1,6 @@
+import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
+import { maskEmail, maskKey } from "../store/mask.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
@@ -31,6 +33,8 @@ export interface Account {
   label: string | undefined;
   /** How it logs in. */
   kind: AccountKind;
+  /** Whose it is, masked: the end of the key, or the address of the login. */
+  identity: string | undefined;
   /** Whether the CLI reads this one now. */
   active: boolean;
   /** Whether it may be used now. */
@@ -153,19 +157,31 @@ async function describeSlot(
   { layout, keys }: Snapshot,
   index: number,
 ): Promise<
-  Pick<Account, "kind" | "baseUrl" | "model" | "expiresAt" | "problem">
+  Pick<
+    Account,
+    "kind" | "identity" | "baseUrl" | "model" | "expiresAt" | "problem"
+  >
 > {
-  const none = { baseUrl: undefined, model: undefined, expiresAt: undefined };
+  const none = {
+    identity: undefined,
+    baseUrl: undefined,
+    model: undefined,
+    expiresAt: undefined,
+    problem: undefined,
+  };
   if (keys.includes(index)) {
     const found = await readKeySlot(layout, index);
     if ("problem" in found) return { kind: "api-key", ...none, ...found };
-    const { baseUrl, model } = found.key;
-    return { kind: "api-key", ...none, baseUrl, model, problem: undefined };
+    const { apiKey, baseUrl, model } = found.key;
+    const identity = maskKey(apiKey);
+    return { kind: "api-key", ...none, identity, baseUrl, model };
   }
   const slot = await readSlot(layout, index);
   if ("problem" in slot) return { kind: "oauth", ...none, ...slot };
-  const { expiresAt } = slot.credential;
-  return { kind: "oauth", ...none, expiresAt, problem: undefined };
+  const { expiresAt, accessToken } = slot.credential;
+  const { email } = claimsOf(accessToken);
+  const identity = email === undefined ? undefined : maskEmail(email);
+  return { kind: "oauth", ...none, identity, expiresAt };
 }
 
 /** Whether a run of the CLI gets there: by the link, or by its key. */

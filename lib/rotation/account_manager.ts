@@ -130,7 +130,8 @@ export class AccountManager extends AccountReader {
   }
 
   /**
-   * Adds an account with an API key, unless one has that key already.
+   * Adds an account with an API key, unless one has that key already: that one
+   * gets the address and the model then.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -170,7 +171,7 @@ export class AccountManager extends AccountReader {
    *
    * @throws {InvalidCredentialError} If it is no credential.
    * @throws {MissingAccountError} If there was never an account `index`.
-   * @throws {WrongLoginError} If it is of somebody else than `index`.
+   * @throws {WrongLoginError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
    */
   async addLogin(

@@ -88,14 +88,18 @@ export class AccountReader {
 
   /**
    * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven; takes no lock and changes nothing.
+   * as far as that is proven, and whether the file's is the newer one; takes no
+   * lock and changes nothing.
    */
-  async accountWithLogin(path: string): Promise<number | undefined> {
+  async accountWithLogin(
+    path: string,
+  ): Promise<{ index: number; isNewer: boolean } | undefined> {
     const { layout, slots } = await takeSnapshot(this.layout);
     const found = await readCredential(path);
     if ("problem" in found) return undefined;
     const evidence = { slots, writers: new Set<number>() };
-    return (await findOwner(layout, found, evidence))?.index;
+    const owner = await findOwner(layout, found, evidence);
+    return owner && { index: owner.index, isNewer: owner.age === "newer" };
   }
 
   /**

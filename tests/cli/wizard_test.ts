@@ -3,6 +3,7 @@ import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
 import { Typist } from "../support/typist.ts";
+import { jwt } from "../rotation/jwt.ts";
 import { credential } from "./commands/folder.ts";
 
 const KEY = "sk-0123456789abcdef0123cafe";
@@ -19,6 +20,7 @@ Deno.test("setup on a terminal offers a found key, and adopts it", async () => {
     "openrouter.ai: take it in? [Y/n]";
   await typist.answer(offer, "\n");
   await typist.answer("it is now account 1", "");
+  await typist.answer("label (empty: none):", "\n");
   await typist.answer("what next?", "");
   await typist.answer("number [6]:", "\n");
   assertEquals(await typist.end(), 0);
@@ -36,7 +38,7 @@ Deno.test("setup on a terminal leaves alone what is not wanted, and ends with 4"
   const path = `${folder}/oauth_creds.json`;
   await Deno.writeTextFile(path, credential("one", EXPIRES_AT));
   await using typist = await start(home.path);
-  await typist.answer(`found the login ${path}: take it in? [Y/n]`, "x\n");
+  await typist.answer(`found the login, ${path}: take it in? [Y/n]`, "x\n");
   await typist.answer("y or n?", "");
   await typist.answer("[Y/n]", "n\n");
   await typist.answer("number [6]:", "6\n");
@@ -53,6 +55,7 @@ Deno.test("setup on a terminal takes in the login of qwen", async () => {
   await using typist = await start(home.path);
   await typist.answer("qwen has a login of its own here: take it in?", "y\n");
   await typist.answer("the login of qwen is now account 1", "");
+  await typist.answer("label (empty: none):", "home\n");
   await typist.answer("number [6]:", "\n");
   assertEquals(await typist.end(), 0);
   assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
@@ -66,6 +69,7 @@ Deno.test("setup on a terminal asks for the region of a found key", async () => 
   await typist.answer("number [4]:", "2\n");
   await typist.answer("model [qwen3-coder-plus]:", "\n");
   await typist.answer("it is now account 1", "");
+  await typist.answer("label (empty: none):", "\n");
   await typist.answer("number [6]:", "\n");
   assertEquals(await typist.end(), 0);
   assertStringIncludes(typist.seen, "dashscope-intl.aliyuncs.com");
@@ -115,6 +119,48 @@ Deno.test("setup on a terminal takes in a file, which it asks for again, and lab
   await typist.answer("number [6]:", "\n");
   assertEquals(await typist.end(), 0);
 });
+
+Deno.test("setup on a terminal asks nothing with what was typed before the question", async () => {
+  await using home = await tempDir();
+  await using server = tokenServer({ delayMs: 500 });
+  await using typist = await start(home.path, loginAt(server.url));
+  await typist.answer("number [6]:", "1\n");
+  await typist.answer("label (empty: none):", "\n");
+  await typist.answer("waiting for the login", "\n");
+  await typist.answer("account 1 is logged in", "");
+  await typist.answer("number [6]:", "3\n");
+  await typist.answer("number [8]:", "6\n");
+  await typist.answer("model [qwen/qwen3-coder]:", "\n");
+  const pasted = `${KEY}\rsk-another-0123456789\r`;
+  await typist.answer("the key, not shown (empty: back):", pasted);
+  await typist.answer("the key is now account 2", "");
+  await typist.answer("label (empty: none):", "\n");
+  await typist.answer("number [6]:", "6\n");
+  assertEquals(await typist.end(), 0);
+  assertEquals(typist.seen.includes("sk-another"), false);
+});
+
+Deno.test("setup on a terminal takes in a newer login of an account that is there", async () => {
+  await using home = await tempDir();
+  const folder = `${home.path}/.agent/qwen`;
+  await Deno.mkdir(folder, { recursive: true });
+  const path = `${folder}/oauth_creds.json`;
+  await Deno.writeTextFile(path, subjectLogin("old", EXPIRES_AT));
+  await runCli(["import"], { home: home.path });
+  await Deno.writeTextFile(path, subjectLogin("new", EXPIRES_AT + 1));
+  await using typist = await start(home.path);
+  await typist.answer(`found a newer login of account 1, ${path}:`, "y\n");
+  await typist.answer(`account 1 has the newer login of ${path} now`, "");
+  await typist.answer("number [6]:", "\n");
+  assertEquals(await typist.end(), 0);
+});
+
+/** A login that tells by its access token whose it is. */
+function subjectLogin(name: string, expiresAt: number): string {
+  const content = JSON.parse(credential(name, expiresAt));
+  const access_token = jwt({ jti: name, sub: "user-1" });
+  return JSON.stringify({ ...content, access_token });
+}
 
 Deno.test("setup on a terminal logs in as login does", async () => {
   await using home = await tempDir();
@@ -219,6 +265,7 @@ for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
       await using home = await tempDir();
       await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
       await typist.answer("take it in? [Y/n]", "y\n");
+      await typist.answer("label (empty: none):", "\n");
       if (at === "the menu") {
         await typist.answer("number [6]:", keys);
       } else {

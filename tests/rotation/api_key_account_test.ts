@@ -243,14 +243,16 @@ Deno.test("addKey() takes the number after the highest of either kind and leaves
   assertEquals(await activeOf(folder), 1);
 });
 
-Deno.test("addKey() knows a key that an account has", async () => {
+Deno.test("addKey() knows a key that an account has, and keeps its address right", async () => {
   await using folder = await accountFolder(MIXED);
+  const accounts = managerOf(folder);
   const key = { ...KEY, apiKey: apiKey(4) };
-  assertEquals(await managerOf(folder).addKey(key), {
-    index: 4,
-    added: false,
-    updated: false,
-  });
+  for (const updated of [true, false]) {
+    const expected = { index: 4, added: false, updated };
+    assertEquals(await accounts.addKey(key), expected);
+  }
+  const { baseUrl, model } = await accounts.readKey(4);
+  assertEquals({ baseUrl, model }, { baseUrl: KEY.baseUrl, model: KEY.model });
   assertEquals((await namesIn(folder.layout.accounts)).length, 5);
 });
 

@@ -52,7 +52,13 @@ export const login = defineCommand({
       notify(`this is the login of ${name}, which has it now`);
     }
     print(`${name} is logged in${active ? " and active" : ""}`);
-    return EXIT.done;
+    if (asked === undefined || asked === index) return EXIT.done;
+    const whose = added ? "somebody else, a new account" : name;
+    notify(
+      `the login was of ${whose}: account ${asked} still needs its own: ` +
+        `account-qwen login ${asked}`,
+    );
+    return EXIT.loginNeeded;
   },
 });
 

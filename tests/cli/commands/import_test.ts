@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { credential } from "./folder.ts";
@@ -59,8 +59,17 @@ Deno.test("import says what to do about a key whose service it does not know, an
     code: 1,
     stdout: "DASHSCOPE_API_KEY (sk-…cafe) of the environment does not say " +
       "where its API is: account-qwen add --api-key-stdin --preset " +
-      "dashscope|dashscope-intl\n",
+      "dashscope or --preset dashscope-intl\n",
   });
+});
+
+Deno.test("import quotes an address that a shell would read otherwise", async () => {
+  await using home = await tempDir();
+  const url = "https://api.example.com/;touch${IFS}x;";
+  const text = `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL='${url}'\n`;
+  await Deno.writeTextFile(`${home.path}/.env`, text);
+  const { stdout } = await runCli(["import"], { home: home.path });
+  assertStringIncludes(stdout, ` --base-url '${url}' --model NAME\n`);
 });
 
 Deno.test("import says that there is nothing", async () => {

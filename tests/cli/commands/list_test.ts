@@ -5,6 +5,7 @@ import { minute } from "../../../lib/cli/time.ts";
 import type { Account } from "../../../lib/rotation/account.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
+import { maskKey } from "../../../lib/store/mask.ts";
 import { apiKey, keySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -24,6 +25,7 @@ const JSON_TEXT = {
       index: 1,
       label: null,
       kind: "oauth",
+      identity: null,
       active: true,
       state: "ready",
       base_url: null,
@@ -39,6 +41,7 @@ const JSON_TEXT = {
       index: 2,
       label: null,
       kind: "oauth",
+      identity: null,
       active: false,
       state: "unusable",
       base_url: null,
@@ -54,6 +57,7 @@ const JSON_TEXT = {
       index: 10,
       label: null,
       kind: "oauth",
+      identity: null,
       active: false,
       state: "login-needed",
       base_url: null,
@@ -108,18 +112,20 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   await new AccountManager({ dir: home.dir }).setLabel(4, "仕事用");
   const { stdout } = await runCli(["list"], { home: home.path });
   const [head, , , row] = stdout.split("\n");
-  assertEquals(head?.split(/  +/).slice(1, 6), [
+  assertEquals(head?.split(/  +/).slice(1, 7), [
     "account",
     "label",
     "kind",
     "service",
+    "identity",
     "state",
   ]);
-  assertEquals(row?.split(/  +/).slice(1, 6), [
+  assertEquals(row?.split(/  +/).slice(1, 7), [
     "4",
     "仕事用",
     "api-key",
     "provider-4.invalid",
+    maskKey(apiKey(4)),
     "ready",
   ]);
   assertEquals(stdout.includes(apiKey(4)), false);
@@ -147,6 +153,7 @@ for (const width of [60, 80, 120, 200]) {
       index: 123,
       label: "仕事用のアカウント 🦕 of the team",
       kind: "api-key",
+      identity: "sk-…cafe",
       active: true,
       state: "cooling-down",
       baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
@@ -154,15 +161,16 @@ for (const width of [60, 80, 120, 200]) {
       expiresAt: undefined,
       problem: undefined,
       blocked: undefined,
-      cooldownUntil: Date.UTC(2026, 10, 21),
+      cooldownUntil: Date.UTC(2026, 10, 21, 17, 51),
       switchesCount: 12,
       lastUsed: "2026-11-21T08:35:59.007Z",
     };
-    const lines = formatAccounts([account], width);
+    const now = Date.UTC(2026, 10, 21, 8);
+    const lines = formatAccounts([account], { width, now });
     for (const line of lines) assert(displayWidth(line) <= width, line);
     assertStringIncludes(lines[0] ?? "", "label");
     assertStringIncludes(lines[1] ?? "", "仕事用");
-    assertStringIncludes(lines[1] ?? "", "cooling");
+    assertStringIncludes(lines[1] ?? "", "cooling down until 17:51 UTC");
     assertEquals(lines[0]?.includes("switches"), width >= 120);
   });
 }

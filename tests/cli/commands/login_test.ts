@@ -87,19 +87,35 @@ Deno.test("login goes to the account that its subject says it is of", async () =
   assertEquals(await accessTokens(home), [accessToken(1), access_token]);
 });
 
-Deno.test("login with an index refuses the login of somebody else", async () => {
+Deno.test("login with an index gives the login of somebody else to its owner", async () => {
   await using home = await testHome(ACCOUNTS);
   await putSubject(home, 1, "user-1");
   await putSubject(home, 2, "user-2");
-  const before = await accessTokens(home);
+  const [first] = await accessTokens(home);
   const access_token = jwt({ jti: "next", sub: "user-2" });
   await using server = tokenServer({
     answer: () => Response.json(tokens("jwt", { access_token })),
   });
   const { code, stdout, stderr } = await login(["1"], home.path, server.url);
-  assertEquals({ code, stdout }, { code: 4, stdout: "" });
-  assertMatch(stderr, /Cannot put "the new login" into account 1: it is of /);
-  assertEquals(await accessTokens(home), before);
+  assertEquals(code, 4);
+  assertEquals(stdout, "account 2 is logged in\n");
+  assertMatch(stderr, /the login was of account 2: account 1 still needs its /);
+  assertEquals(await accessTokens(home), [first, access_token]);
+});
+
+Deno.test("login with an index makes the login of a stranger a new account", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await putSubject(home, 1, "user-1");
+  const access_token = jwt({ jti: "next", sub: "user-3" });
+  await using server = tokenServer({
+    answer: () => Response.json(tokens("jwt", { access_token })),
+  });
+  const { code, stdout, stderr } = await login(["1"], home.path, server.url);
+  assertEquals(code, 4);
+  assertEquals(stdout, "account 3 is logged in and active\n");
+  assertMatch(stderr, /was of somebody else, a new account: account 1 still /);
+  const slot = await Deno.readTextFile(home.slot(3));
+  assertEquals(JSON.parse(slot).access_token, access_token);
 });
 
 Deno.test("login asks nobody when there was never such an account", async () => {

@@ -24,9 +24,11 @@ export {
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoActiveAccountError,
   NoKeyError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  RefreshTimeoutError,
   UnprovenLoginError,
   UnsafeFileError,
   UnsavedLoginError,
@@ -34,6 +36,7 @@ export {
   WrongLoginError,
 } from "./errors.ts";
 export {
+  type Asked,
   InvalidEndpointError,
   type OAuthAction,
   OAuthError,

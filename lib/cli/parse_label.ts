@@ -27,8 +27,3 @@ export function parseLabel(text: string, command: string): string | undefined {
   }
   return label || undefined;
 }
-
-/** Names account `index`, with its label if it has one. */
-export function nameOf(index: number, label: string | undefined): string {
-  return `account ${index}${label === undefined ? "" : ` (${label})`}`;
-}

@@ -3,7 +3,7 @@ import { problemOfKey } from "../store/api_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { parseIndex } from "./parse_index.ts";
-import { nameOf } from "./parse_label.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import { takeInLogin } from "./take_in.ts";
 import { verifyAccount } from "./verify_account.ts";
 import type { Dialog } from "./wizard_dialog.ts";

@@ -1,5 +1,5 @@
 import type { KeyOfRun } from "../providers/provider.ts";
-import { takeSnapshot } from "../store/snapshot.ts";
+import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
@@ -12,7 +12,7 @@ import {
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { addKey } from "./add_key.ts";
 import { awaitCliLock } from "./cli_lock.ts";
-import { NoAccountError } from "../errors.ts";
+import { NoAccountError, NoActiveAccountError } from "../errors.ts";
 import { endRun, type RunOutcome } from "./end_run.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import {
@@ -180,9 +180,12 @@ export class AccountManager extends AccountReader {
   ): Promise<AddLoginResult> {
     const { notify = () => {}, system = realSystem } = this.options;
     const { index } = options;
-    using _interrupts = holdInterrupts();
+    await using _interrupts = holdInterrupts(() =>
+      notify("ends when the new login is saved")
+    );
     const save = () => this.#update((it) => addLogin(it, bytes, options));
-    return await saveOrRescue(bytes, save, { index, notify, system });
+    const { layout } = this;
+    return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
 
   /**
@@ -190,7 +193,8 @@ export class AccountManager extends AccountReader {
    * `withinMs` only if its token ends so soon. Of several processes one asks,
    * and the others wait for it.
    *
-   * @throws {NoAccountError} If there is no active account.
+   * @throws {NoAccountError} If there is no account.
+   * @throws {NoActiveAccountError} If there is no active account.
    * @throws {LoginEndedError} If it needs a new login.
    * @throws {OAuthError} If the provider grants nothing now.
    * @throws {MissingAccountError} If there is no such OAuth account.
@@ -198,16 +202,14 @@ export class AccountManager extends AccountReader {
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {RefreshTimeoutError} If another process refreshes for too long.
    */
   async refresh(
     index?: number,
     { withinMs }: { withinMs?: number | undefined } = {},
   ): Promise<RefreshResult> {
-    const account = index ?? (await takeSnapshot(this.layout)).active;
-    if (account === undefined) {
-      throw new NoAccountError(this.layout.accounts);
-    }
     const options = { ...this.#refreshOptions(), withinMs };
+    const account = index ?? await this.#requireActive();
     return await refreshAccount(this.layout, account, options);
   }
 
@@ -281,6 +283,15 @@ export class AccountManager extends AccountReader {
    */
   async repair(): Promise<void> {
     await this.#update(repair);
+  }
+
+  async #requireActive(): Promise<number> {
+    const snapshot = await takeSnapshot(this.layout);
+    if (snapshot.active !== undefined) return snapshot.active;
+    const all = allAccounts(snapshot);
+    throw all.length > 0
+      ? new NoActiveAccountError(all)
+      : new NoAccountError(this.layout.accounts);
   }
 
   #refreshOptions() {

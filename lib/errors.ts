@@ -322,3 +322,27 @@ function describe(holder: LockHolder | undefined): string {
   const { pid, program } = holder;
   return program ? `process ${pid} (${program})` : `process ${pid}`;
 }
+
+/** Thrown when a kind of account is asked for that is not there. */
+export class WrongKindError extends Error {
+  /** Creates the error for account `index`, or for all of them. */
+  constructor(kind: "oauth" | "api-key", index?: number) {
+    const name = kind === "oauth" ? "an OAuth account" : "one with an API key";
+    super(
+      index === undefined
+        ? `Cannot choose an account: none is ${name}, which --auth-type asks for`
+        : `Cannot use account ${index}: it is not ${name}, which --auth-type ` +
+          "asks for",
+    );
+    this.name = "WrongKindError";
+  }
+}
+
+/** Thrown when arguments of the CLI would lead it away from the accounts. */
+export class ForeignLoginError extends Error {
+  /** Creates the error for `option`; `state` says why it cannot be. */
+  constructor(option: string, state: string) {
+    super(`Cannot run qwen with ${option}: ${state}`);
+    this.name = "ForeignLoginError";
+  }
+}

@@ -15,6 +15,7 @@
 
 export {
   DoubtfulAccountError,
+  ForeignLoginError,
   HomeNotSetError,
   InvalidCredentialError,
   type LockHolder,
@@ -33,6 +34,7 @@ export {
   UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
+  WrongKindError,
   WrongLoginError,
 } from "./errors.ts";
 export {

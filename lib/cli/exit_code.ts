@@ -1,5 +1,6 @@
 import {
   DoubtfulAccountError,
+  ForeignLoginError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -18,6 +19,7 @@ import {
   UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
+  WrongKindError,
   WrongLoginError,
 } from "../errors.ts";
 import {
@@ -64,6 +66,14 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.usage, hint: `account-qwen${topic} --help` };
   }
   if (error instanceof CallFailedError) return meaningOfCall(error);
+  if (error instanceof ForeignLoginError) {
+    const hint =
+      "QWEN_API_KEY and QWEN_BASE_URL give a key for one run; or use qwen itself";
+    return { code: EXIT.usage, hint };
+  }
+  if (error instanceof WrongKindError) {
+    return { code: EXIT.usage, hint: "account-qwen list" };
+  }
   if (error instanceof NoAccountError) {
     return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
   }
@@ -137,7 +147,9 @@ export function meaningOf(error: unknown): ErrorMeaning {
     const code = OAUTH_CODES[error.code] ?? EXIT.failed;
     return { code, hint: hintOfRefresh(error) };
   }
-  return { code: EXIT.failed, hint: SYSTEM_HINTS[errorCode(error) ?? ""] };
+  const cause = error instanceof Error ? error.cause : undefined;
+  const system = errorCode(error) ?? errorCode(cause) ?? "";
+  return { code: EXIT.failed, hint: SYSTEM_HINTS[system] };
 }
 
 /** The failures of a login or a refresh that only a new login mends. */
@@ -156,6 +168,12 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: "name another folder of the accounts with --dir",
 };
 
+function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
+  const hint =
+    "wait for a reset (exec --wait), or add an account: account-qwen setup";
+  return { code: EXIT.notReady, hint, notReady: readiness };
+}
+
 function meaningOfCall(error: CallFailedError): ErrorMeaning {
   switch (error.verdict) {
     case "timeout":
@@ -165,14 +183,10 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     case "auth":
     case "login":
       return error.mayRecover
-        ? {
-          code: EXIT.notReady,
-          hint:
-            "wait for a reset (exec --wait), or add an account: account-qwen setup",
-          notReady: error.readiness,
-        }
+        ? notReadyNow(error)
         : { code: EXIT.loginNeeded, hint: "log in again: account-qwen setup" };
     case "discontinued": {
+      if (error.mayRecover) return notReadyNow(error);
       const hint =
         "qwen 0.12.0 is the last version that runs OAuth accounts headless";
       return { code: error.exitCode || EXIT.failed, hint };

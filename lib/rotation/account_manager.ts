@@ -22,7 +22,7 @@ import {
   type RefreshResult,
 } from "./refresh.ts";
 import { moveAccount } from "./move_account.ts";
-import { removeAccount, type RemoveResult } from "./remove_account.ts";
+import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
   type RestoreOptions,
@@ -151,7 +151,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
-    return await this.#update((locked) => removeAccount(locked, index));
+    return await removeWith((change) => this.#update(change), index);
   }
 
   /**

@@ -8,6 +8,7 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
   type Account,
+  type AccountKind,
   countAccounts,
   describeAccounts,
   type Stats,
@@ -148,15 +149,18 @@ export class AccountReader {
   }
 
   /**
-   * Says when each account may be used again, for `model` if one is named, the
-   * first one first; takes no lock and changes nothing.
+   * Says when each account may be used again, for `model` and of `kind` if one
+   * is named, the first one first; takes no lock and changes nothing.
    */
   async readiness(
-    { model }: { model?: string | undefined } = {},
+    { model, kind }: {
+      model?: string | undefined;
+      kind?: AccountKind | undefined;
+    } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    return toCandidates(snapshot, { now: system.now(), model })
+    return toCandidates(snapshot, { now: system.now(), model, kind })
       .sort((a, b) => a.readyAt - b.readyAt);
   }
 

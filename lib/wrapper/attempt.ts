@@ -7,6 +7,8 @@ import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { System } from "../system.ts";
+import { type CliSettings, prepareSettings } from "./cli_settings.ts";
+import { findCliVersion } from "./cli_version.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { prepareSession } from "./session.ts";
 import type { SessionLog } from "./session_log.ts";
@@ -63,7 +65,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
   const { args, log } = await prepareSession({
     ...options,
-    args: options.key ? provider.keyArgs(options.args) : options.args,
+    args: await argsForKind(options),
   });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
@@ -80,7 +82,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     env: runEnvironment(provider, {
       ...options,
       interactive: false,
-      defaultsPath: await findDefaults(options),
+      settings: await prepareSettings(provider, options),
     }),
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
@@ -131,25 +133,26 @@ async function bothEnds(spool: Spool): Promise<string> {
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
 }
 
-/** The file with our settings, unless the machine has its own. */
-async function findDefaults(
-  { provider, dir }: AttemptOptions,
-): Promise<string | undefined> {
-  for (const path of provider.machineDefaults) {
-    if (await runtime.files.info(path)) return undefined;
-  }
-  return layoutAt(dir).cliDefaults;
+/** The CLI's arguments, and what selects the key or the login. */
+export async function argsForKind(
+  { provider, bin, args, key }: Pick<
+    AttemptOptions,
+    "provider" | "bin" | "args" | "key"
+  >,
+): Promise<readonly string[]> {
+  const kind = key ? "api-key" : "oauth";
+  return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
 }
 
 /** The environment for a run of the CLI: with `key`, or the login of the link. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, key, interactive, defaultsPath }: {
+  { dir, runId, key, interactive, settings }: {
     dir: string;
     runId: string;
     key?: KeyOfRun | undefined;
     interactive: boolean;
-    defaultsPath?: string | undefined;
+    settings: CliSettings;
   },
 ): Record<string, string> {
   const { host } = runtime;
@@ -163,7 +166,7 @@ export function runEnvironment(
       totalMemory: host.totalMemory(),
       interactive,
       key,
-      defaultsPath,
+      ...settings,
     }),
     [RUN_VARIABLE]: marker,
   };

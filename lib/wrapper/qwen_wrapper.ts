@@ -12,7 +12,9 @@ import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import { type Backoff, NO_BACKOFF } from "./backoff.ts";
 import { NO_ACCOUNT, type RerunName } from "./next_step.ts";
-import { runEnvironment } from "./attempt.ts";
+import { argsForKind, runEnvironment } from "./attempt.ts";
+import { prepareSettings } from "./cli_settings.ts";
+import { kindAsked } from "./kind_asked.ts";
 import { runWithKey } from "./key_run.ts";
 import { describeFailure } from "./failure.ts";
 import type { RotatedRun } from "./rotating_run.ts";
@@ -206,7 +208,7 @@ export class QwenWrapper {
   ): Promise<RotatedRun> {
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
-    const { maxRetries = 5, forwardSignals = false } = options;
+    const { key, maxRetries = 5, forwardSignals = false } = options;
     using input = options.stdin && new ReplayableInput(options.stdin);
     const all = {
       provider: qwen,
@@ -214,6 +216,7 @@ export class QwenWrapper {
       args,
       input,
       account: options.account,
+      kind: kindAsked(qwen, { args, key }),
       timeoutMs: options.timeoutMs,
       maxRetries,
       strategy: options.strategy ?? "round-robin",
@@ -230,7 +233,6 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
     };
-    const { key } = options;
     if (!key) return await runWithWaiting(this.accounts, all);
     return await runWithKey(key, { ...all, dir: this.accounts.dir });
   }
@@ -250,14 +252,18 @@ export class QwenWrapper {
   ): Promise<number> {
     const { bin = qwen.program, system = realSystem } = this.#options;
     const { dir } = this.accounts;
+    const kind = kindAsked(qwen, { args, key: options.key });
     const open = async (runId: string, key: KeyOfRun | undefined) => {
-      const env = runEnvironment(qwen, { dir, runId, key, interactive: true });
-      const all = key ? qwen.keyArgs(args) : args;
+      const all = await argsForKind({ provider: qwen, bin, args, key });
+      const settings = await prepareSettings(qwen, { dir, key });
+      const run = { dir, runId, key, interactive: true, settings };
+      const env = runEnvironment(qwen, run);
       return await runInForeground(bin, { args: all, env, system });
     };
     if (options.key) return await open(randomHex(8), options.key);
     // In a session one can log in with another account.
-    const run = await this.accounts.beginRun({ ...options, mayLogIn: true });
+    const begin = { ...options, kind, mayLogIn: true };
+    const run = await this.accounts.beginRun(begin);
     try {
       return await open(run.id, run.key);
     } finally {

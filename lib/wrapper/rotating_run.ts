@@ -24,6 +24,8 @@ export interface RotationOptions
     Omit<AttemptOptions, "dir" | "isOver" | "key" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
+  /** The kind that it is to be of. @default any */
+  kind: AccountKind | undefined;
   /** How to choose an account. */
   strategy: StrategyName;
   /** The model that is asked. @default any */
@@ -53,6 +55,8 @@ export interface RotatedRun {
   tried: Tried[];
   /** Whether there was no other account left to try. */
   exhausted: boolean;
+  /** The kind of accounts that may be of use yet. @default any */
+  kind?: AccountKind | undefined;
 }
 
 /**
@@ -75,7 +79,7 @@ export async function runWithRotation(
   const { notify, system } = options;
   const tried = [...before];
   let wanted = options.account;
-  let exceptKind: AccountKind | undefined;
+  let { kind } = options;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
@@ -83,10 +87,12 @@ export async function runWithRotation(
     owned.use(run);
     tried.push({ account, verdict });
     const step = nextStep(attempt, tried, options);
-    if (verdict.kind === "discontinued") exceptKind = attempt.kind;
-    const isLeft = ["next", "leave", "stop"].includes(step.action);
+    const hasEnded = verdict.kind === "discontinued";
+    if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
+    const isLeft = ["next", "leave", "stop"].includes(step.action) &&
+      !(hasEnded && kind === attempt.kind);
     const next = isLeft
-      ? await nextAccount(accounts, tried, { ...options, exceptKind })
+      ? await nextAccount(accounts, tried, { ...options, kind })
       : undefined;
     const goesOn = step.action === "next" && next !== undefined;
     if (step.says) {
@@ -102,8 +108,8 @@ export async function runWithRotation(
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
       const exhausted = wasAsked && next === undefined &&
-        verdict.kind !== "discontinued";
-      return { run, verdict, tried, exhausted };
+        (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
+      return { run, verdict, tried, exhausted, kind };
     }
   }
 }
@@ -120,9 +126,9 @@ async function runOnce(
     refreshBeforeMs: options.refreshBeforeMs,
     account: wanted,
     except: accountsOf(tried),
+    kind: options.kind,
     model,
-    mayLogIn: provider.keyArgs(options.args) === options.args,
-    cliDefaults: provider.defaults,
+    mayLogIn: provider.isSubcommand(options.args),
     stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
     // Going on, the account that the switch has chosen.
     strategy: tried.length === 0 ? strategy : "round-robin",
@@ -159,16 +165,14 @@ async function runOnce(
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
-  { model, strategy, exceptKind }: RotationOptions & {
-    exceptKind: AccountKind | undefined;
-  },
+  { model, strategy, kind }: RotationOptions,
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
       except: accountsOf(tried),
-      exceptKind,
+      kind,
       model,
       strategy,
       reason: last?.verdict.kind,
@@ -181,6 +185,15 @@ async function nextAccount(
     if (isLast) return undefined;
     throw error;
   }
+}
+
+/** Whether an account will be ready some time. */
+async function hasLater(
+  accounts: AccountManager,
+  options: RotationOptions,
+): Promise<boolean> {
+  const all = await accounts.readiness(options);
+  return all.some((it) => it.readyAt < Infinity);
 }
 
 function accountsOf(tried: readonly Tried[]): Set<number> {

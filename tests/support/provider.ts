@@ -22,6 +22,8 @@ export interface SeenRequest {
   path: string;
   /** When it came, epoch milliseconds. */
   at: number;
+  /** The model that it asks. */
+  model: string | undefined;
   /** The text of the last message that the user wrote. */
   prompt: string;
 }
@@ -93,7 +95,8 @@ export function startProvider(options: ProviderOptions): Provider {
     const header = request.headers.get("authorization") ?? "";
     const token = header.replace(/^Bearer /i, "");
     const body: ChatRequest = await request.json();
-    const seen = { token, path, at: Date.now(), prompt: promptOf(body) };
+    const { model } = body;
+    const seen = { token, path, at: Date.now(), model, prompt: promptOf(body) };
     requests.push(seen);
     const entry = options.replies[token] ?? UNKNOWN_TOKEN;
     const reply = typeof entry === "function" ? entry(seen) : entry;

@@ -20,6 +20,18 @@ Deno.test("import takes in the key of the nearest file and says what it is now",
   );
 });
 
+Deno.test("import looks past a folder that is called .env", async () => {
+  await using home = await homeWithKeys();
+  await Deno.remove(`${home.path}/project/.qwen/.env`);
+  await Deno.mkdir(`${home.path}/project/.env`);
+  const { code, stdout } = await runImport(home);
+  const path = `${home.path}/.env`;
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: `OPENROUTER_API_KEY (sk-…) of ${path} is now account 1\n`,
+  });
+});
+
 Deno.test("import --dry-run only says what would come of it", async () => {
   await using home = await homeWithKeys();
   const path = `${home.path}/project/.qwen/.env`;

@@ -15,6 +15,7 @@
 
 export {
   DoubtfulAccountError,
+  ForeignLoginError,
   HomeNotSetError,
   InvalidCredentialError,
   type LockHolder,
@@ -24,13 +25,16 @@ export {
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoActiveAccountError,
   NoKeyError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  RefreshTimeoutError,
   UnprovenLoginError,
   UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
+  WrongKindError,
   WrongLoginError,
 } from "./errors.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
@@ -49,6 +53,7 @@ export {
 export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
 export type { Pool, Upstream } from "./gateway/pool.ts";
 export {
+  type Asked,
   InvalidEndpointError,
   type OAuthAction,
   OAuthError,
@@ -57,7 +62,12 @@ export {
 export type { KeyOfRun } from "./providers/provider.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
-export type { Account, AccountKind, Stats } from "./rotation/account.ts";
+export type {
+  Account,
+  AccountKind,
+  AccountStateName,
+  Stats,
+} from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
 export { AccountRunner } from "./rotation/account_runner.ts";
 export {

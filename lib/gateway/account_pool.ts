@@ -40,7 +40,7 @@ export class AccountPool implements Pool {
   readonly #accounts: AccountManager;
   readonly #options: AccountPoolOptions;
   readonly #system: Pick<System, "now" | "sleep">;
-  readonly #exceptKind: AccountKind;
+  readonly #kind: AccountKind;
   readonly #except: Set<number>;
   readonly #first: BegunRun;
   readonly #search: AccountSearch;
@@ -62,11 +62,11 @@ export class AccountPool implements Pool {
     this.#options = options;
     this.#system = options.system ?? realSystem;
     this.#except = new Set(options.except);
-    this.#exceptKind = first.key ? "oauth" : "api-key";
+    this.#kind = first.key ? "api-key" : "oauth";
     this.#search = new AccountSearch(accounts, {
       first,
       except: this.#except,
-      exceptKind: this.#exceptKind,
+      kind: this.#kind,
       strategy: options.strategy,
       system: this.#system,
     });
@@ -200,7 +200,7 @@ export class AccountPool implements Pool {
       }
       return await this.#accounts.continueRun(run, outcome, {
         except: this.#except,
-        exceptKind: this.#exceptKind,
+        kind: this.#kind,
         strategy,
         mayStay: passes(verdict, this.#system.now()),
       });

@@ -18,7 +18,7 @@ export interface AccountSearchOptions {
   /** Accounts that are of no use to the caller; it may add some. */
   except: ReadonlySet<number>;
   /** The kind that is of no use. */
-  exceptKind: AccountKind;
+  kind: AccountKind;
   /** How to choose. */
   strategy: StrategyName | undefined;
   /** The clock. */
@@ -86,8 +86,8 @@ export class AccountSearch {
 
   /** Remembers for a moment when each account is ready, and returns that. */
   async noteNone(): Promise<Readiness[]> {
-    const { first: { model }, except, exceptKind, system } = this.#options;
-    const all = await this.#accounts.readiness({ model, exceptKind });
+    const { first: { model }, except, kind, system } = this.#options;
+    const all = await this.#accounts.readiness({ model, kind });
     const readiness = all.filter((it) => !except.has(it.index));
     const later = readiness.filter((it) => it.obstacle !== undefined);
     this.#error = readiness.some((it) => it.readyAt < Infinity)
@@ -103,13 +103,13 @@ export class AccountSearch {
   /** `undefined` where somebody else was faster. */
   async #beginWithReady(): Promise<BegunRun | undefined> {
     const { first: { model, reads }, ...options } = this.#options;
-    const { except, exceptKind, strategy } = options;
+    const { except, kind, strategy } = options;
     try {
       return await this.#accounts.beginRun({
         model,
         ...reads,
         except,
-        exceptKind,
+        kind,
         strategy,
       });
     } catch (error) {

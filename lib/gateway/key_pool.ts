@@ -39,7 +39,7 @@ export async function openKeyPool(
   const run = await accounts.beginRun({
     except,
     strategy,
-    exceptKind: "oauth",
+    kind: "api-key",
   });
   const { model } = keyOf(run);
   return await AccountPool.of(accounts, run, {

@@ -10,7 +10,7 @@ import {
 import { addKey } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { moveAccount } from "./move_account.ts";
-import { removeAccount, type RemoveResult } from "./remove_account.ts";
+import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
   type RestoreOptions,
@@ -73,7 +73,8 @@ export class AccountManager extends AccountRunner {
   }
 
   /**
-   * Adds an account with an API key, unless one has that key already.
+   * Adds an account with an API key, unless one has that key already: that one
+   * gets the address and the model then.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -93,7 +94,7 @@ export class AccountManager extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
-    return await this.update((locked) => removeAccount(locked, index));
+    return await removeWith((change) => this.update(change), index);
   }
 
   /**
@@ -113,7 +114,7 @@ export class AccountManager extends AccountRunner {
    *
    * @throws {InvalidCredentialError} If it is no credential.
    * @throws {MissingAccountError} If there was never an account `index`.
-   * @throws {WrongLoginError} If it is of somebody else than `index`.
+   * @throws {WrongLoginError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
    */
   async addLogin(
@@ -122,9 +123,12 @@ export class AccountManager extends AccountRunner {
   ): Promise<AddLoginResult> {
     const { notify = () => {}, system = realSystem } = this.options;
     const { index } = options;
-    using _interrupts = holdInterrupts();
+    await using _interrupts = holdInterrupts(() =>
+      notify("ends when the new login is saved")
+    );
     const save = () => this.update((it) => addLogin(it, bytes, options));
-    return await saveOrRescue(bytes, save, { index, notify, system });
+    const { layout } = this;
+    return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
 
   /**

@@ -90,14 +90,18 @@ export class AccountReader {
 
   /**
    * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven; takes no lock and changes nothing.
+   * as far as that is proven, and whether the file's is the newer one; takes no
+   * lock and changes nothing.
    */
-  async accountWithLogin(path: string): Promise<number | undefined> {
+  async accountWithLogin(
+    path: string,
+  ): Promise<{ index: number; isNewer: boolean } | undefined> {
     const { layout, slots } = await takeSnapshot(this.layout);
     const found = await readCredential(path);
     if ("problem" in found) return undefined;
     const evidence = { slots, writers: new Set<number>() };
-    return (await findOwner(layout, found, evidence))?.index;
+    const owner = await findOwner(layout, found, evidence);
+    return owner && { index: owner.index, isNewer: owner.age === "newer" };
   }
 
   /**
@@ -157,19 +161,18 @@ export class AccountReader {
   }
 
   /**
-   * Says when each account may be used again, for `model` if one is named, the
-   * first one first; those of `exceptKind` are left out. Takes no lock and
-   * changes nothing.
+   * Says when each account may be used again, for `model` and of `kind` if one
+   * is named, the first one first; takes no lock and changes nothing.
    */
   async readiness(
-    { model, exceptKind }: {
+    { model, kind }: {
       model?: string | undefined;
-      exceptKind?: AccountKind | undefined;
+      kind?: AccountKind | undefined;
     } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    return toCandidates(snapshot, { now: system.now(), model, exceptKind })
+    return toCandidates(snapshot, { now: system.now(), model, kind })
       .sort((a, b) => a.readyAt - b.readyAt);
   }
 

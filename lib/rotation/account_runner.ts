@@ -1,5 +1,5 @@
-import { NoAccountError } from "../errors.ts";
-import { takeSnapshot } from "../store/snapshot.ts";
+import { NoAccountError, NoActiveAccountError } from "../errors.ts";
+import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
 import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { AccountReader } from "./account_reader.ts";
@@ -99,7 +99,8 @@ export class AccountRunner extends AccountReader {
    * `withinMs` only if its token ends so soon. Of several processes one asks,
    * and the others wait for it.
    *
-   * @throws {NoAccountError} If there is no active account.
+   * @throws {NoAccountError} If there is no account.
+   * @throws {NoActiveAccountError} If there is no active account.
    * @throws {LoginEndedError} If it needs a new login.
    * @throws {OAuthError} If the provider grants nothing now.
    * @throws {MissingAccountError} If there is no such OAuth account.
@@ -107,16 +108,14 @@ export class AccountRunner extends AccountReader {
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {RefreshTimeoutError} If another process refreshes for too long.
    */
   async refresh(
     index?: number,
     { withinMs }: { withinMs?: number | undefined } = {},
   ): Promise<RefreshResult> {
-    const account = index ?? (await takeSnapshot(this.layout)).active;
-    if (account === undefined) {
-      throw new NoAccountError(this.layout.accounts);
-    }
     const options = { ...this.#refreshOptions(), withinMs };
+    const account = index ?? await this.#requireActive();
     return await refreshAccount(this.layout, account, options);
   }
 
@@ -142,6 +141,15 @@ export class AccountRunner extends AccountReader {
     await awaitCliLock(this.layout, { notify, system });
     const options = { notify, lockTimeoutMs, system };
     return await update(this.layout, change, options);
+  }
+
+  async #requireActive(): Promise<number> {
+    const snapshot = await takeSnapshot(this.layout);
+    if (snapshot.active !== undefined) return snapshot.active;
+    const all = allAccounts(snapshot);
+    throw all.length > 0
+      ? new NoActiveAccountError(all)
+      : new NoAccountError(this.layout.accounts);
   }
 
   #refreshOptions() {

@@ -2,21 +2,22 @@ import {
   LoginNeededError,
   NoAccountError,
   NoAccountReadyError,
+  WrongKindError,
 } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import { saveCliDefaults } from "../store/cli_defaults.ts";
 import { randomHex } from "../store/names.ts";
-import { addRun, type Run } from "../store/runs.ts";
+import { addKeyRun, addRun, type Run } from "../store/runs.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withUse } from "../store/state.ts";
 import { withSticky } from "../store/sticky.ts";
 import type { Locked } from "../store/update.ts";
 import type { AccountKind } from "./account.ts";
 import { withProbe } from "./cooldown.ts";
+import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
-import { type StrategyName, toCandidates } from "./select.ts";
+import { accountsOfKind, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
 import {
   allowAccount,
@@ -30,8 +31,8 @@ export interface BeginRunOptions {
   account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Accounts of this kind are of no use to the caller. @default none */
-  exceptKind?: AccountKind | undefined;
+  /** The kind that it is to be of. @default any */
+  kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** What `sticky` is about: a folder or a session. @default nothing */
@@ -46,8 +47,6 @@ export interface BeginRunOptions {
    * @default no
    */
   isApart?: boolean | undefined;
-  /** Settings of the CLI for the run, JSON. @default those that are there */
-  cliDefaults?: string | undefined;
 }
 
 /** A run that has begun. */
@@ -72,6 +71,8 @@ export interface BegunRun extends Run {
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {WrongKindError} If no account is of that kind, or the one asked for
+ * is not.
  */
 export async function beginRun(
   locked: Locked,
@@ -79,8 +80,9 @@ export async function beginRun(
 ): Promise<BegunRun> {
   const { layout, now } = locked;
   const all = allAccounts(locked);
-  const { account, strategy = "round-robin" } = options;
+  const { account, kind, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
+  requireKind(locked, { account, kind });
   const from = activeAccount(locked, await settle(locked));
   if (account !== undefined) allowAccount(locked, account);
   const candidates = toCandidates(locked, { now, ...options });
@@ -96,7 +98,7 @@ export async function beginRun(
     );
     throw isLater
       ? new NoAccountReadyError(candidates)
-      : new LoginNeededError(all);
+      : new LoginNeededError(accountsOfKind(locked, kind));
   }
   const key = await keyOf(locked, to);
   await switchAccount(locked, {
@@ -114,8 +116,9 @@ export async function beginRun(
     locked.state = { ...locked.state, sticky };
   }
   locked.state = withUse(locked.state, to, new Date(now).toISOString());
-  if (options.cliDefaults) await saveCliDefaults(layout, options.cliDefaults);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
+  await forgetEndedKeyRuns(locked);
+  if (key) await addKeyRun(layout, run);
   const reader = readerOf(locked, options, key ? undefined : to);
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const isReady = candidates.filter((it) => it.obstacle === undefined);
@@ -127,6 +130,19 @@ export async function beginRun(
     seen: cooldowns.map((it) => it.until),
     reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
   };
+}
+
+/** Nothing may come upon an account that is not meant. */
+function requireKind(
+  locked: Locked,
+  { account, kind }: Pick<BeginRunOptions, "account" | "kind">,
+): void {
+  if (kind === undefined || allAccounts(locked).length === 0) return;
+  const usable = accountsOfKind(locked, kind);
+  const isThere = account === undefined
+    ? usable.length > 0
+    : usable.includes(account);
+  if (!isThere) throw new WrongKindError(kind, account);
 }
 
 /** The account whose login a run may read, and write: without a key its own. */

@@ -12,7 +12,7 @@ import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 export interface ContinueRunOptions extends
   Pick<
     SwitchNextOptions,
-    "except" | "exceptKind" | "model" | "strategy"
+    "except" | "kind" | "model" | "strategy"
   > {
   /** Whether the same account will do where there is no other. @default no */
   mayStay?: boolean | undefined;

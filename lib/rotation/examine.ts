@@ -10,11 +10,13 @@ import { examineLink } from "./examine/link.ts";
 import { examineCliLock, examineLock } from "./examine/locks.ts";
 import { shellWord } from "./examine/mend.ts";
 import { examineFiles, examineFolders } from "./examine/modes.ts";
+import { examineRescued } from "./examine/rescued.ts";
 import { examineRuns } from "./examine/runs.ts";
 import { examineSlots } from "./examine/slots.ts";
 import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
+import { listRescued } from "./rescue.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -24,6 +26,7 @@ const CHECKS: readonly Check[] = [
   examineSlots,
   examineState,
   examineStash,
+  examineRescued,
   examineRuns,
   examineLock,
   examineCliLock,
@@ -55,7 +58,8 @@ export async function examine(
     : `account-qwen --dir ${shellWord(layout.root)}`;
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
-  const look = { ...await takeSnapshot(layout), now: now(), self };
+  const rescued = await listRescued(layout, { env });
+  const look = { ...await takeSnapshot(layout), now: now(), self, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);
   }

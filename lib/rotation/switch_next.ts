@@ -23,8 +23,8 @@ export interface SwitchNextOptions {
   from?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Accounts of this kind are of no use to the caller. @default none */
-  exceptKind?: AccountKind | undefined;
+  /** Others are of no use to the caller. @default any */
+  kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** The model that it is for. @default any */

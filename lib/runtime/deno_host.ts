@@ -77,7 +77,9 @@ export const denoHost: Host = {
 
   terminalSize() {
     try {
-      return Deno.consoleSize();
+      const size = Deno.consoleSize();
+      // A terminal that nobody has given a size, as of `script`, has 0.
+      return size.columns > 0 && size.rows > 0 ? size : undefined;
     } catch {
       return undefined; // none of the standard streams is a terminal
     }

@@ -95,6 +95,7 @@ export type SignalName =
   | "SIGKILL"
   | "SIGQUIT"
   | "SIGTERM"
+  | "SIGTSTP"
   | "SIGWINCH";
 
 /** How to start a child process. */

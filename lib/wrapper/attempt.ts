@@ -7,6 +7,8 @@ import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { System } from "../system.ts";
+import { type CliSettings, prepareSettings } from "./cli_settings.ts";
+import { findCliVersion } from "./cli_version.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { prepareSession } from "./session.ts";
 import type { SessionLog } from "./session_log.ts";
@@ -73,7 +75,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
   const { args, log } = await prepareSession({
     ...options,
-    args: argumentsFor(options),
+    args: await argumentsFor(options),
   });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
@@ -90,7 +92,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     env: runEnvironment(provider, {
       ...options,
       interactive: false,
-      defaultsPath: await findDefaults(options),
+      settings: await prepareSettings(provider, {
+        dir: options.dir,
+        key: options.access?.key,
+      }),
     }),
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
@@ -141,35 +146,26 @@ async function bothEnds(spool: Spool): Promise<string> {
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
 }
 
-/** The file with our settings, unless the machine has its own. */
-async function findDefaults(
-  { provider, dir }: AttemptOptions,
-): Promise<string | undefined> {
-  for (const path of provider.machineDefaults) {
-    if (await runtime.files.info(path)) return undefined;
-  }
-  return layoutAt(dir).cliDefaults;
-}
-
-/** The CLI's arguments for a run. */
-export function argumentsFor(
-  { provider, args, access }: Pick<
+/** The CLI's arguments, and what selects the key or the login. */
+export async function argumentsFor(
+  { provider, bin, args, access }: Pick<
     AttemptOptions,
-    "provider" | "args" | "access"
+    "provider" | "bin" | "args" | "access"
   >,
-): readonly string[] {
-  return access?.key ? provider.keyArgs(args) : args;
+): Promise<readonly string[]> {
+  const kind = access?.key ? "api-key" : "oauth";
+  return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
 }
 
 /** The environment for a run of the CLI. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, access = {}, interactive, defaultsPath }: {
+  { dir, runId, access = {}, interactive, settings }: {
     dir: string;
     runId: string;
     access?: Access | undefined;
     interactive: boolean;
-    defaultsPath?: string | undefined;
+    settings: CliSettings;
   },
 ): Record<string, string> {
   const { host } = runtime;
@@ -185,7 +181,7 @@ export function runEnvironment(
       interactive,
       key,
       isLoopback,
-      defaultsPath,
+      ...settings,
     }),
     ...homeEnv,
     [RUN_VARIABLE]: marker,

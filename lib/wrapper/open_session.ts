@@ -1,9 +1,11 @@
 import { runInForeground } from "../process/foreground.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
+import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
+import { prepareSettings } from "./cli_settings.ts";
 import { endInPeace } from "./link_run.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
@@ -13,6 +15,8 @@ import { openGateway, type RunGatewayOptions } from "./run_gateway.ts";
 export interface OpenSessionOptions extends WayOptions, RunGatewayOptions {
   /** The account to begin with. @default the active one */
   account: number | undefined;
+  /** The kind that it is to be of. @default any */
+  kind: AccountKind | undefined;
   /** A key to use instead of an account. @default an account */
   key: KeyOfRun | undefined;
 }
@@ -30,21 +34,23 @@ export async function openSession(
   accounts: AccountManager,
   options: OpenSessionOptions,
 ): Promise<number> {
-  const { provider, bin, account, key, notify, system } = options;
+  const { provider, bin, account, kind, key, notify, system } = options;
   if (key) return await open(randomHex(8), { key });
   const wayFor = await findWays(options);
   const isApart = wayFor("oauth").isGateway;
   // In a session one can log in with another account.
-  const run = await accounts.beginRun({ account, isApart, mayLogIn: true });
+  const begin = { account, kind, isApart, mayLogIn: true };
+  const run = await accounts.beginRun(begin);
   const { isGateway, notice } = wayFor(run.key ? "api-key" : "oauth");
   if (notice) notify(notice);
   return isGateway ? await openOnGateway(run) : await openOnLink(run);
 
   async function open(runId: string, access: Access): Promise<number> {
     const { dir } = accounts;
-    const given = { dir, runId, access, interactive: true };
+    const settings = await prepareSettings(provider, { dir, key: access.key });
+    const given = { dir, runId, access, interactive: true, settings };
     const env = runEnvironment(provider, given);
-    const all = argumentsFor({ ...options, access });
+    const all = await argumentsFor({ ...options, access });
     return await runInForeground(bin, { args: all, env, system });
   }
 

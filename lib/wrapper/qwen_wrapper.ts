@@ -11,6 +11,7 @@ import type {
   RunCliOptions,
   SessionOptions,
 } from "./call_options.ts";
+import { kindAsked } from "./kind_asked.ts";
 import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
 import { openSession } from "./open_session.ts";
@@ -115,7 +116,7 @@ export class QwenWrapper {
   ): Promise<RotatedRun> {
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
-    const { forwardSignals = false } = options;
+    const { key, forwardSignals = false } = options;
     using input = options.stdin && new ReplayableInput(options.stdin);
     const all = {
       provider: qwen,
@@ -123,6 +124,7 @@ export class QwenWrapper {
       args,
       input,
       account: options.account,
+      kind: kindAsked(qwen, { args, key }),
       timeoutMs: options.timeoutMs,
       ...withDefaults(options),
       model: options.model ?? qwen.modelOf(args),
@@ -136,7 +138,6 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
     };
-    const { key } = options;
     if (!key) return await runWithWaiting(this.accounts, all);
     return await runWithKey(key, { ...all, dir: this.accounts.dir });
   }
@@ -165,6 +166,7 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
       account: options.account,
+      kind: kindAsked(qwen, { args, key: options.key }),
       key: options.key,
       ...withDefaults(options),
     });

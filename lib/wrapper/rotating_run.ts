@@ -23,6 +23,8 @@ export interface RotationOptions
   account: number | undefined;
   /** How the CLI reaches an account. */
   mode: ModeName;
+  /** The kind that it is to be of. @default any */
+  kind: AccountKind | undefined;
   /** How to choose an account. */
   strategy: StrategyName;
   /** The model that is asked. @default any */
@@ -47,6 +49,8 @@ export interface RotatedRun {
   runs: number;
   /** Whether there was no other account left to try. */
   exhausted: boolean;
+  /** The kind of accounts that may be of use yet. @default any */
+  kind?: AccountKind | undefined;
 }
 
 /**
@@ -70,7 +74,7 @@ export async function runWithRotation(
   const tried = [...before];
   let runs = 0;
   let wanted = options.account;
-  let exceptKind: AccountKind | undefined;
+  let { kind } = options;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
@@ -79,10 +83,12 @@ export async function runWithRotation(
     runs++;
     tried.push(...attempt.tried);
     const step = nextStep(attempt, tried, { ...options, ...attempt.patience });
-    if (verdict.kind === "discontinued") exceptKind = attempt.kind;
-    const isLeft = ["next", "leave", "stop"].includes(step.action);
+    const hasEnded = verdict.kind === "discontinued";
+    if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
+    const isLeft = ["next", "leave", "stop"].includes(step.action) &&
+      !(hasEnded && kind === attempt.kind);
     const next = isLeft
-      ? await nextAccount(accounts, tried, { ...options, exceptKind })
+      ? await nextAccount(accounts, tried, { ...options, kind })
       : undefined;
     const goesOn = step.action === "next" && next !== undefined;
     if (step.says) {
@@ -101,8 +107,8 @@ export async function runWithRotation(
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
       const exhausted = wasAsked && next === undefined &&
-        verdict.kind !== "discontinued";
-      return { run, verdict, tried, runs, exhausted };
+        (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
+      return { run, verdict, tried, runs, exhausted, kind };
     }
   }
 }
@@ -121,10 +127,10 @@ async function runOnce(
     refreshBeforeMs: options.refreshBeforeMs,
     account: wanted,
     except,
+    kind: options.kind,
     model,
-    mayLogIn: provider.keyArgs(options.args) === options.args,
+    mayLogIn: provider.isSubcommand(options.args),
     isApart: wayFor("oauth").isGateway,
-    cliDefaults: provider.defaults,
     stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
     // Going on, the account that the switch has chosen.
     strategy: tried.length === 0 ? strategy : "round-robin",
@@ -140,16 +146,14 @@ async function runOnce(
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
-  { model, strategy, exceptKind }: RotationOptions & {
-    exceptKind: AccountKind | undefined;
-  },
+  { model, strategy, kind }: RotationOptions,
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
       except: accountsOf(tried),
-      exceptKind,
+      kind,
       model,
       strategy,
       reason: last?.verdict.kind,
@@ -159,6 +163,15 @@ async function nextAccount(
     if (isNoneLeft(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an account will be ready some time. */
+async function hasLater(
+  accounts: AccountManager,
+  options: RotationOptions,
+): Promise<boolean> {
+  const all = await accounts.readiness(options);
+  return all.some((it) => it.readyAt < Infinity);
 }
 
 function accountsOf(tried: readonly Tried[]): Set<number> {

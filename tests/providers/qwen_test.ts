@@ -202,7 +202,6 @@ function environment(
     dir: "/home/u/.qwen",
     totalMemory: 8 * GIB,
     interactive: false,
-    defaultsPath: undefined,
     ...options,
   });
 }
@@ -238,20 +237,6 @@ const ALLOWS: [args: string[], boolean][] = [
 for (const [args, expected] of ALLOWS) {
   Deno.test(`allowsChanges() returns ${expected} for ${args.join(" ")}`, () => {
     assertEquals(qwen.allowsChanges(args), expected);
-  });
-}
-
-const KEY_ARGS: [string[], string[]][] = [
-  [[], ["--auth-type=openai"]],
-  [["--prompt=hi"], ["--auth-type=openai", "--prompt=hi"]],
-  [["hello", "-y"], ["--auth-type=openai", "hello", "-y"]],
-  [["mcp", "list"], ["mcp", "list"]],
-  [["--auth-type", "qwen-oauth"], ["--auth-type", "qwen-oauth"]],
-];
-
-for (const [args, expected] of KEY_ARGS) {
-  Deno.test(`qwen.keyArgs() returns ${expected.join(" ")} for ${JSON.stringify(args)}`, () => {
-    assertEquals(qwen.keyArgs(args), expected);
   });
 }
 

@@ -51,7 +51,7 @@ Deno.test("continueRun() passes over accounts of a kind that is of no use", asyn
   });
   const manager = managerOf(folder);
   const run = await manager.beginRun({ account: 1 });
-  const next = await manager.continueRun(run, QUOTA, { exceptKind: "oauth" });
+  const next = await manager.continueRun(run, QUOTA, { kind: "api-key" });
   assertEquals(next.account, 3);
 });
 

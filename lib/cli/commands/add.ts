@@ -76,14 +76,17 @@ export const add = defineCommand({
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "add");
-    const { index, added } = path === undefined
+    const { index, added, updated } = path === undefined
       ? await addKey(context, label)
       : await addFile(context, path);
-    if (path !== undefined && added && label !== undefined) {
+    if (label !== undefined && !(path === undefined && added)) {
       await accounts.setLabel(index, label);
     }
     const source = path ?? "the key";
-    print(`${source} is ${added ? "now" : "already"} account ${index}`);
+    const name = `account ${index}`;
+    if (!updated) print(`${source} is ${added ? "now" : "already"} ${name}`);
+    else if (path === undefined) print(`${name} has another address or model`);
+    else print(`${source} is a newer login of ${name}, which has it now`);
     return EXIT.done;
   },
 });

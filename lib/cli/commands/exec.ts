@@ -139,6 +139,8 @@ async function deliver(
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
-  const readiness = rotated.exhausted ? await accounts.readiness() : [];
+  const readiness = rotated.exhausted
+    ? await accounts.readiness({ kind: rotated.kind })
+    : [];
   throw new CallFailedError(rotated, readiness);
 }

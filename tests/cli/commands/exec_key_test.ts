@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { apiKey, keySlot, namesIn } from "../../support/account_folder.ts";
 import { CHECKOUT } from "../../support/checkout.ts";
 import { runCli, type RunOptions } from "../../support/cli.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../../support/fake_qwen.ts";
@@ -59,7 +59,7 @@ Deno.test("exec leaves the link alone when it uses a key", async () => {
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing", async () => {
+Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing of it", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await exec(["--", "hello"], {
     home: home.path,
@@ -75,7 +75,18 @@ Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing", a
     "account-qwen: using the key of QWEN_API_KEY for " +
       "dashscope.aliyuncs.com, and no account\n",
   );
-  assertEquals(await Array.fromAsync(Deno.readDir(home.path)), []);
+  assertEquals(await namesIn(home.path), [".qwen"]);
+  assertEquals(await namesIn(`${home.path}/.qwen`), [
+    "accounts",
+    "state.yaml.lock",
+  ]);
+  const settings = ["cli_defaults.json", "cli_key_settings.json"];
+  const accounts = `${home.path}/.qwen/accounts`;
+  assertEquals(await namesIn(accounts), settings);
+  for (const it of settings) {
+    const text = await Deno.readTextFile(`${accounts}/${it}`);
+    assertEquals(text.includes("sk-once"), false);
+  }
 });
 
 Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () => {

@@ -37,13 +37,16 @@ function named(accounts: readonly number[]): string {
   return `account${accounts.length === 1 ? "" : "s"} ${accounts.join(", ")}`;
 }
 
-function describe({ index, readyAt }: Readiness, now: number): string {
-  if (readyAt <= now) return `account ${index} is ready now`;
-  if (Math.abs(readyAt) > LATEST_DATE) {
-    return `account ${index} never by itself`;
-  }
+function describe(
+  { index, obstacle, readyAt }: Readiness,
+  now: number,
+): string {
+  const why = obstacle === undefined ? "" : ` (${obstacle})`;
+  const name = `account ${index}${why}`;
+  if (readyAt <= now) return `${name} is ready now`;
+  if (Math.abs(readyAt) > LATEST_DATE) return `${name} never by itself`;
   const minute = new Date(readyAt).toISOString().slice(0, 16).replace("T", " ");
-  return `account ${index} will be at ${minute} UTC`;
+  return `${name} will be at ${minute} UTC`;
 }
 
 /** Epoch milliseconds (ECMA-262). */

@@ -15,6 +15,7 @@ import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";
 import { type Judged, type JudgeOptions, judgeReply } from "./judge.ts";
+import { LONGEST_WAIT_MS } from "./passes.ts";
 import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
 import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
@@ -35,9 +36,6 @@ export interface ForwardOptions
   /** Is told of what goes on when the reply is already passed on. */
   onLater: (work: Promise<void>) => void;
 }
-
-/** How long a request may wait for throttles in all. */
-const LONGEST_WAIT_MS = 120_000;
 
 /** The pause where a throttled account is the only one and tells no time. */
 const UNTOLD_WAIT_MS = 5_000;

@@ -14,7 +14,7 @@ export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;
  *
  * @throws {NoAccountError} If there is no account.
  * @throws {NoAccountReadyError} If none is ready; says when one is.
- * @throws {LoginNeededError} If none of them has a key that may be used.
+ * @throws {WrongKindError} If none of them has a key that may be used.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  *
  * @example

@@ -31,8 +31,8 @@ export interface Patience {
   backoffMs: readonly number[];
 }
 
-/** A throttle whose end is not told. */
-const UNTOLD_PAUSE_MS = 1_000;
+/** A throttle whose end is not told; another account may be there at once. */
+const UNTOLD_PAUSE_MS = 300;
 
 /** Returns what to do after a reply that means `verdict`. */
 export function nextMove(

@@ -1,6 +1,9 @@
 import type { Verdict } from "../quota/classify.ts";
 
-/** 0.12.0 gives a request up that has no reply within 120 s, and asks again. */
+/**
+ * How long a request may wait for throttles in all: 0.12.0 gives one up that has
+ * no reply within 120 s, and asks again.
+ */
 export const LONGEST_WAIT_MS = 100_000;
 
 /**

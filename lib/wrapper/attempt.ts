@@ -6,7 +6,7 @@ import { classify, type Verdict } from "../quota/classify.ts";
 import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
-import type { System } from "../system.ts";
+import type { Notify, System } from "../system.ts";
 import { type CliSettings, prepareSettings } from "./cli_settings.ts";
 import { findCliVersion } from "./cli_version.ts";
 import { EarlyEnd } from "./early_end.ts";
@@ -38,6 +38,8 @@ export interface AttemptOptions {
   isOver: (verdict: Verdict, triedMs: number) => boolean;
   /** Whether our signals go to the CLI. */
   forwardSignals: boolean;
+  /** Hears of what goes otherwise than asked for. */
+  notify: Notify;
   /** The clock, and how to start it. */
   system: System;
 }
@@ -95,6 +97,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
       settings: await prepareSettings(provider, {
         dir: options.dir,
         key: options.access?.key,
+        notify: options.notify,
       }),
     }),
     stdin: options.input?.open(),

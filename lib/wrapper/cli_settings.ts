@@ -1,29 +1,36 @@
 import type { KeyOfRun, Provider, Settings } from "../providers/provider.ts";
-import { runtime } from "../runtime/mod.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
 import {
   mergeSettings,
   readSettings,
   saveSettings,
 } from "../store/cli_settings.ts";
 import { layoutAt } from "../store/layout.ts";
+import type { Notify } from "../system.ts";
 
 /** The files with settings for a run: paths. */
 export interface CliSettings {
   /** Of those that all others go before. */
-  defaultsPath: string;
+  defaultsPath: string | undefined;
   /** Of those that go before all others, for a run with a key. */
   settingsPath: string | undefined;
 }
 
 /**
  * Writes the settings for a run of the CLI. It reads one file of each kind, so
- * what a machine has in its own is in ours too.
+ * what a machine has in its own is in ours too. Where the disk takes none, as
+ * with a key for one run in a home that is read-only, it does without.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
 export async function prepareSettings(
   provider: Provider,
-  { dir, key }: { dir: string; key?: KeyOfRun | undefined },
+  { dir, key, notify = () => {} }: {
+    dir: string;
+    key?: KeyOfRun | undefined;
+    notify?: Notify;
+  },
 ): Promise<CliSettings> {
   const layout = layoutAt(dir);
   const { defaults, keySettings } = provider;
@@ -32,7 +39,7 @@ export async function prepareSettings(
     path: string,
     places: readonly string[],
     withMachine: (machine: Settings) => Settings,
-  ): Promise<string> => {
+  ): Promise<string | undefined> => {
     const present = await firstThere(places);
     if (present === path) return path; // as in a run within a run
     const machine = present === undefined ? {} : await readSettings(present);
@@ -41,8 +48,14 @@ export async function prepareSettings(
     const settings = withMachine(machine);
     // Only the machine's may be written for an older version.
     const { $version } = present === undefined ? settings : machine;
-    await saveSettings(layout, path, { ...settings, $version });
-    return path;
+    try {
+      await saveSettings(layout, path, { ...settings, $version });
+      return path;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      notify(`settings of qwen may hold in this run: ${messageOf(error)}`);
+      return present;
+    }
   };
   return {
     defaultsPath: await put(

@@ -47,7 +47,11 @@ export async function openSession(
 
   async function open(runId: string, access: Access): Promise<number> {
     const { dir } = accounts;
-    const settings = await prepareSettings(provider, { dir, key: access.key });
+    const settings = await prepareSettings(provider, {
+      dir,
+      key: access.key,
+      notify,
+    });
     const given = { dir, runId, access, interactive: true, settings };
     const env = runEnvironment(provider, given);
     const all = await argumentsFor({ ...options, access });

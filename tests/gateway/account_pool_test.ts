@@ -315,7 +315,7 @@ Deno.test("end() forgets the run when that might have read a login", async () =>
   await pool.leave(await pool.current(), QUOTA);
   const { runs } = scene.folder.layout;
   const during = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
-  assertEquals(during.length, 1);
+  assertEquals(during.length, 2); // of the key, and of the login of the link
   await pool.end();
   const after = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
   assertEquals(after, []);

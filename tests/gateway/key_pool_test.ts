@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LoginNeededError } from "../../lib/errors.ts";
+import { WrongKindError } from "../../lib/errors.ts";
 import { startGateway } from "../../lib/gateway/gateway.ts";
 import { openKeyPool } from "../../lib/gateway/key_pool.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
@@ -53,8 +53,8 @@ Deno.test("openKeyPool() gives a gateway the accounts that have keys", async () 
   assertEquals((left?.cooldownUntil ?? 0) > Date.now(), true);
 });
 
-Deno.test("openKeyPool() throws LoginNeededError when no account has a key", async () => {
+Deno.test("openKeyPool() throws WrongKindError when no account has a key", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const manager = new AccountManager({ dir: folder.path });
-  await assertRejects(() => openKeyPool(manager), LoginNeededError);
+  await assertRejects(() => openKeyPool(manager), WrongKindError);
 });

@@ -26,7 +26,7 @@ const MOVES: [
     "a throttle tells no time",
     { kind: "throttle" },
     {},
-    { do: "again", afterMs: 1_000 },
+    { do: "again", afterMs: 300 },
   ],
   [
     "a throttle ends in time",

@@ -59,7 +59,8 @@ Deno.test("gateway.fetch() says when which account is ready when none is", async
   assertEquals(status, 402);
   assertEquals(JSON.parse(text), {
     error: {
-      message: "No account is ready: account 1 will be at 2030-01-02 03:04 UTC",
+      message:
+        "No account is ready: account 1 (out of quota) will be at 2030-01-02 03:04 UTC",
       type: "insufficient_quota",
       code: "insufficient_quota",
       param: null,

@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Provider } from "../../lib/providers/provider.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { prepareSettings } from "../../lib/wrapper/cli_settings.ts";
 import { accountFolder, modeOf } from "../support/account_folder.ts";
+import { tempDir } from "../support/temp_dir.ts";
 
 const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
 
@@ -39,10 +40,13 @@ Deno.test("prepareSettings() keeps the settings of the machine", async () => {
   );
   await Deno.writeTextFile(last, `{"general":{"enableAutoUpdate":true}}`);
   const provider = onMachine({ first: [first], last: [last] });
-  const { defaultsPath, settingsPath = "" } = await prepareSettings(provider, {
-    dir: folder.path,
-    key: KEY,
-  });
+  const { defaultsPath = "", settingsPath = "" } = await prepareSettings(
+    provider,
+    {
+      dir: folder.path,
+      key: KEY,
+    },
+  );
   assertEquals(await read(settingsPath), {
     $version: 3,
     ui: { theme: "http://x // y" },
@@ -87,3 +91,19 @@ function onMachine(
 async function read(path: string): Promise<unknown> {
   return JSON.parse(await Deno.readTextFile(path));
 }
+
+Deno.test("prepareSettings() does without where the disk takes none, and says so", async () => {
+  await using folder = await tempDir();
+  const path = `${folder.path}/file`;
+  await Deno.writeTextFile(path, "");
+  const said: string[] = [];
+  const notify = (text: string) => said.push(text);
+  const provider = onMachine({});
+  const { settingsPath, defaultsPath } = await prepareSettings(provider, {
+    dir: `${path}/.qwen`,
+    key: KEY,
+    notify,
+  });
+  assertEquals([settingsPath, defaultsPath], [undefined, undefined]);
+  assertStringIncludes(said[0] ?? "", "settings of qwen may hold in this run");
+});

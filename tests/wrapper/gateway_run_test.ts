@@ -63,7 +63,7 @@ Deno.test("call() goes on with the login of the link when no key is left", async
   const { output, attempts, accountsTried } = await scene.wrapper()
     .call("hello", { account: 1 });
   assertEquals({ output, attempts, accountsTried }, {
-    output: "with the link: --prompt=hello\n",
+    output: "with the link: --auth-type=qwen-oauth --prompt=hello\n",
     attempts: 2,
     accountsTried: [1, 2, 3],
   });

@@ -68,6 +68,19 @@ export class NoAccountError extends Error {
   }
 }
 
+/** Thrown when the active account is meant and none is. */
+export class NoActiveAccountError extends Error {
+  /** The accounts that are there, ascending. */
+  readonly present: readonly number[];
+
+  /** Creates the error for accounts of which none is active. */
+  constructor(present: readonly number[]) {
+    super(`Cannot choose an account: none of ${present.join(", ")} is active`);
+    this.name = "NoActiveAccountError";
+    this.present = present;
+  }
+}
+
 /** Thrown when every account needs a new login or a decision first. */
 export class LoginNeededError extends Error {
   /** The accounts, ascending. */
@@ -188,11 +201,15 @@ export class LoginEndedError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`. */
-  constructor(index: number, options?: ErrorOptions) {
+  /** Creates the error for account `index`; `name` is what it is called. */
+  constructor(
+    index: number,
+    { name = `account ${index}`, ...options }: ErrorOptions & {
+      name?: string;
+    } = {},
+  ) {
     super(
-      `Cannot refresh account ${index}: the provider does not accept its ` +
-        "login any more",
+      `Cannot refresh ${name}: the provider does not accept its login any more`,
       options,
     );
     this.name = "LoginEndedError";
@@ -206,20 +223,51 @@ export class UnsavedLoginError extends Error {
   readonly index: number | undefined;
   /** Where they are instead, if anywhere. */
   readonly path: string | undefined;
+  /** Why. */
+  readonly reason: string;
 
-  /** Creates the error for account `index`; `reason` is why. */
+  /**
+   * Creates the error for account `index`; `reason` is why, and `name` what the
+   * account is called.
+   */
   constructor(
     index: number | undefined,
     path: string | undefined,
     reason: string,
-    options?: ErrorOptions,
+    { name = `account ${index}`, ...options }: ErrorOptions & {
+      name?: string | undefined;
+    } = {},
   ) {
-    const whose = index === undefined ? "" : ` of account ${index}`;
+    const whose = index === undefined ? "" : ` of ${name}`;
     const where = path === undefined ? "they are lost" : `kept as "${path}"`;
     super(`Cannot save the new tokens${whose}: ${reason}; ${where}`, options);
     this.name = "UnsavedLoginError";
     this.index = index;
     this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** Thrown when another process asks for new tokens for longer than we wait. */
+export class RefreshTimeoutError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error; `holder` is who asks, `name` what the account is called. */
+  constructor(
+    index: number,
+    { name, holder, waitedMs }: {
+      name: string;
+      holder: string;
+      waitedMs: number;
+    },
+  ) {
+    super(
+      `Cannot refresh ${name} within ${waitedMs} ms: ${holder} asks for new ` +
+        "tokens",
+    );
+    this.name = "RefreshTimeoutError";
+    this.index = index;
   }
 }
 
@@ -273,4 +321,28 @@ function describe(holder: LockHolder | undefined): string {
   if (!holder) return "another process";
   const { pid, program } = holder;
   return program ? `process ${pid} (${program})` : `process ${pid}`;
+}
+
+/** Thrown when a kind of account is asked for that is not there. */
+export class WrongKindError extends Error {
+  /** Creates the error for account `index`, or for all of them. */
+  constructor(kind: "oauth" | "api-key", index?: number) {
+    const name = kind === "oauth" ? "an OAuth account" : "one with an API key";
+    super(
+      index === undefined
+        ? `Cannot choose an account: none is ${name}, which --auth-type asks for`
+        : `Cannot use account ${index}: it is not ${name}, which --auth-type ` +
+          "asks for",
+    );
+    this.name = "WrongKindError";
+  }
+}
+
+/** Thrown when arguments of the CLI would lead it away from the accounts. */
+export class ForeignLoginError extends Error {
+  /** Creates the error for `option`; `state` says why it cannot be. */
+  constructor(option: string, state: string) {
+    super(`Cannot run qwen with ${option}: ${state}`);
+    this.name = "ForeignLoginError";
+  }
 }

@@ -15,6 +15,7 @@
 
 export {
   DoubtfulAccountError,
+  ForeignLoginError,
   HomeNotSetError,
   InvalidCredentialError,
   type LockHolder,
@@ -24,16 +25,35 @@ export {
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoActiveAccountError,
   NoKeyError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  RefreshTimeoutError,
   UnprovenLoginError,
   UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
+  WrongKindError,
   WrongLoginError,
 } from "./errors.ts";
+export { AccountPool } from "./gateway/account_pool.ts";
+export type {
+  AccountPoolOptions,
+  LeftAccount,
+} from "./gateway/account_pool_options.ts";
 export {
+  createGateway,
+  type CreateGatewayOptions,
+  type Gateway,
+  type GatewayOptions,
+  type RunningGateway,
+  startGateway,
+} from "./gateway/gateway.ts";
+export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
+export type { Pool, Upstream } from "./gateway/pool.ts";
+export {
+  type Asked,
   InvalidEndpointError,
   type OAuthAction,
   OAuthError,
@@ -42,8 +62,14 @@ export {
 export type { KeyOfRun } from "./providers/provider.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
-export type { Account, AccountKind, Stats } from "./rotation/account.ts";
+export type {
+  Account,
+  AccountKind,
+  AccountStateName,
+  Stats,
+} from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
+export { AccountRunner } from "./rotation/account_runner.ts";
 export {
   type AccountManagerOptions,
   AccountReader,
@@ -51,6 +77,8 @@ export {
 export type { AddResult } from "./rotation/add_account.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
+export type { ContinueRunOptions } from "./rotation/continue_run.ts";
+export type { LoginOfRun } from "./rotation/login_of.ts";
 export type { Finding } from "./rotation/examine.ts";
 export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
 export type { RemoveResult } from "./rotation/remove_account.ts";
@@ -64,6 +92,7 @@ export type { Interrupt } from "./process/signals.ts";
 export { Spool, type SpoolOptions } from "./process/spool.ts";
 export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
 export type { Backoff, BackoffName } from "./wrapper/backoff.ts";
+export type { ModeName } from "./wrapper/mode.ts";
 export type { RerunName, Tried } from "./wrapper/next_step.ts";
 export type { RotatedRun } from "./wrapper/rotating_run.ts";
 export type { CooldownLimits } from "./rotation/cooldown.ts";
@@ -74,10 +103,11 @@ export type {
   StrategyName,
 } from "./rotation/select.ts";
 export type { Readiness } from "./errors.ts";
-export {
-  type CallOptions,
-  type CallResult,
-  QwenWrapper,
-  type QwenWrapperOptions,
-  type RunCliOptions,
-} from "./wrapper/qwen_wrapper.ts";
+export type {
+  CallOptions,
+  CallResult,
+  QwenWrapperOptions,
+  RunCliOptions,
+  SessionOptions,
+} from "./wrapper/call_options.ts";
+export { QwenWrapper } from "./wrapper/qwen_wrapper.ts";

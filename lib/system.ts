@@ -1,3 +1,4 @@
+import { fetchUnproxied } from "./runtime/local_fetch.ts";
 import {
   type ChildProcess,
   runtime,
@@ -12,7 +13,7 @@ export interface System {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
-  /** Makes an HTTP request. */
+  /** Makes an HTTP request; to this machine by plain http past any proxy. */
   fetch(input: string | URL, init?: RequestInit): Promise<Response>;
   /** `length` bytes that nobody can guess. */
   randomBytes(length: number): Uint8Array;
@@ -43,7 +44,7 @@ export const realSystem: System = {
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
   env: (name) => runtime.host.environment()[name],
-  fetch: (input, init) => fetch(input, init),
+  fetch: (input, init) => fetchUnproxied(input, init),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   spawn: (program, options) => runtime.host.spawn(program, options),
 };

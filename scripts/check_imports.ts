@@ -25,11 +25,11 @@ const RANKS: Record<string, number> = {
   providers: SIDE,
   store: 4,
   rotation: 5,
-  wrapper: USERS_OF_SIDE,
   gateway: USERS_OF_SIDE,
-  cli: 7,
-  mod: 7,
-  main: 8,
+  wrapper: 7,
+  cli: 8,
+  mod: 8,
+  main: 9,
 };
 
 const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;

@@ -2,9 +2,7 @@ import type { Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify } from "../system.ts";
 import { formatReadiness, formatSpan } from "./readiness.ts";
-
-/** To the beginning of the line, which is cleared. */
-const CLEAR_LINE = "\r\x1b[K";
+import { CLEAR_LINE, statusLine } from "./status_line.ts";
 
 /**
  * Says which account is waited for, and until when: on a terminal as one line
@@ -26,9 +24,7 @@ export class Countdown implements Disposable {
     const now = Date.now();
     if (this.#isLive) {
       const span = formatSpan(account.readyAt - now);
-      this.#write(
-        `${CLEAR_LINE}account-qwen: waiting for account ${account.index}: ${span}`,
-      );
+      this.#write(statusLine(`waiting for account ${account.index}: ${span}`));
     } else if (account.readyAt !== this.#shown) {
       this.#notify(`waiting: ${formatReadiness([account], now)[0]}`);
     }

@@ -1,7 +1,14 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
-/** Letters that take no column of their own: marks, joiners, directions. */
-const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Letters that take no column of their own: marks, joiners, directions, and the
+ * vowels and finals of a Hangul syllable in parts.
+ */
+const ZERO_WIDTH =
+  /[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
+/** Of those, what terminals show: soft hyphen, signs of numbers, a filler. */
+const SHOWN = /[\u00ad\u0600-\u0605\u06dd\u08e2\u3164]/;
 
 const ASCII = /^[ -~]*$/;
 
@@ -28,7 +35,7 @@ export function shorten(text: string, width: number): string {
 }
 
 function letterWidth(letter: string): number {
-  return ZERO_WIDTH.test(letter)
+  return ZERO_WIDTH.test(letter) && !SHOWN.test(letter)
     ? 0
     : eastAsianWidth(letter.codePointAt(0) ?? 0);
 }

@@ -1,5 +1,6 @@
 import {
   DoubtfulAccountError,
+  ForeignLoginError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -8,14 +9,17 @@ import {
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoActiveAccountError,
   NoKeyError,
   NoOtherAccountError,
   ProgramNotFoundError,
   type Readiness,
+  RefreshTimeoutError,
   UnprovenLoginError,
   UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
+  WrongKindError,
   WrongLoginError,
 } from "../errors.ts";
 import {
@@ -25,8 +29,8 @@ import {
 } from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
+import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
-import { basename } from "../store/names.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
@@ -62,6 +66,14 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.usage, hint: `account-qwen${topic} --help` };
   }
   if (error instanceof CallFailedError) return meaningOfCall(error);
+  if (error instanceof ForeignLoginError) {
+    const hint =
+      "QWEN_API_KEY and QWEN_BASE_URL give a key for one run; or use qwen itself";
+    return { code: EXIT.usage, hint };
+  }
+  if (error instanceof WrongKindError) {
+    return { code: EXIT.usage, hint: "account-qwen list" };
+  }
   if (error instanceof NoAccountError) {
     return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
   }
@@ -71,21 +83,26 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.loginNeeded, hint: "account-qwen doctor" };
   }
   if (error instanceof LoginEndedError) {
-    const hint = `log in again: account-qwen login ${error.index}`;
-    return { code: EXIT.loginNeeded, hint };
+    return { code: EXIT.loginNeeded, hint: hintOfRefresh(error) };
+  }
+  if (error instanceof NoActiveAccountError) {
+    const hint = "name one, or make it the active one: account-qwen switch N";
+    return { code: EXIT.failed, hint };
   }
   if (error instanceof WrongLoginError) {
     const hint = "log in as its owner, or add an account: account-qwen login";
     return { code: EXIT.loginNeeded, hint };
   }
   if (error instanceof UnsavedLoginError) {
-    return { code: EXIT.failed, hint: hintOfUnsaved(error) };
+    return { code: EXIT.failed, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoAccountReadyError) {
     const hint = "account-qwen cooldown, or wait with exec --wait";
     return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
-  if (error instanceof LockTimeoutError) {
+  if (
+    error instanceof LockTimeoutError || error instanceof RefreshTimeoutError
+  ) {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
   }
   if (error instanceof NoOtherAccountError) {
@@ -124,24 +141,15 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint };
   }
   if (error instanceof InvalidEndpointError) {
-    return { code: EXIT.usage, hint: "unset it to use the provider's own" };
+    return { code: EXIT.usage, hint: hintOfRefresh(error) };
   }
   if (error instanceof OAuthError) {
-    return {
-      code: OAUTH_CODES[error.code] ?? EXIT.failed,
-      hint: OAUTH_HINTS[error.code],
-    };
+    const code = OAUTH_CODES[error.code] ?? EXIT.failed;
+    return { code, hint: hintOfRefresh(error) };
   }
-  return { code: EXIT.failed, hint: SYSTEM_HINTS[errorCode(error) ?? ""] };
-}
-
-/** How to bring the tokens to where they belong. */
-function hintOfUnsaved({ index, path }: UnsavedLoginError): string {
-  if (path === undefined) return "make room, then log in: account-qwen login";
-  return index === undefined
-    ? `make room, then: account-qwen setup "${path}" && rm "${path}"`
-    : `make room, then move it to the folder accounts/stash, and: account-qwen ` +
-      `restore ${index} --stash ${basename(path)}`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  const system = errorCode(error) ?? errorCode(cause) ?? "";
+  return { code: EXIT.failed, hint: SYSTEM_HINTS[system] };
 }
 
 /** The failures of a login or a refresh that only a new login mends. */
@@ -149,17 +157,6 @@ const OAUTH_CODES: Partial<Record<OAuthErrorCode, number>> = {
   access_denied: EXIT.loginNeeded,
   expired_token: EXIT.loginNeeded,
   invalid_grant: EXIT.loginNeeded,
-};
-
-const OAUTH_HINTS: Readonly<Record<OAuthErrorCode, string>> = {
-  access_denied: "to allow it after all: account-qwen login",
-  expired_token: "begin again with a new code: account-qwen login",
-  invalid_grant: "log in again: account-qwen login",
-  refused: "a newer account-qwen may know what the provider wants",
-  busy: "try again in a few minutes; what is stored has not changed",
-  unavailable: "try again in a few minutes; what is stored has not changed",
-  unreadable: "open the provider's page: a proxy or a network login may answer",
-  unreachable: "check the network and the proxy, then try again",
 };
 
 /** What to do about what the system refuses. */
@@ -171,6 +168,12 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: "name another folder of the accounts with --dir",
 };
 
+function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
+  const hint =
+    "wait for a reset (exec --wait), or add an account: account-qwen setup";
+  return { code: EXIT.notReady, hint, notReady: readiness };
+}
+
 function meaningOfCall(error: CallFailedError): ErrorMeaning {
   switch (error.verdict) {
     case "timeout":
@@ -180,14 +183,10 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     case "auth":
     case "login":
       return error.mayRecover
-        ? {
-          code: EXIT.notReady,
-          hint:
-            "wait for a reset (exec --wait), or add an account: account-qwen setup",
-          notReady: error.readiness,
-        }
+        ? notReadyNow(error)
         : { code: EXIT.loginNeeded, hint: "log in again: account-qwen setup" };
     case "discontinued": {
+      if (error.mayRecover) return notReadyNow(error);
       const hint =
         "qwen 0.12.0 is the last version that runs OAuth accounts headless";
       return { code: error.exitCode || EXIT.failed, hint };

@@ -4,11 +4,13 @@ import { qrCode } from "../oauth/qr.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { formatSpan } from "./readiness.ts";
+import { displayWidth } from "./display_width.ts";
 import { say } from "./report.ts";
+import { CLEAR_LINE, statusLine } from "./status_line.ts";
 import { writeLine } from "./streams.ts";
 
-/** Lines that the screen needs besides the picture. */
-const OTHER_ROWS = 8;
+/** The line that counts down, and the one before it that tells of a browser. */
+const ROWS_BELOW = 2;
 
 /** Says, on stderr, what is to be done in a browser. */
 export async function showLogin(
@@ -17,24 +19,29 @@ export async function showLogin(
 ): Promise<void> {
   const { verificationUriComplete, verificationUri, userCode } = login;
   const page = verificationUriComplete ?? verificationUri;
+  const needed = [`  ${page}`, ...(userCode ? [`code: ${userCode}`] : [])];
   await say("log in on this page, in a browser on any device:");
-  await say(`  ${page}`);
-  if (userCode) await say(`code: ${userCode}`);
-  const picture = pictureOf(page);
+  for (const it of needed) await say(it);
+  const picture = pictureOf(page, needed);
   if (picture) await writeLine("stderr", picture);
   if (opensBrowser && openBrowser(page)) await say("opening the browser");
 }
 
-function pictureOf(page: string): string | undefined {
+/** One with which the lines `needed` stay in sight; the heading may go. */
+function pictureOf(
+  page: string,
+  needed: readonly string[],
+): string | undefined {
   const size = runtime.host.terminalSize();
   const canDraw = runtime.host.isTerminal("stderr") && size &&
     realSystem.env("TERM") !== "dumb";
   if (!canDraw) return undefined;
-  return qrCode(page, { ...size, rows: size.rows - OTHER_ROWS });
+  const rows = needed.map((it) =>
+    Math.ceil(displayWidth(`account-qwen: ${it}`) / size.columns)
+  );
+  const others = rows.reduce((sum, it) => sum + it, ROWS_BELOW);
+  return qrCode(page, { ...size, rows: size.rows - others });
 }
-
-/** To the beginning of the line, which is cleared. */
-const CLEAR_LINE = "\r\x1b[K";
 
 /**
  * Says how long a login can be confirmed still: on a terminal as one line that
@@ -70,9 +77,7 @@ export class LoginCountdown implements AsyncDisposable {
       `waiting for the login, ${formatSpan(this.#expiresAt - Date.now())} left`;
     if (!this.#isLive) return await say(text());
     while (!this.#over.signal.aborted) {
-      await this.#write(
-        `${CLEAR_LINE}account-qwen: ${text()} (Ctrl-C ends it)`,
-      );
+      await this.#write(statusLine(`${text()} (Ctrl-C ends it)`));
       await realSystem.sleep(1_000, this.#over.signal).catch(() => {});
     }
   }

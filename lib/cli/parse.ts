@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { redact } from "../quota/redact.ts";
 import type {
   Command,
   CommandNames,
@@ -47,6 +48,7 @@ export function parseCommandLine(
   const after = end < 0 ? [] : argv.slice(end + 1);
   const command = takeCommand(words, commands);
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
+  refuseValues(words, flags, command?.name);
   const valued = namesWithValue(flags);
   const parsed = parseArgs(joinNegatives(words, valued), {
     boolean: namesOf(flags, "boolean"),
@@ -167,6 +169,20 @@ function readValue(
   return checked.value;
 }
 
+/** A value that a flag does not take may be a key: it is not passed over. */
+function refuseValues(
+  words: readonly string[],
+  flags: Flags,
+  command: string | undefined,
+): void {
+  for (const word of words) {
+    const [, name = "", value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (flags[name]?.type !== "boolean") continue;
+    if (value === "true" || value === "false") continue;
+    throw new UsageError(`Cannot use --${name}: it takes no value`, command);
+  }
+}
+
 function checkCount(args: readonly string[], command: Command): void {
   const { least, most } = command.args ?? { least: 0, most: 0 };
   const { name, usage = "" } = command;
@@ -174,7 +190,7 @@ function checkCount(args: readonly string[], command: Command): void {
     throw new UsageError(`Cannot run ${name}: it needs ${usage}`, name);
   }
   if (args.length > most) {
-    const extra = args[most];
+    const extra = redact(args[most] ?? ""); // it may be a key
     throw new UsageError(`Cannot run ${name}: "${extra}" is too much`, name);
   }
 }

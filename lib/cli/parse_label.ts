@@ -5,6 +5,9 @@ import { UsageError } from "./usage_error.ts";
 /** What fits into a table on a terminal, columns. */
 const MOST_COLUMNS = 64;
 
+/** A letter may have marks that take no column. */
+const MOST_LETTERS = 256;
+
 /**
  * Reads the label of an account; nothing but spaces is none.
  *
@@ -17,13 +20,10 @@ export function parseLabel(text: string, command: string): string | undefined {
     new UsageError(`Cannot use the label: it ${problem}`, command);
   if (label.search(CONTROLS) >= 0) throw fail("has a control character");
   const columns = displayWidth(label);
+  if (label !== "" && columns === 0) throw fail("cannot be seen");
+  if (label.length > MOST_LETTERS) throw fail("is too long");
   if (columns > MOST_COLUMNS) {
     throw fail(`takes ${columns} columns, and ${MOST_COLUMNS} is the most`);
   }
   return label || undefined;
-}
-
-/** Names account `index`, with its label if it has one. */
-export function nameOf(index: number, label: string | undefined): string {
-  return `account ${index}${label === undefined ? "" : ` (${label})`}`;
 }

@@ -21,6 +21,14 @@ export const SETTING_FLAGS = {
     summary: "Which account is next: round-robin, fill-first, " +
       "least-recently-used, sticky (default: round-robin)",
   },
+  mode: {
+    type: "choice",
+    words: ["auto", "gateway", "link"],
+    default: "auto",
+    value: "NAME",
+    summary: "The way to an account: gateway, link; auto is gateway for keys " +
+      "(default: auto)",
+  },
   rerun: {
     type: "choice",
     words: ["safe", "always", "never"],

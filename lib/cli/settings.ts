@@ -29,6 +29,8 @@ export type SettingOrigins = Record<SettingName, Origin>;
 export interface Settings {
   /** Which account is the next one. */
   strategy: SettingValues["strategy"];
+  /** How the CLI reaches an account. */
+  mode: SettingValues["mode"];
   /** When a prompt may be run again with another account. */
   rerun: SettingValues["rerun"];
   /** How often to go on with another account at most. */
@@ -176,6 +178,7 @@ function byDefault(name: SettingName): Found {
 function toSettings(values: SettingValues): Settings {
   return {
     strategy: values.strategy,
+    mode: values.mode,
     rerun: values.rerun,
     maxRetries: values["max-retries"],
     timeoutMs: values.timeout,

@@ -76,9 +76,16 @@ export function detectShell(env: Readonly<Record<string, string>>): Shell {
   return !program && env.PSModulePath ? "powershell" : "sh";
 }
 
-/** As POSIX has it, 8.1: other shells take such a name too. */
+/**
+ * Whether a shell can have a variable of this name, as POSIX has it, 8.1; an
+ * environment can have others.
+ */
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
 function checkName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
+  if (isVariableName(name)) return name;
   throw new TypeError(
     `Cannot set ${JSON.stringify(name)}: it is no name of a variable`,
   );

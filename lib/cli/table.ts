@@ -10,7 +10,7 @@ const LEAST = 8;
 export interface TableOptions {
   /** The columns of the terminal. @default as many as it takes */
   width?: number | undefined;
-  /** The columns, from 0, that may be shortened. @default all */
+  /** The columns, from 0, that may be shortened first. @default all */
   shrinkable?: readonly number[];
   /**
    * The columns, from 0, to leave out where shortening is not enough; the first
@@ -21,7 +21,8 @@ export interface TableOptions {
 
 /**
  * Aligns the cells of `rows` in columns, two blanks apart; a line a row. Where
- * they take more than `width`, the widest cells end with `…`.
+ * they take more than `width`, the widest cells end with `…`: those that may be
+ * shortened, and only when no column is left to leave out, all.
  */
 export function formatTable(
   rows: readonly (readonly string[])[],
@@ -59,7 +60,7 @@ function fit(natural: Widths, options: TableOptions): Widths {
     const widths = shrink(kept, shrinkable, width);
     if (total(widths) <= width) return widths;
   }
-  return shrink(kept, shrinkable, width);
+  return shrink(shrink(kept, shrinkable, width), [...kept.keys()], width);
 }
 
 function shrink(

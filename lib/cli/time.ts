@@ -13,3 +13,11 @@ export function minute(time: number | string | undefined): string {
   const iso = isoTime(typeof time === "string" ? Date.parse(time) : time);
   return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "-";
 }
+
+const DAY_MS = 86_400_000;
+
+/** Formats a time to come as shortly as it is clear: `08:35 UTC`, `2026-11-23`. */
+export function soon(time: number, now: number): string {
+  const text = minute(time);
+  return time - now < DAY_MS ? text.slice(11) : text.slice(0, 10);
+}

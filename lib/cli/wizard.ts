@@ -20,7 +20,10 @@ export async function runWizard(
   using dialog = new Dialog();
   const { accounts, dir, print } = context;
   try {
-    for (const offer of await findOffers(dialog, accounts)) await tryTo(offer);
+    for (const offer of await findOffers(dialog, accounts)) {
+      await tryTo(offer);
+      await dialog.throwIfInterrupted();
+    }
     await takeSteps({ ...context, dialog });
   } catch (error) {
     if (!(error instanceof DialogEndedError)) throw error;
@@ -29,11 +32,13 @@ export async function runWizard(
     return error.exitCode ?? await codeOf(context);
   }
   await list.run({ ...context, flags: { json: false } });
+  const code = await codeOf(context);
+  if (code !== EXIT.done) return code;
   const folder = dir === undefined ? undefined : accounts.dir;
   const { file, line } = profileLine(runtime.host.environment(), folder);
   print(["", `to use them as "qwen", put this line into ${file}:`]);
   print(`  ${line}`);
-  return await codeOf(context);
+  return code;
 }
 
 async function takeSteps(context: WizardContext): Promise<void> {
@@ -45,6 +50,7 @@ async function takeSteps(context: WizardContext): Promise<void> {
     const { run } = step;
     if (!run) return;
     await tryTo(() => run(context));
+    await context.dialog.throwIfInterrupted();
   }
 }
 

@@ -3,10 +3,11 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import { runtime } from "../runtime/mod.ts";
 import { findLogins } from "../store/find_logins.ts";
 import type { FoundKey } from "../store/found_key.ts";
+import { maskKey } from "../store/mask.ts";
 import { dirname } from "../store/names.ts";
-import { maskKey } from "./mask.ts";
-import { takeInLogin } from "./take_in.ts";
+import { takeInLogin, type TakenIn } from "./take_in.ts";
 import type { Dialog } from "./wizard_dialog.ts";
+import { offerLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
 
 /** Makes an offer; each is saved before the next one is made. */
@@ -48,7 +49,16 @@ export async function describeAccounts(
 async function offerLive(dialog: Dialog, accounts: AccountManager) {
   const question = "qwen has a login of its own here: take it in?";
   if (!await dialog.confirm(question)) return;
-  await dialog.tell((await takeInLogin(accounts)).says);
+  await tellOf(dialog, accounts, await takeInLogin(accounts));
+}
+
+async function tellOf(
+  dialog: Dialog,
+  accounts: AccountManager,
+  { says, result }: TakenIn,
+): Promise<void> {
+  await dialog.tell(says);
+  if (result) await offerLabel(dialog, accounts, result);
 }
 
 async function offerFile(
@@ -56,12 +66,13 @@ async function offerFile(
   accounts: AccountManager,
   path: string,
 ) {
-  const present = await accounts.accountWithLogin(path);
-  if (present !== undefined) {
-    return await dialog.tell(`${path} is already account ${present}`);
+  const owner = await accounts.accountWithLogin(path);
+  if (owner && !owner.isNewer) {
+    return await dialog.tell(`${path} is already account ${owner.index}`);
   }
-  if (!await dialog.confirm(`found the login ${path}: take it in?`)) return;
-  await dialog.tell((await takeInLogin(accounts, path)).says);
+  const what = owner ? `a newer login of account ${owner.index}` : "the login";
+  if (!await dialog.confirm(`found ${what}, ${path}: take it in?`)) return;
+  await tellOf(dialog, accounts, await takeInLogin(accounts, path));
 }
 
 async function offerKey(
@@ -82,8 +93,9 @@ async function offerKey(
     ? { baseUrl, model }
     : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
   if (!service) return;
-  const { index } = await accounts.addKey({ apiKey, ...service });
-  await dialog.tell(`it is now account ${index}`);
+  const result = await accounts.addKey({ apiKey, ...service });
+  await dialog.tell(`it is now account ${result.index}`);
+  await offerLabel(dialog, accounts, result);
 }
 
 /** The services whose users keep their key in `variable`, else all. */

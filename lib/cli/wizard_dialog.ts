@@ -31,8 +31,19 @@ export class Dialog implements Disposable {
     using _hidden = runtime.host.hideInput();
     await this.#prompt(question);
     const answer = await this.#line();
+    await this.forgetTyped(); // more lines of what was pasted are no answers
     await this.tell("");
     return answer.trim();
+  }
+
+  /** Drops what was typed and asked for by no question. */
+  async forgetTyped(): Promise<void> {
+    await this.#keyboard.forgetTyped();
+  }
+
+  /** Throws if a signal has ended the dialog. */
+  async throwIfInterrupted(): Promise<void> {
+    await this.#keyboard.throwIfInterrupted();
   }
 
   /**

@@ -1,4 +1,5 @@
 import { runtime, type SignalName } from "../runtime/mod.ts";
+import { realSystem } from "../system.ts";
 
 /** Thrown when no further answer comes. */
 export class DialogEndedError extends Error {
@@ -16,6 +17,7 @@ export class DialogEndedError extends Error {
 const SIGNALS: readonly (readonly [SignalName, number])[] = [
   ["SIGHUP", 129],
   ["SIGINT", 130],
+  ["SIGQUIT", 131],
   ["SIGTERM", 143],
 ];
 
@@ -35,6 +37,8 @@ export class Keyboard implements Disposable {
   readonly #decoder = new TextDecoder();
   readonly #interrupt = Promise.withResolvers<never>();
   #typed: string[] = [];
+  /** A reading whose keys nobody has taken yet. */
+  #reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
 
   /** Creates a keyboard; reads nothing yet. */
   constructor() {
@@ -43,6 +47,8 @@ export class Keyboard implements Disposable {
       const end = () => this.#interrupt.reject(new DialogEndedError(code));
       this.#listeners.use(runtime.host.onSignal(name, end));
     }
+    // A shell that it is stopped in would turn the echo of a hidden line on.
+    this.#listeners.use(runtime.host.onSignal("SIGTSTP", () => {}));
   }
 
   /** Leaves stdin and the signals alone. */
@@ -68,16 +74,41 @@ export class Keyboard implements Disposable {
     }
   }
 
+  /** Throws if a signal has ended the dialog. */
+  async throwIfInterrupted(): Promise<void> {
+    await Promise.race([this.#interrupt.promise, Promise.resolve()]);
+  }
+
+  /** Drops what was typed and asked for by no question. */
+  async forgetTyped(): Promise<void> {
+    this.#typed = [];
+    while (await Promise.race([this.#read(), nothingTyped()])) {
+      this.#reading = undefined;
+    }
+  }
+
   async #key(): Promise<string> {
     while (true) {
       const key = this.#typed.shift();
       if (key !== undefined) return key;
       const { value } = await Promise.race([
         this.#interrupt.promise,
-        this.#reader.read(),
+        this.#read(),
       ]);
+      this.#reading = undefined;
       if (value === undefined) throw new DialogEndedError();
       this.#typed = [...this.#decoder.decode(value, { stream: true })];
     }
   }
+
+  #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    return this.#reading ??= this.#reader.read();
+  }
+}
+
+/** What is typed already comes before a moment has passed. */
+const MOMENT_MS = 20;
+
+async function nothingTyped(): Promise<undefined> {
+  await realSystem.sleep(MOMENT_MS);
 }

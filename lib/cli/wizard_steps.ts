@@ -1,14 +1,13 @@
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { AddResult } from "../rotation/add_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { problemOfKey } from "../store/api_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { parseIndex } from "./parse_index.ts";
-import { nameOf, parseLabel } from "./parse_label.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import { takeInLogin } from "./take_in.ts";
-import { UsageError } from "./usage_error.ts";
+import { verifyAccount } from "./verify_account.ts";
 import type { Dialog } from "./wizard_dialog.ts";
+import { askLabel, offerLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
 
 /** What the steps work with. */
@@ -31,6 +30,7 @@ export const STEPS: readonly Step[] = [
   { summary: "take in a credential file", run: addFile },
   { summary: "add an API key", run: addKey },
   { summary: "label an account", run: labelAccount },
+  { summary: "try the accounts with their providers", run: verifyAccounts },
 ];
 
 async function logIn(context: WizardContext): Promise<void> {
@@ -46,6 +46,7 @@ async function logIn(context: WizardContext): Promise<void> {
     },
   });
   await Promise.all(said);
+  await dialog.forgetTyped(); // while the login was waited for
 }
 
 async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
@@ -92,23 +93,12 @@ async function labelAccount({ dialog, accounts }: WizardContext) {
   await dialog.tell(`it is ${nameOf(index, label)} now`);
 }
 
-/** Of an account that is there already, the label stays as it is. */
-async function offerLabel(
-  dialog: Dialog,
-  accounts: AccountManager,
-  { index, added }: AddResult,
-): Promise<void> {
-  const label = added ? await askLabel(dialog) : undefined;
-  if (label !== undefined) await accounts.setLabel(index, label);
-}
-
-async function askLabel(dialog: Dialog): Promise<string | undefined> {
-  while (true) {
-    try {
-      return parseLabel(await dialog.ask("label (empty: none):"), "setup");
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      await dialog.tell(error.message);
-    }
+async function verifyAccounts({ dialog, accounts }: WizardContext) {
+  const question = "a key is asked for one word; a login gets new tokens, " +
+    "and copies of it elsewhere end: go on?";
+  if (!await dialog.confirm(question)) return;
+  for (const account of await accounts.listAccounts()) {
+    const says = await verifyAccount(accounts, account);
+    await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
   }
 }

@@ -44,15 +44,19 @@ export function parseDeviceReply(reply: Reply, now: number): DeviceCode {
   const verificationUri = pageOf(body.verification_uri) ??
     verificationUriComplete ?? missing("a page to open");
   if (!userCode && !verificationUriComplete) missing("a code to type");
-  const lifetimeMs = millisecondsOf(body.expires_in) ?? DEFAULT_LIFETIME_MS;
+  const lifetimeMs = Math.min(
+    millisecondsOf(body.expires_in) ?? DEFAULT_LIFETIME_MS,
+    MAX_LIFETIME_MS,
+  );
   const intervalMs = millisecondsOf(body.interval) ?? DEFAULT_INTERVAL_MS;
   return {
     deviceCode,
     userCode,
     verificationUri,
     verificationUriComplete,
-    expiresAt: now + Math.min(lifetimeMs, MAX_LIFETIME_MS),
-    intervalMs: Math.max(intervalMs, MIN_INTERVAL_MS),
+    expiresAt: now + lifetimeMs,
+    // Else nobody would ask before the code has run out.
+    intervalMs: Math.max(Math.min(intervalMs, lifetimeMs / 2), MIN_INTERVAL_MS),
   };
 }
 

@@ -1,5 +1,6 @@
 import { InvalidEndpointError } from "./errors.ts";
 import type { OAuthSettings } from "../providers/provider.ts";
+import { isLoopback } from "../runtime/local_fetch.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** Names another address than the provider's own, for tests and enterprises. */
@@ -54,11 +55,8 @@ export function resolveEndpoints(
 /** Whether nobody can listen in: by https, or without leaving the machine. */
 export function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === "https:" ||
-    protocol === "http:" && LOOPBACK.test(hostname);
+    protocol === "http:" && isLoopback(hostname);
 }
-
-/** 127.0.0.0/8 and ::1 (RFC 1122, RFC 4291), as a `URL` writes them. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 function checkBase(text: string, name: string): string {
   // What is no URL is not repeated: it may be a key in the wrong place.

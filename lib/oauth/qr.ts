@@ -14,6 +14,9 @@ export interface QrCodeOptions {
  */
 const QUIET_ZONES = [4, 2];
 
+/** The largest code holds no more (ISO/IEC 18004, version 40 at level L). */
+const MOST_BYTES = 2_953;
+
 /**
  * Black on white whatever the terminal's own colours are. They carry the
  * picture and do not adorn it, so that `NO_COLOR` does not mean them.
@@ -29,6 +32,7 @@ export function qrCode(
   text: string,
   { columns, rows }: QrCodeOptions,
 ): string | undefined {
+  if (new TextEncoder().encode(text).length > MOST_BYTES) return undefined;
   for (const border of QUIET_ZONES) {
     const { data, size } = encode(text, { ecc: "L", border });
     const fits = size <= columns && Math.ceil(size / 2) <= rows;

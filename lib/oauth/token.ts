@@ -52,6 +52,9 @@ export async function refreshTokens(
   return contentOf(reply, { action, now: system.now(), old });
 }
 
+/** A file with more is taken for something else when it is read. */
+export const MAX_CONTENT_BYTES: number = 64 * 1024;
+
 /** What the content of a credential depends on besides the reply. */
 export interface ContentOptions {
   /** What the tokens were asked for. */
@@ -73,15 +76,18 @@ export function contentOf(
   { action, now, old }: ContentOptions,
 ): CredentialContent {
   const body = grantIn(reply, action);
+  const unreadable = (problem: string) =>
+    new OAuthError(action, "unreadable", `the provider's answer ${problem}`);
+  for (const name of ["access_token", "refresh_token"]) {
+    if (isAbsent(body[name]) || tokenOf(body[name])) continue;
+    throw unreadable(`has a ${name} that is none`);
+  }
   const access_token = tokenOf(body.access_token);
   const refresh_token = tokenOf(body.refresh_token) ?? old?.refresh_token;
   const resource_url = textOf(body.resource_url);
-  if (!access_token || !refresh_token) {
-    const missing = access_token ? "a refresh token" : "an access token";
-    const problem = `the provider's answer is without ${missing}`;
-    throw new OAuthError(action, "unreadable", problem);
-  }
-  return {
+  if (!access_token) throw unreadable("is without an access token");
+  if (!refresh_token) throw unreadable("is without a refresh token");
+  const content: CredentialContent = {
     ...old,
     access_token,
     refresh_token,
@@ -89,6 +95,10 @@ export function contentOf(
     ...(resource_url === undefined ? {} : { resource_url }),
     expiry_date: now + lifetimeOf(body.expires_in),
   };
+  if (formatContent(content).length > MAX_CONTENT_BYTES) {
+    throw unreadable("has more than 64 KiB of tokens");
+  }
+  return content;
 }
 
 /** Returns the bytes of a credential file with `content`, as the CLI's are. */
@@ -126,6 +136,11 @@ function lifetimeOf(expiresIn: unknown): number {
 function tokenOf(value: unknown): string | undefined {
   const text = textOf(value);
   return text && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+}
+
+/** Of an empty text, services mean the same as of none. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 function textOf(value: unknown): string | undefined {

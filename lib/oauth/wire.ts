@@ -109,7 +109,8 @@ const REASONS: readonly [RegExp, string][] = [
   [/unreachable/i, "there is no network"],
 ];
 
-function reasonOf(error: unknown): string {
+/** Says in a few words why `fetch` failed, without its URL. */
+export function reasonOf(error: unknown): string {
   const { message, cause } = error instanceof Error ? error : new Error();
   const text = `${message} ${cause instanceof Error ? cause.message : ""}`;
   return REASONS.find(([words]) => words.test(text))?.[1] ??

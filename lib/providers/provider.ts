@@ -14,16 +14,37 @@ export interface Provider {
   deadLoginText: string;
   /** When its day begins, and a daily quota anew: milliseconds after 00:00 UTC. */
   dayBeginsMs: number;
-  /** Settings for our runs, JSON; all that the user has set goes before. */
-  defaults: string;
-  /** Where a machine may have such settings of its own, which ours would hide. */
-  machineDefaults: readonly string[];
+  /** Settings for our runs; all that the user and the machine say goes before. */
+  defaults: Settings;
+  /** Settings for runs with a key; they go before all others. */
+  keySettings: Settings;
+  /** Where a machine may have such files of its own, which ours would hide. */
+  machineSettings: (env: Readonly<Record<string, string>>) => SettingsPlaces;
   /** The arguments that hand over a prompt. */
   promptArgs: (prompt: string) => string[];
-  /** These arguments, and what makes the CLI use the key of its environment. */
-  keyArgs: (args: readonly string[]) => readonly string[];
+  /**
+   * These arguments, and what makes the CLI use the key of its environment, or
+   * the login, whatever its settings select.
+   */
+  kindArgs: (
+    args: readonly string[],
+    options: KindArgsOptions,
+  ) => readonly string[];
+  /** The way to log in that these arguments name. */
+  kindOf: (args: readonly string[]) => KindAsked;
+  /** Whether these arguments begin with a subcommand. */
+  isSubcommand: (args: readonly string[]) => boolean;
+  /** The option among these arguments that brings a key or service of its own. */
+  keyOptionOf: (args: readonly string[]) => string | undefined;
   /** The environment variables by which the CLI gets a key, with their values. */
   keyVariables: (key: KeyOfRun) => Record<string, string>;
+  /** Whether the CLI sends its requests through a proxy. */
+  usesProxy: (
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ) => boolean;
+  /** Whether this version sends none to this machine through it, if told so. */
+  sparesLoopback: (version: string | undefined) => boolean;
   /** Whether a variable of this name leads the CLI to another key or service. */
   conflictsWithKey: (name: string) => boolean;
   /** Where the CLI keeps the logs of sessions that it begins in `cwd`. */
@@ -51,6 +72,31 @@ export interface Provider {
   environment: (options: EnvironmentOptions) => Record<string, string>;
 }
 
+/** How an account logs in: with tokens that end, or with a key. */
+export type LoginKind = "oauth" | "api-key";
+
+/** The way to log in that arguments name; none, or one that no account has. */
+export type KindAsked = LoginKind | "other" | undefined;
+
+/** What the arguments that select a kind depend on. */
+export interface KindArgsOptions {
+  /** The kind. */
+  kind: LoginKind;
+  /** The version of the CLI; `undefined` if unknown. */
+  version: string | undefined;
+}
+
+/** Settings of the CLI, as its files have them. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Where the CLI looks for a machine's settings: the first that is there. */
+export interface SettingsPlaces {
+  /** Of those that go before all others: paths. */
+  first: readonly string[];
+  /** Of those that all others go before: paths. */
+  last: readonly string[];
+}
+
 /** Where and as whom to ask for logins: the device flow of RFC 8628. */
 export interface OAuthSettings {
   /** The address that both paths lie below, without a slash at its end. */
@@ -73,6 +119,8 @@ export interface KeyOfRun {
   baseUrl: string;
   /** The model to ask for. */
   model: string;
+  /** What else its slot says, by name. @default nothing */
+  others?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What the environment for a run depends on. */
@@ -87,6 +135,10 @@ export interface EnvironmentOptions {
   interactive: boolean;
   /** The account's key and where it is good, instead of a login. */
   key?: KeyOfRun | undefined;
-  /** The file with our settings for the run, if they are to hold. */
-  defaultsPath: string | undefined;
+  /** Whether that is good at an address on this machine. @default no */
+  isLoopback?: boolean | undefined;
+  /** The file with the settings that all others go before. */
+  defaultsPath?: string | undefined;
+  /** The file with the settings that go before all others. */
+  settingsPath?: string | undefined;
 }

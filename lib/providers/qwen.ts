@@ -1,4 +1,15 @@
 import type { EnvironmentOptions, KeyOfRun, Provider } from "./provider.ts";
+import {
+  allowsChanges,
+  isSubcommand,
+  keyOptionOf,
+  kindArgs,
+  kindOf,
+  opensSession,
+  SESSION_OPTIONS,
+  valueOf,
+} from "./qwen_args.ts";
+import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./qwen_settings.ts";
 import { isAtLeast } from "./version.ts";
 
 /**
@@ -26,13 +37,9 @@ export const qwen: Provider = {
   // As a captured reply has it: "It will reset at 2026-11-22T00:00:00Z."
   dayBeginsMs: 0,
 
-  // From 0.15.10 on, a second request after each answer, which costs quota; and
-  // 0.24.4 keeps the answer back until that has been answered.
-  defaults: JSON.stringify({ memory: { enableManagedAutoMemory: false } }),
-  machineDefaults: [
-    "/etc/qwen-code/system-defaults.json",
-    "/Library/Application Support/QwenCode/system-defaults.json",
-  ],
+  defaults: DEFAULTS,
+  keySettings: KEY_SETTINGS,
+  machineSettings,
 
   sessionFolder: (dir, cwd) =>
     `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
@@ -48,17 +55,21 @@ export const qwen: Provider = {
   continuesNewest: (args) =>
     args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it)),
   allowsChanges,
-  // The flag goes before the settings; a subcommand does not know it.
-  keyArgs: (args) =>
-    SUBCOMMAND.test(args[0] ?? "") ||
-      valueOf(args, ["--auth-type"]) !== undefined
-      ? args
-      : ["--auth-type=openai", ...args],
+  kindArgs,
+  kindOf,
+  isSubcommand,
+  keyOptionOf,
   keyVariables: ({ apiKey, baseUrl, model }) => ({
     OPENAI_API_KEY: apiKey,
     OPENAI_BASE_URL: baseUrl,
     OPENAI_MODEL: model,
   }),
+  usesProxy: (env, args) =>
+    PROXY_VARIABLES.some((it) => env[it]) ||
+    valueOf(args, ["--proxy"]) !== undefined,
+  // 0.12.0 knows no exceptions; from 0.21.10 on (read there and in 0.24.4) it
+  // keeps to NO_PROXY, which is not known of the versions in between.
+  sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
   conflictsWithKey: (name) => CONFLICTING.test(name),
 
   // `-p text` and `-- text` break where the text begins with a dash.
@@ -81,81 +92,6 @@ function isProgram([program = "", ...args]: readonly string[]): boolean {
   return script !== undefined && SCRIPT.test(script);
 }
 
-/** Options that take a value; a word after one of them is no prompt. */
-const VALUE_OPTIONS = new Set([
-  "--allowed-mcp-server-names",
-  "--allowed-tools",
-  "--approval-mode",
-  "--auth-type",
-  "--channel",
-  "--core-tools",
-  "--exclude-tools",
-  "--extensions",
-  "--include-directories",
-  "--input-format",
-  "--max-session-turns",
-  "--model",
-  "--openai-api-key",
-  "--openai-base-url",
-  "--output-format",
-  "--proxy",
-  "--resume",
-  "--sandbox-image",
-  "--session-id",
-  "--telemetry-target",
-  "-e",
-  "-m",
-  "-o",
-  "-r",
-]);
-
-/** Options that say which session it is to be, or that none is written. */
-const SESSION_OPTIONS =
-  /^(?:-r|-c|--resume|--continue|--session-id|--chat-recording)(?:=|$)/;
-
-/** The value of the first of `names` that is among `args`. */
-function valueOf(
-  args: readonly string[],
-  names: readonly string[],
-): string | undefined {
-  for (const [at, it] of args.entries()) {
-    const [name = "", value] = it.split(/=(.*)/s);
-    if (names.includes(name)) return value ?? args[at + 1];
-  }
-  return undefined;
-}
-
-/** Modes that a headless run may have without being able to change anything. */
-const CAREFUL_MODES = new Set(["plan", "default"]);
-
-/** As shipped, a headless run has no tool that edits or runs commands. */
-function allowsChanges(args: readonly string[]): boolean {
-  const mode = valueOf(args, ["--approval-mode"]);
-  return mode !== undefined && !CAREFUL_MODES.has(mode) ||
-    args.some((it) => ALLOWING_OPTIONS.test(it));
-}
-
-const ALLOWING_OPTIONS =
-  /^(?:(?:-y|--yolo)(?:=true)?|--allowed-tools(?:=.*)?)$/;
-
-/** What a first word does not mean as a prompt, up to 0.24.4. */
-const SUBCOMMAND =
-  /^(?:auth|board|channel|extensions?|hooks?|mcp|review|sandbox|serve|sessions|update)$/;
-
-/** Options that make the run end by itself. */
-const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
-
-/** Without a prompt, a subcommand or one of those options, a session opens. */
-function opensSession(args: readonly string[]): boolean {
-  if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {
-    return true;
-  }
-  return args.every((it, at) => {
-    if (it.startsWith("-")) return !ENDING_OPTIONS.test(it);
-    return VALUE_OPTIONS.has(args[at - 1] ?? "");
-  });
-}
-
 function environment(options: EnvironmentOptions): Record<string, string> {
   const env = { ...options.env, ...homeVariables(options) };
   // One process instead of two (0.7 s), with the heap that the first would
@@ -173,12 +109,34 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     // takes the selection out of the user's settings.
     env.QWEN_OAUTH = "1";
   }
+  if (options.isLoopback) spareLoopback(env);
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
-    env.QWEN_CODE_SYSTEM_DEFAULTS_PATH ??= options.defaultsPath;
+    env.QWEN_CODE_SYSTEM_DEFAULTS_PATH = options.defaultsPath;
+  }
+  if (options.settingsPath) {
+    env.QWEN_CODE_SYSTEM_SETTINGS_PATH = options.settingsPath;
   }
   return env;
+}
+
+/** Where the CLI finds a proxy for all that it sends. */
+const PROXY_VARIABLES = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+];
+
+/** Excepts this machine from what goes through a proxy. */
+function spareLoopback(env: Record<string, string>): void {
+  const given = { ...env };
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? "";
+    if (hosts.trim() === "*") continue;
+    env[name] = hosts ? `${hosts},127.0.0.1` : "127.0.0.1";
+  }
 }
 
 /** What would send the key elsewhere, or another key, must not be there. */

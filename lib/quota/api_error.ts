@@ -54,7 +54,7 @@ export function parseErrorText(text: string, source: ErrorSource): ApiError {
  * JSON is the message.
  */
 export function parseErrorReply(
-  status: number,
+  status: number | undefined,
   body: string,
   retryAfter?: string,
 ): ApiError {
@@ -68,10 +68,59 @@ export function parseErrorReply(
   };
 }
 
+/**
+ * Reads an event of a stream that began well, or a whole reply with status 200;
+ * `undefined` if it is no error. The forms of errors: `{error}`, also beside
+ * choices (OpenRouter); `{code, message}` (DashScope); what an event called
+ * `error` says; a choice that ends with `error_finish`, whose content is the
+ * message (DashScope; the CLI knows it from 0.12.0 on).
+ */
+export function parseErrorEvent(
+  data: string,
+  name = "message",
+): ApiError | undefined {
+  if (name !== "error" && !MAY_BE_ERROR.test(data)) return undefined;
+  const document = parseRecord(data);
+  const { choices, code, message } = document;
+  const failed = Array.isArray(choices)
+    ? choices.map(recordOf).find((it) => it.finish_reason === "error_finish")
+    : undefined;
+  if (failed) {
+    const content = textOf(recordOf(failed.delta).content).trim();
+    return { source: "http", status: undefined, code: "", message: content };
+  }
+  const isBare = choices === undefined && textOf(message) !== "" &&
+    !NO_ERROR.has(textOf(code));
+  if (name !== "error" && !isBare && isEmpty(document.error)) return undefined;
+  return parseErrorReply(statusOf(errorObject(data)), data);
+}
+
+/** What every error holds; of most events no more is looked at than this. */
+const MAY_BE_ERROR = /"(?:error|code)/;
+
+/** The codes of a reply that is no error. */
+const NO_ERROR = new Set(["", "0", "200"]);
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== "object") return !value;
+  return value === null || Object.keys(value).length === 0;
+}
+
+/** The HTTP status that an error names, where there is none of its reply. */
+function statusOf(error: Record<string, unknown>): number | undefined {
+  const status = [error.status, error.status_code, error.code].map(textOf)
+    .find((it) => /^[45]\d\d$/.test(it));
+  return status === undefined ? undefined : Number(status);
+}
+
 function errorObject(body: string): Record<string, unknown> {
+  const document = parseRecord(body);
+  return "error" in document ? recordOf(document.error) : document;
+}
+
+function parseRecord(body: string): Record<string, unknown> {
   try {
-    const document = recordOf(JSON.parse(body));
-    return "error" in document ? recordOf(document.error) : document;
+    return recordOf(JSON.parse(body));
   } catch {
     return {};
   }

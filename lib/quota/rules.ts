@@ -70,6 +70,13 @@ const RULES: readonly Rule[] = [
       /too many request for qwen oauth|server is rate limiting our requests/,
       /no auth type is selected|please set an auth method/,
       /the configured auth type is/,
+    ]),
+  },
+  {
+    // The settings lead elsewhere; the login itself was not tried.
+    kind: "auth",
+    guard: noneOr(),
+    words: anyOf([
       /missing api key|security\.auth\.apikey|api_key environment variable/,
     ]),
   },

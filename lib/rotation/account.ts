@@ -1,4 +1,6 @@
+import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
+import { maskEmail, maskKey } from "../store/mask.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
@@ -8,6 +10,21 @@ import { holdOf } from "./cooldown.ts";
 /** How an account logs in: with tokens that end, or with a key. */
 export type AccountKind = "oauth" | "api-key";
 
+/** Whether an account may be used now, and why not. */
+export type AccountStateName =
+  /** It may. */
+  | "ready"
+  /** It may: its access token has ended, and the next run gets a new one. */
+  | "expired"
+  /** It is left alone for a while. */
+  | "cooling-down"
+  /** Rotation passes it by until somebody logs in. */
+  | "login-needed"
+  /** Rotation passes it by: its newest login may be in the stash. */
+  | "doubtful"
+  /** Its slot is of no use. */
+  | "unusable";
+
 /** One account, as far as it may be shown: never a token or a key. */
 export interface Account {
   /** Its number, from 1. */
@@ -16,8 +33,12 @@ export interface Account {
   label: string | undefined;
   /** How it logs in. */
   kind: AccountKind;
+  /** Whose it is, masked: the end of the key, or the address of the login. */
+  identity: string | undefined;
   /** Whether the CLI reads this one now. */
   active: boolean;
+  /** Whether it may be used now. */
+  state: AccountStateName;
   /** Where its requests go, of an API-key account. */
   baseUrl: string | undefined;
   /** The model that it asks for, of an API-key account. */
@@ -98,35 +119,69 @@ async function describeAccount(
     index,
   );
   const hold = holdOf(cooldowns, { now });
+  const slot = await describeSlot(snapshot, index);
+  const described = {
+    ...slot,
+    blocked: blockOf(snapshot, index),
+    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+  };
   return {
     index,
     label,
-    ...await describeSlot(snapshot, index),
+    ...described,
     active: index === active && isReached(snapshot, index),
-    blocked: blockOf(snapshot, index),
-    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+    state: stateOf(described, {
+      now,
+      isDoubtful: snapshot.doubtful.has(index),
+    }),
     switchesCount,
     lastUsed,
   };
+}
+
+function stateOf(
+  { problem, blocked, cooldownUntil, expiresAt = Infinity }: Pick<
+    Account,
+    "problem" | "blocked" | "cooldownUntil" | "expiresAt"
+  >,
+  { now, isDoubtful }: { now: number; isDoubtful: boolean },
+): AccountStateName {
+  if (problem !== undefined) return "unusable";
+  if (isDoubtful) return "doubtful";
+  if (blocked !== undefined) return "login-needed";
+  if (cooldownUntil !== undefined) return "cooling-down";
+  return expiresAt <= now ? "expired" : "ready";
 }
 
 async function describeSlot(
   { layout, keys }: Snapshot,
   index: number,
 ): Promise<
-  Pick<Account, "kind" | "baseUrl" | "model" | "expiresAt" | "problem">
+  Pick<
+    Account,
+    "kind" | "identity" | "baseUrl" | "model" | "expiresAt" | "problem"
+  >
 > {
-  const none = { baseUrl: undefined, model: undefined, expiresAt: undefined };
+  const none = {
+    identity: undefined,
+    baseUrl: undefined,
+    model: undefined,
+    expiresAt: undefined,
+    problem: undefined,
+  };
   if (keys.includes(index)) {
     const found = await readKeySlot(layout, index);
     if ("problem" in found) return { kind: "api-key", ...none, ...found };
-    const { baseUrl, model } = found.key;
-    return { kind: "api-key", ...none, baseUrl, model, problem: undefined };
+    const { apiKey, baseUrl, model } = found.key;
+    const identity = maskKey(apiKey);
+    return { kind: "api-key", ...none, identity, baseUrl, model };
   }
   const slot = await readSlot(layout, index);
   if ("problem" in slot) return { kind: "oauth", ...none, ...slot };
-  const { expiresAt } = slot.credential;
-  return { kind: "oauth", ...none, expiresAt, problem: undefined };
+  const { expiresAt, accessToken } = slot.credential;
+  const { email } = claimsOf(accessToken);
+  const identity = email === undefined ? undefined : maskEmail(email);
+  return { kind: "oauth", ...none, identity, expiresAt };
 }
 
 /** Whether a run of the CLI gets there: by the link, or by its key. */

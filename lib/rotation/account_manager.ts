@@ -1,7 +1,5 @@
 import type { KeyOfRun } from "../providers/provider.ts";
-import { takeSnapshot } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
-import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
 import {
@@ -9,20 +7,10 @@ import {
   type AddLoginOptions,
   type AddLoginResult,
 } from "./add_login.ts";
-import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { addKey } from "./add_key.ts";
-import { awaitCliLock } from "./cli_lock.ts";
-import { NoAccountError } from "../errors.ts";
-import { endRun, type RunOutcome } from "./end_run.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
-import {
-  type DueOutcome,
-  refreshAccount,
-  refreshIfDue,
-  type RefreshResult,
-} from "./refresh.ts";
 import { moveAccount } from "./move_account.ts";
-import { removeAccount, type RemoveResult } from "./remove_account.ts";
+import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
   type RestoreOptions,
@@ -37,8 +25,7 @@ import {
   switchTo,
 } from "./switch_account.ts";
 import { clearCooldowns, setCooldown } from "./set_cooldown.ts";
-import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
-import { AccountReader } from "./account_reader.ts";
+import { AccountRunner } from "./account_runner.ts";
 
 /**
  * Switches, lists and counts the accounts that lie side by side in one folder.
@@ -56,7 +43,7 @@ import { AccountReader } from "./account_reader.ts";
  * }
  * ```
  */
-export class AccountManager extends AccountReader {
+export class AccountManager extends AccountRunner {
   /**
    * Makes account `index` the active one. One that needs a login needs it still:
    * now the user can log in there.
@@ -69,51 +56,7 @@ export class AccountManager extends AccountReader {
     index: number,
     { reason = "asked for" }: { reason?: string } = {},
   ): Promise<SwitchResult> {
-    return await this.#update((locked) => switchTo(locked, index, reason));
-  }
-
-  /**
-   * Makes the next account the active one, in ascending order and from the
-   * last one back to the first.
-   *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {LoginNeededError} If none may be used.
-   * @throws {NoOtherAccountError} If there is none but the active one.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    return await this.#update((locked) => switchToNext(locked, options));
-  }
-
-  /**
-   * Makes ready for a run of the CLI: brings home what an earlier run left,
-   * makes the link where there is none, chooses the account, and writes down
-   * that a run with it is under way. To be followed by {@linkcode endRun}.
-   *
-   * The account is `account`, else the active one, else the next one that
-   * rotation may use.
-   *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {LoginNeededError} If rotation may use none of them.
-   * @throws {MissingAccountError} If there is no account of that number.
-   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
-    return await this.#update((locked) => beginRun(locked, options));
-  }
-
-  /**
-   * Notes that a run of the CLI has ended, and how, if that is known; brings
-   * home what it put into the link's place.
-   *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async endRun(
-    run: BegunRun,
-    outcome: RunOutcome = { kind: "failed" },
-  ): Promise<void> {
-    await this.#update((locked) => endRun(locked, run, outcome));
+    return await this.update((locked) => switchTo(locked, index, reason));
   }
 
   /**
@@ -126,11 +69,12 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async addAccount(path?: string): Promise<AddResult> {
-    return await this.#update((locked) => addAccount(locked, path));
+    return await this.update((locked) => addAccount(locked, path));
   }
 
   /**
-   * Adds an account with an API key, unless one has that key already.
+   * Adds an account with an API key, unless one has that key already: that one
+   * gets the address and the model then.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -139,7 +83,7 @@ export class AccountManager extends AccountReader {
     key: KeyOfRun,
     options: { label?: string | undefined } = {},
   ): Promise<AddResult> {
-    return await this.#update((locked) => addKey(locked, key, options));
+    return await this.update((locked) => addKey(locked, key, options));
   }
 
   /**
@@ -150,7 +94,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
-    return await this.#update((locked) => removeAccount(locked, index));
+    return await removeWith((change) => this.update(change), index);
   }
 
   /**
@@ -161,7 +105,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
-    await this.#update((locked) => moveAccount(locked, { from, to }));
+    await this.update((locked) => moveAccount(locked, { from, to }));
   }
 
   /**
@@ -170,7 +114,7 @@ export class AccountManager extends AccountReader {
    *
    * @throws {InvalidCredentialError} If it is no credential.
    * @throws {MissingAccountError} If there was never an account `index`.
-   * @throws {WrongLoginError} If it is of somebody else than `index`.
+   * @throws {WrongLoginError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
    */
   async addLogin(
@@ -179,44 +123,12 @@ export class AccountManager extends AccountReader {
   ): Promise<AddLoginResult> {
     const { notify = () => {}, system = realSystem } = this.options;
     const { index } = options;
-    using _interrupts = holdInterrupts();
-    const save = () => this.#update((it) => addLogin(it, bytes, options));
-    return await saveOrRescue(bytes, save, { index, notify, system });
-  }
-
-  /**
-   * Gets new tokens for account `index`, by default the active one; with
-   * `withinMs` only if its token ends so soon. Of several processes one asks,
-   * and the others wait for it.
-   *
-   * @throws {NoAccountError} If there is no active account.
-   * @throws {LoginEndedError} If it needs a new login.
-   * @throws {OAuthError} If the provider grants nothing now.
-   * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If there is no login in its slot.
-   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
-   * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async refresh(
-    index?: number,
-    { withinMs }: { withinMs?: number | undefined } = {},
-  ): Promise<RefreshResult> {
-    const account = index ?? (await takeSnapshot(this.layout)).active;
-    if (account === undefined) {
-      throw new NoAccountError(this.layout.accounts);
-    }
-    const options = { ...this.#refreshOptions(), withinMs };
-    return await refreshAccount(this.layout, account, options);
-  }
-
-  /**
-   * Refreshes account `index` before a run, if its token ends within
-   * `withinMs`; 0 turns that off. Says what goes wrong, and goes on.
-   */
-  async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
-    const options = { ...this.#refreshOptions(), withinMs };
-    return await refreshIfDue(this.layout, index, options);
+    await using _interrupts = holdInterrupts(() =>
+      notify("ends when the new login is saved")
+    );
+    const save = () => this.update((it) => addLogin(it, bytes, options));
+    const { layout } = this;
+    return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
 
   /**
@@ -226,7 +138,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
-    await this.#update(async (locked) => {
+    await this.update(async (locked) => {
       requireAccount(locked, index);
       await settle(locked);
       locked.state = withLabel(locked.state, index, label);
@@ -247,7 +159,7 @@ export class AccountManager extends AccountReader {
     index: number,
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
-    return await this.#update((locked) => restoreSlot(locked, index, options));
+    return await this.update((locked) => restoreSlot(locked, index, options));
   }
 
   /**
@@ -258,7 +170,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.#update((locked) =>
+    return await this.update((locked) =>
       setCooldown(locked, index, durationMs)
     );
   }
@@ -269,7 +181,7 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
-    await this.#update((locked) => clearCooldowns(locked, index));
+    await this.update((locked) => clearCooldowns(locked, index));
   }
 
   /**
@@ -279,21 +191,6 @@ export class AccountManager extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async repair(): Promise<void> {
-    await this.#update(repair);
-  }
-
-  #refreshOptions() {
-    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.options;
-    const { fetch } = realSystem;
-    return { notify, lockTimeoutMs, system: { fetch, ...system } };
-  }
-
-  async #update<T>(change: (locked: Locked) => Promise<T>): Promise<T> {
-    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.options;
-    await awaitCliLock(this.layout, { notify, system });
-    const options = { notify, lockTimeoutMs, system };
-    return await update(this.layout, change, options);
+    await this.update(repair);
   }
 }

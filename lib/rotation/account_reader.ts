@@ -8,6 +8,7 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
   type Account,
+  type AccountKind,
   countAccounts,
   describeAccounts,
   type Stats,
@@ -23,6 +24,7 @@ import {
 import type { Readiness } from "../errors.ts";
 import { examine, type Finding } from "./examine.ts";
 import { readKeyOf } from "./key_of.ts";
+import { type LoginOfRun, readLoginOf } from "./login_of.ts";
 import { findOwner } from "./owner.ts";
 
 /** Where the accounts lie and how to work on them. */
@@ -88,14 +90,18 @@ export class AccountReader {
 
   /**
    * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven; takes no lock and changes nothing.
+   * as far as that is proven, and whether the file's is the newer one; takes no
+   * lock and changes nothing.
    */
-  async accountWithLogin(path: string): Promise<number | undefined> {
+  async accountWithLogin(
+    path: string,
+  ): Promise<{ index: number; isNewer: boolean } | undefined> {
     const { layout, slots } = await takeSnapshot(this.layout);
     const found = await readCredential(path);
     if ("problem" in found) return undefined;
     const evidence = { slots, writers: new Set<number>() };
-    return (await findOwner(layout, found, evidence))?.index;
+    const owner = await findOwner(layout, found, evidence);
+    return owner && { index: owner.index, isNewer: owner.age === "newer" };
   }
 
   /**
@@ -109,6 +115,17 @@ export class AccountReader {
    */
   async readKey(index?: number): Promise<KeyOfRun> {
     return await readKeyOf(await takeSnapshot(this.layout), index);
+  }
+
+  /**
+   * The access token of the OAuth account `index`, and where it is good:
+   * secret. Takes no lock and changes nothing.
+   *
+   * @throws {MissingAccountError} If there is no such OAuth account.
+   * @throws {InvalidCredentialError} If its slot is of no use.
+   */
+  async readLogin(index: number): Promise<LoginOfRun> {
+    return await readLoginOf(await takeSnapshot(this.layout), index);
   }
 
   /**
@@ -144,15 +161,18 @@ export class AccountReader {
   }
 
   /**
-   * Says when each account may be used again, for `model` if one is named, the
-   * first one first; takes no lock and changes nothing.
+   * Says when each account may be used again, for `model` and of `kind` if one
+   * is named, the first one first; takes no lock and changes nothing.
    */
   async readiness(
-    { model }: { model?: string | undefined } = {},
+    { model, kind }: {
+      model?: string | undefined;
+      kind?: AccountKind | undefined;
+    } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    return toCandidates(snapshot, { now: system.now(), model })
+    return toCandidates(snapshot, { now: system.now(), model, kind })
       .sort((a, b) => a.readyAt - b.readyAt);
   }
 

@@ -1,37 +1,40 @@
 import { InvalidCredentialError } from "../errors.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
+import type { ApiKey } from "../store/api_key.ts";
 import { readKeySlot, writeKeySlot } from "../store/key_slots.ts";
 import { activeAccount, type Snapshot } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
+import { keyOf } from "./key_of.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
 /**
  * Adds an API-key account with the next higher number, unless an account has
- * the key already. It is made the active one where none is of use.
+ * the key already: that one gets the address and the model then. A new one is
+ * made the active one where none is of use.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values.
  */
 export async function addKey(
   locked: Locked,
-  { apiKey, baseUrl, model }: KeyOfRun,
+  { apiKey, baseUrl, model, others = {} }: KeyOfRun,
   { label }: { label?: string | undefined } = {},
 ): Promise<AddResult> {
   const from = activeAccount(locked, await settle(locked));
   const present = await accountWithKey(locked, apiKey);
   if (present !== undefined) {
-    return { index: present, added: false, updated: false };
+    const key = await keyOf(locked, present);
+    const updated = key?.baseUrl !== baseUrl || key.model !== model;
+    const others = key?.others ?? {};
+    if (updated) {
+      await write(locked, present, { apiKey, baseUrl, model, others });
+    }
+    return { index: present, added: false, updated };
   }
   const index = await nextIndex(locked);
-  const key = { apiKey, baseUrl, model, others: {} };
-  try {
-    await writeKeySlot(locked.layout, index, key);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new InvalidCredentialError("the new key", `it ${error.message}`);
-  }
+  await write(locked, index, { apiKey, baseUrl, model, others });
   locked.keys = [...locked.keys, index].sort((a, b) => a - b);
   if (label !== undefined) {
     locked.state = withLabel(locked.state, index, label);
@@ -48,6 +51,19 @@ export async function addKey(
     await switchAccount(locked, { from: from ?? index, to: index, reason });
   }
   return { index, added: true, updated: false };
+}
+
+async function write(
+  { layout }: Locked,
+  index: number,
+  key: ApiKey,
+): Promise<void> {
+  try {
+    await writeKeySlot(layout, index, key);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidCredentialError("the new key", `it ${error.message}`);
+  }
 }
 
 /** The account that has this key, if one has. */

@@ -25,7 +25,7 @@ export interface AddLoginOptions {
 
 /** What came of a new login. */
 export interface AddLoginResult {
-  /** The account that has it. */
+  /** The account that has it; not the one asked for, if it is not its login. */
   index: number;
   /** Whether that is a new account. */
   added: boolean;
@@ -39,9 +39,12 @@ export interface AddLoginResult {
  * it, so that nothing else can make it one of an account that is there. A new
  * account is made the active one, another one where none is of use.
  *
+ * A login that is of somebody else than `index` is not lost: the provider has
+ * granted it, so it goes where it would without `index`.
+ *
  * @throws {InvalidCredentialError} If `bytes` are no credential.
  * @throws {MissingAccountError} If there was never an account `index`.
- * @throws {WrongLoginError} If the login is of somebody else than `index`.
+ * @throws {WrongLoginError} If account `index` has a key.
  */
 export async function addLogin(
   locked: Locked,
@@ -58,10 +61,11 @@ export async function addLogin(
   await takeInFirst(locked);
   const from = activeAccount(locked, await settle(locked));
   const { slots } = locked;
-  if (asked !== undefined) await refuseWrong(locked, asked, found);
   const evidence = { slots, writers: new Set<number>() };
   const owner = await findOwner(layout, found, evidence);
-  const index = asked ?? owner?.index ?? await nextIndex(locked);
+  const index = asked !== undefined && await mayBeOf(locked, asked, found)
+    ? asked
+    : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
   await putNewer(locked, index, bytes);
   if (label !== undefined) {
@@ -116,13 +120,13 @@ async function takeInFirst(locked: Locked): Promise<void> {
   }
 }
 
-async function refuseWrong(
+async function mayBeOf(
   { layout, slots }: Locked,
   index: number,
   found: Found,
-): Promise<void> {
+): Promise<boolean> {
   const problem = await contradictionTo(layout, found, { index, slots });
-  if (problem !== undefined) throw new WrongLoginError(index, problem);
+  return problem === undefined;
 }
 
 function mayActivate(

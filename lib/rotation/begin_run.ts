@@ -2,20 +2,22 @@ import {
   LoginNeededError,
   NoAccountError,
   NoAccountReadyError,
+  WrongKindError,
 } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import { saveCliDefaults } from "../store/cli_defaults.ts";
 import { randomHex } from "../store/names.ts";
-import { addRun, type Run } from "../store/runs.ts";
+import { addKeyRun, addRun, type Run } from "../store/runs.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withUse } from "../store/state.ts";
 import { withSticky } from "../store/sticky.ts";
 import type { Locked } from "../store/update.ts";
+import type { AccountKind } from "./account.ts";
 import { withProbe } from "./cooldown.ts";
+import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
-import { type StrategyName, toCandidates } from "./select.ts";
+import { accountsOfKind, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
 import {
   allowAccount,
@@ -29,6 +31,8 @@ export interface BeginRunOptions {
   account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
+  /** The kind that it is to be of. @default any */
+  kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** What `sticky` is about: a folder or a session. @default nothing */
@@ -37,8 +41,12 @@ export interface BeginRunOptions {
   model?: string | undefined;
   /** Whether the CLI may choose the login of the link over a key. @default no */
   mayLogIn?: boolean | undefined;
-  /** Settings of the CLI for the run, JSON. @default those that are there */
-  cliDefaults?: string | undefined;
+  /**
+   * Whether the CLI gets no login but one of ours, which is for this run only.
+   *
+   * @default no
+   */
+  isApart?: boolean | undefined;
 }
 
 /** A run that has begun. */
@@ -51,6 +59,8 @@ export interface BegunRun extends Run {
   model: string | undefined;
   /** The ends of the account's cooldowns when it began. */
   seen: readonly number[];
+  /** What was said of the logins that the CLI may read. */
+  reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
 /**
@@ -61,6 +71,8 @@ export interface BegunRun extends Run {
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {WrongKindError} If no account is of that kind, or the one asked for
+ * is not.
  */
 export async function beginRun(
   locked: Locked,
@@ -68,8 +80,9 @@ export async function beginRun(
 ): Promise<BegunRun> {
   const { layout, now } = locked;
   const all = allAccounts(locked);
-  const { account, strategy = "round-robin" } = options;
+  const { account, kind, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
+  requireKind(locked, { account, kind });
   const from = activeAccount(locked, await settle(locked));
   if (account !== undefined) allowAccount(locked, account);
   const candidates = toCandidates(locked, { now, ...options });
@@ -85,7 +98,7 @@ export async function beginRun(
     );
     throw isLater
       ? new NoAccountReadyError(candidates)
-      : new LoginNeededError(all);
+      : new LoginNeededError(accountsOfKind(locked, kind));
   }
   const key = await keyOf(locked, to);
   await switchAccount(locked, {
@@ -103,9 +116,10 @@ export async function beginRun(
     locked.state = { ...locked.state, sticky };
   }
   locked.state = withUse(locked.state, to, new Date(now).toISOString());
-  if (options.cliDefaults) await saveCliDefaults(layout, options.cliDefaults);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
-  const reader = key ? readerOf(locked, options) : to;
+  await forgetEndedKeyRuns(locked);
+  if (key) await addKeyRun(layout, run);
+  const reader = readerOf(locked, options, key ? undefined : to);
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const isReady = candidates.filter((it) => it.obstacle === undefined);
   return {
@@ -114,13 +128,29 @@ export async function beginRun(
     alternatives: isReady.filter((it) => it.index !== to).length,
     model: options.model,
     seen: cooldowns.map((it) => it.until),
+    reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
   };
 }
 
-/** The account whose login a run with a key may read, and write, all the same. */
+/** Nothing may come upon an account that is not meant. */
+function requireKind(
+  locked: Locked,
+  { account, kind }: Pick<BeginRunOptions, "account" | "kind">,
+): void {
+  if (kind === undefined || allAccounts(locked).length === 0) return;
+  const usable = accountsOfKind(locked, kind);
+  const isThere = account === undefined
+    ? usable.length > 0
+    : usable.includes(account);
+  if (!isThere) throw new WrongKindError(kind, account);
+}
+
+/** The account whose login a run may read, and write: without a key its own. */
 function readerOf(
   { state }: Locked,
-  { mayLogIn = false }: BeginRunOptions,
+  { mayLogIn = false, isApart = false }: BeginRunOptions,
+  own: number | undefined,
 ): number | undefined {
+  if (own !== undefined) return isApart ? undefined : own;
   return mayLogIn ? state.currentIndex : undefined;
 }

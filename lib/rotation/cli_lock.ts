@@ -2,6 +2,7 @@ import { errorCode, runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
+import { describeProcess } from "./describe_process.ts";
 
 /** How old a lock of the CLI is that it takes for left behind (0.24.4). */
 export const STALE_CLI_LOCK_MS = 35_000;
@@ -28,7 +29,9 @@ export async function awaitCliLock(
   const deadline = system.now() + DEADLINE_MS;
   while (await isCliLockHeld(layout, system.now())) {
     if (system.now() >= deadline) {
-      notify(`qwen still holds ${layout.cliLock}: going on without it`);
+      const ours = processIn(new TextDecoder().decode(await readId(layout)));
+      const holder = ours === undefined ? "qwen" : describeProcess(ours);
+      notify(`${holder} still holds ${layout.cliLock}: going on without it`);
       return;
     }
     await system.sleep(PAUSE_MS);
@@ -57,8 +60,13 @@ export async function takeCliLock(
   }
   return {
     async [Symbol.asyncDispose]() {
-      const isOurs = sameBytes(await readId(layout), id);
-      if (isOurs) await files.remove(layout.cliLock);
+      try {
+        const isOurs = sameBytes(await readId(layout), id);
+        if (isOurs) await runtime.files.remove(layout.cliLock);
+      } catch (error) {
+        if (errorCode(error) === undefined) throw error;
+        leftBehind.add(text); // what we held it for matters more
+      }
     },
   };
 }
@@ -68,6 +76,9 @@ function unlessTaken(error: unknown): false {
   if (errorCode(error) !== "EEXIST") throw error;
   return false;
 }
+
+/** What is in locks of ours that could not be removed. */
+const leftBehind = new Set<string>();
 
 /** So does the content begin when one of us holds the lock. */
 const OURS = "account-qwen ";
@@ -81,13 +92,17 @@ async function isCliLockHeld(layout: Layout, now: number): Promise<boolean> {
   return isFresh && !await isOfEnded(layout);
 }
 
-/** Whether one of us was killed while it held the lock. */
+/** Whether one of us was killed while it held the lock, or could not free it. */
 async function isOfEnded(layout: Layout): Promise<boolean> {
   const id = new TextDecoder().decode(await readId(layout));
-  const [process = ""] = id.startsWith(OURS)
-    ? id.slice(OURS.length).split(" ")
-    : [];
-  return process !== "" && !runtime.host.mayBeRunning(process);
+  const process = processIn(id);
+  return leftBehind.has(id) ||
+    !!process && !runtime.host.mayBeRunning(process);
+}
+
+/** The process of ours that the content of a lock names. */
+function processIn(id: string): string | undefined {
+  return id.startsWith(OURS) ? id.slice(OURS.length).split(" ")[0] : undefined;
 }
 
 /** What is in the lock; nothing where that is not to be read. */

@@ -1,6 +1,6 @@
 import type { Verdict } from "../quota/classify.ts";
-import { removeRun } from "../store/runs.ts";
-import { activeAccount } from "../store/snapshot.ts";
+import { removeKeyRun, removeRun } from "../store/runs.ts";
+import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import type { BegunRun } from "./begin_run.ts";
@@ -38,7 +38,9 @@ export async function endRun(
   outcome: RunOutcome,
 ): Promise<void> {
   const from = activeAccount(locked, await settle(locked));
-  noteOutcome(locked, run, outcome);
+  // Somebody may have removed it meanwhile.
+  const isThere = allAccounts(locked).includes(run.account);
+  if (isThere) noteOutcome(locked, run, outcome);
   const isDead = outcome.kind === "login" && run.account === from;
   const to = !isDead && mayStay(locked, from)
     ? from
@@ -47,9 +49,20 @@ export async function endRun(
     const reason = "passed by";
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
+  if (run.key) await removeKeyRun(locked.layout, run);
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
   }
+  locked.runs = locked.runs.filter((it) => it.id !== run.id);
+}
+
+/**
+ * Notes that the account of `run` has answered, which goes on: the cooldowns
+ * that had ended when it began are over.
+ */
+export async function noteAnswer(locked: Locked, run: BegunRun): Promise<void> {
+  await settle(locked);
+  noteOutcome(locked, run, { kind: "ok" });
 }
 
 function noteOutcome(

@@ -4,16 +4,19 @@ import { FOLDER_MODE, type Layout } from "../store/layout.ts";
 import { findFault } from "../store/permissions.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
+import { examineHomes } from "./examine/homes.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
 import { examineCliLock, examineLock } from "./examine/locks.ts";
 import { shellWord } from "./examine/mend.ts";
 import { examineFiles, examineFolders } from "./examine/modes.ts";
+import { examineRescued } from "./examine/rescued.ts";
 import { examineRuns } from "./examine/runs.ts";
 import { examineSlots } from "./examine/slots.ts";
 import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
+import { listRescued } from "./rescue.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -23,10 +26,12 @@ const CHECKS: readonly Check[] = [
   examineSlots,
   examineState,
   examineStash,
+  examineRescued,
   examineRuns,
   examineLock,
   examineCliLock,
   examineLeftovers,
+  examineHomes,
   examineClock,
 ];
 
@@ -53,7 +58,8 @@ export async function examine(
     : `account-qwen --dir ${shellWord(layout.root)}`;
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
-  const look = { ...await takeSnapshot(layout), now: now(), self };
+  const rescued = await listRescued(layout, { env });
+  const look = { ...await takeSnapshot(layout), now: now(), self, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);
   }

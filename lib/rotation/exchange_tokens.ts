@@ -4,14 +4,16 @@ import {
   LoginEndedError,
   MissingAccountError,
 } from "../errors.ts";
-import { OAuthError } from "../oauth/errors.ts";
+import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";
+import { REQUEST_LIMIT_MS } from "../oauth/wire.ts";
 import { qwen } from "../providers/qwen.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
-import { dropLease, type Lease } from "../store/lease.ts";
+import { dropLease, type Failed, type Lease } from "../store/lease.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { type Locked, update } from "../store/update.ts";
@@ -19,8 +21,12 @@ import type { Notify, System } from "../system.ts";
 import { blockAccount, LOGIN_NEEDED } from "./block.ts";
 import { takeCliLock } from "./cli_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
+import { failureOf } from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
 import { settle } from "./settle.ts";
+
+/** How long an answer may take, seconds. */
+const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
 
 /** What came of asking for a refresh. */
 export interface RefreshResult {
@@ -46,6 +52,8 @@ export interface ExchangeOptions {
 export interface Begun {
   /** Keeps others from doing so. */
   lease: Lease;
+  /** What the account is called. */
+  name: string;
   /** What the slot holds. */
   old: Found;
   /** Whether a process of the CLI may use the same refresh token. */
@@ -54,10 +62,12 @@ export interface Begun {
 
 /**
  * Exchanges the tokens of account `index` for new ones, puts those into the
- * slot, and gives the lease back. No interrupt ends us in between.
+ * slot, and gives the lease back, with what went wrong for those that wait. No
+ * interrupt ends us in between.
  *
  * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
  * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {MissingAccountError} If the account was removed in the meantime.
  * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
  */
 export async function exchangeTokens(
@@ -67,15 +77,25 @@ export async function exchangeTokens(
   given: ExchangeOptions,
 ): Promise<RefreshResult> {
   const { notify, system } = given;
-  using _interrupts = holdInterrupts();
+  const { lease, name, old } = begun;
+  await using _interrupts = holdInterrupts(() =>
+    notify(
+      `${name}: ends when the provider has answered, in ${ANSWER_S} s at most`,
+    )
+  );
+  let failure: Failed | undefined;
   try {
     await using cliLock = begun.isShared
       ? await takeCliLock(layout, { notify, system })
       : undefined;
     const since = cliLock && await lookAgain(layout, index, begun, given);
     return since ?? await exchange(layout, index, begun, given);
+  } catch (error) {
+    const { expiresAt } = old.credential;
+    failure = failureOf(error, { failedAt: system.now(), expiresAt });
+    throw error;
   } finally {
-    await dropLease(layout, index, begun.lease);
+    await dropLease(layout, index, lease, failure);
   }
 }
 
@@ -86,12 +106,18 @@ async function lookAgain(
   { old }: Begun,
   given: ExchangeOptions,
 ): Promise<RefreshResult | undefined> {
-  return await update(layout, async (locked) => {
-    await settle(locked);
-    const { bytes, credential } = await loginOf(locked, index);
-    if (sameBytes(bytes, old.bytes)) return undefined;
-    return { index, refreshed: false, expiresAt: credential.expiresAt };
-  }, given);
+  return await update(layout, (it) => otherLogin(it, index, old), given);
+}
+
+async function otherLogin(
+  locked: Locked,
+  index: number,
+  old: Found,
+): Promise<RefreshResult | undefined> {
+  await settle(locked);
+  const { bytes, credential } = await loginOf(locked, index);
+  if (sameBytes(bytes, old.bytes)) return undefined;
+  return { index, refreshed: false, expiresAt: credential.expiresAt };
 }
 
 async function exchange(
@@ -109,7 +135,7 @@ async function exchange(
   await saveOrRescue(bytes, async () => {
     const tokens = { ...begun, bytes, expiresAt };
     await update(layout, (it) => putTokens(it, index, tokens), given);
-  }, { ...given, index });
+  }, { ...given, layout, index, name: begun.name });
   return { index, refreshed: true, expiresAt };
 }
 
@@ -122,21 +148,46 @@ async function ask(
 ): Promise<CredentialContent | RefreshResult> {
   const { system } = given;
   const { refreshTokens } = await import("../oauth/token.ts");
+  const asked = { index, name: begun.name };
   const endpoints = resolveEndpoints(qwen.oauth, { system });
   const text = new TextDecoder().decode(begun.old.bytes);
   const old: CredentialContent = JSON.parse(text); // checked when it was read
   try {
     return await refreshTokens(endpoints, old, { system });
   } catch (error) {
-    const isEnd = error instanceof OAuthError && error.code === "invalid_grant";
-    if (!isEnd) throw error;
-    const since = await lookAgain(layout, index, begun, given);
+    if (!(error instanceof OAuthError)) throw error;
+    if (error.code !== "invalid_grant") throw named(error, asked);
+    const since = await noteEnd(layout, asked, begun.old, given);
     if (since) return since; // the CLI has used it before us
-    await update(layout, async (locked) => {
-      await settle(locked);
-      blockAccount(locked, index, LOGIN_NEEDED);
+    throw new LoginEndedError(index, { cause: error, name: begun.name });
+  }
+}
+
+function named({ code, problem, cause }: OAuthError, asked: Asked): OAuthError {
+  return new OAuthError("refresh the login", code, problem, { asked, cause });
+}
+
+/**
+ * Has rotation pass the account by, unless it has another login by now, which
+ * is returned. Where that cannot be written, the end of the login is still the
+ * news.
+ */
+async function noteEnd(
+  layout: Layout,
+  { index, name }: Asked,
+  old: Found,
+  given: ExchangeOptions,
+): Promise<RefreshResult | undefined> {
+  try {
+    return await update(layout, async (locked) => {
+      const since = await otherLogin(locked, index, old);
+      if (!since) blockAccount(locked, index, LOGIN_NEEDED);
+      return since;
     }, given);
-    throw new LoginEndedError(index, { cause: error });
+  } catch (error) {
+    const reason = messageOf(error);
+    given.notify(`cannot note that ${name} needs a new login: ${reason}`);
+    return undefined;
   }
 }
 

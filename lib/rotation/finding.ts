@@ -1,4 +1,5 @@
 import type { Snapshot } from "../store/snapshot.ts";
+import type { Rescued } from "./rescue.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -16,6 +17,8 @@ export interface Look extends Snapshot {
   now: number;
   /** The command that mends, as it is to be called for this folder. */
   self: string;
+  /** The logins that lie outside of the folder. */
+  rescued: readonly Rescued[];
 }
 
 /** Finds what is wrong with one thing. */

@@ -1,21 +1,33 @@
 import { runtime, type SignalName } from "../runtime/mod.ts";
+import { realSystem } from "../system.ts";
 
 const INTERRUPTS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
+/** Within that a signal has come, unless somebody else handles it. */
+const DELIVERY_MS = 1_000;
+
 /**
  * Lets no interrupt end our process until disposed of: what the provider has
- * granted must be on the disk first. One that came is then sent again.
+ * granted must be on the disk first. One that came is then sent again; at the
+ * first one `onHeld` is called, so that the user knows what is waited for.
  */
-export function holdInterrupts(): Disposable {
+export function holdInterrupts(onHeld: () => void): AsyncDisposable {
   let held: SignalName | undefined;
   const handlers = new DisposableStack();
   for (const signal of INTERRUPTS) {
-    handlers.use(runtime.host.onSignal(signal, () => void (held ??= signal)));
+    const hold = () => {
+      if (held === undefined) onHeld();
+      held ??= signal;
+    };
+    handlers.use(runtime.host.onSignal(signal, hold));
   }
   return {
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
       handlers.dispose();
-      if (held !== undefined) runtime.host.kill(runtime.host.pid, held);
+      if (held === undefined) return;
+      runtime.host.kill(runtime.host.pid, held);
+      // It comes a moment later; until then nothing more is to be done.
+      await realSystem.sleep(DELIVERY_MS);
     },
   };
 }

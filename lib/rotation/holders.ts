@@ -2,7 +2,13 @@ import { qwen } from "../providers/qwen.ts";
 import { errorCode, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { readLiveFile } from "../store/live_file.ts";
 import { randomHex } from "../store/names.ts";
-import { addRun, removeRun, type Run } from "../store/runs.ts";
+import {
+  addRun,
+  listKeyRuns,
+  removeKeyRun,
+  removeRun,
+  type Run,
+} from "../store/runs.ts";
 import type { Locked } from "../store/update.ts";
 
 /**
@@ -73,6 +79,15 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   for (const run of runs) if (!await mayBeUnderWay(run)) ended.push(run);
   if ((await readLiveFile(layout)).kind !== "slot") return;
   for (const run of ended) await removeRun(layout, run);
+}
+
+/** Forgets the runs with a key that have ended, or were killed. */
+export async function forgetEndedKeyRuns(
+  { layout }: Pick<Locked, "layout">,
+): Promise<void> {
+  for (const run of await listKeyRuns(layout)) {
+    if (!await mayBeUnderWay(run)) await removeKeyRun(layout, run);
+  }
 }
 
 /** A run outlives our process where that is killed: the CLI goes on alone. */

@@ -1,5 +1,6 @@
 import { type Move, moveFiles } from "../store/move_account.ts";
 import { withMove } from "../store/state.ts";
+import { listKeyRuns } from "../store/runs.ts";
 import { saveState } from "../store/state_file.ts";
 import { listStash, suspectsOf } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
@@ -8,25 +9,34 @@ import { mayBeUnderWay } from "./holders.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
+/** New accounts get the numbers above the highest one, and need room there. */
+const HIGHEST = 99_999;
+
 /**
  * Gives account `from` the number `to`, which no account has or had, with all
  * that is known and kept of it. What is to be done is in state.yaml before
  * anything is: the next update finishes it after a kill.
  *
  * @throws {MissingAccountError} If there is no such account.
- * @throws {RangeError} If the number is not free.
+ * @throws {RangeError} If the number is not free, or too high.
  * @throws {Error} If a run with the account is under way.
  */
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;
   requireAccount(locked, from);
+  if (to > HIGHEST) {
+    throw new RangeError(
+      `Cannot move account ${from} to ${to}: ${HIGHEST} is the highest number`,
+    );
+  }
   if (!await isFree(locked, to)) {
     throw new RangeError(
       `Cannot move account ${from} to ${to}: that is another account's ` +
         "number, or was",
     );
   }
-  for (const run of locked.runs) {
+  const runs = [...locked.runs, ...await listKeyRuns(locked.layout)];
+  for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
     throw new Error(
       `Cannot move account ${from}: a run with it is under way`,

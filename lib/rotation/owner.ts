@@ -2,6 +2,7 @@ import { sameBytes } from "../store/bytes.ts";
 import type { Credential } from "../store/credential.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
+import { claimsOf } from "../store/jwt.ts";
 import type { Layout } from "../store/layout.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
@@ -130,32 +131,19 @@ async function ancestorsOf(
 
 function areOfOneAccount(a: Credential, b: Credential): boolean {
   if (shareToken(a, b)) return true;
-  const subject = subjectOf(a.accessToken);
-  return subject !== undefined && subject === subjectOf(b.accessToken);
+  const { subject } = claimsOf(a.accessToken);
+  return subject !== undefined && subject === claimsOf(b.accessToken).subject;
 }
 
 /** Whatever else is known: the subject of a JWT does not change. */
 function areOfTwoAccounts(a: Credential, b: Credential): boolean {
-  const subjects = [a, b].map((it) => subjectOf(it.accessToken));
+  const subjects = [a, b].map((it) => claimsOf(it.accessToken).subject);
   return !subjects.includes(undefined) && subjects[0] !== subjects[1] &&
     !shareToken(a, b);
 }
 
 function shareToken(a: Credential, b: Credential): boolean {
   return a.accessToken === b.accessToken || a.refreshToken === b.refreshToken;
-}
-
-/** Issuer and subject of a JWT; `undefined` if the token is none. */
-function subjectOf(token: string): string | undefined {
-  const [, payload, signature] = token.split(".");
-  if (!payload || !signature) return undefined;
-  try {
-    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
-    const { iss, sub } = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof sub === "string" && sub ? `${iss} ${sub}` : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function soleOf(indices: readonly number[]): number | undefined {

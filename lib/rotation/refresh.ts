@@ -2,8 +2,9 @@
  * New tokens for an account, from its refresh token, which is good for one use.
  *
  * Of all processes one asks, by a lease that is written under the lock; the
- * others wait until it has ended. No lock is held while we ask, and an
- * interrupt waits until the new tokens are on the disk.
+ * others wait until it has ended, and take what came of it, good or bad. No lock
+ * is held while we ask, and an interrupt waits until the new tokens are on the
+ * disk.
  *
  * @module
  */
@@ -11,24 +12,29 @@
 import { LoginEndedError } from "../errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
-import type { Found, NotFound } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
 import {
   isHeld,
-  type Lease,
+  type LastRefresh,
   readLease,
-  type Refreshed,
   takeLease,
 } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
+import { accountState } from "../store/state.ts";
+import { loadState } from "../store/state_file.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
+import type { Asked } from "../oauth/errors.ts";
+import { nameOf } from "./account_name.ts";
+import { awaitLease } from "./await_lease.ts";
 import {
   type Begun,
   exchangeTokens,
   loginOf,
   type RefreshResult,
 } from "./exchange_tokens.ts";
+import { errorOfFailure } from "./refresh_failure.ts";
+import { hintOfRefresh } from "./refresh_hint.ts";
 import { settle } from "./settle.ts";
 
 export type { RefreshResult } from "./exchange_tokens.ts";
@@ -48,8 +54,6 @@ export interface RefreshOptions {
 /** Tokens that came so short a time ago are not asked for again. */
 const FRESH_MS = 60_000;
 
-const POLL_MS = 50;
-
 /**
  * Gets new tokens for account `index`, or lets another process do so and waits
  * for it. Whatever goes wrong, the old ones stay.
@@ -61,6 +65,7 @@ const POLL_MS = 50;
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {RefreshTimeoutError} If another process refreshes for too long.
  */
 export async function refreshAccount(
   layout: Layout,
@@ -69,20 +74,21 @@ export async function refreshAccount(
 ): Promise<RefreshResult> {
   const { notify = () => {}, system = realSystem, ...others } = options;
   const given = { ...others, notify, system };
-  const seen = await readSlot(layout, index);
+  const startedAt = system.now();
+  let seen: Uint8Array | undefined;
   while (true) {
+    const options = { ...given, seen, startedAt };
     const begun = await update(
       layout,
-      (locked) => begin(locked, index, { ...given, seen: bytesOf(seen) }),
+      (locked) => begin(locked, index, options),
       given,
     );
     if ("expiresAt" in begun) return begun;
     if ("lease" in begun) {
       return await exchangeTokens(layout, index, begun, given);
     }
-    while (isHeld(await readLease(layout, index), system.now())) {
-      await system.sleep(POLL_MS);
-    }
+    seen ??= begun.seen;
+    await awaitLease(layout, begun.waiting, options);
   }
 }
 
@@ -112,49 +118,67 @@ export async function refreshIfDue(
     const { refreshed } = await refreshAccount(layout, index, options);
     return refreshed ? "refreshed" : "fresh";
   } catch (error) {
-    const isEnd = error instanceof LoginEndedError;
-    const hint = isEnd ? `: account-qwen login ${index}` : "";
-    notify(`${messageOf(error)}${hint}`);
-    return isEnd ? "login needed" : "failed";
+    const { state } = await loadState(layout);
+    const name = nameOf(index, accountState(state, index).label);
+    notify(describeFailure(error, { index, name }));
+    return error instanceof LoginEndedError ? "login needed" : "failed";
   }
 }
 
-/** Looks whether a refresh is to be made, and by whom, and takes the lease. */
+/** Says what went wrong, with which account, and what to do next. */
+export function describeFailure(
+  error: unknown,
+  { index, name }: Asked,
+  hint: string | undefined = hintOfRefresh(error),
+): string {
+  const isNamed = error instanceof Error && "index" in error &&
+    error.index === index;
+  const text = isNamed ? messageOf(error) : `${name}: ${messageOf(error)}`;
+  return hint === undefined ? text : `${text}: ${hint}`;
+}
+
+/**
+ * Looks whether a refresh is to be made, and by whom, and takes the lease.
+ * `seen` is the login at the first look, `startedAt` when that was.
+ */
 async function begin(
   locked: Locked,
   index: number,
-  { seen, withinMs }: {
+  { seen, startedAt, withinMs }: {
     seen: Uint8Array | undefined;
+    startedAt: number;
     withinMs?: number | undefined;
   },
-): Promise<RefreshResult | Begun | { isWaiting: true }> {
-  const { layout, now } = locked;
+): Promise<RefreshResult | Begun | { waiting: Asked; seen: Uint8Array }> {
+  const { layout, now, state } = locked;
   await settle(locked);
   const old = await loginOf(locked, index);
   const { expiresAt } = old.credential;
   const last = await readLease(layout, index);
-  if (isHeld(last, now)) return { isWaiting: true };
+  const name = nameOf(index, accountState(state, index).label);
+  if (isHeld(last, now)) return { waiting: { index, name }, seen: old.bytes };
   const isNew = seen !== undefined && !sameBytes(seen, old.bytes) &&
     expiresAt > now;
   const isEarly = withinMs !== undefined && expiresAt - now > withinMs;
   if (isNew || isEarly || isFresh(last, expiresAt, now)) {
     return { index, refreshed: false, expiresAt };
   }
+  const failure = last && "failedAt" in last && last.failedAt > startedAt &&
+      last.failedAt <= now && last.expiresAt === expiresAt
+    ? errorOfFailure(last, { index, name })
+    : undefined;
+  if (failure) throw failure;
   const isShared = locked.state.currentIndex === index ||
     locked.runs.some((it) => it.account === index);
-  return { old, isShared, lease: await takeLease(layout, index, now) };
+  return { name, old, isShared, lease: await takeLease(layout, index, now) };
 }
 
 /** Whether the login that ends at `expiresAt` has come a moment ago. */
 function isFresh(
-  last: Lease | Refreshed | undefined,
+  last: LastRefresh | undefined,
   expiresAt: number,
   now: number,
 ): boolean {
   return last !== undefined && "at" in last && last.expiresAt === expiresAt &&
     Math.abs(now - last.at) < FRESH_MS && expiresAt > now;
-}
-
-function bytesOf(slot: Found | NotFound): Uint8Array | undefined {
-  return "bytes" in slot ? slot.bytes : undefined;
 }

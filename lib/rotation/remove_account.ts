@@ -1,3 +1,4 @@
+import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
@@ -19,6 +20,33 @@ export interface RemoveResult {
   path: string;
   /** The account that is the active one now. */
   active: number | undefined;
+}
+
+/**
+ * Takes account `index` out of use by `update`; where that fails once the login
+ * has been moved, the error says where it is.
+ */
+export async function removeWith(
+  update: (
+    change: (locked: Locked) => Promise<RemoveResult>,
+  ) => Promise<RemoveResult>,
+  index: number,
+): Promise<RemoveResult> {
+  let path: string | undefined;
+  try {
+    return await update(async (locked) => {
+      const result = await removeAccount(locked, index);
+      path = result.path;
+      return result;
+    });
+  } catch (cause) {
+    if (path === undefined) throw cause;
+    throw new Error(
+      `Cannot save that account ${index} is removed: ${messageOf(cause)}; ` +
+        `its login is kept as "${path}"`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -7,11 +7,11 @@ import {
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
-import { type Found, readCredential } from "../store/credential_file.ts";
+import type { Found } from "../store/credential_file.ts";
 import { keepGeneration } from "../store/generations.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { endLease, type Lease, spendRoom } from "../store/lease.ts";
-import { randomHex, temporaryName } from "../store/names.ts";
+import { basename, temporaryName } from "../store/names.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashFile } from "../store/stash.ts";
@@ -19,6 +19,7 @@ import type { Locked } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
 import { putNewer } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
+import { rescue } from "./rescue.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
@@ -35,8 +36,12 @@ const DECISIONS = [
 
 /** How to save new tokens, which are nowhere else. */
 export interface SaveOptions {
+  /** Where they belong. */
+  layout: Layout;
   /** The account, if it is one that is there. */
   index?: number | undefined;
+  /** What that is called. */
+  name?: string | undefined;
   /** Hears of failures. */
   notify: Notify;
   /** The clock, and where there may be room. */
@@ -52,7 +57,7 @@ export interface SaveOptions {
 export async function saveOrRescue<T>(
   bytes: Uint8Array,
   save: () => Promise<T>,
-  { index, notify, system }: SaveOptions,
+  { layout, index, name, notify, system }: SaveOptions,
 ): Promise<T> {
   for (let tries = 1;; tries++) {
     try {
@@ -61,11 +66,14 @@ export async function saveOrRescue<T>(
       if (DECISIONS.some((it) => error instanceof it)) throw error;
       const reason = messageOf(error);
       if (tries === MOST_TRIES) {
-        const path = await rescue(bytes, system);
-        const options = { cause: error };
+        const path = await rescue(layout, bytes, { index, system });
+        const options = { cause: error, name };
         throw new UnsavedLoginError(index, path, reason, options);
       }
-      if (tries === 1) notify(`cannot save the new tokens yet: ${reason}`);
+      if (tries === 1) {
+        const whose = name === undefined ? "" : ` of ${name}`;
+        notify(`cannot save the new tokens${whose} yet: ${reason}`);
+      }
       await system.sleep(PAUSE_MS);
     }
   }
@@ -74,6 +82,9 @@ export async function saveOrRescue<T>(
 /**
  * Puts the new tokens `bytes` of account `index` into its slot, in the place of
  * `old`. What somebody else has put there since stays if it ends later.
+ *
+ * @throws {MissingAccountError} If the account was removed in the meantime; the
+ * tokens are in the stash then.
  */
 export async function putTokens(
   locked: Locked,
@@ -91,7 +102,13 @@ export async function putTokens(
   const isSaved = "bytes" in slot && sameBytes(slot.bytes, bytes);
   if (!isSaved) await spendRoom(layout, index, lease);
   if (!isSaved && !locked.slots.includes(index)) {
-    await stashFile(layout, await write(layout, index, bytes), { now });
+    const written = await write(layout, index, bytes);
+    const name = basename(await stashFile(layout, written, { now }));
+    locked.notify(
+      `account ${index} was removed meanwhile: its new tokens are in the stash ` +
+        `as ${name}`,
+    );
+    throw new MissingAccountError(index, locked.slots);
   } else if (
     "credential" in slot && !sameBytes(slot.bytes, old.bytes) &&
     slot.credential.expiresAt > expiresAt
@@ -130,22 +147,4 @@ async function write(
   const temporary = temporaryName(slotPath(layout, index));
   await runtime.files.create(temporary, bytes, FILE_MODE);
   return temporary;
-}
-
-/** Returns where the tokens are now, if there is a folder that takes them. */
-async function rescue(
-  bytes: Uint8Array,
-  { env }: Pick<System, "env">,
-): Promise<string | undefined> {
-  for (const folder of [env("HOME"), env("TMPDIR"), "/tmp"]) {
-    if (!folder) continue;
-    const path = `${folder}/account-qwen-login-${randomHex(8)}.json`;
-    try {
-      await runtime.files.create(path, bytes, FILE_MODE);
-      if ("bytes" in await readCredential(path)) return path;
-    } catch {
-      await runtime.files.remove(path).catch(() => false); // of no use cut short
-    }
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { accountState } from "../store/state.ts";
+import type { AccountKind } from "./account.ts";
 import { blockOf } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
@@ -84,16 +85,18 @@ export function selectAccount(
 /** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
 export function toCandidates(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
-  { now, model, except = new Set(), mayBeRunning = isRunning }: {
+  { now, model, kind, except = new Set(), mayBeRunning = isRunning }: {
     now: number;
     model?: string | undefined;
+    /** The others are left out. @default any */
+    kind?: AccountKind | undefined;
     /** Accounts that are of no use to the caller. */
     except?: ReadonlySet<number> | undefined;
     /** Whether a process runs still, or may. @default asks the system */
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
-  return allAccounts(snapshot).map((index) => {
+  return accountsOfKind(snapshot, kind).map((index) => {
     const { lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });
@@ -109,6 +112,15 @@ export function toCandidates(
         hold?.isProbe === true,
     };
   });
+}
+
+/** The accounts of `kind`, or all of them, ascending. */
+export function accountsOfKind(
+  snapshot: Pick<Snapshot, "slots" | "keys">,
+  kind: AccountKind | undefined,
+): readonly number[] {
+  if (kind === undefined) return allAccounts(snapshot);
+  return kind === "oauth" ? snapshot.slots : snapshot.keys;
 }
 
 /** What is said of a cooldown; what else state.yaml says is not repeated. */

@@ -17,6 +17,7 @@ import {
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { putLink, takeIn } from "./put_link.ts";
+import { settleHomes } from "./settle_homes.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
@@ -51,6 +52,7 @@ export async function settle(
     await rememberReaders(locked, [saved, live.index]);
   }
   await liftOutdatedBlocks(locked);
+  await settleHomes(locked);
   for (const it of leftovers) await settleLeftover(locked, it);
   const owner = await settleLiveFile(locked);
   const active = live.kind === "slot" ? live.index : saved ?? owner;

@@ -4,6 +4,7 @@ import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { blockOf, needsLogin } from "./block.ts";
+import { keyOf } from "./key_of.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, moveOn, noteSwitch, settle } from "./settle.ts";
 
@@ -47,6 +48,7 @@ export async function switchAccount(
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {InvalidCredentialError} If it has a key and its slot is of no use.
  */
 export async function switchTo(
   locked: Locked,
@@ -56,6 +58,7 @@ export async function switchTo(
   requireAccount(locked, index);
   const from = activeAccount(locked, await settle(locked));
   allowAccount(locked, index);
+  await keyOf(locked, index);
   if (needsLogin(locked, index)) {
     locked.notify(`account ${index} needs a login: log in with qwen`);
   }

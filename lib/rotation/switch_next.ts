@@ -23,8 +23,8 @@ export interface SwitchNextOptions {
   from?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Accounts of this kind are of no use to the caller. @default none */
-  exceptKind?: AccountKind | undefined;
+  /** Others are of no use to the caller. @default any */
+  kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /** The model that it is for. @default any */
@@ -49,16 +49,7 @@ export async function switchToNext(
   // Settling may move on from an account that is passed by.
   const seen = options.from ?? locked.active;
   const from = activeAccount(locked, await settle(locked));
-  const ofNoUse = options.exceptKind === undefined
-    ? []
-    : options.exceptKind === "api-key"
-    ? locked.keys
-    : locked.slots;
-  const candidates = toCandidates(locked, {
-    now: locked.now,
-    ...options,
-    except: new Set([...options.except ?? [], ...ofNoUse]),
-  });
+  const candidates = toCandidates(locked, { now: locked.now, ...options });
   const active = candidates.find((it) => it.index === from);
   const someoneSwitched = from !== seen && active !== undefined &&
     active.obstacle === undefined;

@@ -1,3 +1,4 @@
+import { bunConnections } from "./bun_connections.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { isTerminal } from "./bun_libc.ts";
 import { builtin, bun } from "./bun_modules.ts";
@@ -43,6 +44,12 @@ export function bunHost(): Host {
       return { [Symbol.dispose]: () => void process.off(signal, listener) };
     },
 
+    serve: async (handler) => {
+      const { serve } = await import("./http_server.ts");
+      return await serve(handler);
+    },
+
+    connections: bunConnections,
     exit: (code) => process.exit(code),
     isTerminal: (stream) => isTerminal(FILES[stream]),
 
@@ -51,7 +58,7 @@ export function bunHost(): Host {
       if (file === undefined) return undefined;
       const { WriteStream } = builtin("node:tty");
       const [columns, rows] = new WriteStream(file).getWindowSize();
-      return { columns, rows };
+      return columns > 0 && rows > 0 ? { columns, rows } : undefined;
     },
 
     stdin: () => stdin ??= readStdin(),

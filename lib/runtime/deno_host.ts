@@ -1,3 +1,4 @@
+import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { ChildProcess, Host } from "./mod.ts";
@@ -60,9 +61,21 @@ export function denoHost(): Host {
     exit: (code) => Deno.exit(code),
     isTerminal: (stream) => Deno[stream].isTerminal(),
 
+    // `Deno.serve` tells of a client that went away before the reply only by a
+    // signal whose use it warns of on stderr (2.9.6). Loading node:http takes
+    // 25 ms, which only those pay who serve.
+    serve: async (handler) => {
+      const { serve } = await import("./http_server.ts");
+      return await serve(handler);
+    },
+
+    connections: denoConnections,
+
     terminalSize() {
       try {
-        return Deno.consoleSize();
+        const size = Deno.consoleSize();
+        // A terminal that nobody has given a size, as of `script`, has 0.
+        return size.columns > 0 && size.rows > 0 ? size : undefined;
       } catch {
         return undefined; // none of the standard streams is a terminal
       }

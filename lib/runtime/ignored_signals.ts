@@ -23,6 +23,7 @@ const SIGNAL_BITS: Record<SignalName, number> = {
   SIGQUIT: 2,
   SIGKILL: 8,
   SIGTERM: 14,
+  SIGTSTP: 19,
   SIGWINCH: 27,
 };
 

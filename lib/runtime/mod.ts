@@ -99,6 +99,7 @@ export type SignalName =
   | "SIGKILL"
   | "SIGQUIT"
   | "SIGTERM"
+  | "SIGTSTP"
   | "SIGWINCH";
 
 /** How to start a child process. */
@@ -155,6 +156,27 @@ export interface FoundProcess {
   env: Readonly<Record<string, string>>;
 }
 
+/** A server that only this machine reaches. */
+export interface LoopbackServer extends AsyncDisposable {
+  /** Where it listens on 127.0.0.1. */
+  readonly port: number;
+}
+
+/** The connections of ours to other machines; disposing of them ends them. */
+export interface Connections extends Disposable {
+  /**
+   * What `fetch` is to be told so that a request to `url` goes by HTTP/1.1, by
+   * the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` unless it stays on
+   * this machine, and trusts the certificates in `DENO_CERT`, `SSL_CERT_FILE`
+   * and `NODE_EXTRA_CA_CERTS` too.
+   */
+  initFor(url: URL): RequestInit;
+  /** A body that `fetch` sends as it is read, with its `Content-Length`. */
+  bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
+  /** Whether `fetch` decodes replies of this `Content-Encoding`. */
+  decodes(contentEncoding: string): boolean;
+}
+
 /** The process we are and the ones we start. */
 export interface Host {
   /** Our arguments, without the program's name. */
@@ -204,6 +226,15 @@ export interface Host {
    * we were started to ignore, as by nohup(1), stays ignored.
    */
   onSignal(signal: SignalName, handler: () => void): Disposable;
+  /**
+   * Listens on 127.0.0.1, on a free port, for HTTP/1.1. The signal of a request
+   * aborts when the client goes away. A reply whose body fails is cut off.
+   */
+  serve(
+    handler: (request: Request) => Promise<Response>,
+  ): Promise<LoopbackServer>;
+  /** Opens connections as our environment asks for them. */
+  connections(): Connections;
   /** Ends our process. */
   exit(code: number): never;
   /** Whether a standard stream is a terminal. */

@@ -122,7 +122,8 @@ async function isOurs(path: string, passOver: PassOver): Promise<boolean> {
   return await attempt(path, passOver, async () => {
     const target = await runtime.files.realPath(path);
     const info = target && await runtime.files.info(target);
-    if (!info) return false;
+    // Some keep their .env files in a folder of that name.
+    if (!info || info.kind === "folder") return false;
     if (info.uid === runtime.host.uid || info.uid === 0) return true;
     passOver(path, `belongs to user ${info.uid}`);
     return false;
@@ -133,7 +134,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: "may not be read",
   EFBIG: "is too large",
   EINVAL: "is no file",
-  EISDIR: "is a folder",
   ELOOP: "is a link to itself",
   EPERM: "may not be read",
 };

@@ -2,17 +2,23 @@ import { runtime } from "../runtime/mod.ts";
 import { type ApiKey, formatApiKey, parseApiKey } from "./api_key.ts";
 import { writeAtomic } from "./atomic_write.ts";
 import { MAX_ENV_FILE_BYTES } from "./env_file.ts";
-import type { Layout } from "./layout.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { findFault } from "./permissions.ts";
 import { describeReadFailure } from "./credential_file.ts";
 import { keySlotIndex, keySlotPath } from "./slot_names.ts";
 
-/** Reads the slot of the API-key account `index`, or says why it is of no use. */
+/**
+ * Reads the slot of the API-key account `index`, or says why it is of no use:
+ * with a link, or a file of another user, requests would go where they say.
+ */
 export async function readKeySlot(
   layout: Layout,
   index: number,
 ): Promise<{ key: ApiKey } | { problem: string }> {
   const path = keySlotPath(layout, index);
   try {
+    const fault = await findFault(path, "file", FILE_MODE);
+    if (fault?.kind === "foreign") return { problem: fault.problem };
     const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
     if (!bytes) return { problem: "is not there" };
     return { key: await parseApiKey(bytes) };

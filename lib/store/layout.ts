@@ -20,8 +20,10 @@ export interface Layout {
   stash: string;
   /** The runs of the CLI that are under way, a file each. */
   runs: string;
-  /** Settings of the CLI that hold in our runs, below those of the user. */
+  /** Settings of the CLI for our runs, which those of the user go before. */
   cliDefaults: string;
+  /** Settings of the CLI for runs with a key, which go before all others. */
+  cliKeySettings: string;
   /** What the CLI reads: a link to the active slot. */
   live: string;
   /** The CLI's own lock, there while it refreshes a login. */
@@ -44,6 +46,7 @@ export function layoutAt(root: string): Layout {
     stash: `${accounts}/stash`,
     runs: `${accounts}/runs`,
     cliDefaults: `${accounts}/cli_defaults.json`,
+    cliKeySettings: `${accounts}/cli_key_settings.json`,
     live: `${root}/oauth_creds.json`,
     cliLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,

@@ -21,6 +21,23 @@ export interface Refreshed {
   expiresAt: number;
 }
 
+/** That nobody got new tokens for an account: what is left of a lease. */
+export interface Failed {
+  /** When, epoch milliseconds. */
+  failedAt: number;
+  /** When the access token ends that it was about, epoch milliseconds. */
+  expiresAt: number;
+  /** What kind of failure that was. */
+  code: string;
+  /** The same in words; never a secret. */
+  problem: string;
+  /** Where the new tokens are that could not be saved, if there are any. */
+  path?: string | undefined;
+}
+
+/** What is known of the last refresh of an account. */
+export type LastRefresh = Lease | Refreshed | Failed;
+
 /** A request and all the waiting before it take less. */
 export const LEASE_MS = 90_000;
 
@@ -30,7 +47,8 @@ export const LEASE_MS = 90_000;
  */
 const ROOM_BYTES = 128 * 1024;
 
-const MAX_LINE_BYTES = 512;
+/** A path is of 4,096 bytes at most. */
+const MAX_LINE_BYTES = 8 * 1024;
 
 /**
  * Takes the lease of account `index`. The caller holds the lock and has looked
@@ -68,23 +86,50 @@ export async function endLease(
   await put(layout, index, { at, expiresAt }, 0);
 }
 
-/** Gives `lease` back, unless another process has taken over. */
+/**
+ * Gives `lease` back, unless another process has taken over, and leaves
+ * `failure` in its place, if there is one, for those that wait. Never throws: it
+ * is the end of something that matters more, and a lease ends by itself too.
+ */
 export async function dropLease(
   layout: Layout,
   index: number,
   lease: Lease,
+  failure?: Failed,
 ): Promise<void> {
-  const present = await readLease(layout, index);
-  if (present && "id" in present && present.id === lease.id) {
-    await runtime.files.remove(leasePath(layout, index));
+  try {
+    const present = await readLease(layout, index);
+    const isOurs = present && "id" in present && present.id === lease.id;
+    if (!isOurs) return;
+    if (failure) await replace(layout, index, failure);
+    else await runtime.files.remove(leasePath(layout, index));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
+}
+
+/**
+ * In one step: whoever looks sees the lease or the failure. The caller does not
+ * hold the lock, but the lease.
+ */
+async function replace(
+  layout: Layout,
+  index: number,
+  failure: Failed,
+): Promise<void> {
+  const { files } = runtime;
+  const path = leasePath(layout, index);
+  const next = `${path}.failed`;
+  await files.remove(next); // of a killed process
+  await files.create(next, lineOf(failure), FILE_MODE);
+  await files.rename(next, path);
 }
 
 /** What is known of the last refresh of account `index`. */
 export async function readLease(
   layout: Layout,
   index: number,
-): Promise<Lease | Refreshed | undefined> {
+): Promise<LastRefresh | undefined> {
   try {
     const path = leasePath(layout, index);
     const bytes = await runtime.files.readPart(path, 0, MAX_LINE_BYTES);
@@ -102,7 +147,7 @@ export async function readLease(
  * end is one that a right clock can have given it.
  */
 export function isHeld(
-  lease: Lease | Refreshed | undefined,
+  lease: LastRefresh | undefined,
   now: number,
 ): lease is Lease {
   return lease !== undefined && "id" in lease &&
@@ -110,10 +155,18 @@ export function isHeld(
     (lease.process === undefined || runtime.host.mayBeRunning(lease.process));
 }
 
-function parse(value: unknown): Lease | Refreshed | undefined {
+function parse(value: unknown): LastRefresh | undefined {
   const { id, process, until, at, expiresAt } = Object(value);
   if (typeof at === "number" && typeof expiresAt === "number") {
     return { at, expiresAt };
+  }
+  const { failedAt, code, problem, path } = Object(value);
+  if (
+    typeof failedAt === "number" && typeof code === "string" &&
+    typeof problem === "string" && typeof expiresAt === "number"
+  ) {
+    const kept = typeof path === "string" ? path : undefined;
+    return { failedAt, expiresAt, code, problem, path: kept };
   }
   if (typeof id !== "string" || typeof until !== "number") return undefined;
   const name = typeof process === "string" ? process : undefined;
@@ -128,7 +181,7 @@ async function put(
   roomBytes: number,
 ): Promise<void> {
   const path = leasePath(layout, index);
-  const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+  const line = lineOf(record);
   const bytes = new Uint8Array(line.length + roomBytes);
   bytes.set(line);
   // At random, lest the disk store it in less room.
@@ -142,6 +195,10 @@ async function put(
     await runtime.files.remove(path);
     throw error;
   }
+}
+
+function lineOf(record: LastRefresh): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(record)}\n`);
 }
 
 /** `getRandomValues` gives no more at a time. */

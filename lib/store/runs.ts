@@ -16,16 +16,31 @@ export interface Run {
   process: string;
 }
 
-const RUN_NAME = /^run_([1-9]\d{0,8})_([0-9a-f]{16})$/;
+/**
+ * How a record's name begins: of a run that may have the login of its account,
+ * or of one with the key of its account, which reads and writes no login.
+ */
+type Prefix = "run" | "key_run";
+
+const RUN_NAME = /^(run|key_run)_([1-9]\d{0,8})_([0-9a-f]{16})$/;
 
 const MAX_PROCESS_BYTES = 256;
 
 /** Writes down that `run` begins. The caller holds the lock. */
 export async function addRun(layout: Layout, run: Run): Promise<void> {
-  const { files } = runtime;
+  await add(layout, run, "run");
+}
+
+/** Writes down that `run` with a key begins. The caller holds the lock. */
+export async function addKeyRun(layout: Layout, run: Run): Promise<void> {
+  await add(layout, run, "key_run");
+}
+
+async function add(layout: Layout, run: Run, prefix: Prefix): Promise<void> {
   await makeFolder(layout.runs);
   const bytes = new TextEncoder().encode(run.process);
-  await files.create(runPath(layout, run), bytes, FILE_MODE);
+  const path = runPath(layout, run, prefix);
+  await runtime.files.create(path, bytes, FILE_MODE);
 }
 
 /** Forgets `run`. */
@@ -34,6 +49,14 @@ export async function removeRun(
   run: Pick<Run, "id" | "account">,
 ): Promise<void> {
   await runtime.files.remove(runPath(layout, run));
+}
+
+/** Forgets `run` with a key. */
+export async function removeKeyRun(
+  layout: Layout,
+  run: Pick<Run, "id" | "account">,
+): Promise<void> {
+  await runtime.files.remove(runPath(layout, run, "key_run"));
 }
 
 /** Gives the records of an account another number. The caller holds the lock. */
@@ -50,9 +73,19 @@ export async function renameRuns(
 
 /** The runs that were begun and not ended, also those that were killed. */
 export async function listRuns(layout: Layout): Promise<Run[]> {
+  return await list(layout, "run");
+}
+
+/** The same of those with a key. */
+export async function listKeyRuns(layout: Layout): Promise<Run[]> {
+  return await list(layout, "key_run");
+}
+
+async function list(layout: Layout, wanted: Prefix): Promise<Run[]> {
   const runs: Run[] = [];
   for (const name of await runtime.files.list(layout.runs)) {
-    const [, account, id] = RUN_NAME.exec(name) ?? [];
+    const [, prefix, account, id] = RUN_NAME.exec(name) ?? [];
+    if (prefix !== wanted) continue;
     if (account === undefined || id === undefined) continue;
     const process = await readProcess(`${layout.runs}/${name}`);
     runs.push({ id, account: Number(account), process });
@@ -74,6 +107,7 @@ async function readProcess(path: string): Promise<string> {
 function runPath(
   layout: Layout,
   { account, id }: Pick<Run, "id" | "account">,
+  prefix: Prefix = "run",
 ): string {
-  return `${layout.runs}/run_${account}_${id}`;
+  return `${layout.runs}/${prefix}_${account}_${id}`;
 }

@@ -6,7 +6,9 @@ import { classify, type Verdict } from "../quota/classify.ts";
 import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
-import type { System } from "../system.ts";
+import type { Notify, System } from "../system.ts";
+import { type CliSettings, prepareSettings } from "./cli_settings.ts";
+import { findCliVersion } from "./cli_version.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { prepareSession } from "./session.ts";
 import type { SessionLog } from "./session_log.ts";
@@ -24,8 +26,8 @@ export interface AttemptOptions {
   dir: string;
   /** The id that marks the processes of the run. */
   runId: string;
-  /** The key to use instead of the login of the link. */
-  key?: KeyOfRun | undefined;
+  /** By what the CLI reaches an account. @default by the login of the link */
+  access?: Access | undefined;
   /** What the CLI reads. */
   input: ReplayableInput | undefined;
   /** How long it may take, milliseconds. */
@@ -36,8 +38,20 @@ export interface AttemptOptions {
   isOver: (verdict: Verdict, triedMs: number) => boolean;
   /** Whether our signals go to the CLI. */
   forwardSignals: boolean;
+  /** Hears of what goes otherwise than asked for. */
+  notify: Notify;
   /** The clock, and how to start it. */
   system: System;
+}
+
+/** By what the CLI reaches an account. */
+export interface Access {
+  /** A key, instead of a login. */
+  key?: KeyOfRun | undefined;
+  /** Whether it leads to an address on this machine. @default no */
+  isLoopback?: boolean | undefined;
+  /** The variables that lead to a private home with a login. @default none */
+  homeEnv?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One run of the CLI under one account. */
@@ -63,7 +77,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
   const { args, log } = await prepareSession({
     ...options,
-    args: options.key ? provider.keyArgs(options.args) : options.args,
+    args: await argumentsFor(options),
   });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
@@ -80,7 +94,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     env: runEnvironment(provider, {
       ...options,
       interactive: false,
-      defaultsPath: await findDefaults(options),
+      settings: await prepareSettings(provider, {
+        dir: options.dir,
+        key: options.access?.key,
+        notify: options.notify,
+      }),
     }),
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
@@ -131,31 +149,33 @@ async function bothEnds(spool: Spool): Promise<string> {
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
 }
 
-/** The file with our settings, unless the machine has its own. */
-async function findDefaults(
-  { provider, dir }: AttemptOptions,
-): Promise<string | undefined> {
-  for (const path of provider.machineDefaults) {
-    if (await runtime.files.info(path)) return undefined;
-  }
-  return layoutAt(dir).cliDefaults;
+/** The CLI's arguments, and what selects the key or the login. */
+export async function argumentsFor(
+  { provider, bin, args, access }: Pick<
+    AttemptOptions,
+    "provider" | "bin" | "args" | "access"
+  >,
+): Promise<readonly string[]> {
+  const kind = access?.key ? "api-key" : "oauth";
+  return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
 }
 
-/** The environment for a run of the CLI: with `key`, or the login of the link. */
+/** The environment for a run of the CLI. */
 export function runEnvironment(
   provider: Provider,
-  { dir, runId, key, interactive, defaultsPath }: {
+  { dir, runId, access = {}, interactive, settings }: {
     dir: string;
     runId: string;
-    key?: KeyOfRun | undefined;
+    access?: Access | undefined;
     interactive: boolean;
-    defaultsPath?: string | undefined;
+    settings: CliSettings;
   },
 ): Record<string, string> {
   const { host } = runtime;
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
+  const { key, isLoopback, homeEnv } = access;
   return {
     ...provider.environment({
       env,
@@ -163,8 +183,10 @@ export function runEnvironment(
       totalMemory: host.totalMemory(),
       interactive,
       key,
-      defaultsPath,
+      isLoopback,
+      ...settings,
     }),
+    ...homeEnv,
     [RUN_VARIABLE]: marker,
   };
 }

@@ -18,10 +18,12 @@ export class CallFailedError extends Error {
   constructor(rotated: RotatedRun, readiness: readonly Readiness[] = []) {
     super(describeFailure(rotated));
     this.name = "CallFailedError";
-    this.mayRecover = rotated.tried.some(({ verdict: { kind } }) =>
-      kind === "quota" || kind === "throttle"
-    );
-    this.verdict = rotated.verdict.kind;
+    const { tried, verdict, exhausted } = rotated;
+    this.mayRecover = exhausted && verdict.kind === "discontinued" ||
+      tried.some(({ verdict: { kind } }) =>
+        kind === "quota" || kind === "throttle"
+      );
+    this.verdict = verdict.kind;
     this.exitCode = rotated.run.exitCode;
     this.readiness = readiness;
   }
@@ -43,14 +45,13 @@ export function describeFailure(
     case "throttle":
     case "auth":
     case "login":
-      return `${exhausted ? "No account is ready" : "No answer"}: ${
-        tried.map(describeTried).join(", ")
-      }`;
+      break;
     case "timeout": {
       const seconds = (run.durationMs / 1000).toFixed(1);
       return `${capitalized(account)} gave no answer within ${seconds} s${why}`;
     }
     case "discontinued":
+      if (exhausted) break;
       return `The provider has ended this kind of account${why}`;
     case "client":
       return `The request was refused${why}`;
@@ -59,12 +60,15 @@ export function describeFailure(
     case "failed":
       return `The run with ${account} failed${why}`;
   }
+  const states = tried.map(describeTried).join(", ");
+  return `${exhausted ? "No account is ready" : "No answer"}: ${states}`;
 }
 
 const STATES: Partial<Record<VerdictKind, string>> = {
   quota: "is out of quota",
   throttle: "is asked too often",
   auth: "was refused",
+  discontinued: "is of a kind that the provider has ended",
 };
 
 function describeTried(tried: Tried): string {

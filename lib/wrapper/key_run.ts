@@ -2,11 +2,8 @@ import type { KeyOfRun } from "../providers/provider.ts";
 import { randomHex } from "../store/names.ts";
 import { runAttempt } from "./attempt.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
-import {
-  LONGEST_TRY_MS,
-  type RotatedRun,
-  type RotationOptions,
-} from "./rotating_run.ts";
+import { LONGEST_TRY_MS } from "./link_run.ts";
+import type { RotatedRun, RotationOptions } from "./rotating_run.ts";
 
 /**
  * Runs the CLI with a key that is of no account here. There is nothing to go on
@@ -23,7 +20,7 @@ export async function runWithKey(
   while (true) {
     const attempt = await runAttempt({
       ...options,
-      key,
+      access: { key },
       runId: randomHex(8),
       isOver: ({ kind }, triedMs) =>
         kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
@@ -32,7 +29,7 @@ export async function runWithKey(
     tried.push({ account: NO_ACCOUNT, verdict });
     const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
     if (step.action !== "again") {
-      return { run, verdict, tried, exhausted: false };
+      return { run, verdict, tried, runs: tried.length, exhausted: false };
     }
     using _run = run;
     notify(`the given key ${step.says}`);

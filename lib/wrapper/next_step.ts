@@ -59,6 +59,12 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   discontinued: "is of a kind that the provider has ended",
 };
 
+/** Says what is wrong with an account; completes "account 1 ...". */
+export function describeTrouble({ kind, evidence }: Verdict): string {
+  const why = evidence ? ` (${evidence})` : "";
+  return `${REPLACED[kind] ?? "cannot reach the provider"}${why}`;
+}
+
 /**
  * Decides what to do after a run, the last one of `tried`. With a dead login, or
  * one of a kind that has ended, the prompt was never sent.
@@ -68,7 +74,7 @@ export function nextStep(
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
-  const { kind, evidence } = verdict;
+  const { kind } = verdict;
   if (kind === "ok" || run.interruptedBy) return { action: "finish" };
   const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
@@ -76,8 +82,7 @@ export function nextStep(
   if (replaced === undefined && afterMs === undefined) {
     return { action: "finish" };
   }
-  const why = evidence ? ` (${evidence})` : "";
-  const says = `${replaced ?? "cannot reach the provider"}${why}`;
+  const says = describeTrouble(verdict);
   const obstacle = kind === "login" || kind === "discontinued"
     ? undefined
     : rerunObstacle(tools, options.rerun);

@@ -1,113 +1,23 @@
-import { runInForeground } from "../process/foreground.ts";
 import { ReplayableInput } from "../process/replay.ts";
 import type { Spool } from "../process/spool.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
 import { qwen } from "../providers/qwen.ts";
-import type { VerdictKind } from "../quota/classify.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
-import type { AccountManagerOptions } from "../rotation/account_reader.ts";
-import { randomHex } from "../store/names.ts";
-import { realSystem, type System } from "../system.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
-import { type Backoff, NO_BACKOFF } from "./backoff.ts";
-import { NO_ACCOUNT, type RerunName } from "./next_step.ts";
-import { runEnvironment } from "./attempt.ts";
+import { realSystem } from "../system.ts";
+import { NO_BACKOFF } from "./backoff.ts";
+import type {
+  CallOptions,
+  CallResult,
+  QwenWrapperOptions,
+  RunCliOptions,
+  SessionOptions,
+} from "./call_options.ts";
+import { kindAsked } from "./kind_asked.ts";
+import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
+import { openSession } from "./open_session.ts";
 import { describeFailure } from "./failure.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 import { runWithWaiting } from "./waiting_run.ts";
-import type { Readiness } from "../errors.ts";
-
-/** How to run the CLI. */
-export interface QwenWrapperOptions
-  extends Omit<AccountManagerOptions, "system"> {
-  /** The program to run. @default "qwen" */
-  bin?: string | undefined;
-  /**
-   * What says "out of quota" in an error of the CLI; letters match in either
-   * case, numbers as whole words.
-   *
-   * @default DEFAULT_QUOTA_PATTERNS
-   */
-  quotaPatterns?: readonly string[] | undefined;
-  /** The clock, the environment and child processes. @default realSystem */
-  system?: System;
-}
-
-/** How to make one call. */
-export interface CallOptions {
-  /** How long each run of the CLI may take, milliseconds. @default no limit */
-  timeoutMs?: number | undefined;
-  /**
-   * How often to go on with another account at most; each account is tried
-   * once at most anyway, and with `waitMs` as often again after a reset.
-   *
-   * @default 5
-   */
-  maxRetries?: number | undefined;
-  /** The account to begin with. @default the active one */
-  account?: number | undefined;
-  /**
-   * A key to use instead of an account: nothing is written down of it, and no
-   * account takes its place. @default an account
-   */
-  key?: KeyOfRun | undefined;
-  /** How to choose an account. @default "round-robin" */
-  strategy?: StrategyName | undefined;
-  /** The model that is asked; its quota may be out alone. @default any */
-  model?: string | undefined;
-  /**
-   * Whether to run the prompt again when the account is out of quota. A run
-   * that has run tools may have changed something.
-   *
-   * @default "safe", which is only if no tool was run
-   */
-  rerun?: RerunName | undefined;
-  /** A throttle that ends within this is waited for. @default 10_000 */
-  shortPauseMs?: number | undefined;
-  /** How to try again when the provider is broken. @default not at all */
-  backoff?: Backoff | undefined;
-  /** How long an account is left alone at most. @default a day, or an hour */
-  limits?: CooldownLimits | undefined;
-  /**
-   * A token that ends within this is refreshed before a run, milliseconds; 0
-   * leaves that to the CLI.
-   *
-   * @default 30_000, as the CLI does
-   */
-  refreshBeforeMs?: number | undefined;
-  /** How long to wait in all for an account to be ready. @default not at all */
-  waitMs?: number | undefined;
-  /** Hears, each second, for which account it waits; nothing when it goes on. */
-  onWait?: ((account: Readiness | undefined) => void) | undefined;
-  /** What the CLI reads on stdin. @default nothing */
-  stdin?: ReadableStream<Uint8Array> | undefined;
-}
-
-/** How to run with arguments of the CLI's own. */
-export interface RunCliOptions extends CallOptions {
-  /** Whether signals to this process go to the CLI. @default false */
-  forwardSignals?: boolean;
-}
-
-/** How a call ended. */
-export interface CallResult {
-  /** Whether the CLI answered. */
-  success: boolean;
-  /** The answer, exactly as the CLI printed it; empty without success. */
-  output: string;
-  /** What went wrong and what to do, one line; `undefined` with success. */
-  error: string | undefined;
-  /** What the last run came to. */
-  verdict: VerdictKind;
-  /** The exit code of the last run. */
-  exitCode: number;
-  /** How often the CLI was run. */
-  attempts: number;
-  /** The accounts it was run with, in order. */
-  accountsTried: number[];
-}
 
 /**
  * Runs the Qwen CLI with the accounts of one folder, and goes on with the next
@@ -150,7 +60,7 @@ export class QwenWrapper {
   async call(prompt: string, options: CallOptions = {}): Promise<CallResult> {
     const rotated = await this.run(qwen.promptArgs(prompt), options);
     using run = rotated.run;
-    const { verdict, tried } = rotated;
+    const { verdict, tried, runs } = rotated;
     const success = verdict.kind === "ok";
     return {
       success,
@@ -158,7 +68,7 @@ export class QwenWrapper {
       error: describeFailure(rotated),
       verdict: verdict.kind,
       exitCode: run.exitCode,
-      attempts: tried.length,
+      attempts: runs,
       accountsTried: tried.map((it) => it.account)
         .filter((it) => it !== NO_ACCOUNT),
     };
@@ -206,7 +116,7 @@ export class QwenWrapper {
   ): Promise<RotatedRun> {
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
-    const { maxRetries = 5, forwardSignals = false } = options;
+    const { key, forwardSignals = false } = options;
     using input = options.stdin && new ReplayableInput(options.stdin);
     const all = {
       provider: qwen,
@@ -214,14 +124,12 @@ export class QwenWrapper {
       args,
       input,
       account: options.account,
+      kind: kindAsked(qwen, { args, key }),
       timeoutMs: options.timeoutMs,
-      maxRetries,
-      strategy: options.strategy ?? "round-robin",
+      ...withDefaults(options),
       model: options.model ?? qwen.modelOf(args),
       rerun: options.rerun ?? "safe",
-      shortPauseMs: options.shortPauseMs ?? 10_000,
       backoff: options.backoff ?? NO_BACKOFF,
-      limits: options.limits ?? {},
       refreshBeforeMs: options.refreshBeforeMs ?? 30_000,
       waitMs: options.waitMs,
       onWait: options.onWait,
@@ -230,14 +138,14 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
     };
-    const { key } = options;
     if (!key) return await runWithWaiting(this.accounts, all);
     return await runWithKey(key, { ...all, dir: this.accounts.dir });
   }
 
   /**
-   * Opens a session of the CLI on our terminal, with the account that is active
-   * when it begins, and returns its exit code. There is no rotation in it.
+   * Opens a session of the CLI on our terminal, and returns its exit code. One
+   * with an API key goes on with the next account where one is out of quota;
+   * what there is to say of that is said when it has ended.
    *
    * @throws {NoAccountError} If there is no account.
    * @throws {MissingAccountError} If `account` is not there.
@@ -246,24 +154,34 @@ export class QwenWrapper {
    */
   async openSession(
     args: readonly string[],
-    options: Pick<CallOptions, "account" | "key"> = {},
+    options: SessionOptions = {},
   ): Promise<number> {
-    const { bin = qwen.program, system = realSystem } = this.#options;
-    const { dir } = this.accounts;
-    const open = async (runId: string, key: KeyOfRun | undefined) => {
-      const env = runEnvironment(qwen, { dir, runId, key, interactive: true });
-      const all = key ? qwen.keyArgs(args) : args;
-      return await runInForeground(bin, { args: all, env, system });
-    };
-    if (options.key) return await open(randomHex(8), options.key);
-    // In a session one can log in with another account.
-    const run = await this.accounts.beginRun({ ...options, mayLogIn: true });
-    try {
-      return await open(run.id, run.key);
-    } finally {
-      await this.accounts.endRun(run, { kind: "failed" });
-    }
+    const { bin = qwen.program, quotaPatterns, system = realSystem } =
+      this.#options;
+    return await openSession(this.accounts, {
+      provider: qwen,
+      bin,
+      args,
+      quotaPatterns,
+      notify: this.#options.notify ?? (() => {}),
+      system,
+      account: options.account,
+      kind: kindAsked(qwen, { args, key: options.key }),
+      key: options.key,
+      ...withDefaults(options),
+    });
   }
+}
+
+/** What holds for runs and sessions where nothing else is said. */
+function withDefaults(options: SessionOptions) {
+  return {
+    maxRetries: options.maxRetries ?? 5,
+    mode: options.mode ?? "auto",
+    strategy: options.strategy ?? "round-robin",
+    shortPauseMs: options.shortPauseMs ?? 10_000,
+    limits: options.limits ?? {},
+  };
 }
 
 /** A text begins with a BOM if the answer does. */

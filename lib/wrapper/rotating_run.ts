@@ -1,29 +1,30 @@
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../errors.ts";
-import { messageOf } from "../runtime/message_of.ts";
 import type { RunResult } from "../process/run.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { Notify } from "../system.ts";
-import { type Attempt, type AttemptOptions, runAttempt } from "./attempt.ts";
+import type { AttemptOptions } from "./attempt.ts";
 import { beginFreshRun } from "./begin_fresh.ts";
+import { runThroughGateway } from "./gateway_run.ts";
+import { type AccountAttempt, runOnLink } from "./link_run.ts";
+import { findWays, type ModeName } from "./mode.ts";
 import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
 
 /** How to go from account to account. */
 export interface RotationOptions
   extends
     StepOptions,
-    Omit<AttemptOptions, "dir" | "isOver" | "key" | "runId"> {
+    Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
+  /** How the CLI reaches an account. */
+  mode: ModeName;
+  /** The kind that it is to be of. @default any */
+  kind: AccountKind | undefined;
   /** How to choose an account. */
   strategy: StrategyName;
   /** The model that is asked. @default any */
@@ -36,23 +37,20 @@ export interface RotationOptions
   notify: Notify;
 }
 
-/**
- * How long the CLI may go on against a throttle. A limit per minute is over by
- * then, and its own loop is the cheapest way on; but that loop would go on for
- * half an hour to an hour (0.24.4), and whoever calls can do something else.
- */
-export const LONGEST_TRY_MS = 120_000;
-
 /** How a call ended. */
 export interface RotatedRun {
   /** The last run; to be disposed of. */
   run: RunResult;
   /** What that came to. */
   verdict: Verdict;
-  /** Each run, in order; the last one is `run`. */
+  /** The accounts that were tried, in order; in one run it may be several. */
   tried: Tried[];
+  /** How often the CLI was run. */
+  runs: number;
   /** Whether there was no other account left to try. */
   exhausted: boolean;
+  /** The kind of accounts that may be of use yet. @default any */
+  kind?: AccountKind | undefined;
 }
 
 /**
@@ -74,24 +72,31 @@ export async function runWithRotation(
 ): Promise<RotatedRun> {
   const { notify, system } = options;
   const tried = [...before];
+  let runs = 0;
   let wanted = options.account;
-  let exceptKind: AccountKind | undefined;
+  let { kind } = options;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
     using owned = new DisposableStack();
     owned.use(run);
-    tried.push({ account, verdict });
-    const step = nextStep(attempt, tried, options);
-    if (verdict.kind === "discontinued") exceptKind = attempt.kind;
-    const isLeft = ["next", "leave", "stop"].includes(step.action);
+    runs++;
+    tried.push(...attempt.tried);
+    const step = nextStep(attempt, tried, { ...options, ...attempt.patience });
+    const hasEnded = verdict.kind === "discontinued";
+    if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
+    const isLeft = ["next", "leave", "stop"].includes(step.action) &&
+      !(hasEnded && kind === attempt.kind);
     const next = isLeft
-      ? await nextAccount(accounts, tried, { ...options, exceptKind })
+      ? await nextAccount(accounts, tried, { ...options, kind })
       : undefined;
     const goesOn = step.action === "next" && next !== undefined;
     if (step.says) {
+      const says = goesOn && attempt.isTold
+        ? "broke off its answer"
+        : step.says;
       const then = goesOn ? `: trying account ${next}` : "";
-      notify(`account ${account} ${step.says}${then}`);
+      notify(`account ${account} ${says}${then}`);
     }
     if (goesOn) {
       wanted = undefined;
@@ -102,85 +107,71 @@ export async function runWithRotation(
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
       const exhausted = wasAsked && next === undefined &&
-        verdict.kind !== "discontinued";
-      return { run, verdict, tried, exhausted };
+        (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
+      return { run, verdict, tried, runs, exhausted, kind };
     }
   }
 }
 
-/** What a run wrote is brought home also when we fail, or fail to do so. */
+/** Begins a run with the account to use now, and makes it the way it is to be. */
 async function runOnce(
   accounts: AccountManager,
   wanted: number | undefined,
   tried: readonly Tried[],
   options: RotationOptions,
-): Promise<Attempt & { account: number; kind: AccountKind }> {
-  const { model, strategy, system, notify, limits, provider } = options;
+): Promise<AccountAttempt> {
+  const { model, strategy, provider, notify } = options;
+  const except = accountsOf(tried);
+  const wayFor = await findWays(options);
   const begun = await beginFreshRun(accounts, {
     refreshBeforeMs: options.refreshBeforeMs,
     account: wanted,
-    except: accountsOf(tried),
+    except,
+    kind: options.kind,
     model,
-    mayLogIn: provider.keyArgs(options.args) === options.args,
-    cliDefaults: provider.defaults,
+    mayLogIn: provider.isSubcommand(options.args),
+    isApart: wayFor("oauth").isGateway,
     stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
     // Going on, the account that the switch has chosen.
     strategy: tried.length === 0 ? strategy : "round-robin",
   });
-  let outcome: RunOutcome = { kind: "failed" };
-  try {
-    const attempt = await runAttempt({
-      ...options,
-      dir: accounts.dir,
-      runId: begun.id,
-      key: begun.key,
-      isOver: ({ kind, retryAt = Infinity }, triedMs) => {
-        if (kind !== "throttle") return kind === "quota";
-        const isLong = retryAt - system.now() > options.shortPauseMs;
-        return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
-      },
-    });
-    outcome = { ...attempt.verdict, limits };
-    const kind = begun.key ? "api-key" : "oauth";
-    return { ...attempt, account: begun.account, kind };
-  } finally {
-    try {
-      await accounts.endRun(begun, outcome);
-    } catch (error) {
-      notify(
-        `account ${begun.account}: cannot bring its login home, the next ` +
-          `command does: ${messageOf(error)}`,
-      );
-    }
-  }
+  const { isGateway, notice } = wayFor(begun.key ? "api-key" : "oauth");
+  if (notice) notify(notice);
+  return isGateway
+    ? await runThroughGateway(accounts, begun, { ...options, except })
+    : await runOnLink(accounts, begun, options);
 }
 
 /** Switches to the account to go on with; `undefined` if none is left. */
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
-  { model, strategy, exceptKind }: RotationOptions & {
-    exceptKind: AccountKind | undefined;
-  },
+  { model, strategy, kind }: RotationOptions,
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
       except: accountsOf(tried),
-      exceptKind,
+      kind,
       model,
       strategy,
       reason: last?.verdict.kind,
     });
     return to;
   } catch (error) {
-    const isLast = error instanceof NoOtherAccountError ||
-      error instanceof LoginNeededError ||
-      error instanceof NoAccountReadyError;
-    if (isLast) return undefined;
+    if (isNoneLeft(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an account will be ready some time. */
+async function hasLater(
+  accounts: AccountManager,
+  options: RotationOptions,
+): Promise<boolean> {
+  const all = await accounts.readiness(options);
+  return all.some((it) => it.readyAt < Infinity);
 }
 
 function accountsOf(tried: readonly Tried[]): Set<number> {

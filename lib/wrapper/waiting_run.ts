@@ -29,7 +29,11 @@ export async function runWithWaiting(
   let left = options.maxRetries;
   try {
     while (true) {
-      const outcome = await runOrRefuse(accounts, options, sinceReset);
+      const { kind = options.kind } = last ?? {};
+      const isAsked = kind === options.kind;
+      const account = isAsked ? options.account : undefined;
+      const all = { ...options, kind, account };
+      const outcome = await runOrRefuse(accounts, all, sinceReset);
       if (outcome instanceof NoAccountReadyError) {
         const waited = await waits.forOneOf(outcome.accounts);
         if (!waited && !last) throw outcome;
@@ -39,10 +43,15 @@ export async function runWithWaiting(
       }
       const added = outcome.tried.slice(sinceReset.length);
       last?.run[Symbol.dispose]();
-      last = { ...outcome, tried: [...last?.tried ?? [], ...added] };
+      last = {
+        ...outcome,
+        tried: [...last?.tried ?? [], ...added],
+        runs: (last?.runs ?? 0) + outcome.runs,
+      };
       sinceReset = outcome.tried;
       if (!outcome.exhausted || left === 0) return last;
-      const waited = await waits.forOneOf(await accounts.readiness(options));
+      const usable = { ...options, kind: outcome.kind };
+      const waited = await waits.forOneOf(await accounts.readiness(usable));
       if (!waited) return last;
       if (waited === "reset") {
         sinceReset = [];

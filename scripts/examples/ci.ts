@@ -3,7 +3,7 @@
  * Asks for a summary of what its stdin says, such as a diff in CI:
  *
  * ```sh
- * git diff origin/main | ./examples/ci.ts
+ * git diff origin/main | ./scripts/examples/ci.ts
  * ```
  *
  * The permissions are the narrowest that work: those to read, write and run
@@ -14,7 +14,7 @@
  * @module
  */
 
-import { QwenWrapper } from "../lib/mod.ts";
+import { QwenWrapper } from "../../lib/mod.ts";
 
 const text = await new Response(Deno.stdin.readable).text();
 const qwen = new QwenWrapper();

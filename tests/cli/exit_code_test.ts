@@ -11,8 +11,10 @@ import {
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
+  NoActiveAccountError,
   NoOtherAccountError,
   ProgramNotFoundError,
+  RefreshTimeoutError,
   UnsafeFileError,
   UnsavedLoginError,
   WrongLoginError,
@@ -27,9 +29,17 @@ const MEANINGS: [Error, number, string][] = [
   [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
   [new LoginEndedError(2), 4, "account-qwen login 2"],
   [new WrongLoginError(2, "is of account 1"), 4, "as its owner"],
-  [new UnsavedLoginError(2, "/tmp/x.json", "x"), 1, "restore 2 --stash x.json"],
-  [new UnsavedLoginError(undefined, "/tmp/x.json", "x"), 1, "setup"],
-  [new UnsavedLoginError(2, undefined, "x"), 1, "account-qwen login"],
+  [unsaved("/x.json"), 1, "see how to take them in: account-qwen doctor"],
+  [unsaved("/x.json", "ENOSPC"), 1, "make room, then see how to"],
+  [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],
+  [unsaved(undefined), 1, "log in: account-qwen login 2"],
+  [unsaved(undefined, "ENOSPC"), 1, "make room, then log in: account-qwen"],
+  [new NoActiveAccountError([1, 2]), 1, "account-qwen switch N"],
+  [
+    new RefreshTimeoutError(2, { name: "2", holder: "x", waitedMs: 1 }),
+    75,
+    "try again",
+  ],
   [new NoAccountReadyError([]), 75, "exec --wait"],
   [new LockTimeoutError("/lock", 30_000), 75, "try again"],
   [new NoOtherAccountError(1), 1, "account-qwen setup"],
@@ -53,6 +63,13 @@ const MEANINGS: [Error, number, string][] = [
   ],
   [new OAuthError("refresh the login", "busy", "x"), 1, "a few minutes"],
   [new OAuthError("log in", "unreachable", "x"), 1, "check the network"],
+  [
+    new OAuthError("log in", "expired_token", "x", {
+      asked: { index: 2, name: "account 2 (work)" },
+    }),
+    4,
+    "account-qwen login 2",
+  ],
 ];
 
 for (const [error, code, hint] of MEANINGS) {
@@ -61,6 +78,11 @@ for (const [error, code, hint] of MEANINGS) {
     assertEquals(meaning.code, code);
     assert(meaning.hint?.includes(hint), meaning.hint);
   });
+}
+
+function unsaved(path: string | undefined, code?: string): UnsavedLoginError {
+  const cause = Object.assign(new Error(), { code });
+  return new UnsavedLoginError(2, path, "x", { cause });
 }
 
 const SYSTEM: Record<string, string> = {

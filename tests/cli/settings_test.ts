@@ -14,6 +14,7 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const DEFAULTS: Settings = {
   strategy: "round-robin",
+  mode: "auto",
   rerun: "safe",
   maxRetries: 5,
   timeoutMs: undefined,
@@ -46,6 +47,7 @@ Deno.test("loadSettings() returns the defaults when nothing is said", async () =
 
 const SAID: Record<SettingName, [text: string, expected: Partial<Settings>]> = {
   strategy: ["sticky", { strategy: "sticky" }],
+  mode: ["link", { mode: "link" }],
   rerun: ["always", { rerun: "always" }],
   "max-retries": ["0", { maxRetries: 0 }],
   timeout: ["45s", { timeoutMs: 45_000 }],

@@ -78,6 +78,18 @@ Deno.test("exec opens a session on the terminal when there is no prompt", async 
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
+Deno.test("exec keeps a session from updating qwen", async () => {
+  await using home = await fakeHome({
+    1: 'cat "$QWEN_CODE_SYSTEM_DEFAULTS_PATH"',
+  });
+  const args = ["exec", "--bin", FAKE_QWEN];
+  const { stdout } = await runOnTerminal(args, { home: home.path });
+  assertStringIncludes(
+    stdout,
+    '"general":{"disableAutoUpdate":true,"enableAutoUpdate":false}',
+  );
+});
+
 Deno.test("exec brings the login home that a session has written", async () => {
   await using home = await fakeHome({
     1: `

@@ -10,21 +10,22 @@ const ANSWER = { answer: "The capital of France is Paris." };
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
 for (const version of ["0.12.0", "0.24.4"]) {
-  Deno.test(`exec with qwen ${version} goes on with the next key when one is out of quota`, async () => {
+  Deno.test(`exec --mode=link with qwen ${version} goes on with the next key when one is out of quota`, async () => {
     await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER], {
       version,
       keys: [1, 2],
     });
-    const { code, stdout, stderr } = await scene.exec(["--", PROMPT]);
+    const args = ["--mode=link", "--", PROMPT];
+    const { code, stdout, stderr } = await scene.exec(args);
     assertEquals(code, 0, stderr);
     assertMatch(stdout, PRINTED);
-    assertMatch(stderr, /account 1 is out of quota.* account 2/);
+    assertMatch(stderr, /account 1 is out of quota.*trying account 2/);
     assertEquals(scene.askedAccounts().at(-1), 2);
     assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
     assertEquals(await activeOf(scene), 2);
     await assertNoKeys(scene, stdout + stderr);
 
-    const again = await scene.exec(["--", PROMPT]);
+    const again = await scene.exec(args);
     assertMatch(again.stdout, PRINTED);
     assertEquals(again.stderr.includes("account 1"), false);
   });

@@ -61,6 +61,10 @@ const VARIATIONS: [name: string, change: object, expected: object][] = [
   ["a complete page that cannot be trusted", {
     verification_uri_complete: "javascript:alert(1)",
   }, { verificationUriComplete: undefined }],
+  ["an interval above the lifetime", { expires_in: 8, interval: 5_000 }, {
+    expiresAt: NOW + 8_000,
+    intervalMs: 4_000,
+  }],
   ["a page on this machine", { verification_uri: "http://127.0.0.1:1/x" }, {
     verificationUri: "http://127.0.0.1:1/x",
   }],

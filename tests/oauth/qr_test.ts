@@ -50,6 +50,13 @@ Deno.test("qrCode() leaves five of 24 lines for what is said of a Qwen login", (
   assertEquals(code?.split("\n").length, 19);
 });
 
+for (const [length, isThere] of [[2_953, true], [2_954, false]] as const) {
+  Deno.test(`qrCode() returns ${isThere ? "a picture" : "undefined"} for ${length} characters`, () => {
+    const code = qrCode("x".repeat(length), { columns: 400, rows: 400 });
+    assertEquals(code !== undefined, isThere);
+  });
+}
+
 /** The modules of a drawn code, without those that fill up the last line. */
 function modulesOf(code: string | undefined): boolean[][] {
   return (code ?? "").split("\n").flatMap((line) => {

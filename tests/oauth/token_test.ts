@@ -6,7 +6,10 @@ import {
   formatContent,
   refreshTokens,
 } from "../../lib/oauth/token.ts";
-import { parseCredential } from "../../lib/store/credential.ts";
+import {
+  MAX_CREDENTIAL_BYTES,
+  parseCredential,
+} from "../../lib/store/credential.ts";
 import { NOW } from "../support/account_folder.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
@@ -57,8 +60,18 @@ Deno.test("refreshTokens() returns the new tokens among what it does not know", 
   assertEquals(pauses, []);
 });
 
+Deno.test("refreshTokens() grants as much as a slot may hold", async () => {
+  const { length } = formatContent({ ...OLD, ...TOKENS, access_token: "" });
+  const access_token = "a".repeat(MAX_CREDENTIAL_BYTES - length - 100);
+  await using server = oauthServer(granted({ access_token }));
+  const { system } = oauthClock();
+  const content = await refreshTokens(server.endpoints, OLD, { system });
+  assertEquals(content.access_token, access_token);
+});
+
 for (const name of ["refresh_token", "resource_url", "token_type"] as const) {
   for (const value of [undefined, null, "", 1]) {
+    if (name === "refresh_token" && value === 1) continue; // that is refused
     Deno.test(`refreshTokens() keeps ${name} where the reply has ${JSON.stringify(value)}`, async () => {
       await using server = oauthServer(json({ ...TOKENS, [name]: value }));
       const { system } = oauthClock();
@@ -95,7 +108,22 @@ const REFUSALS: [string, Answer, OAuthErrorCode][] = [
   ["no access token", json({ refresh_token: "x" }), "unreadable"],
   ["an empty access token", json({ access_token: "" }), "unreadable"],
   ["a token with a line break", json({ access_token: "a\nb" }), "unreadable"],
+  ["a refresh token that is none", granted({ refresh_token: 1 }), "unreadable"],
+  [
+    "a refresh token that steers the terminal",
+    granted({ refresh_token: "a\x1b[2Jb" }),
+    "unreadable",
+  ],
+  [
+    "more than a slot may hold",
+    granted({ access_token: "a".repeat(MAX_CREDENTIAL_BYTES) }),
+    "unreadable",
+  ],
 ];
+
+function granted(change: Record<string, unknown>): Answer {
+  return json({ ...TOKENS, ...change });
+}
 
 for (const [name, answer, code] of REFUSALS) {
   Deno.test(`refreshTokens() throws "${code}" for ${name}`, async () => {

@@ -202,7 +202,6 @@ function environment(
     dir: "/home/u/.qwen",
     totalMemory: 8 * GIB,
     interactive: false,
-    defaultsPath: undefined,
     ...options,
   });
 }
@@ -241,23 +240,57 @@ for (const [args, expected] of ALLOWS) {
   });
 }
 
-const KEY_ARGS: [string[], string[]][] = [
-  [[], ["--auth-type=openai"]],
-  [["--prompt=hi"], ["--auth-type=openai", "--prompt=hi"]],
-  [["hello", "-y"], ["--auth-type=openai", "hello", "-y"]],
-  [["mcp", "list"], ["mcp", "list"]],
-  [["--auth-type", "qwen-oauth"], ["--auth-type", "qwen-oauth"]],
-];
-
-for (const [args, expected] of KEY_ARGS) {
-  Deno.test(`qwen.keyArgs() returns ${expected.join(" ")} for ${JSON.stringify(args)}`, () => {
-    assertEquals(qwen.keyArgs(args), expected);
-  });
-}
-
 Deno.test("qwen.conflictsWithKey() is true of what leads to another key or service", () => {
   const names = ["OPENAI_BASE_URL", "OPENAI_ORG", "QWEN_OAUTH", "QWEN_MODEL"];
   assertEquals(names.filter(qwen.conflictsWithKey), names);
   const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
   assertEquals(others.filter(qwen.conflictsWithKey), []);
 });
+
+const PROXIES = [
+  { env: {}, args: [], uses: false },
+  { env: { HTTPS_PROXY: "" }, args: ["--prompt=--proxy"], uses: false },
+  { env: { https_proxy: "http://p:1" }, args: [], uses: true },
+  { env: { HTTP_PROXY: "http://p:1" }, args: [], uses: true },
+  { env: {}, args: ["--proxy", "http://p:1"], uses: true },
+  { env: {}, args: ["--proxy=http://p:1"], uses: true },
+];
+
+for (const { env, args, uses } of PROXIES) {
+  Deno.test(`qwen.usesProxy() returns ${uses} for ${JSON.stringify({ env, args })}`, () => {
+    assertEquals(qwen.usesProxy(env, args), uses);
+  });
+}
+
+const SPARES = { "0.12.0": false, "0.21.10": true, "0.24.4": true };
+
+for (const [version, spares] of Object.entries(SPARES)) {
+  Deno.test(`qwen.sparesLoopback() returns ${spares} for ${version}`, () => {
+    assertEquals(qwen.sparesLoopback(version), spares);
+  });
+}
+
+const NO_PROXIES = [
+  { given: {}, made: ["127.0.0.1", "127.0.0.1"] },
+  { given: { NO_PROXY: "a,b" }, made: ["a,b,127.0.0.1", "a,b,127.0.0.1"] },
+  { given: { no_proxy: "a" }, made: ["a,127.0.0.1", "a,127.0.0.1"] },
+  {
+    given: { NO_PROXY: "a", no_proxy: "" },
+    made: ["a,127.0.0.1", "127.0.0.1"],
+  },
+  { given: { NO_PROXY: "*" }, made: ["*", undefined] },
+];
+
+for (const { given, made } of NO_PROXIES) {
+  Deno.test(`environment() keeps the gateway from the proxy when there is ${JSON.stringify(given)}`, () => {
+    const { NO_PROXY, no_proxy } = qwen.environment({
+      env: given,
+      dir: "/home/u/.qwen",
+      totalMemory: 2 ** 30,
+      interactive: false,
+      isLoopback: true,
+      defaultsPath: undefined,
+    });
+    assertEquals([NO_PROXY, no_proxy], made);
+  });
+}

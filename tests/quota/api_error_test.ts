@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { parseErrorReply, parseErrorText } from "../../lib/quota/api_error.ts";
+import {
+  parseErrorEvent,
+  parseErrorReply,
+  parseErrorText,
+} from "../../lib/quota/api_error.ts";
 
 const TEXTS: Record<string, { status?: number; message: string }> = {
   "429 Rate limit reached": { status: 429, message: "Rate limit reached" },
@@ -92,5 +96,104 @@ for (const [what, { body, code, message }] of Object.entries(REPLIES)) {
       message,
       retryAfter: "20",
     });
+  });
+}
+
+const EVENTS: Record<
+  string,
+  {
+    data: string;
+    name?: string;
+    status?: number;
+    code: string;
+    message: string;
+  }
+> = {
+  "of OpenAI": {
+    data: '{"error":{"message":"No","type":"requests","code":null}}',
+    code: "requests",
+    message: "No",
+  },
+  "of DashScope": {
+    data: '{"code":"Throttling","message":"No","request_id":"a"}',
+    code: "Throttling",
+    message: "No",
+  },
+  "with the status of DashScope": {
+    data: '{"status_code":429,"code":"Throttling","message":"No"}',
+    status: 429,
+    code: "Throttling",
+    message: "No",
+  },
+  "that is a choice": {
+    data:
+      '{"choices":[{"delta":{"content":" Throttling: TPM(2/1) "},"finish_reason":"error_finish"}]}',
+    code: "",
+    message: "Throttling: TPM(2/1)",
+  },
+  "beside choices": {
+    data: '{"choices":[],"error":{"code":429,"message":"No"}}',
+    status: 429,
+    code: "429",
+    message: "No",
+  },
+  "whose code is a status in digits": {
+    data: '{"error":{"code":"503","message":"No"}}',
+    status: 503,
+    code: "503",
+    message: "No",
+  },
+  "whose code is no status": {
+    data: '{"error":{"code":1302,"status":"BUSY","message":"No"}}',
+    code: "1302",
+    message: "No",
+  },
+  "that is a text": {
+    data: '{"error":"It broke"}',
+    code: "",
+    message: '{"error":"It broke"}',
+  },
+  "that is one by its name": {
+    data: "slow down",
+    name: "error",
+    code: "",
+    message: "slow down",
+  },
+  "that is one by its name, with a message": {
+    data: '{"message":"No"}',
+    name: "error",
+    code: "",
+    message: "No",
+  },
+};
+
+for (const [what, { data, name, ...error }] of Object.entries(EVENTS)) {
+  Deno.test(`parseErrorEvent() reads an error ${what}`, () => {
+    const { status, code, message } = error;
+    const { retryAfter: _, ...read } = parseErrorEvent(data, name) ?? {};
+    assertEquals(read, { source: "http", status, code, message });
+  });
+}
+
+const NO_ERRORS = [
+  "[DONE]",
+  "",
+  "null",
+  '"error"',
+  '{"error":null}',
+  '{"error":{},"choices":[]}',
+  '{"error":""}',
+  '{"code":0,"message":"ok"}',
+  '{"code":"200","message":"ok"}',
+  '{"code":"","message":""}',
+  '{"code":"a"}',
+  '{"choices":[{"delta":{"content":"x"}}],"code":"a","message":"b"}',
+  '{"choices":[{"delta":{"content":"\\"error\\":{}"},"finish_reason":"stop"}]}',
+  '{"error":{"message":"cut',
+];
+
+for (const data of NO_ERRORS) {
+  Deno.test(`parseErrorEvent() returns undefined for ${data}`, () => {
+    assertEquals(parseErrorEvent(data), undefined);
   });
 }

@@ -208,7 +208,7 @@ const WITHOUT_STATUS: Record<string, VerdictKind> = {
   "Access token expired": "auth",
   "Qwen credentials are invalid": "auth",
   "Failed to obtain valid Qwen access token. Please re-authenticate.": "auth",
-  "Missing API key for OpenAI-compatible auth.": "login",
+  "Missing API key for OpenAI-compatible auth.": "auth",
   "Please set an Auth method in your settings.json": "login",
   "Token refresh failed: 400 Bad Request: invalid_grant": "login",
   "Throttling: RPM(61/60)": "throttle",

@@ -25,12 +25,14 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
   const common = {
     label: undefined,
     kind: "oauth" as const,
+    identity: undefined,
     baseUrl: undefined,
     model: undefined,
     expiresAt: NOW + 3_600_000,
     problem: undefined,
     blocked: undefined,
     cooldownUntil: undefined,
+    state: "ready" as const,
   };
   assertEquals(await describeAccounts(snapshot, NOW), [
     {

@@ -62,8 +62,8 @@ Deno.test("switchNext() goes round over both kinds", async () => {
 Deno.test("switchNext() passes over accounts of a kind that is of no use", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
-  assertEquals((await manager.switchNext({ exceptKind: "api-key" })).to, 3);
-  assertEquals((await manager.switchNext({ exceptKind: "oauth" })).to, 4);
+  assertEquals((await manager.switchNext({ kind: "oauth" })).to, 3);
+  assertEquals((await manager.switchNext({ kind: "api-key" })).to, 4);
 });
 
 Deno.test("switchNext() passes over an API-key account whose slot is of no use", async () => {
@@ -102,6 +102,35 @@ Deno.test("beginRun() rejects and switches to nothing when the key of the accoun
     "it is empty",
   );
   assertEquals(await activeOf(folder), 1);
+});
+
+Deno.test("switchTo() rejects when the key of the account is of no use", async () => {
+  await using folder = await accountFolder(MIXED);
+  await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
+  await assertRejects(
+    () => managerOf(folder).switchTo(2),
+    InvalidCredentialError,
+    "it is empty",
+  );
+  assertEquals(await activeOf(folder), 1);
+});
+
+Deno.test("listAccounts() and readKey() do not follow a key slot that is a link", async () => {
+  await using folder = await accountFolder(MIXED);
+  const path = keySlotPath(folder.layout, 2);
+  await Deno.rename(path, `${folder.path}/elsewhere.env`);
+  await Deno.symlink(`${folder.path}/elsewhere.env`, path);
+  const manager = managerOf(folder);
+  const account = (await manager.listAccounts()).find((it) => it.index === 2);
+  assertEquals(
+    [account?.state, account?.problem, account?.identity],
+    ["unusable", "is no file but a link", undefined],
+  );
+  await assertRejects(
+    () => manager.readKey(2),
+    InvalidCredentialError,
+    "it is no file but a link",
+  );
 });
 
 Deno.test("a run with a key is no reader of the link, unless it may log in", async () => {
@@ -243,14 +272,16 @@ Deno.test("addKey() takes the number after the highest of either kind and leaves
   assertEquals(await activeOf(folder), 1);
 });
 
-Deno.test("addKey() knows a key that an account has", async () => {
+Deno.test("addKey() knows a key that an account has, and keeps its address right", async () => {
   await using folder = await accountFolder(MIXED);
+  const accounts = managerOf(folder);
   const key = { ...KEY, apiKey: apiKey(4) };
-  assertEquals(await managerOf(folder).addKey(key), {
-    index: 4,
-    added: false,
-    updated: false,
-  });
+  for (const updated of [true, false]) {
+    const expected = { index: 4, added: false, updated };
+    assertEquals(await accounts.addKey(key), expected);
+  }
+  const { baseUrl, model } = await accounts.readKey(4);
+  assertEquals({ baseUrl, model }, { baseUrl: KEY.baseUrl, model: KEY.model });
   assertEquals((await namesIn(folder.layout.accounts)).length, 5);
 });
 

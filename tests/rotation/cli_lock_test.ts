@@ -1,13 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { awaitCliLock } from "../../lib/rotation/cli_lock.ts";
+import { awaitCliLock, takeCliLock } from "../../lib/rotation/cli_lock.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
+  modeOf,
   NOW,
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
+import { failing } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 
@@ -37,6 +39,32 @@ Deno.test("awaitCliLock() goes on after 5 s, says so, and leaves the lock", asyn
     notices: [`qwen still holds ${cliLock}: going on without it`],
   });
   assertEquals(await Deno.readTextFile(cliLock), "4242");
+});
+
+Deno.test("awaitCliLock() names account-qwen where that holds the lock", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  const system = fakeClock(Date.now());
+  const notices: string[] = [];
+  const notify = (text: string) => notices.push(text);
+  await using _lock = await takeCliLock(layout, { notify, system });
+  await awaitCliLock(layout, { notify, system });
+  assertEquals(notices, [
+    `another process (account-qwen ${Deno.pid}) still holds ` +
+    `${layout.cliLock}: going on without it`,
+  ]);
+});
+
+Deno.test("takeCliLock() ends without an error when the disk lets nothing be removed", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const system = fakeClock(Date.now());
+  const options = { notify: () => {}, system };
+  const lock = await takeCliLock(folder.layout, options);
+  using _disk = failing("remove");
+  await lock[Symbol.asyncDispose]();
+  assertEquals(await modeOf(folder.layout.cliLock), "0600");
+  await awaitCliLock(folder.layout, options);
+  assertEquals(system.sleeps, []); // nobody holds it
 });
 
 const AGES = {

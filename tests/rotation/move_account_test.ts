@@ -98,6 +98,38 @@ Deno.test("moveAccount() refuses while a run with the account is under way", asy
   assertEquals(await listRuns(folder.layout), [run]);
 });
 
+Deno.test("moveAccount() refuses while a run with the account's key is under way", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  using _ = strangers();
+  const manager = managerOf(folder);
+  const run = await manager.beginRun({ account: 1 });
+  await assertRejects(
+    () => manager.moveAccount(1, 5),
+    Error,
+    "a run with it is under way",
+  );
+  await manager.endRun(run);
+  await manager.moveAccount(1, 5);
+  assertEquals((await manager.getStats()).accounts.map((it) => it.index), [
+    2,
+    5,
+  ]);
+});
+
+Deno.test("moveAccount() leaves room for the numbers of new accounts", async () => {
+  await using folder = await accountFolder({ keys: [1] });
+  const manager = managerOf(folder);
+  await assertRejects(
+    () => manager.moveAccount(1, 100_000),
+    RangeError,
+    "99999 is the highest number",
+  );
+  await manager.moveAccount(1, 99_999);
+  const key = { apiKey: "sk-2", baseUrl: "https://x.invalid/v1", model: "m" };
+  assertEquals((await manager.addKey(key)).index, 100_000);
+  assertEquals(await manager.examine(), []);
+});
+
 Deno.test("update() leaves both accounts when the number was taken after a kill", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 7],

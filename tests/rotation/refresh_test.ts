@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UnsavedLoginError } from "../../lib/errors.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
@@ -6,7 +6,7 @@ import {
   refreshIfDue,
   type RefreshOptions,
 } from "../../lib/rotation/refresh.ts";
-import { takeLease } from "../../lib/store/lease.ts";
+import { isHeld, readLease, takeLease } from "../../lib/store/lease.ts";
 import { realSystem } from "../../lib/system.ts";
 import {
   type AccountFolder,
@@ -50,7 +50,7 @@ Deno.test("refreshAccount() tries again when the new tokens cannot be written at
   assertEquals(refreshed, true);
   assertEquals(disk.failures, 2);
   assertEquals(notices, [
-    "cannot save the new tokens yet: No space left on device",
+    "cannot save the new tokens of account 1 yet: No space left on device",
   ]);
   assertEquals(tokenIn(await folder.slot(1)), granted(1));
   assertEquals(server.sent.length, 1);
@@ -71,8 +71,9 @@ Deno.test("refreshAccount() keeps the new tokens elsewhere when they can never b
   assertEquals(error.path, `${elsewhere.path}/${name}`);
   const kept = await Deno.readFile(`${elsewhere.path}/${name}`);
   assertEquals(tokenIn(kept), granted(1));
+  assertMatch(name, /\.of_1\.json$/);
   assertEquals(error.message.includes(granted(1)), false);
-  assertEquals(await namesIn(folder.layout.runs), []);
+  assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
 });
 
 Deno.test("refreshAccount() asks for nothing when qwen has refreshed the login", async () => {
@@ -80,13 +81,25 @@ Deno.test("refreshAccount() asks for nothing when qwen has refreshed the login",
   await using server = tokenServer();
   const written = credential(1, { accessToken: "of-qwen", expiresAt: LATER });
   refreshOfCli(folder, written);
-  const { refreshed, expiresAt } = await refresh(folder, server);
+  const { refreshed, expiresAt } = await refreshAccount(folder.layout, 1, {
+    ...systemFor(server),
+    withinMs: 30_000,
+  });
   assertEquals({ refreshed, expiresAt }, {
     refreshed: false,
     expiresAt: LATER,
   });
   assertEquals(server.sent, []);
   assertEquals(await folder.slot(1), written);
+});
+
+Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon", async () => {
+  await using folder = await dueFolder();
+  await using server = tokenServer();
+  const soon = { refreshToken: "of-qwen", expiresAt: Date.now() + 10_000 };
+  refreshOfCli(folder, credential(1, soon));
+  assertEquals((await refresh(folder, server)).refreshed, true);
+  assertEquals(server.sent, ["of-qwen"]);
 });
 
 Deno.test("refreshAccount() waits for the lock of qwen and takes what that has got", async () => {
@@ -212,6 +225,21 @@ for (const [outcome, answer] of Object.entries(OUTCOMES)) {
   });
 }
 
+Deno.test("refreshIfDue() says how to take in the tokens that could not be saved", async () => {
+  await using folder = await dueFolder();
+  await using elsewhere = await tempDir();
+  await using server = tokenServer();
+  using _disk = brokenSlots(Infinity);
+  const notices: string[] = [];
+  const told = { notices, home: elsewhere.path };
+  const options = { ...systemFor(server, told), withinMs: 30_000 };
+  assertEquals(await refreshIfDue(folder.layout, 1, options), "failed");
+  assertMatch(
+    notices.at(-1) ?? "",
+    /^Cannot save the new tokens of account 1: .*; kept as ".*": make room, then see how to take them in: account-qwen doctor$/,
+  );
+});
+
 Deno.test("refreshAccount() throws and leaves no lease when nobody answers", async () => {
   await using folder = await dueFolder();
   const system = {
@@ -221,8 +249,9 @@ Deno.test("refreshAccount() throws and leaves no lease when nobody answers", asy
   await assertRejects(
     () => refreshAccount(folder.layout, 1, { system }),
     OAuthError,
+    "Cannot refresh account 1: ",
   );
-  assertEquals(await namesIn(folder.layout.runs), []);
+  assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
 });
 
 /** The first token has ended, the second has not. */

@@ -122,7 +122,6 @@ const HOSTILE: Record<
   string,
   { make: (path: string) => Promise<unknown>; problem: string }
 > = {
-  "a folder": { make: (it) => Deno.mkdir(it), problem: "is a folder" },
   "a pipe": { make: makePipe, problem: "is no file" },
   "a link to a device": {
     make: (it) => Deno.symlink("/dev/zero", it),

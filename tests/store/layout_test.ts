@@ -78,6 +78,7 @@ Deno.test("findLayout() names what lies in the folder", () => {
     stash: "/q/accounts/stash",
     runs: "/q/accounts/runs",
     cliDefaults: "/q/accounts/cli_defaults.json",
+    cliKeySettings: "/q/accounts/cli_key_settings.json",
     live: "/q/oauth_creds.json",
     cliLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",

@@ -15,9 +15,15 @@ import {
   namesIn,
   NOW,
 } from "../support/account_folder.ts";
-import { noSpace, replaceFiles } from "../support/files.ts";
+import { failing, noSpace, replaceFiles } from "../support/files.ts";
 
 const ACCOUNTS = { accounts: [1] };
+const FAILED = {
+  failedAt: NOW,
+  expiresAt: NOW - 1,
+  code: "unavailable",
+  problem: "the provider is out of order (502, a web page)",
+};
 
 Deno.test("readLease() returns what takeLease() took, with the room and without", async () => {
   await using folder = await accountFolder(ACCOUNTS);
@@ -53,6 +59,31 @@ Deno.test("dropLease() leaves the lease of another process", async () => {
   await dropLease(layout, 1, second);
   assertEquals(await readLease(layout, 1), undefined);
 });
+
+Deno.test("dropLease() leaves what went wrong in the lease's place", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  const { layout } = folder;
+  const lease = await takeLease(layout, 1, NOW);
+  await Deno.writeTextFile(`${layout.runs}/refresh_1.failed`, "of a kill");
+  await dropLease(layout, 1, lease, FAILED);
+  const last = await readLease(layout, 1);
+  assertEquals(last, { ...FAILED, path: undefined });
+  assertEquals(isHeld(last, NOW), false);
+  assertEquals(await namesIn(layout.runs), ["refresh_1"]);
+  assertEquals(await modeOf(`${layout.runs}/refresh_1`), "0600");
+});
+
+for (const step of ["remove", "create", "rename"] as const) {
+  Deno.test(`dropLease() does not throw when the disk refuses to ${step}`, async () => {
+    await using folder = await accountFolder(ACCOUNTS);
+    const { layout } = folder;
+    const lease = await takeLease(layout, 1, NOW);
+    using _disk = failing(step);
+    await dropLease(layout, 1, lease, FAILED);
+    await dropLease(layout, 1, lease);
+    if (step === "remove") assertEquals(await readLease(layout, 1), lease);
+  });
+}
 
 Deno.test("takeLease() leaves nothing when there is no room", async () => {
   await using folder = await accountFolder(ACCOUNTS);

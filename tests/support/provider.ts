@@ -20,6 +20,8 @@ export interface SeenRequest {
   token: string;
   /** The path of the URL. */
   path: string;
+  /** The model that was asked for. */
+  model: string | undefined;
   /** When it came, epoch milliseconds. */
   at: number;
   /** The text of the last message that the user wrote. */
@@ -93,7 +95,9 @@ export function startProvider(options: ProviderOptions): Provider {
     const header = request.headers.get("authorization") ?? "";
     const token = header.replace(/^Bearer /i, "");
     const body: ChatRequest = await request.json();
-    const seen = { token, path, at: Date.now(), prompt: promptOf(body) };
+    const { model } = body;
+    const prompt = promptOf(body);
+    const seen = { token, path, model, at: Date.now(), prompt };
     requests.push(seen);
     const entry = options.replies[token] ?? UNKNOWN_TOKEN;
     const reply = typeof entry === "function" ? entry(seen) : entry;

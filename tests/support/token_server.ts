@@ -16,6 +16,8 @@ export interface TokenServerOptions {
   delayMs?: number;
   /** The answer to a request for tokens. @default new tokens */
   answer?: (sent: string) => Response | Promise<Response>;
+  /** The page of a login. @default LOGIN_PAGE */
+  page?: string;
 }
 
 /** How long the code of a login is good, seconds. */
@@ -37,7 +39,7 @@ export function tokens(name: string, others: Record<string, unknown> = {}) {
 
 /** Starts a provider of logins on a free loopback port. */
 export function tokenServer(options: TokenServerOptions = {}): TokenServer {
-  const { delayMs = 0 } = options;
+  const { delayMs = 0, page = LOGIN_PAGE } = options;
   const paths: string[] = [];
   const sent: string[] = [];
   const waiting: (() => void)[] = [];
@@ -57,7 +59,7 @@ export function tokenServer(options: TokenServerOptions = {}): TokenServer {
         device_code: "secret-device-code",
         user_code: "ABCD-1234",
         verification_uri: "https://login.example/authorize",
-        verification_uri_complete: LOGIN_PAGE,
+        verification_uri_complete: page,
         expires_in: CODE_LIFETIME,
         interval: 1,
       });

@@ -48,6 +48,17 @@ Deno.test("describeFailure() does not say that none is ready when some were not 
   assertEquals(message, "No answer: account 1 is out of quota");
 });
 
+Deno.test("describeFailure() says that none is ready when one of another kind will be", async () => {
+  const rotated = await rotatedRun([[1, "discontinued", "x"]]);
+  using _run = rotated.run;
+  const error = new CallFailedError({ ...rotated, exhausted: true });
+  assertEquals(
+    error.message,
+    "No account is ready: account 1 is of a kind that the provider has ended",
+  );
+  assertEquals(error.mayRecover, true);
+});
+
 const RECOVERIES: [Outcome[], boolean][] = [
   [[[1, "quota", ""]], true],
   [[[1, "quota", ""], [2, "login", ""]], true],
@@ -55,6 +66,7 @@ const RECOVERIES: [Outcome[], boolean][] = [
   [[[1, "throttle", ""]], true],
   [[[1, "auth", ""]], false],
   [[[1, "failed", ""]], false],
+  [[[1, "discontinued", ""]], false],
 ];
 
 for (const [outcomes, mayRecover] of RECOVERIES) {
@@ -83,6 +95,7 @@ async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
     run: { ...run, durationMs: 1_500 },
     verdict,
     tried,
-    exhausted: true,
+    runs: 1,
+    exhausted: verdict.kind !== "discontinued",
   };
 }

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LockTimeoutError, ProgramNotFoundError } from "../../lib/errors.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
-import {
-  type CallOptions,
-  QwenWrapper,
-  type QwenWrapperOptions,
-} from "../../lib/wrapper/qwen_wrapper.ts";
+import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import type {
+  CallOptions,
+  QwenWrapperOptions,
+} from "../../lib/wrapper/call_options.ts";
 import {
   answers,
   FAKE_QWEN,

@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type CallOptions,
-  QwenWrapper,
-} from "../../lib/wrapper/qwen_wrapper.ts";
+import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import type { CallOptions } from "../../lib/wrapper/call_options.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import {
   answers,

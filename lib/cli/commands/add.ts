@@ -1,4 +1,9 @@
 import { API_PRESETS, findPreset } from "../../providers/api_presets.ts";
+import {
+  formatModelMap,
+  MODELS_VARIABLE,
+  parseModelMap,
+} from "../../rotation/model_map.ts";
 import { problemOfBaseUrl, problemOfModel } from "../../store/api_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -32,6 +37,11 @@ const FLAGS = {
     value: "NAME",
     summary: "The model to ask for (default: that of the service)",
   },
+  "map-model": {
+    type: "texts",
+    value: "FROM=TO",
+    summary: "Ask for TO where qwen asks for FROM; as often as needed",
+  },
   label: {
     type: "text",
     value: "TEXT",
@@ -54,6 +64,7 @@ export const add = defineCommand({
     "cat key.txt | account-qwen add --preset dashscope --api-key-stdin",
     "pass qwen/work | account-qwen add --preset coding-plan --api-key-stdin --label work",
     "cat key.txt | account-qwen add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3",
+    "cat key.txt | account-qwen add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max",
     "account-qwen add --oauth-file ~/backup/oauth_creds.json",
   ],
   async run(context) {
@@ -65,14 +76,17 @@ export const add = defineCommand({
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "add");
-    const { index, added } = path === undefined
+    const { index, added, updated } = path === undefined
       ? await addKey(context, label)
       : await addFile(context, path);
-    if (path !== undefined && added && label !== undefined) {
+    if (label !== undefined && !(path === undefined && added)) {
       await accounts.setLabel(index, label);
     }
     const source = path ?? "the key";
-    print(`${source} is ${added ? "now" : "already"} account ${index}`);
+    const name = `account ${index}`;
+    if (!updated) print(`${source} is ${added ? "now" : "already"} ${name}`);
+    else if (path === undefined) print(`${name} has another address or model`);
+    else print(`${source} is a newer login of ${name}, which has it now`);
     return EXIT.done;
   },
 });
@@ -80,16 +94,36 @@ export const add = defineCommand({
 type Context = CommandContext<typeof FLAGS>;
 
 async function addFile({ flags, accounts }: Context, path: string) {
-  const unused = (["preset", "base-url", "model"] as const)
-    .find((it) => flags[it] !== undefined);
+  const unused = (["preset", "base-url", "model", "map-model"] as const)
+    .find((it) => flags[it] !== undefined && flags[it].length > 0);
   if (unused) throw usage(`--${unused} is for an API key`);
   return await accounts.addAccount(path);
 }
 
 async function addKey({ flags, accounts }: Context, label: string | undefined) {
   const service = serviceOf(flags);
+  const others = modelsOf(flags);
   const apiKey = await readKeyFromStdin("add");
-  return await accounts.addKey({ apiKey, ...service }, { label });
+  return await accounts.addKey({ apiKey, ...service, others }, { label });
+}
+
+/** What the slot is to say of models that have another name there. */
+function modelsOf(flags: Context["flags"]): Record<string, string> {
+  const pairs = flags["map-model"].map((text) => {
+    try {
+      const [pair, ...more] = parseModelMap(text);
+      if (pair && more.length === 0) return pair;
+      throw new SyntaxError("is no FROM=TO with two names of models");
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new UsageError(
+        `Cannot use --map-model: it ${error.message}`,
+        "add",
+      );
+    }
+  });
+  if (pairs.length === 0) return {};
+  return { [MODELS_VARIABLE]: formatModelMap(new Map(pairs)) };
 }
 
 /** Where the key is good, before anybody is asked for it. */

@@ -3,7 +3,12 @@ import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { parseIndex } from "../parse_index.ts";
-import { detectShell, formatShellEnv, SHELLS } from "../shell_env.ts";
+import {
+  detectShell,
+  formatShellEnv,
+  isVariableName,
+  SHELLS,
+} from "../shell_env.ts";
 import { writeLine } from "../streams.ts";
 
 /** `account-qwen env [N]`. */
@@ -24,7 +29,10 @@ export const env = defineCommand({
   notes: [
     "In fish: account-qwen env 4 | source",
     "In PowerShell: account-qwen env 4 --shell powershell | Invoke-Expression",
-    "Where the settings of qwen select another kind: qwen --auth-type=openai",
+    "The shell is taken to be that of SHELL, which you log in with; in another one",
+    "say --shell. Where the settings of qwen select another kind: qwen",
+    "--auth-type=openai. Where they have modelProviders or a model.name, plain qwen",
+    "may use those instead: account-qwen exec does not.",
   ],
   examples: [
     'eval "$(account-qwen env 4)"',
@@ -51,6 +59,8 @@ function changesFor(
 ) {
   const set = qwen.keyVariables(key);
   const unset = Object.keys(environment)
-    .filter((it) => !(it in set) && qwen.conflictsWithKey(it)).sort();
+    .filter((it) =>
+      !(it in set) && qwen.conflictsWithKey(it) && isVariableName(it)
+    ).sort();
   return { set, unset };
 }

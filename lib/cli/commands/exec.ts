@@ -80,8 +80,13 @@ async function start(
   const cliArgs = toCliArgs(args);
   const { account } = flags;
   const key = account === undefined ? keyForOneRun(notify) : undefined;
+  const limits = {
+    quotaMs: settings.maxCooldownQuotaMs,
+    otherMs: settings.maxCooldownMs,
+  };
   if (!hasInput && host.isTerminal("stdout") && qwen.opensSession(cliArgs)) {
-    return await wrapper.openSession(cliArgs, { ...settings, account, key });
+    const all = { ...settings, account, key, limits };
+    return await wrapper.openSession(cliArgs, all);
   }
   using countdown = new Countdown(notify);
   return await wrapper.run(cliArgs, {
@@ -94,10 +99,7 @@ async function start(
       capMs: settings.backoffCapMs,
       attempts: settings.backoffAttempts,
     },
-    limits: {
-      quotaMs: settings.maxCooldownQuotaMs,
-      otherMs: settings.maxCooldownMs,
-    },
+    limits,
     onWait: (it) => countdown.show(it),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
@@ -137,6 +139,8 @@ async function deliver(
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
-  const readiness = rotated.exhausted ? await accounts.readiness() : [];
+  const readiness = rotated.exhausted
+    ? await accounts.readiness({ kind: rotated.kind })
+    : [];
   throw new CallFailedError(rotated, readiness);
 }

@@ -1,13 +1,14 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../../errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
+import { shellWord } from "../../rotation/examine/mend.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { findLogins, type FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
+import { maskKey } from "../../store/mask.ts";
 import { dirname } from "../../store/names.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { maskKey } from "../mask.ts";
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
@@ -86,12 +87,15 @@ async function takeInFile(
   accounts: AccountManager,
   isDryRun: boolean,
 ): Promise<Outcome> {
-  const present = await accounts.accountWithLogin(path);
   if (isDryRun) {
-    return present === undefined ? wouldBe(path) : already(path, present);
+    const owner = await accounts.accountWithLogin(path);
+    if (!owner) return wouldBe(path);
+    const { index, isNewer } = owner;
+    return isNewer ? newer(path, index) : already(path, index);
   }
   return await tryTo(async () => {
-    const { index, added } = await accounts.addAccount(path);
+    const { index, added, updated } = await accounts.addAccount(path);
+    if (updated) return newer(path, index);
     return added ? now(path, index) : already(path, index);
   });
 }
@@ -116,6 +120,10 @@ function already(name: string, index: number): Outcome {
   return { says: `${name} is already account ${index}`, isDone: true };
 }
 
+function newer(name: string, index: number): Outcome {
+  return { says: `${name} is a newer login of account ${index}`, isDone: true };
+}
+
 function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
 }
@@ -128,12 +136,13 @@ function placeOf(origin: string): string {
 function missingOf({ variable, baseUrl }: FoundKey): string {
   const how = "account-qwen add --api-key-stdin";
   if (baseUrl !== undefined) {
-    return `which model to ask for: ${how} --base-url ${baseUrl} --model NAME`;
+    const url = shellWord(baseUrl);
+    return `which model to ask for: ${how} --base-url ${url} --model NAME`;
   }
   const names = API_PRESETS.filter((it) => it.variable === variable)
     .map((it) => it.name);
   const flag = names.length > 0
-    ? `--preset ${names.join("|")}`
+    ? names.map((it) => `--preset ${it}`).join(" or ")
     : "--preset NAME, or --base-url URL --model NAME";
   return `where its API is: ${how} ${flag}`;
 }

@@ -4,7 +4,8 @@ import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
-import { isoTime, minute } from "../time.ts";
+import { realSystem } from "../../system.ts";
+import { isoTime, minute, soon } from "../time.ts";
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -27,7 +28,8 @@ export const list = defineCommand({
     const width = host.isTerminal("stdout")
       ? host.terminalSize()?.columns
       : undefined;
-    const [heading = "", ...rows] = formatAccounts(all, width);
+    const now = realSystem.now();
+    const [heading = "", ...rows] = formatAccounts(all, { width, now });
     print(heading, paint.bold);
     for (const [at, row] of rows.entries()) {
       print(row, all[at]?.active ? paint.green : undefined);
@@ -39,7 +41,7 @@ export const list = defineCommand({
 /** A column of the table. */
 interface Column {
   name: string;
-  cell: (account: Account) => string;
+  cell: (account: Account, timeOf: (time: number) => string) => string;
   /** Whether it is left out where there is nothing in it. */
   isOptional?: boolean;
   /** Whether it may be shortened. */
@@ -57,33 +59,46 @@ const COLUMNS: readonly Column[] = [
     isOptional: true,
     shrinks: true,
   },
-  { name: "kind", cell: (it) => it.kind },
+  { name: "kind", cell: (it) => it.kind, goes: 6 },
   {
     name: "service",
     cell: ({ baseUrl }) => URL.parse(baseUrl ?? "")?.host ?? "",
     isOptional: true,
     shrinks: true,
-    goes: 4,
+    goes: 5,
   },
-  { name: "state", cell: describeState, shrinks: true },
-  { name: "token ends", cell: (it) => minute(it.expiresAt), goes: 3 },
-  { name: "last used", cell: (it) => minute(it.lastUsed), goes: 2 },
-  { name: "switches", cell: (it) => String(it.switchesCount), goes: 1 },
+  {
+    name: "identity",
+    cell: (it) => it.identity ?? "",
+    isOptional: true,
+    shrinks: true,
+    goes: 1,
+  },
+  { name: "state", cell: describeState },
+  { name: "token ends", cell: (it) => minute(it.expiresAt), goes: 4 },
+  { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
+  { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
 ];
 
-/** The lines of a table that fits into `width` columns, its head first. */
+/**
+ * The lines of a table that fits into `width` columns, its head first; without
+ * a width, times to wait for are whole ones.
+ */
 export function formatAccounts(
   accounts: readonly Account[],
-  width: number | undefined,
+  { width, now }: { width: number | undefined; now: number },
 ): string[] {
+  const timeOf = width === undefined
+    ? minute
+    : (time: number) => soon(time, now);
   const columns = COLUMNS.filter(({ cell, isOptional }) =>
-    !isOptional || accounts.some((it) => cell(it) !== "")
+    !isOptional || accounts.some((it) => cell(it, timeOf) !== "")
   );
   const at = [...columns.keys()];
   const orderOf = (it: number) => columns[it]?.goes ?? 0;
   return formatTable([
     columns.map((it) => it.name),
-    ...accounts.map((account) => columns.map((it) => it.cell(account))),
+    ...accounts.map((account) => columns.map((it) => it.cell(account, timeOf))),
   ], {
     width,
     shrinkable: at.filter((it) => columns[it]?.shrinks),
@@ -92,13 +107,16 @@ export function formatAccounts(
   });
 }
 
-function describeState(account: Account): string {
+function describeState(
+  account: Account,
+  timeOf: (time: number) => string,
+): string {
   const { problem, blocked, cooldownUntil } = account;
   if (problem) return `slot ${problem}`;
   if (blocked) return blocked;
   return cooldownUntil === undefined
-    ? "ready"
-    : `cooling down until ${minute(cooldownUntil)}`;
+    ? account.state
+    : `cooling down until ${timeOf(cooldownUntil)}`;
 }
 
 function toJson(account: Account): Record<string, unknown> {
@@ -107,7 +125,9 @@ function toJson(account: Account): Record<string, unknown> {
     index,
     label: label ?? null,
     kind,
+    identity: account.identity ?? null,
     active,
+    state: account.state,
     base_url: account.baseUrl ?? null,
     model: account.model ?? null,
     expires_at: isoTime(expiresAt),

@@ -3,14 +3,17 @@ import {
   type OAuthEndpoints,
   resolveEndpoints,
 } from "../../oauth/endpoints.ts";
+import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
 import { qwen } from "../../providers/qwen.ts";
+import { nameOf } from "../../rotation/account_name.ts";
+import type { AccountManager } from "../../rotation/account_manager.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
 import { parseIndex } from "../parse_index.ts";
-import { nameOf, parseLabel } from "../parse_label.ts";
+import { parseLabel } from "../parse_label.ts";
 
 /** `account-qwen login`. */
 export const login = defineCommand({
@@ -35,9 +38,12 @@ export const login = defineCommand({
       ? undefined
       : parseLabel(flags.label, "login");
     const endpoints = resolveEndpoints(qwen.oauth);
-    if (asked !== undefined) await accounts.allowLogin(asked);
+    const named = asked === undefined
+      ? undefined
+      : await nameAsked(accounts, asked);
     const content = await logIn(endpoints, {
       opensBrowser: !flags["no-browser"],
+      asked: named,
     });
     if (typeof content === "number") {
       notify("the login was given up: nothing has changed");
@@ -52,9 +58,26 @@ export const login = defineCommand({
       notify(`this is the login of ${name}, which has it now`);
     }
     print(`${name} is logged in${active ? " and active" : ""}`);
-    return EXIT.done;
+    if (asked === undefined || asked === index) return EXIT.done;
+    const whose = added ? "somebody else, a new account" : name;
+    notify(
+      `the login was of ${whose}: account ${asked} still needs its own: ` +
+        `account-qwen login ${asked}`,
+    );
+    return EXIT.loginNeeded;
   },
 });
+
+/** What account `index` is called, if a login may be for it. */
+async function nameAsked(
+  accounts: Pick<AccountManager, "allowLogin" | "listAccounts">,
+  index: number,
+): Promise<Asked> {
+  await accounts.allowLogin(index);
+  const all = await accounts.listAccounts();
+  const { label } = all.find((it) => it.index === index) ?? {};
+  return { index, name: nameOf(index, label) };
+}
 
 /** The exit codes of a login that is given up: 128 + the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -62,7 +85,10 @@ const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** Returns the new tokens, or an exit code where a signal has ended it. */
 async function logIn(
   endpoints: OAuthEndpoints,
-  { opensBrowser }: { opensBrowser: boolean },
+  { opensBrowser, asked }: {
+    opensBrowser: boolean;
+    asked: Asked | undefined;
+  },
 ): Promise<CredentialContent | number> {
   const interrupt = new AbortController();
   const { signal } = interrupt;
@@ -79,6 +105,8 @@ async function logIn(
     return await pollForToken(endpoints, begun, { notify, signal });
   } catch (error) {
     if (signal.aborted && error === signal.reason) return signal.reason;
-    throw error;
+    if (!asked || !(error instanceof OAuthError)) throw error;
+    const { code, problem, cause } = error;
+    throw new OAuthError("log in", code, problem, { asked, cause });
   }
 }

@@ -1,13 +1,11 @@
-import { LoginEndedError } from "../../errors.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Account } from "../../rotation/account.ts";
-import type { RefreshResult } from "../../rotation/refresh.ts";
-import { messageOf } from "../../runtime/message_of.ts";
+import { nameOf } from "../../rotation/account_name.ts";
+import { describeFailure, type RefreshResult } from "../../rotation/refresh.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
 import { parseIndex } from "../parse_index.ts";
-import { nameOf } from "../parse_label.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { isoTime, minute } from "../time.ts";
@@ -74,20 +72,20 @@ async function refreshMany(
   },
 ): Promise<number> {
   let code: number = EXIT.done;
-  for (const { index, label, expiresAt, blocked } of known) {
-    if (expiresAt === undefined) continue;
+  for (const { index, label, kind, expiresAt = 0, blocked } of known) {
+    if (kind === "api-key") continue;
+    // Of a slot that cannot be read nobody knows that it is not due.
     const isDue = blocked === undefined && withinMs !== undefined &&
       expiresAt - Date.now() <= withinMs;
     if (withinMs !== undefined && !isDue) continue;
     try {
       results.push(await accounts.refresh(index, { withinMs }));
     } catch (error) {
-      const hint = error instanceof LoginEndedError
-        ? `: account-qwen login ${index}`
-        : "";
-      notify(`${nameOf(index, label)}: ${messageOf(error)}${hint}`);
+      const { hint, code: codeOf } = meaningOf(error);
+      const name = nameOf(index, label);
+      notify(describeFailure(error, { index, name }, hint));
       // Of several failures the one that only the user can mend.
-      if (code !== EXIT.loginNeeded) code = meaningOf(error).code;
+      if (code !== EXIT.loginNeeded) code = codeOf;
     }
   }
   return code;

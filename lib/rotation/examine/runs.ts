@@ -7,7 +7,7 @@ import { moveAway } from "./mend.ts";
 /** Looks for what stands in the way of a record of a run. */
 export async function* examineRuns({ layout }: Look): AsyncIterable<Finding> {
   for (const name of await runtime.files.list(layout.runs)) {
-    if (!name.startsWith("run_")) continue;
+    if (!/^(?:key_)?run_/.test(name)) continue;
     const path = `${layout.runs}/${name}`;
     const fault = await findFault(path, "file", FILE_MODE);
     if (fault?.kind !== "foreign") continue;

@@ -49,6 +49,31 @@ Deno.test("add takes a free base URL and a model", async () => {
   ]);
 });
 
+Deno.test("add keeps the names of models that are others there", async () => {
+  await using home = await tempDir();
+  const args = ["--map-model", "qwen3-max=Qwen/Max", "--map-model", "a=b"];
+  const { code } = await runCli(["add", ...DASHSCOPE, ...args], {
+    home: home.path,
+    stdin: KEY,
+  });
+  assertEquals(code, 0);
+  const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
+  const { others } = await parseApiKey(await Deno.readFile(slot));
+  assertEquals(others, { ACCOUNT_QWEN_MODELS: "qwen3-max=Qwen/Max,a=b" });
+});
+
+for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
+  Deno.test(`add ends with 2 when --map-model is ${text}`, async () => {
+    await using home = await tempDir();
+    const { code, stderr } = await runCli(
+      ["add", ...DASHSCOPE, "--map-model", text],
+      { home: home.path, stdin: KEY },
+    );
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "Cannot use --map-model: it is no FROM=TO");
+  });
+}
+
 Deno.test("add says which account has the key already", async () => {
   await using home = await tempDir();
   const options = { home: home.path, stdin: KEY };

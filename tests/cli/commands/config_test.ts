@@ -27,6 +27,7 @@ Deno.test("config prints each setting and where it comes from", async () => {
     `\
 setting             value                from
 strategy            fill-first           ${path}:2
+mode                auto                 default
 rerun               never                --rerun
 max_retries         0                    --max-retries
 timeout             1500ms               ACCOUNT_QWEN_TIMEOUT
@@ -56,7 +57,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 16);
+  assertEquals(Object.keys(settings).length, 17);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },

@@ -32,6 +32,17 @@ Deno.test("env prints for the active account what is asked for, as it is", async
   ]);
 });
 
+Deno.test("env leaves variables alone that no shell can name", async () => {
+  await using home = await homeWithKey();
+  const { code, stdout } = await runCli(["env", "2", "--shell", "sh"], {
+    home: home.path,
+    env: { "OPENAI_A.B": "x", OPENAI_ORG: "x" },
+  });
+  assertEquals(code, 0);
+  assertEquals(stdout.split("\n")[0], "unset OPENAI_ORG;");
+  assertEquals(stdout.includes("A.B"), false);
+});
+
 Deno.test("env --unset takes the variables away again", async () => {
   await using home = await homeWithKey();
   const { code, stdout } = await runCli(["env", "--unset", "--shell", "sh"], {

@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { apiKey, keySlot, namesIn } from "../../support/account_folder.ts";
 import { CHECKOUT } from "../../support/checkout.ts";
 import { runCli, type RunOptions } from "../../support/cli.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../../support/fake_qwen.ts";
@@ -8,10 +8,11 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const PRINT_KEY = `${CHECKOUT}/tests/fixtures/print_key.sh`;
 
-Deno.test("exec gives qwen the key of the account in place of those of the caller", async () => {
+Deno.test("exec --mode=link gives qwen the key of the account in place of those of the caller", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
-  const { code, stdout } = await exec(["--account", "2", "--", "hello"], {
+  const args = ["--account", "2", "--mode=link", "--", "hello"];
+  const { code, stdout } = await exec(args, {
     home: home.path,
     env: { OPENAI_API_KEY: "another", OPENAI_ORG: "x", QWEN_OAUTH: "1" },
   });
@@ -22,6 +23,35 @@ Deno.test("exec gives qwen the key of the account in place of those of the calle
   });
 });
 
+for (const mode of ["auto", "gateway"]) {
+  Deno.test(`exec --mode=${mode} gives qwen the address of the gateway and no key`, async () => {
+    await using home = await testHome({ accounts: 1, baseUrl: "" });
+    await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+    const args = ["--account", "2", `--mode=${mode}`, "--", "hello"];
+    const { code, stdout, stderr } = await exec(args, {
+      home: home.path,
+      env: { OPENAI_API_KEY: "another" },
+    });
+    assertEquals(code, 0);
+    assertMatch(
+      stdout,
+      /^--auth-type=openai --prompt=hello\n[\w-]{43} http:\/\/127\.0\.0\.1:\d+\/provider-2\.invalid\/v1 qwen3 none\n$/,
+    );
+    assertEquals((stdout + stderr).includes(apiKey(2)), false);
+  });
+}
+
+Deno.test("exec gives qwen the key itself when a proxy stands before the gateway", async () => {
+  await using home = await testHome({ accounts: 1, baseUrl: "" });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  const { stdout, stderr } = await exec(["--account", "2", "--", "hello"], {
+    home: home.path,
+    env: { HTTPS_PROXY: "http://proxy.invalid:3128" },
+  });
+  assertStringIncludes(stdout, apiKey(2));
+  assertStringIncludes(stderr, "as with --mode link");
+});
+
 Deno.test("exec leaves the link alone when it uses a key", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
@@ -29,7 +59,7 @@ Deno.test("exec leaves the link alone when it uses a key", async () => {
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing", async () => {
+Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing of it", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await exec(["--", "hello"], {
     home: home.path,
@@ -45,7 +75,18 @@ Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing", a
     "account-qwen: using the key of QWEN_API_KEY for " +
       "dashscope.aliyuncs.com, and no account\n",
   );
-  assertEquals(await Array.fromAsync(Deno.readDir(home.path)), []);
+  assertEquals(await namesIn(home.path), [".qwen"]);
+  assertEquals(await namesIn(`${home.path}/.qwen`), [
+    "accounts",
+    "state.yaml.lock",
+  ]);
+  const settings = ["cli_defaults.json", "cli_key_settings.json"];
+  const accounts = `${home.path}/.qwen/accounts`;
+  assertEquals(await namesIn(accounts), settings);
+  for (const it of settings) {
+    const text = await Deno.readTextFile(`${accounts}/${it}`);
+    assertEquals(text.includes("sk-once"), false);
+  }
 });
 
 Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () => {
@@ -67,7 +108,8 @@ Deno.test("exec --account goes before QWEN_API_KEY", async () => {
     home: home.path,
     env: { QWEN_API_KEY: "sk-once" },
   });
-  assertStringIncludes(stdout, apiKey(2));
+  assertStringIncludes(stdout, "provider-2.invalid");
+  assertEquals(stdout.includes("sk-once"), false);
 });
 
 Deno.test("exec ends with 75 and asks no account when the key of the environment is out of quota", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { credential } from "./folder.ts";
@@ -18,6 +18,18 @@ Deno.test("import takes in the key of the nearest file and says what it is now",
     again.stdout,
     `OPENAI_API_KEY (sk-…cafe) of ${path} is already account 1\n`,
   );
+});
+
+Deno.test("import looks past a folder that is called .env", async () => {
+  await using home = await homeWithKeys();
+  await Deno.remove(`${home.path}/project/.qwen/.env`);
+  await Deno.mkdir(`${home.path}/project/.env`);
+  const { code, stdout } = await runImport(home);
+  const path = `${home.path}/.env`;
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: `OPENROUTER_API_KEY (sk-…) of ${path} is now account 1\n`,
+  });
 });
 
 Deno.test("import --dry-run only says what would come of it", async () => {
@@ -59,8 +71,17 @@ Deno.test("import says what to do about a key whose service it does not know, an
     code: 1,
     stdout: "DASHSCOPE_API_KEY (sk-…cafe) of the environment does not say " +
       "where its API is: account-qwen add --api-key-stdin --preset " +
-      "dashscope|dashscope-intl\n",
+      "dashscope or --preset dashscope-intl\n",
   });
+});
+
+Deno.test("import quotes an address that a shell would read otherwise", async () => {
+  await using home = await tempDir();
+  const url = "https://api.example.com/;touch${IFS}x;";
+  const text = `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL='${url}'\n`;
+  await Deno.writeTextFile(`${home.path}/.env`, text);
+  const { stdout } = await runCli(["import"], { home: home.path });
+  assertStringIncludes(stdout, ` --base-url '${url}' --model NAME\n`);
 });
 
 Deno.test("import says that there is nothing", async () => {

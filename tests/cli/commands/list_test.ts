@@ -5,10 +5,11 @@ import { minute } from "../../../lib/cli/time.ts";
 import type { Account } from "../../../lib/rotation/account.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
+import { maskKey } from "../../../lib/store/mask.ts";
 import { apiKey, keySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { fixedHome } from "./folder.ts";
+import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
    account  kind   state                          token ends            last used             switches
@@ -24,7 +25,9 @@ const JSON_TEXT = {
       index: 1,
       label: null,
       kind: "oauth",
+      identity: null,
       active: true,
+      state: "ready",
       base_url: null,
       model: null,
       expires_at: "2026-12-24T18:30:00.000Z",
@@ -38,7 +41,9 @@ const JSON_TEXT = {
       index: 2,
       label: null,
       kind: "oauth",
+      identity: null,
       active: false,
+      state: "unusable",
       base_url: null,
       model: null,
       expires_at: null,
@@ -52,7 +57,9 @@ const JSON_TEXT = {
       index: 10,
       label: null,
       kind: "oauth",
+      identity: null,
       active: false,
+      state: "login-needed",
       base_url: null,
       model: null,
       expires_at: null,
@@ -105,18 +112,20 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   await new AccountManager({ dir: home.dir }).setLabel(4, "仕事用");
   const { stdout } = await runCli(["list"], { home: home.path });
   const [head, , , row] = stdout.split("\n");
-  assertEquals(head?.split(/  +/).slice(1, 6), [
+  assertEquals(head?.split(/  +/).slice(1, 7), [
     "account",
     "label",
     "kind",
     "service",
+    "identity",
     "state",
   ]);
-  assertEquals(row?.split(/  +/).slice(1, 6), [
+  assertEquals(row?.split(/  +/).slice(1, 7), [
     "4",
     "仕事用",
     "api-key",
     "provider-4.invalid",
+    maskKey(apiKey(4)),
     "ready",
   ]);
   assertEquals(stdout.includes(apiKey(4)), false);
@@ -128,27 +137,40 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   assertEquals(json.stdout.includes(apiKey(4)), false);
 });
 
+Deno.test("list says of a token that has ended that it has expired", async () => {
+  await using home = await fixedHome();
+  const slot = `${home.dir}/accounts/oauth_creds_1.json`;
+  await Deno.writeTextFile(slot, credential("one", Date.UTC(2026, 0, 1)));
+  const { stdout } = await runCli(["list"], { home: home.path });
+  assertEquals(stdout.split("\n")[1]?.split(/  +/)[3], "expired");
+  const json = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(JSON.parse(json.stdout).accounts[0].state, "expired");
+});
+
 for (const width of [60, 80, 120, 200]) {
   Deno.test(`formatAccounts() fits ${width} columns and keeps the label and the state`, () => {
     const account: Account = {
       index: 123,
       label: "仕事用のアカウント 🦕 of the team",
       kind: "api-key",
+      identity: "sk-…cafe",
       active: true,
+      state: "cooling-down",
       baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
       model: "qwen3",
       expiresAt: undefined,
       problem: undefined,
       blocked: undefined,
-      cooldownUntil: Date.UTC(2026, 10, 21),
+      cooldownUntil: Date.UTC(2026, 10, 21, 17, 51),
       switchesCount: 12,
       lastUsed: "2026-11-21T08:35:59.007Z",
     };
-    const lines = formatAccounts([account], width);
+    const now = Date.UTC(2026, 10, 21, 8);
+    const lines = formatAccounts([account], { width, now });
     for (const line of lines) assert(displayWidth(line) <= width, line);
     assertStringIncludes(lines[0] ?? "", "label");
     assertStringIncludes(lines[1] ?? "", "仕事用");
-    assertStringIncludes(lines[1] ?? "", "cooling");
+    assertStringIncludes(lines[1] ?? "", "cooling down until 17:51 UTC");
     assertEquals(lines[0]?.includes("switches"), width >= 120);
   });
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jwt } from "../../rotation/jwt.ts";
 import { linesOf, modeOf, namesIn } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
-import { runOnTerminal, startCli } from "../../support/cli_process.ts";
+import { startCli } from "../../support/cli_process.ts";
 import { accessToken, type TestHome, testHome } from "../../support/home.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { LOGIN_PAGE, tokens, tokenServer } from "../../support/token_server.ts";
@@ -87,19 +87,35 @@ Deno.test("login goes to the account that its subject says it is of", async () =
   assertEquals(await accessTokens(home), [accessToken(1), access_token]);
 });
 
-Deno.test("login with an index refuses the login of somebody else", async () => {
+Deno.test("login with an index gives the login of somebody else to its owner", async () => {
   await using home = await testHome(ACCOUNTS);
   await putSubject(home, 1, "user-1");
   await putSubject(home, 2, "user-2");
-  const before = await accessTokens(home);
+  const [first] = await accessTokens(home);
   const access_token = jwt({ jti: "next", sub: "user-2" });
   await using server = tokenServer({
     answer: () => Response.json(tokens("jwt", { access_token })),
   });
   const { code, stdout, stderr } = await login(["1"], home.path, server.url);
-  assertEquals({ code, stdout }, { code: 4, stdout: "" });
-  assertMatch(stderr, /Cannot put "the new login" into account 1: it is of /);
-  assertEquals(await accessTokens(home), before);
+  assertEquals(code, 4);
+  assertEquals(stdout, "account 2 is logged in\n");
+  assertMatch(stderr, /the login was of account 2: account 1 still needs its /);
+  assertEquals(await accessTokens(home), [first, access_token]);
+});
+
+Deno.test("login with an index makes the login of a stranger a new account", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await putSubject(home, 1, "user-1");
+  const access_token = jwt({ jti: "next", sub: "user-3" });
+  await using server = tokenServer({
+    answer: () => Response.json(tokens("jwt", { access_token })),
+  });
+  const { code, stdout, stderr } = await login(["1"], home.path, server.url);
+  assertEquals(code, 4);
+  assertEquals(stdout, "account 3 is logged in and active\n");
+  assertMatch(stderr, /was of somebody else, a new account: account 1 still /);
+  const slot = await Deno.readTextFile(home.slot(3));
+  assertEquals(JSON.parse(slot).access_token, access_token);
 });
 
 Deno.test("login asks nobody when there was never such an account", async () => {
@@ -171,36 +187,20 @@ for (const [error, [code, says]] of Object.entries(REFUSALS)) {
   });
 }
 
-Deno.test("login shows a code to scan and the time left when it is on a terminal", async () => {
+Deno.test("login 2 says how to begin again with account 2 when its code has run out", async () => {
   await using home = await testHome(ACCOUNTS);
-  await using server = tokenServer();
-  const { stdout: shown } = await runOnTerminal(["login", "--no-browser"], {
-    home: home.path,
-    size: { columns: 100, rows: 60 },
-    env: { ACCOUNT_QWEN_OAUTH_URL: server.url, SHELL: "/bin/sh" },
+  await using server = tokenServer({
+    answer: () => Response.json({ error: "expired_token" }, { status: 400 }),
   });
-  const stdout = shown.replaceAll("\x1b", "ESC");
-  assertStringIncludes(stdout, LOGIN_PAGE);
-  assertMatch(stdout, /ESC\[38;5;16;48;5;231m[ ▀▄█]{30,}ESC\[0m\r\n/);
+  const { code, stderr } = await runCli(["login", "2", "--no-browser"], {
+    home: home.path,
+    env: { ACCOUNT_QWEN_OAUTH_URL: server.url },
+  });
+  assertEquals(code, 4);
   assertMatch(
-    stdout,
-    /\rESC\[Kaccount-qwen: waiting for the login, (?:10|9) min/,
+    stderr,
+    /error: Cannot log in again with account 2: .*\n.*hint: begin again with a new code: account-qwen login 2\n$/,
   );
-  assertMatch(stdout, /\rESC\[Kaccount 3 is logged in and active\r\n$/);
-});
-
-Deno.test("login shows no code to scan when the terminal has no room for it", async () => {
-  await using home = await testHome(ACCOUNTS);
-  await using server = tokenServer();
-  const { code, stdout } = await runOnTerminal(["login", "--no-browser"], {
-    home: home.path,
-    size: { columns: 100, rows: 20 },
-    env: { ACCOUNT_QWEN_OAUTH_URL: server.url, SHELL: "/bin/sh" },
-  });
-  assertEquals({ code, hasPicture: stdout.includes("▀") }, {
-    code: 0,
-    hasPicture: false,
-  });
 });
 
 for (const args of [[], ["--no-browser"]]) {

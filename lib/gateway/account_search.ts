@@ -1,0 +1,120 @@
+import {
+  LoginNeededError,
+  NoAccountReadyError,
+  type Readiness,
+} from "../errors.ts";
+import type { AccountKind } from "../rotation/account.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import { isNoneLeft } from "../rotation/continue_run.ts";
+import type { StrategyName } from "../rotation/select.ts";
+import type { System } from "../system.ts";
+import { LONGEST_WAIT_MS } from "./passes.ts";
+
+/** What to look for. */
+export interface AccountSearchOptions {
+  /** The run that the pool began with. */
+  first: BegunRun;
+  /** Accounts that are of no use to the caller; it may add some. */
+  except: ReadonlySet<number>;
+  /** The kind that is of no use. */
+  kind: AccountKind;
+  /** How to choose. */
+  strategy: StrategyName | undefined;
+  /** The clock. */
+  system: Pick<System, "now" | "sleep">;
+}
+
+/** How often to look. */
+const LOOK_AGAIN_MS = 1_000;
+
+const PROBE_POLL_MS = 100;
+
+/** Looks for an account where none was ready. */
+export class AccountSearch {
+  readonly #accounts: AccountManager;
+  readonly #options: AccountSearchOptions;
+  #error: NoAccountReadyError | LoginNeededError = new NoAccountReadyError([]);
+  readonly #stop = new AbortController();
+  #dueAt = 0;
+
+  /** Creates a search that has found nothing yet. */
+  constructor(accounts: AccountManager, options: AccountSearchOptions) {
+    this.#accounts = accounts;
+    this.#options = options;
+  }
+
+  /** What was found last: when each account is ready. */
+  get error(): NoAccountReadyError | LoginNeededError {
+    return this.#error;
+  }
+
+  /** Whether the first one may be ready, or a second has passed. */
+  get isDue(): boolean {
+    return this.#options.system.now() >= this.#dueAt;
+  }
+
+  /**
+   * Begins a run with an account that is ready; `undefined` if none is. Where
+   * only another call that tries an account stands in the way, waits for what
+   * that finds.
+   */
+  async begin(): Promise<BegunRun | undefined> {
+    const { system } = this.#options;
+    const deadline = system.now() + LONGEST_WAIT_MS;
+    while (true) {
+      const readiness = await this.noteNone();
+      const isReady = readiness.some((it) => it.obstacle === undefined);
+      const run = isReady ? await this.#beginWithReady() : undefined;
+      if (run) return run;
+      const isProbed = readiness.some((it) => it.isProbed);
+      if (!isReady && !isProbed || system.now() >= deadline) return undefined;
+      await system.sleep(PROBE_POLL_MS, this.#stop.signal).catch(() => {});
+      if (this.#stop.signal.aborted) return undefined;
+    }
+  }
+
+  /** Looks no sooner than in a second, whatever is ready. */
+  pause(): void {
+    this.#dueAt = this.#options.system.now() + LOOK_AGAIN_MS;
+  }
+
+  /** Ends a search that waits. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Remembers for a moment when each account is ready, and returns that. */
+  async noteNone(): Promise<Readiness[]> {
+    const { first: { model }, except, kind, system } = this.#options;
+    const all = await this.#accounts.readiness({ model, kind });
+    const readiness = all.filter((it) => !except.has(it.index));
+    const later = readiness.filter((it) => it.obstacle !== undefined);
+    this.#error = readiness.some((it) => it.readyAt < Infinity)
+      ? new NoAccountReadyError(later)
+      : new LoginNeededError(readiness.map((it) => it.index));
+    const now = system.now();
+    const isProbed = readiness.some((it) => it.isProbed);
+    const readyAt = isProbed ? now : readiness[0]?.readyAt ?? Infinity;
+    this.#dueAt = Math.min(readyAt, now + LOOK_AGAIN_MS);
+    return readiness;
+  }
+
+  /** `undefined` where somebody else was faster. */
+  async #beginWithReady(): Promise<BegunRun | undefined> {
+    const { first: { model, reads }, ...options } = this.#options;
+    const { except, kind, strategy } = options;
+    try {
+      return await this.#accounts.beginRun({
+        model,
+        ...reads,
+        except,
+        kind,
+        strategy,
+      });
+    } catch (error) {
+      if (isNoneLeft(error)) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { errorReply } from "./error_reply.ts";
+
+/** Who may come in, and where to. */
+export interface Door {
+  /** What the one client knows. */
+  token: string;
+  /** The path that the API is at, without a slash at the end. */
+  basePath: string;
+  /** Whether a client may have come by the name `host` for us. */
+  isOurs: (host: string) => boolean;
+}
+
+/** A request that may go on, or the reply to one that may not. */
+export type Entry =
+  | { path: string; refusal?: undefined }
+  | { refusal: Response };
+
+/**
+ * Decides whether `request` may come in. `path` is what comes below the base,
+ * with the query.
+ *
+ * No page in a browser may: it sends `Origin`, and one that had its own name
+ * lead to this machine sends that name as `Host`.
+ */
+export function enter(request: Request, door: Door): Entry {
+  const { headers } = request;
+  const url = new URL(request.url);
+  if (!door.isOurs((headers.get("host") ?? url.host).toLowerCase())) {
+    return refuse(
+      403,
+      "This address is only for the program that was given it",
+    );
+  }
+  if (headers.has("origin")) {
+    return refuse(403, "Web pages have no access");
+  }
+  if (!isSame(bearerOf(headers), door.token)) {
+    return refuse(401, "The key of this run is missing or wrong", {
+      "www-authenticate": "Bearer",
+    });
+  }
+  const rest = pathBelow(door.basePath, url.pathname);
+  if (rest === undefined) return refuse(404, "There is no such path here");
+  return { path: rest + url.search };
+}
+
+/** Compares in a time that tells nothing of `secret`. */
+export function isSame(offered: string, secret: string): boolean {
+  const encoder = new TextEncoder();
+  const [given, wanted] = [encoder.encode(offered), encoder.encode(secret)];
+  let difference = given.length ^ wanted.length;
+  for (let at = 0; at < given.length; at++) {
+    difference |= (given[at] ?? 0) ^ (wanted[at % wanted.length] ?? 0);
+  }
+  return difference === 0 && wanted.length > 0;
+}
+
+function bearerOf(headers: Headers): string {
+  return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
+}
+
+/** A parsed URL has no dot segments, but a server may decode further ones. */
+function pathBelow(basePath: string, path: string): string | undefined {
+  const isBelow = path === basePath || path.startsWith(`${basePath}/`);
+  const rest = path.slice(basePath.length);
+  return isBelow && !HIDDEN_DOTS.test(rest) ? rest : undefined;
+}
+
+/** `..` between slashes or backslashes, encoded or not. */
+const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i;
+
+function refuse(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Entry {
+  const type = status === 404 ? "not_found_error" : "authentication_error";
+  return { refusal: errorReply({ status, message, type, headers }) };
+}

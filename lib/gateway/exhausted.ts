@@ -1,0 +1,53 @@
+import {
+  LoginNeededError,
+  NoAccountReadyError,
+  type Readiness,
+} from "../errors.ts";
+import { errorReply } from "./error_reply.ts";
+
+/**
+ * The reply where no account is left: one at which the CLI stops at once.
+ * 0.12.0 and 0.24.4 send one request at 402, and up to 308 at 429.
+ */
+export function exhaustedReply(
+  error: NoAccountReadyError | LoginNeededError,
+  now: number,
+): Response {
+  return errorReply({
+    status: 402,
+    type: "insufficient_quota",
+    message: error instanceof LoginNeededError
+      ? `No account may be used: ${named(error.accounts)} must be mended ` +
+        "first (account-qwen doctor)"
+      : `No account is ready: ${
+        error.accounts.map((it) => describe(it, now)).join("; ")
+      }`,
+  });
+}
+
+/** Whether `error` says that no account is left. */
+export function isExhaustion(
+  error: unknown,
+): error is NoAccountReadyError | LoginNeededError {
+  return error instanceof NoAccountReadyError ||
+    error instanceof LoginNeededError;
+}
+
+function named(accounts: readonly number[]): string {
+  return `account${accounts.length === 1 ? "" : "s"} ${accounts.join(", ")}`;
+}
+
+function describe(
+  { index, obstacle, readyAt }: Readiness,
+  now: number,
+): string {
+  const why = obstacle === undefined ? "" : ` (${obstacle})`;
+  const name = `account ${index}${why}`;
+  if (readyAt <= now) return `${name} is ready now`;
+  if (Math.abs(readyAt) > LATEST_DATE) return `${name} never by itself`;
+  const minute = new Date(readyAt).toISOString().slice(0, 16).replace("T", " ");
+  return `${name} will be at ${minute} UTC`;
+}
+
+/** Epoch milliseconds (ECMA-262). */
+const LATEST_DATE = 8.64e15;

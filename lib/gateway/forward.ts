@@ -1,0 +1,170 @@
+/**
+ * One request, and the accounts that it goes to. Rules:
+ *
+ * - Nothing of a reply is passed on before it is known what the reply means;
+ *   after that the request is not sent again.
+ * - The account to ask is always the one that the pool has now, so that all
+ *   requests go on together when one of them has found out why to.
+ * - An account that was left is asked again only to wait for a throttle's end.
+ *
+ * @module
+ */
+
+import { NoAccountReadyError } from "../errors.ts";
+import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { System } from "../system.ts";
+import { exhaustedReply, isExhaustion } from "./exhausted.ts";
+import { type Judged, type JudgeOptions, judgeReply } from "./judge.ts";
+import { LONGEST_WAIT_MS } from "./passes.ts";
+import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
+import type { Pool, Upstream } from "./pool.ts";
+import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
+
+/** How to go from account to account. */
+export interface ForwardOptions
+  extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
+  /** The accounts. */
+  pool: Pool;
+  /** The longest throttle to wait for where there may be another account. */
+  shortPauseMs: number;
+  /** The pauses before a broken account is asked again, milliseconds. */
+  backoffMs: readonly number[];
+  /** How many other accounts to ask. */
+  maxRetries: number;
+  /** The clock and the network. */
+  system: Pick<System, "now" | "sleep" | "fetch">;
+  /** Is told of what goes on when the reply is already passed on. */
+  onLater: (work: Promise<void>) => void;
+}
+
+/** The pause where a throttled account is the only one and tells no time. */
+const UNTOLD_WAIT_MS = 5_000;
+
+/** The least one, for providers that say "again at once". */
+const SHORTEST_WAIT_MS = 1_000;
+
+/** What an error in the middle of a stream tells of the account. */
+const TOLD_LATER = new Set<VerdictKind>([
+  "quota",
+  "throttle",
+  "auth",
+  "login",
+  "discontinued",
+]);
+
+/**
+ * Sends `call` to the account of the pool, and to others until one answers.
+ *
+ * @throws The reason of the call's signal, if the client is gone.
+ */
+export async function forward(
+  call: Call,
+  options: ForwardOptions,
+): Promise<Response> {
+  const { pool, shortPauseMs, backoffMs, maxRetries, system } = options;
+  const pasts = new Map<number, Past>();
+  const left = new Map<number, Verdict>();
+  let last: Judged | undefined; // not to be passed on as long as there is hope
+  let waitedMs = 0;
+  try {
+    while (true) {
+      const upstream = await pool.current();
+      const { account } = upstream;
+      const before = left.get(account);
+      if (last && before?.kind === "throttle") {
+        await waitForEnd(account, before);
+      } else if (last && (before || isOneTooMany(account))) {
+        return last.response;
+      }
+      drop(last);
+      last = await judge(call, upstream, options);
+      const { verdict } = last;
+      const past = pasts.get(account) ?? NO_PAST;
+      const patience = { now: system.now(), shortPauseMs, backoffMs };
+      const move = nextMove(verdict, past, patience);
+      if (!verdict || move.do === "pass") return passOn(last, upstream);
+      pasts.set(account, pastAfter(past, verdict, move));
+      if (!await stays(move, upstream)) {
+        left.set(account, verdict);
+        await pool.leave(upstream, verdict);
+      }
+    }
+  } catch (error) {
+    drop(last);
+    if (!isExhaustion(error)) throw error;
+    return exhaustedReply(error, system.now());
+  }
+
+  function isOneTooMany(account: number): boolean {
+    return !pasts.has(account) && pasts.size > maxRetries;
+  }
+
+  async function stays(move: Move, upstream: Upstream): Promise<boolean> {
+    if (move.do === "renew") return await pool.renew(upstream);
+    if (move.do !== "again") return false;
+    await pause(move.afterMs);
+    return true;
+  }
+
+  async function waitForEnd(account: number, verdict: Verdict): Promise<void> {
+    const { retryAt = system.now() + UNTOLD_WAIT_MS } = verdict;
+    const waitMs = Math.max(retryAt - system.now(), SHORTEST_WAIT_MS);
+    if (waitedMs + waitMs > LONGEST_WAIT_MS) {
+      const obstacle = "asked too often";
+      throw new NoAccountReadyError([{
+        index: account,
+        obstacle,
+        readyAt: retryAt,
+      }]);
+    }
+    await pause(waitMs);
+  }
+
+  async function pause(ms: number): Promise<void> {
+    waitedMs += ms;
+    await system.sleep(ms, call.signal);
+  }
+
+  function passOn({ verdict, response, later }: Judged, to: Upstream) {
+    if (!verdict && response.ok) pool.answered(to);
+    options.onLater(later.then(async (it) => {
+      if (it && TOLD_LATER.has(it.kind)) await pool.leave(to, it);
+    }));
+    return response;
+  }
+}
+
+function drop(judged: Judged | undefined): void {
+  judged?.response.body?.cancel().catch(() => {}); // it may have broken
+}
+
+const NO_PAST: Past = { failures: 0, hasWaited: false, hasRenewed: false };
+
+async function judge(
+  call: Call,
+  upstream: Upstream,
+  options: ForwardOptions,
+): Promise<Judged> {
+  const { response, failure } = await ask(call, upstream, options);
+  if (failure) {
+    return { verdict: failure, response, later: Promise.resolve(undefined) };
+  }
+  const { quotaPatterns, dayBeginsMs, system } = options;
+  const { model } = call;
+  try {
+    return await judgeReply(response, {
+      quotaPatterns,
+      dayBeginsMs,
+      model: model === undefined ? undefined : upstream.modelFor(model),
+      system,
+    });
+  } catch {
+    call.signal.throwIfAborted();
+    const broken = unreachable(upstream.account, "the connection was cut");
+    return {
+      verdict: broken.failure,
+      response: broken.response,
+      later: Promise.resolve(undefined),
+    };
+  }
+}

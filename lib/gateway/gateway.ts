@@ -1,0 +1,241 @@
+import { messageOf } from "../runtime/message_of.ts";
+import { runtime } from "../runtime/mod.ts";
+import { type Notify, realSystem, type System } from "../system.ts";
+import { type Door, enter } from "./door.ts";
+import { errorReply } from "./error_reply.ts";
+import { forward, type ForwardOptions } from "./forward.ts";
+import { KeptBody } from "./kept_body.ts";
+import type { Pool } from "./pool.ts";
+import { whenEnded } from "./when_ended.ts";
+
+/** How a gateway is reached and how it goes from account to account. */
+export interface GatewayOptions {
+  /** The accounts that requests go to. */
+  pool: Pool;
+  /** The path that the API is at. @default "/v1" */
+  basePath?: string | undefined;
+  /** What a client must send as its key. @default 32 random bytes */
+  token?: string | undefined;
+  /** The longest throttle to wait for, milliseconds. @default 10_000 */
+  shortPauseMs?: number | undefined;
+  /**
+   * The pauses before an account that is broken is asked again, milliseconds.
+   *
+   * @default [500, 1_000]
+   */
+  backoffMs?: readonly number[] | undefined;
+  /** How many other accounts a request may go to. @default 5 */
+  maxRetries?: number | undefined;
+  /** What says "out of quota" in an error. @default what providers are known to say */
+  quotaPatterns?: readonly string[] | undefined;
+  /** When the provider's day begins, ms after 00:00 UTC. @default 0 */
+  dayBeginsMs?: number | undefined;
+  /** What is kept in memory of a request, bytes. @default 1_048_576 */
+  bodyMemoryLimit?: number | undefined;
+  /** The clock, the network and the source of tokens. @default realSystem */
+  system?: Pick<System, "now" | "sleep" | "fetch" | "randomBytes">;
+  /** Hears of what went wrong in the gateway itself. */
+  notify?: Notify | undefined;
+}
+
+/** How a gateway without a server of its own is reached. */
+export interface CreateGatewayOptions extends GatewayOptions {
+  /**
+   * The names of this gateway, as in `localhost:8080`.
+   *
+   * @default localhost, 127.0.0.1 and [::1], on any port
+   */
+  hosts?: readonly string[] | undefined;
+}
+
+/** An API that answers with whichever account is ready. */
+export interface Gateway extends AsyncDisposable {
+  /** What a client must send as its key. Secret. */
+  readonly token: string;
+  /**
+   * Answers a request; rejects only if its signal aborts, or the gateway ends.
+   */
+  fetch(request: Request): Promise<Response>;
+}
+
+/** A gateway that listens on this machine. */
+export interface RunningGateway extends AsyncDisposable {
+  /** The base URL for the client. */
+  readonly url: string;
+  /** What a client must send as its key. Secret. */
+  readonly token: string;
+}
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/**
+ * Makes a gateway that answers requests which the caller gives it. Disposing of
+ * it ends the requests under way.
+ *
+ * @example
+ * ```ts
+ * import { AccountManager, createGateway, openKeyPool } from "@x/qwen-rotate";
+ *
+ * const pool = await openKeyPool(new AccountManager());
+ * const gateway = createGateway({ pool });
+ * const request = new Request("http://localhost/v1/chat/completions", {
+ *   method: "POST",
+ *   headers: {
+ *     authorization: `Bearer ${gateway.token}`,
+ *     "content-type": "application/json",
+ *   },
+ *   body: JSON.stringify({
+ *     model: "qwen3-coder-plus",
+ *     messages: [{ role: "user", content: "Say hello" }],
+ *   }),
+ * });
+ * const response = await gateway.fetch(request);
+ * console.log(response.status, await response.json());
+ * await gateway[Symbol.asyncDispose]();
+ * await pool.end();
+ * ```
+ */
+export function createGateway(options: CreateGatewayOptions): Gateway {
+  const {
+    pool,
+    hosts,
+    basePath,
+    system = realSystem,
+    token = system.randomBytes(32).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    }),
+    shortPauseMs = 10_000,
+    backoffMs = [500, 1_000],
+    maxRetries = 5,
+    quotaPatterns,
+    dayBeginsMs,
+    bodyMemoryLimit = 1_048_576,
+    notify,
+  } = options;
+  const door: Door = {
+    token,
+    basePath: pathOf(basePath),
+    isOurs: (host) => hosts ? hosts.includes(host) : LOOPBACK.test(host),
+  };
+  const connections = runtime.host.connections();
+  const underWay = new Set<AbortController>();
+  const working = new Set<Promise<unknown>>();
+  let hasEnded = false;
+  const forwarding: ForwardOptions = {
+    pool,
+    connections,
+    system,
+    shortPauseMs,
+    backoffMs,
+    maxRetries,
+    quotaPatterns,
+    dayBeginsMs,
+    onLater: (work) => note(work.catch(tell)),
+  };
+
+  return {
+    token,
+    async fetch(request) {
+      if (hasEnded) throw new TypeError("Cannot answer: the gateway has ended");
+      const entry = enter(request, door);
+      if (entry.refusal) return entry.refusal;
+      const call = new AbortController();
+      const onAbort = () => call.abort(request.signal.reason);
+      request.signal.addEventListener("abort", onAbort);
+      underWay.add(call);
+      const done = () => {
+        request.signal.removeEventListener("abort", onAbort);
+        underWay.delete(call);
+      };
+      try {
+        request.signal.throwIfAborted();
+        const response = await note(answer(request, entry.path, call.signal));
+        return whenEnded(response, done, call.signal);
+      } catch (error) {
+        done();
+        call.signal.throwIfAborted();
+        tell(error);
+        return errorReply({
+          status: 500,
+          message: `Cannot answer: ${messageOf(error)}`,
+          type: "server_error",
+        });
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      hasEnded = true;
+      const reason = new DOMException("The run has ended", "AbortError");
+      for (const it of underWay) it.abort(reason);
+      await Promise.allSettled(working);
+      connections[Symbol.dispose]();
+    },
+  };
+
+  async function answer(
+    request: Request,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    using body = await KeptBody.of(request, bodyMemoryLimit);
+    const model = await body?.model();
+    const { method, headers } = request;
+    return await forward(
+      { method, path, headers, body, model, token, signal },
+      forwarding,
+    );
+  }
+
+  /** Keeps the gateway from ending before `work` has. */
+  function note<T>(work: Promise<T>): Promise<T> {
+    working.add(work);
+    const done = () => void working.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  function tell(error: unknown): void {
+    notify?.(messageOf(error));
+  }
+}
+
+/**
+ * Starts a gateway on 127.0.0.1 and a free port, for one client: whoever knows
+ * its token. Disposing of it ends everything that is under way.
+ *
+ * @example
+ * ```ts
+ * import { AccountManager, openKeyPool, startGateway } from "@x/qwen-rotate";
+ *
+ * const pool = await openKeyPool(new AccountManager());
+ * const gateway = await startGateway({ pool });
+ * console.log(`OPENAI_BASE_URL=${gateway.url}`);
+ * const response = await fetch(`${gateway.url}/models`, {
+ *   headers: { authorization: `Bearer ${gateway.token}` },
+ * });
+ * console.log(response.status, await response.json());
+ * await gateway[Symbol.asyncDispose]();
+ * await pool.end();
+ * ```
+ */
+export async function startGateway(
+  options: GatewayOptions,
+): Promise<RunningGateway> {
+  const hosts: string[] = [];
+  const gateway = createGateway({ ...options, hosts });
+  const server = await runtime.host.serve((it) => gateway.fetch(it));
+  hosts.push(`127.0.0.1:${server.port}`, `localhost:${server.port}`);
+  return {
+    url: `http://127.0.0.1:${server.port}${pathOf(options.basePath)}`,
+    token: gateway.token,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await gateway[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A path as a URL has it, without a slash at the end. */
+function pathOf(basePath = "/v1"): string {
+  return new URL(basePath, "http://localhost").pathname.replace(/\/+$/, "");
+}

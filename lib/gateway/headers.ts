@@ -1,0 +1,59 @@
+/** Fields of one connection (RFC 9110, section 7.6.1), and what names us. */
+const OF_CONNECTION =
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Fields that a request of ours has anew, and one that node answered. */
+const MADE_ANEW = new Set([
+  "host",
+  "content-length",
+  "authorization",
+  "expect",
+]);
+
+/** Where other programs than the CLI put a key. */
+const KEY_FIELDS = ["api-key", "x-api-key"];
+
+/** Whose keys the header of a request goes by. Secret. */
+export interface Keys {
+  /** What the client knows, which goes no further. */
+  token: string;
+  /** What the upstream knows. */
+  secret: string;
+}
+
+/** Returns the header of a request as it goes out. */
+export function requestHeaders(
+  headers: Headers,
+  { token, secret }: Keys,
+): Headers {
+  const out = endToEnd(headers);
+  for (const name of MADE_ANEW) out.delete(name);
+  for (const name of KEY_FIELDS) {
+    if (out.get(name) === token) out.delete(name);
+  }
+  out.set("authorization", `Bearer ${secret}`);
+  return out;
+}
+
+/**
+ * Returns the header of a reply as it is passed on. The body of one that
+ * `isDecoded` is not what these two fields speak of.
+ */
+export function replyHeaders(headers: Headers, isDecoded: boolean): Headers {
+  const out = endToEnd(headers);
+  if (isDecoded) {
+    out.delete("content-encoding");
+    out.delete("content-length");
+  }
+  return out;
+}
+
+function endToEnd(headers: Headers): Headers {
+  const named = (headers.get("connection") ?? "").toLowerCase().split(",")
+    .map((it) => it.trim());
+  const out = new Headers(headers);
+  for (const name of headers.keys()) {
+    if (OF_CONNECTION.test(name) || named.includes(name)) out.delete(name);
+  }
+  return out;
+}

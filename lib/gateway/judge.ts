@@ -1,0 +1,139 @@
+import {
+  parseErrorEvent,
+  parseErrorReply,
+  recordOf,
+} from "../quota/api_error.ts";
+import {
+  classifyError,
+  type ClassifyOptions,
+  type Verdict,
+} from "../quota/classify.ts";
+import { parseRetryAfter } from "../quota/retry_at.ts";
+import { realSystem, type System } from "../system.ts";
+import { readBeginning } from "./beginning.ts";
+import { type Judge, type Judged, judged, textOf, withBody } from "./judged.ts";
+import { judgeStream } from "./judge_stream.ts";
+
+export type { Judged };
+
+/** How to judge. */
+export interface JudgeOptions
+  extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs"> {
+  /** The model that was asked. */
+  model?: string | undefined;
+  /** How long a reply is held at most, milliseconds. @default 10_000 */
+  holdMs?: number | undefined;
+  /** How much of an event stream is held at most, bytes. @default 262_144 */
+  holdBytes?: number | undefined;
+  /** How much of another reply is held at most, bytes. @default 65_536 */
+  errorBytes?: number | undefined;
+  /** The clock. */
+  system?: Pick<System, "now" | "sleep"> | undefined;
+}
+
+/**
+ * Decides what a reply means, and holds it back until that is known: an error
+ * until it is read, an event stream until the first event with something of an
+ * answer. Of one that is longer than the limit, or slower, all goes on.
+ *
+ * @throws What the body of a good reply broke with while it was held.
+ */
+export async function judgeReply(
+  response: Response,
+  options: JudgeOptions = {},
+): Promise<Judged> {
+  const {
+    quotaPatterns,
+    dayBeginsMs,
+    model,
+    holdMs: maxMs = 10_000,
+    holdBytes = 256 * 1024,
+    errorBytes = 64 * 1024,
+    system = realSystem,
+  } = options;
+  const { status, ok, headers, body } = response;
+  const judge: Judge = {
+    classify: (error) =>
+      classifyError({ ...error, model }, {
+        now: system.now(),
+        quotaPatterns,
+        dayBeginsMs,
+      }),
+    limits: { maxBytes: errorBytes, maxMs, system },
+  };
+  const type = headers.get("content-type") ?? "";
+  if (status >= 400) {
+    const { verdict, ...rest } = await judgeError(response, judge);
+    return { verdict: withPace(verdict, headers, system.now()), ...rest };
+  }
+  if (!ok || !body) return judged(response);
+  if (EVENT_STREAM.test(type)) {
+    const limits = { ...judge.limits, maxBytes: holdBytes };
+    return await judgeStream(response, body, { ...judge, limits });
+  }
+  if (JSON_TYPE.test(type)) return await judgeJson(response, body, judge);
+  return judged(response);
+}
+
+const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
+const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+async function judgeError(
+  response: Response,
+  { classify, limits }: Judge,
+): Promise<Judged> {
+  const { status, headers, body } = response;
+  const read = body && await readBeginning(body, () => false, limits);
+  const text = textOf(read?.chunks ?? [], limits.maxBytes);
+  const retryAfter = headers.get("retry-after") ?? undefined;
+  const verdict = classify(parseErrorReply(status, text, retryAfter));
+  return judged(read ? withBody(response, read) : response, verdict);
+}
+
+/**
+ * `retry-after-ms`, which Azure sends and the CLI obeys, says how to pace
+ * requests; nothing of when a quota is there again.
+ */
+function withPace(
+  verdict: Verdict | undefined,
+  headers: Headers,
+  now: number,
+): Verdict | undefined {
+  const ms = headers.get("retry-after-ms");
+  if (ms === null || verdict?.kind !== "throttle" || verdict.retryAt) {
+    return verdict;
+  }
+  const retryAt = parseRetryAfter(`${ms.trim()} ms`, now);
+  return retryAt === undefined ? verdict : { ...verdict, retryAt };
+}
+
+async function judgeJson(
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  { classify, limits }: Judge,
+): Promise<Judged> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let isAnswer = false;
+  const read = await readBeginning(body, (chunk) => {
+    text += decoder.decode(chunk, { stream: true });
+    isAnswer = BEGINS_AN_ANSWER.test(text);
+    return isAnswer;
+  }, limits);
+  if (read.end === "broken") throw read.reason;
+  const isJudged = read.end === "ended" && !isAnswer && !hasChoices(text);
+  const error = isJudged ? parseErrorEvent(text) : undefined;
+  return judged(withBody(response, read), error && classify(error));
+}
+
+/** What an answer begins with and an error does not, or what is no object. */
+const BEGINS_AN_ANSWER =
+  /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|object|created|model|data|usage|output)"))/;
+
+function hasChoices(text: string): boolean {
+  try {
+    return "choices" in recordOf(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}

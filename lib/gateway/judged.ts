@@ -1,0 +1,53 @@
+import type { ApiError } from "../quota/api_error.ts";
+import type { Verdict } from "../quota/classify.ts";
+import type { Beginning, ReadBeginningOptions, Watch } from "./beginning.ts";
+
+/** A reply, and what it means. */
+export interface Judged {
+  /**
+   * What it means, as far as nothing of an answer was passed on; `undefined`
+   * for an answer, and for an error of no known kind.
+   */
+  verdict: Verdict | undefined;
+  /**
+   * The reply to pass on, every byte as it came. Cancel its body where it is
+   * not passed on.
+   */
+  response: Response;
+  /**
+   * What an error event means that comes after the beginning of an answer, told
+   * before that event is passed on; `undefined` when the reply has ended,
+   * broken or been cancelled without one. Never rejects. Waits for as long as
+   * nobody reads the reply.
+   */
+  later: Promise<Verdict | undefined>;
+}
+
+/** What each way to judge is given. */
+export interface Judge {
+  /** Decides what an error means. */
+  classify: (error: ApiError) => Verdict | undefined;
+  /** How much to hold. */
+  limits: ReadBeginningOptions;
+}
+
+/** Returns `response` with its body as it was before its beginning was read. */
+export function withBody(
+  { status, statusText, headers }: Response,
+  read: Beginning,
+  watch?: Watch,
+): Response {
+  return new Response(read.whole(watch), { status, statusText, headers });
+}
+
+/** Returns a reply that nothing more is to be learnt of. */
+export function judged(response: Response, verdict?: Verdict): Judged {
+  return { verdict, response, later: Promise.resolve(undefined) };
+}
+
+/** Returns the text in the first `length` bytes or so of `chunks`. */
+export function textOf(chunks: readonly Uint8Array[], length: number): string {
+  const decoder = new TextDecoder();
+  const parts = chunks.map((it) => decoder.decode(it, { stream: true }));
+  return (parts.join("") + decoder.decode()).slice(0, length);
+}

@@ -1,0 +1,54 @@
+import type { KeyOfRun } from "../providers/provider.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import { AccountPool } from "./account_pool.ts";
+import type { AccountPoolOptions } from "./account_pool_options.ts";
+import { keyUpstream } from "./key_upstream.ts";
+
+/** How to go from account to account. */
+export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;
+
+/**
+ * Begins a run with an account that has an API key, and returns it with the
+ * others as a pool. To be ended by {@linkcode AccountPool.end}.
+ *
+ * @throws {NoAccountError} If there is no account.
+ * @throws {NoAccountReadyError} If none is ready; says when one is.
+ * @throws {WrongKindError} If none of them has a key that may be used.
+ * @throws {LockTimeoutError} If another process holds the lock for too long.
+ *
+ * @example
+ * ```ts
+ * import { AccountManager, openKeyPool, startGateway } from "@x/qwen-rotate";
+ *
+ * const pool = await openKeyPool(new AccountManager());
+ * const gateway = await startGateway({ pool });
+ * const response = await fetch(`${gateway.url}/models`, {
+ *   headers: { authorization: `Bearer ${gateway.token}` },
+ * });
+ * console.log(response.status, await response.json());
+ * await gateway[Symbol.asyncDispose]();
+ * await pool.end();
+ * ```
+ */
+export async function openKeyPool(
+  accounts: AccountManager,
+  options: OpenKeyPoolOptions = {},
+): Promise<AccountPool> {
+  const { except, strategy } = options;
+  const run = await accounts.beginRun({
+    except,
+    strategy,
+    kind: "api-key",
+  });
+  const { model } = keyOf(run);
+  return await AccountPool.of(accounts, run, {
+    ...options,
+    toUpstream: (it) => keyUpstream(it.account, keyOf(it), model),
+  });
+}
+
+function keyOf({ account, key }: BegunRun): KeyOfRun {
+  if (key) return key;
+  throw new TypeError(`Cannot use account ${account}: it has no API key`);
+}

@@ -1,0 +1,18 @@
+import type { LoginOfRun } from "../rotation/login_of.ts";
+import type { Upstream } from "./pool.ts";
+
+/**
+ * Describes the OAuth account `account` as requests go to it. All of them have
+ * the same models.
+ */
+export function loginUpstream(
+  account: number,
+  { accessToken, baseUrl }: LoginOfRun,
+): Upstream {
+  return {
+    account,
+    baseUrl,
+    secret: accessToken,
+    modelFor: (asked) => asked,
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The model that a request asks for. The body is not parsed, for it may be
+ * large and must not change elsewhere: only its outermost members are gone
+ * through, up to the one called `model`. A body that is cut off is read as far
+ * as it goes.
+ *
+ * @module
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPENING = new Set([0x5b, 0x7b]);
+const CLOSING = new Set([0x5d, 0x7d]);
+const OBJECT = 0x7b;
+
+/** Blanks in JSON (RFC 8259, section 2). */
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/**
+ * Returns the model that the JSON object in `body` names; `undefined` if it
+ * names none, or is no JSON object.
+ */
+export function modelIn(body: Uint8Array): string | undefined {
+  const place = findModel(body);
+  return place && textAt(body, place);
+}
+
+/**
+ * Returns `body` with `model` as the model that it names, all other bytes as
+ * they are; `body` itself if it names none.
+ */
+export function withModel(body: Uint8Array, model: string): Uint8Array {
+  const place = findModel(body);
+  if (!place) return body;
+  const text = new TextEncoder().encode(JSON.stringify(model));
+  const changed = new Uint8Array(
+    body.length - (place.end - place.start) + text.length,
+  );
+  changed.set(body.subarray(0, place.start));
+  changed.set(text, place.start);
+  changed.set(body.subarray(place.end), place.start + text.length);
+  return changed;
+}
+
+/** Where a string is, its quotes included. */
+interface Place {
+  start: number;
+  end: number;
+}
+
+function findModel(body: Uint8Array): Place | undefined {
+  let at = skipBlanks(body, 0);
+  if (body[at] !== OBJECT) return undefined;
+  do {
+    at = skipBlanks(body, at + 1);
+    const key = stringAt(body, at);
+    if (!key) return undefined;
+    const colon = skipBlanks(body, key.end);
+    if (body[colon] !== COLON) return undefined;
+    const value = skipBlanks(body, colon + 1);
+    if (textAt(body, key) === "model") return stringAt(body, value);
+    at = skipBlanks(body, skipValue(body, value));
+  } while (body[at] === COMMA);
+  return undefined;
+}
+
+function skipBlanks(body: Uint8Array, from: number): number {
+  let at = from;
+  while (BLANKS.has(body[at] ?? -1)) at++;
+  return at;
+}
+
+/** The string that begins at `start`, if one does and it ends. */
+function stringAt(body: Uint8Array, start: number): Place | undefined {
+  if (body[start] !== QUOTE) return undefined;
+  let quote = body.indexOf(QUOTE, start + 1);
+  while (quote >= 0 && isEscaped(body, quote)) {
+    quote = body.indexOf(QUOTE, quote + 1);
+  }
+  return quote < 0 ? undefined : { start, end: quote + 1 };
+}
+
+function isEscaped(body: Uint8Array, at: number): boolean {
+  let before = at;
+  while (body[before - 1] === BACKSLASH) before--;
+  return (at - before) % 2 === 1;
+}
+
+function textAt(body: Uint8Array, { start, end }: Place): string | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(body.subarray(start, end)));
+  } catch {
+    return undefined; // a control character or a wrong escape: no JSON
+  }
+}
+
+/** Where the value that begins at `from` has ended. */
+function skipValue(body: Uint8Array, from: number): number {
+  let depth = 0;
+  for (let at = from; at < body.length; at++) {
+    const byte = body[at] ?? 0;
+    if (byte === QUOTE) {
+      at = (stringAt(body, at)?.end ?? body.length) - 1;
+    } else if (OPENING.has(byte)) {
+      depth++;
+    } else if (depth > 0 && CLOSING.has(byte)) {
+      depth--;
+    } else if (depth === 0 && (byte === COMMA || CLOSING.has(byte))) {
+      return at;
+    }
+  }
+  return body.length;
+}

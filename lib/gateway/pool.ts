@@ -1,0 +1,41 @@
+import type { Verdict } from "../quota/classify.ts";
+
+/** An account as requests go to it. Secret. */
+export interface Upstream {
+  /** The number of the account. */
+  account: number;
+  /** Where its API is, without a slash at the end. */
+  baseUrl: string;
+  /** The key or access token that goes out with each request. */
+  secret: string;
+  /** The model to ask this account for where the CLI asks for `model`. */
+  modelFor: (model: string) => string;
+}
+
+/**
+ * The accounts that requests may go to, and the one that they go to now. Any
+ * number of requests may use it at the same time.
+ */
+export interface Pool {
+  /**
+   * The account to use now.
+   *
+   * @throws {NoAccountReadyError} If none is ready; says when one is.
+   * @throws {LoginNeededError} If none may be used.
+   */
+  current(): Promise<Upstream>;
+  /**
+   * Notes what came of `upstream` and goes on to another account, once for all
+   * requests that were under way. Returns whether {@linkcode current} gives
+   * another account now than `upstream`: one that is asked too often stays
+   * where there is no other.
+   */
+  leave(upstream: Upstream, verdict: Verdict): Promise<boolean>;
+  /**
+   * Gets a new token for `upstream`, whose token was refused; `false` if there
+   * is none to get.
+   */
+  renew(upstream: Upstream): Promise<boolean>;
+  /** Notes that `upstream` has answered. */
+  answered(upstream: Upstream): void;
+}

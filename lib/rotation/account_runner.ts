@@ -1,0 +1,161 @@
+import { NoAccountError, NoActiveAccountError } from "../errors.ts";
+import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
+import { type Locked, update } from "../store/update.ts";
+import { realSystem } from "../system.ts";
+import { AccountReader } from "./account_reader.ts";
+import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
+import { awaitCliLock } from "./cli_lock.ts";
+import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
+import { endRun, noteAnswer, type RunOutcome } from "./end_run.ts";
+import {
+  type DueOutcome,
+  refreshAccount,
+  refreshIfDue,
+  type RefreshResult,
+} from "./refresh.ts";
+import type { SwitchResult } from "./switch_account.ts";
+import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+
+/** Makes runs of the CLI with the accounts of one folder, one after another. */
+export class AccountRunner extends AccountReader {
+  /**
+   * Makes ready for a run of the CLI: brings home what an earlier run left,
+   * makes the link where there is none, chooses the account, and writes down
+   * that a run with it is under way. To be followed by {@linkcode endRun}.
+   *
+   * The account is `account`, else the active one, else the next one that
+   * rotation may use.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If rotation may use none of them.
+   * @throws {MissingAccountError} If there is no account of that number.
+   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
+    return await this.update((locked) => beginRun(locked, options));
+  }
+
+  /**
+   * Makes the next account the active one, in ascending order and from the
+   * last one back to the first.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If none may be used.
+   * @throws {NoOtherAccountError} If there is none but the active one.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
+    return await this.update((locked) => switchToNext(locked, options));
+  }
+
+  /**
+   * Notes that a run of the CLI has ended, and how, if that is known; brings
+   * home what it put into the link's place.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async endRun(
+    run: BegunRun,
+    outcome: RunOutcome = { kind: "failed" },
+  ): Promise<void> {
+    await this.update((locked) => endRun(locked, run, outcome));
+  }
+
+  /**
+   * Goes on with another account in the midst of a run: ends `run` as
+   * {@linkcode endRun} does, makes the next account the active one, and begins
+   * a run with that, in one step. Where there is no other, `run` is ended all
+   * the same; or with `mayStay` a run with its own account begins anew.
+   *
+   * @throws {LoginNeededError} If rotation may use none of them.
+   * @throws {NoAccountReadyError} If others will be ready later; says when.
+   * @throws {NoOtherAccountError} If there is none but that of `run`.
+   * @throws {InvalidCredentialError} If the slot of the next one is of no use.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async continueRun(
+    run: BegunRun,
+    outcome: RunOutcome,
+    options: ContinueRunOptions = {},
+  ): Promise<BegunRun> {
+    return await this.update((locked) =>
+      continueRun(locked, run, outcome, options)
+    );
+  }
+
+  /**
+   * Notes that the account of `run` has answered, while the run goes on: its
+   * cooldowns that had ended then are over, and other calls may use it.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async noteAnswer(run: BegunRun): Promise<void> {
+    await this.update((locked) => noteAnswer(locked, run));
+  }
+
+  /**
+   * Gets new tokens for account `index`, by default the active one; with
+   * `withinMs` only if its token ends so soon. Of several processes one asks,
+   * and the others wait for it.
+   *
+   * @throws {NoAccountError} If there is no account.
+   * @throws {NoActiveAccountError} If there is no active account.
+   * @throws {LoginEndedError} If it needs a new login.
+   * @throws {OAuthError} If the provider grants nothing now.
+   * @throws {MissingAccountError} If there is no such OAuth account.
+   * @throws {InvalidCredentialError} If there is no login in its slot.
+   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+   * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {RefreshTimeoutError} If another process refreshes for too long.
+   */
+  async refresh(
+    index?: number,
+    { withinMs }: { withinMs?: number | undefined } = {},
+  ): Promise<RefreshResult> {
+    const options = { ...this.#refreshOptions(), withinMs };
+    const account = index ?? await this.#requireActive();
+    return await refreshAccount(this.layout, account, options);
+  }
+
+  /**
+   * Refreshes account `index` before a run, if its token ends within
+   * `withinMs`; 0 turns that off. Says what goes wrong, and goes on.
+   */
+  async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
+    const options = { ...this.#refreshOptions(), withinMs };
+    return await refreshIfDue(this.layout, index, options);
+  }
+
+  /**
+   * Changes something under the lock.
+   *
+   * @internal
+   */
+  protected async update<T>(
+    change: (locked: Locked) => Promise<T>,
+  ): Promise<T> {
+    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
+      this.options;
+    await awaitCliLock(this.layout, { notify, system });
+    const options = { notify, lockTimeoutMs, system };
+    return await update(this.layout, change, options);
+  }
+
+  async #requireActive(): Promise<number> {
+    const snapshot = await takeSnapshot(this.layout);
+    if (snapshot.active !== undefined) return snapshot.active;
+    const all = allAccounts(snapshot);
+    throw all.length > 0
+      ? new NoActiveAccountError(all)
+      : new NoAccountError(this.layout.accounts);
+  }
+
+  #refreshOptions() {
+    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
+      this.options;
+    const { fetch } = realSystem;
+    return { notify, lockTimeoutMs, system: { fetch, ...system } };
+  }
+}

@@ -1,0 +1,47 @@
+import { RefreshTimeoutError } from "../errors.ts";
+import type { Layout } from "../store/layout.ts";
+import { isHeld, LEASE_MS, readLease } from "../store/lease.ts";
+import type { Notify, System } from "../system.ts";
+import type { Asked } from "../oauth/errors.ts";
+import { describeProcess } from "./describe_process.ts";
+
+/** One that nobody gives back runs out, and then another one may be taken. */
+const DEADLINE_MS = LEASE_MS + 30_000;
+
+/** Whoever waits for less does not ask why. */
+const TOLD_AFTER_MS = 1_000;
+
+const POLL_MS = 50;
+
+/**
+ * Waits while another process asks for new tokens of an account, and says which
+ * one that is when it takes long. `startedAt` is when the first wait began.
+ *
+ * @throws {RefreshTimeoutError} If it takes too long in all.
+ */
+export async function awaitLease(
+  layout: Layout,
+  { index, name }: Asked,
+  { startedAt, notify, system }: {
+    startedAt: number;
+    notify: Notify;
+    system: Pick<System, "now" | "sleep">;
+  },
+): Promise<void> {
+  const since = system.now();
+  for (let isTold = false;;) {
+    const lease = await readLease(layout, index);
+    const now = system.now();
+    if (!isHeld(lease, now)) return;
+    const holder = describeProcess(lease.process);
+    const waitedMs = now - startedAt;
+    if (waitedMs >= DEADLINE_MS) {
+      throw new RefreshTimeoutError(index, { name, holder, waitedMs });
+    }
+    if (!isTold && now - since >= TOLD_AFTER_MS) {
+      notify(`${name}: ${holder} asks for new tokens: waiting`);
+      isTold = true;
+    }
+    await system.sleep(POLL_MS);
+  }
+}

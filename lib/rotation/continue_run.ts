@@ -1,0 +1,58 @@
+import {
+  LoginNeededError,
+  NoAccountReadyError,
+  NoOtherAccountError,
+} from "../errors.ts";
+import type { Locked } from "../store/update.ts";
+import { beginRun, type BegunRun } from "./begin_run.ts";
+import { endRun, type RunOutcome } from "./end_run.ts";
+import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+
+/** How to go on with another account. */
+export interface ContinueRunOptions extends
+  Pick<
+    SwitchNextOptions,
+    "except" | "kind" | "model" | "strategy"
+  > {
+  /** Whether the same account will do where there is no other. @default no */
+  mayStay?: boolean | undefined;
+}
+
+/**
+ * Ends `run` and begins one with the next account that is ready; of the
+ * processes that leave an account at the same time one switches, and the others
+ * go where that has gone.
+ *
+ * @throws {LoginNeededError} If rotation may use none of them.
+ * @throws {NoAccountReadyError} If others will be ready later; says when.
+ * @throws {NoOtherAccountError} If there is none but that of `run`.
+ */
+export async function continueRun(
+  locked: Locked,
+  run: BegunRun,
+  outcome: RunOutcome,
+  { mayStay = false, ...options }: ContinueRunOptions,
+): Promise<BegunRun> {
+  const { account: from, model } = run;
+  await endRun(locked, run, outcome);
+  const account = await next();
+  return await beginRun(locked, { account, model, ...run.reads });
+
+  async function next(): Promise<number> {
+    const reason = outcome.kind;
+    try {
+      const given = { model, ...options, from, reason };
+      return (await switchToNext(locked, given)).to;
+    } catch (error) {
+      if (mayStay && isNoneLeft(error)) return from;
+      throw error;
+    }
+  }
+}
+
+/** Whether `error` says that there is no other account to go on with. */
+export function isNoneLeft(error: unknown): boolean {
+  return error instanceof NoOtherAccountError ||
+    error instanceof LoginNeededError ||
+    error instanceof NoAccountReadyError;
+}

@@ -1,0 +1,42 @@
+import { runtime } from "../../runtime/mod.ts";
+import { entryOf, isLoginName } from "../../store/home_entries.ts";
+import { homeFolder, listHomes, readParts } from "../../store/homes.ts";
+import type { Finding, Look } from "../finding.ts";
+import { isOver } from "../settle_homes.ts";
+import { moveAway } from "./mend.ts";
+
+/** Looks for private homes of runs that are over. */
+export async function* examineHomes(
+  { layout, self }: Look,
+): AsyncIterable<Finding> {
+  const check = "homes";
+  for (const home of await listHomes(layout)) {
+    if (!await isOver(home)) continue;
+    const folder = homeFolder(layout, home.id);
+    const repair = `${self} doctor --fix`;
+    if (home.process !== undefined) {
+      const problem = `a killed run has left ${folder}`;
+      yield { check, problem, mend: repair };
+      continue;
+    }
+    // It was tried to bring everything home.
+    const parts = await readParts(layout, home.id);
+    if (!parts) {
+      const problem = `${folder} has a damaged record`;
+      const away = entryOf(layout.root, `home-${home.id}`);
+      yield { check, problem, mend: await moveAway(folder, away) };
+    }
+    for (const part of parts ?? []) {
+      for (const name of await runtime.files.list(part.at)) {
+        const path = entryOf(part.at, name);
+        const isLink = await runtime.files.readLink(path) !== undefined;
+        if (isLink) continue;
+        const problem = `${path} of a run could not be brought home`;
+        const mend = isLoginName(part.kind, name)
+          ? repair
+          : await moveAway(path, entryOf(layout.root, name));
+        yield { check, problem, mend };
+      }
+    }
+  }
+}

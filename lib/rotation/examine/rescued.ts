@@ -1,0 +1,55 @@
+import { isKept } from "../../store/generations.ts";
+import { sameBytes } from "../../store/bytes.ts";
+import { type Found, readCredential } from "../../store/credential_file.ts";
+import { basename } from "../../store/names.ts";
+import { readSlot } from "../../store/slots.ts";
+import type { Finding, Look } from "../finding.ts";
+import type { Rescued } from "../rescue.ts";
+import { moveAway, shellWord } from "./mend.ts";
+
+const check = "rescued";
+
+/** Looks for new tokens that could not be saved among the others. */
+export async function* examineRescued(look: Look): AsyncIterable<Finding> {
+  for (const it of look.rescued) {
+    const found = await readCredential(it.path);
+    if ("problem" in found) {
+      const problem = `${it.path} is no login: it ${found.problem}`;
+      yield { check, problem, mend: await moveAway(it.path) };
+    } else {
+      yield { check, ...await examine(look, it, found) };
+    }
+  }
+}
+
+/** Never a command that puts a login where an account has a later one. */
+async function examine(
+  { layout, slots, self }: Look,
+  { path, index }: Rescued,
+  found: Found,
+): Promise<Omit<Finding, "check">> {
+  const file = shellWord(path);
+  if (index === undefined || !slots.includes(index)) {
+    const problem = `a new login could not be saved and is in ${path}`;
+    return { problem, mend: `${self} setup ${file} && rm ${file}` };
+  }
+  const slot = await readSlot(layout, index);
+  const isSaved = "bytes" in slot && sameBytes(slot.bytes, found.bytes) ||
+    await isKept(layout, index, found.bytes);
+  if (isSaved) {
+    const problem = `account ${index} has the login in ${path} by now`;
+    return { problem, mend: `rm ${file}` };
+  }
+  const problem =
+    `new tokens of account ${index} could not be saved and are in ${path}`;
+  const isLater = "credential" in slot &&
+    slot.credential.expiresAt > found.credential.expiresAt;
+  if (isLater) {
+    const mend = await moveAway(path);
+    return { problem: `${problem}; it has later ones`, mend };
+  }
+  const stash = shellWord(layout.stash);
+  const restore = `${self} restore ${index} --stash ${basename(path)}`;
+  const mend = `mkdir -p -m 700 ${stash} && mv ${file} ${stash} && ${restore}`;
+  return { problem, mend };
+}

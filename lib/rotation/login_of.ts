@@ -1,0 +1,54 @@
+import { InvalidCredentialError, MissingAccountError } from "../errors.ts";
+import { isSafe } from "../oauth/endpoints.ts";
+import { slotPath } from "../store/slot_names.ts";
+import { readSlot } from "../store/slots.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+
+/** What requests with an OAuth account need. Secret. */
+export interface LoginOfRun {
+  /** Sent with each request. */
+  accessToken: string;
+  /** Where the API is, without a slash at the end. */
+  baseUrl: string;
+}
+
+/** Where the CLI goes with a login that names no address (0.12.0). */
+const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
+
+/**
+ * Reads the login of the OAuth account `index`, with its address as the CLI
+ * completes it.
+ *
+ * @throws {MissingAccountError} If there is no such OAuth account.
+ * @throws {InvalidCredentialError} If there is no login in its slot, or its
+ * address is neither https nor on this machine.
+ */
+export async function readLoginOf(
+  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  index: number,
+): Promise<LoginOfRun> {
+  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+  const slot = await readSlot(layout, index);
+  const path = slotPath(layout, index);
+  if ("problem" in slot) {
+    throw new InvalidCredentialError(path, `it ${slot.problem}`);
+  }
+  // Checked when it was read.
+  const { resource_url } = JSON.parse(new TextDecoder().decode(slot.bytes));
+  const baseUrl = addressOf(resource_url);
+  if (baseUrl === undefined) {
+    const problem = "it has a resource_url that is not https";
+    throw new InvalidCredentialError(path, problem);
+  }
+  return { accessToken: slot.credential.accessToken, baseUrl };
+}
+
+/** As the CLI has it: https and `/v1` go without saying. */
+function addressOf(resourceUrl: unknown): string | undefined {
+  const text = typeof resourceUrl === "string" && resourceUrl !== ""
+    ? resourceUrl
+    : DEFAULT_ADDRESS;
+  const full = text.startsWith("http") ? text : `https://${text}`;
+  const url = URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
+  return url && isSafe(url) ? url.href : undefined;
+}

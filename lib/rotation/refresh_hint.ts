@@ -1,0 +1,42 @@
+import {
+  DoubtfulAccountError,
+  InvalidCredentialError,
+  LoginEndedError,
+  UnsavedLoginError,
+} from "../errors.ts";
+import { InvalidEndpointError, OAuthError } from "../oauth/errors.ts";
+import { hintOfOAuth } from "../oauth/hint.ts";
+import { errorCode } from "../runtime/mod.ts";
+
+/** What to do after a login or a refresh that has failed, one line. */
+export function hintOfRefresh(error: unknown): string | undefined {
+  if (error instanceof OAuthError) return hintOfOAuth(error);
+  if (error instanceof LoginEndedError) {
+    return `log in again: account-qwen login ${error.index}`;
+  }
+  if (error instanceof UnsavedLoginError) return hintOfUnsaved(error);
+  if (error instanceof InvalidEndpointError) {
+    return "unset it to use the provider's own";
+  }
+  const needsDecision = error instanceof DoubtfulAccountError ||
+    error instanceof InvalidCredentialError;
+  return needsDecision ? "account-qwen doctor" : undefined;
+}
+
+/** What to do first about what kept the tokens from being saved. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  EACCES: "make the folder of the accounts writable, then ",
+  EDQUOT: "make room, then ",
+  ENOSPC: "make room, then ",
+  EROFS: "make the folder of the accounts writable, then ",
+};
+
+/** How to bring the tokens to where they belong. */
+function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
+  const first = OBSTACLES[errorCode(cause) ?? ""] ?? "";
+  if (path !== undefined) {
+    return `${first}see how to take them in: account-qwen doctor`;
+  }
+  const whose = index === undefined ? "" : ` ${index}`;
+  return `${first}log in: account-qwen login${whose}`;
+}

@@ -1,0 +1,65 @@
+import { messageOf } from "../runtime/message_of.ts";
+import { runtime } from "../runtime/mod.ts";
+import { bringHome } from "../store/bring_home.ts";
+import {
+  homesLock,
+  listHomes,
+  processPath,
+  type RunOfHome,
+} from "../store/homes.ts";
+import { FILE_MODE } from "../store/layout.ts";
+import { stashFile } from "../store/stash.ts";
+import type { Locked } from "../store/update.ts";
+import { mayBeUnderWay } from "./holders.ts";
+
+/**
+ * Brings home what runs that are over have left in their private homes. A login
+ * that somebody has made there is of nobody that we know: it goes to the stash.
+ * What cannot be brought home stays, and `doctor` tells of it.
+ */
+export async function settleHomes(locked: Locked): Promise<void> {
+  const { layout, notify } = locked;
+  const over: RunOfHome[] = [];
+  for (const it of await listHomes(layout)) if (await isOver(it)) over.push(it);
+  if (over.length === 0) return;
+  using lock = await runtime.files.tryLock(homesLock(layout), FILE_MODE);
+  if (!lock) return; // another process is at it
+  for (const it of over) {
+    try {
+      await settleHome(locked, it);
+    } catch (error) {
+      notify(`cannot bring home what a run has left: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Whether nothing can come any more into the private home of a run. */
+export async function isOver(
+  { id, process = "" }: RunOfHome,
+): Promise<boolean> {
+  return !await mayBeUnderWay({ id, account: 0, process });
+}
+
+async function settleHome(
+  locked: Locked,
+  { id, process }: RunOfHome,
+): Promise<void> {
+  const { layout, now, notify, record } = locked;
+  const { logins, kept } = await bringHome(layout, id, now);
+  for (const path of logins) {
+    await stashFile(layout, path, { now });
+    notify(
+      "a login that was made during a run is in the stash: " +
+        "`account-qwen doctor` says more",
+    );
+  }
+  if (logins.length > 0) await bringHome(layout, id, now);
+  for (const path of kept) {
+    notify(`two have changed the same file at once: kept one as ${path}`);
+  }
+  if (process === undefined) return;
+  // It was tried: what has to stay is told of by `doctor`, entry by entry.
+  await runtime.files.remove(processPath(layout, id));
+  const reason = "a process was killed during a run";
+  record({ level: "warn", event: "recovered", from: null, to: null, reason });
+}

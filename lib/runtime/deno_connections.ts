@@ -1,0 +1,98 @@
+import type { Connections } from "./mod.ts";
+
+/** What Deno's `fetch` decodes; it keeps the header (2.9.6). */
+const DECODED = /^(?:gzip|br)$/i;
+
+/** Servers close idle connections after a minute or more. */
+const POOL_IDLE_MS = 30_000;
+
+/** 127.0.0.0/8 and ::1, as a `URL` writes them. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Opens connections with Deno's own client.
+ *
+ * By HTTP/1.1, as the CLI has it: all streams of an HTTP/2 connection share one
+ * window, so a client that reads slowly would hold up the others, and a server
+ * that allows 100 of them at a time would hold up the next one.
+ */
+export function denoConnections(): Connections {
+  let outside: Deno.HttpClient | undefined;
+  const inside = new Map<string, Deno.HttpClient>();
+  return {
+    initFor(url) {
+      if (url.protocol !== "http:" || !LOOPBACK.test(url.hostname)) {
+        return initOf(outside ??= openClient());
+      }
+      const client = inside.get(url.host) ?? openClient(directTo(url));
+      inside.set(url.host, client);
+      return initOf(client);
+    },
+    bodyOf: (size, open) => new SizedBody(size, open),
+    decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
+    [Symbol.dispose]() {
+      outside?.close();
+      for (const client of inside.values()) client.close();
+      outside = undefined;
+      inside.clear();
+    },
+  };
+}
+
+function initOf(client: Deno.HttpClient): RequestInit {
+  const init: RequestInit & { client: Deno.HttpClient } = { client };
+  return init;
+}
+
+function openClient(proxy?: Deno.Proxy): Deno.HttpClient {
+  return Deno.createHttpClient({
+    http2: false,
+    poolIdleTimeout: POOL_IDLE_MS,
+    caCerts: extraCertificates(),
+    ...(proxy ? { proxy } : {}),
+  });
+}
+
+/**
+ * What keeps Deno from the proxies of the environment: to it, 127.0.0.1 is a
+ * name like others, and a plain request with a key would leave the machine. Of
+ * no use for https, which Deno does not speak over it.
+ */
+function directTo({ hostname, port }: URL): Deno.Proxy {
+  return {
+    transport: "tcp",
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 80),
+  };
+}
+
+/** Deno looks at `DENO_CERT` and `NODE_EXTRA_CA_CERTS` itself, not at this. */
+function extraCertificates(): string[] {
+  const path = Deno.env.get("SSL_CERT_FILE");
+  if (!path) return [];
+  try {
+    return [Deno.readTextFileSync(path)];
+  } catch {
+    return []; // as OpenSSL has it: a file that cannot be read adds nothing
+  }
+}
+
+/** Deno sends a blob by its `stream` and as many bytes as its `size` says. */
+class SizedBody extends Blob {
+  readonly #size: number;
+  readonly #open: () => ReadableStream<Uint8Array>;
+
+  constructor(size: number, open: () => ReadableStream<Uint8Array>) {
+    super();
+    this.#size = size;
+    this.#open = open;
+  }
+
+  override get size(): number {
+    return this.#size;
+  }
+
+  override stream(): ReturnType<Blob["stream"]> {
+    return this.#open() as ReturnType<Blob["stream"]>;
+  }
+}

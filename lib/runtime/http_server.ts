@@ -1,0 +1,140 @@
+/**
+ * A server of web requests and replies on `node:http`, which Deno and Bun have.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LoopbackServer } from "./mod.ts";
+
+/** A client may be idle for this long between two requests. */
+const KEEP_ALIVE_MS = 600_000;
+
+/** Methods that a `Request` has no body with, and those that it cannot have. */
+const WITHOUT_BODY = new Set(["GET", "HEAD"]);
+const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]); // fetch standard
+
+type Handler = (request: Request) => Promise<Response>;
+
+/** Serves `handler` on 127.0.0.1 and a free port. */
+export async function serve(handler: Handler): Promise<LoopbackServer> {
+  // An `import` of its own would be loaded at every start of the bundle.
+  const { createServer } = await import("node:http");
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: 0, // a large body may take its time
+  }, (incoming, outgoing) => {
+    answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new TypeError("Cannot serve: there is no port");
+  }
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => resolve())
+      );
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  handler: Handler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  incoming.on("error", () => gone.abort()); // before who reads the body hears
+  outgoing.on("error", () => {});
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
+  const request = toRequest(incoming, gone.signal);
+  const response = request
+    ? await handler(request)
+    : new Response(null, { status: 400 });
+  if (gone.signal.aborted) return void response.body?.cancel().catch(() => {});
+  outgoing.writeHead(response.status, headerLines(response.headers));
+  if (!response.body) return void outgoing.end();
+  outgoing.flushHeaders();
+  await send(response.body, outgoing, gone.signal);
+}
+
+/** `undefined` if no `Request` can stand for it. */
+function toRequest(
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+): Request | undefined {
+  const { method = "GET", url = "", rawHeaders, headers } = incoming;
+  if (!url.startsWith("/") || NOT_FORWARDED.has(method)) return undefined;
+  if (incoming.headersDistinct.host?.length !== 1) return undefined;
+  const address = `http://${headers.host}${url}`;
+  if (!URL.canParse(address)) return undefined;
+  const hasBody = !WITHOUT_BODY.has(method) &&
+    ("content-length" in headers || "transfer-encoding" in headers);
+  const lines = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    lines.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  }
+  return new Request(address, {
+    method,
+    headers: lines,
+    body: hasBody ? bodyOf(incoming) : null,
+    signal,
+  });
+}
+
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function headerLines(headers: Headers): string[] {
+  return [...headers].flat();
+}
+
+async function send(
+  body: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  const reader = body.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  gone.addEventListener("abort", cancel, { once: true });
+  while (true) {
+    const { done, value } = await reader.read();
+    if (gone.aborted) return;
+    if (done) return void outgoing.end();
+    if (!outgoing.write(value)) await drained(outgoing);
+  }
+}
+
+/** Resolves when there is room again, or the client is gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
+}

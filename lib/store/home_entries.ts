@@ -1,0 +1,81 @@
+import { type FileInfo, runtime } from "../runtime/mod.ts";
+import { readCredential } from "./credential_file.ts";
+import type { HomePart } from "./homes.ts";
+
+/**
+ * The refresh token in the credential files that we give to runs, which have
+ * none: what carries it is of no use after the run, and never brought home.
+ */
+export const NO_REFRESH_TOKEN = "account-qwen-refreshes-this-login";
+
+/** The names of logins, those of killed processes included. */
+const LOGIN_NAME = /^\.?oauth_creds/;
+
+/** What is ours in the folder of the CLI: not for a run to see. */
+const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
+
+/** The beginning of names of ours among the user's. */
+export const OUR_PREFIX = ".account-qwen-";
+
+/** Whether a private folder has no link to the real entry `name`. */
+export function isHidden(kind: HomePart["kind"], name: string): boolean {
+  if (name.startsWith(OUR_PREFIX)) return true;
+  if (kind === "home") return name === ".qwen";
+  return LOGIN_NAME.test(name) || OUR_NAME.test(name);
+}
+
+/** Whether `name`, in the private folder of the CLI, is that of a login. */
+export function isLoginName(kind: HomePart["kind"], name: string): boolean {
+  return kind === "qwen" && LOGIN_NAME.test(name);
+}
+
+/**
+ * What every run of the CLI makes that finds none, and nobody needs twice:
+ * an id, the time of the last cleaning, the hints that were shown.
+ */
+const OF_NO_WORTH =
+  /^(?:installation_id|\.[a-z-]+-cleanup(?:-[0-9a-f]+)?|tip_history\.json)$/;
+
+/** Whether an entry of a run is of no worth where there is one by now. */
+export function isOfNoWorth(kind: HomePart["kind"], name: string): boolean {
+  return kind === "qwen" && OF_NO_WORTH.test(name);
+}
+
+/** An entry of a folder. */
+export function entryOf(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
+}
+
+/** The name of the real entry that a link with `target` stands for. */
+export function linkedName(
+  { of }: Pick<HomePart, "of">,
+  target: string,
+): string | undefined {
+  const prefix = entryOf(of, "");
+  const name = target.slice(prefix.length);
+  const isDirect = target.startsWith(prefix) && name !== "";
+  return isDirect && !name.includes("/") ? name : undefined;
+}
+
+/** Tells an entry from whatever else has the same name later. */
+export function markOf(info: FileInfo): string {
+  return `${identityOf(info)}${info.mtimeMs} ${info.size}`;
+}
+
+/** Whether an entry is the one with `mark`, whatever was written into it. */
+export function isSameEntry(info: FileInfo, mark: string | undefined): boolean {
+  return mark !== undefined && mark.startsWith(identityOf(info));
+}
+
+function identityOf({ kind, inode }: FileInfo): string {
+  return `${kind} ${inode} `;
+}
+
+/** Whether the file at `path` is a login that we gave to a run. */
+export async function isGiven(path: string): Promise<boolean> {
+  const info = await runtime.files.info(path);
+  if (info?.kind !== "file") return false;
+  const found = await readCredential(path);
+  return "credential" in found &&
+    found.credential.refreshToken === NO_REFRESH_TOKEN;
+}

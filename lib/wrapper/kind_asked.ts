@@ -1,0 +1,30 @@
+import { ForeignLoginError } from "../errors.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import type { AccountKind } from "../rotation/account.ts";
+
+/**
+ * Returns the kind of account that arguments of the CLI ask for, if they do.
+ *
+ * @throws {ForeignLoginError} If the CLI would not use an account at all, or
+ * not the `key` that it is given: what comes of the run is of no account.
+ */
+export function kindAsked(
+  provider: Provider,
+  { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
+): AccountKind | undefined {
+  const option = provider.keyOptionOf(args);
+  if (option !== undefined) {
+    throw new ForeignLoginError(option, "an account's is used");
+  }
+  const kind = provider.kindOf(args);
+  if (kind === "other") {
+    throw new ForeignLoginError("this --auth-type", "no account is of it");
+  }
+  if (key && kind === "oauth") {
+    throw new ForeignLoginError(
+      "this --auth-type",
+      "there is a key for the run, which is of another",
+    );
+  }
+  return kind;
+}

@@ -1,0 +1,83 @@
+import type { Verdict } from "../quota/classify.ts";
+import type { AccountKind } from "../rotation/account.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import type { RunOutcome } from "../rotation/end_run.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { type Attempt, runAttempt } from "./attempt.ts";
+import type { StepOptions, Tried } from "./next_step.ts";
+import type { RotationOptions } from "./rotating_run.ts";
+
+/** One run of the CLI, and the accounts that it had. */
+export interface AccountAttempt extends Attempt {
+  /** The account that the verdict is about. */
+  account: number;
+  /** How it logs in. */
+  kind: AccountKind;
+  /** The accounts that were tried, that one the last. */
+  tried: readonly Tried[];
+  /** Whether it was told already that another account takes its place. */
+  isTold?: boolean;
+  /** How patient to be now, where it is otherwise than asked for. */
+  patience?: Partial<StepOptions>;
+}
+
+/**
+ * How long the CLI may go on against a throttle. A limit per minute is over by
+ * then, and its own loop is the cheapest way on; but that loop would go on for
+ * half an hour to an hour (0.24.4), and whoever calls can do something else.
+ */
+export const LONGEST_TRY_MS = 120_000;
+
+/**
+ * Runs the CLI with the account of `begun` alone: it reads the login of the
+ * link, or gets the key. Ends `begun`, also when something fails.
+ */
+export async function runOnLink(
+  accounts: AccountManager,
+  begun: BegunRun,
+  options: RotationOptions,
+): Promise<AccountAttempt> {
+  const { limits, notify, shortPauseMs, system } = options;
+  const { account, key } = begun;
+  const isOver = (
+    { kind, retryAt = Infinity }: Verdict,
+    triedMs: number,
+  ): boolean => {
+    if (kind !== "throttle") return kind === "quota";
+    const isLong = retryAt - system.now() > shortPauseMs;
+    return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
+  };
+  let outcome: RunOutcome = { kind: "failed" };
+  try {
+    const attempt = await runAttempt({
+      ...options,
+      dir: accounts.dir,
+      runId: begun.id,
+      access: { key },
+      isOver,
+    });
+    outcome = { ...attempt.verdict, limits };
+    const kind = key ? "api-key" : "oauth";
+    const tried = [{ account, verdict: attempt.verdict }];
+    return { ...attempt, account, kind, tried };
+  } finally {
+    await endInPeace(account, () => accounts.endRun(begun, outcome), notify);
+  }
+}
+
+/** Ends a run; where that fails, the next command does what is left to do. */
+export async function endInPeace(
+  account: number,
+  end: () => Promise<void>,
+  notify: (text: string) => void,
+): Promise<void> {
+  try {
+    await end();
+  } catch (error) {
+    notify(
+      `account ${account}: cannot bring its login home, the next command ` +
+        `does: ${messageOf(error)}`,
+    );
+  }
+}

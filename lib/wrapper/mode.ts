@@ -1,0 +1,63 @@
+import type { Provider } from "../providers/provider.ts";
+import type { AccountKind } from "../rotation/account.ts";
+import { runtime } from "../runtime/mod.ts";
+import { findCliVersion } from "./cli_version.ts";
+
+/** How the CLI reaches an account. */
+export type ModeName =
+  /** Through the gateway where the account has a key. */
+  | "auto"
+  /** By an address of ours, which passes each request on to an account. */
+  | "gateway"
+  /** With the login of the link, or with the key itself. */
+  | "link";
+
+/** What the way to an account depends on. */
+export interface WayOptions {
+  /** What was asked for. */
+  mode: ModeName;
+  /** The CLI. */
+  provider: Provider;
+  /** The program to start. */
+  bin: string;
+  /** The CLI's arguments. */
+  args: readonly string[];
+}
+
+/** The way to an account. */
+export interface Way {
+  /** Whether it leads through the gateway. */
+  isGateway: boolean;
+  /** Why it is another way than asked for. */
+  notice?: string;
+}
+
+/** What goes through the gateway. */
+const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
+  auto: ["api-key"],
+  gateway: ["api-key", "oauth"],
+  link: [],
+};
+
+/** Decides how the CLI reaches accounts, by how they log in. */
+export async function findWays(
+  options: WayOptions,
+): Promise<(kind: AccountKind) => Way> {
+  const kinds = KINDS[options.mode];
+  const obstacle = kinds.length > 0 ? await findObstacle(options) : undefined;
+  return (kind) =>
+    obstacle !== undefined && kinds.includes(kind)
+      ? { isGateway: false, notice: obstacle }
+      : { isGateway: kinds.includes(kind) };
+}
+
+async function findObstacle(
+  { provider, bin, args }: WayOptions,
+): Promise<string | undefined> {
+  const env = runtime.host.environment();
+  if (!provider.usesProxy(env, args)) return undefined;
+  const version = await findCliVersion(bin);
+  if (provider.sparesLoopback(version)) return undefined;
+  return `qwen ${version ?? "of an unknown version"} would look for the ` +
+    "gateway behind the proxy: it goes without, as with --mode link";
+}

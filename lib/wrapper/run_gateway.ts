@@ -1,0 +1,128 @@
+import { AccountPool } from "../gateway/account_pool.ts";
+import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
+import { keyUpstream } from "../gateway/key_upstream.ts";
+import { loginUpstream } from "../gateway/login_upstream.ts";
+import type { Upstream } from "../gateway/pool.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { StrategyName } from "../rotation/select.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Notify, System } from "../system.ts";
+import type { Access } from "./attempt.ts";
+import { findCliVersion } from "./cli_version.ts";
+import { endInPeace } from "./link_run.ts";
+import { describeTrouble } from "./next_step.ts";
+import { makePrivateHome } from "./private_home.ts";
+
+/** How a gateway goes from account to account. */
+export interface RunGatewayOptions {
+  /** The CLI. */
+  provider: Provider;
+  /** The program to start. */
+  bin: string;
+  /** Accounts that are of no use to the caller. @default none */
+  except?: ReadonlySet<number> | undefined;
+  /** How to choose the next account. */
+  strategy: StrategyName;
+  /** How long an account is left alone at most. */
+  limits: CooldownLimits;
+  /** How many other accounts one request may go to. */
+  maxRetries: number;
+  /** A throttle that ends within this is waited for, milliseconds. */
+  shortPauseMs: number;
+  /** What says "out of quota" in an error. */
+  quotaPatterns: readonly string[] | undefined;
+  /** Hears of each account that is left. */
+  notify: Notify;
+  /** The clock and the network. */
+  system: System;
+}
+
+/** The gateway of one run; disposing of it ends the run with its account. */
+export interface RunGateway extends AsyncDisposable {
+  /** By what the CLI reaches it. Secret, but of no use after the run. */
+  access: Access;
+  /** The accounts that requests went to. */
+  pool: AccountPool;
+}
+
+/**
+ * Starts a gateway for a run of the CLI, and takes that run over: it is ended
+ * with the gateway, or where that cannot be started. Where the account has a
+ * key, the CLI gets another one; else a home of its own, with a login.
+ */
+export async function openGateway(
+  accounts: AccountManager,
+  run: BegunRun,
+  options: RunGatewayOptions,
+): Promise<RunGateway> {
+  const { provider, notify, ...others } = options;
+  const describe = (it: BegunRun) => describeAccount(accounts, it, run);
+  const pool = await AccountPool.of(accounts, run, {
+    ...others,
+    toUpstream: describe,
+    onSwitch: ({ account, verdict, to }) =>
+      notify(
+        `account ${account} ${describeTrouble(verdict)}: going on with ` +
+          `account ${to}`,
+      ),
+  });
+  await using owned = new AsyncDisposableStack();
+  owned.defer(() => endInPeace(pool.account, () => pool.end(), notify));
+  const { baseUrl } = await describe(run);
+  const gateway = owned.use(
+    await startGateway({
+      ...others,
+      pool,
+      basePath: basePathFor(baseUrl),
+      dayBeginsMs: provider.dayBeginsMs,
+      notify,
+    }),
+  );
+  const access = run.key
+    ? { key: keyFor(gateway, run.key) }
+    : { homeEnv: await makeHome(gateway) };
+  const all = owned.move();
+  return {
+    access: { ...access, isLoopback: true },
+    pool,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+
+  async function makeHome({ url, token }: RunningGateway) {
+    const { HOME = "" } = runtime.host.environment();
+    const home = await makePrivateHome({
+      id: run.id,
+      version: await findCliVersion(options.bin),
+      realHome: HOME,
+      dir: accounts.dir,
+      credential: { token, baseUrl: url },
+      notify,
+      system: options.system,
+    });
+    return owned.use(home).env;
+  }
+}
+
+/** The CLI knows some services by words in the address, so these stay in it. */
+export function basePathFor(baseUrl: string): string {
+  const { hostname, pathname } = new URL(baseUrl);
+  return `/${hostname}${pathname.replace(/\/+$/, "")}`;
+}
+
+/** The account of `run` as requests go to it, in a run that began as `first`. */
+async function describeAccount(
+  accounts: AccountManager,
+  { account, key }: BegunRun,
+  first: BegunRun,
+): Promise<Upstream> {
+  return key && first.key
+    ? keyUpstream(account, key, first.key.model)
+    : loginUpstream(account, await accounts.readLogin(account));
+}
+
+function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {
+  return { apiKey: token, baseUrl: url, model };
+}

@@ -1,0 +1,39 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { keySlot } from "../../support/account_folder.ts";
+import { runCli } from "../../support/cli.ts";
+import { answers, FAKE_QWEN, fakeHome } from "../../support/fake_qwen.ts";
+
+const REFUSED: Record<string, string> = {
+  "--openai-api-key=sk-secret": "an account's is used",
+  "--openai-base-url=https://x.invalid": "an account's is used",
+  "--auth-type=gemini": "no account is of it",
+  "--auth-type=openai": "none is one with an API key",
+};
+
+for (const [option, why] of Object.entries(REFUSED)) {
+  Deno.test(`exec with ${option} runs nothing, says why and ends with 2`, async () => {
+    await using home = await fakeHome({ 1: answers("no") });
+    const { code, stdout, stderr } = await exec(home.path, [option]);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, why);
+    assertEquals(stderr.includes("sk-secret"), false);
+    assertEquals(await home.asked(), []);
+  });
+}
+
+Deno.test("exec with --auth-type=qwen-oauth passes accounts with a key by", async () => {
+  await using home = await fakeHome({ 2: answers("Paris") });
+  const slot = `${home.dir}/accounts/api_key_1.env`;
+  await Deno.writeTextFile(slot, keySlot(1), { mode: 0o600 });
+  await runCli(["switch", "1"], { home: home.path });
+  const { code, stdout } = await exec(home.path, ["--auth-type=qwen-oauth"]);
+  assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+  const list = await runCli(["list", "--json"], { home: home.path });
+  const [, two] = JSON.parse(list.stdout).accounts;
+  assertEquals([two.index, two.active], [2, true]);
+});
+
+async function exec(home: string, args: readonly string[]) {
+  const all = ["exec", "--bin", FAKE_QWEN, "--", ...args, "--prompt=hello"];
+  return await runCli(all, { home });
+}

@@ -1,0 +1,88 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { type Scene, setScene } from "../support/scene.ts";
+import { Typist } from "../support/typist.ts";
+
+const VERSIONS = ["0.12.0", "0.24.4"];
+
+/** Neither asks for a theme nor looks for a newer version. */
+const SETTINGS = {
+  ui: { theme: "Default" },
+  general: { disableAutoUpdate: true, enableAutoUpdate: false },
+};
+
+/** How the accounts log in, and what leads them through the gateway. */
+const KINDS = [
+  { kind: "keys", keys: [1, 2], selectedType: "openai", flags: [] },
+  {
+    kind: "logins",
+    keys: [],
+    selectedType: "qwen-oauth",
+    flags: ["--mode=gateway"],
+  },
+];
+
+for (const version of VERSIONS) {
+  for (const { kind, keys, ...account } of KINDS) {
+    Deno.test(`a session of qwen ${version} with ${kind} goes on when its account runs out of quota`, async () => {
+      await using scene = await setScene([
+        onceThenNothing({ answer: "First answer." }),
+        { answer: "Second answer." },
+      ], { version, keys });
+      await using typist = await openSession(scene, account);
+      await typist.answer("Type your message", "hello");
+      await typist.answer("hello", "\r");
+      await typist.answer("First answer.", "");
+      await typist.answer("Type your message", "again");
+      await typist.answer("again", "\r");
+      await typist.answer("Second answer.", "");
+      assertEquals(await quit(typist), 0);
+      const [, afterwards = ""] = typist.seen.split("account-qwen: ");
+      assertStringIncludes(afterwards, "account 1 is out of quota");
+      assertStringIncludes(afterwards, "going on with account 2");
+      assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
+    });
+  }
+
+  Deno.test(`a session of qwen ${version} says when an account is ready when none is`, async () => {
+    await using scene = await setScene([QUOTA_EXCEEDED, QUOTA_EXCEEDED], {
+      version,
+      keys: [1, 2],
+    });
+    const account = { selectedType: "openai", flags: [] };
+    await using typist = await openSession(scene, account);
+    await typist.answer("Type your message", "hello");
+    await typist.answer("hello", "\r");
+    await typist.answer("No account is ready: account", "");
+    assertEquals(await quit(typist), 0);
+    const [, first, second] = typist.seen.split("account-qwen: ");
+    assertStringIncludes(first ?? "", "going on with account 2");
+    assertStringIncludes(second ?? "", "account 2 is out of quota");
+    assertEquals(scene.askedAccounts(), [1, 2]);
+  });
+}
+
+function onceThenNothing(first: Reply): () => Reply {
+  let count = 0;
+  return () => count++ === 0 ? first : QUOTA_EXCEEDED;
+}
+
+async function openSession(
+  { home, qwen }: Scene,
+  { selectedType, flags }: { selectedType: string; flags: string[] },
+): Promise<Typist> {
+  const auth = { selectedType, useExternal: true };
+  const settings = JSON.stringify({ ...SETTINGS, security: { auth } });
+  await Deno.writeTextFile(`${home.dir}/settings.json`, settings);
+  return await Typist.start(["exec", ...flags, "--bin", qwen.bin], {
+    home: home.path,
+    env: { PATH: qwen.path },
+  });
+}
+
+/** Ends the session; the exit code. */
+async function quit(typist: Typist): Promise<number> {
+  await typist.answer("Type your message", "/quit");
+  await typist.answer("/quit", "\r");
+  return await typist.end();
+}

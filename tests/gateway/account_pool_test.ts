@@ -1,0 +1,341 @@
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
+import type { AccountPool } from "../../lib/gateway/account_pool.ts";
+import type { Verdict } from "../../lib/quota/classify.ts";
+import { keySlotPath } from "../../lib/store/slot_names.ts";
+import { apiKey, NOW } from "../support/account_folder.ts";
+import { poolScene } from "./account_pools.ts";
+
+const HOUR_MS = 3_600_000;
+
+const QUOTA: Verdict = {
+  kind: "quota",
+  evidence: "429",
+  retryAt: NOW + HOUR_MS,
+};
+const THROTTLE: Verdict = { kind: "throttle", evidence: "429" };
+
+Deno.test("current() gives the account that the run has begun with", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool({ account: 2 });
+  const { account, baseUrl, secret } = await pool.current();
+  assertEquals({ account, baseUrl, secret }, {
+    account: 2,
+    baseUrl: "https://provider-2.invalid/v1",
+    secret: apiKey(2),
+  });
+});
+
+Deno.test("leave() switches once when 200 requests meet the same exhaustion", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, async () => {
+      const isElsewhere = await pool.leave(first, QUOTA);
+      return [isElsewhere, (await pool.current()).account];
+    }),
+  );
+  assertEquals(outcomes, Array.from({ length: 200 }, () => [true, 2]));
+  assertEquals(scene.switches, ["1 quota 2"]);
+  assertEquals(await scene.count("account_switch"), 1);
+  assertEquals(await scene.count("account_cooldown"), 1);
+});
+
+Deno.test("leave() ignores an account that was left before", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  await pool.leave(first, QUOTA);
+  assertEquals(await pool.leave(first, THROTTLE), true);
+  assertEquals((await pool.current()).account, 2);
+  assertEquals(pool.left, [{ account: 1, verdict: QUOTA, to: 2 }]);
+});
+
+Deno.test("leave() of two processes at the same time switches once", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pools = await Promise.all([scene.pool(), scene.pool()]);
+  await Promise.all(pools.map(async (pool) => {
+    await pool.leave(await pool.current(), QUOTA);
+  }));
+  assertEquals(await accountsOf(pools), [2, 2]);
+  assertEquals(await scene.count("account_switch"), 1);
+});
+
+Deno.test("leave() goes where another process has switched to", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pool = await scene.pool();
+  await scene.manager().switchTo(3);
+  await pool.leave(await pool.current(), QUOTA);
+  assertEquals((await pool.current()).account, 3);
+  assertEquals(await scene.count("account_switch"), 1);
+});
+
+Deno.test("leave() leaves accounts with a login to the caller", async () => {
+  await using scene = await poolScene({ accounts: [1, 4], keys: [2, 3] });
+  const pool = await scene.pool({ account: 3 });
+  await pool.leave(await pool.current(), QUOTA);
+  assertEquals((await pool.current()).account, 2);
+  const isElsewhere = await pool.leave(await pool.current(), QUOTA);
+  assertEquals(isElsewhere, false);
+  assertEquals((await namedIn(pool)).toSorted(), [2, 3]);
+});
+
+Deno.test("leave() keeps to the caps on cooldowns", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool({ limits: { quotaMs: 5_000 } });
+  await pool.leave(await pool.current(), QUOTA);
+  const cooling = (await scene.manager().readiness()).at(-1);
+  assertEquals([cooling?.index, cooling?.readyAt], [1, NOW + 5_000]);
+});
+
+Deno.test("leave() uses an account no more whose kind the provider has ended", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  await pool.leave(await pool.current(), {
+    kind: "discontinued",
+    evidence: "ended",
+  });
+  assertEquals(await pool.leave(await pool.current(), QUOTA), false);
+  assertEquals(await namedIn(pool), [2]);
+});
+
+for (const kind of ["throttle", "transient"] as const) {
+  const verdict: Verdict = { kind, evidence: "" };
+
+  Deno.test(`leave() goes on to another account after ${kind} when there is one`, async () => {
+    await using scene = await poolScene({ keys: [1, 2] });
+    const pool = await scene.pool();
+    assertEquals(await pool.leave(await pool.current(), verdict), true);
+    assertEquals((await pool.current()).account, 2);
+  });
+
+  Deno.test(`leave() stays with the account after ${kind} when there is no other`, async () => {
+    await using scene = await poolScene({ keys: [1] });
+    const pool = await scene.pool();
+    const first = await pool.current();
+    assertEquals(await pool.leave(first, verdict), false);
+    assertEquals((await pool.current()).account, 1);
+    assertEquals([pool.left, scene.switches], [[], []]);
+  });
+}
+
+Deno.test("leave() notes a throttle once when 200 requests meet it on the only account", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, () => pool.leave(first, THROTTLE)),
+  );
+  assertEquals(new Set(outcomes), new Set([false]));
+  assertNotStrictEquals(await pool.current(), first);
+  assertEquals(await scene.count("account_cooldown"), 1);
+});
+
+Deno.test("leave() gives up the only account when its throttle is long", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  const long: Verdict = { ...THROTTLE, retryAt: NOW + HOUR_MS };
+  assertEquals(await pool.leave(await pool.current(), long), false);
+  await assertRejects(() => pool.current(), NoAccountReadyError);
+});
+
+for (const maxRetries of [0, 2]) {
+  Deno.test(`leave() goes on ${maxRetries} times in a row when that is the limit`, async () => {
+    await using scene = await poolScene({ keys: [1, 2, 3, 4, 5] });
+    const pool = await exhausted(await scene.pool({ maxRetries }));
+    assertEquals(pool.left.length, maxRetries + 1);
+    await assertRejects(() => pool.current(), NoAccountReadyError);
+    assertEquals(await scene.count("account_cooldown"), maxRetries + 1);
+  });
+}
+
+Deno.test("leave() counts anew when an account has answered", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pool = await scene.pool({ maxRetries: 1 });
+  await pool.leave(await pool.current(), QUOTA);
+  pool.answered(await pool.current());
+  assertEquals(await pool.leave(await pool.current(), QUOTA), true);
+});
+
+Deno.test("leave() rests a model alone when only its quota is out", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  await pool.leave(await pool.current(), { ...QUOTA, model: "qwen3-max" });
+  const manager = scene.manager();
+  const ofOther = await manager.readiness({ model: "qwen3-coder" });
+  assertEquals(ofOther.map((it) => it.obstacle), [undefined, undefined]);
+  const ofThat = await manager.readiness({ model: "qwen3-max" });
+  assertEquals(ofThat.at(-1)?.obstacle, "out of quota");
+});
+
+Deno.test("current() says when each account is ready when none is", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  await pool.leave(await pool.current(), QUOTA);
+  const soon = { ...QUOTA, retryAt: NOW + 60_000 };
+  await pool.leave(await pool.current(), soon);
+  assertEquals(await namedIn(pool), [2, 1]);
+  assertEquals(pool.account, 2);
+  assertEquals([pool.trouble?.account, pool.trouble?.verdict], [2, soon]);
+});
+
+Deno.test("current() remembers for a second that none is ready", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await exhausted(await scene.pool());
+  await scene.manager().clearCooldowns(2);
+  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await scene.clock.sleep(1_000);
+  assertEquals((await pool.current()).account, 2);
+});
+
+Deno.test("current() begins with one account when 200 requests come after a reset", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await exhausted(await scene.pool());
+  await scene.clock.sleep(2 * HOUR_MS);
+  const given = await Promise.all(
+    Array.from({ length: 200 }, () => pool.current()),
+  );
+  assertEquals(new Set(given).size, 1);
+});
+
+Deno.test("current() waits for what another call finds that tries an account", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await exhausted(await scene.pool());
+  await scene.clock.sleep(2 * HOUR_MS);
+  const other = scene.manager();
+  const probes = [
+    await other.beginRun({ account: 1 }),
+    await other.beginRun({ account: 2 }),
+  ];
+  const given = pool.current();
+  await scene.clock.sleep(1_000);
+  for (const it of probes) await other.endRun(it, { kind: "ok" });
+  assert([1, 2].includes((await given).account));
+});
+
+Deno.test("current() waits for less than the CLI does for a call that tries an account", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await exhausted(await scene.pool());
+  await scene.clock.sleep(2 * HOUR_MS);
+  const before = scene.clock.now();
+  await scene.manager().beginRun({ account: 1 });
+  await assertRejects(() => pool.current(), NoAccountReadyError);
+  const waitedMs = scene.clock.now() - before;
+  assert(waitedMs >= 99_000 && waitedMs <= 101_000, `${waitedMs} ms`);
+});
+
+Deno.test("current() rejects when every account needs a login", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const slot = keySlotPath(scene.folder.layout, 1);
+  await Deno.utime(slot, NOW / 1_000, NOW / 1_000); // older than the block
+  const pool = await scene.pool();
+  await pool.leave(await pool.current(), { kind: "login", evidence: "" });
+  await assertRejects(() => pool.current(), LoginNeededError);
+});
+
+Deno.test("answered() lets other calls use an account that was tried after its cooldown", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await exhausted(await scene.pool());
+  await scene.clock.sleep(2 * HOUR_MS);
+  const upstream = await pool.current();
+  const [probed] = await scene.manager().readiness();
+  assertEquals(probed?.isProbed, true);
+  pool.answered(upstream);
+  assertStrictEquals(await pool.current(), upstream); // after what was begun
+  const [ready] = await scene.manager().readiness();
+  assertEquals(ready?.obstacle, undefined);
+});
+
+Deno.test("answered() ends what is said of trouble, but not of an account that was left", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  await pool.leave(first, QUOTA);
+  pool.answered(first);
+  assertEquals(pool.trouble?.account, 1);
+  pool.answered(await pool.current());
+  assertEquals(pool.trouble, undefined);
+});
+
+Deno.test("renew() has nothing to renew for a key", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  assertEquals(await pool.renew(await pool.current()), false);
+});
+
+Deno.test("end() cools no account down a second time", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  await pool.leave(await pool.current(), QUOTA);
+  pool.answered(await pool.current());
+  await pool.end();
+  assertEquals(pool.account, 2);
+  assertEquals(await scene.count("account_cooldown"), 1);
+  const [ready, cooling] = await scene.manager().readiness();
+  assertEquals([ready?.index, ready?.obstacle], [2, undefined]);
+  assertEquals([cooling?.index, cooling?.obstacle], [1, "out of quota"]);
+});
+
+Deno.test("end() of an exhausted pool adds nothing", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await exhausted(await scene.pool());
+  await pool.end();
+  assertEquals(await scene.count("account_cooldown"), 2);
+  await assertRejects(() => pool.current(), TypeError, "the run has ended");
+});
+
+Deno.test("end() does not wait for a call that tries an account", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await exhausted(await scene.pool());
+  await scene.clock.sleep(2 * HOUR_MS);
+  await scene.manager().beginRun({ account: 1 });
+  const given = assertRejects(() => pool.current(), TypeError);
+  const before = scene.clock.now();
+  await scene.clock.sleep(1);
+  await pool.end();
+  await given;
+  const waitedMs = scene.clock.now() - before;
+  assert(waitedMs < 1_000, `${waitedMs} ms`);
+});
+
+Deno.test("end() forgets the run when that might have read a login", async () => {
+  await using scene = await poolScene({
+    accounts: [3],
+    keys: [1, 2],
+    active: 3,
+  });
+  const pool = await scene.pool({ account: 1, mayLogIn: true });
+  await pool.leave(await pool.current(), QUOTA);
+  const { runs } = scene.folder.layout;
+  const during = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
+  assertEquals(during.length, 2); // of the key, and of the login of the link
+  await pool.end();
+  const after = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
+  assertEquals(after, []);
+});
+
+/** Finds every account of `pool` out of quota. */
+async function exhausted(pool: AccountPool): Promise<AccountPool> {
+  while (await pool.leave(await pool.current(), QUOTA));
+  return pool;
+}
+
+/** The accounts that are named when none is ready, the first one first. */
+async function namedIn(pool: AccountPool): Promise<number[]> {
+  const error: NoAccountReadyError = await assertRejects(
+    () => pool.current(),
+    NoAccountReadyError,
+  );
+  return error.accounts.map((it) => it.index);
+}
+
+function accountsOf(pools: readonly AccountPool[]): Promise<number[]> {
+  return Promise.all(pools.map(async (it) => (await it.current()).account));
+}

@@ -1,0 +1,86 @@
+import {
+  LoginNeededError,
+  NoAccountReadyError,
+  type Readiness,
+} from "../../lib/errors.ts";
+import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
+import type { VerdictKind } from "../../lib/quota/classify.ts";
+
+/** Accounts of a test, used in order; one that was left is not used again. */
+export interface TestPool extends Pool {
+  /** The accounts that were left, and why, oldest first. */
+  readonly left: { account: number; kind: VerdictKind }[];
+  /** The accounts that answered, in order. */
+  readonly answers: number[];
+  /** How often a new token was asked for. */
+  readonly renewals: number;
+}
+
+/** How the accounts of a test behave. */
+export interface TestPoolOptions {
+  /** The tokens that may be got for accounts, in order. @default none */
+  newTokens?: readonly string[];
+  /** When accounts are ready again. @default nobody knows */
+  readiness?: readonly Readiness[];
+}
+
+/** Makes account 1, 2 ... of `urls`, with the keys `sk-1`, `sk-2` ... */
+export function poolOf(
+  urls: readonly string[],
+  { newTokens = [], readiness }: TestPoolOptions = {},
+): TestPool {
+  let accounts = urls.map((url, at) => upstreamOf(at + 1, url));
+  const tokens = [...newTokens];
+  const left: TestPool["left"] = [];
+  const answers: number[] = [];
+  let renewals = 0;
+  return {
+    left,
+    answers,
+    get renewals() {
+      return renewals;
+    },
+    async current() {
+      await soon();
+      const [now] = accounts;
+      if (now) return now;
+      throw readiness
+        ? new NoAccountReadyError(readiness)
+        : new LoginNeededError([1]);
+    },
+    async leave(upstream, { kind }) {
+      await soon();
+      const isCurrent = accounts[0] === upstream;
+      const stays = kind === "throttle" || kind === "transient";
+      if (isCurrent) left.push({ account: upstream.account, kind });
+      if (isCurrent && !(stays && accounts.length === 1)) {
+        accounts = accounts.slice(1);
+      }
+      return accounts[0] !== undefined && accounts[0] !== upstream;
+    },
+    async renew({ account, secret, ...rest }) {
+      await soon();
+      renewals++;
+      const token = tokens.shift();
+      if (token === undefined) return false;
+      accounts = [{ ...rest, account, secret: token }, ...accounts.slice(1)];
+      return token !== secret;
+    },
+    answered: ({ account }) => void answers.push(account),
+  };
+}
+
+/** Describes account `account` at `baseUrl`. */
+export function upstreamOf(account: number, baseUrl: string): Upstream {
+  return {
+    account,
+    baseUrl,
+    secret: `sk-${account}`,
+    modelFor: (model) => model,
+  };
+}
+
+/** A pool looks at files: nothing of it is done in the same turn. */
+function soon(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,39 @@
+import { realSystem, type System } from "../../lib/system.ts";
+
+/** A clock that a pause moves and a time limit does not. */
+export interface GatewayClock
+  extends Pick<System, "now" | "sleep" | "fetch" | "randomBytes"> {
+  /** The pauses, milliseconds. */
+  pauses: number[];
+  /** Lets the time limits of that length be over that run now. */
+  passLimit(ms: number): void;
+}
+
+/** How long a reply is held, and how long its header may take. */
+const LIMITS = [10_000, 300_000];
+
+/** Makes a clock that stands at `start`. */
+export function gatewayClock(start: number): GatewayClock {
+  const pauses: number[] = [];
+  const waiting: { ms: number; end: () => void }[] = [];
+  return {
+    pauses,
+    now: () => pauses.reduce((sum, it) => sum + it, start),
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      if (!LIMITS.includes(ms)) {
+        pauses.push(ms);
+        return await new Promise((resolve) => setTimeout(resolve));
+      }
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ ms, end: resolve });
+        signal?.addEventListener("abort", () => reject(signal.reason));
+      });
+    },
+    passLimit(ms) {
+      for (const it of waiting) if (it.ms === ms) it.end();
+    },
+    fetch: realSystem.fetch,
+    randomBytes: realSystem.randomBytes,
+  };
+}

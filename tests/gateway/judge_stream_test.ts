@@ -1,0 +1,211 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type Judged, judgeReply } from "../../lib/gateway/judge.ts";
+import type { VerdictKind } from "../../lib/quota/classify.ts";
+import { NOW } from "../support/account_folder.ts";
+import { chunk, event, eventStream } from "../support/replies.ts";
+
+type Kind = VerdictKind | undefined;
+
+const ROLE = event(chunk({ role: "assistant", content: "" }));
+const PARIS = event(chunk({ content: "Paris" }));
+const QUOTA = event(
+  '{"error":{"message":"Free allocated quota exceeded.","code":"insufficient_quota"}}',
+);
+
+/** What stands in a stream before anything of an answer, and what it means. */
+const FIRST_EVENTS: Record<string, [Kind, string]> = {
+  "an error": ["quota", QUOTA],
+  "an error after the role": ["quota", ROLE + QUOTA],
+  "an error after comments": ["quota", `: PROCESSING\n\n${ROLE}:\n${QUOTA}`],
+  "an error after no choices": ["quota", event('{"choices":[]}') + QUOTA],
+  "an error in the middle of a line": [undefined, `data: x${QUOTA}`],
+  "an error in CR alone": ["quota", QUOTA.replaceAll("\n", "\r")],
+  "an error that has not ended": ["quota", QUOTA.trimEnd()],
+  "an event called error (DashScope)": [
+    "throttle",
+    'id:1\nevent:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling.RateQuota","message":"Requests rate limit exceeded","request_id":"a"}\n\n',
+  ],
+  "an event called error with plain text": [
+    "throttle",
+    "event: error\ndata: Too many requests\n\n",
+  ],
+  "an event called error (Anthropic)": [
+    "transient",
+    'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+  ],
+  "an error beside choices (OpenRouter)": [
+    "throttle",
+    event(
+      '{"id":"a","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":429,"message":"Provider returned error"}}',
+    ),
+  ],
+  "a JSON error that is no event": ["quota", QUOTA.slice("data: ".length)],
+  "an answer": [undefined, PARIS],
+  "an answer after the role": [undefined, ROLE + PARIS],
+  "an answer about an error": [
+    undefined,
+    event(chunk({ content: '{"error":{"code":"insufficient_quota"}}' })),
+  ],
+  "an error that no rule knows": [undefined, event('{"error":"It broke"}')],
+  "no event": [undefined, ""],
+  "comments only": [undefined, ": a\n\n: b\n\n"],
+  "the end only": [undefined, event("[DONE]")],
+  "HTML": [undefined, "<html>429 quota exceeded</html>"],
+};
+
+for (const [what, [kind, text]] of Object.entries(FIRST_EVENTS)) {
+  Deno.test(`judgeReply() returns ${kind} for a stream with ${what}`, async () => {
+    const judged = await judgeReply(eventStream([text]));
+    assertEquals(judged.verdict?.kind, kind);
+    assertEquals(await judged.response.text(), text);
+    assertEquals(await judged.later, undefined);
+  });
+}
+
+Deno.test("judgeReply() tells what an error event means before it is passed on", async () => {
+  const judged = await judgeReply(
+    eventStream([ROLE, PARIS, QUOTA], { hangs: true }),
+  );
+  const reader = bodyOfReply(judged).getReader();
+  for (let i = 0; i < 3; i++) await reader.read();
+  assertEquals((await judged.later)?.kind, "quota");
+  await reader.cancel();
+});
+
+Deno.test("judgeReply() tells only the first error of a stream", async () => {
+  const text = PARIS + event('{"error":{"code":"x","status":429}}') + QUOTA;
+  const judged = await judgeReply(eventStream([text]));
+  await judged.response.text();
+  assertEquals((await judged.later)?.kind, "throttle");
+});
+
+Deno.test("judgeReply() holds a stream until there is something of an answer", async () => {
+  const taken: number[] = [];
+  const pieces = [ROLE, ": wait\n\n", PARIS, PARIS];
+  await judgeReply(eventStream(pieces, { onPull: (it) => taken.push(it) }));
+  assertEquals(taken, [1, 2, 3]);
+});
+
+Deno.test("judgeReply() reads a stream as fast as it is read, no faster", async () => {
+  const taken: number[] = [];
+  const judged = await judgeReply(
+    eventStream([PARIS, PARIS, PARIS], { onPull: (it) => taken.push(it) }),
+  );
+  const reader = bodyOfReply(judged).getReader();
+  assertEquals(taken, [1]);
+  await reader.read();
+  assertEquals(taken, [1]);
+  await reader.read();
+  assertEquals(taken, [1, 2]);
+  await reader.cancel();
+});
+
+Deno.test("judgeReply() passes on what it held when the time is up", async () => {
+  const more = Promise.withResolvers<void>();
+  const pieces = [ROLE, QUOTA];
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (pieces.length === 1) await more.promise;
+      const piece = pieces.shift();
+      if (piece === undefined) return controller.close();
+      controller.enqueue(new TextEncoder().encode(piece));
+    },
+  }, { highWaterMark: 0 });
+  const sleeps: number[] = [];
+  const system = {
+    now: () => NOW,
+    sleep: (ms: number) => {
+      sleeps.push(ms);
+      return new Promise<void>((resolve) => setTimeout(resolve));
+    },
+  };
+  const judged = await judgeReply(
+    new Response(body, { headers: { "content-type": "text/event-stream" } }),
+    { holdMs: 7, system },
+  );
+  assertEquals([judged.verdict, sleeps], [undefined, [7]]);
+  more.resolve();
+  assertEquals(await judged.response.text(), ROLE + QUOTA);
+  assertEquals((await judged.later)?.kind, "quota");
+});
+
+Deno.test("judgeReply() passes on what it held when it is too much", async () => {
+  const taken: number[] = [];
+  const judged = await judgeReply(
+    eventStream([ROLE, ROLE, ROLE, QUOTA], { onPull: (it) => taken.push(it) }),
+    { holdBytes: 2 * ROLE.length },
+  );
+  assertEquals([judged.verdict, taken], [undefined, [1, 2]]);
+  assertEquals(await judged.response.text(), ROLE + ROLE + ROLE + QUOTA);
+  assertEquals((await judged.later)?.kind, "quota");
+});
+
+Deno.test("judgeReply() throws when a stream breaks before anything of an answer", async () => {
+  const response = eventStream([ROLE], { breaks: true });
+  await assertRejects(
+    () => judgeReply(response),
+    TypeError,
+    "the connection is gone",
+  );
+});
+
+Deno.test("judgeReply() knows an error that a stream breaks after", async () => {
+  const judged = await judgeReply(
+    eventStream([QUOTA.trimEnd()], { breaks: true }),
+  );
+  assertEquals(judged.verdict?.kind, "quota");
+  await assertRejects(() => judged.response.text(), TypeError);
+  assertEquals(await judged.later, undefined);
+});
+
+Deno.test("judgeReply() breaks the stream that breaks in an answer", async () => {
+  const judged = await judgeReply(
+    eventStream([PARIS, PARIS], { breaks: true }),
+  );
+  const reader = bodyOfReply(judged).getReader();
+  let text = "";
+  await assertRejects(
+    async () => {
+      while (true) {
+        text += new TextDecoder().decode((await reader.read()).value);
+      }
+    },
+    TypeError,
+    "the connection is gone",
+  );
+  assertEquals([judged.verdict, text], [undefined, PARIS + PARIS]);
+  assertEquals(await judged.later, undefined);
+});
+
+for (const pieces of [[PARIS], [QUOTA]]) {
+  Deno.test(`judgeReply() cancels a stream that begins with ${pieces[0]?.trim()}`, async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const response = eventStream(pieces, {
+      hangs: true,
+      onCancel: () => cancelled.resolve(),
+    });
+    const judged = await judgeReply(response);
+    await judged.response.body?.cancel();
+    await cancelled.promise;
+    assertEquals(await judged.later, undefined);
+  });
+}
+
+Deno.test("judgeReply() cancels a stream that is waited for", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const judged = await judgeReply(
+    eventStream([PARIS], { hangs: true, onCancel: () => cancelled.resolve() }),
+  );
+  const reader = bodyOfReply(judged).getReader();
+  await reader.read();
+  const waiting = reader.read();
+  await reader.cancel();
+  await cancelled.promise;
+  assertEquals((await waiting).done, true);
+  assertEquals(await judged.later, undefined);
+});
+
+function bodyOfReply({ response }: Judged): ReadableStream<Uint8Array> {
+  if (!response.body) throw new TypeError("Cannot read the reply: no body");
+  return response.body;
+}

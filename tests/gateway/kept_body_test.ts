@@ -1,0 +1,81 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { KeptBody } from "../../lib/gateway/kept_body.ts";
+
+const LIMIT = 64;
+
+/** What would be sent, and the length that is told before, if there is one. */
+async function sent(kept: KeptBody | undefined, model?: string) {
+  let length: number | undefined;
+  const body = await kept?.send(model, {
+    bodyOf(size, open) {
+      length = size;
+      return open() as ReadableStream<Uint8Array<ArrayBuffer>>;
+    },
+  });
+  return { length, text: await new Response(body ?? null).text() };
+}
+
+function keep(body: string | null, type = "application/json") {
+  const request = new Request("http://localhost", {
+    method: "POST",
+    body,
+    headers: { "content-type": type },
+  });
+  return KeptBody.of(request, LIMIT);
+}
+
+Deno.test("KeptBody.of() is undefined when there is no body", async () => {
+  assertEquals(await keep(null), undefined);
+});
+
+for (const size of [0, 1, LIMIT, LIMIT + 1, 200_000]) {
+  Deno.test(`KeptBody sends ${size} bytes as often as it is asked to`, async () => {
+    const text = JSON.stringify("é".repeat(size)).slice(0, size);
+    using kept = await keep(text);
+    const first = await sent(kept);
+    assertEquals(first.text, text);
+    assertEquals(await sent(kept), first);
+    const bytes = new TextEncoder().encode(text).length;
+    assertEquals(first.length, bytes > LIMIT ? bytes : undefined);
+  });
+}
+
+const LONG = "x".repeat(1_000);
+const BODIES = {
+  "in memory": { model: "a", text: "b" },
+  "on the disk": { model: "a", text: LONG },
+  "on the disk, with the model at its end": { text: LONG, model: "a" },
+};
+
+for (const [where, body] of Object.entries(BODIES)) {
+  Deno.test(`KeptBody changes nothing but the model when it is ${where}`, async () => {
+    using kept = await keep(JSON.stringify(body));
+    assertEquals(await kept?.model(), "a");
+    const { text, length } = await sent(kept, "other");
+    assertEquals(text, JSON.stringify({ ...body, model: "other" }));
+    if (length !== undefined) assertEquals(length, text.length);
+  });
+}
+
+Deno.test("KeptBody.model() is undefined when the body is no JSON", async () => {
+  using kept = await keep('{"model":"a"}', "multipart/form-data");
+  assertEquals(await kept?.model(), undefined);
+});
+
+Deno.test("KeptBody.of() rejects when the client breaks off", async () => {
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => controller.error(new Error("gone")),
+  });
+  const request = new Request("http://localhost", { method: "POST", body });
+  await assertRejects(() => KeptBody.of(request, LIMIT), Error, "gone");
+});
+
+Deno.test("KeptBody keeps its bytes until they are sent when it is let go of", async () => {
+  const text = LONG.repeat(200);
+  const kept = await keep(text);
+  const body = await kept?.send(undefined, {
+    bodyOf: (_, open) => open() as ReadableStream<Uint8Array<ArrayBuffer>>,
+  });
+  kept?.[Symbol.dispose]();
+  assertEquals(await new Response(body ?? null).text(), text);
+});

@@ -1,0 +1,106 @@
+import { assertEquals } from "@std/assert";
+import { AccountPool } from "../../lib/gateway/account_pool.ts";
+import { loginUpstream } from "../../lib/gateway/login_upstream.ts";
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { listRuns } from "../../lib/store/runs.ts";
+import { realSystem } from "../../lib/system.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  type AccountFolderOptions,
+} from "../support/account_folder.ts";
+import { accessToken, refreshToken } from "../support/home.ts";
+import { type TokenServer, tokenServer } from "../support/token_server.ts";
+
+const NEW_TOKEN = `new-access-${refreshToken(1)}`;
+
+Deno.test("renew() gets a new token once when 50 requests were refused", async () => {
+  await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
+  const refused = await scene.pool.current();
+  assertEquals(refused.secret, accessToken(1));
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () => scene.pool.renew(refused)),
+  );
+  assertEquals(new Set(outcomes), new Set([true]));
+  assertEquals(scene.server.sent, [refreshToken(1)]);
+  const { account, secret } = await scene.pool.current();
+  assertEquals({ account, secret }, { account: 1, secret: NEW_TOKEN });
+});
+
+Deno.test("renew() returns false when a token was just got", async () => {
+  await using scene = await sceneOf({ accounts: [1], active: 1 });
+  await scene.pool.renew(await scene.pool.current());
+  assertEquals(await scene.pool.renew(await scene.pool.current()), false);
+  assertEquals(scene.server.sent, [refreshToken(1)]);
+});
+
+Deno.test("renew() returns false when the login is dead, and leave() goes on", async () => {
+  await using scene = await sceneOf(
+    { accounts: [1, 2], active: 1 },
+    () => Response.json({ error: "invalid_grant" }, { status: 400 }),
+  );
+  const refused = await scene.pool.current();
+  assertEquals(await scene.pool.renew(refused), false);
+  assertEquals(
+    await scene.pool.leave(refused, { kind: "auth", evidence: "401" }),
+    true,
+  );
+  assertEquals((await scene.pool.current()).account, 2);
+  const dead = (await scene.manager.readiness()).find((it) => it.index === 1);
+  assertEquals(dead?.obstacle, "login needed");
+});
+
+Deno.test("a pool of logins leaves accounts with a key to the caller", async () => {
+  await using scene = await sceneOf({ accounts: [1, 3], keys: [2], active: 1 });
+  const first = await scene.pool.current();
+  await scene.pool.leave(first, { kind: "quota", evidence: "429" });
+  assertEquals((await scene.pool.current()).account, 3);
+});
+
+Deno.test("a run that is apart reads no login of the link, and is not written down", async () => {
+  await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
+  assertEquals(await listRuns(scene.folder.layout), []);
+  await scene.pool.leave(await scene.pool.current(), {
+    kind: "quota",
+    evidence: "429",
+  });
+  assertEquals(await listRuns(scene.folder.layout), []);
+  await scene.pool.end();
+});
+
+interface Scene extends AsyncDisposable {
+  folder: AccountFolder;
+  manager: AccountManager;
+  pool: AccountPool;
+  server: TokenServer;
+}
+
+/** A pool that has begun with account 1, and a provider of tokens. */
+async function sceneOf(
+  options: AccountFolderOptions,
+  answer?: (sent: string) => Response,
+): Promise<Scene> {
+  await using owned = new AsyncDisposableStack();
+  const folder = owned.use(await accountFolder(options));
+  const server = owned.use(tokenServer(answer ? { answer } : {}));
+  const manager = new AccountManager({
+    dir: folder.path,
+    system: {
+      ...realSystem,
+      env: (name) => name === "ACCOUNT_QWEN_OAUTH_URL" ? server.url : undefined,
+    },
+  });
+  const run = await manager.beginRun({ isApart: true });
+  const pool = await AccountPool.of(manager, run, {
+    toUpstream: async ({ account }) =>
+      loginUpstream(account, await manager.readLogin(account)),
+  });
+  const all = owned.move();
+  return {
+    folder,
+    manager,
+    pool,
+    server,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { examine, type Finding } from "../../../lib/rotation/examine.ts";
+import { run } from "../../support/cli.ts";
+import {
+  killedProcess,
+  RUN_ID,
+  type UserHome,
+  userHome,
+} from "../../wrapper/private_homes.ts";
+
+Deno.test("examine() finds nothing about the home of a run that goes on", async () => {
+  await using user = await userHome();
+  await using _ = await user.make();
+  assertEquals(await findingsOn(user), []);
+});
+
+Deno.test("examine() finds the home of a killed run, which repair() brings home", async () => {
+  await using user = await userHome();
+  using _ = killedProcess();
+  const home = await user.make();
+  await Deno.writeTextFile(`${home.env.HOME}/newfile`, "new");
+  const folder = `${user.layout.accounts}/homes/${RUN_ID}`;
+  assertEquals(await findingsOn(user), [{
+    check: "homes",
+    problem: `a killed run has left ${folder}`,
+    mend: "account-qwen doctor --fix",
+  }]);
+  await new AccountManager({ dir: user.layout.root }).repair();
+  assertEquals(await findingsOn(user), []);
+  assertEquals((await user.tree())["newfile"], "new");
+});
+
+Deno.test("examine() names the command that moves away what cannot be brought home", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const path = `${home.env.QWEN_HOME}/accounts`;
+  await Deno.mkdir(path);
+  await home[Symbol.asyncDispose]();
+  const [finding, ...others] = await findingsOn(user);
+  assertEquals(others, []);
+  const away = `${user.layout.root}/accounts.away`;
+  assertEquals(finding, {
+    check: "homes",
+    problem: `${path} of a run could not be brought home`,
+    mend: `mv ${path} ${away}`,
+  });
+  await run("sh", ["-c", finding?.mend ?? ""], { home: user.path });
+  assertEquals(await findingsOn(user), []);
+  await new AccountManager({ dir: user.layout.root }).repair();
+  assertEquals(await user.homes(), []);
+});
+
+Deno.test("examine() finds a home whose record is damaged", async () => {
+  await using user = await userHome();
+  using _ = killedProcess();
+  await user.make();
+  const folder = `${user.layout.accounts}/homes/${RUN_ID}`;
+  await Deno.writeTextFile(`${folder}/record.json`, "{");
+  await new AccountManager({ dir: user.layout.root }).repair();
+  const [finding, ...others] = await findingsOn(user);
+  assertEquals(others, []);
+  assertEquals(finding?.problem, `${folder} has a damaged record`);
+  await run("sh", ["-c", finding?.mend ?? ""], { home: user.path });
+  assertEquals(await findingsOn(user), []);
+});
+
+/** What is found of the homes, as the user's own `account-qwen` says it. */
+async function findingsOn(
+  { layout, path }: UserHome,
+): Promise<Finding[]> {
+  const env = (name: string) => name === "HOME" ? path : undefined;
+  const found = await examine(layout, { env, now: Date.now });
+  return found.filter((it) => it.check === "homes");
+}

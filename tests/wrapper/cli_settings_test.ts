@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Provider } from "../../lib/providers/provider.ts";
+import { qwen } from "../../lib/providers/qwen.ts";
+import { prepareSettings } from "../../lib/wrapper/cli_settings.ts";
+import { accountFolder, modeOf } from "../support/account_folder.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
+
+Deno.test("prepareSettings() writes what holds in runs, and of a run with a key what goes before all", async () => {
+  await using folder = await accountFolder();
+  const provider = onMachine({});
+  const dir = folder.path;
+  const { cliDefaults, cliKeySettings } = folder.layout;
+  assertEquals(await prepareSettings(provider, { dir }), {
+    defaultsPath: cliDefaults,
+    settingsPath: undefined,
+  });
+  assertEquals(await read(cliDefaults), qwen.defaults);
+  assertEquals(await modeOf(cliDefaults), "0600");
+  assertEquals(await prepareSettings(provider, { dir, key: KEY }), {
+    defaultsPath: cliDefaults,
+    settingsPath: cliKeySettings,
+  });
+  assertEquals(await read(cliKeySettings), qwen.keySettings);
+});
+
+Deno.test("prepareSettings() keeps the settings of the machine", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const first = `${folder.path}/settings.json`;
+  const last = `${folder.path}/system-defaults.json`;
+  await Deno.writeTextFile(
+    first,
+    `{ // ours
+      "$version": 3, /* "x": 1, */
+      "ui": { "theme": "http://x // y" },
+      "model": { "name": "m", "maxSessionTurns": 9 },
+      "modelProviders": { "openai": [{ "id": "m" }], "gemini": [] }
+    }`,
+  );
+  await Deno.writeTextFile(last, `{"general":{"enableAutoUpdate":true}}`);
+  const provider = onMachine({ first: [first], last: [last] });
+  const { defaultsPath = "", settingsPath = "" } = await prepareSettings(
+    provider,
+    {
+      dir: folder.path,
+      key: KEY,
+    },
+  );
+  assertEquals(await read(settingsPath), {
+    $version: 3,
+    ui: { theme: "http://x // y" },
+    model: { name: "", maxSessionTurns: 9 },
+    modelProviders: { openai: [], gemini: [] },
+  });
+  assertEquals(await read(defaultsPath), {
+    general: { disableAutoUpdate: true, enableAutoUpdate: true },
+    memory: { enableManagedAutoMemory: false },
+  });
+});
+
+Deno.test("prepareSettings() leaves it to the CLI to refuse settings of the machine that are broken", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const first = `${folder.path}/settings.json`;
+  await Deno.writeTextFile(first, `{"ui":`);
+  const { settingsPath } = await prepareSettings(
+    onMachine({ first: [first] }),
+    { dir: folder.path, key: KEY },
+  );
+  assertEquals(settingsPath, first);
+});
+
+Deno.test("prepareSettings() keeps what a run around this one has written", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { cliKeySettings } = folder.layout;
+  await Deno.writeTextFile(cliKeySettings, `{"ui":{}}`, { mode: 0o600 });
+  const { settingsPath } = await prepareSettings(
+    onMachine({ first: [cliKeySettings] }),
+    { dir: folder.path, key: KEY },
+  );
+  assertEquals(settingsPath, cliKeySettings);
+  assertEquals(await read(cliKeySettings), { ui: {} });
+});
+
+function onMachine(
+  { first = [], last = [] }: { first?: string[]; last?: string[] },
+): Provider {
+  return { ...qwen, machineSettings: () => ({ first, last }) };
+}
+
+async function read(path: string): Promise<unknown> {
+  return JSON.parse(await Deno.readTextFile(path));
+}
+
+Deno.test("prepareSettings() does without where the disk takes none, and says so", async () => {
+  await using folder = await tempDir();
+  const path = `${folder.path}/file`;
+  await Deno.writeTextFile(path, "");
+  const said: string[] = [];
+  const notify = (text: string) => said.push(text);
+  const provider = onMachine({});
+  const { settingsPath, defaultsPath } = await prepareSettings(provider, {
+    dir: `${path}/.qwen`,
+    key: KEY,
+    notify,
+  });
+  assertEquals([settingsPath, defaultsPath], [undefined, undefined]);
+  assertStringIncludes(said[0] ?? "", "settings of qwen may hold in this run");
+});

@@ -1,0 +1,28 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { qwen } from "../../lib/providers/qwen.ts";
+import { findWays } from "../../lib/wrapper/mode.ts";
+
+const ASKED = { provider: qwen, bin: "/bin/true", args: ["--prompt=hi"] };
+
+const WAYS = [
+  { mode: "auto", key: true, login: false },
+  { mode: "gateway", key: true, login: true },
+  { mode: "link", key: false, login: false },
+] as const;
+
+for (const { mode, key, login } of WAYS) {
+  Deno.test(`findWays() leads through the gateway as ${mode} says`, async () => {
+    const wayFor = await findWays({ ...ASKED, mode });
+    assertEquals(wayFor("api-key"), { isGateway: key });
+    assertEquals(wayFor("oauth"), { isGateway: login });
+  });
+}
+
+Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy for everything", async () => {
+  const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
+  const wayFor = await findWays({ ...ASKED, args, mode: "auto" });
+  const { isGateway, notice = "" } = wayFor("api-key");
+  assertEquals(isGateway, false);
+  assertMatch(notice, /behind the proxy: .*--mode link$/);
+  assertEquals(wayFor("oauth"), { isGateway: false });
+});

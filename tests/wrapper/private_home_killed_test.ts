@@ -1,0 +1,64 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { RUN_VARIABLE } from "../../lib/runtime/mod.ts";
+import { text } from "../support/account_folder.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import {
+  killedProcess,
+  nextCommand,
+  RUN_ID,
+  userHome,
+} from "./private_homes.ts";
+
+Deno.test("the next command brings home what a run has made that was killed with SIGKILL", async () => {
+  await using user = await userHome();
+  const fixture = `${CHECKOUT}/tests/fixtures/make_private_home.ts`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--cached-only", "-A", fixture, user.path, RUN_ID],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assertEquals(text((await reader.read()).value ?? new Uint8Array()), "made\n");
+  await nextCommand(user);
+  assertEquals(await user.homes(), [RUN_ID]);
+  child.kill("SIGKILL");
+  await child.status;
+  await reader.cancel();
+  await child.stdin.abort();
+  await nextCommand(user);
+  assertEquals((await user.tree())["newfile"], "new");
+  assertEquals(await user.homes(), []);
+});
+
+Deno.test("what goes on after a run keeps its home until it has ended", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const path = `${home.env.HOME}/newfile`;
+  const child = new Deno.Command("sleep", {
+    args: ["100"],
+    env: { [RUN_VARIABLE]: RUN_ID },
+  }).spawn();
+  try {
+    await home[Symbol.asyncDispose]();
+    await nextCommand(user);
+    await Deno.writeTextFile(path, "late");
+    assertEquals(await user.homes(), [RUN_ID]);
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+  await nextCommand(user);
+  assertEquals((await user.tree())["newfile"], "late");
+  assertEquals(await user.homes(), []);
+});
+
+Deno.test("the next command says that it has brought home what a killed process left", async () => {
+  await using user = await userHome();
+  using _ = killedProcess();
+  const home = await user.make();
+  await Deno.writeTextFile(`${home.env.HOME}/newfile`, "new");
+  await nextCommand(user);
+  assertEquals((await user.tree())["newfile"], "new");
+  const log = await Deno.readTextFile(user.layout.log);
+  assertMatch(log, /"recovered"/);
+});

@@ -1,4 +1,5 @@
 import type { AccountManager } from "../rotation/account_manager.ts";
+import type { AccountReader } from "../rotation/account_reader.ts";
 import type { Notify } from "../system.ts";
 import type { Paint } from "./paint.ts";
 
@@ -56,8 +57,10 @@ export interface CommandContext<F extends Flags> {
   args: readonly string[];
   /** The folder given with `--dir`. */
   dir: string | undefined;
-  /** The accounts. */
+  /** The accounts; not for a command that only reads. */
   accounts: AccountManager;
+  /** The accounts, to look at. */
+  reader: AccountReader;
   /** Prints a line of the answer, or several, in the colour of `paint`. */
   print: (
     lines: string | readonly string[],
@@ -85,6 +88,11 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
   usage?: string;
   /** How many words it takes. @default none */
   args?: { least: number; most: number };
+  /**
+   * Whether it only looks at the accounts, so that neither the code that changes
+   * them nor the settings are loaded. @default false
+   */
+  onlyReads?: boolean;
   /** Its flags. */
   flags: F;
   /** What else is to be known of it, lines. @default nothing */

@@ -31,23 +31,10 @@ import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
+import { EXIT } from "./exit.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  loginNeeded: 4,
-  /** EX_TEMPFAIL of sysexits.h: later it may go well. */
-  notReady: 75,
-  /** As timeout(1) of coreutils. */
-  timeout: 124,
-  /** As a POSIX shell. */
-  programNotFound: 127,
-  /** 128 + 13: as a shell reports a program that SIGPIPE ended. */
-  brokenPipe: 141,
-} as const;
+export { EXIT };
 
 /** What an error means to the caller: an exit code, and what to do about it. */
 export interface ErrorMeaning {

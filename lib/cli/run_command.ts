@@ -1,10 +1,12 @@
-import { AccountManager } from "../rotation/account_manager.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import {
+  type AccountManagerOptions,
+  AccountReader,
+} from "../rotation/account_reader.ts";
 import type { Command } from "./command.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
-import { say } from "./report.ts";
-import { loadSettings } from "./settings.ts";
 import { writeLine } from "./streams.ts";
 
 /** Runs `command` with what the command line says; returns the exit code. */
@@ -15,17 +17,24 @@ export async function runCommand(
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;
   const lines: string[] = [];
   const said: Promise<void>[] = [];
-  const notify = (text: string) => void said.push(say(text));
-  const lockTimeoutMs = await findLockTimeout(dir);
+  const notify = (text: string) => void said.push(tell(text));
+  const makeAccounts = command.onlyReads
+    ? undefined
+    : await loadAccounts({ dir, notify });
   let accounts: AccountManager | undefined;
+  let reader: AccountReader | undefined;
   try {
     return await command.run({
       flags,
       args,
       dir,
-      // Made when it is needed: a command may have an answer without it.
+      // Made when they are needed: a command may have an answer without them.
       get accounts() {
-        return accounts ??= new AccountManager({ dir, notify, lockTimeoutMs });
+        if (!makeAccounts) throw new TypeError(`${command.name} only reads`);
+        return accounts ??= makeAccounts();
+      },
+      get reader() {
+        return reader ??= new AccountReader({ dir, notify });
       },
       print: (added, paint = (it) => it) => {
         for (const it of [added].flat()) lines.push(paint(printable(it)));
@@ -39,15 +48,30 @@ export async function runCommand(
   }
 }
 
+async function tell(text: string): Promise<void> {
+  const { say } = await import("./report.ts");
+  await say(text);
+}
+
+/** Returns what makes the accounts, to be changed. */
+async function loadAccounts(
+  options: Pick<AccountManagerOptions, "dir" | "notify">,
+): Promise<() => AccountManager> {
+  const { AccountManager } = await import("../rotation/account_manager.ts");
+  const lockTimeoutMs = await findLockTimeout(options);
+  return () => new AccountManager({ ...options, lockTimeoutMs });
+}
+
 /**
  * How long to wait for the lock, as the settings say. A mistake in them is told
  * by the commands that need them; the others do their work.
  */
 async function findLockTimeout(
-  dir: string | undefined,
+  options: Pick<AccountManagerOptions, "dir">,
 ): Promise<number | undefined> {
   try {
-    const { settings } = await loadSettings(new AccountManager({ dir }));
+    const { loadSettings } = await import("./settings.ts");
+    const { settings } = await loadSettings(new AccountReader(options));
     return settings.lockTimeoutMs;
   } catch {
     return undefined;

@@ -84,8 +84,12 @@ function total(widths: Widths): number {
   return widths.values().reduce((sum, it) => sum + it, gaps);
 }
 
+/** Of such a cell nothing is to be changed. */
+const PLAIN = /^[ -~]*$/;
+
 /** Line breaks and tabs would break the columns. */
 function oneLine(cell: string): string {
+  if (PLAIN.test(cell)) return cell;
   return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));
 }
 

@@ -13,7 +13,7 @@ export interface SpoolOptions {
 const DEFAULT_MEMORY_LIMIT = 1_048_576;
 
 /** The bytes that {@linkcode Spool.stream} hands out at a time. */
-const PIECE = 65_536;
+const PIECE = 262_144;
 
 const DISPOSED = "Cannot use the spool: it is disposed of";
 
@@ -83,7 +83,7 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Streams all bytes from the first one on, 64 KiB at a time and only as fast
+   * Streams all bytes from the first one on, 256 KiB at a time and only as fast
    * as they are taken. Every call starts anew.
    */
   stream(): ReadableStream<Uint8Array> {

@@ -13,8 +13,6 @@ import {
   describeAccounts,
   type Stats,
 } from "./account.ts";
-import { allowLogin } from "./add_login.ts";
-import { accountWithKey } from "./add_key.ts";
 import {
   type NextPreview,
   selectAccount,
@@ -22,10 +20,9 @@ import {
   toCandidates,
 } from "./select.ts";
 import type { Readiness } from "../errors.ts";
-import { examine, type Finding } from "./examine.ts";
+import type { Finding } from "./examine.ts";
 import { readKeyOf } from "./key_of.ts";
 import { type LoginOfRun, readLoginOf } from "./login_of.ts";
-import { findOwner } from "./owner.ts";
 
 /** Where the accounts lie and how to work on them. */
 export interface AccountManagerOptions {
@@ -41,7 +38,12 @@ export interface AccountManagerOptions {
     & Partial<Pick<System, "fetch">>;
 }
 
-/** Looks at the accounts of one folder; takes no lock and changes nothing. */
+/**
+ * Looks at the accounts of one folder; takes no lock and changes nothing.
+ *
+ * What `list` does without is loaded when it is needed: that would take longer
+ * than the looking.
+ */
 export class AccountReader {
   /**
    * Where everything lies.
@@ -85,6 +87,7 @@ export class AccountReader {
 
   /** The account that has this API key; takes no lock and changes nothing. */
   async accountWithKey(apiKey: string): Promise<number | undefined> {
+    const { accountWithKey } = await import("./add_key.ts");
     return await accountWithKey(await takeSnapshot(this.layout), apiKey);
   }
 
@@ -99,6 +102,7 @@ export class AccountReader {
     const { layout, slots } = await takeSnapshot(this.layout);
     const found = await readCredential(path);
     if ("problem" in found) return undefined;
+    const { findOwner } = await import("./owner.ts");
     const evidence = { slots, writers: new Set<number>() };
     const owner = await findOwner(layout, found, evidence);
     return owner && { index: owner.index, isNewer: owner.age === "newer" };
@@ -138,6 +142,7 @@ export class AccountReader {
   async allowLogin(index: number): Promise<void> {
     const snapshot = await takeSnapshot(this.layout);
     const runs = await listRuns(this.layout);
+    const { allowLogin } = await import("./add_login.ts");
     await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
   }
 
@@ -182,6 +187,7 @@ export class AccountReader {
    * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
    */
   async examine(): Promise<Finding[]> {
+    const { examine } = await import("./examine.ts");
     return await examine(this.layout, this.options.system ?? realSystem);
   }
 

@@ -1,6 +1,7 @@
 import { parse, stringify } from "@std/yaml";
 import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
 import type { Move } from "./move_account.ts";
+import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
 
@@ -14,6 +15,26 @@ const VERSION = 1;
  * by a newer program; the message completes "it ...".
  */
 export function parseState(text: string): State {
+  return parseQuickly(text) ?? parseDocument(text);
+}
+
+/** `undefined` where the document has to be looked at as a whole. */
+function parseQuickly(text: string): State | undefined {
+  const plain = takePlainAccounts(text);
+  if (!plain) return undefined;
+  try {
+    const state = parseDocument(plain.rest);
+    for (const [index, it] of state.accounts) {
+      if (plain.accounts.has(index)) return undefined;
+      plain.accounts.set(index, it);
+    }
+    return { ...state, accounts: plain.accounts };
+  } catch {
+    return undefined; // the reason is to name the line of the whole
+  }
+}
+
+function parseDocument(text: string): State {
   const {
     version,
     current_index,
@@ -59,22 +80,7 @@ export function parseState(text: string): State {
 
 /** Writes the text of a `state.yaml`. */
 export function formatState(state: State): string {
-  const accounts: Record<string, unknown> = {};
-  for (const [index, it] of [...state.accounts].sort(([a], [b]) => a - b)) {
-    accounts[`account${index}`] = {
-      ...(it.label === undefined ? {} : { label: it.label }),
-      switches_count: it.switchesCount,
-      last_used: it.lastUsed ?? null,
-      ...(it.blocked === undefined
-        ? {}
-        : { blocked: it.blocked, blocked_since: it.blockedSince ?? null }),
-      ...(it.cooldowns.length === 0
-        ? {}
-        : { cooldowns: formatCooldowns(it.cooldowns) }),
-      ...it.extra,
-    };
-  }
-  return stringify({
+  return writeYaml({
     version: VERSION,
     current_index: state.activeKey ?? state.currentIndex ?? null,
     ...(state.activeKey === undefined
@@ -83,14 +89,59 @@ export function formatState(state: State): string {
     total_accounts: state.totalAccounts,
     last_switch: state.lastSwitch ?? null,
     switches_total: state.switchesTotal,
-    accounts: { ...accounts, ...state.accountsExtra },
+  }) + formatAccounts(state) + writeYaml({
     ...(state.linked ? { linked: true } : {}),
     ...(state.sticky.size > 0
       ? { sticky: Object.fromEntries(state.sticky) }
       : {}),
     ...(state.moving ? { moving: state.moving } : {}),
     ...state.extra,
-  }, { schema: "core", lineWidth: -1 });
+  });
+}
+function formatAccounts({ accounts, accountsExtra }: State): string {
+  const all = [...accounts].sort(([a], [b]) => a - b);
+  const others: Record<string, unknown> = {};
+  const lines = ["accounts:\n"];
+  const addOthers = () => {
+    if (Object.keys(others).length === 0) return;
+    lines.push(writeYaml({ accounts: others }).replace("accounts:\n", ""));
+    for (const key of Object.keys(others)) delete others[key];
+  };
+  // Further keys may share parts, which are to be written once.
+  const isKnown = Object.keys(accountsExtra).length === 0 &&
+    all.every(([, it]) => Object.keys(it.extra).length === 0);
+  for (const [index, it] of all) {
+    const plain = isKnown ? formatPlainAccount(index, it) : undefined;
+    if (plain === undefined) others[`account${index}`] = toRecord(it);
+    else {
+      addOthers();
+      lines.push(plain);
+    }
+  }
+  Object.assign(others, accountsExtra);
+  addOthers();
+  return lines.length === 1 ? "accounts: {}\n" : lines.join("");
+}
+
+function toRecord(account: AccountState): Record<string, unknown> {
+  const { label, blocked, blockedSince, cooldowns, extra } = account;
+  return {
+    ...(label === undefined ? {} : { label }),
+    switches_count: account.switchesCount,
+    last_used: account.lastUsed ?? null,
+    ...(blocked === undefined
+      ? {}
+      : { blocked, blocked_since: blockedSince ?? null }),
+    ...(cooldowns.length === 0
+      ? {}
+      : { cooldowns: formatCooldowns(cooldowns) }),
+    ...extra,
+  };
+}
+
+function writeYaml(document: Record<string, unknown>): string {
+  if (Object.keys(document).length === 0) return "";
+  return stringify(document, { schema: "core", lineWidth: -1 });
 }
 
 function parseMove(value: unknown): Move | undefined {

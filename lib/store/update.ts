@@ -14,7 +14,7 @@ import { secureFile, secureFolders } from "./permissions.ts";
 import { allAccounts, type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { moveFiles } from "./move_account.ts";
 import { type State, withMove } from "./state.ts";
-import { loadState, saveState, setStateAside } from "./state_file.ts";
+import { saveState, setStateAside } from "./state_file.ts";
 
 /** An event; the time is added when it is written. */
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
@@ -79,9 +79,8 @@ export async function update<T>(
     await secureFile(layout.state, notify);
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
-    await finishMove(layout, notify);
     const locked: Locked = {
-      ...await takeSnapshot(layout),
+      ...await takeSettledSnapshot(layout, notify),
       runs: await listRuns(layout),
       leftovers: await findLeftovers(layout, system.now()),
       now: system.now(),
@@ -103,17 +102,22 @@ export async function update<T>(
 }
 
 /** Nothing else is to be decided while an account is half under either number. */
-async function finishMove(layout: Layout, notify: Notify): Promise<void> {
-  const { state, text } = await loadState(layout);
+async function takeSettledSnapshot(
+  layout: Layout,
+  notify: Notify,
+): Promise<Snapshot> {
+  const snapshot = await takeSnapshot(layout);
+  const { state, loaded } = snapshot;
   const { moving } = state;
-  if (!moving) return;
+  if (!moving) return snapshot;
   const isDone = await moveFiles(layout, moving);
   const moved = isDone
     ? withMove(state, moving)
     : { ...state, moving: undefined };
-  await saveState(layout, moved, text);
+  await saveState(layout, moved, loaded.text);
   const { from, to } = moving;
   if (isDone) notify(`finished the move of account ${from} to ${to}`);
+  return await takeSnapshot(layout);
 }
 
 async function removeLinks({ leftovers }: Locked): Promise<void> {

@@ -36,6 +36,13 @@ Deno.test("--version loads nothing of the accounts", () => {
   assertEquals(loaded.filter((it) => /lib\/(store|rotation)\//.test(it)), []);
 });
 
+Deno.test("--list loads nothing that changes accounts, and no settings", () => {
+  const loaded = loadedBy(STARTS["--list"] ?? []);
+  const changes =
+    /rotation\/(account_manager|settle|adopt|examine)|cli\/settings/;
+  assertEquals(loaded.filter((it) => changes.test(it)), []);
+});
+
 /** What is loaded at once with `files`, without what is imported later. */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();

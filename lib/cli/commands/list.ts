@@ -1,7 +1,7 @@
 import type { Account } from "../../rotation/account.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
@@ -12,10 +12,11 @@ export const list = defineCommand({
   name: "list",
   alias: "--list",
   summary: "List the accounts and mark the active one",
+  onlyReads: true,
   flags: { json: JSON_FLAG },
   examples: ["account-qwen list", "account-qwen list --json"],
-  async run({ flags, accounts, print, paint }) {
-    const all = await accounts.listAccounts();
+  async run({ flags, reader, print, paint }) {
+    const all = await reader.listAccounts();
     if (flags.json) {
       print(formatJson({ accounts: all.map(toJson) }));
       return EXIT.done;
@@ -62,7 +63,7 @@ const COLUMNS: readonly Column[] = [
   { name: "kind", cell: (it) => it.kind, goes: 6 },
   {
     name: "service",
-    cell: ({ baseUrl }) => URL.parse(baseUrl ?? "")?.host ?? "",
+    cell: ({ baseUrl }) => baseUrl ? URL.parse(baseUrl)?.host ?? "" : "",
     isOptional: true,
     shrinks: true,
     goes: 5,

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { minute } from "../time.ts";
@@ -9,10 +9,11 @@ export const stats = defineCommand({
   name: "stats",
   alias: "--stats",
   summary: "Count the switches and when each account was last used",
+  onlyReads: true,
   flags: { json: JSON_FLAG },
   examples: ["account-qwen stats", "account-qwen stats --json"],
-  async run({ flags, accounts, print }) {
-    const all = await accounts.getStats();
+  async run({ flags, reader, print }) {
+    const all = await reader.getStats();
     if (flags.json) {
       print(formatJson({
         current_index: all.currentIndex ?? null,

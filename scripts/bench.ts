@@ -1,0 +1,130 @@
+/**
+ * Measures what the README says of speed: programs against their baselines in
+ * turn, and functions by `deno bench`. It prints tables in Markdown and leaves
+ * them and a JSON file in `bench/`.
+ *
+ * `--quick` measures less and leaves out what takes minutes; `--only NAME`
+ * names a row, or what its name begins with, as often as wanted (`functions`
+ * are those of `deno bench`); `--compare FILE` sets it against an earlier JSON
+ * file of the same machine; `--write` puts the tables into
+ * `.github/PERFORMANCE.md`.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { EXEC_ROWS } from "./bench/exec_rows.ts";
+import { benchFunctions } from "./bench/functions.ts";
+import { GATEWAY_ROWS } from "./bench/gateway_rows.ts";
+import { LARGE_ROWS } from "./bench/large_rows.ts";
+import { describeMachine, requireSameMachine } from "./bench/machine.ts";
+import { makePrograms } from "./bench/programs.ts";
+import {
+  compareReports,
+  formatReport,
+  intoDocument,
+  type Report,
+} from "./bench/report.ts";
+import {
+  type FailedRow,
+  measureRow,
+  type Row,
+  type RowResult,
+} from "./bench/row.ts";
+import { SCALE_ROWS } from "./bench/scale_rows.ts";
+import { START_ROWS } from "./bench/start_rows.ts";
+
+const ROOT = Deno.realPathSync(new URL("..", import.meta.url));
+const DOCUMENT = `${ROOT}/.github/PERFORMANCE.md`;
+
+const ROWS: readonly Row[] = [
+  ...START_ROWS,
+  ...EXEC_ROWS,
+  ...SCALE_ROWS,
+  ...LARGE_ROWS,
+  ...GATEWAY_ROWS,
+];
+
+/** The name that `--only` knows the functions by. */
+const FUNCTIONS = "functions";
+
+const ROUNDS = 25;
+const QUICK_ROUNDS = 5;
+
+if (import.meta.main) {
+  const flags = parseArgs(Deno.args, {
+    boolean: ["quick", "write"],
+    string: ["only", "compare"],
+    collect: ["only"],
+    unknown: (word: string) => fail(`Unknown argument "${word}"`),
+  });
+  const earlier = flags.compare ? await readReport(flags.compare) : undefined;
+  // Before an hour is spent.
+  if (earlier) requireSameMachine(await describeMachine(), earlier.machine);
+  const report = await measure(flags.only.map(String), flags.quick);
+  const tables = formatReport(report);
+  await Deno.mkdir(`${ROOT}/bench`, { recursive: true });
+  const json = JSON.stringify(report, undefined, 2);
+  await Deno.writeTextFile(`${ROOT}/bench/report.json`, `${json}\n`);
+  await Deno.writeTextFile(`${ROOT}/bench/report.md`, `${tables}\n`);
+  console.log(tables);
+  if (earlier) console.log(compareReports(report, earlier).join("\n"));
+  if (flags.write) {
+    const text = await Deno.readTextFile(DOCUMENT);
+    await Deno.writeTextFile(DOCUMENT, intoDocument(text, tables));
+    const args = ["fmt", "--quiet", DOCUMENT];
+    await new Deno.Command(Deno.execPath(), { args }).output();
+  }
+}
+
+async function measure(
+  only: readonly string[],
+  isQuick: boolean,
+): Promise<Report> {
+  const isWanted = (name: string) =>
+    only.length === 0 || only.some((it) => name.startsWith(it));
+  const wanted = ROWS.filter((it) =>
+    isWanted(it.name) && (only.length > 0 || !isQuick || !it.isLong)
+  );
+  if (wanted.length === 0 && !isWanted(FUNCTIONS)) {
+    const names = [...ROWS.map((it) => it.name), FUNCTIONS].join(", ");
+    fail(`Nothing to measure: there are ${names}`);
+  }
+  const results = wanted.length > 0 ? await measureRows(wanted, isQuick) : [];
+  const rows = results.filter((it) => "ratio" in it);
+  const failed = results.filter((it) => "problem" in it);
+  const functions = isWanted(FUNCTIONS) ? await benchFunctions() : [];
+  const time = new Date().toISOString();
+  const machine = await describeMachine();
+  return { time, machine, rows, failed, functions };
+}
+
+async function measureRows(
+  rows: readonly Row[],
+  isQuick: boolean,
+): Promise<(RowResult | FailedRow)[]> {
+  await using programs = await makePrograms();
+  const rounds = isQuick ? QUICK_ROUNDS : ROUNDS;
+  const results: (RowResult | FailedRow)[] = [];
+  for (const row of rows) {
+    const result = await measureRow(row, { programs, rounds, isQuick });
+    results.push(result);
+    console.error(`${row.name}: ${outcomeOf(result)}`);
+  }
+  return results;
+}
+
+function outcomeOf(result: RowResult | FailedRow): string {
+  if ("problem" in result) return result.problem;
+  const met = result.isMet ? "met" : "not met";
+  return `x ${result.ratio.median.toFixed(2)}, ${met}`;
+}
+
+async function readReport(path: string): Promise<Report> {
+  return JSON.parse(await Deno.readTextFile(path));
+}
+
+function fail(message: string): never {
+  console.error(message);
+  Deno.exit(2);
+}

@@ -1,0 +1,36 @@
+/** What a function took. */
+export interface FunctionResult {
+  /** What was done. */
+  name: string;
+  /** The mean time of one call, microseconds. */
+  meanUs: number;
+  /** A quarter of the calls took longer than this, microseconds. */
+  highUs: number;
+}
+
+/** What `deno bench --json` (2.9.6) writes, as far as it is needed. */
+interface BenchReport {
+  benches: {
+    name: string;
+    results: { ok?: { avg: number; p75: number } }[];
+  }[];
+}
+
+/**
+ * Runs the functions under `deno bench` and returns what each took.
+ *
+ * @throws {Error} If one fails.
+ */
+export async function benchFunctions(): Promise<FunctionResult[]> {
+  const file = new URL("./functions_bench.ts", import.meta.url).pathname;
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["bench", "-A", "--no-check", "--json", file],
+    stderr: "inherit",
+  }).output();
+  const report: BenchReport = JSON.parse(new TextDecoder().decode(stdout));
+  return report.benches.map(({ name, results: [result] }) => {
+    if (!success || !result?.ok) throw new Error(`Cannot measure "${name}"`);
+    const { avg, p75 } = result.ok; // nanoseconds
+    return { name, meanUs: avg / 1_000, highUs: p75 / 1_000 };
+  });
+}

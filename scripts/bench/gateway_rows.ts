@@ -1,0 +1,48 @@
+import { percentile } from "../first_byte.ts";
+import { runLoad } from "../gateway_load.ts";
+import type { Pairs } from "./paired.ts";
+import type { Row } from "./row.ts";
+
+type FirstBytes = Awaited<ReturnType<typeof runLoad>>["firstBytes"];
+
+/** One load serves every row; it takes the machine for a minute. */
+let measured: Promise<FirstBytes> | undefined;
+
+/** What the gateway adds to the time to the first byte. */
+export const GATEWAY_ROWS: readonly Row[] = [
+  gatewayRow("alone", 50, 2),
+  gatewayRow("alone", 99, 10),
+  gatewayRow("under load", 50, 2),
+  gatewayRow("under load", 99, 10),
+];
+
+function gatewayRow(when: string, percent: number, more: number): Row {
+  return {
+    name: `gateway ${when} p${percent}`,
+    what: `gateway, first byte, p${percent}, ${
+      when === "alone" ? "no load" : "1,000 streams"
+    }`,
+    baseline: "direct",
+    limits: { more },
+    isLong: when !== "alone",
+    async measure({ isQuick }): Promise<Pairs> {
+      const streams = isQuick ? 1 : 1_000;
+      measured ??= load({ streams, seconds: isQuick ? 1 : 30, events: 2 });
+      const times = (await measured).find((it) => it.when === when);
+      return {
+        ours: [percentile(times?.gateway ?? [], percent)],
+        baseline: [percentile(times?.direct ?? [], percent)],
+      };
+    },
+  };
+}
+
+async function load(
+  options: Parameters<typeof runLoad>[0],
+): Promise<FirstBytes> {
+  const { broken, firstBytes } = await runLoad(options);
+  if (broken.length === 0) return firstBytes;
+  throw new Error(`Cannot go on: ${broken.length} streams are broken`, {
+    cause: broken[0],
+  });
+}

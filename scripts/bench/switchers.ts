@@ -1,0 +1,55 @@
+import { denoDir } from "../deno_dir.ts";
+
+const FIXTURE = new URL(
+  "../../tests/fixtures/switch_accounts.ts",
+  import.meta.url,
+).pathname;
+
+/** What each process is to do. */
+export interface SwitchersOptions {
+  /** The folder of the accounts. */
+  dir: string;
+  /** The home that it sees. */
+  home: string;
+  /** How often it switches to the next account. */
+  times: number;
+}
+
+/**
+ * Starts `count` processes and, once all are there, lets them switch accounts;
+ * returns how long that took, milliseconds.
+ *
+ * @throws {Error} If one fails.
+ */
+export async function runSwitchers(
+  count: number,
+  { dir, home, times }: SwitchersOptions,
+): Promise<number> {
+  const env = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: home,
+    DENO_DIR: await denoDir(),
+  };
+  const children = Array.from(
+    { length: count },
+    () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "--cached-only", "-A", FIXTURE, dir, String(times)],
+        clearEnv: true,
+        env,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn(),
+  );
+  const readers = children.map((it) => it.stdout.getReader());
+  for (const it of readers) await it.read(); // "ready"
+  const start = performance.now();
+  for (const it of children) await it.stdin.close();
+  for (const it of readers) while (!(await it.read()).done);
+  const statuses = await Promise.all(children.map((it) => it.status));
+  const time = performance.now() - start;
+  const failed = statuses.filter((it) => !it.success).length;
+  if (failed > 0) throw new Error(`Cannot switch: ${failed} processes failed`);
+  return time;
+}

@@ -1,0 +1,34 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { defineCommand } from "../../lib/cli/command.ts";
+import { runCommand } from "../../lib/cli/run_command.ts";
+import { accountFolder } from "../support/account_folder.ts";
+
+const SWITCHING = defineCommand({
+  name: "switching",
+  summary: "Switch",
+  flags: {},
+  examples: [],
+  run: async ({ accounts }) => (await accounts.switchNext()).to,
+});
+
+Deno.test("runCommand() gives a command the accounts, to change them", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  assertEquals(await run(SWITCHING, folder.path), 2);
+});
+
+Deno.test("runCommand() gives a command that only reads no accounts to change", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await assertRejects(
+    () => run({ ...SWITCHING, onlyReads: true }, folder.path),
+    TypeError,
+    "switching only reads",
+  );
+  assertEquals(
+    await Deno.readLink(folder.layout.live),
+    "accounts/oauth_creds_1.json",
+  );
+});
+
+function run(command: typeof SWITCHING, dir: string): Promise<number> {
+  return runCommand(command, { command, flags: { dir }, args: [] });
+}

@@ -1,0 +1,52 @@
+/**
+ * Fails when a command has become much slower than its baseline, each measured
+ * in turn with the other. The bounds are twice and more of what was seen, as
+ * the machine may be busy; times themselves say nothing.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import {
+  makePrograms,
+  type Programs,
+} from "../../../scripts/bench/programs.ts";
+import { measureRow, type Row } from "../../../scripts/bench/row.ts";
+import { SCALE_ROWS } from "../../../scripts/bench/scale_rows.ts";
+import { START_ROWS } from "../../../scripts/bench/start_rows.ts";
+
+/** What each may take at most, of its baseline, and after it what was seen. */
+const MOST: Readonly<Record<string, number>> = {
+  "binary --version / hello": 6, // 2.0
+  "binary --list / hello": 9, // 2.9
+  "bundle --version": 3, // 1.3
+  "bundle --list": 5, // 1.9
+  "switch": 12, // 4.2
+  "many binary --list": 8, // 2.5
+  "many binary --stats": 2.2, // 1.4
+  "many binary --switch-next": 2.2, // 1.3
+};
+
+const ROUNDS = 5;
+
+const ROWS = [...START_ROWS, ...SCALE_ROWS];
+
+Deno.test("no command has become much slower than its baseline", async (test) => {
+  await using programs = await makePrograms();
+  for (const [name, most] of Object.entries(MOST)) {
+    await test.step(`${name} takes ${most} times as long at most`, async () => {
+      const row = ROWS.find((it) => it.name === name);
+      if (!row) throw new Error(`Cannot measure "${name}": no such row`);
+      const ratio = await ratioOf(row, programs);
+      assert(ratio <= most, `${ratio} times as long`);
+    });
+  }
+});
+
+async function ratioOf(row: Row, programs: Programs): Promise<number> {
+  const context = { programs, rounds: ROUNDS, isQuick: true };
+  const result = await measureRow(row, context);
+  if ("problem" in result) throw new Error(result.problem);
+  // What else the machine does only adds to a time.
+  return result.ratio.low;
+}

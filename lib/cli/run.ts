@@ -9,14 +9,19 @@ import { reportError, say } from "./report.ts";
 import { loadSettings } from "./settings.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
+import { qwen } from "../providers/qwen.ts";
+import { runtime } from "../runtime/mod.ts";
 
 /**
  * Does what the command line `argv` says and returns the exit code. The answer
- * goes to stdout, everything else to stderr.
+ * goes to stdout, everything else to stderr. Called by the name `qwen`, it does
+ * what the shim does.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    return await runParsed(parseCommandLine(argv, COMMANDS));
+    const isQwen = runtime.host.calledAs() === qwen.program;
+    const words = isQwen ? ["shim", "run", "--", ...argv] : argv;
+    return await runParsed(parseCommandLine(words, COMMANDS));
   } catch (error) {
     return isBrokenPipe(error) ? EXIT.brokenPipe : await reportError(error);
   }
@@ -32,6 +37,11 @@ async function runParsed(
   if (!command || flags.help) {
     const help = command ? formatHelp(command) : formatOverview(COMMANDS);
     await writeLine("stdout", help);
+    return EXIT.done;
+  }
+  if (flags.schema) {
+    const { formatSchema } = await import("./schemas.ts");
+    await writeLine("stdout", formatSchema(command.name));
     return EXIT.done;
   }
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;

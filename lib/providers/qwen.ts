@@ -64,6 +64,13 @@ export const qwen: Provider = {
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   opensSession,
+  // As an editor (ACP) or the SDK drives it; the same from 0.12.0 to 0.24.4.
+  converses: (args) =>
+    args.some((it) => /^--(?:experimental-)?acp(?:=true)?$/.test(it)) ||
+    valueOf(args, ["--input-format"]) === "stream-json",
+  asksNothing: (args) =>
+    args.some((it) => TELLING_OPTIONS.test(it)) ||
+    SUBCOMMAND.test(firstWord(args) ?? ""),
   environment,
 };
 
@@ -144,6 +151,21 @@ const SUBCOMMAND =
 
 /** Options that make the run end by itself. */
 const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
+
+/** Options that make it only say something of itself. */
+const TELLING_OPTIONS = /^(?:-h|--help|-v|--version|-l|--list-extensions)$/;
+
+/** Options whose value is a prompt. */
+const PROMPT_OPTIONS = /^(?:-p|--prompt|-i|--prompt-interactive)$/;
+
+/** The first of `args` that is neither an option nor the value of one. */
+function firstWord(args: readonly string[]): string | undefined {
+  return args.find((it, at) => {
+    const before = args[at - 1] ?? "";
+    return !it.startsWith("-") && !VALUE_OPTIONS.has(before) &&
+      !PROMPT_OPTIONS.test(before);
+  });
+}
 
 /** Without a prompt, a subcommand or one of those options, a session opens. */
 function opensSession(args: readonly string[]): boolean {

@@ -5,6 +5,14 @@ import type { ChildProcess, Host } from "./mod.ts";
 /** Processes and standard streams through Deno's own calls. */
 export const denoHost: Host = {
   args: Deno.args,
+  command: () => isSelfContained ? [Deno.execPath()] : runCommand(),
+
+  calledAs() {
+    const name = lastPart(globalThis.process.argv0);
+    const isRuntime = !isSelfContained && name === lastPart(Deno.execPath());
+    return isRuntime ? lastPart(Deno.mainModule) : name;
+  },
+
   pid: Deno.pid,
   uid: Deno.uid() ?? 0,
   os: Deno.build.os,
@@ -87,3 +95,17 @@ export const denoHost: Host = {
     }
   },
 };
+
+const isSelfContained = Deno.build.standalone;
+
+function runCommand(): string[] {
+  const main = new URL(Deno.mainModule);
+  const file = main.protocol === "file:"
+    ? decodeURIComponent(main.pathname)
+    : main.href;
+  return [Deno.execPath(), "run", "-A", file];
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -156,6 +156,13 @@ export interface FoundProcess {
 export interface Host {
   /** Our arguments, without the program's name. */
   args: readonly string[];
+  /**
+   * What starts us again, up to our arguments: a program that is self-contained,
+   * or a runtime and the file, or the URL, that it is to run.
+   */
+  command(): readonly string[];
+  /** The name that we were called by: of the program, or else of its file. */
+  calledAs(): string;
   /** Our process id. */
   pid: number;
   /** Our user id. */

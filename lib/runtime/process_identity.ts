@@ -36,8 +36,8 @@ export function mayBeRunning(identity: string): boolean {
 }
 
 /**
- * Finds the processes of our user whose arguments `isMeant` accepts;
- * `undefined` where the system does not tell.
+ * Finds the processes of our user whose arguments `isMeant` accepts, but none
+ * of our own binary; `undefined` where the system does not tell.
  */
 export function findProcesses(
   isMeant: (args: readonly string[]) => boolean,
@@ -48,12 +48,21 @@ export function findProcesses(
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === Deno.pid) continue;
     const args = read(`/proc/${name}/cmdline`)?.split("\0") ?? [];
-    if (!isMeant(args) || !isOurs(pid)) continue;
+    if (!isMeant(args) || !isOurs(pid) || isThisProgram(name)) continue;
     const identity = identify(pid);
     const env = parseEnvironment(read(`/proc/${name}/environ`) ?? "");
     if (identity !== undefined) found.push({ identity, env });
   }
   return found;
+}
+
+/** Our binary, called by another name, such as by a link. */
+function isThisProgram(pid: string): boolean {
+  try {
+    return /\/account-qwen[^/]*$/.test(Deno.readLinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false; // it has ended
+  }
 }
 
 function parseEnvironment(text: string): Record<string, string> {

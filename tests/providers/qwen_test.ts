@@ -261,3 +261,41 @@ Deno.test("qwen.conflictsWithKey() is true of what leads to another key or servi
   const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
   assertEquals(others.filter(qwen.conflictsWithKey), []);
 });
+
+const PLAIN: [string[], boolean][] = [
+  [[], false],
+  [["hello"], false],
+  [["-p", "mcp"], false],
+  [["--prompt=--help"], false],
+  [["-m", "mcp", "hello"], false],
+  [["hello", "mcp"], false],
+  [["mcp"], true],
+  [["mcp", "list"], true],
+  [["-m", "some", "mcp"], true],
+  [["--debug", "auth"], true],
+  [["hello", "--help"], true],
+  [["-v"], true],
+  [["--list-extensions"], true],
+];
+
+for (const [args, expected] of PLAIN) {
+  Deno.test(`qwen.asksNothing() returns ${expected} for ${JSON.stringify(args)}`, () => {
+    assertEquals(qwen.asksNothing(args), expected);
+  });
+}
+
+const TALKS: [string[], boolean][] = [
+  [["--acp"], true],
+  [["--experimental-acp", "-m", "some"], true],
+  [["--input-format", "stream-json"], true],
+  [["--input-format=stream-json"], true],
+  [["--input-format=text"], false],
+  [["--output-format=stream-json"], false],
+  [["--prompt=--acp"], false],
+];
+
+for (const [args, expected] of TALKS) {
+  Deno.test(`qwen.converses() returns ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.converses(args), expected);
+  });
+}

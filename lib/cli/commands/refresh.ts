@@ -5,7 +5,7 @@ import type { RefreshResult } from "../../rotation/refresh.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseIndex } from "../parse_index.ts";
 import { nameOf } from "../parse_label.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
@@ -19,6 +19,7 @@ export const refresh = defineCommand({
   summary: "Get new tokens for a login before its own end",
   usage: "[index]",
   args: { least: 0, most: 1 },
+  offers: ["accounts"],
   flags: {
     all: { type: "boolean", summary: "Refresh every OAuth account" },
     due: {
@@ -27,6 +28,7 @@ export const refresh = defineCommand({
     },
     "refresh-before": SETTING_FLAGS["refresh-before"],
     json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
   },
   examples: [
     "account-qwen refresh",

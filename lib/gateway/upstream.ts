@@ -1,11 +1,11 @@
 import { isSafe } from "../oauth/endpoints.ts";
-import { reasonOf } from "../oauth/wire.ts";
+import { reasonOf } from "../runtime/fetch_failure.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import { errorReply } from "./error_reply.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
-import type { KeptBody } from "./kept_body.ts";
+import type { KeptBody, SentBody } from "./kept_body.ts";
 import type { Upstream } from "./pool.ts";
 
 /** What a client asks for, ready to be sent to any account. Secret. */
@@ -69,24 +69,23 @@ export async function ask(
   signal.addEventListener("abort", onAbort);
   const timer = system.sleep(HEADER_LIMIT_MS, done.signal)
     .then(() => limit.abort(), () => {});
+  let sent: SentBody | undefined;
   try {
+    const headers = requestHeaders(call.headers, { token, secret });
+    const other = asked === model ? undefined : asked;
+    sent = await body?.send(other, connections);
+    if (sent) headers.set("content-length", `${sent.size}`);
     const response = await system.fetch(url, {
       ...connections.initFor(url),
       method,
-      headers: requestHeaders(call.headers, { token, secret }),
-      ...(body
-        ? {
-          body: await body.send(
-            asked === model ? undefined : asked,
-            connections,
-          ),
-        }
-        : {}),
+      headers,
+      ...(sent ? { body: sent.body } : {}),
       redirect: "manual",
       signal: limit.signal,
     });
     return { response: await toPassOn(response, account, connections) };
   } catch (error) {
+    sent?.drop();
     signal.throwIfAborted();
     const reason = limit.signal.aborted
       ? `no answer within ${HEADER_LIMIT_MS / 1_000} s`

@@ -1,6 +1,8 @@
 import type { EnvironmentOptions, KeyOfRun, Provider } from "./provider.ts";
 import {
   allowsChanges,
+  asksNothing,
+  converses,
   isSubcommand,
   keyOptionOf,
   kindArgs,
@@ -75,6 +77,8 @@ export const qwen: Provider = {
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   opensSession,
+  converses,
+  asksNothing,
   environment,
 };
 

@@ -7,7 +7,7 @@ import {
 import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";
-import { REQUEST_LIMIT_MS } from "../oauth/wire.ts";
+import { REQUEST_LIMIT_MS } from "../oauth/request_limit.ts";
 import { qwen } from "../providers/qwen.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";

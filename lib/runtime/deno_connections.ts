@@ -1,3 +1,4 @@
+import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./mod.ts";
 
 /** What Deno's `fetch` decodes; it keeps the header (2.9.6). */
@@ -5,9 +6,6 @@ const DECODED = /^(?:gzip|br)$/i;
 
 /** Servers close idle connections after a minute or more. */
 const POOL_IDLE_MS = 30_000;
-
-/** 127.0.0.0/8 and ::1, as a `URL` writes them. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /**
  * Opens connections with Deno's own client.
@@ -21,9 +19,7 @@ export function denoConnections(): Connections {
   const inside = new Map<string, Deno.HttpClient>();
   return {
     initFor(url) {
-      if (url.protocol !== "http:" || !LOOPBACK.test(url.hostname)) {
-        return initOf(outside ??= openClient());
-      }
+      if (!isPlainLoopback(url)) return initOf(outside ??= openClient());
       const client = inside.get(url.host) ?? openClient(directTo(url));
       inside.set(url.host, client);
       return initOf(client);

@@ -3,7 +3,7 @@ import { runProcess, type RunResult } from "../process/run.ts";
 import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
-import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { RUN_KIND_VARIABLE, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
@@ -188,5 +188,6 @@ export function runEnvironment(
     }),
     ...homeEnv,
     [RUN_VARIABLE]: marker,
+    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };
 }

@@ -15,6 +15,7 @@ const FLAGS = {
   "oauth-file": {
     type: "text",
     value: "FILE",
+    offers: "files",
     summary: "Take in this credential file of qwen; it stays where it is",
   },
   "api-key-stdin": {

@@ -2,17 +2,17 @@ import type { Account } from "../../rotation/account.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
-import { isoTime, minute, soon } from "../time.ts";
+import { isoText, isoTime, minute, soon } from "../time.ts";
 
 /** `account-qwen list`. */
 export const list = defineCommand({
   name: "list",
   alias: "--list",
   summary: "List the accounts and mark the active one",
-  flags: { json: JSON_FLAG },
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: ["account-qwen list", "account-qwen list --json"],
   async run({ flags, accounts, print, paint }) {
     const all = await accounts.listAccounts();
@@ -134,7 +134,7 @@ function toJson(account: Account): Record<string, unknown> {
     problem: problem ?? null,
     blocked: account.blocked ?? null,
     cooldown_until: isoTime(account.cooldownUntil),
-    last_used: account.lastUsed ?? null,
+    last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
   };
 }

@@ -1,15 +1,15 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
-import { minute } from "../time.ts";
+import { isoText, minute } from "../time.ts";
 
 /** `account-qwen stats`. */
 export const stats = defineCommand({
   name: "stats",
   alias: "--stats",
   summary: "Count the switches and when each account was last used",
-  flags: { json: JSON_FLAG },
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: ["account-qwen stats", "account-qwen stats --json"],
   async run({ flags, accounts, print }) {
     const all = await accounts.getStats();
@@ -18,11 +18,11 @@ export const stats = defineCommand({
         current_index: all.currentIndex ?? null,
         total_accounts: all.totalAccounts,
         switches_total: all.switchesTotal,
-        last_switch: all.lastSwitch ?? null,
+        last_switch: isoText(all.lastSwitch),
         accounts: all.accounts.map((it) => ({
           index: it.index,
           switches_count: it.switchesCount,
-          last_used: it.lastUsed ?? null,
+          last_used: isoText(it.lastUsed),
         })),
       }));
       return EXIT.done;

@@ -156,12 +156,15 @@ export class NoOtherAccountError extends Error {
 export class UnsafeFileError extends Error {
   /** The file. */
   readonly path: string;
+  /** The user whose it is, if that is what is wrong. */
+  readonly owner: number | undefined;
 
   /** Creates the error; `problem` completes "it ...". */
-  constructor(path: string, problem: string) {
+  constructor(path: string, problem: string, owner?: number) {
     super(`Cannot use "${path}": it ${problem}`);
     this.name = "UnsafeFileError";
     this.path = path;
+    this.owner = owner;
   }
 }
 

@@ -48,6 +48,7 @@ const MEANINGS: [Error, number, string][] = [
   [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
   [new HomeNotSetError(), 1, "HOME"],
   [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],
+  [new UnsafeFileError("/file", "is of 7", 7), 1, "run as user 7 (in a c"],
   [
     new InvalidCredentialError("/file", "it is empty"),
     1,
@@ -86,8 +87,8 @@ function unsaved(path: string | undefined, code?: string): UnsavedLoginError {
 }
 
 const SYSTEM: Record<string, string> = {
-  EACCES: "readable and writable",
-  EROFS: "writable",
+  EACCES: "--user",
+  EROFS: "no :ro",
   ENOSPC: "make room",
   ENOTDIR: "--dir",
 };

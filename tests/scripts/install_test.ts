@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../support/cli.ts";
 import { INSTALLER, installer } from "../support/installer.ts";
 import { PROGRAM, VERSION } from "../support/release_server.ts";
-import { shellcheck } from "../support/shellcheck.ts";
+import { shellcheck } from "../support/shells.ts";
 
 const INSTALLED = [".local", ".local/bin", ".local/bin/account-qwen"];
 const TOOLS = [["curl", "sha256sum"], ["wget", "shasum"], ["curl", "openssl"]];

@@ -53,6 +53,17 @@ export async function mandoc(): Promise<string> {
   return `${await install("mandoc", ["mandoc"])}/usr/bin/mandoc`;
 }
 
+/**
+ * Returns shellcheck(1): the one on the `PATH`, else that of Debian or Ubuntu.
+ * The first call downloads it.
+ *
+ * @throws {Error} If it is not there and apt cannot get it.
+ */
+export async function shellcheck(): Promise<string> {
+  if (await succeeds("shellcheck", ["--version"], ".")) return "shellcheck";
+  return `${await install("shellcheck", ["shellcheck"])}/usr/bin/shellcheck`;
+}
+
 // The folder has its final name only when it is whole; the first of several
 // that install at the same time wins.
 async function install(

@@ -274,6 +274,19 @@ export class RefreshTimeoutError extends Error {
   }
 }
 
+/** Thrown when an account is in use by something that will soon have ended. */
+export class BusyAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`; `state` says what goes on. */
+  constructor(action: "move" | "remove", index: number, state: string) {
+    super(`Cannot ${action} account ${index}: ${state}`);
+    this.name = "BusyAccountError";
+    this.index = index;
+  }
+}
+
 /** Thrown when the key of an account is asked for that has none. */
 export class NoKeyError extends Error {
   /** The account. */

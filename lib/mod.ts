@@ -14,6 +14,7 @@
  */
 
 export {
+  BusyAccountError,
   DoubtfulAccountError,
   ForeignLoginError,
   HomeNotSetError,
@@ -75,6 +76,7 @@ export {
   AccountReader,
 } from "./rotation/account_reader.ts";
 export type { AddResult } from "./rotation/add_account.ts";
+export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { ContinueRunOptions } from "./rotation/continue_run.ts";

@@ -1,4 +1,5 @@
 import {
+  BusyAccountError,
   DoubtfulAccountError,
   ForeignLoginError,
   HomeNotSetError,
@@ -101,7 +102,8 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
   if (
-    error instanceof LockTimeoutError || error instanceof RefreshTimeoutError
+    error instanceof BusyAccountError || error instanceof LockTimeoutError ||
+    error instanceof RefreshTimeoutError
   ) {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
   }

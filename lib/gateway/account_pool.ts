@@ -179,7 +179,7 @@ export class AccountPool implements Pool {
     if (next?.account === run.account) return;
     left.to = next?.account;
     this.left.push(left);
-    if (next) return this.#options.onSwitch?.(left);
+    if (next) return await this.#options.onSwitch?.(left);
     this.#serving = undefined;
     await this.#search.noteNone();
     if (this.#isEnough) this.#search.pause();

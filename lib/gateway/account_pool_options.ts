@@ -23,7 +23,7 @@ export interface AccountPoolOptions {
   /** How long an account is left alone at most. @default a day, or an hour */
   limits?: CooldownLimits | undefined;
   /** Hears of each account that is left while another one is there. */
-  onSwitch?: ((left: LeftAccount) => void) | undefined;
+  onSwitch?: ((left: LeftAccount) => void | Promise<void>) | undefined;
   /** The clock. @default realSystem */
   system?: Pick<System, "now" | "sleep">;
 }

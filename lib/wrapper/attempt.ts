@@ -175,10 +175,14 @@ export function runEnvironment(
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, isLoopback, homeEnv } = access;
+  const { key, isLoopback, homeEnv = {} } = access;
+  const { NODE_OPTIONS: nodeOption = "", ...variables } = homeEnv;
+  const given = nodeOption
+    ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }
+    : env;
   return {
     ...provider.environment({
-      env,
+      env: given,
       dir,
       totalMemory: host.totalMemory(),
       interactive,
@@ -186,7 +190,7 @@ export function runEnvironment(
       isLoopback,
       ...settings,
     }),
-    ...homeEnv,
+    ...variables,
     [RUN_VARIABLE]: marker,
     [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };

@@ -6,6 +6,7 @@ import type { Upstream } from "../gateway/pool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
+import { LOGIN_NEEDED } from "../rotation/block.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -63,11 +64,16 @@ export async function openGateway(
   const pool = await AccountPool.of(accounts, run, {
     ...others,
     toUpstream: describe,
-    onSwitch: ({ account, verdict, to }) =>
+    onSwitch: async ({ account, verdict, to }) => {
+      const needsLogin = !run.key && await hasNoLogin(accounts, account);
+      const remedy = needsLogin
+        ? `; to log in again: account-qwen login ${account}`
+        : "";
       notify(
         `account ${account} ${describeTrouble(verdict)}: going on with ` +
-          `account ${to}`,
-      ),
+          `account ${to}${remedy}`,
+      );
+    },
   });
   await using owned = new AsyncDisposableStack();
   owned.defer(() => endInPeace(pool.account, () => pool.end(), notify));
@@ -121,6 +127,15 @@ async function describeAccount(
   return key && first.key
     ? keyUpstream(account, key, first.key.model)
     : loginUpstream(account, await accounts.readLogin(account));
+}
+
+/** Whether only a new login makes the account ready again. */
+async function hasNoLogin(
+  accounts: AccountManager,
+  index: number,
+): Promise<boolean> {
+  const all = await accounts.listAccounts();
+  return all.find((it) => it.index === index)?.blocked === LOGIN_NEEDED;
 }
 
 function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {

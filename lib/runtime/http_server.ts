@@ -20,7 +20,11 @@ const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]); // fetch standard
 
 type Handler = (request: Request) => Promise<Response>;
 
-/** Serves `handler` on 127.0.0.1 and a free port. */
+/**
+ * Serves `handler` on 127.0.0.1 and a free port. A client that ends its side of
+ * a connection before the reply is taken to have gone: the one that has cannot
+ * be told from it before something is written.
+ */
 export async function serve(handler: Handler): Promise<LoopbackServer> {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -66,6 +70,7 @@ async function answer(
   if (gone.signal.aborted) return void response.body?.cancel().catch(() => {});
   outgoing.writeHead(response.status, headerLines(response.headers));
   if (!response.body) return void outgoing.end();
+  outgoing.write("", "latin1"); // or the header would go as UTF-8
   outgoing.flushHeaders();
   await send(response.body, outgoing, gone.signal);
 }

@@ -1,3 +1,5 @@
+import { openLoopbackClient } from "./deno_loopback_client.ts";
+
 /** 127.0.0.0/8 and ::1 (RFC 1122, RFC 4291), as a `URL` writes them. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
@@ -14,17 +16,10 @@ export async function fetchUnproxied(
   input: string | URL,
   init: RequestInit = {},
 ): Promise<Response> {
-  const { protocol, hostname, port } = new URL(input);
+  const { protocol, hostname } = new URL(input);
   if (protocol !== "http:" || !isLoopback(hostname)) {
     return await fetch(input, init);
   }
-  // In the place of a proxy the address itself, as no option turns that off.
-  using client = Deno.createHttpClient({
-    proxy: {
-      transport: "tcp",
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || 80),
-    },
-  });
+  using client = openLoopbackClient();
   return await fetch(input, { ...init, client });
 }

@@ -4,6 +4,7 @@ import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
 import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { isLoopback as isLoopbackHost } from "../runtime/local_fetch.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
@@ -160,6 +161,10 @@ export async function argumentsFor(
   return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
 }
 
+function isOnThisMachine(baseUrl: string): boolean {
+  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
+}
+
 /** The environment for a run of the CLI. */
 export function runEnvironment(
   provider: Provider,
@@ -175,7 +180,9 @@ export function runEnvironment(
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, isLoopback, homeEnv = {} } = access;
+  const { key, homeEnv = {} } = access;
+  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
+    access;
   const { NODE_OPTIONS: nodeOption = "", ...variables } = homeEnv;
   const given = nodeOption
     ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }

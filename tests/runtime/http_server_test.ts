@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 
 /** Serves `handler` and asks it once. */
@@ -58,6 +58,25 @@ Deno.test("serve() keeps the length that a reply to HEAD tells", async () => {
     { method: "HEAD" },
   );
   assertEquals([headers.get("content-length"), text], ["99", ""]);
+});
+
+Deno.test("serve() keeps the bytes of header fields that are no ASCII", async () => {
+  for (const body of ["text", null]) {
+    await using server = await runtime.host.serve(({ headers }) => {
+      const value = headers.get("x-sent") ?? "";
+      return Promise.resolve(new Response(body, { headers: { value } }));
+    });
+    using connection = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: server.port,
+    });
+    const head = "GET / HTTP/1.1\r\nHost: a\r\nX-Sent: \xe9\xff\r\n" +
+      "Connection: close\r\n\r\n";
+    await connection.write(Uint8Array.from(head, (it) => it.charCodeAt(0)));
+    const reply = await new Response(connection.readable).bytes();
+    const text = String.fromCharCode(...reply); // not as UTF-8
+    assertStringIncludes(text, "value: \xe9\xff\r\n");
+  }
 });
 
 Deno.test("serve() cuts the connection when the handler fails", async () => {

@@ -354,6 +354,15 @@ export class WrongKindError extends Error {
   }
 }
 
+/** Thrown when the CLI could not reach a gateway that was asked for. */
+export class GatewayBlockedError extends Error {
+  /** Creates the error; `reason` says what is in the way. */
+  constructor(reason: string) {
+    super(`Cannot use the gateway: ${reason}`);
+    this.name = "GatewayBlockedError";
+  }
+}
+
 /** Thrown when arguments of the CLI would lead it away from the accounts. */
 export class ForeignLoginError extends Error {
   /** Creates the error for `option`; `state` says why it cannot be. */

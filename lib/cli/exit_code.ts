@@ -2,6 +2,7 @@ import {
   BusyAccountError,
   DoubtfulAccountError,
   ForeignLoginError,
+  GatewayBlockedError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -70,6 +71,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof ForeignLoginError) {
     const hint =
       "QWEN_API_KEY and QWEN_BASE_URL give a key for one run; or use qwen itself";
+    return { code: EXIT.usage, hint };
+  }
+  if (error instanceof GatewayBlockedError) {
+    const hint = "unset the proxy, use qwen 0.21.10 or newer, or --mode link";
     return { code: EXIT.usage, hint };
   }
   if (error instanceof WrongKindError) {

@@ -1,6 +1,11 @@
 import { runInForeground } from "../process/foreground.ts";
 import { qwen } from "../providers/qwen.ts";
-import { RUN_KIND_VARIABLE, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import {
+  RUN_HOME_VARIABLES,
+  RUN_KIND_VARIABLE,
+  RUN_VARIABLE,
+  runtime,
+} from "../runtime/mod.ts";
 
 /** How many runs that start runs we are in. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
@@ -48,8 +53,24 @@ export function deeper(
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const depth = Number(env[DEPTH_VARIABLE]) || 0;
-  if (depth < MAX_DEPTH) return { ...env, [DEPTH_VARIABLE]: `${depth + 1}` };
+  if (depth < MAX_DEPTH) {
+    return { ...env, ...homeOf(env), [DEPTH_VARIABLE]: `${depth + 1}` };
+  }
   throw new Error(
     `Cannot run "${program}": the one on the PATH starts account-qwen again`,
   );
+}
+
+/** The private home of the run that we are part of, if it has one. */
+function homeOf(
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const home = env.ACCOUNT_QWEN_RUN_HOME;
+  if (!isInsideRun(env) || !home) return {};
+  const found: Record<string, string> = {};
+  for (const [name, meant] of Object.entries(RUN_HOME_VARIABLES)) {
+    const others = meant === "HOME" ? "" : env[meant] ?? "";
+    found[meant] = `${others} ${env[name] ?? ""}`.trim();
+  }
+  return found;
 }

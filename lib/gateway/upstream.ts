@@ -3,6 +3,7 @@ import { reasonOf } from "../runtime/fetch_failure.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
 import type { KeptBody, SentBody } from "./kept_body.ts";
@@ -47,7 +48,8 @@ const HEADER_LIMIT_MS = 300_000;
 
 /**
  * Sends `call` to the account `upstream` and returns the reply. Redirects are
- * not followed: the key is for this address only.
+ * not followed: the key is for this address only. A reply with more than 100
+ * fields is none to Deno (2.9.6).
  *
  * @throws The reason of the call's signal, if the client is gone.
  */
@@ -83,7 +85,7 @@ export async function ask(
       redirect: "manual",
       signal: limit.signal,
     });
-    return { response: await toPassOn(response, account, connections) };
+    return { response: await toPassOn(response, upstream, connections) };
   } catch (error) {
     sent?.drop();
     signal.throwIfAborted();
@@ -124,7 +126,7 @@ function badAddress(account: number): Response {
 
 async function toPassOn(
   { status, headers, body }: Response,
-  account: number,
+  { account, secret }: Upstream,
   { decodes }: Connections,
 ): Promise<Response> {
   if (status < 200 || status > 599) { // 101, which is not asked for
@@ -132,10 +134,13 @@ async function toPassOn(
     const message = `Account ${account} answered with the status ${status}`;
     return errorReply({ status: 502, message, type: "connection_error" });
   }
-  const isDecoded = body !== null &&
-    decodes(headers.get("content-encoding") ?? "");
-  return new Response(body, {
+  const encoding = headers.get("content-encoding") ?? "";
+  const decoded = body === null || encoding === "" || decodes(encoding)
+    ? body
+    : withoutEncoding(body, encoding);
+  const isDecoded = encoding !== "" && !!decoded;
+  return new Response(decoded ?? body, {
     status,
-    headers: replyHeaders(headers, isDecoded),
+    headers: replyHeaders(headers, { isDecoded, secret }),
   });
 }

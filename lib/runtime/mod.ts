@@ -287,3 +287,13 @@ export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
  * `oauth` or `api-key`.
  */
 export const RUN_KIND_VARIABLE = "ACCOUNT_QWEN_RUN_KIND";
+
+/**
+ * The environment variables that lead a run within a run to the private `HOME`
+ * of the outer one, by the names that it is to have them by: tools do not have
+ * it, so that what they write is the user's.
+ */
+export const RUN_HOME_VARIABLES = {
+  ACCOUNT_QWEN_RUN_HOME: "HOME",
+  ACCOUNT_QWEN_RUN_NODE_OPTIONS: "NODE_OPTIONS",
+} as const;

@@ -9,6 +9,7 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import { LOGIN_NEEDED } from "../rotation/block.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
@@ -16,6 +17,7 @@ import { findCliVersion } from "./cli_version.ts";
 import { endInPeace } from "./link_run.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "./private_home.ts";
+import { waitTeller } from "./wait_teller.ts";
 
 /** How a gateway goes from account to account. */
 export interface RunGatewayOptions {
@@ -23,6 +25,8 @@ export interface RunGatewayOptions {
   provider: Provider;
   /** The program to start. */
   bin: string;
+  /** The account that was asked for. @default none */
+  account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
   /** How to choose the next account. */
@@ -47,6 +51,8 @@ export interface RunGateway extends AsyncDisposable {
   access: Access;
   /** The accounts that requests went to. */
   pool: AccountPool;
+  /** What went wrong on this machine, each once. */
+  failures: ReadonlySet<string>;
 }
 
 /**
@@ -59,11 +65,14 @@ export async function openGateway(
   run: BegunRun,
   options: RunGatewayOptions,
 ): Promise<RunGateway> {
-  const { provider, notify, ...others } = options;
+  const { provider, notify, account, ...others } = options;
+  const failures = new Set<string>();
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(accounts, run, {
     ...others,
     toUpstream: describe,
+    // As other calls do then, but not where this one is to be somewhere.
+    follows: account === undefined && options.strategy === "round-robin",
     onSwitch: async ({ account, verdict, to }) => {
       const needsLogin = !run.key && await hasNoLogin(accounts, account);
       const remedy = needsLogin
@@ -76,7 +85,9 @@ export async function openGateway(
     },
   });
   await using owned = new AsyncDisposableStack();
-  owned.defer(() => endInPeace(pool.account, () => pool.end(), notify));
+  owned.defer(() =>
+    endInPeace({ ...run, account: pool.account }, () => pool.end(), notify)
+  );
   const { baseUrl } = await describe(run);
   const gateway = owned.use(
     await startGateway({
@@ -84,7 +95,11 @@ export async function openGateway(
       pool,
       basePath: basePathFor(baseUrl),
       dayBeginsMs: provider.dayBeginsMs,
-      notify,
+      onWait: waitTeller(options),
+      onError(error) {
+        failures.add(messageOf(error));
+        pool.mishaps.noteFailure(error);
+      },
     }),
   );
   const access = run.key
@@ -94,6 +109,7 @@ export async function openGateway(
   return {
     access: { ...access, isLoopback: true },
     pool,
+    failures,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 

@@ -3,6 +3,7 @@ import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import {
   DoubtfulAccountError,
+  GatewayBlockedError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -24,6 +25,7 @@ import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
 const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag"), 2, "account-qwen --help"],
   [new UsageError("Unknown flag", "list"), 2, "account-qwen list --help"],
+  [new GatewayBlockedError("no way"), 2, "or --mode link"],
   [new NoAccountError("/accounts"), 4, "account-qwen setup"],
   [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
   [new DoubtfulAccountError(2), 4, "account-qwen doctor"],

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   fixtureCommand,
   type TestRuntime,
@@ -54,6 +59,19 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
   async "gives a request without a body none"(url) {
     const response = await fetch(`${url}/echo`, { method: "DELETE" });
     assertEquals(await response.json(), ["DELETE", "/echo", null, null]);
+  },
+
+  async "keeps the bytes of header fields that are no ASCII"(url) {
+    for (const path of ["/sent", "/sent-alone"]) {
+      const { hostname, port } = new URL(url);
+      using connection = await Deno.connect({ hostname, port: Number(port) });
+      const head = `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+        "X-Sent: \xe9\xff\r\nConnection: close\r\n\r\n";
+      await connection.write(Uint8Array.from(head, (it) => it.charCodeAt(0)));
+      const reply = await new Response(connection.readable).bytes();
+      const text = String.fromCharCode(...reply); // not as UTF-8
+      assertStringIncludes(text.toLowerCase(), "value: \xe9\xff\r\n");
+    }
   },
 
   async "sends each cookie by itself"(url) {

@@ -156,12 +156,15 @@ export class NoOtherAccountError extends Error {
 export class UnsafeFileError extends Error {
   /** The file. */
   readonly path: string;
+  /** The user whose it is, if that is what is wrong. */
+  readonly owner: number | undefined;
 
   /** Creates the error; `problem` completes "it ...". */
-  constructor(path: string, problem: string) {
+  constructor(path: string, problem: string, owner?: number) {
     super(`Cannot use "${path}": it ${problem}`);
     this.name = "UnsafeFileError";
     this.path = path;
+    this.owner = owner;
   }
 }
 
@@ -271,6 +274,19 @@ export class RefreshTimeoutError extends Error {
   }
 }
 
+/** Thrown when an account is in use by something that will soon have ended. */
+export class BusyAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`; `state` says what goes on. */
+  constructor(action: "move" | "remove", index: number, state: string) {
+    super(`Cannot ${action} account ${index}: ${state}`);
+    this.name = "BusyAccountError";
+    this.index = index;
+  }
+}
+
 /** Thrown when the key of an account is asked for that has none. */
 export class NoKeyError extends Error {
   /** The account. */
@@ -335,6 +351,15 @@ export class WrongKindError extends Error {
           "asks for",
     );
     this.name = "WrongKindError";
+  }
+}
+
+/** Thrown when the CLI could not reach a gateway that was asked for. */
+export class GatewayBlockedError extends Error {
+  /** Creates the error; `reason` says what is in the way. */
+  constructor(reason: string) {
+    super(`Cannot use the gateway: ${reason}`);
+    this.name = "GatewayBlockedError";
   }
 }
 

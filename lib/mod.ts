@@ -14,8 +14,10 @@
  */
 
 export {
+  BusyAccountError,
   DoubtfulAccountError,
   ForeignLoginError,
+  GatewayBlockedError,
   HomeNotSetError,
   InvalidCredentialError,
   type LockHolder,
@@ -42,16 +44,20 @@ export type {
   AccountPoolOptions,
   LeftAccount,
 } from "./gateway/account_pool_options.ts";
+export type { Wait } from "./gateway/forward.ts";
 export {
   createGateway,
-  type CreateGatewayOptions,
   type Gateway,
-  type GatewayOptions,
   type RunningGateway,
   startGateway,
 } from "./gateway/gateway.ts";
+export type {
+  CreateGatewayOptions,
+  GatewayOptions,
+} from "./gateway/gateway_options.ts";
 export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
-export type { Pool, Upstream } from "./gateway/pool.ts";
+export type { Mishaps } from "./gateway/mishaps.ts";
+export type { LeaveOptions, Pool, Upstream } from "./gateway/pool.ts";
 export {
   type Asked,
   InvalidEndpointError,
@@ -73,8 +79,10 @@ export { AccountRunner } from "./rotation/account_runner.ts";
 export {
   type AccountManagerOptions,
   AccountReader,
+  type Outlook,
 } from "./rotation/account_reader.ts";
 export type { AddResult } from "./rotation/add_account.ts";
+export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { ContinueRunOptions } from "./rotation/continue_run.ts";

@@ -127,7 +127,7 @@ async function play(role: string, upstream = ""): Promise<void> {
   const only: Upstream = {
     account: 1,
     baseUrl: upstream,
-    secret: "sk-load",
+    secret: "sk-load-0123456789abcdef",
     modelFor: (model) => model,
   };
   await using gateway = await startGateway({
@@ -136,9 +136,11 @@ async function play(role: string, upstream = ""): Promise<void> {
       current: () => Promise.resolve(only),
       leave: () => Promise.resolve(false),
       renew: () => Promise.resolve(false),
+      isOutage: () => false,
       answered: () => {},
+      refused: () => {},
     },
-    notify: console.error,
+    onError: console.error,
   });
   console.log(gateway.url);
   await untilStdinEnds();

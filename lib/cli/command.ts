@@ -19,6 +19,14 @@ export interface FlagTypes {
   choice: string | undefined;
 }
 
+/** What a shell offers for a word: one of these, or the words themselves. */
+export type Offer =
+  | "accounts"
+  | "files"
+  | "folders"
+  | "programs"
+  | readonly string[];
+
 /** A flag of a command. */
 export interface Flag {
   /** What it takes. */
@@ -27,6 +35,8 @@ export interface Flag {
   value?: string;
   /** What a `choice` may be. */
   words?: readonly string[];
+  /** What a shell offers for its value. @default its `words` */
+  offers?: Offer;
   /** Its value where it is given without one. @default it needs one */
   bare?: string;
   /** Whether its value may be an empty text. @default false */
@@ -93,6 +103,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
    * them nor the settings are loaded. @default false
    */
   onlyReads?: boolean;
+  /** What a shell offers for each word, by place. @default nothing */
+  offers?: readonly Offer[];
   /** Its flags. */
   flags: F;
   /** What else is to be known of it, lines. @default nothing */

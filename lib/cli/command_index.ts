@@ -73,4 +73,10 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     name: "doctor",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  { name: "shim", load: async () => (await import("./commands/shim.ts")).shim },
+  {
+    name: "completion",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  { name: "man", load: async () => (await import("./commands/man.ts")).man },
 ];

@@ -1,6 +1,8 @@
 import {
+  BusyAccountError,
   DoubtfulAccountError,
   ForeignLoginError,
+  GatewayBlockedError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -58,6 +60,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
       "QWEN_API_KEY and QWEN_BASE_URL give a key for one run; or use qwen itself";
     return { code: EXIT.usage, hint };
   }
+  if (error instanceof GatewayBlockedError) {
+    const hint = "unset the proxy, use qwen 0.21.10 or newer, or --mode link";
+    return { code: EXIT.usage, hint };
+  }
   if (error instanceof WrongKindError) {
     return { code: EXIT.usage, hint: "account-qwen list" };
   }
@@ -88,7 +94,8 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
   if (
-    error instanceof LockTimeoutError || error instanceof RefreshTimeoutError
+    error instanceof BusyAccountError || error instanceof LockTimeoutError ||
+    error instanceof RefreshTimeoutError
   ) {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
   }
@@ -113,7 +120,7 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint: "set HOME, or use --dir" };
   }
   if (error instanceof UnsafeFileError) {
-    return { code: EXIT.failed, hint: "move it away, or give it to you" };
+    return { code: EXIT.failed, hint: hintOfUnsafe(error) };
   }
   if (error instanceof InvalidCredentialError) {
     // Only restore gets here: setup tells of each file itself, and goes on.
@@ -148,8 +155,10 @@ const OAUTH_CODES: Partial<Record<OAuthErrorCode, number>> = {
 
 /** What to do about what the system refuses. */
 const SYSTEM_HINTS: Readonly<Record<string, string>> = {
-  EACCES: "make the folder of the accounts readable and writable for you",
-  EROFS: "make the folder of the accounts writable",
+  EACCES: "make the folder of the accounts readable and writable for you, or " +
+    "run as its owner (in a container: --user)",
+  EROFS: "make the folder of the accounts writable (in a container: no :ro), " +
+    "as refreshed logins are kept there",
   ENOSPC:
     "make room on the disk; no login is lost, and the next command goes on",
   ENOTDIR: "name another folder of the accounts with --dir",
@@ -181,4 +190,11 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     default:
       return { code: error.exitCode || EXIT.failed, hint: undefined };
   }
+}
+
+/** In a container the user is often another one than on the host. */
+function hintOfUnsafe({ owner }: UnsafeFileError): string {
+  return owner === undefined
+    ? "move it away, or give it to you"
+    : `run as user ${owner} (in a container: --user ${owner}), or give it to you`;
 }

@@ -9,6 +9,12 @@ export const JSON_FLAG = {
   summary: "Print one JSON object",
 } as const;
 
+/** The flag of the same commands that prints what that JSON looks like. */
+export const SCHEMA_FLAG = {
+  type: "boolean",
+  summary: "Print the JSON schema of what --json prints",
+} as const;
+
 /**
  * Formats an answer as the lines of one JSON object; its keys are in
  * `snake_case`, times in UTC.

@@ -16,6 +16,7 @@ export const GLOBAL_FLAGS = {
   dir: {
     type: "text",
     value: "DIR",
+    offers: "folders",
     summary: "The folder of the accounts (default: ~/.qwen)",
   },
   help: { type: "boolean", summary: "Show help" },

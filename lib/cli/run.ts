@@ -3,20 +3,24 @@ import { COMMAND_INDEX } from "./command_index.ts";
 import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
+import { qwen } from "../providers/qwen.ts";
+import { runtime } from "../runtime/mod.ts";
 
 /** 128 + 13: as a shell reports a program that SIGPIPE ended. */
 const BROKEN_PIPE = 141;
 
 /**
  * Does what the command line `argv` says and returns the exit code. The answer
- * goes to stdout, everything else to stderr.
+ * goes to stdout, everything else to stderr. Called by the name `qwen`, it does
+ * what the shim does.
  *
  * What only one command needs is loaded for that one: the rest of the program
  * takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    return await run(argv);
+    const isQwen = runtime.host.calledAs() === qwen.program;
+    return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
   } catch (error) {
     if (isBrokenPipe(error)) return BROKEN_PIPE;
     const { reportError } = await import("./report.ts");
@@ -33,6 +37,11 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   if (!command || parsed.flags.help) {
     await writeLine("stdout", await helpOf(command));
+    return 0;
+  }
+  if (parsed.flags.schema) {
+    const { formatSchema } = await import("./schemas.ts");
+    await writeLine("stdout", formatSchema(command.name));
     return 0;
   }
   const { runCommand } = await import("./run_command.ts");

@@ -58,6 +58,7 @@ export const SETTING_FLAGS = {
     type: "text",
     default: "qwen",
     value: "PROGRAM",
+    offers: "programs",
     summary: "The program to run (default: qwen)",
   },
   "quota-pattern": {

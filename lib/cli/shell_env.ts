@@ -19,18 +19,14 @@ interface Language {
 }
 
 const LANGUAGES: Record<Shell, Language> = {
-  // POSIX 2.2.2: nothing but the quote itself has a meaning in single quotes.
   sh: {
-    set: (name, value) =>
-      `export ${name}='${value.replaceAll("'", String.raw`'\''`)}';`,
+    set: (name, value) => `export ${name}=${quoteForSh(value)};`,
     unset: (name) => `unset ${name};`,
   },
 
-  // In single quotes, a backslash escapes a quote and a backslash. A variable
-  // that came with the environment is global; a universal one stays.
+  // A variable that came with the environment is global; a universal one stays.
   fish: {
-    set: (name, value) =>
-      `set -gx ${name} '${value.replace(/['\\]/g, (it) => `\\${it}`)}';`,
+    set: (name, value) => `set -gx ${name} ${quoteForFish(value)};`,
     unset: (name) => `set -eg ${name}; or true;`,
   },
 
@@ -42,6 +38,18 @@ const LANGUAGES: Record<Shell, Language> = {
     unset: (name) => `$env:${name} = $null;`,
   },
 };
+
+/** Quotes a word for sh, bash, dash and zsh. */
+export function quoteForSh(text: string): string {
+  // POSIX 2.2.2: nothing but the quote itself has a meaning in single quotes.
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Quotes a word for fish. */
+export function quoteForFish(text: string): string {
+  // In single quotes, a backslash escapes a quote and a backslash.
+  return `'${text.replace(/['\\]/g, (it) => `\\${it}`)}'`;
+}
 
 /**
  * Writes `changes` in the language of `shell`, a statement a line, to be run by

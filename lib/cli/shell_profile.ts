@@ -1,9 +1,15 @@
 import { basename } from "../store/names.ts";
-import { detectShell, formatShellEnv, type Shell } from "./shell_env.ts";
+import {
+  detectShell,
+  formatShellEnv,
+  quoteForFish,
+  quoteForSh,
+  type Shell,
+} from "./shell_env.ts";
 
-/** What makes a shell run our command for `qwen`. */
+/** A line for a file that the shell reads when it starts. */
 export interface ProfileLine {
-  /** The file that the shell reads when it starts. */
+  /** The file. */
   file: string;
   /** The line for it. */
   line: string;
@@ -27,20 +33,43 @@ const FILES_OF_LANGUAGE: Record<Shell, string> = {
   powershell: "the file $PROFILE",
 };
 
+const PATHS: Record<Shell, (folder: string) => string> = {
+  sh: (folder) => `export PATH=${quoteForSh(folder)}:"$PATH"`,
+  fish: (folder) => `fish_add_path --path --move ${quoteForFish(folder)}`,
+  powershell: (folder) =>
+    `$env:PATH = '${folder.replaceAll("'", "''")}:' + $env:PATH`,
+};
+
 /**
- * Returns the line for the shell that the environment is of; `dir` is the
- * folder of the accounts, where it is not the usual one.
+ * Returns the line that makes the shell that the environment is of look for
+ * programs in `folder` first.
+ */
+export function pathLine(
+  env: Readonly<Record<string, string>>,
+  folder: string,
+): ProfileLine {
+  return { file: profileOf(env), line: PATHS[detectShell(env)](folder) };
+}
+
+/**
+ * Returns the line that makes the shell that the environment is of run our
+ * command for `qwen`; `dir` is the folder of the accounts, where it is not the
+ * usual one.
  */
 export function profileLine(
   env: Readonly<Record<string, string>>,
   dir?: string,
 ): ProfileLine {
   const shell = detectShell(env);
-  const name = basename(env.SHELL ?? "");
-  const file = shell === "sh" ? FILES[name] : undefined;
   const alias = ALIASES[shell];
   const line = dir === undefined
     ? alias
     : `${formatShellEnv(shell, { set: { ACCOUNT_QWEN_DIR: dir } })} ${alias}`;
-  return { file: file ?? FILES_OF_LANGUAGE[shell], line };
+  return { file: profileOf(env), line };
+}
+
+function profileOf(env: Readonly<Record<string, string>>): string {
+  const shell = detectShell(env);
+  const file = shell === "sh" ? FILES[basename(env.SHELL ?? "")] : undefined;
+  return file ?? FILES_OF_LANGUAGE[shell];
 }

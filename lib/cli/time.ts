@@ -1,11 +1,20 @@
+/** RFC 3339 has the years 0000 to 9999. */
+const FIRST_TIME = -62_167_219_200_000;
+const LAST_TIME = 253_402_300_799_999;
+
 /**
- * Formats a time for JSON: UTC, ISO 8601, or `null` where there is none or it
- * is beyond the calendar.
+ * Formats a time for JSON: UTC, RFC 3339, or `null` where there is none or it
+ * is beyond that calendar.
  */
 export function isoTime(time: number | undefined): string | null {
-  const isDate = time !== undefined && Math.abs(time) <= 8.64e15; // ECMA-262
+  const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
   if (!isDate) return null;
   return new Date(time).toISOString();
+}
+
+/** The same for a time that a file has as text, which may be any text. */
+export function isoText(text: string | undefined): string | null {
+  return isoTime(text === undefined ? undefined : Date.parse(text));
 }
 
 /** Formats a time for people: `2026-11-21 08:35 UTC`, or a dash. */

@@ -31,7 +31,7 @@ export async function runWizard(
     await dialog.tell(`ended early: what was finished is kept; ${present}`);
     return error.exitCode ?? await codeOf(context);
   }
-  await list.run({ ...context, flags: { json: false } });
+  await list.run({ ...context, flags: { json: false, schema: false } });
   const code = await codeOf(context);
   if (code !== EXIT.done) return code;
   const folder = dir === undefined ? undefined : accounts.dir;

@@ -5,6 +5,7 @@ import { findLogins } from "../store/find_logins.ts";
 import type { FoundKey } from "../store/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { dirname } from "../store/names.ts";
+import { describeAddedKey } from "./added_key.ts";
 import { takeInLogin, type TakenIn } from "./take_in.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { offerLabel } from "./wizard_label.ts";
@@ -94,7 +95,7 @@ async function offerKey(
     : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
   if (!service) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  await dialog.tell(`it is now account ${result.index}`);
+  await dialog.tell(describeAddedKey("it", result));
   await offerLabel(dialog, accounts, result);
 }
 

@@ -1,5 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { problemOfKey } from "../store/api_key.ts";
+import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { parseIndex } from "./parse_index.ts";
@@ -65,8 +66,7 @@ async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
   const apiKey = await askKey(dialog);
   if (apiKey === undefined) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  const { index, added } = result;
-  await dialog.tell(`the key is ${added ? "now" : "already"} account ${index}`);
+  await dialog.tell(describeAddedKey("the key", result));
   await offerLabel(dialog, accounts, result);
 }
 

@@ -12,43 +12,36 @@
  */
 
 import type { Verdict } from "../quota/classify.ts";
-import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import { isNoneLeft } from "../rotation/continue_run.ts";
 import { realSystem, type System } from "../system.ts";
 import type {
   AccountPoolOptions,
   LeftAccount,
 } from "./account_pool_options.ts";
 import { AccountSearch } from "./account_search.ts";
+import { Mishaps } from "./mishaps.ts";
+import { modelOfRun } from "./model_of_run.ts";
 import { passes } from "./passes.ts";
-import type { Pool, Upstream } from "./pool.ts";
+import type { LeaveOptions, Pool, Upstream } from "./pool.ts";
+import type { Serving } from "./serving.ts";
 import { Turns } from "./turns.ts";
-
-/** The account that requests go to. */
-interface Serving {
-  run: BegunRun;
-  upstream: Upstream;
-  hasAnswered: boolean;
-}
 
 /** A pool over the accounts of one kind, of which a run has begun with one. */
 export class AccountPool implements Pool {
   /** The accounts that were left, in order. */
   readonly left: LeftAccount[] = [];
+  /** What went wrong since one has answered. */
+  readonly mishaps: Mishaps = new Mishaps();
   readonly #accounts: AccountManager;
   readonly #options: AccountPoolOptions;
   readonly #system: Pick<System, "now" | "sleep">;
-  readonly #kind: AccountKind;
   readonly #except: Set<number>;
   readonly #first: BegunRun;
   readonly #search: AccountSearch;
   #serving: Serving | undefined;
   readonly #turns = new Turns();
   #account: number;
-  #trouble: LeftAccount | undefined;
-  #inARow = 0;
   #isEnded = false;
 
   private constructor(
@@ -62,11 +55,10 @@ export class AccountPool implements Pool {
     this.#options = options;
     this.#system = options.system ?? realSystem;
     this.#except = new Set(options.except);
-    this.#kind = first.key ? "api-key" : "oauth";
     this.#search = new AccountSearch(accounts, {
       first,
       except: this.#except,
-      kind: this.#kind,
+      kind: first.key ? "api-key" : "oauth",
       strategy: options.strategy,
       system: this.#system,
     });
@@ -88,13 +80,13 @@ export class AccountPool implements Pool {
     return this.#account;
   }
 
-  /** What went wrong last, if nothing was answered since. */
-  get trouble(): LeftAccount | undefined {
-    return this.#trouble;
-  }
-
   /** {@inheritDoc Pool.current} */
   async current(): Promise<Upstream> {
+    await this.#turns.take(
+      () =>
+        this.#serving !== undefined && !this.#isEnded && this.#search.isLookDue,
+      () => this.#lookAround(),
+    );
     await this.#turns.take(
       () => !this.#serving && !this.#isEnded && this.#search.isDue,
       () => this.#look(),
@@ -106,13 +98,18 @@ export class AccountPool implements Pool {
   }
 
   /** {@inheritDoc Pool.leave} */
-  async leave(upstream: Upstream, verdict: Verdict): Promise<boolean> {
+  async leave(
+    upstream: Upstream,
+    verdict: Verdict,
+    options: LeaveOptions = {},
+  ): Promise<boolean> {
+    const { account } = upstream;
     await this.#turns.take(
       () => this.#serving?.upstream === upstream,
-      () => this.#leave(verdict),
+      () => this.#leave({ account, verdict, ...options }),
     );
     const { run } = this.#serving ?? {};
-    return run !== undefined && run.account !== upstream.account;
+    return run !== undefined && run.account !== account;
   }
 
   /** {@inheritDoc Pool.renew} */
@@ -125,12 +122,21 @@ export class AccountPool implements Pool {
     return now?.account === upstream.account && now.secret !== upstream.secret;
   }
 
+  /** {@inheritDoc Pool.isOutage} */
+  isOutage(): boolean {
+    return this.mishaps.isOutage(this.#system.now());
+  }
+
+  /** {@inheritDoc Pool.refused} */
+  refused({ account }: Upstream, verdict: Verdict): void {
+    this.mishaps.note({ account, verdict });
+  }
+
   /** {@inheritDoc Pool.answered} */
   answered({ account }: Upstream): void {
     const serving = this.#serving;
     if (serving?.run.account !== account) return;
-    this.#trouble = undefined;
-    this.#inARow = 0;
+    this.mishaps.end();
     if (serving.hasAnswered) return;
     serving.hasAnswered = true;
     if (serving.run.seen.length === 0) return;
@@ -169,17 +175,23 @@ export class AccountPool implements Pool {
     }
   }
 
-  async #leave(verdict: Verdict): Promise<void> {
+  async #leave(left: LeftAccount): Promise<void> {
+    const { verdict } = left;
     const run = this.#serving?.run ?? this.#first;
-    const left: LeftAccount = { account: run.account, verdict };
-    this.#trouble = left;
+    this.mishaps.note(left);
+    const isBroken = verdict.kind === "transient";
+    if (isBroken && this.isOutage()) return;
     if (verdict.kind === "discontinued") this.#except.add(run.account);
+    this.mishaps.count(left);
     const next = await this.#continue(run, verdict);
     if (next) await this.#serve(next);
-    if (next?.account === run.account) return;
+    if (next?.account === run.account) {
+      if (isBroken) this.mishaps.beginOutage(this.#system.now());
+      return;
+    }
     left.to = next?.account;
     this.left.push(left);
-    if (next) return this.#options.onSwitch?.(left);
+    if (next) return await this.#options.onSwitch?.(left);
     this.#serving = undefined;
     await this.#search.noteNone();
     if (this.#isEnough) this.#search.pause();
@@ -190,32 +202,36 @@ export class AccountPool implements Pool {
     run: BegunRun,
     verdict: Verdict,
   ): Promise<BegunRun | undefined> {
-    const { limits, strategy } = this.#options;
-    const outcome = { ...verdict, model: this.#modelOf(verdict), limits };
-    if (verdict.kind !== "transient") this.#inARow++;
-    try {
-      if (this.#isEnough) {
-        await this.#accounts.endRun(run, outcome);
-        return undefined;
-      }
-      return await this.#accounts.continueRun(run, outcome, {
-        except: this.#except,
-        kind: this.#kind,
-        strategy,
-        mayStay: passes(verdict, this.#system.now()),
-      });
-    } catch (error) {
-      if (isNoneLeft(error)) return undefined;
-      throw error;
+    const model = modelOfRun(verdict, this.#first, this.#serving?.upstream);
+    const outcome = { ...verdict, model, limits: this.#options.limits };
+    if (this.#isEnough) {
+      await this.#accounts.endRun(run, outcome);
+      return undefined;
     }
+    return await this.#search.goOn(run, outcome, {
+      broken: this.mishaps.broken,
+      mayStay: passes(verdict, this.#system.now()),
+    });
+  }
+
+  /** Leaves an account that is of no use any more, as another process says. */
+  async #lookAround(): Promise<void> {
+    const { run, hasAnswered } = this.#serving ?? {};
+    if (!run) return;
+    if (!await this.#search.isGivenUp(run, !!this.#options.follows)) return;
+    const kind = hasAnswered ? "ok" : "failed";
+    const next = await this.#search.goOn(run, { kind });
+    if (next) return await this.#serve(next);
+    this.#serving = undefined;
+    await this.#search.noteNone();
   }
 
   get #isEnough(): boolean {
-    return this.#inARow > (this.#options.maxRetries ?? 5);
+    return this.mishaps.inARow > (this.#options.maxRetries ?? 5);
   }
 
   async #look(): Promise<void> {
-    this.#inARow = 0;
+    this.mishaps.countAnew();
     const run = await this.#search.begin();
     if (run) await this.#serve(run);
   }
@@ -229,14 +245,5 @@ export class AccountPool implements Pool {
     const renewed = await this.#options.toUpstream(serving.run);
     // Who is not current any more could not be left.
     if (renewed.secret !== serving.upstream.secret) serving.upstream = renewed;
-  }
-
-  /** The model by the name that the run knows, where it is about that one. */
-  #modelOf({ model }: Verdict): string | undefined {
-    const asked = this.#first.model;
-    const upstream = this.#serving?.upstream;
-    return asked !== undefined && upstream?.modelFor(asked) === model
-      ? asked
-      : model;
   }
 }

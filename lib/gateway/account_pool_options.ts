@@ -3,7 +3,7 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
-import type { Upstream } from "./pool.ts";
+import type { LeaveOptions, Upstream } from "./pool.ts";
 
 /** How a pool goes from account to account. */
 export interface AccountPoolOptions {
@@ -23,13 +23,20 @@ export interface AccountPoolOptions {
   /** How long an account is left alone at most. @default a day, or an hour */
   limits?: CooldownLimits | undefined;
   /** Hears of each account that is left while another one is there. */
-  onSwitch?: ((left: LeftAccount) => void) | undefined;
+  onSwitch?: ((left: LeftAccount) => void | Promise<void>) | undefined;
+  /**
+   * Whether requests go on to the account that another process makes the active
+   * one.
+   *
+   * @default false
+   */
+  follows?: boolean | undefined;
   /** The clock. @default realSystem */
   system?: Pick<System, "now" | "sleep">;
 }
 
 /** An account that requests go to no more. */
-export interface LeftAccount {
+export interface LeftAccount extends LeaveOptions {
   /** The account. */
   account: number;
   /** Why. */

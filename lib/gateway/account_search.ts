@@ -7,8 +7,10 @@ import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
+import type { RunOutcome } from "../rotation/end_run.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
+import { isGivenUp } from "./is_given_up.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
 
 /** What to look for. */
@@ -37,11 +39,13 @@ export class AccountSearch {
   #error: NoAccountReadyError | LoginNeededError = new NoAccountReadyError([]);
   readonly #stop = new AbortController();
   #dueAt = 0;
+  #lookedAt: number;
 
   /** Creates a search that has found nothing yet. */
   constructor(accounts: AccountManager, options: AccountSearchOptions) {
     this.#accounts = accounts;
     this.#options = options;
+    this.#lookedAt = options.system.now();
   }
 
   /** What was found last: when each account is ready. */
@@ -52,6 +56,11 @@ export class AccountSearch {
   /** Whether the first one may be ready, or a second has passed. */
   get isDue(): boolean {
     return this.#options.system.now() >= this.#dueAt;
+  }
+
+  /** Whether another process may have done something since the last look. */
+  get isLookDue(): boolean {
+    return this.#options.system.now() - this.#lookedAt >= LOOK_AGAIN_MS;
   }
 
   /**
@@ -72,6 +81,43 @@ export class AccountSearch {
       await system.sleep(PROBE_POLL_MS, this.#stop.signal).catch(() => {});
       if (this.#stop.signal.aborted) return undefined;
     }
+  }
+
+  /**
+   * Ends `run` and begins one with the next account that is ready, `broken` ones
+   * apart; with `mayStay` the same one will do. Returns `undefined` if none is.
+   */
+  async goOn(
+    run: BegunRun,
+    outcome: RunOutcome,
+    { broken, mayStay }: {
+      broken?: ReadonlySet<number>;
+      mayStay?: boolean;
+    } = {},
+  ): Promise<BegunRun | undefined> {
+    const { except, kind, strategy } = this.#options;
+    try {
+      return await this.#accounts.continueRun(run, outcome, {
+        except: broken ? except.union(broken) : except,
+        kind,
+        strategy,
+        mayStay,
+      });
+    } catch (error) {
+      if (isNoneLeft(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether another process has given up the account of `run` since that began,
+   * or with `follows` made another one the active one.
+   */
+  async isGivenUp(run: BegunRun, follows: boolean): Promise<boolean> {
+    const { first: { model }, except, kind, system } = this.#options;
+    this.#lookedAt = system.now();
+    const outlook = await this.#accounts.outlook({ model, kind });
+    return isGivenUp({ run, follows, except }, outlook);
   }
 
   /** Looks no sooner than in a second, whatever is ready. */

@@ -20,6 +20,14 @@ import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
 import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
 
+/** A pause that a request makes as an account is asked too often. */
+export interface Wait {
+  /** The account. */
+  account: number;
+  /** How long, milliseconds. */
+  ms: number;
+}
+
 /** How to go from account to account. */
 export interface ForwardOptions
   extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
@@ -35,6 +43,8 @@ export interface ForwardOptions
   system: Pick<System, "now" | "sleep" | "fetch">;
   /** Is told of what goes on when the reply is already passed on. */
   onLater: (work: Promise<void>) => void;
+  /** Is told of each throttle that is waited for. */
+  onWait: (wait: Wait) => void;
 }
 
 /** The pause where a throttled account is the only one and tells no time. */
@@ -80,11 +90,14 @@ export async function forward(
       last = await judge(call, upstream, options);
       const { verdict } = last;
       const past = pasts.get(account) ?? NO_PAST;
-      const patience = { now: system.now(), shortPauseMs, backoffMs };
-      const move = nextMove(verdict, past, patience);
+      const move = nextMove(verdict, past, {
+        now: system.now(),
+        shortPauseMs,
+        backoffMs: pool.isOutage() ? [] : backoffMs,
+      });
       if (!verdict || move.do === "pass") return passOn(last, upstream);
       pasts.set(account, pastAfter(past, verdict, move));
-      if (!await stays(move, upstream)) {
+      if (!await stays(move, upstream, verdict)) {
         left.set(account, verdict);
         await pool.leave(upstream, verdict);
       }
@@ -99,10 +112,14 @@ export async function forward(
     return !pasts.has(account) && pasts.size > maxRetries;
   }
 
-  async function stays(move: Move, upstream: Upstream): Promise<boolean> {
+  async function stays(
+    move: Move,
+    upstream: Upstream,
+    verdict: Verdict,
+  ): Promise<boolean> {
     if (move.do === "renew") return await pool.renew(upstream);
     if (move.do !== "again") return false;
-    await pause(move.afterMs);
+    await pause(move.afterMs, upstream.account, verdict);
     return true;
   }
 
@@ -117,18 +134,25 @@ export async function forward(
         readyAt: retryAt,
       }]);
     }
-    await pause(waitMs);
+    await pause(waitMs, account, verdict);
   }
 
-  async function pause(ms: number): Promise<void> {
+  async function pause(
+    ms: number,
+    account: number,
+    { kind }: Verdict,
+  ): Promise<void> {
     waitedMs += ms;
+    if (kind === "throttle") options.onWait({ account, ms });
     await system.sleep(ms, call.signal);
   }
 
   function passOn({ verdict, response, later }: Judged, to: Upstream) {
-    if (!verdict && response.ok) pool.answered(to);
+    if (verdict) pool.refused(to, verdict);
+    else if (response.ok) pool.answered(to);
     options.onLater(later.then(async (it) => {
-      if (it && TOLD_LATER.has(it.kind)) await pool.leave(to, it);
+      if (!it || !TOLD_LATER.has(it.kind)) return;
+      await pool.leave(to, it, { isPassedOn: true });
     }));
     return response;
   }
@@ -155,6 +179,7 @@ async function judge(
     return await judgeReply(response, {
       quotaPatterns,
       dayBeginsMs,
+      secret: upstream.secret,
       model: model === undefined ? undefined : upstream.modelFor(model),
       system,
     });

@@ -1,3 +1,5 @@
+import { concealedIn } from "./conceal.ts";
+
 /** Fields of one connection (RFC 9110, section 7.6.1), and what names us. */
 const OF_CONNECTION =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
@@ -21,7 +23,11 @@ export interface Keys {
   secret: string;
 }
 
-/** Returns the header of a request as it goes out. */
+/**
+ * Returns the header of a request as it goes out. Where the client sent no
+ * `User-Agent`, `Accept` or `Accept-Language`, Deno (2.9.6) adds its own: it can
+ * be told to leave them empty, which servers take for worse, but not out.
+ */
 export function requestHeaders(
   headers: Headers,
   { token, secret }: Keys,
@@ -36,11 +42,19 @@ export function requestHeaders(
 }
 
 /**
- * Returns the header of a reply as it is passed on. The body of one that
- * `isDecoded` is not what these two fields speak of.
+ * Returns the header of a reply as it is passed on, without `secret`. The body
+ * of one that `isDecoded` is not what two of its fields speak of.
  */
-export function replyHeaders(headers: Headers, isDecoded: boolean): Headers {
-  const out = endToEnd(headers);
+export function replyHeaders(
+  headers: Headers,
+  { isDecoded, secret }: { isDecoded: boolean; secret: string },
+): Headers {
+  const out = new Headers(
+    [...endToEnd(headers)].map(([name, value]) => [
+      name,
+      concealedIn(value, secret),
+    ]),
+  );
   if (isDecoded) {
     out.delete("content-encoding");
     out.delete("content-length");

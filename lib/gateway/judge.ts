@@ -11,7 +11,15 @@ import {
 import { parseRetryAfter } from "../quota/retry_at.ts";
 import { realSystem, type System } from "../system.ts";
 import { readBeginning } from "./beginning.ts";
-import { type Judge, type Judged, judged, textOf, withBody } from "./judged.ts";
+import { concealed } from "./conceal.ts";
+import {
+  type Judge,
+  type Judged,
+  judged,
+  textOf,
+  withBody,
+  withOtherBody,
+} from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
 
 export type { Judged };
@@ -19,10 +27,18 @@ export type { Judged };
 /** How to judge. */
 export interface JudgeOptions
   extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs"> {
+  /** The key or token of the account, which is not to be passed on. */
+  secret?: string | undefined;
   /** The model that was asked. */
   model?: string | undefined;
   /** How long a reply is held at most, milliseconds. @default 10_000 */
   holdMs?: number | undefined;
+  /**
+   * How long one is whose status says alone that another account is to be asked.
+   *
+   * @default 900
+   */
+  refusalHoldMs?: number | undefined;
   /** How much of an event stream is held at most, bytes. @default 262_144 */
   holdBytes?: number | undefined;
   /** How much of another reply is held at most, bytes. @default 65_536 */
@@ -46,7 +62,9 @@ export async function judgeReply(
     quotaPatterns,
     dayBeginsMs,
     model,
+    secret = "",
     holdMs: maxMs = 10_000,
+    refusalHoldMs = 900,
     holdBytes = 256 * 1024,
     errorBytes = 64 * 1024,
     system = realSystem,
@@ -60,10 +78,17 @@ export async function judgeReply(
         dayBeginsMs,
       }),
     limits: { maxBytes: errorBytes, maxMs, system },
+    secret,
   };
   const type = headers.get("content-type") ?? "";
   if (status >= 400) {
-    const { verdict, ...rest } = await judgeError(response, judge);
+    const limits = SAYS_ENOUGH.has(status)
+      ? { ...judge.limits, maxMs: Math.min(refusalHoldMs, maxMs) }
+      : judge.limits;
+    const { verdict, ...rest } = await judgeError(response, {
+      ...judge,
+      limits,
+    });
     return { verdict: withPace(verdict, headers, system.now()), ...rest };
   }
   if (!ok || !body) return judged(response);
@@ -75,19 +100,23 @@ export async function judgeReply(
   return judged(response);
 }
 
+/** Out of quota, or asked too often. */
+const SAYS_ENOUGH = new Set([402, 429]);
+
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
 const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 async function judgeError(
   response: Response,
-  { classify, limits }: Judge,
+  { classify, limits, secret }: Judge,
 ): Promise<Judged> {
   const { status, headers, body } = response;
-  const read = body && await readBeginning(body, () => false, limits);
+  const read = body &&
+    await readBeginning(concealed(body, secret), () => false, limits);
   const text = textOf(read?.chunks ?? [], limits.maxBytes);
   const retryAfter = headers.get("retry-after") ?? undefined;
   const verdict = classify(parseErrorReply(status, text, retryAfter));
-  return judged(read ? withBody(response, read) : response, verdict);
+  return judged(read ? withOtherBody(response, read) : response, verdict);
 }
 
 /**
@@ -110,7 +139,7 @@ function withPace(
 async function judgeJson(
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { classify, limits }: Judge,
+  { classify, limits, secret }: Judge,
 ): Promise<Judged> {
   const decoder = new TextDecoder();
   let text = "";
@@ -123,12 +152,18 @@ async function judgeJson(
   if (read.end === "broken") throw read.reason;
   const isJudged = read.end === "ended" && !isAnswer && !hasChoices(text);
   const error = isJudged ? parseErrorEvent(text) : undefined;
-  return judged(withBody(response, read), error && classify(error));
+  if (!error) return judged(withBody(response, read));
+  const whole = await readBeginning(
+    concealed(read.whole(), secret),
+    () => false,
+    limits,
+  );
+  return judged(withOtherBody(response, whole), classify(error));
 }
 
 /** What an answer begins with and an error does not, or what is no object. */
 const BEGINS_AN_ANSWER =
-  /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|object|created|model|data|usage|output)"))/;
+  /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|created|model|data|usage|output)"|"object"\s*:\s*(?:[^\s"]|"(?!error")[^"]*")))/;
 
 function hasChoices(text: string): boolean {
   try {

@@ -1,9 +1,16 @@
 import { parseErrorEvent } from "../quota/api_error.ts";
 import type { Verdict } from "../quota/classify.ts";
 import { readBeginning } from "./beginning.ts";
+import { concealed, isUnmistakable } from "./conceal.ts";
 import { hasContent } from "./content.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
-import { type Judge, type Judged, textOf, withBody } from "./judged.ts";
+import {
+  type Judge,
+  type Judged,
+  textOf,
+  withBody,
+  withOtherBody,
+} from "./judged.ts";
 
 /**
  * Decides what an event stream means. It is held until the first event that is
@@ -15,7 +22,7 @@ import { type Judge, type Judged, textOf, withBody } from "./judged.ts";
 export async function judgeStream(
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { classify, limits }: Judge,
+  { classify, limits, secret }: Judge,
 ): Promise<Judged> {
   const parser = new EventStreamParser();
   const later = Promise.withResolvers<Verdict | undefined>();
@@ -24,7 +31,12 @@ export async function judgeStream(
   let hasBegun = false;
   let isDone = false; // nothing more is to be told
 
-  const read = await readBeginning(body, (it) => look(parser.push(it)), limits);
+  const isConcealed = isUnmistakable(secret);
+  const read = await readBeginning(
+    isConcealed ? concealed(body, secret) : body,
+    (it) => look(parser.push(it)),
+    limits,
+  );
   if (read.end !== "open") look(parser.end());
   if (read.end === "ended" && isEmpty) {
     // A JSON error that was called an event stream.
@@ -36,7 +48,7 @@ export async function judgeStream(
   hasBegun = true;
   return {
     verdict,
-    response: withBody(response, read, {
+    response: (isConcealed ? withOtherBody : withBody)(response, read, {
       onChunk(chunk) {
         if (!isDone) look(parser.push(chunk));
       },

@@ -29,6 +29,8 @@ export interface Judge {
   classify: (error: ApiError) => Verdict | undefined;
   /** How much to hold. */
   limits: ReadBeginningOptions;
+  /** The key or token of the account, or an empty text. */
+  secret: string;
 }
 
 /** Returns `response` with its body as it was before its beginning was read. */
@@ -38,6 +40,23 @@ export function withBody(
   watch?: Watch,
 ): Response {
   return new Response(read.whole(watch), { status, statusText, headers });
+}
+
+/** Returns `response` with the body that `read` is the beginning of. */
+export function withOtherBody(
+  response: Response,
+  read: Beginning,
+  watch?: Watch,
+): Response {
+  const other = withBody(response, read, watch);
+  if (!other.headers.has("content-length")) return other;
+  if (read.end === "ended") {
+    const length = read.chunks.reduce((sum, it) => sum + it.length, 0);
+    other.headers.set("content-length", `${length}`);
+  } else {
+    other.headers.delete("content-length");
+  }
+  return other;
 }
 
 /** Returns a reply that nothing more is to be learnt of. */

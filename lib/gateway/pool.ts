@@ -12,6 +12,12 @@ export interface Upstream {
   modelFor: (model: string) => string;
 }
 
+/** How an account came to be left. */
+export interface LeaveOptions {
+  /** Whether the client got to see the error. @default no */
+  isPassedOn?: boolean;
+}
+
 /**
  * The accounts that requests may go to, and the one that they go to now. Any
  * number of requests may use it at the same time.
@@ -30,12 +36,23 @@ export interface Pool {
    * another account now than `upstream`: one that is asked too often stays
    * where there is no other.
    */
-  leave(upstream: Upstream, verdict: Verdict): Promise<boolean>;
+  leave(
+    upstream: Upstream,
+    verdict: Verdict,
+    options?: LeaveOptions,
+  ): Promise<boolean>;
   /**
    * Gets a new token for `upstream`, whose token was refused; `false` if there
    * is none to get.
    */
   renew(upstream: Upstream): Promise<boolean>;
+  /**
+   * Whether all accounts were found broken, and none has answered since: one
+   * request after the other is enough to see whether that has passed.
+   */
+  isOutage(): boolean;
   /** Notes that `upstream` has answered. */
   answered(upstream: Upstream): void;
+  /** Notes that `upstream` has refused the request itself. */
+  refused(upstream: Upstream, verdict: Verdict): void;
 }

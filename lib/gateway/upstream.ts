@@ -1,11 +1,12 @@
 import { isSafe } from "../oauth/endpoints.ts";
-import { reasonOf } from "../oauth/wire.ts";
+import { reasonOf } from "../runtime/fetch_failure.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
-import type { KeptBody } from "./kept_body.ts";
+import type { KeptBody, SentBody } from "./kept_body.ts";
 import type { Upstream } from "./pool.ts";
 
 /** What a client asks for, ready to be sent to any account. Secret. */
@@ -47,7 +48,8 @@ const HEADER_LIMIT_MS = 300_000;
 
 /**
  * Sends `call` to the account `upstream` and returns the reply. Redirects are
- * not followed: the key is for this address only.
+ * not followed: the key is for this address only. A reply with more than 100
+ * fields is none to Deno (2.9.6).
  *
  * @throws The reason of the call's signal, if the client is gone.
  */
@@ -69,24 +71,23 @@ export async function ask(
   signal.addEventListener("abort", onAbort);
   const timer = system.sleep(HEADER_LIMIT_MS, done.signal)
     .then(() => limit.abort(), () => {});
+  let sent: SentBody | undefined;
   try {
+    const headers = requestHeaders(call.headers, { token, secret });
+    const other = asked === model ? undefined : asked;
+    sent = await body?.send(other, connections);
+    if (sent) headers.set("content-length", `${sent.size}`);
     const response = await system.fetch(url, {
       ...connections.initFor(url),
       method,
-      headers: requestHeaders(call.headers, { token, secret }),
-      ...(body
-        ? {
-          body: await body.send(
-            asked === model ? undefined : asked,
-            connections,
-          ),
-        }
-        : {}),
+      headers,
+      ...(sent ? { body: sent.body } : {}),
       redirect: "manual",
       signal: limit.signal,
     });
-    return { response: await toPassOn(response, account, connections) };
+    return { response: await toPassOn(response, upstream, connections) };
   } catch (error) {
+    sent?.drop();
     signal.throwIfAborted();
     const reason = limit.signal.aborted
       ? `no answer within ${HEADER_LIMIT_MS / 1_000} s`
@@ -125,7 +126,7 @@ function badAddress(account: number): Response {
 
 async function toPassOn(
   { status, headers, body }: Response,
-  account: number,
+  { account, secret }: Upstream,
   { decodes }: Connections,
 ): Promise<Response> {
   if (status < 200 || status > 599) { // 101, which is not asked for
@@ -133,10 +134,13 @@ async function toPassOn(
     const message = `Account ${account} answered with the status ${status}`;
     return errorReply({ status: 502, message, type: "connection_error" });
   }
-  const isDecoded = body !== null &&
-    decodes(headers.get("content-encoding") ?? "");
-  return new Response(body, {
+  const encoding = headers.get("content-encoding") ?? "";
+  const decoded = body === null || encoding === "" || decodes(encoding)
+    ? body
+    : withoutEncoding(body, encoding);
+  const isDecoded = encoding !== "" && !!decoded;
+  return new Response(decoded ?? body, {
     status,
-    headers: replyHeaders(headers, isDecoded),
+    headers: replyHeaders(headers, { isDecoded, secret }),
   });
 }

@@ -1,6 +1,6 @@
 import { InvalidEndpointError } from "./errors.ts";
 import type { OAuthSettings } from "../providers/provider.ts";
-import { isLoopback } from "../runtime/local_fetch.ts";
+import { isPlainLoopback } from "../runtime/loopback.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** Names another address than the provider's own, for tests and enterprises. */
@@ -53,9 +53,8 @@ export function resolveEndpoints(
 }
 
 /** Whether nobody can listen in: by https, or without leaving the machine. */
-export function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" ||
-    protocol === "http:" && isLoopback(hostname);
+export function isSafe(url: URL): boolean {
+  return url.protocol === "https:" || isPlainLoopback(url);
 }
 
 function checkBase(text: string, name: string): string {

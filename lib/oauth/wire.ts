@@ -1,8 +1,7 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
+import { reasonOf } from "../runtime/fetch_failure.ts";
 import { realSystem, type System } from "../system.ts";
-
-/** How long a request may take, to the end of its reply. */
-export const REQUEST_LIMIT_MS = 30_000;
+import { REQUEST_LIMIT_MS } from "./request_limit.ts";
 
 /** A token reply is some kilobytes; more is something else. */
 const MAX_REPLY_BYTES = 1024 * 1024;
@@ -98,21 +97,4 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined; // the parser's own message may quote a token
   }
-}
-
-/** What the runtime's words for a failure mean; the runtime names the URL. */
-const REASONS: readonly [RegExp, string][] = [
-  [/dns error|lookup/i, "its name is not known"],
-  [/refused/i, "it refuses the connection"],
-  [/certificate/i, "its certificate is not trusted"],
-  [/reset|closed|reading a body|broken pipe/i, "the connection was cut"],
-  [/unreachable/i, "there is no network"],
-];
-
-/** Says in a few words why `fetch` failed, without its URL. */
-export function reasonOf(error: unknown): string {
-  const { message, cause } = error instanceof Error ? error : new Error();
-  const text = `${message} ${cause instanceof Error ? cause.message : ""}`;
-  return REASONS.find(([words]) => words.test(text))?.[1] ??
-    "the connection failed";
 }

@@ -2,6 +2,7 @@ import { ProgramNotFoundError } from "../errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { findProgram } from "./find_program.ts";
 
 /** What to start a program with. */
 export interface StartOptions {
@@ -20,6 +21,7 @@ export interface StartOptions {
 /**
  * Starts `program` as the leader of a new process group, its output in pipes;
  * or on our terminal, and then in our group, which alone may read from there.
+ * One without a folder in its name is looked for on the `PATH` of `env`.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {Error} If the system refuses for another reason: it is not
@@ -31,8 +33,10 @@ export async function startProgram(
 ): Promise<ChildProcess> {
   const { args, env, cwd, input, system } = options;
   const onTerminal = input === "terminal";
+  const path = await findProgram(program, env);
+  if (path === undefined) throw new ProgramNotFoundError(program);
   try {
-    return system.spawn(program, {
+    return system.spawn(path, {
       args,
       env,
       ...(cwd === undefined ? {} : { cwd }),

@@ -65,8 +65,12 @@ export const API_PRESETS: readonly ApiPreset[] = [
 
 /** The preset with this base URL, however it is written. */
 export function findPreset(baseUrl: string): ApiPreset | undefined {
-  const wanted = normalized(baseUrl);
-  return API_PRESETS.find((it) => normalized(it.baseUrl) === wanted);
+  return API_PRESETS.find((it) => isSameAddress(it.baseUrl, baseUrl));
+}
+
+/** Whether two base URLs are the same, however they are written. */
+export function isSameAddress(a: string, b: string): boolean {
+  return normalized(a) === normalized(b);
 }
 
 function normalized(url: string): string {

@@ -68,6 +68,10 @@ export interface Provider {
   allowsChanges: (args: readonly string[]) => boolean;
   /** Whether these arguments open a session on a terminal. */
   opensSession: (args: readonly string[]) => boolean;
+  /** Whether these arguments make it answer line by line while it still reads. */
+  converses: (args: readonly string[]) => boolean;
+  /** Whether these arguments ask no model: a subcommand, or for help. */
+  asksNothing: (args: readonly string[]) => boolean;
   /** The environment for a run, from the caller's. */
   environment: (options: EnvironmentOptions) => Record<string, string>;
 }

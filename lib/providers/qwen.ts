@@ -1,6 +1,8 @@
 import type { EnvironmentOptions, KeyOfRun, Provider } from "./provider.ts";
 import {
   allowsChanges,
+  asksNothing,
+  converses,
   isSubcommand,
   keyOptionOf,
   kindArgs,
@@ -75,6 +77,8 @@ export const qwen: Provider = {
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   opensSession,
+  converses,
+  asksNothing,
   environment,
 };
 
@@ -109,7 +113,7 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     // takes the selection out of the user's settings.
     env.QWEN_OAUTH = "1";
   }
-  if (options.isLoopback) spareLoopback(env);
+  if (options.isLoopback) spareLoopback(env, options.key?.baseUrl);
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
@@ -130,12 +134,16 @@ const PROXY_VARIABLES = [
 ];
 
 /** Excepts this machine from what goes through a proxy. */
-function spareLoopback(env: Record<string, string>): void {
+function spareLoopback(
+  env: Record<string, string>,
+  address = "http://127.0.0.1",
+): void {
   const given = { ...env };
+  const { hostname } = new URL(address);
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? "";
     if (hosts.trim() === "*") continue;
-    env[name] = hosts ? `${hosts},127.0.0.1` : "127.0.0.1";
+    env[name] = hosts ? `${hosts},${hostname}` : hostname;
   }
 }
 

@@ -115,6 +115,36 @@ export function kindArgs(
 /** Options that make the run end by itself. */
 const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
 
+/** Options that make it only say something of itself. */
+const TELLING_OPTIONS = /^(?:-h|--help|-v|--version|-l|--list-extensions)$/;
+
+/** Options whose value is a prompt. */
+const PROMPT_OPTIONS = /^(?:-p|--prompt|-i|--prompt-interactive)$/;
+
+/** The first of `args` that is neither an option nor the value of one. */
+function firstWord(args: readonly string[]): string | undefined {
+  return args.find((it, at) => {
+    const before = args[at - 1] ?? "";
+    return !it.startsWith("-") && !VALUE_OPTIONS.has(before) &&
+      !PROMPT_OPTIONS.test(before);
+  });
+}
+
+/** Whether these arguments ask no model: a subcommand, or for help. */
+export function asksNothing(args: readonly string[]): boolean {
+  return args.some((it) => TELLING_OPTIONS.test(it)) ||
+    SUBCOMMAND.test(firstWord(args) ?? "");
+}
+
+/**
+ * Whether an editor (ACP) or the SDK drives it; the same options from 0.12.0 to
+ * 0.24.4.
+ */
+export function converses(args: readonly string[]): boolean {
+  return args.some((it) => /^--(?:experimental-)?acp(?:=true)?$/.test(it)) ||
+    valueOf(args, ["--input-format"]) === "stream-json";
+}
+
 /** Without a prompt, a subcommand or one of those options, a session opens. */
 export function opensSession(args: readonly string[]): boolean {
   if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {

@@ -71,8 +71,8 @@ export function parseErrorReply(
 /**
  * Reads an event of a stream that began well, or a whole reply with status 200;
  * `undefined` if it is no error. The forms of errors: `{error}`, also beside
- * choices (OpenRouter); `{code, message}` (DashScope); what an event called
- * `error` says; a choice that ends with `error_finish`, whose content is the
+ * choices (OpenRouter); `{code, message}` (DashScope); `{object: "error",
+ * message}` (vLLM); what an event called `error` says; a choice that ends with `error_finish`, whose content is the
  * message (DashScope; the CLI knows it from 0.12.0 on).
  */
 export function parseErrorEvent(
@@ -81,7 +81,7 @@ export function parseErrorEvent(
 ): ApiError | undefined {
   if (name !== "error" && !MAY_BE_ERROR.test(data)) return undefined;
   const document = parseRecord(data);
-  const { choices, code, message } = document;
+  const { choices, code, message, object } = document;
   const failed = Array.isArray(choices)
     ? choices.map(recordOf).find((it) => it.finish_reason === "error_finish")
     : undefined;
@@ -90,7 +90,7 @@ export function parseErrorEvent(
     return { source: "http", status: undefined, code: "", message: content };
   }
   const isBare = choices === undefined && textOf(message) !== "" &&
-    !NO_ERROR.has(textOf(code));
+    (object === "error" || !NO_ERROR.has(textOf(code)));
   if (name !== "error" && !isBare && isEmpty(document.error)) return undefined;
   return parseErrorReply(statusOf(errorObject(data)), data);
 }

@@ -7,7 +7,7 @@ import {
   type AddLoginOptions,
   type AddLoginResult,
 } from "./add_login.ts";
-import { addKey } from "./add_key.ts";
+import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { moveAccount } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
@@ -81,8 +81,8 @@ export class AccountManager extends AccountRunner {
    */
   async addKey(
     key: KeyOfRun,
-    options: { label?: string | undefined } = {},
-  ): Promise<AddResult> {
+    options: AddKeyOptions = {},
+  ): Promise<AddKeyResult> {
     return await this.update((locked) => addKey(locked, key, options));
   }
 
@@ -91,6 +91,7 @@ export class AccountManager extends AccountRunner {
    * number is not used again; says where that is, and which one is active now.
    *
    * @throws {MissingAccountError} If there is no such account.
+   * @throws {BusyAccountError} If a refresh of its tokens is under way.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
@@ -102,6 +103,7 @@ export class AccountManager extends AccountRunner {
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {RangeError} If an account has that number, or had it.
+   * @throws {BusyAccountError} If a run with it, or a refresh, is under way.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {

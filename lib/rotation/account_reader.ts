@@ -38,6 +38,14 @@ export interface AccountManagerOptions {
     & Partial<Pick<System, "fetch">>;
 }
 
+/** Which account is used now, and which ones may be. */
+export interface Outlook {
+  /** The active account. */
+  active: number | undefined;
+  /** When each account may be used again, the first one first. */
+  readiness: Readiness[];
+}
+
 /**
  * Looks at the accounts of one folder; takes no lock and changes nothing.
  *
@@ -175,10 +183,25 @@ export class AccountReader {
       kind?: AccountKind | undefined;
     } = {},
   ): Promise<Readiness[]> {
+    return (await this.outlook({ model, kind })).readiness;
+  }
+
+  /**
+   * The same, and which account is active; takes no lock and changes nothing.
+   */
+  async outlook(
+    { model, kind }: {
+      model?: string | undefined;
+      kind?: AccountKind | undefined;
+    } = {},
+  ): Promise<Outlook> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    return toCandidates(snapshot, { now: system.now(), model, kind })
-      .sort((a, b) => a.readyAt - b.readyAt);
+    const all = toCandidates(snapshot, { now: system.now(), model, kind });
+    return {
+      active: snapshot.active,
+      readiness: all.sort((a, b) => a.readyAt - b.readyAt),
+    };
   }
 
   /**

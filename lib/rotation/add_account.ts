@@ -106,7 +106,7 @@ function tellOfLogins(locked: Locked, index: number): void {
     if (!needsLogin(locked, it)) continue;
     locked.notify(
       `account ${index} is a new one; if it is the new login of account ` +
-        `${it}: account-qwen switch ${it}, then log in with qwen`,
+        `${it}: account-qwen login ${it}`,
     );
   }
 }

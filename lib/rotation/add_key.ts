@@ -1,14 +1,37 @@
 import { InvalidCredentialError } from "../errors.ts";
+import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import { readKeySlot, writeKeySlot } from "../store/key_slots.ts";
 import { activeAccount, type Snapshot } from "../store/snapshot.ts";
-import { withLabel } from "../store/state.ts";
+import { accountState, withCooldowns, withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
+import { ASKED_FOR } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
+
+/** How to add a key. */
+export interface AddKeyOptions {
+  /** What the user calls the account. @default as before, or nothing */
+  label?: string | undefined;
+  /**
+   * Whether the model is only the usual one of the service: an account that has
+   * the key keeps its own, where the address is the same.
+   *
+   * @default false
+   */
+  isUsualModel?: boolean | undefined;
+}
+
+/** What came of adding a key. */
+export interface AddKeyResult extends AddResult {
+  /** Where the API of the account is now. */
+  baseUrl: string;
+  /** The model that it asks now. */
+  model: string;
+}
 
 /**
  * Adds an API-key account with the next higher number, unless an account has
@@ -20,18 +43,12 @@ import { switchAccount } from "./switch_account.ts";
 export async function addKey(
   locked: Locked,
   { apiKey, baseUrl, model, others = {} }: KeyOfRun,
-  { label }: { label?: string | undefined } = {},
-): Promise<AddResult> {
+  { label, isUsualModel = false }: AddKeyOptions = {},
+): Promise<AddKeyResult> {
   const from = activeAccount(locked, await settle(locked));
   const present = await accountWithKey(locked, apiKey);
   if (present !== undefined) {
-    const key = await keyOf(locked, present);
-    const updated = key?.baseUrl !== baseUrl || key.model !== model;
-    const others = key?.others ?? {};
-    if (updated) {
-      await write(locked, present, { apiKey, baseUrl, model, others });
-    }
-    return { index: present, added: false, updated };
+    return await change(locked, present, { baseUrl, model, isUsualModel });
   }
   const index = await nextIndex(locked);
   await write(locked, index, { apiKey, baseUrl, model, others });
@@ -50,7 +67,35 @@ export async function addKey(
     const reason = "added";
     await switchAccount(locked, { from: from ?? index, to: index, reason });
   }
-  return { index, added: true, updated: false };
+  return { index, added: true, updated: false, baseUrl, model };
+}
+
+/** Gives account `index` another address or model, as far as they are others. */
+async function change(
+  locked: Locked,
+  index: number,
+  { baseUrl, model, isUsualModel }: {
+    baseUrl: string;
+    model: string;
+    isUsualModel: boolean;
+  },
+): Promise<AddKeyResult> {
+  const key = await keyOf(locked, index);
+  const hasMoved = !key || !isSameAddress(key.baseUrl, baseUrl);
+  const asks = key && isUsualModel && !hasMoved ? key.model : model;
+  const updated = key?.baseUrl !== baseUrl || key.model !== asks;
+  if (key && updated) {
+    await write(locked, index, { ...key, baseUrl, model: asks });
+  }
+  if (hasMoved) forgetCooldowns(locked, index);
+  return { index, added: false, updated, baseUrl, model: asks };
+}
+
+/** What one provider has said holds for no other; what the user says does. */
+function forgetCooldowns(locked: Locked, index: number): void {
+  const { cooldowns } = accountState(locked.state, index);
+  const left = cooldowns.filter((it) => it.reason === ASKED_FOR);
+  locked.state = withCooldowns(locked.state, index, left);
 }
 
 async function write(

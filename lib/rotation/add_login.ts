@@ -5,13 +5,14 @@ import {
 } from "../errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
+import { endLease } from "../store/lease.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addAccount, nextIndex, type Numbered } from "./add_account.ts";
-import { putNewer } from "./adopt.ts";
 import { blockOf } from "./block.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
+import { putGranted } from "./put_granted.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
@@ -67,7 +68,10 @@ export async function addLogin(
     ? asked
     : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
-  await putNewer(locked, index, bytes);
+  // A refresh that is under way is not to put its tokens over these.
+  await putGranted(locked, index, bytes);
+  const { expiresAt } = found.credential;
+  await endLease(layout, index, { at: locked.clock(), expiresAt });
   if (label !== undefined) {
     locked.state = withLabel(locked.state, index, label);
   }

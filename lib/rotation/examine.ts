@@ -50,7 +50,7 @@ export async function examine(
     ? undefined
     : await findFault(root, "folder", FOLDER_MODE);
   if (fault?.kind === "foreign") {
-    throw new UnsafeFileError(layout.root, fault.problem);
+    throw new UnsafeFileError(layout.root, fault.problem, fault.owner);
   }
   const isDefault = layout.root === `${env("HOME")}/.qwen`;
   const self = isDefault

@@ -1,3 +1,4 @@
+import { BusyAccountError } from "../errors.ts";
 import { type Move, moveFiles } from "../store/move_account.ts";
 import { withMove } from "../store/state.ts";
 import { listKeyRuns } from "../store/runs.ts";
@@ -6,6 +7,7 @@ import { listStash, suspectsOf } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { usedNumbers } from "./add_account.ts";
 import { mayBeUnderWay } from "./holders.ts";
+import { requireNoRefresh } from "./refresh_under_way.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
@@ -19,7 +21,8 @@ const HIGHEST = 99_999;
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {RangeError} If the number is not free, or too high.
- * @throws {Error} If a run with the account is under way.
+ * @throws {BusyAccountError} If a run with the account is under way, or a refresh
+ * of its tokens.
  */
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;
@@ -38,10 +41,9 @@ export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const runs = [...locked.runs, ...await listKeyRuns(locked.layout)];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
-    throw new Error(
-      `Cannot move account ${from}: a run with it is under way`,
-    );
+    throw new BusyAccountError("move", from, "a run with it is under way");
   }
+  await requireNoRefresh(locked, "move", from);
   await settle(locked);
   requireAccount(locked, from);
   const { layout, loaded } = locked;

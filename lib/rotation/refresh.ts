@@ -9,7 +9,7 @@
  * @module
  */
 
-import { LoginEndedError } from "../errors.ts";
+import { LoginEndedError, UnsavedLoginError } from "../errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";
@@ -30,10 +30,10 @@ import { awaitLease } from "./await_lease.ts";
 import {
   type Begun,
   exchangeTokens,
-  loginOf,
   type RefreshResult,
 } from "./exchange_tokens.ts";
-import { errorOfFailure } from "./refresh_failure.ts";
+import { loginOf } from "./note_end.ts";
+import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
 import { hintOfRefresh } from "./refresh_hint.ts";
 import { settle } from "./settle.ts";
 
@@ -121,7 +121,9 @@ export async function refreshIfDue(
     const { state } = await loadState(layout);
     const name = nameOf(index, accountState(state, index).label);
     notify(describeFailure(error, { index, name }));
-    return error instanceof LoginEndedError ? "login needed" : "failed";
+    const isUsedUp = error instanceof LoginEndedError ||
+      error instanceof UnsavedLoginError;
+    return isUsedUp ? "login needed" : "failed";
   }
 }
 
@@ -163,10 +165,10 @@ async function begin(
   if (isNew || isEarly || isFresh(last, expiresAt, now)) {
     return { index, refreshed: false, expiresAt };
   }
-  const failure = last && "failedAt" in last && last.failedAt > startedAt &&
-      last.failedAt <= now && last.expiresAt === expiresAt
-    ? errorOfFailure(last, { index, name })
-    : undefined;
+  const isNews = last && "failedAt" in last && last.expiresAt === expiresAt &&
+    (last.failedAt > startedAt && last.failedAt <= now ||
+      await areElsewhere(last));
+  const failure = isNews ? errorOfFailure(last, { index, name }) : undefined;
   if (failure) throw failure;
   const isShared = locked.state.currentIndex === index ||
     locked.runs.some((it) => it.account === index);

@@ -1,5 +1,6 @@
 import { LoginEndedError, UnsavedLoginError } from "../errors.ts";
 import { type Asked, isOAuthErrorCode, OAuthError } from "../oauth/errors.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Failed } from "../store/lease.ts";
 
 const UNSAVED = "unsaved";
@@ -20,6 +21,17 @@ export function failureOf(
     return { ...when, code: UNSAVED, problem: reason, path };
   }
   return undefined;
+}
+
+/**
+ * Whether new tokens could not be saved and are where `failure` says: the ones
+ * in the slot are used up, however long ago that was.
+ */
+export async function areElsewhere(
+  { code, path }: Failed,
+): Promise<boolean> {
+  if (code !== UNSAVED || path === undefined) return false;
+  return (await runtime.files.info(path))?.kind === "file";
 }
 
 /** The error that another process had; `undefined` if nobody knows such a one. */

@@ -11,6 +11,7 @@ import type { Locked } from "../store/update.ts";
 import { weighDoubt } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 import { accountInsteadOf } from "./pick.ts";
+import { requireNoRefresh } from "./refresh_under_way.ts";
 import { activate, settle, takeLinkAway } from "./settle.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 
@@ -59,12 +60,14 @@ export async function removeWith(
  * says of an account without a slot is of no effect.
  *
  * @throws {MissingAccountError} If there is no such account.
+ * @throws {BusyAccountError} If a refresh of its tokens is under way.
  */
 export async function removeAccount(
   locked: Locked,
   index: number,
 ): Promise<RemoveResult> {
   requireAccount(locked, index);
+  await requireNoRefresh(locked, "remove", index);
   const { layout, now } = locked;
   const before = activeAccount(locked, await settle(locked));
   await leadAway(locked, index, before);

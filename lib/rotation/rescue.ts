@@ -1,4 +1,5 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
+import { digestOf } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { randomHex } from "../store/names.ts";
@@ -69,8 +70,7 @@ export async function listRescued(
 async function tagOf({ root }: Layout): Promise<string> {
   const path = await runtime.files.realPath(root) ?? root;
   const bytes = new TextEncoder().encode(path);
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest, 0, 4).toHex();
+  return (await digestOf(bytes)).slice(0, 8);
 }
 
 function foldersOf(env: System["env"]): Set<string> {

@@ -10,15 +10,14 @@ import { sameBytes } from "../store/bytes.ts";
 import type { Found } from "../store/credential_file.ts";
 import { keepGeneration } from "../store/generations.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
-import { endLease, type Lease, spendRoom } from "../store/lease.ts";
+import { endLease, type Lease, mayHold, spendRoom } from "../store/lease.ts";
 import { basename, temporaryName } from "../store/names.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashFile } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
-import { putNewer } from "./adopt.ts";
-import { rememberReaders } from "./holders.ts";
+import { putGranted } from "./put_granted.ts";
 import { rescue } from "./rescue.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
@@ -81,7 +80,9 @@ export async function saveOrRescue<T>(
 
 /**
  * Puts the new tokens `bytes` of account `index` into its slot, in the place of
- * `old`. What somebody else has put there since stays if it ends later.
+ * `old`, and returns what it has then. What somebody else has put there since
+ * stays if it ends later, or if our lease was ended with it, as by a new login;
+ * the tokens are a generation then.
  *
  * @throws {MissingAccountError} If the account was removed in the meantime; the
  * tokens are in the stash then.
@@ -95,12 +96,13 @@ export async function putTokens(
     old: Found;
     lease: Lease;
   },
-): Promise<void> {
+): Promise<{ refreshed: boolean; expiresAt: number }> {
   const { layout, now } = locked;
   await settle(locked);
+  const isOurs = await mayHold(layout, index, lease);
   const slot = await readSlot(layout, index);
   const isSaved = "bytes" in slot && sameBytes(slot.bytes, bytes);
-  if (!isSaved) await spendRoom(layout, index, lease);
+  if (!isSaved && isOurs) await spendRoom(layout, index, lease);
   if (!isSaved && !locked.slots.includes(index)) {
     const written = await write(layout, index, bytes);
     const name = basename(await stashFile(layout, written, { now }));
@@ -109,16 +111,24 @@ export async function putTokens(
         `as ${name}`,
     );
     throw new MissingAccountError(index, locked.slots);
-  } else if (
-    "credential" in slot && !sameBytes(slot.bytes, old.bytes) &&
-    slot.credential.expiresAt > expiresAt
-  ) {
+  }
+  const isOther = "credential" in slot && !isSaved &&
+    !sameBytes(slot.bytes, old.bytes);
+  const stays = isOther && (!isOurs || slot.credential.expiresAt > expiresAt);
+  const end = stays ? slot.credential.expiresAt : expiresAt;
+  if (stays) {
     await keepGeneration(layout, index, await write(layout, index, bytes), now);
   } else if (!isSaved) {
-    await rememberReaders(locked, [index]);
-    await putNewer(locked, index, bytes);
+    await putGranted(locked, index, bytes);
   }
   await relink(locked, index);
+  if (!stays) noteRefresh(locked, index, end);
+  const at = locked.clock();
+  if (isOurs) await endLease(layout, index, { at, expiresAt: end });
+  return { refreshed: !stays, expiresAt: end };
+}
+
+function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
   locked.record({
     level: "info",
     event: "refreshed",
@@ -126,7 +136,6 @@ export async function putTokens(
     to: index,
     reason: `its token ends ${new Date(expiresAt).toISOString()}`,
   });
-  await endLease(layout, index, { at: locked.clock(), expiresAt });
 }
 
 /** What the CLI has put into the link's place is the older one now. */

@@ -123,10 +123,13 @@ export function accountsOfKind(
   return kind === "oauth" ? snapshot.slots : snapshot.keys;
 }
 
+/** What is said of an account that the provider wants to hear less of. */
+export const THROTTLED = "asked too often";
+
 /** What is said of a cooldown; what else state.yaml says is not repeated. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["quota", "out of quota"],
-  ["throttle", "asked too often"],
+  ["throttle", THROTTLED],
   ["auth", "refused"],
   [ASKED_FOR, "cooling down as asked"],
 ]);

@@ -16,6 +16,7 @@ import {
 } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
+import { finishGrants } from "./put_granted.ts";
 import { putLink, takeIn } from "./put_link.ts";
 import { settleHomes } from "./settle_homes.ts";
 import { temporaryName } from "../store/names.ts";
@@ -54,6 +55,7 @@ export async function settle(
   await liftOutdatedBlocks(locked);
   await settleHomes(locked);
   for (const it of leftovers) await settleLeftover(locked, it);
+  await finishGrants(locked);
   const owner = await settleLiveFile(locked);
   const active = live.kind === "slot" ? live.index : saved ?? owner;
   locked.state = { ...locked.state, currentIndex: active };

@@ -55,7 +55,7 @@ async function settleHome(
   }
   if (logins.length > 0) await bringHome(layout, id, now);
   for (const path of kept) {
-    notify(`two have changed the same file at once: kept one as ${path}`);
+    notify(`a run has left two versions of a file: kept one as ${path}`);
   }
   if (process === undefined) return;
   // It was tried: what has to stay is told of by `doctor`, entry by entry.

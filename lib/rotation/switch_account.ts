@@ -60,7 +60,9 @@ export async function switchTo(
   allowAccount(locked, index);
   await keyOf(locked, index);
   if (needsLogin(locked, index)) {
-    locked.notify(`account ${index} needs a login: log in with qwen`);
+    locked.notify(
+      `account ${index} needs a login: account-qwen login ${index}`,
+    );
   }
   return await switchAccount(locked, { from, to: index, reason });
 }

@@ -19,6 +19,8 @@ export function bunHost(): Host {
   return {
     ...processesThrough(bunKernel),
     args: process.argv.slice(2),
+    command: () => isCompiled() ? [process.execPath] : runCommand(),
+    calledAs: () => lastPart(isCompiled() ? process.argv0 : process.argv[1]),
     os: process.platform,
     totalMemory: () => builtin("node:os").totalmem(),
     environment: () => definedOf(process.env),
@@ -65,6 +67,21 @@ export function bunHost(): Host {
     hideInput: () => hideInput(FILES.stdin),
     write: (stream, bytes) => writeFully(FILES[stream], bytes),
   };
+}
+
+/** A compiled program lies in a file system of its own, in the binary. */
+function isCompiled(): boolean {
+  return bun.process.argv[1]?.startsWith("/$bunfs/") ?? false;
+}
+
+function runCommand(): string[] {
+  const { execPath, argv } = bun.process;
+  // Without that, a file `.env` of the working folder would be read.
+  return [execPath, "--no-env-file", argv[1] ?? ""];
+}
+
+function lastPart(path = ""): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function definedOf(

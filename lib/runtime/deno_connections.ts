@@ -1,3 +1,5 @@
+import { openLoopbackClient } from "./deno_loopback_client.ts";
+import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./mod.ts";
 
 /** What Deno's `fetch` decodes; it keeps the header (2.9.6). */
@@ -5,9 +7,6 @@ const DECODED = /^(?:gzip|br)$/i;
 
 /** Servers close idle connections after a minute or more. */
 const POOL_IDLE_MS = 30_000;
-
-/** 127.0.0.0/8 and ::1, as a `URL` writes them. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /**
  * Opens connections with Deno's own client.
@@ -18,23 +17,22 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
  */
 export function denoConnections(): Connections {
   let outside: Deno.HttpClient | undefined;
-  const inside = new Map<string, Deno.HttpClient>();
+  let inside: Deno.HttpClient | undefined;
   return {
     initFor(url) {
-      if (url.protocol !== "http:" || !LOOPBACK.test(url.hostname)) {
-        return initOf(outside ??= openClient());
-      }
-      const client = inside.get(url.host) ?? openClient(directTo(url));
-      inside.set(url.host, client);
-      return initOf(client);
+      return initOf(
+        isPlainLoopback(url)
+          ? inside ??= openLoopbackClient(clientOptions())
+          : outside ??= Deno.createHttpClient(clientOptions()),
+      );
     },
     bodyOf: (size, open) => new SizedBody(size, open),
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
     [Symbol.dispose]() {
       outside?.close();
-      for (const client of inside.values()) client.close();
+      inside?.close();
       outside = undefined;
-      inside.clear();
+      inside = undefined;
     },
   };
 }
@@ -44,25 +42,11 @@ function initOf(client: Deno.HttpClient): RequestInit {
   return init;
 }
 
-function openClient(proxy?: Deno.Proxy): Deno.HttpClient {
-  return Deno.createHttpClient({
+function clientOptions(): Deno.CreateHttpClientOptions {
+  return {
     http2: false,
     poolIdleTimeout: POOL_IDLE_MS,
     caCerts: extraCertificates(),
-    ...(proxy ? { proxy } : {}),
-  });
-}
-
-/**
- * What keeps Deno from the proxies of the environment: to it, 127.0.0.1 is a
- * name like others, and a plain request with a key would leave the machine. Of
- * no use for https, which Deno does not speak over it.
- */
-function directTo({ hostname, port }: URL): Deno.Proxy {
-  return {
-    transport: "tcp",
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port || 80),
   };
 }
 

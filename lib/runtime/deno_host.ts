@@ -9,6 +9,15 @@ export function denoHost(): Host {
   return {
     ...processesThrough(denoKernel),
     args: Deno.args,
+    command: () => Deno.build.standalone ? [Deno.execPath()] : runCommand(),
+
+    calledAs() {
+      const name = lastPart(globalThis.process.argv0);
+      const isRuntime = !Deno.build.standalone &&
+        name === lastPart(Deno.execPath());
+      return isRuntime ? lastPart(Deno.mainModule) : name;
+    },
+
     os: Deno.build.os,
     totalMemory: () => Deno.systemMemoryInfo().total,
     environment: () => Deno.env.toObject(),
@@ -94,4 +103,16 @@ export function denoHost(): Host {
       }
     },
   };
+}
+
+function runCommand(): string[] {
+  const main = new URL(Deno.mainModule);
+  const file = main.protocol === "file:"
+    ? decodeURIComponent(main.pathname)
+    : main.href;
+  return [Deno.execPath(), "run", "-A", file];
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -14,9 +14,16 @@ const KEEP_ALIVE_MS = 600_000;
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);
 const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]); // fetch standard
 
+/** What a header field may have besides; a byte each (RFC 9110, section 5.5). */
+const NOT_ASCII = /[\x80-\xff]/;
+
 type Handler = (request: Request) => Promise<Response>;
 
-/** Serves `handler` on 127.0.0.1 and a free port. */
+/**
+ * Serves `handler` on 127.0.0.1 and a free port. A client that ends its side of
+ * a connection before the reply is taken to have gone: the one that has cannot
+ * be told from it before something is written.
+ */
 export async function serve(handler: Handler): Promise<LoopbackServer> {
   // An `import` of its own would be loaded at every start of the bundle.
   const { createServer } = await import("node:http");
@@ -62,8 +69,11 @@ async function answer(
     ? await handler(request)
     : new Response(null, { status: 400 });
   if (gone.signal.aborted) return void response.body?.cancel().catch(() => {});
-  outgoing.writeHead(response.status, headerLines(response.headers));
+  const lines = headerLines(response.headers);
+  outgoing.writeHead(response.status, lines);
   if (!response.body) return void outgoing.end();
+  // Such a header would go as UTF-8 else; only those may wait for the body.
+  if (lines.some((it) => NOT_ASCII.test(it))) outgoing.write("", "latin1");
   outgoing.flushHeaders();
   await send(response.body, outgoing, gone.signal);
 }

@@ -1,30 +1,13 @@
-/** 127.0.0.0/8 and ::1 (RFC 1122, RFC 4291), as a `URL` writes them. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+import { isPlainLoopback } from "./loopback.ts";
+import { runtime } from "./mod.ts";
 
-/** Whether `hostname`, as a `URL` writes it, is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.test(hostname);
-}
-
-/**
- * Makes a request. One for this machine by plain http goes straight there: the
- * proxy of `HTTP_PROXY` would read what is to stay on it.
- */
+/** Makes a request. A plain one to this machine goes there past any proxy. */
 export async function fetchUnproxied(
   input: string | URL,
   init: RequestInit = {},
 ): Promise<Response> {
-  const { protocol, hostname, port } = new URL(input);
-  if (protocol !== "http:" || !isLoopback(hostname)) {
-    return await fetch(input, init);
-  }
-  // In the place of a proxy the address itself, as no option turns that off.
-  using client = Deno.createHttpClient({
-    proxy: {
-      transport: "tcp",
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || 80),
-    },
-  });
-  return await fetch(input, { ...init, client });
+  const url = new URL(input);
+  if (!isPlainLoopback(url)) return await fetch(url, init);
+  using connections = runtime.host.connections();
+  return await fetch(url, { ...connections.initFor(url), ...init });
 }

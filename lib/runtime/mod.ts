@@ -166,12 +166,16 @@ export interface LoopbackServer extends AsyncDisposable {
 export interface Connections extends Disposable {
   /**
    * What `fetch` is to be told so that a request to `url` goes by HTTP/1.1, by
-   * the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` unless it stays on
-   * this machine, and trusts the certificates in `DENO_CERT`, `SSL_CERT_FILE`
-   * and `NODE_EXTRA_CA_CERTS` too.
+   * the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` unless it is plain
+   * and stays on this machine, may be silent for long, and trusts the
+   * certificates in `SSL_CERT_FILE` and `NODE_EXTRA_CA_CERTS` too, with Deno
+   * also those in `DENO_CERT`.
    */
   initFor(url: URL): RequestInit;
-  /** A body that `fetch` sends as it is read, with its `Content-Length`. */
+  /**
+   * A body that `fetch` sends as it is read, without its length being told by
+   * chunks. The request must have that as its `Content-Length`.
+   */
   bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
   /** Whether `fetch` decodes replies of this `Content-Encoding`. */
   decodes(contentEncoding: string): boolean;
@@ -181,6 +185,13 @@ export interface Connections extends Disposable {
 export interface Host {
   /** Our arguments, without the program's name. */
   args: readonly string[];
+  /**
+   * What starts us again, up to our arguments: a program that is self-contained,
+   * or a runtime and the file, or the URL, that it is to run.
+   */
+  command(): readonly string[];
+  /** The name that we were called by: of the program, or else of its file. */
+  calledAs(): string;
   /** Our process id. */
   pid: number;
   /** Our user id. */
@@ -270,3 +281,19 @@ export const runtime: Runtime = "Deno" in globalThis
  * after those of the runs that it is part of, parted by `:`.
  */
 export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
+
+/**
+ * The environment variable that tells the processes of a run how it logs in:
+ * `oauth` or `api-key`.
+ */
+export const RUN_KIND_VARIABLE = "ACCOUNT_QWEN_RUN_KIND";
+
+/**
+ * The environment variables that lead a run within a run to the private `HOME`
+ * of the outer one, by the names that it is to have them by: tools do not have
+ * it, so that what they write is the user's.
+ */
+export const RUN_HOME_VARIABLES = {
+  ACCOUNT_QWEN_RUN_HOME: "HOME",
+  ACCOUNT_QWEN_RUN_NODE_OPTIONS: "NODE_OPTIONS",
+} as const;

@@ -39,8 +39,8 @@ export function mayBeRunning(identity: string, kernel: Kernel): boolean {
 }
 
 /**
- * Finds the processes of our user whose arguments `isMeant` accepts;
- * `undefined` where the system does not tell.
+ * Finds the processes of our user whose arguments `isMeant` accepts, but none
+ * of our own binary; `undefined` where the system does not tell.
  */
 export function findProcesses(
   isMeant: (args: readonly string[]) => boolean,
@@ -53,13 +53,19 @@ export function findProcesses(
     if (!Number.isInteger(pid) || pid === kernel.pid) continue;
     const args = kernel.readText(`/proc/${name}/cmdline`)?.split("\0") ?? [];
     const isOurs = () => kernel.stat(`/proc/${name}`)?.uid === kernel.uid;
-    if (!isMeant(args) || !isOurs()) continue;
+    if (!isMeant(args) || !isOurs() || isThisProgram(name, kernel)) continue;
     const identity = identify(pid, kernel);
     const environ = kernel.readText(`/proc/${name}/environ`) ?? "";
     const env = parseEnvironment(environ);
     if (identity !== undefined) found.push({ identity, env });
   }
   return found;
+}
+
+/** Our binary, called by another name, such as by a link. */
+function isThisProgram(pid: string, kernel: Kernel): boolean {
+  const file = kernel.readLink(`/proc/${pid}/exe`) ?? "";
+  return /\/account-qwen[^/]*$/.test(file);
 }
 
 function parseEnvironment(text: string): Record<string, string> {

@@ -8,13 +8,13 @@
  * - What takes the place of another is swapped with it, and the other is only
  *   removed if it is what the run has seen: whoever replaces a file of that
  *   content meant to. What was changed by somebody else meanwhile is kept, and
- *   the newer one of the two has the name.
+ *   the newer one of the two has the name; unless all of the older one is in it.
  *
  * @module
  */
 
 import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
-import { sameBytes } from "./bytes.ts";
+import { haveSameContent, isWithin } from "./entry_content.ts";
 import { isGiven, markOf } from "./home_entries.ts";
 import { dated, randomHex } from "./names.ts";
 
@@ -29,9 +29,6 @@ export interface BringOptions {
   /** Hears under which other name something was kept. */
   onKept: (path: string) => void;
 }
-
-/** Larger files are taken to differ. */
-const MOST_COMPARED_BYTES = 1024 * 1024;
 
 /**
  * Moves what is at `from` to `to`, on the same file system. What is there keeps
@@ -59,16 +56,25 @@ export async function bringEntry(
   const theirs = await files.info(to);
   if (!theirs) {
     await bringEntry(from, to, options); // it has just been removed
-  } else if (mine.kind === "folder" && theirs.kind === "folder") {
+    return;
+  }
+  const isNewer = mine.mtimeMs > theirs.mtimeMs;
+  const here = { path: from, info: mine };
+  const there = { path: to, info: theirs };
+  if (mine.kind === "folder" && theirs.kind === "folder") {
     await mergeFolder(from, to, options);
-  } else if (await haveSameContent(from, mine, to, theirs)) {
+  } else if (await haveSameContent(here, there)) {
     await files.remove(from);
   } else if (isReplaceable(theirs, options)) {
     await replace(from, to, options);
   } else if (options.yields && mine.kind === "file") {
     await files.remove(from);
+  } else if (isNewer && await isWithin(there, here)) {
+    await replace(from, to, { ...options, seen: markOf(theirs) });
+  } else if (!isNewer && await isWithin(here, there)) {
+    await files.remove(from);
   } else {
-    await keepBoth(from, to, mine.mtimeMs > theirs.mtimeMs, options);
+    await keepBoth(from, to, isNewer, options);
   }
 }
 
@@ -162,33 +168,4 @@ async function keep(
   const kept = `${to}.kept-${dated(now)}-${randomHex(4)}`;
   await runtime.files.rename(path, kept);
   onKept(kept);
-}
-
-async function haveSameContent(
-  from: string,
-  mine: FileInfo,
-  to: string,
-  theirs: FileInfo,
-): Promise<boolean> {
-  const { files } = runtime;
-  if (mine.kind !== theirs.kind) return false;
-  if (mine.kind === "link") {
-    return await files.readLink(from) === await files.readLink(to);
-  }
-  const isComparable = mine.kind === "file" && mine.size === theirs.size &&
-    mine.size <= MOST_COMPARED_BYTES;
-  if (!isComparable) return false;
-  const a = await readBytes(from);
-  const b = await readBytes(to);
-  return a !== undefined && b !== undefined && sameBytes(a, b);
-}
-
-/** What cannot be read is taken to differ. */
-async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await runtime.files.read(path, MOST_COMPARED_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }

@@ -1,25 +1,27 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { bringEntry } from "./bring_entry.ts";
-import { readCredential, UNREADABLE } from "./credential_file.ts";
 import {
   entryOf,
-  isGiven,
-  isHidden,
-  isLoginName,
   isOfNoWorth,
+  isUnreachable,
   linkedName,
   OUR_PREFIX,
+  realPathOf,
 } from "./home_entries.ts";
 import {
   homeFolder,
   type HomePart,
+  preloadPath,
   processPath,
   readParts,
   recordPath,
 } from "./homes.ts";
+import { inBatches } from "./in_batches.ts";
 import type { Layout } from "./layout.ts";
+import { dirname } from "./names.ts";
 import { bringRenamed } from "./renamed_entries.ts";
+import { settleHidden } from "./settle_hidden.ts";
 
 /** What has come of bringing the entries of a private home home. */
 export interface Homecoming {
@@ -54,13 +56,15 @@ export async function bringHome(
     stays.push({ path: folder, reason: "its record is damaged" });
   }
   for (const part of parts ?? []) {
-    await bringPartHome(layout, part, { now, homecoming, onFailure });
+    const options = { parts: parts ?? [], now, homecoming, onFailure };
+    await bringPartHome(layout, part, options);
   }
   if (stays.length + logins.length > 0) return homecoming;
   try {
     for (const part of parts ?? []) await removeLinks(part);
-    await runtime.files.remove(recordPath(layout, id));
-    await runtime.files.remove(processPath(layout, id));
+    for (const pathOf of [preloadPath, recordPath, processPath]) {
+      await runtime.files.remove(pathOf(layout, id));
+    }
     await runtime.files.remove(folder);
   } catch (error) {
     onFailure(folder, error);
@@ -69,6 +73,7 @@ export async function bringHome(
 }
 
 interface PartOptions {
+  parts: readonly HomePart[];
   now: number;
   homecoming: Homecoming;
   onFailure: (path: string, error: unknown) => void;
@@ -77,35 +82,34 @@ interface PartOptions {
 async function bringPartHome(
   layout: Layout,
   part: HomePart,
-  { now, homecoming, onFailure }: PartOptions,
+  { parts, now, homecoming, onFailure }: PartOptions,
 ): Promise<void> {
   const { files } = runtime;
+  const { stays, kept } = homecoming;
   const info = await files.info(part.at);
   if (info && info.kind !== "folder") {
     const reason = "something else is in the place of the folder";
-    homecoming.stays.push({ path: part.at, reason });
+    stays.push({ path: part.at, reason });
   }
   if (info?.kind !== "folder") return;
   const to = part.kind === "qwen" ? layout.root : part.of;
-  const options = {
-    now,
-    onKept: (path: string) => homecoming.kept.push(path),
-  };
+  const options = { now, onKept: (path: string) => kept.push(path) };
   try {
     await bringRenamed(part, to, options);
   } catch (error) {
     onFailure(part.at, error);
     return;
   }
-  for (const name of await files.list(part.at)) {
+  for (const name of await findTouched(part)) {
     const path = entryOf(part.at, name);
     try {
-      if (await isUntouched(part, name)) continue;
-      if (isHidden(part.kind, name)) {
-        await settleHidden(part, name, homecoming);
+      if (await isUnreachable(path)) {
+        const reason = "the name of an entry is not UTF-8";
+        stays.push({ path: part.at, reason });
         continue;
       }
-      await leadHome(part, name);
+      if (await settleHidden(part, name, homecoming)) continue;
+      await leadHome(parts, path);
       await bringEntry(path, entryOf(to, name), {
         ...options,
         seen: part.seen[name],
@@ -117,44 +121,34 @@ async function bringPartHome(
   }
 }
 
-/** Whether an entry is a link as we made it. */
-async function isUntouched(part: HomePart, name: string): Promise<boolean> {
-  const target = await runtime.files.readLink(entryOf(part.at, name));
-  if (target === undefined) return false;
-  return isHidden(part.kind, name) || linkedName(part, target) === name;
+/** The names of the entries that are not links as we made them. */
+async function findTouched(part: HomePart): Promise<string[]> {
+  const names = await runtime.files.list(part.at);
+  const targets = await inBatches(
+    names,
+    (name) => runtime.files.readLink(entryOf(part.at, name)),
+  );
+  return names.filter((name, at) => {
+    const target = targets[at];
+    return target === undefined || linkedName(part, target) !== name;
+  });
 }
 
-/** What was given to the run is of no use after it; what somebody made is. */
-async function settleHidden(
-  { kind, at }: HomePart,
-  name: string,
-  { logins, stays }: Homecoming,
+/** Leads a link to something in a private folder to where that will be. */
+async function leadHome(
+  parts: readonly HomePart[],
+  path: string,
 ): Promise<void> {
-  const path = entryOf(at, name);
-  const info = await runtime.files.info(path);
-  const isLogin = isLoginName(kind, name) && info?.kind === "file";
-  const found = isLogin ? await readCredential(path) : undefined;
-  if (found && "bytes" in found && !await isGiven(path)) {
-    logins.push(path);
-  } else if (found && "problem" in found && found.problem === UNREADABLE) {
-    stays.push({ path, reason: "it cannot be read" });
-  } else if (isLogin || info?.kind === "other") {
-    await runtime.files.remove(path);
-  } else if (info) {
-    stays.push({ path, reason: "it has a name that is kept for account-qwen" });
-  }
-}
-
-/** Leads a link to something in the private folder to where that will be. */
-async function leadHome(part: HomePart, name: string): Promise<void> {
-  const path = entryOf(part.at, name);
-  const target = await runtime.files.readLink(path) ?? "";
-  const within = linkedName({ of: part.at }, target);
-  if (within === undefined || within === name) return;
-  const aside = entryOf(part.at, `${OUR_PREFIX}link`);
-  await runtime.files.remove(aside);
-  await runtime.files.link(entryOf(part.of, within), aside);
-  await runtime.files.rename(aside, path);
+  const { files } = runtime;
+  const target = await files.readLink(path);
+  const real = target === undefined || target === path
+    ? undefined
+    : realPathOf(parts, target);
+  if (real === undefined) return;
+  const aside = entryOf(dirname(path), `${OUR_PREFIX}link`);
+  await files.remove(aside);
+  await files.link(real, aside);
+  await files.rename(aside, path);
 }
 
 /** Whether the making of the home of run `id` got no further than its record. */
@@ -167,9 +161,9 @@ async function isUnmade(layout: Layout, id: string): Promise<boolean> {
 /** Removes the links of a part and then its folder. */
 async function removeLinks({ at }: HomePart): Promise<void> {
   const { files } = runtime;
-  for (const name of await files.list(at)) {
+  await inBatches(await files.list(at), async (name) => {
     const path = entryOf(at, name);
     if (await files.readLink(path) !== undefined) await files.remove(path);
-  }
+  });
   await files.remove(at);
 }

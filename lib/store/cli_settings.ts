@@ -1,9 +1,10 @@
 import type { Settings } from "../providers/provider.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { writeAtomic } from "./atomic_write.ts";
-import { sameBytes } from "./bytes.ts";
+import { digestOf, sameBytes } from "./bytes.ts";
 import type { Layout } from "./layout.ts";
 import { withLock } from "./lock.ts";
+import { basename, dirname } from "./names.ts";
 import { secureFolders } from "./permissions.ts";
 
 /** More are no settings. */
@@ -41,28 +42,70 @@ export function mergeSettings(under: Settings, over: Settings): Settings {
 }
 
 /**
- * Makes `settings` the content of the file at `path` in the folder of the
- * slots; takes the lock only where something is to be written.
+ * What our settings are for: runs of any kind, and those of the user go before
+ * them; or runs with a key, and then they go before all others.
+ */
+export type SettingsKind = "defaults" | "key_settings";
+
+const NAME = /^cli_(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json$/;
+
+/** A run reads its settings when it begins; nobody knows when it has. */
+const LASTS_MS = 86_400_000;
+
+/** Whether the file at `path` is one of ours. */
+export function isOurSettings({ accounts }: Layout, path: string): boolean {
+  return dirname(path) === accounts && NAME.test(basename(path));
+}
+
+/**
+ * Writes `settings` to a file of ours and returns its path. The name tells the
+ * content: runs on one machine may have different settings. Takes the lock only
+ * where something is to be written, and removes what is a day old then.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  * @throws {UnsafeFileError} If a folder of ours is not ours.
  */
 export async function saveSettings(
   layout: Layout,
-  path: string,
+  kind: SettingsKind,
   settings: Settings,
-): Promise<void> {
+  { now = Date.now() }: { now?: number } = {},
+): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(settings));
-  if (await isThere(path, bytes)) return;
+  const hash = (await digestOf(bytes)).slice(0, 16);
+  const path = `${layout.accounts}/cli_${kind}_${hash}.json`;
+  if (await isThere(path, bytes, now)) return path;
   await secureFolders(layout, () => {});
-  await withLock(layout.lock, () => writeAtomic(path, bytes));
+  await withLock(layout.lock, async () => {
+    await writeAtomic(path, bytes);
+    await removeOld(layout, now);
+  });
+  return path;
 }
 
-/** A link there would be one to something that others may write. */
-async function isThere(path: string, bytes: Uint8Array): Promise<boolean> {
-  if ((await runtime.files.info(path))?.kind !== "file") return false;
+/**
+ * Whether it is, for as long as the run needs it. A link there would be one to
+ * something that others may write.
+ */
+async function isThere(
+  path: string,
+  bytes: Uint8Array,
+  now: number,
+): Promise<boolean> {
+  const info = await runtime.files.info(path);
+  if (info?.kind !== "file" || now - info.mtimeMs > LASTS_MS / 2) return false;
   const present = await runtime.files.read(path, MAX_BYTES);
   return present !== undefined && sameBytes(present, bytes);
+}
+
+async function removeOld({ accounts }: Layout, now: number): Promise<void> {
+  for (const name of await runtime.files.list(accounts)) {
+    if (!NAME.test(name)) continue;
+    const path = `${accounts}/${name}`;
+    const info = await runtime.files.info(path);
+    const isOld = info?.kind === "file" && now - info.mtimeMs > LASTS_MS;
+    if (isOld) await runtime.files.remove(path);
+  }
 }
 
 function isSettings(value: unknown): value is Settings {

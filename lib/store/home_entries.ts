@@ -11,6 +11,9 @@ export const NO_REFRESH_TOKEN = "account-qwen-refreshes-this-login";
 /** The names of logins, those of killed processes included. */
 const LOGIN_NAME = /^\.?oauth_creds/;
 
+/** Of these, what the CLI itself makes: its login, the lock, what it writes first. */
+const CLI_LOGIN_NAME = /^\.?oauth_creds\.(?:json|lock)(?:\..*\btmp\b.*)?$/;
+
 /** What is ours in the folder of the CLI: not for a run to see. */
 const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
 
@@ -27,6 +30,11 @@ export function isHidden(kind: HomePart["kind"], name: string): boolean {
 /** Whether `name`, in the private folder of the CLI, is that of a login. */
 export function isLoginName(kind: HomePart["kind"], name: string): boolean {
   return kind === "qwen" && LOGIN_NAME.test(name);
+}
+
+/** Whether the CLI itself gives that name to its login, or on the way to it. */
+export function isCliLoginName(name: string): boolean {
+  return CLI_LOGIN_NAME.test(name);
 }
 
 /**
@@ -55,6 +63,24 @@ export function linkedName(
   const name = target.slice(prefix.length);
   const isDirect = target.startsWith(prefix) && name !== "";
   return isDirect && !name.includes("/") ? name : undefined;
+}
+
+/** Where `path` will be, if that is in the private folder of one of `parts`. */
+export function realPathOf(
+  parts: readonly HomePart[],
+  path: string,
+): string | undefined {
+  for (const { at, of } of parts) {
+    if (path === at) return of;
+    const prefix = `${at}/`;
+    if (path.startsWith(prefix)) return entryOf(of, path.slice(prefix.length));
+  }
+  return undefined;
+}
+
+/** Whether a name that a folder has leads nowhere, as one that is not UTF-8. */
+export async function isUnreachable(path: string): Promise<boolean> {
+  return path.includes("\uFFFD") && !await runtime.files.info(path);
 }
 
 /** Tells an entry from whatever else has the same name later. */

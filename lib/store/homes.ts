@@ -50,6 +50,11 @@ export function recordPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/record.json`;
 }
 
+/** The module that is loaded before the CLI of run `id`; see its text. */
+export function preloadPath(layout: Layout, id: string): string {
+  return `${homeFolder(layout, id)}/preload.cjs`;
+}
+
 /** The lock file: held while homes are begun, or things are brought home. */
 export function homesLock(layout: Layout): string {
   return `${homesFolder(layout)}/lock`;

@@ -20,10 +20,6 @@ export interface Layout {
   stash: string;
   /** The runs of the CLI that are under way, a file each. */
   runs: string;
-  /** Settings of the CLI for our runs, which those of the user go before. */
-  cliDefaults: string;
-  /** Settings of the CLI for runs with a key, which go before all others. */
-  cliKeySettings: string;
   /** What the CLI reads: a link to the active slot. */
   live: string;
   /** The CLI's own lock, there while it refreshes a login. */
@@ -45,8 +41,6 @@ export function layoutAt(root: string): Layout {
     generations: `${accounts}/generations`,
     stash: `${accounts}/stash`,
     runs: `${accounts}/runs`,
-    cliDefaults: `${accounts}/cli_defaults.json`,
-    cliKeySettings: `${accounts}/cli_key_settings.json`,
     live: `${root}/oauth_creds.json`,
     cliLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,

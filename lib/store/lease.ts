@@ -1,3 +1,4 @@
+import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { randomHex } from "./names.ts";
@@ -123,6 +124,29 @@ async function replace(
   await files.remove(next); // of a killed process
   await files.create(next, lineOf(failure), FILE_MODE);
   await files.rename(next, path);
+}
+
+/**
+ * Whether nothing has taken the place of `lease`: another one, or word of new
+ * tokens that came in the meantime. None at all does, where the disk was full.
+ */
+export async function mayHold(
+  layout: Layout,
+  index: number,
+  lease: Lease,
+): Promise<boolean> {
+  const present = await readLease(layout, index);
+  return present === undefined || "id" in present && present.id === lease.id;
+}
+
+/** Gives the record of an account another number. The caller holds the lock. */
+export async function renameLease(
+  layout: Layout,
+  { from, to }: Move,
+): Promise<void> {
+  const path = leasePath(layout, from);
+  if (!await runtime.files.info(path)) return;
+  await runtime.files.rename(path, leasePath(layout, to));
 }
 
 /** What is known of the last refresh of account `index`. */

@@ -1,6 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { renameGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
+import { renameLease } from "./lease.ts";
 import { pointLiveFile, readLiveFile } from "./live_file.ts";
 import { renameRuns } from "./runs.ts";
 import { keySlotPath, slotName, slotPath } from "./slot_names.ts";
@@ -29,6 +30,7 @@ export async function moveFiles(layout: Layout, move: Move): Promise<boolean> {
   if (await isTaken(layout, move)) return false;
   await renameIfThere(keySlotPath(layout, from), keySlotPath(layout, to));
   await renameRuns(layout, move);
+  await renameLease(layout, move);
   await renameGenerations(layout, move);
   await renameSuspect(layout, move);
   const live = await readLiveFile(layout);

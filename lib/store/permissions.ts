@@ -52,7 +52,9 @@ async function secure(
 ): Promise<void> {
   const fault = await findFault(path, kind, mode);
   if (!fault || fault.kind === "shut") return;
-  if (fault.kind === "foreign") throw new UnsafeFileError(path, fault.problem);
+  if (fault.kind === "foreign") {
+    throw new UnsafeFileError(path, fault.problem, fault.owner);
+  }
   await runtime.files.chmod(path, mode);
   notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);
 }
@@ -63,6 +65,8 @@ export interface Fault {
   problem: string;
   /** Its permission bits. */
   mode: number;
+  /** The user whose it is, if it is not ours. */
+  owner?: number;
   /**
    * `"foreign"`: it is none of ours; `"loose"`: others may do something with it;
    * `"shut"`: it is a folder in which we ourselves may not do everything, or a
@@ -90,7 +94,7 @@ export async function findFault(
     return fault(`is no ${kind} but a ${what}`, "foreign");
   }
   if (uid !== runtime.host.uid) {
-    return fault(`belongs to user ${uid}`, "foreign");
+    return { ...fault(`belongs to user ${uid}`, "foreign"), owner: uid };
   }
   if ((found & ~mode) !== 0) {
     return fault(`is open to others (${octal(found)})`, "loose");

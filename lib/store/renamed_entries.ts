@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { bringEntry, type BringOptions } from "./bring_entry.ts";
 import { entryOf, isSameEntry, linkedName } from "./home_entries.ts";
 import type { HomePart } from "./homes.ts";
+import { inBatches } from "./in_batches.ts";
 
 /** A link to a real entry that has another name than that entry. */
 interface Renamed {
@@ -40,11 +41,11 @@ async function findRenamed(part: HomePart): Promise<Renamed[]> {
   const { files } = runtime;
   if ((await files.info(part.at))?.kind !== "folder") return [];
   const links = new Map<string, string>();
-  for (const name of await files.list(part.at)) {
+  await inBatches(await files.list(part.at), async (name) => {
     const target = await files.readLink(entryOf(part.at, name));
     const before = target === undefined ? undefined : linkedName(part, target);
     if (before !== undefined) links.set(name, before);
-  }
+  });
   return [...links]
     .map(([name, before]) => ({ name, before }))
     .filter(({ name, before }) =>

@@ -3,7 +3,13 @@ import { runProcess, type RunResult } from "../process/run.ts";
 import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
-import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
+import {
+  RUN_HOME_VARIABLES,
+  RUN_KIND_VARIABLE,
+  RUN_VARIABLE,
+  runtime,
+} from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
@@ -160,6 +166,10 @@ export async function argumentsFor(
   return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
 }
 
+function isOnThisMachine(baseUrl: string): boolean {
+  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
+}
+
 /** The environment for a run of the CLI. */
 export function runEnvironment(
   provider: Provider,
@@ -175,10 +185,16 @@ export function runEnvironment(
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, isLoopback, homeEnv } = access;
+  const { key, homeEnv = {} } = access;
+  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
+    access;
+  const { NODE_OPTIONS: nodeOption = "", ...variables } = homeEnv;
+  const given = nodeOption
+    ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }
+    : env;
   return {
     ...provider.environment({
-      env,
+      env: given,
       dir,
       totalMemory: host.totalMemory(),
       interactive,
@@ -186,7 +202,19 @@ export function runEnvironment(
       isLoopback,
       ...settings,
     }),
-    ...homeEnv,
+    ...variables,
+    ...forRunsWithin(homeEnv),
     [RUN_VARIABLE]: marker,
+    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };
+}
+
+/** None of a run around this one holds for those within it. */
+function forRunsWithin(
+  homeEnv: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const entries = Object.entries(RUN_HOME_VARIABLES);
+  return Object.fromEntries(
+    entries.map(([name, meant]) => [name, homeEnv[meant] ?? ""]),
+  );
 }

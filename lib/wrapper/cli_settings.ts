@@ -2,9 +2,11 @@ import type { KeyOfRun, Provider, Settings } from "../providers/provider.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import {
+  isOurSettings,
   mergeSettings,
   readSettings,
   saveSettings,
+  type SettingsKind,
 } from "../store/cli_settings.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify } from "../system.ts";
@@ -36,21 +38,21 @@ export async function prepareSettings(
   const { defaults, keySettings } = provider;
   const { first, last } = provider.machineSettings(runtime.host.environment());
   const put = async (
-    path: string,
+    kind: SettingsKind,
     places: readonly string[],
     withMachine: (machine: Settings) => Settings,
   ): Promise<string | undefined> => {
     const present = await firstThere(places);
-    if (present === path) return path; // as in a run within a run
+    // As in a run within a run.
+    if (present !== undefined && isOurSettings(layout, present)) return present;
     const machine = present === undefined ? {} : await readSettings(present);
     // The CLI refuses the machine's, and says why.
-    if (!machine) return present ?? path;
+    if (!machine) return present;
     const settings = withMachine(machine);
     // Only the machine's may be written for an older version.
     const { $version } = present === undefined ? settings : machine;
     try {
-      await saveSettings(layout, path, { ...settings, $version });
-      return path;
+      return await saveSettings(layout, kind, { ...settings, $version });
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       notify(`settings of qwen may hold in this run: ${messageOf(error)}`);
@@ -59,12 +61,12 @@ export async function prepareSettings(
   };
   return {
     defaultsPath: await put(
-      layout.cliDefaults,
+      "defaults",
       last,
       (machine) => mergeSettings(defaults, machine),
     ),
     settingsPath: key && await put(
-      layout.cliKeySettings,
+      "key_settings",
       first,
       (machine) => mergeSettings(machine, keySettings),
     ),

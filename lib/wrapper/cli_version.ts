@@ -1,3 +1,4 @@
+import { findProgram } from "../process/find_program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname } from "../store/names.ts";
 
@@ -20,14 +21,4 @@ export async function findCliVersion(bin: string): Promise<string | undefined> {
   } catch {
     return undefined; // no package, or one that cannot be read
   }
-}
-
-async function findProgram(bin: string): Promise<string | undefined> {
-  if (bin.includes("/")) return bin;
-  const { PATH = "" } = runtime.host.environment();
-  for (const folder of PATH.split(":")) {
-    const path = `${folder}/${bin}`;
-    if (folder && await runtime.files.info(path)) return path;
-  }
-  return undefined;
 }

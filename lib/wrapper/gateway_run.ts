@@ -1,4 +1,6 @@
-import type { VerdictKind } from "../quota/classify.ts";
+import type { AccountPool } from "../gateway/account_pool.ts";
+import type { LeftAccount } from "../gateway/account_pool_options.ts";
+import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
@@ -6,18 +8,20 @@ import { type AccountAttempt, LONGEST_TRY_MS } from "./link_run.ts";
 import type { RotationOptions } from "./rotating_run.ts";
 import { openGateway, type RunGateway } from "./run_gateway.ts";
 
-/** What the CLI may have from an account, or from us where none is ready. */
+/** What the CLI says in words of its own, too; the gateway knows better. */
 const OF_ACCOUNTS = new Set<VerdictKind>([
   "quota",
   "throttle",
   "auth",
   "login",
-  "discontinued",
 ]);
 
 /**
  * Runs the CLI with the account of `begun` and those that take its place while
  * it runs. Ends `begun`, also when something fails.
+ *
+ * @throws {LockTimeoutError} If the CLI got no answer as another process held
+ * the lock for too long; and what else kept us from giving one.
  */
 export async function runThroughGateway(
   accounts: AccountManager,
@@ -26,6 +30,12 @@ export async function runThroughGateway(
 ): Promise<AccountAttempt> {
   const gateway = await openGateway(accounts, begun, options);
   const attempt = await runAndClose();
+  const { failure } = gateway.pool.mishaps;
+  if (failure !== undefined && hasFailed(attempt)) {
+    attempt.run[Symbol.dispose]();
+    throw failure;
+  }
+  for (const text of gateway.failures) options.notify(text);
   const kind = begun.key ? "api-key" : "oauth";
   return { ...attempt, ...judge(attempt, gateway), kind };
 
@@ -43,18 +53,16 @@ export async function runThroughGateway(
   }
 }
 
-/**
- * What the CLI says of a refusal is what we have told it, or what came after a
- * part of an answer: the account that was met last is what it is about.
- */
+function hasFailed({ run, verdict: { kind } }: Attempt): boolean {
+  return kind !== "ok" && kind !== "timeout" && !run.interruptedBy;
+}
+
 function judge(
   { verdict: said }: Attempt,
   { pool }: RunGateway,
 ): Omit<AccountAttempt, "run" | "tools" | "kind"> {
-  const { left, trouble } = pool;
-  const { account, verdict } = trouble && OF_ACCOUNTS.has(said.kind)
-    ? trouble
-    : { account: pool.account, verdict: said };
+  const { left } = pool;
+  const { account, verdict } = meaningOf(said, pool);
   const last = left.at(-1);
   const isLast = last?.verdict === verdict;
   const all = isLast ? left : [...left, { account, verdict }];
@@ -68,6 +76,31 @@ function judge(
     verdict,
     tried,
     patience,
-    isTold: isLast && last.to !== undefined,
+    isTold: isLast && last?.to !== undefined,
+  };
+}
+
+/**
+ * What the CLI says of a refusal is what we have told it, or what came after a
+ * part of an answer: the account that was met last is what it is about, or if
+ * one has answered since, that whose answer broke off. Where there is none it
+ * is no account's.
+ */
+function meaningOf(
+  said: Verdict,
+  { account, left, mishaps: { last } }: AccountPool,
+): LeftAccount {
+  const isOfAccount = OF_ACCOUNTS.has(said.kind);
+  const isOfLast = isOfAccount || said.kind === "discontinued" ||
+    said.kind === last?.verdict.kind;
+  if (last && isOfLast) return last;
+  const brokenOff = left.findLast((it) =>
+    it.isPassedOn && it.verdict.kind === said.kind
+  );
+  if (isOfAccount && brokenOff) return brokenOff;
+  const { evidence } = said;
+  return {
+    account,
+    verdict: isOfAccount ? { kind: "failed", evidence } : said,
   };
 }

@@ -62,22 +62,23 @@ export async function runOnLink(
     const tried = [{ account, verdict: attempt.verdict }];
     return { ...attempt, account, kind, tried };
   } finally {
-    await endInPeace(account, () => accounts.endRun(begun, outcome), notify);
+    await endInPeace(begun, () => accounts.endRun(begun, outcome), notify);
   }
 }
 
-/** Ends a run; where that fails, the next command does what is left to do. */
+/** Ends `run`; where that fails, the next command does what is left to do. */
 export async function endInPeace(
-  account: number,
+  { account, key }: Pick<BegunRun, "account" | "key">,
   end: () => Promise<void>,
   notify: (text: string) => void,
 ): Promise<void> {
   try {
     await end();
   } catch (error) {
+    const what = key ? "note the end of its run" : "bring its login home";
     notify(
-      `account ${account}: cannot bring its login home, the next command ` +
-        `does: ${messageOf(error)}`,
+      `account ${account}: cannot ${what}, the next command does: ` +
+        messageOf(error),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { GatewayBlockedError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -39,16 +40,26 @@ const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
   link: [],
 };
 
-/** Decides how the CLI reaches accounts, by how they log in. */
+/**
+ * Decides how the CLI reaches accounts, by how they log in.
+ *
+ * @throws {GatewayBlockedError} If the gateway was asked for by its name, and
+ * the CLI would not find it.
+ */
 export async function findWays(
   options: WayOptions,
 ): Promise<(kind: AccountKind) => Way> {
-  const kinds = KINDS[options.mode];
+  const { mode } = options;
+  const kinds = KINDS[mode];
   const obstacle = kinds.length > 0 ? await findObstacle(options) : undefined;
+  if (obstacle === undefined) {
+    return (kind) => ({ isGateway: kinds.includes(kind) });
+  }
+  if (mode === "gateway") throw new GatewayBlockedError(obstacle);
+  const notice =
+    `without the gateway, as ${obstacle}: it gets the key itself, as with --mode link`;
   return (kind) =>
-    obstacle !== undefined && kinds.includes(kind)
-      ? { isGateway: false, notice: obstacle }
-      : { isGateway: kinds.includes(kind) };
+    kinds.includes(kind) ? { isGateway: false, notice } : { isGateway: false };
 }
 
 async function findObstacle(
@@ -58,6 +69,6 @@ async function findObstacle(
   if (!provider.usesProxy(env, args)) return undefined;
   const version = await findCliVersion(bin);
   if (provider.sparesLoopback(version)) return undefined;
-  return `qwen ${version ?? "of an unknown version"} would look for the ` +
-    "gateway behind the proxy: it goes without, as with --mode link";
+  return `qwen ${version ?? "of an unknown version"} would look for it ` +
+    "behind the proxy";
 }

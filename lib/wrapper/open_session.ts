@@ -63,7 +63,7 @@ export async function openSession(
       return await open(run.id, { key: run.key });
     } finally {
       const end = () => accounts.endRun(run, { kind: "failed" });
-      await endInPeace(run.account, end, notify);
+      await endInPeace(run, end, notify);
     }
   }
 
@@ -77,12 +77,10 @@ export async function openSession(
       await using _gateway = gateway;
       return await open(run.id, gateway.access);
     } finally {
-      for (const text of new Set(said)) notify(text);
-      const { trouble, account } = gateway.pool;
-      if (trouble?.account === account) {
-        notify(
-          `account ${trouble.account} ${describeTrouble(trouble.verdict)}`,
-        );
+      for (const text of new Set([...said, ...gateway.failures])) notify(text);
+      const { mishaps: { last }, account } = gateway.pool;
+      if (last?.account === account && last.verdict.kind !== "client") {
+        notify(`account ${account} ${describeTrouble(last.verdict)}`);
       }
     }
   }

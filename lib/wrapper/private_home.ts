@@ -7,6 +7,7 @@ import {
   homeFolder,
   type HomePart,
   homesLock,
+  preloadPath,
   processPath,
   recordParts,
   recordPath,
@@ -22,6 +23,7 @@ import {
   type PartsOptions,
   qwenPart,
 } from "./private_home_parts.ts";
+import { preloadOption, preloadText } from "./private_home_preload.ts";
 
 /** What a run is to find in its private home. */
 export interface PrivateHomeOptions extends PartsOptions {
@@ -42,7 +44,10 @@ export interface PrivateHomeOptions extends PartsOptions {
 
 /** A private home; disposing of it brings home what the run has put there. */
 export interface PrivateHome extends AsyncDisposable {
-  /** The variables that lead the CLI there, and our own commands past it. */
+  /**
+   * The variables that lead the CLI there, and our own commands past it. Those
+   * in `NODE_OPTIONS` are to be joined to what the CLI is given otherwise.
+   */
   env: Readonly<Record<string, string>>;
 }
 
@@ -54,9 +59,9 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
  * but the logins, by links, and a login that is good for this run only: it can
  * neither see nor overwrite nor remove a real one.
  *
- * From 0.21.2 on that is a `QWEN_HOME`, before that a `HOME`. What the run puts
- * there is brought home when it is disposed of, after the run has ended; of a
- * killed process, by the next command.
+ * From 0.21.2 on that is a `QWEN_HOME`, before that a `HOME` that only the CLI
+ * has, not what it starts. What the run puts there is brought home when it is
+ * disposed of, after the run has ended; of a killed process, by the next command.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -75,7 +80,7 @@ export async function makePrivateHome(
     await giveLogin(qwen, options.credential, system.now());
     return {
       env: {
-        ...(home ? { HOME: home.at } : {}),
+        ...(home ? await leadHome(layout, home, id) : {}),
         QWEN_HOME: qwen.at,
         ACCOUNT_QWEN_DIR: layout.root,
       },
@@ -119,6 +124,19 @@ async function makeHome(
   return home;
 }
 
+/** Returns the variables that lead the CLI into `home`, and only the CLI. */
+async function leadHome(
+  layout: Layout,
+  home: HomePart,
+  id: string,
+): Promise<Record<string, string>> {
+  const path = preloadPath(layout, id);
+  const text = preloadText({ path, home: home.at, realHome: home.of });
+  const bytes = new TextEncoder().encode(text);
+  await runtime.files.create(path, bytes, FILE_MODE);
+  return { HOME: home.at, NODE_OPTIONS: preloadOption(path) };
+}
+
 async function giveLogin(
   { at }: HomePart,
   { token, baseUrl }: PrivateHomeOptions["credential"],
@@ -152,7 +170,7 @@ async function endHome(
       } else {
         const { kept, stays } = await bringHome(layout, id, system.now());
         for (const path of kept) {
-          notify(`two have changed the same file at once: kept one as ${path}`);
+          notify(`a run has left two versions of a file: kept one as ${path}`);
         }
         for (const { path, reason } of stays) {
           notify(`cannot bring home ${path}: ${reason}`);

@@ -7,6 +7,7 @@ import {
   OUR_PREFIX,
 } from "../store/home_entries.ts";
 import { homeFolder, type HomePart } from "../store/homes.ts";
+import { inBatches } from "../store/in_batches.ts";
 import { FOLDER_MODE, type Layout } from "../store/layout.ts";
 
 /** From this version on `QWEN_HOME` moves all that the CLI keeps. */
@@ -121,9 +122,10 @@ async function areApart(
 export async function makePart(part: HomePart): Promise<void> {
   const { files } = runtime;
   await files.makeFolder(part.at, FOLDER_MODE);
-  for (const name of Object.keys(part.seen)) {
-    await files.link(entryOf(part.of, name), entryOf(part.at, name));
-  }
+  await inBatches(
+    Object.keys(part.seen),
+    (name) => files.link(entryOf(part.of, name), entryOf(part.at, name)),
+  );
 }
 
 /** What is in the real folder now, but for what a run is not to see. */
@@ -133,10 +135,10 @@ async function look(
 ): Promise<Record<string, string>> {
   const { files } = runtime;
   const names = (await files.list(folder)).filter((it) => !isHidden(kind, it));
-  const entries = await Promise.all(names.map(async (name) => {
+  const entries = await inBatches(names, async (name) => {
     const info = await files.info(entryOf(folder, name));
     return [name, info] as const;
-  }));
+  });
   // A name that is no UTF-8 stands for nothing.
   const isThere = (it: readonly [string, FileInfo | undefined]): it is [
     string,

@@ -6,8 +6,10 @@ import type { Upstream } from "../gateway/pool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
+import { LOGIN_NEEDED } from "../rotation/block.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
@@ -15,6 +17,7 @@ import { findCliVersion } from "./cli_version.ts";
 import { endInPeace } from "./link_run.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "./private_home.ts";
+import { waitTeller } from "./wait_teller.ts";
 
 /** How a gateway goes from account to account. */
 export interface RunGatewayOptions {
@@ -22,6 +25,8 @@ export interface RunGatewayOptions {
   provider: Provider;
   /** The program to start. */
   bin: string;
+  /** The account that was asked for. @default none */
+  account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
   except?: ReadonlySet<number> | undefined;
   /** How to choose the next account. */
@@ -46,6 +51,8 @@ export interface RunGateway extends AsyncDisposable {
   access: Access;
   /** The accounts that requests went to. */
   pool: AccountPool;
+  /** What went wrong on this machine, each once. */
+  failures: ReadonlySet<string>;
 }
 
 /**
@@ -58,19 +65,29 @@ export async function openGateway(
   run: BegunRun,
   options: RunGatewayOptions,
 ): Promise<RunGateway> {
-  const { provider, notify, ...others } = options;
+  const { provider, notify, account, ...others } = options;
+  const failures = new Set<string>();
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(accounts, run, {
     ...others,
     toUpstream: describe,
-    onSwitch: ({ account, verdict, to }) =>
+    // As other calls do then, but not where this one is to be somewhere.
+    follows: account === undefined && options.strategy === "round-robin",
+    onSwitch: async ({ account, verdict, to }) => {
+      const needsLogin = !run.key && await hasNoLogin(accounts, account);
+      const remedy = needsLogin
+        ? `; to log in again: account-qwen login ${account}`
+        : "";
       notify(
         `account ${account} ${describeTrouble(verdict)}: going on with ` +
-          `account ${to}`,
-      ),
+          `account ${to}${remedy}`,
+      );
+    },
   });
   await using owned = new AsyncDisposableStack();
-  owned.defer(() => endInPeace(pool.account, () => pool.end(), notify));
+  owned.defer(() =>
+    endInPeace({ ...run, account: pool.account }, () => pool.end(), notify)
+  );
   const { baseUrl } = await describe(run);
   const gateway = owned.use(
     await startGateway({
@@ -78,7 +95,11 @@ export async function openGateway(
       pool,
       basePath: basePathFor(baseUrl),
       dayBeginsMs: provider.dayBeginsMs,
-      notify,
+      onWait: waitTeller(options),
+      onError(error) {
+        failures.add(messageOf(error));
+        pool.mishaps.noteFailure(error);
+      },
     }),
   );
   const access = run.key
@@ -88,6 +109,7 @@ export async function openGateway(
   return {
     access: { ...access, isLoopback: true },
     pool,
+    failures,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 
@@ -121,6 +143,15 @@ async function describeAccount(
   return key && first.key
     ? keyUpstream(account, key, first.key.model)
     : loginUpstream(account, await accounts.readLogin(account));
+}
+
+/** Whether only a new login makes the account ready again. */
+async function hasNoLogin(
+  accounts: AccountManager,
+  index: number,
+): Promise<boolean> {
+  const all = await accounts.listAccounts();
+  return all.find((it) => it.index === index)?.blocked === LOGIN_NEEDED;
 }
 
 function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {

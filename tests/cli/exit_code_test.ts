@@ -3,6 +3,7 @@ import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import {
   DoubtfulAccountError,
+  GatewayBlockedError,
   HomeNotSetError,
   InvalidCredentialError,
   LockTimeoutError,
@@ -24,6 +25,7 @@ import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
 const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag"), 2, "account-qwen --help"],
   [new UsageError("Unknown flag", "list"), 2, "account-qwen list --help"],
+  [new GatewayBlockedError("no way"), 2, "or --mode link"],
   [new NoAccountError("/accounts"), 4, "account-qwen setup"],
   [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
   [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
@@ -48,6 +50,7 @@ const MEANINGS: [Error, number, string][] = [
   [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
   [new HomeNotSetError(), 1, "HOME"],
   [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],
+  [new UnsafeFileError("/file", "is of 7", 7), 1, "run as user 7 (in a c"],
   [
     new InvalidCredentialError("/file", "it is empty"),
     1,
@@ -86,8 +89,8 @@ function unsaved(path: string | undefined, code?: string): UnsavedLoginError {
 }
 
 const SYSTEM: Record<string, string> = {
-  EACCES: "readable and writable",
-  EROFS: "writable",
+  EACCES: "--user",
+  EROFS: "no :ro",
   ENOSPC: "make room",
   ENOTDIR: "--dir",
 };

@@ -15,8 +15,16 @@ const { modules }: { modules: Module[] } = JSON.parse(
   new TextDecoder().decode(stdout),
 );
 
-const NOT_NEEDED =
-  /oauth\/(device_flow|token|wire|qr|browser)|login_screen|wizard|wrapper\/qwen_wrapper|process\/run|uqr/;
+const NOT_NEEDED = [
+  /\/oauth\/(?:device_|token|wire|qr|browser|pkce|refusal)/,
+  /\/gateway\//,
+  /\/wrapper\/(?!(?:backoff|failure|next_step)\.ts)/, // what errors say
+  /\/process\/(?!find_program\.ts)/,
+  /\/cli\/(?:login_screen|wizard|completion|man_page|schemas|shim)/,
+  /\/runtime\/http_server/,
+  /\/uqr@|^npm:uqr/,
+  /^node:/,
+];
 
 const STARTS: Record<string, readonly string[]> = {
   "--version": ["main.ts"],
@@ -24,10 +32,11 @@ const STARTS: Record<string, readonly string[]> = {
 };
 
 for (const [flag, files] of Object.entries(STARTS)) {
-  Deno.test(`${flag} loads no code of a login, the dialog or a run`, () => {
+  Deno.test(`${flag} loads no code of a login, the gateway, the dialog or a run`, () => {
     const loaded = loadedBy(files);
     assertEquals(loaded.some((it) => it.endsWith("lib/cli/run.ts")), true);
-    assertEquals(loaded.filter((it) => NOT_NEEDED.test(it)), []);
+    const others = loaded.filter((it) => NOT_NEEDED.some((no) => no.test(it)));
+    assertEquals(others, []);
   });
 }
 
@@ -41,6 +50,15 @@ Deno.test("--list loads nothing that changes accounts, and no settings", () => {
   const changes =
     /rotation\/(account_manager|settle|adopt|examine)|cli\/settings/;
   assertEquals(loaded.filter((it) => changes.test(it)), []);
+});
+
+Deno.test("login and exec do load what the others do not", () => {
+  const files = ["login", "setup", "exec", "completion", "man", "shim"]
+    .map((it) => `lib/cli/commands/${it}.ts`);
+  const loaded = loadedBy([...files, "lib/runtime/http_server.ts"]);
+  const missed = NOT_NEEDED.slice(0, -1)
+    .filter((it) => !loaded.some((path) => it.test(path)));
+  assertEquals(missed, []);
 });
 
 /** What is loaded at once with `files`, without what is imported later. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { profileLine } from "../../lib/cli/shell_profile.ts";
+import { pathLine, profileLine } from "../../lib/cli/shell_profile.ts";
 
 const ALIAS = "alias qwen='account-qwen exec --'";
 
@@ -27,3 +27,15 @@ Deno.test("profileLine() names the folder when it is not the usual one", () => {
     String.raw`export ACCOUNT_QWEN_DIR='/it'\''s here'; ${ALIAS}`,
   );
 });
+
+const PATHS: Record<string, string> = {
+  "/bin/bash": String.raw`export PATH='/it'\''s here':"$PATH"`,
+  "/usr/bin/fish": String.raw`fish_add_path --path --move '/it\'s here'`,
+  "/usr/bin/pwsh": "$env:PATH = '/it''s here:' + $env:PATH",
+};
+
+for (const [SHELL, line] of Object.entries(PATHS)) {
+  Deno.test(`pathLine() puts a folder ahead on the PATH when the shell is ${SHELL}`, () => {
+    assertEquals(pathLine({ SHELL }, "/it's here").line, line);
+  });
+}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isoTime, minute } from "../../lib/cli/time.ts";
+import { isoText, isoTime, minute } from "../../lib/cli/time.ts";
 
 const AT = Date.UTC(2026, 10, 21, 8, 35, 59, 7);
 
@@ -7,7 +7,9 @@ Deno.test("isoTime() formats a time in UTC", () => {
   assertEquals(isoTime(AT), "2026-11-21T08:35:59.007Z");
 });
 
-for (const time of [undefined, 1e18, -1e18, NaN]) {
+const NO_TIMES = [undefined, 1e18, -1e18, NaN, Date.UTC(10_000, 0)];
+
+for (const time of NO_TIMES) {
   Deno.test(`isoTime() returns null for ${time}`, () => {
     assertEquals(isoTime(time), null);
   });
@@ -27,3 +29,11 @@ for (const [time, expected] of MINUTES) {
     assertEquals(minute(time), expected);
   });
 }
+
+Deno.test("isoText() formats a time that a file has as text", () => {
+  assertEquals(
+    isoText("2026-11-21T10:35:59+02:00"),
+    "2026-11-21T08:35:59.000Z",
+  );
+  assertEquals([isoText("yesterday"), isoText(undefined)], [null, null]);
+});

@@ -85,6 +85,20 @@ for (const version of VERSIONS) {
     assertEquals(stderr.includes("account 1"), false);
   });
 
+  Deno.test(`exec --mode=gateway with qwen ${version} says how to renew a login that has ended`, async () => {
+    await using scene = await setScene([REFUSED, ANSWER], {
+      version,
+      oauth: { refresh: {} },
+    });
+    const { code, stdout, stderr } = await exec(scene);
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, PRINTED);
+    assertMatch(
+      stderr,
+      /account 1 .*: going on with account 2; to log in again: account-qwen login 1\n/,
+    );
+  });
+
   Deno.test(`exec --mode=gateway with qwen ${version} keeps sessions where they are the user's`, async () => {
     await using scene = await setScene([ANSWER], { version });
     await exec(scene);

@@ -7,22 +7,10 @@
 
 import "../support/load_libc.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  makePrivateHome,
-  type PrivateHome,
-} from "../../lib/wrapper/private_home.ts";
-import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
-import { CHECKOUT } from "../support/checkout.ts";
-import { run } from "../support/cli.ts";
-import { type TestHome, testHome } from "../support/home.ts";
-import {
-  type Provider,
-  type Reply,
-  startProvider,
-} from "../support/provider.ts";
-import { realQwen } from "../support/real_qwen.ts";
+import type { TestHome } from "../support/home.ts";
+import type { Reply } from "../support/provider.ts";
+import { setScene, type StartOptions, TOKEN } from "./private_scene.ts";
 
-const TOKEN = "token-of-this-run";
 const PROMPT = "What is the capital of France?";
 const ANSWER: Reply = { answer: "Paris." };
 
@@ -67,8 +55,11 @@ for (const version of ["0.12.0", "0.24.4"]) {
     const call = {
       name: "run_shell_command",
       args: {
-        command: "echo made >~/made.txt; git config --global user.name Me",
-        description: "make a file",
+        command: "echo made >~/made.txt; git config --global user.name Me; " +
+          "cp -a ~/.gitconfig ~/config.bak; cp -r ~/.qwen/projects ~/copies; " +
+          'git config --global core.excludesFile "$HOME/ignored"; ' +
+          'echo "$NODE_OPTIONS" >~/options.txt',
+        description: "make files",
         is_background: false,
       },
     };
@@ -82,99 +73,53 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertMatch(stdout, /^Paris\.\n?$/, stderr);
     const { path } = scene.home;
     assertEquals(await Deno.readTextFile(`${path}/made.txt`), "made\n");
-    assertMatch(await Deno.readTextFile(`${path}/.gitconfig`), /name = Me/);
+    const config = await Deno.readTextFile(`${path}/.gitconfig`);
+    assertMatch(config, /name = Me/);
+    assert(config.includes(`excludesFile = ${path}/ignored`), config);
+    // Copies, and no links to what was copied.
+    assertEquals((await Deno.lstat(`${path}/config.bak`)).isFile, true);
+    assertEquals((await Deno.lstat(`${path}/copies`)).isDirectory, true);
+    const given = await Deno.readTextFile(`${path}/options.txt`);
+    assertEquals(given.includes("preload"), false, given);
     await scene.assertUntouched();
   });
 }
 
-interface HomeScene extends AsyncDisposable {
-  home: TestHome;
-  provider: Provider;
-  /** Runs `qwen` in a private home that has been ended afterwards. */
-  run(id: string, args: string[]): ReturnType<typeof run>;
-  /** Asserts that nobody has read or changed a real login, or kept the given. */
-  assertUntouched(): Promise<void>;
-}
+const LAUNCHER = `#!/usr/bin/env node
+const { spawnSync } = require("node:child_process");
+const [bin, ...args] = process.argv.slice(2);
+process.exitCode = spawnSync(bin, args, { stdio: "inherit" }).status;
+`;
 
-async function setScene(
-  version: string,
-  reply: Reply | (() => Reply),
-): Promise<HomeScene> {
-  const qwen = await realQwen(version);
-  await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({ replies: { [TOKEN]: reply } }));
-  const home = owned.use(
-    await testHome({ accounts: 2, baseUrl: "http://127.0.0.1:1/v1" }),
-  );
-  const cwd = `${home.path}/work`;
-  await Deno.mkdir(cwd);
-  const before = await loginsOf(home);
-  await markUnread(home);
-  const disposables = owned.move();
+/** How the CLI comes to be in another process than the one we start. */
+const STARTS: Readonly<Record<string, StartOptions>> = {
+  "starts itself again": { env: { QWEN_CODE_NO_RELAUNCH: "" } },
+  "is started by another program of Node": { launcher: LAUNCHER },
+};
 
-  async function runIn({ env }: PrivateHome, args: string[]) {
-    return await run(qwen.bin, args, {
-      home: home.path,
-      cwd,
-      env: {
-        PATH: qwen.path,
-        NO_BROWSER: "1",
-        QWEN_CODE_NO_RELAUNCH: "true",
-        NODE_OPTIONS:
-          `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
-        TEST_OAUTH_ORIGIN: provider.origin,
-        ...env,
+for (const [how, start] of Object.entries(STARTS)) {
+  Deno.test(`a qwen that ${how} is in the private home, and its tools are not`, async () => {
+    let asked = 0;
+    const call = {
+      name: "run_shell_command",
+      args: {
+        command: "echo $HOME >~/home.txt",
+        description: "see",
+        is_background: false,
       },
-    });
-  }
-
-  return {
-    home,
-    provider,
-    async run(id, args) {
-      await using own = await makePrivateHome({
-        id,
-        version,
-        realHome: home.path,
-        dir: home.dir,
-        credential: { token: TOKEN, baseUrl: provider.baseUrl },
-      });
-      return await runIn(own, args);
-    },
-    async assertUntouched() {
-      for (const it of [1, 2]) {
-        const { atime } = await Deno.stat(home.slot(it));
-        assertEquals(atime?.getTime(), LONG_AGO_MS, `slot ${it} was read`);
-      }
-      assertEquals(await loginsOf(home), before);
-      assertEquals(await filesWith(home.path, NO_REFRESH_TOKEN), []);
-    },
-    [Symbol.asyncDispose]: () => disposables.disposeAsync(),
-  };
-}
-
-/** A time of access before that of the last change, which a read updates. */
-const LONG_AGO_MS = Date.UTC(2001, 0);
-
-/** Lets a later read be seen; fails where the file system tells of none. */
-async function markUnread({ path, slot }: TestHome): Promise<void> {
-  const control = `${path}/control`;
-  await Deno.writeTextFile(control, "control");
-  for (const it of [control, slot(1), slot(2)]) {
-    await Deno.utime(it, LONG_AGO_MS / 1_000, Date.now() / 1_000);
-  }
-  await Deno.readTextFile(control);
-  const { atime } = await Deno.stat(control);
-  assert(atime?.getTime() !== LONG_AGO_MS, "no times of access are kept here");
-  await Deno.remove(control);
-}
-
-async function loginsOf(home: TestHome): Promise<string[]> {
-  return [
-    await home.link(),
-    await Deno.readTextFile(home.slot(1)),
-    await Deno.readTextFile(home.slot(2)),
-  ];
+    };
+    await using scene = await setScene(
+      "0.12.0",
+      () => ++asked === 1 ? { toolCall: call } : ANSWER,
+    );
+    const args = ["--yolo", `--prompt=${PROMPT}`];
+    const { stdout, stderr } = await scene.run("00000000000000aa", args, start);
+    assertMatch(stdout, /^Paris\.\n?$/, stderr);
+    assertEquals(scene.provider.requests[0]?.token, TOKEN);
+    const { path } = scene.home;
+    assertEquals(await Deno.readTextFile(`${path}/home.txt`), `${path}\n`);
+    await scene.assertUntouched();
+  });
 }
 
 async function sessionLogs({ dir }: TestHome): Promise<string[]> {
@@ -183,20 +128,6 @@ async function sessionLogs({ dir }: TestHome): Promise<string[]> {
     const chats = `${dir}/projects/${name}/chats`;
     for await (const it of Deno.readDir(chats)) {
       if (it.name.endsWith(".jsonl")) found.push(`${chats}/${it.name}`);
-    }
-  }
-  return found;
-}
-
-/** The files below `folder` that have `text` in them. */
-async function filesWith(folder: string, text: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await filesWith(path, text));
-    // The slots are compared as a whole, and here they must not be read.
-    else if (isFile && !name.startsWith("oauth_creds_")) {
-      if ((await Deno.readTextFile(path)).includes(text)) found.push(path);
     }
   }
   return found;

@@ -7,22 +7,26 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { denoDir } from "../../scripts/deno_dir.ts";
 import { keySlot } from "../support/account_folder.ts";
 import { run, runCli } from "../support/cli.ts";
-import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import {
+  answers,
+  FAKE_QWEN,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
 import { processesOf } from "../support/processes.ts";
 import { makePrograms } from "../support/programs.ts";
 import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { tokenServer } from "../support/token_server.ts";
+import { ANSWER, NETWORK_CASES, type ProgramCase } from "./network_cases.ts";
 
-type Case = (command: readonly string[]) => Promise<void>;
+const CASES: Readonly<Record<string, ProgramCase>> = {
+  ...NETWORK_CASES,
 
-const ANSWER = "The capital of France is Paris.";
-
-const CASES: Readonly<Record<string, Case>> = {
   async "says its version"(command) {
     await using home = await tempDir();
     const options = { home: home.path, command };
@@ -92,7 +96,8 @@ const CASES: Readonly<Record<string, Case>> = {
     const program = `${home.path}/qwen`;
     const script = '#!/bin/sh\nprintf %s "$OPENAI_BASE_URL"\n';
     await Deno.writeTextFile(program, script, { mode: 0o755 });
-    const args = ["exec", "--bin", program, "--", "hello"];
+    const flags = ["--mode=link", "--bin", program];
+    const args = ["exec", ...flags, "--", "hello"];
     const { stdout } = await runCli(args, { home: home.path, command });
     assertEquals(stdout, "https://provider.invalid/v1");
   },
@@ -117,16 +122,27 @@ const CASES: Readonly<Record<string, Case>> = {
     assertEquals(await processesOf(home.path), []);
   },
 
-  async "logs in"(command) {
-    await using home = await tempDir();
-    await using server = tokenServer();
-    const { code, stdout, stderr } = await runCli(["login", "--no-browser"], {
+  async "is a qwen by its shim, and reads no .env"(command) {
+    await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers(ANSWER) });
+    const bin = await linkTo(FAKE_QWEN, `${home.path}/bin`);
+    const shims = `${home.path}/shims`;
+    const options = { home: home.path, command };
+    await runCli(["shim", "install", "--into", shims], options);
+    const shim = `${shims}/qwen`;
+    // As runCli() does: else Deno could say on stderr that it asks npm.
+    const text = (await Deno.readTextFile(shim))
+      .replace("'run' '-A'", "'run' '--cached-only' '-A'");
+    await Deno.writeTextFile(shim, text);
+    await Deno.writeTextFile(`${home.path}/.env`, "ACCOUNT_QWEN_DIR=/nowhere");
+    const { code, stdout, stderr } = await run(shim, ["Which city?"], {
       home: home.path,
-      command,
-      env: { ACCOUNT_QWEN_OAUTH_URL: server.url },
+      env: {
+        PATH: `${shims}:${bin}:${Deno.env.get("PATH")}`,
+        DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+      },
     });
-    const says = "account 1 is logged in and active\n";
-    assertEquals({ code, stdout }, { code: 0, stdout: says }, stderr);
+    assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
+    assertEquals(await home.asked(), [1, 2]);
   },
 
   async "ends quietly when nobody reads it"(command) {
@@ -137,12 +153,19 @@ const CASES: Readonly<Record<string, Case>> = {
       ["-c", script, "sh", ...command, "list"],
       {
         home: home.path,
-        env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? "" },
+        env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() },
       },
     );
     assertMatch(stderr, /^code (141|0)\n$/); // 0 where it was quicker
   },
 };
+
+/** Makes the link `qwen` in a new folder, and returns the folder. */
+async function linkTo(program: string, folder: string): Promise<string> {
+  await Deno.mkdir(folder);
+  await Deno.symlink(program, `${folder}/qwen`);
+  return folder;
+}
 
 const programs = await makePrograms();
 globalThis.addEventListener("unload", () => programs[Symbol.dispose]());
@@ -152,3 +175,20 @@ for (const [program, command] of Object.entries(programs.commands)) {
     Deno.test(`${program} ${what}`, () => test(command));
   }
 }
+
+Deno.test("the binary is a qwen by a link ahead on the PATH, also within a run", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: `case "$*" in *inner) printf in ;; *) qwen inner; printf out ;; esac`,
+  });
+  const real = await linkTo(FAKE_QWEN, `${home.path}/real`);
+  const [binary = ""] = programs.commands["the binary"] ?? [];
+  const ours = await linkTo(binary, `${home.path}/ours`);
+  const PATH = `${ours}:${real}:${Deno.env.get("PATH")}`;
+  const options = { home: home.path, env: { PATH } };
+  const version = await run("qwen", ["--version"], options);
+  assertEquals(version.code, 1, "of the fake, with account 1");
+  const { code, stdout, stderr } = await run("qwen", ["hello"], options);
+  assertEquals({ code, stdout }, { code: 0, stdout: "inout" }, stderr);
+  assertEquals(await home.asked(), [1, 1, 2, 2]);
+});

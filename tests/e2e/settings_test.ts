@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { apiKey } from "../support/account_folder.ts";
+import { apiKey, namesIn } from "../support/account_folder.ts";
 import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
@@ -42,8 +42,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
       },
     });
     assertEquals(new Set(scene.askedAccounts()), new Set([2]));
-    const defaults = `${scene.home.dir}/accounts/cli_defaults.json`;
-    const text = await Deno.readTextFile(defaults);
+    const [text = ""] = await ownSettings(scene);
     assertStringIncludes(text, '"enableAutoUpdate":false');
   });
 
@@ -74,10 +73,8 @@ for (const version of ["0.12.0", "0.24.4"]) {
   Deno.test(`exec with qwen ${version} leaves its settings files as they are`, async () => {
     await using scene = await setScene([ANSWER], { version, keys: [1] });
     await scene.exec(["--", PROMPT]);
-    const names = ["cli_defaults.json", "cli_key_settings.json"];
-    const texts = await Promise.all(
-      names.map((it) => Deno.readTextFile(`${scene.home.dir}/accounts/${it}`)),
-    );
+    const texts = await ownSettings(scene);
+    assertEquals(texts.length, 2);
     for (const it of texts) assertStringIncludes(it, '"$version":1000');
   });
 }
@@ -95,6 +92,15 @@ Deno.test("exec with --auth-type=qwen-oauth leaves accounts with a key alone", a
     false,
   );
 });
+
+/** Our settings files: the defaults, then those for a key. */
+async function ownSettings({ home }: Scene): Promise<string[]> {
+  const folder = `${home.dir}/accounts`;
+  const names = (await namesIn(folder)).filter((it) => it.startsWith("cli_"));
+  return await Promise.all(
+    names.map((it) => Deno.readTextFile(`${folder}/${it}`)),
+  );
+}
 
 function otherKey({ provider }: Scene) {
   const { baseUrl } = provider;

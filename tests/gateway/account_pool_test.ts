@@ -8,6 +8,8 @@ import {
 import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
 import type { AccountPool } from "../../lib/gateway/account_pool.ts";
 import type { Verdict } from "../../lib/quota/classify.ts";
+import type { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
 import { apiKey, NOW } from "../support/account_folder.ts";
 import { poolScene } from "./account_pools.ts";
@@ -175,6 +177,54 @@ Deno.test("leave() rests a model alone when only its quota is out", async () => 
   assertEquals(ofThat.at(-1)?.obstacle, "out of quota");
 });
 
+const DECISIONS: Record<string, (manager: AccountManager) => Promise<unknown>> =
+  {
+    "gives it a cooldown": (it) => it.setCooldown(1, HOUR_MS),
+    "removes it": (it) => it.removeAccount(1),
+    "switches away": (it) => it.switchTo(2),
+  };
+
+for (const [what, decide] of Object.entries(DECISIONS)) {
+  Deno.test(`current() leaves an account within a second when another process ${what}`, async () => {
+    await using scene = await poolScene({ keys: [1, 2, 3] });
+    const pool = await scene.pool({ follows: true });
+    const first = await pool.current();
+    await decide(scene.manager());
+    assertStrictEquals(await pool.current(), first);
+    await scene.clock.sleep(1_000);
+    assertEquals((await pool.current()).account, 2);
+    await scene.clock.sleep(1_000);
+    assertEquals((await pool.current()).account, 2);
+    assertEquals(await scene.count("account_cooldown"), 0);
+    await pool.end();
+  });
+}
+
+Deno.test("current() stays where it is when it is not to follow a switch", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  await scene.manager().switchTo(2);
+  await scene.clock.sleep(1_000);
+  assertEquals((await pool.current()).account, 1);
+});
+
+Deno.test("current() rejects when another process gives the only account a cooldown", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  await scene.manager().setCooldown(1, HOUR_MS);
+  await scene.clock.sleep(1_000);
+  assertEquals(await namedIn(pool), [1]);
+});
+
+Deno.test("current() looks around while another process holds the lock", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  const path = `${scene.folder.path}/state.yaml.lock`;
+  using _lock = await runtime.files.tryLock(path, 0o600);
+  await scene.clock.sleep(1_000);
+  assertEquals((await pool.current()).account, 1);
+});
+
 Deno.test("current() says when each account is ready when none is", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
@@ -183,7 +233,10 @@ Deno.test("current() says when each account is ready when none is", async () => 
   await pool.leave(await pool.current(), soon);
   assertEquals(await namedIn(pool), [2, 1]);
   assertEquals(pool.account, 2);
-  assertEquals([pool.trouble?.account, pool.trouble?.verdict], [2, soon]);
+  assertEquals([pool.mishaps.last?.account, pool.mishaps.last?.verdict], [
+    2,
+    soon,
+  ]);
 });
 
 Deno.test("current() remembers for a second that none is ready", async () => {
@@ -259,9 +312,9 @@ Deno.test("answered() ends what is said of trouble, but not of an account that w
   const first = await pool.current();
   await pool.leave(first, QUOTA);
   pool.answered(first);
-  assertEquals(pool.trouble?.account, 1);
+  assertEquals(pool.mishaps.last?.account, 1);
   pool.answered(await pool.current());
-  assertEquals(pool.trouble, undefined);
+  assertEquals(pool.mishaps.last, undefined);
 });
 
 Deno.test("renew() has nothing to renew for a key", async () => {

@@ -35,6 +35,8 @@ export interface PoolSceneOptions extends BeginRunOptions {
   limits?: CooldownLimits;
   /** How often to go on in a row. */
   maxRetries?: number;
+  /** Whether to go where the active account is. */
+  follows?: boolean;
 }
 
 /** Makes a scene with accounts that have keys, and others as `options` say. */
@@ -54,7 +56,13 @@ export async function poolScene(
     switches,
     manager,
     async pool(
-      { manager: accounts = manager(), limits, maxRetries, ...options } = {},
+      {
+        manager: accounts = manager(),
+        limits,
+        maxRetries,
+        follows,
+        ...options
+      } = {},
     ) {
       const run = await accounts.beginRun(options);
       return await AccountPool.of(accounts, run, {
@@ -63,6 +71,7 @@ export async function poolScene(
         strategy: options.strategy,
         limits,
         maxRetries,
+        follows,
         onSwitch: note,
         system: clock,
       });

@@ -12,6 +12,8 @@ export interface TestPool extends Pool {
   readonly left: { account: number; kind: VerdictKind }[];
   /** The accounts that answered, in order. */
   readonly answers: number[];
+  /** The accounts that refused a request itself, and how, in order. */
+  readonly refusals: { account: number; kind: VerdictKind }[];
   /** How often a new token was asked for. */
   readonly renewals: number;
 }
@@ -33,10 +35,12 @@ export function poolOf(
   const tokens = [...newTokens];
   const left: TestPool["left"] = [];
   const answers: number[] = [];
+  const refusals: TestPool["refusals"] = [];
   let renewals = 0;
   return {
     left,
     answers,
+    refusals,
     get renewals() {
       return renewals;
     },
@@ -66,7 +70,9 @@ export function poolOf(
       accounts = [{ ...rest, account, secret: token }, ...accounts.slice(1)];
       return token !== secret;
     },
+    isOutage: () => false,
     answered: ({ account }) => void answers.push(account),
+    refused: ({ account }, { kind }) => void refusals.push({ account, kind }),
   };
 }
 

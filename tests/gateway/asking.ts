@@ -1,7 +1,5 @@
-import {
-  createGateway,
-  type CreateGatewayOptions,
-} from "../../lib/gateway/gateway.ts";
+import { createGateway } from "../../lib/gateway/gateway.ts";
+import type { CreateGatewayOptions } from "../../lib/gateway/gateway_options.ts";
 import { NOW } from "../support/account_folder.ts";
 import { gatewayClock } from "./gateway_clock.ts";
 

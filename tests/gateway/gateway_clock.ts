@@ -10,7 +10,7 @@ export interface GatewayClock
 }
 
 /** How long a reply is held, and how long its header may take. */
-const LIMITS = [10_000, 300_000];
+const LIMITS = [900, 10_000, 300_000];
 
 /** Makes a clock that stands at `start`. */
 export function gatewayClock(start: number): GatewayClock {

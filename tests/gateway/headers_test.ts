@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { replyHeaders, requestHeaders } from "../../lib/gateway/headers.ts";
 
 const KEYS = { token: "token", secret: "sk-1" };
+const KEPT = { isDecoded: false, secret: "sk-1" };
 
 function sent(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(requestHeaders(new Headers(headers), KEYS));
@@ -52,8 +53,19 @@ for (const name of ["api-key", "x-api-key"]) {
 
 Deno.test("replyHeaders() keeps the encoding when the body is not decoded", () => {
   const headers = new Headers({ "content-encoding": "zstd", connection: "x" });
-  assertEquals([...replyHeaders(headers, false)], [[
+  assertEquals([...replyHeaders(headers, KEPT)], [[
     "content-encoding",
     "zstd",
   ]]);
+});
+
+Deno.test("replyHeaders() keeps a key that is sent back to ourselves", () => {
+  const headers = new Headers([
+    ["x-echo", "Bearer sk-1, sk-1"],
+    ["set-cookie", "a=sk-1"],
+    ["set-cookie", "b=2"],
+  ]);
+  const kept = replyHeaders(headers, KEPT);
+  assertEquals(kept.get("x-echo"), "Bearer [redacted], [redacted]");
+  assertEquals(kept.getSetCookie(), ["a=[redacted]", "b=2"]);
 });

@@ -58,6 +58,15 @@ const JSON_REPLIES: Record<string, [Kind, string]> = {
     "quota",
     '{"request_id":"a","code":"Arrearage","message":"Insufficient balance"}',
   ],
+  "an object called an error": [
+    "quota",
+    '{"object":"error","message":"quota exceeded","code":429}',
+  ],
+  "an object called an error without a code": [
+    "quota",
+    '{ "object" : "error","message":"quota exceeded","code":null}',
+  ],
+  "another object": [undefined, '{"object":"list","message":"quota","code":1}'],
   "a good code": [undefined, '{"code":200,"message":"quota exceeded"}'],
   "an error beside choices": [
     undefined,
@@ -171,4 +180,21 @@ Deno.test("judgeReply() takes the quota patterns of the user", async () => {
 
 function options(): JudgeOptions {
   return { system: { now: () => NOW, sleep: () => new Promise(() => {}) } };
+}
+
+for (const [status, kind] of [[402, "quota"], [429, "throttle"]] as const) {
+  Deno.test(`judgeReply() says ${kind} within a second when the body of a ${status} hangs`, async () => {
+    const body = bodyOf(["abc"], { hangs: true });
+    const limits: number[] = [];
+    const system = {
+      now: () => NOW,
+      sleep(ms: number) {
+        limits.push(ms);
+        return Promise.resolve();
+      },
+    };
+    const judged = await judgeReply(new Response(body, { status }), { system });
+    assertEquals([judged.verdict?.kind, limits], [kind, [900]]);
+    await judged.response.body?.cancel();
+  });
 }

@@ -6,13 +6,15 @@ const LIMIT = 64;
 /** What would be sent, and the length that is told before, if there is one. */
 async function sent(kept: KeptBody | undefined, model?: string) {
   let length: number | undefined;
-  const body = await kept?.send(model, {
+  const sent = await kept?.send(model, {
     bodyOf(size, open) {
       length = size;
       return open() as ReadableStream<Uint8Array<ArrayBuffer>>;
     },
   });
-  return { length, text: await new Response(body ?? null).text() };
+  const bytes = await new Response(sent?.body ?? null).bytes();
+  assertEquals(sent?.size, kept && bytes.length);
+  return { length, text: new TextDecoder().decode(bytes) };
 }
 
 function keep(body: string | null, type = "application/json") {
@@ -73,9 +75,21 @@ Deno.test("KeptBody.of() rejects when the client breaks off", async () => {
 Deno.test("KeptBody keeps its bytes until they are sent when it is let go of", async () => {
   const text = LONG.repeat(200);
   const kept = await keep(text);
-  const body = await kept?.send(undefined, {
+  const sent = await kept?.send(undefined, {
     bodyOf: (_, open) => open() as ReadableStream<Uint8Array<ArrayBuffer>>,
   });
   kept?.[Symbol.dispose]();
-  assertEquals(await new Response(body ?? null).text(), text);
+  assertEquals(await new Response(sent?.body ?? null).text(), text);
+});
+
+Deno.test("KeptBody lets go of its bytes when they were not sent", async () => {
+  const text = LONG.repeat(200);
+  const kept = await keep(text);
+  const sent = await kept?.send(undefined, {
+    bodyOf: (_, open) => open() as ReadableStream<Uint8Array<ArrayBuffer>>,
+  });
+  sent?.drop();
+  kept?.[Symbol.dispose]();
+  const left = await new Response(sent?.body ?? null).text();
+  assertEquals(left, text.slice(0, LIMIT)); // read before, and in memory
 });

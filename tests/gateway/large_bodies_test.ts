@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { denoDir } from "../../scripts/deno_dir.ts";
+import {
+  fixtureCommand,
+  type TestRuntime,
+  testRuntimes,
+} from "../support/runtimes.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { startUpstream } from "../support/upstream.ts";
 
 const SIZE = 100 * 2 ** 20;
@@ -8,35 +13,42 @@ const PIECE = 65_536;
 /** What a process may take beside the bodies: chunks that are not yet freed. */
 const ROOM = 64 * 2 ** 20;
 
-const FIXTURE = new URL("../fixtures/run_gateway.ts", import.meta.url).pathname;
 const HEADERS = {
   authorization: "Bearer token-of-the-run",
   "content-type": "application/json",
 };
 
 /** A gateway in a process of its own. */
-async function startGatewayProcess(upstream: string) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--cached-only", "-A", FIXTURE, upstream],
-    env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() },
+async function startGatewayProcess(runtime: TestRuntime, upstream: string) {
+  await using owned = new AsyncDisposableStack();
+  const home = owned.use(await tempDir());
+  const [program = "", ...args] = fixtureCommand(runtime, "run_gateway.ts", [
+    upstream,
+  ]);
+  const child = new Deno.Command(program, {
+    args,
+    env: { HOME: home.path, ...runtime.env },
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   const lines = child.stdout.getReader();
   const input = child.stdin.getWriter();
+  owned.defer(async () => {
+    await input.close();
+    await lines.cancel();
+    await child.status;
+  });
   const line = async () =>
     new TextDecoder().decode((await lines.read()).value).trim();
+  const url = await line();
+  const all = owned.move();
   return {
-    url: await line(),
+    url,
     async peakMemory(): Promise<number> {
       await input.write(new TextEncoder().encode("\n"));
       return Number(await line());
     },
-    async [Symbol.asyncDispose]() {
-      await input.close();
-      await lines.cancel();
-      await child.status;
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
@@ -64,54 +76,57 @@ async function sumOf(stream: ReadableStream<Uint8Array> | null) {
   return { size, sum };
 }
 
-Deno.test("startGateway() passes 100 MB on in little memory when an account sends them", async () => {
-  await using upstream = startUpstream(() => new Response(bytesOf(SIZE)));
-  await using gateway = await startGatewayProcess(upstream.url);
-  await fetch(`${gateway.url}/none`).then((it) => it.text());
-  const before = await gateway.peakMemory();
-  const { body } = await fetch(`${gateway.url}/files`, { headers: HEADERS });
-  assertEquals(await sumOf(body), await sumOf(bytesOf(SIZE)));
-  const growth = await gateway.peakMemory() - before;
-  assert(growth < ROOM, `It took ${growth} bytes`);
-});
-
-Deno.test("startGateway() passes 100 MB on in little memory when the client sends them", async () => {
-  const head = new TextEncoder().encode('{"model":"coder","text":"');
-  const wantedHead = '{"model":"coder-of-1","text":"';
-  let seen = { size: 0, sum: 0 };
-  let length: string | null = null;
-  const end = new AbortController();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {}, signal: end.signal },
-    async ({ body, headers }) => {
-      length = headers.get("content-length");
-      seen = await sumOf(body);
-      return Response.json({ id: "1" });
-    },
-  );
-  {
-    await using gateway = await startGatewayProcess(
-      `http://127.0.0.1:${server.addr.port}`,
-    );
+for (const runtime of await testRuntimes()) {
+  Deno.test(`startGateway() with ${runtime.name} passes 100 MB on in little memory when an account sends them`, async () => {
+    await using upstream = startUpstream(() => new Response(bytesOf(SIZE)));
+    await using gateway = await startGatewayProcess(runtime, upstream.url);
     await fetch(`${gateway.url}/none`).then((it) => it.text());
     const before = await gateway.peakMemory();
-    const reply = await fetch(`${gateway.url}/files`, {
-      method: "POST",
-      headers: HEADERS,
-      body: joined(head, bytesOf(SIZE)),
-    });
-    assertEquals(await reply.json(), { id: "1" });
+    const { body } = await fetch(`${gateway.url}/files`, { headers: HEADERS });
+    assertEquals(await sumOf(body), await sumOf(bytesOf(SIZE)));
     const growth = await gateway.peakMemory() - before;
     assert(growth < ROOM, `It took ${growth} bytes`);
-  }
-  assertEquals(
-    seen,
-    await sumOf(joined(new TextEncoder().encode(wantedHead), bytesOf(SIZE))),
-  );
-  assertEquals(length, String(SIZE + wantedHead.length));
-  end.abort();
-  await server.finished;
-});
+  });
+
+  Deno.test(`startGateway() with ${runtime.name} passes 100 MB on in little memory when the client sends them`, async () => {
+    const head = new TextEncoder().encode('{"model":"coder","text":"');
+    const wantedHead = '{"model":"coder-of-1","text":"';
+    let seen = { size: 0, sum: 0 };
+    let length: string | null = null;
+    const end = new AbortController();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {}, signal: end.signal },
+      async ({ body, headers }) => {
+        length = headers.get("content-length");
+        seen = await sumOf(body);
+        return Response.json({ id: "1" });
+      },
+    );
+    {
+      await using gateway = await startGatewayProcess(
+        runtime,
+        `http://127.0.0.1:${server.addr.port}`,
+      );
+      await fetch(`${gateway.url}/none`).then((it) => it.text());
+      const before = await gateway.peakMemory();
+      const reply = await fetch(`${gateway.url}/files`, {
+        method: "POST",
+        headers: HEADERS,
+        body: joined(head, bytesOf(SIZE)),
+      });
+      assertEquals(await reply.json(), { id: "1" });
+      const growth = await gateway.peakMemory() - before;
+      assert(growth < ROOM, `It took ${growth} bytes`);
+    }
+    assertEquals(
+      seen,
+      await sumOf(joined(new TextEncoder().encode(wantedHead), bytesOf(SIZE))),
+    );
+    assertEquals(length, String(SIZE + wantedHead.length));
+    end.abort();
+    await server.finished;
+  });
+}
 
 function joined(
   head: Uint8Array,

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Wait } from "../../lib/gateway/forward.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { poolOf } from "./accounts.ts";
 import {
@@ -43,8 +44,13 @@ Deno.test("gateway.fetch() waits and asks the same account when it is throttled 
       : ok()
   );
   const pool = poolOf([first.url, "http://127.0.0.1:1"]);
-  const { status, pauses } = await askOnce({ pool });
+  const waits: Wait[] = [];
+  const { status, pauses } = await askOnce({
+    pool,
+    onWait: (it) => waits.push(it),
+  });
   assertEquals([status, pauses, pool.left], [200, [3_000], []]);
+  assertEquals(waits, [{ account: 1, ms: 3_000 }]);
 });
 
 Deno.test("gateway.fetch() waits for a moment when a throttle tells no time", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createGateway } from "../../lib/gateway/gateway.ts";
+import { messageOf } from "../../lib/runtime/message_of.ts";
 import { NOW } from "../support/account_folder.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { poolOf } from "./accounts.ts";
@@ -145,8 +146,8 @@ Deno.test("gateway.fetch() says what went wrong when the pool fails", async () =
   pool.current = () => Promise.reject(new Error("Cannot lock it"));
   const { status, text } = await askOnce({
     pool,
-    notify: (it) => told.push(it),
+    onError: (it) => told.push(messageOf(it)),
   });
-  assertEquals([status, told], [500, ["Cannot lock it"]]);
+  assertEquals([status, told], [400, ["Cannot lock it"]]); // it stops there
   assertStringIncludes(text, "Cannot lock it");
 });

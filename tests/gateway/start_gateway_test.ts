@@ -8,6 +8,7 @@ import {
   type RunningGateway,
   startGateway,
 } from "../../lib/gateway/gateway.ts";
+import { messageOf } from "../../lib/runtime/message_of.ts";
 import { poolOf } from "./accounts.ts";
 import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 
@@ -154,7 +155,7 @@ Deno.test("startGateway() asks nobody and says nothing when the client goes in i
   {
     await using gateway = await startGateway({
       pool: poolOf([upstream.url]),
-      notify: (it) => told.push(it),
+      onError: (it) => told.push(messageOf(it)),
     });
     const { port, host } = new URL(gateway.url);
     const connection = await Deno.connect({

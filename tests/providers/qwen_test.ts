@@ -294,3 +294,41 @@ for (const { given, made } of NO_PROXIES) {
     assertEquals([NO_PROXY, no_proxy], made);
   });
 }
+
+const PLAIN: [string[], boolean][] = [
+  [[], false],
+  [["hello"], false],
+  [["-p", "mcp"], false],
+  [["--prompt=--help"], false],
+  [["-m", "mcp", "hello"], false],
+  [["hello", "mcp"], false],
+  [["mcp"], true],
+  [["mcp", "list"], true],
+  [["-m", "some", "mcp"], true],
+  [["--debug", "auth"], true],
+  [["hello", "--help"], true],
+  [["-v"], true],
+  [["--list-extensions"], true],
+];
+
+for (const [args, expected] of PLAIN) {
+  Deno.test(`qwen.asksNothing() returns ${expected} for ${JSON.stringify(args)}`, () => {
+    assertEquals(qwen.asksNothing(args), expected);
+  });
+}
+
+const TALKS: [string[], boolean][] = [
+  [["--acp"], true],
+  [["--experimental-acp", "-m", "some"], true],
+  [["--input-format", "stream-json"], true],
+  [["--input-format=stream-json"], true],
+  [["--input-format=text"], false],
+  [["--output-format=stream-json"], false],
+  [["--prompt=--acp"], false],
+];
+
+for (const [args, expected] of TALKS) {
+  Deno.test(`qwen.converses() returns ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.converses(args), expected);
+  });
+}

@@ -116,7 +116,7 @@ Deno.test("switchTo() leaves an account passed by that needs a login, and says s
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
   const accounts = await manager.listAccounts();
   assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
-  assertEquals(notices, ["account 2 needs a login: log in with qwen"]);
+  assertEquals(notices, ["account 2 needs a login: account-qwen login 2"]);
 });
 
 Deno.test("switchTo() lets the account be used again that was passed by for another reason", async () => {

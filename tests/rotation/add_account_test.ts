@@ -112,7 +112,7 @@ Deno.test("addAccount() says so when a new account may be one that needs a login
   assertEquals(result.index, 3);
   assertEquals(notices, [
     "account 3 is a new one; if it is the new login of account 2: " +
-    "account-qwen switch 2, then log in with qwen",
+    "account-qwen login 2",
   ]);
 });
 

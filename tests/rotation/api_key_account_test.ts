@@ -2,7 +2,13 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredentialError, NoKeyError } from "../../lib/errors.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
-import { loadState } from "../../lib/store/state_file.ts";
+import { loadState, saveState } from "../../lib/store/state_file.ts";
+import {
+  accountState,
+  NEW_STATE,
+  withCooldowns,
+} from "../../lib/store/state.ts";
+import { ASKED_FOR, cooldownFor } from "../../lib/rotation/cooldown.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -10,6 +16,7 @@ import {
   credential,
   FUTURE,
   namesIn,
+  NOW,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./cli_writes.ts";
@@ -254,7 +261,9 @@ Deno.test("addKey() makes a key the first account and active", async () => {
   await using folder = await accountFolder();
   const manager = managerOf(folder);
   const result = await manager.addKey(KEY, { label: "work" });
-  assertEquals(result, { index: 1, added: true, updated: false });
+  const { baseUrl, model } = KEY;
+  const expected = { index: 1, added: true, updated: false, baseUrl, model };
+  assertEquals(result, expected);
   const [account] = await manager.listAccounts();
   assertEquals([account?.label, account?.active], ["work", true]);
   const { mode } = await Deno.stat(keySlotPath(folder.layout, 1));
@@ -268,6 +277,8 @@ Deno.test("addKey() takes the number after the highest of either kind and leaves
     index: 5,
     added: true,
     updated: false,
+    baseUrl: KEY.baseUrl,
+    model: KEY.model,
   });
   assertEquals(await activeOf(folder), 1);
 });
@@ -277,13 +288,50 @@ Deno.test("addKey() knows a key that an account has, and keeps its address right
   const accounts = managerOf(folder);
   const key = { ...KEY, apiKey: apiKey(4) };
   for (const updated of [true, false]) {
-    const expected = { index: 4, added: false, updated };
-    assertEquals(await accounts.addKey(key), expected);
+    const result = await accounts.addKey(key);
+    assertEquals([result.index, result.added, result.updated], [
+      4,
+      false,
+      updated,
+    ]);
   }
   const { baseUrl, model } = await accounts.readKey(4);
   assertEquals({ baseUrl, model }, { baseUrl: KEY.baseUrl, model: KEY.model });
   assertEquals((await namesIn(folder.layout.accounts)).length, 5);
 });
+
+Deno.test("addKey() keeps the model of a known key when only the usual one is offered for the same address", async () => {
+  await using folder = await accountFolder({ keys: [1] });
+  const accounts = managerOf(folder);
+  const key = await accounts.readKey(1);
+  const offered = { ...key, baseUrl: `${key.baseUrl}/`, model: "usual" };
+  const same = await accounts.addKey(offered, { isUsualModel: true });
+  assertEquals(same.model, key.model);
+  const moved = { ...offered, baseUrl: KEY.baseUrl };
+  const other = await accounts.addKey(moved, { isUsualModel: true });
+  assertEquals([other.updated, other.model], [true, "usual"]);
+  assertEquals((await accounts.readKey(1)).model, "usual");
+});
+
+Deno.test("addKey() ends the cooldowns of a key that has another address, but not the user's", async () => {
+  await using folder = await accountFolder({ keys: [1] });
+  const until = NOW + 3_600_000;
+  const cooldown = { ...cooldownFor(3_600_000, NOW), reason: "quota" };
+  const asked = { ...cooldown, model: "m", reason: ASKED_FOR };
+  const state = withCooldowns(NEW_STATE, 1, [cooldown, asked]);
+  await saveState(folder.layout, state);
+  const accounts = managerOf(folder);
+  const key = await accounts.readKey(1);
+  await accounts.addKey({ ...key, model: "another" });
+  assertEquals(await cooldowns(folder), [["quota", until], [ASKED_FOR, until]]);
+  await accounts.addKey({ ...key, baseUrl: KEY.baseUrl });
+  assertEquals(await cooldowns(folder), [[ASKED_FOR, until]]);
+});
+
+async function cooldowns({ layout }: AccountFolder) {
+  const { state } = await loadState(layout);
+  return accountState(state, 1).cooldowns.map((it) => [it.reason, it.until]);
+}
 
 Deno.test("addKey() rejects what no slot can hold, and adds nothing", async () => {
   await using folder = await accountFolder(MIXED);

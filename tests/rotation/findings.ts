@@ -181,7 +181,7 @@ export const SPOILED: Record<string, Spoiled> = {
       }),
     check: "slots",
     problem: "account 2 is passed by: login needed",
-    mend: "account-qwen switch 2 && qwen",
+    mend: "account-qwen login 2",
   },
   "an account is passed by for another reason": {
     spoil: ({ layout }) =>

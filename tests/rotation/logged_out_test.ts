@@ -136,7 +136,7 @@ Deno.test("it is told once that the CLI has removed the live file", async () => 
   await manager.repair();
   assertEquals(notices, [
     "account 1 is passed by from now on: qwen logged it out",
-    "account 1 needs a login: log in with qwen",
+    "account 1 needs a login: account-qwen login 1",
   ]);
 });
 
@@ -155,13 +155,13 @@ Deno.test("it is told that the CLI has removed the live file when that may be of
   ]);
 });
 
-Deno.test("an account that the CLI has logged out is well again when qwen was logged in as doctor says", async () => {
+Deno.test("an account that the CLI has logged out is well again when somebody has logged in there with qwen", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
   const [finding, ...others] = await findingsIn(folder);
   assertEquals(others, []);
-  assertEquals(finding?.mend, "account-qwen switch 1 && qwen");
+  assertEquals(finding?.mend, "account-qwen login 1");
   await manager.switchTo(1);
   assertEquals(await findingsIn(folder), [finding]);
   refresh(folder, refreshed(1));

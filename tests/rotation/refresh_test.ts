@@ -233,7 +233,7 @@ Deno.test("refreshIfDue() says how to take in the tokens that could not be saved
   const notices: string[] = [];
   const told = { notices, home: elsewhere.path };
   const options = { ...systemFor(server, told), withinMs: 30_000 };
-  assertEquals(await refreshIfDue(folder.layout, 1, options), "failed");
+  assertEquals(await refreshIfDue(folder.layout, 1, options), "login needed");
   assertMatch(
     notices.at(-1) ?? "",
     /^Cannot save the new tokens of account 1: .*; kept as ".*": make room, then see how to take them in: account-qwen doctor$/,

@@ -1,100 +1,152 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { runtime } from "../../lib/runtime/mod.ts";
+/**
+ * What each runtime serves; the client is Deno's.
+ *
+ * @module
+ */
 
-/** Serves `handler` and asks it once. */
-async function askOnce(
-  handler: (request: Request) => Response | Promise<Response>,
-  init: RequestInit = {},
-): Promise<{ status: number; headers: Headers; text: string }> {
-  await using server = await runtime.host.serve(async (it) =>
-    await handler(it)
-  );
-  const url = `http://127.0.0.1:${server.port}/a?b=c`;
-  const { status, headers, body } = await fetch(url, init);
-  return { status, headers, text: await new Response(body).text() };
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  fixtureCommand,
+  type TestRuntime,
+  testRuntimes,
+} from "../support/runtimes.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+interface TestServer extends AsyncDisposable {
+  /** Its address, without a slash at the end. */
+  url: string;
 }
 
-Deno.test("serve() gives the handler the request as it came", async () => {
-  const { text } = await askOnce(
-    async ({ method, url, headers, body }) =>
-      Response.json([
-        method,
-        new URL(url).pathname + new URL(url).search,
-        headers.get("x-own"),
-        await new Response(body).text(),
-      ]),
-    { method: "PUT", headers: { "x-own": "1" }, body: "é" },
-  );
-  assertEquals(JSON.parse(text), ["PUT", "/a?b=c", "1", "é"]);
-});
-
-Deno.test("serve() gives a request without a body none", async () => {
-  const { text } = await askOnce(({ body }) => new Response(String(body)), {
-    method: "DELETE",
+/** Serves `tests/fixtures/serve.ts` with `runtime`. */
+async function startServer(runtime: TestRuntime): Promise<TestServer> {
+  await using owned = new AsyncDisposableStack();
+  const home = owned.use(await tempDir());
+  const [program = "", ...args] = fixtureCommand(runtime, "serve.ts", []);
+  const child = new Deno.Command(program, {
+    args,
+    env: { HOME: home.path, ...runtime.env },
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = child.stdout.getReader();
+  const { value } = await lines.read();
+  const port = new TextDecoder().decode(value).trim();
+  owned.defer(async () => {
+    await child.stdin.close();
+    await lines.cancel();
+    assertEquals((await child.status).code, 0);
   });
-  assertEquals(text, "null");
-});
-
-Deno.test("serve() sends each cookie by itself", async () => {
-  const { headers } = await askOnce(() =>
-    new Response("", {
-      headers: [["set-cookie", "a=1"], ["set-cookie", "b=2"]],
-    })
-  );
-  assertEquals(headers.getSetCookie(), ["a=1", "b=2"]);
-});
-
-for (const status of [204, 304]) {
-  Deno.test(`serve() sends no body when the status is ${status}`, async () => {
-    const reply = await askOnce(() => new Response(null, { status }));
-    assertEquals([reply.status, reply.text], [status, ""]);
-    assertEquals(reply.headers.get("transfer-encoding"), null);
-  });
+  const all = owned.move();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
-Deno.test("serve() keeps the length that a reply to HEAD tells", async () => {
-  const { headers, text } = await askOnce(
-    () => new Response(null, { headers: { "content-length": "99" } }),
-    { method: "HEAD" },
-  );
-  assertEquals([headers.get("content-length"), text], ["99", ""]);
-});
+/** What is asked of a server of its own, and what comes of it. */
+const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
+  async "gives the handler the request as it came"(url) {
+    const init = { method: "PUT", headers: { "x-own": "1" }, body: "é" };
+    const response = await fetch(`${url}/echo?b=c`, init);
+    assertEquals(await response.json(), ["PUT", "/echo?b=c", "1", "é"]);
+  },
 
-Deno.test("serve() cuts the connection when the handler fails", async () => {
-  await assertRejects(
-    () => askOnce(() => Promise.reject(new Error("failed"))),
-    TypeError,
-  );
-});
+  async "gives a request without a body none"(url) {
+    const response = await fetch(`${url}/echo`, { method: "DELETE" });
+    assertEquals(await response.json(), ["DELETE", "/echo", null, null]);
+  },
 
-Deno.test("serve() sends the header before the first byte of the body", async () => {
-  const seen = Promise.withResolvers<void>();
-  await using server = await runtime.host.serve(() =>
-    Promise.resolve(
-      new Response(
-        new ReadableStream({
-          async pull(controller) {
-            await seen.promise;
-            controller.close();
-          },
-        }),
-      ),
-    )
-  );
-  const response = await fetch(`http://127.0.0.1:${server.port}/`);
-  seen.resolve();
-  assertEquals(await response.text(), "");
-});
+  async "keeps the bytes of header fields that are no ASCII"(url) {
+    for (const path of ["/sent", "/sent-alone"]) {
+      const { hostname, port } = new URL(url);
+      using connection = await Deno.connect({ hostname, port: Number(port) });
+      const head = `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+        "X-Sent: \xe9\xff\r\nConnection: close\r\n\r\n";
+      await connection.write(Uint8Array.from(head, (it) => it.charCodeAt(0)));
+      const reply = await new Response(connection.readable).bytes();
+      const text = String.fromCharCode(...reply); // not as UTF-8
+      assertStringIncludes(text.toLowerCase(), "value: \xe9\xff\r\n");
+    }
+  },
 
-Deno.test("serve() goes on when a connection is used again", async () => {
-  let asked = 0;
-  await using server = await runtime.host.serve(() =>
-    Promise.resolve(new Response(String(++asked)))
-  );
-  const texts: string[] = [];
-  for (const _ of [1, 2, 3]) {
-    const response = await fetch(`http://127.0.0.1:${server.port}/`);
-    texts.push(await response.text());
+  async "sends each cookie by itself"(url) {
+    const response = await fetch(`${url}/cookies`);
+    await response.body?.cancel();
+    assertEquals(response.headers.getSetCookie(), ["a=1", "b=2"]);
+  },
+
+  async "sends no body when the status has none"(url) {
+    for (const status of [204, 304]) {
+      const reply = await fetch(`${url}/${status}`);
+      assertEquals([reply.status, await reply.text()], [status, ""]);
+      assertEquals(reply.headers.get("transfer-encoding"), null);
+    }
+  },
+
+  async "keeps the length that a reply to HEAD tells"(url) {
+    const { headers, body } = await fetch(`${url}/length`, { method: "HEAD" });
+    assertEquals(await new Response(body).text(), "");
+    assertEquals(headers.get("content-length"), "99");
+  },
+
+  async "cuts the connection when the handler fails"(url) {
+    await assertRejects(() => fetch(`${url}/fail`), TypeError);
+  },
+
+  async "cuts the connection when the body fails"(url) {
+    const response = await fetch(`${url}/broken`);
+    await assertRejects(() => response.text(), TypeError);
+  },
+
+  async "sends the header before the first byte of the body"(url) {
+    const response = await fetch(`${url}/late`);
+    await (await fetch(`${url}/seen`)).body?.cancel();
+    assertEquals(await response.text(), "late");
+  },
+
+  async "goes on when a connection is used again"(url) {
+    const texts: string[] = [];
+    for (const _ of [1, 2, 3]) {
+      const response = await fetch(`${url}/count`);
+      texts.push(await response.text());
+    }
+    assertEquals(texts, ["1", "2", "3"]);
+  },
+
+  async "aborts the request when the client goes away"(url) {
+    const leave = new AbortController();
+    const response = fetch(`${url}/hang`, { signal: leave.signal });
+    await (await fetch(`${url}/hangs`)).body?.cancel();
+    leave.abort();
+    await assertRejects(() => response, DOMException);
+    assertEquals(await (await fetch(`${url}/gone`)).text(), "gone");
+  },
+
+  async "reads no more than the client, and nothing when that has gone"(url) {
+    const response = await fetch(`${url}/endless`);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const pulled = await (await fetch(`${url}/cancelled`)).text();
+    assert(Number(pulled) < 1_000, `${pulled} pieces of 64 KiB`);
+  },
+
+  async "ends with connections that are open"(url) {
+    const response = await fetch(`${url}/late`);
+    void response.text().catch(() => {});
+  },
+};
+
+for (const runtime of await testRuntimes()) {
+  for (const [what, test] of Object.entries(CASES)) {
+    Deno.test(`serve() of ${runtime.name} ${what}`, async () => {
+      await using server = await startServer(runtime);
+      await test(server.url);
+    });
   }
-  assertEquals(texts, ["1", "2", "3"]);
-});
+}

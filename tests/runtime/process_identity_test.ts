@@ -96,6 +96,33 @@ Deno.test("findProcesses() tells the environment that a process was started with
   assertEquals(found?.env.HOME, undefined);
 });
 
+const NAMES: Record<string, number> = {
+  "account-qwen": 0,
+  "account-qwen-linux-x64": 0,
+  "qwen-code": 1,
+};
+
+for (const [name, count] of Object.entries(NAMES)) {
+  Deno.test(`findProcesses() finds ${count} when ${name} is called by a link`, async () => {
+    await using dir = await tempDir();
+    await Deno.copyFile(await Deno.realPath("/bin/sh"), `${dir.path}/${name}`);
+    await Deno.symlink(name, `${dir.path}/qwen`);
+    const child = new Deno.Command(`${dir.path}/qwen`, {
+      args: ["-c", "echo ready; read -r _; :"],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const output = child.stdout.getReader();
+    await output.read();
+    const program = `${dir.path}/qwen`;
+    const found = findProcesses(([it]) => it === program);
+    await child.stdin.close();
+    await output.cancel();
+    await child.status;
+    assertEquals(found?.length, count);
+  });
+}
+
 Deno.test("findProcesses() leaves out our own process", () => {
   const found = findProcesses((args) => args.length > 0);
   assertEquals(found?.some((it) => it.identity === OURS), false);

@@ -12,6 +12,9 @@ Deno.test("makeBundle() makes an executable file that loads nothing at once", as
   assert(text.startsWith("#!/usr/bin/env -S deno run"), text.slice(0, 80));
   assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o755);
   assertEquals(/^import\b/m.test(text), false);
+  assertEquals(text.match(/.*"node:http".*/g), [
+    '  const { createServer } = await import("node:http");',
+  ]);
 });
 
 Deno.test("makeBundle() keeps what is to be disposed of", async () => {

@@ -77,8 +77,6 @@ Deno.test("findLayout() names what lies in the folder", () => {
     generations: "/q/accounts/generations",
     stash: "/q/accounts/stash",
     runs: "/q/accounts/runs",
-    cliDefaults: "/q/accounts/cli_defaults.json",
-    cliKeySettings: "/q/accounts/cli_key_settings.json",
     live: "/q/oauth_creds.json",
     cliLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",

@@ -83,7 +83,12 @@ Deno.test("secureFolders() throws when a folder belongs to another user", async 
   await using folder = await accountFolder({ accounts: [1] });
   using _ = ownedByAnother();
   const secure = () => secureFolders(folder.layout, () => {});
-  await assertRejects(secure, UnsafeFileError, "it belongs to user");
+  const { owner } = await assertRejects(
+    secure,
+    UnsafeFileError,
+    "it belongs to user",
+  );
+  assertEquals(owner, (Deno.uid() ?? 0) + 1);
 });
 
 for (const mode of [0o644, 0o660, 0o666, 0o604, 0o700]) {

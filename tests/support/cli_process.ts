@@ -38,10 +38,19 @@ export async function runOnTerminal(
 /** Starts `account-qwen` on a large terminal of its own, to be typed on. */
 export async function startOnTerminal(
   args: readonly string[],
+  options: Pick<RunOptions, "home" | "env" | "cwd">,
+): Promise<Deno.ChildProcess> {
+  const line = commandLine(args).map(quote).join(" ");
+  return await startLineOnTerminal(line, options);
+}
+
+/** Starts a command line of sh(1) on a large terminal, to be typed on. */
+export async function startLineOnTerminal(
+  line: string,
   { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,
 ): Promise<Deno.ChildProcess> {
   return new Deno.Command("script", {
-    args: scriptArgs(args, { columns: 120, rows: 50 }),
+    args: ["-qec", `stty columns 120 rows 50; ${line}`, "/dev/null"],
     clearEnv: true,
     env: {
       PATH: Deno.env.get("PATH") ?? "",

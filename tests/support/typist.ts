@@ -1,4 +1,4 @@
-import { startOnTerminal } from "./cli_process.ts";
+import { startLineOnTerminal, startOnTerminal } from "./cli_process.ts";
 import type { RunOptions } from "./cli.ts";
 
 /** How long an answer of the program may take, milliseconds. */
@@ -25,6 +25,14 @@ export class Typist implements AsyncDisposable {
     options: Pick<RunOptions, "home" | "env" | "cwd">,
   ): Promise<Typist> {
     return new Typist(await startOnTerminal(args, options));
+  }
+
+  /** Starts the command line `line` of sh(1) on a terminal. */
+  static async startLine(
+    line: string,
+    options: Pick<RunOptions, "home" | "env" | "cwd">,
+  ): Promise<Typist> {
+    return new Typist(await startLineOnTerminal(line, options));
   }
 
   /** All that the terminal has shown. */

@@ -2,7 +2,7 @@ import { parse } from "@std/yaml";
 import type { Place } from "./arena.ts";
 import { GENERATION, type Kept, listKept, SLOT, STASHED } from "./kept.ts";
 import { exists, linkedSlot, modeOf, namesIn } from "./look.ts";
-import { inWorld, type World } from "./provider.ts";
+import { inWorld, noteSaved, type World } from "./provider.ts";
 import { readText } from "./read_text.ts";
 import { namePair, parsePair } from "./tokens.ts";
 
@@ -29,10 +29,10 @@ const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
   "accounts":
-    /^(oauth_creds_\d+\.json|generations|stash|runs|cli_defaults\.json)$/,
+    /^(oauth_creds_\d+\.json|generations|stash|runs|cli_defaults_[0-9a-f]{16}\.json)$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
-  "accounts/runs": /^run_\d+_[0-9a-f]{16}$/,
+  "accounts/runs": /^(run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
 };
 
 /**
@@ -47,6 +47,7 @@ export function checkInvariants(
 ): Violations {
   return inWorld(arena.world, (world) => {
     const kept = listKept(arena);
+    noteSaved(world, kept.map((it) => it.pair));
     const others: string[] = [];
     if (settled) {
       others.push(

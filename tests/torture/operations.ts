@@ -1,8 +1,11 @@
 import {
+  BusyAccountError,
   DoubtfulAccountError,
   InvalidCredentialError,
   LockTimeoutError,
+  LoginEndedError,
   LoginNeededError,
+  MissingAccountError,
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../../lib/errors.ts";
@@ -11,6 +14,8 @@ import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
 import { makeLogin, noteTakenIn } from "./play_cli.ts";
+import { listKept } from "./kept.ts";
+import { refreshOurselves } from "./our_refresh.ts";
 import { inWorld, note } from "./provider.ts";
 import type { Random } from "./random.ts";
 import { readText } from "./read_text.ts";
@@ -37,13 +42,20 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
   [1, "restore a generation", restoreGeneration],
   [3, "restore from the stash", restoreStashed],
   [3, "setup", setUp],
+  [15, "refresh", refresh],
+  [3, "move", move],
+  [2, "remove", remove],
+  [4, "bring back", bringBack],
 ];
 
 /** What the user is told, and which leaves all as it was. */
 const REFUSALS = [
+  BusyAccountError,
   DoubtfulAccountError,
   InvalidCredentialError,
+  LoginEndedError,
   LoginNeededError,
+  MissingAccountError, // it was removed or moved since we looked
   NoAccountReadyError,
   NoOtherAccountError,
 ];
@@ -121,6 +133,58 @@ async function restoreStashed({ accounts, place }: Bench): Promise<void> {
     if (!held || !found || found.number <= held.number) continue;
     await accounts.restore(index, { stash: found.stash });
   }
+}
+
+async function refresh({ accounts, place, random }: Bench): Promise<void> {
+  const listed = await accounts.listAccounts();
+  const [first, ...others] = listed.filter((it) => it.blocked === undefined);
+  if (!first) return;
+  const { index } = random.pick([first, ...others]);
+  await refreshOurselves(place, index, random);
+}
+
+/** To a number that no account had: the check knows accounts by these. */
+async function move({ accounts, place, random }: Bench): Promise<void> {
+  const [first, ...others] = await accounts.listAccounts();
+  if (!first) return;
+  const { index } = random.pick([first, ...others]);
+  const removed = stashOf(place).map((it) =>
+    Number(/\.removed_(\d+)/.exec(it)?.[1] ?? 0)
+  );
+  const all = [first, ...others].map((it) => it.index);
+  const to = Math.max(...all, ...removed) + random.between(1, 3);
+  try {
+    await accounts.moveAccount(index, to);
+  } catch (error) {
+    // Another process may have taken the number.
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
+const LEAST_ACCOUNTS = 3;
+
+async function remove({ accounts, random }: Bench): Promise<void> {
+  const [first, ...others] = await accounts.listAccounts();
+  if (!first || others.length + 1 < LEAST_ACCOUNTS) return;
+  await accounts.removeAccount(random.pick([first, ...others]).index);
+}
+
+/** Adds the newest login of an account that was removed, which the user knows. */
+async function bringBack({ accounts, place }: Bench): Promise<void> {
+  const kept = listKept(place);
+  const there = kept.filter((it) => it.place === "slots");
+  const owners = new Set(there.map((it) => it.pair?.owner));
+  const [newest] = kept.filter(({ path, pair }) =>
+    path.includes(".removed_") && pair && !owners.has(pair.owner)
+  ).sort((a, b) => (b.pair?.number ?? 0) - (a.pair?.number ?? 0));
+  if (!newest?.pair) return;
+  const { owner, number } = newest.pair;
+  inWorld(place.world, ({ families }) => {
+    // A process of the CLI may have gone on with it, as it does without us.
+    const family = families[owner];
+    if (family && number < family.written) family.excused = true;
+  });
+  await accounts.addAccount(`${place.dir}${newest.path}`);
 }
 
 const MOST_ACCOUNTS = 6;

@@ -7,7 +7,9 @@
  * the old token had *read it from the live file after* a newer pair of the same
  * account had been *written* there: then we have led the CLI to a stale login.
  * It is the CLI's own race if the newer pair was written later than that: two
- * of its processes had the same login, as without us.
+ * of its processes had the same login, as without us. And it is nobody's fault
+ * if the newest pair was granted to an account-qwen that was killed before it
+ * could write: that is nowhere.
  *
  * @module
  */
@@ -27,6 +29,8 @@ export interface Family {
   clobbered: boolean;
   /** Whether the user has ever asked for an older pair, by `restore`. */
   excused: boolean;
+  /** The number of the last pair that was granted to account-qwen; -1 for none. */
+  ours: number;
 }
 
 /** What the provider and the oracle know. */
@@ -37,8 +41,12 @@ export interface World {
   removed: boolean;
   /** How often the CLI has refreshed a login. */
   refreshes: number;
+  /** How often account-qwen itself has. */
+  ourRefreshes: number;
   /** Families revoked by a race of the CLI with itself. */
   races: number;
+  /** Families of which the newest pair was with a process that was killed. */
+  unsaved: number;
   /** Families revoked where the user had brought an older pair back. */
   asked: number;
   /** Families revoked by our fault, each as a line. */
@@ -56,7 +64,9 @@ export function makeWorld(path: string, owners: readonly string[]): void {
     families: {},
     removed: false,
     refreshes: 0,
+    ourRefreshes: 0,
     races: 0,
+    unsaved: 0,
     asked: 0,
     faults: [],
     trace: [],
@@ -73,6 +83,7 @@ export function newFamily(written: -1 | 0): Family {
     revoked: false,
     clobbered: false,
     excused: false,
+    ours: -1,
   };
 }
 
@@ -102,17 +113,27 @@ export function noteRead(world: World, pair: Pair): HeldPair {
 }
 
 /** Grants the next pair, or revokes the family of a used token: `undefined`. */
-export function refresh(world: World, held: HeldPair): Pair | undefined {
+export function refresh(
+  world: World,
+  held: HeldPair,
+  by: "us" | "the CLI" = "the CLI",
+): Pair | undefined {
   const family = world.families[held.owner];
   if (!family) throw new Error(`${held.owner} is unknown`);
   note(world, `presents ${namePair(held)}`);
   if (family.revoked) return undefined;
   if (held.number === family.granted) {
-    world.refreshes++;
-    return { owner: held.owner, number: ++family.granted };
+    const number = ++family.granted;
+    if (by === "us") family.ours = number;
+    if (by === "us") world.ourRefreshes++;
+    else world.refreshes++;
+    return { owner: held.owner, number };
   }
   family.revoked = true;
-  if (!held.stale) world.races++;
+  const isUnsaved = family.ours === family.granted &&
+    family.written < family.granted;
+  if (isUnsaved && !held.stale) world.unsaved++;
+  else if (!held.stale) world.races++;
   else if (family.excused || family.clobbered) world.asked++;
   else {
     world.faults.push(
@@ -143,6 +164,19 @@ export function noteWritten(
   if (!family) return;
   family.written = Math.max(family.written, pair.number);
   family.clobbered = false;
+}
+
+/** Notes that each of `pairs`, which lie on the disk, is to be kept. */
+export function noteSaved(
+  { families }: World,
+  pairs: readonly (Pair | undefined)[],
+): void {
+  for (const pair of pairs) {
+    const family = pair && families[pair.owner];
+    // One that was never written is not taken in yet.
+    if (!family || family.written < 0) continue;
+    family.written = Math.max(family.written, pair.number);
+  }
 }
 
 /** What the live file holds, if it is a file and no link. */

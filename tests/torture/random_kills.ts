@@ -36,10 +36,14 @@ export interface Tally {
   operations: Record<string, number>;
   /** Logins that the CLI has refreshed. */
   refreshes: number;
+  /** Logins that account-qwen has refreshed. */
+  ourRefreshes: number;
   /** Events of `rotation.log`, by name. */
   events: Record<string, number>;
   /** Families that were revoked because the CLI raced with itself. */
   races: number;
+  /** Families of which the newest pair was with a process that was killed. */
+  unsaved: number;
   /** Families that were revoked after the user had asked for an older login. */
   asked: number;
   /** Newest logins that the CLI itself has overwritten or removed. */
@@ -57,8 +61,10 @@ export function newTally(): Tally {
     kills: 0,
     operations: {},
     refreshes: 0,
+    ourRefreshes: 0,
     events: {},
     races: 0,
+    unsaved: 0,
     asked: 0,
     clobbered: 0,
     violations: {
@@ -77,8 +83,10 @@ export function addTally(a: Tally, b: Tally): Tally {
     kills: a.kills + b.kills,
     operations: addCounts(a.operations, b.operations),
     refreshes: a.refreshes + b.refreshes,
+    ourRefreshes: a.ourRefreshes + b.ourRefreshes,
     events: addCounts(a.events, b.events),
     races: a.races + b.races,
+    unsaved: a.unsaved + b.unsaved,
     asked: a.asked + b.asked,
     clobbered: a.clobbered + b.clobbered,
     violations: { ...a.violations, ...addCounts(a.violations, b.violations) },
@@ -215,10 +223,12 @@ async function recoverAndCheck(
 }
 
 function countEvents(tally: Tally, { world, dir }: Arena): void {
-  inWorld(world, ({ refreshes, races, asked, families }) => {
-    tally.refreshes += refreshes;
-    tally.races += races;
-    tally.asked += asked;
+  inWorld(world, ({ families, ...counted }) => {
+    tally.refreshes += counted.refreshes;
+    tally.ourRefreshes += counted.ourRefreshes;
+    tally.races += counted.races;
+    tally.unsaved += counted.unsaved;
+    tally.asked += counted.asked;
     const lost = Object.values(families).filter((it) => it.clobbered);
     tally.clobbered += lost.length;
   });

@@ -177,6 +177,38 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     act: (accounts) => accounts.repair(),
   },
+  "move": {
+    prepare: useBefore,
+    act: (accounts) => accounts.moveAccount(1, 7),
+  },
+  "move after a refresh": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.moveAccount(2, 7),
+  },
+  "remove": {
+    prepare: useBefore,
+    act: (accounts) => accounts.removeAccount(1),
+  },
+  "remove after a refresh": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      playRefresh(place, 1);
+    },
+    act: (accounts) => accounts.removeAccount(1),
+  },
+  "bring back": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      await accounts.removeAccount(2);
+    },
+    act: async (accounts, place) => {
+      const [stash] = stashOf(place);
+      await accounts.addAccount(`${place.dir}/accounts/stash/${stash}`);
+    },
+  },
   "setup": {
     prepare: useBefore,
     act: async (accounts, place) => {

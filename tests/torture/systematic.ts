@@ -127,7 +127,8 @@ async function actIn(
   await withFiles(files, async () => {
     await scenario.act(accounts, arena);
   }).catch((error) => {
-    const isOurs = /^(ENOSPC|EIO): /.test(error.message);
+    const { message } = error.cause ?? error;
+    const isOurs = /^(ENOSPC|EIO): /.test(message);
     if (!isOurs && !isRefusal(error)) throw error;
   });
 }

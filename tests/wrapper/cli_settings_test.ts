@@ -2,7 +2,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Provider } from "../../lib/providers/provider.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { prepareSettings } from "../../lib/wrapper/cli_settings.ts";
-import { accountFolder, modeOf } from "../support/account_folder.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  modeOf,
+} from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
@@ -11,18 +15,15 @@ Deno.test("prepareSettings() writes what holds in runs, and of a run with a key 
   await using folder = await accountFolder();
   const provider = onMachine({});
   const dir = folder.path;
-  const { cliDefaults, cliKeySettings } = folder.layout;
-  assertEquals(await prepareSettings(provider, { dir }), {
-    defaultsPath: cliDefaults,
-    settingsPath: undefined,
+  const { defaultsPath = "", ...others } = await prepareSettings(provider, {
+    dir,
   });
-  assertEquals(await read(cliDefaults), qwen.defaults);
-  assertEquals(await modeOf(cliDefaults), "0600");
-  assertEquals(await prepareSettings(provider, { dir, key: KEY }), {
-    defaultsPath: cliDefaults,
-    settingsPath: cliKeySettings,
-  });
-  assertEquals(await read(cliKeySettings), qwen.keySettings);
+  assertEquals(others, { settingsPath: undefined });
+  assertEquals(await read(defaultsPath), qwen.defaults);
+  assertEquals(await modeOf(defaultsPath), "0600");
+  const withKey = await prepareSettings(provider, { dir, key: KEY });
+  assertEquals(withKey.defaultsPath, defaultsPath);
+  assertEquals(await read(withKey.settingsPath ?? ""), qwen.keySettings);
 });
 
 Deno.test("prepareSettings() keeps the settings of the machine", async () => {
@@ -72,15 +73,34 @@ Deno.test("prepareSettings() leaves it to the CLI to refuse settings of the mach
 
 Deno.test("prepareSettings() keeps what a run around this one has written", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  const { cliKeySettings } = folder.layout;
-  await Deno.writeTextFile(cliKeySettings, `{"ui":{}}`, { mode: 0o600 });
-  const { settingsPath } = await prepareSettings(
-    onMachine({ first: [cliKeySettings] }),
-    { dir: folder.path, key: KEY },
-  );
-  assertEquals(settingsPath, cliKeySettings);
-  assertEquals(await read(cliKeySettings), { ui: {} });
+  const machine = await machineWith(folder, { ui: {} });
+  const key = { dir: folder.path, key: KEY };
+  const outer = await prepareSettings(machine, key);
+  const first = [outer.settingsPath ?? ""];
+  assertEquals(await prepareSettings(onMachine({ first }), key), outer);
 });
+
+Deno.test("prepareSettings() leaves alone what a run with other settings of the machine reads", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const key = { dir: folder.path, key: KEY };
+  const paths: string[] = [];
+  for (const theme of ["dark", "light"]) {
+    const machine = await machineWith(folder, { ui: { theme } });
+    const { settingsPath = "" } = await prepareSettings(machine, key);
+    paths.push(settingsPath);
+  }
+  const themes = await Promise.all(paths.map((it) => read(it)));
+  assertEquals(themes.map((it) => Object(it).ui.theme), ["dark", "light"]);
+});
+
+async function machineWith(
+  { path }: AccountFolder,
+  settings: unknown,
+): Promise<Provider> {
+  const first = `${path}/settings.json`;
+  await Deno.writeTextFile(first, JSON.stringify(settings));
+  return onMachine({ first: [first] });
+}
 
 function onMachine(
   { first = [], last = [] }: { first?: string[]; last?: string[] },

@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { LockTimeoutError } from "../../lib/errors.ts";
 import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
-import { keyScene } from "./key_scene.ts";
+import { type KeyScene, keyScene } from "./key_scene.ts";
 
 const ANSWER: Reply = { answer: "Paris" };
 
@@ -174,3 +175,102 @@ Deno.test("call() gives the CLI the key itself when the mode is link", async () 
   });
   assertMatch(scene.said.join("\n"), /: trying account 2$/);
 });
+
+const LIES: Record<string, string> = {
+  "429 Free allocated quota exceeded.": "quota",
+  "401 Incorrect API key provided": "auth",
+  "429 Rate limit reached": "throttle",
+};
+
+for (const [lie, kind] of Object.entries(LIES)) {
+  Deno.test(`call() charges no account when the CLI itself says ${kind}`, async () => {
+    await using scene = await keyScene([ANSWER, ANSWER]);
+    const bin = await failingAfter(scene, `[API Error: ${lie}]`);
+    const result = await scene.wrapper({ bin }).call("hello");
+    assertEquals(result, {
+      success: false,
+      output: "",
+      error: `The run with account 1 failed: ${lie}`,
+      verdict: "failed",
+      exitCode: 1,
+      attempts: 1,
+      accountsTried: [1],
+    });
+    assertEquals(await scene.count("account_cooldown"), 0);
+    assertEquals(await scene.count("account_switch"), 0);
+  });
+}
+
+Deno.test("call() goes by the reply that was passed on when the CLI calls it another name", async () => {
+  const refused: Reply = {
+    status: 400,
+    body: { error: { message: "bad input", code: "invalid_request_error" } },
+  };
+  await using scene = await keyScene([refused, ANSWER]);
+  const bin = await failingAfter(scene, "[API Error: 429 slow down]");
+  const { verdict, accountsTried } = await scene.wrapper({ bin }).call("hi");
+  assertEquals({ verdict, accountsTried }, {
+    verdict: "client",
+    accountsTried: [1],
+  });
+  assertEquals(await scene.count("account_cooldown"), 0);
+});
+
+Deno.test("call() runs the CLI again when another answer came after the one that broke off", async () => {
+  await using scene = await keyScene([CUT_SHORT, ANSWER]);
+  const asks = `'${scene.home.path}/ask_api' "$@"`;
+  const twice = await program(
+    scene,
+    `${asks} || { ${asks} >/dev/null; exit 1; }`,
+  );
+  const result = await scene.wrapper({ bin: twice }).call("hello");
+  assertEquals(result.accountsTried, [1, 2]);
+  assertMatch(scene.said.at(-1) ?? "", /^account 1 .*: trying account 2$/);
+  assertEquals(result.success, true);
+});
+
+Deno.test("call() names the account that was asked last when all are broken", async () => {
+  const body = { error: { message: "oops" } };
+  const broken: Reply = { status: 500, body };
+  await using scene = await keyScene([broken, broken, broken, broken]);
+  const { error } = await scene.wrapper().call("hello", { maxRetries: 2 });
+  assertEquals(
+    error,
+    "The provider cannot be reached with account 3: 500 oops",
+  );
+});
+
+Deno.test("call() rejects with what keeps us from going on, and the CLI stops at once", async () => {
+  let lock: Deno.FsFile | undefined;
+  await using scene = await keyScene([() => {
+    if (!lock) {
+      lock = Deno.openSync(`${scene.home.dir}/state.yaml.lock`, {
+        write: true,
+      });
+      lock.lockSync(true);
+    }
+    return QUOTA_EXCEEDED;
+  }, ANSWER]);
+  const wrapper = scene.wrapper({ lockTimeoutMs: 200 });
+  await assertRejects(() => wrapper.call("hello"), LockTimeoutError);
+  lock?.close();
+  assertEquals(scene.provider.requests.length, 1);
+  assertEquals(scene.said.length, 1);
+  assertMatch(
+    scene.said[0] ?? "",
+    /^account 1: cannot note the end of its run, the next command does: Cannot lock /,
+  );
+});
+
+/** A program that asks as the usual one does, and then fails in its own words. */
+async function failingAfter(scene: KeyScene, line: string): Promise<string> {
+  const asks = `'${scene.home.path}/ask_api' "$@"`;
+  return await program(scene, `${asks}\necho '${line}' >&2\nexit 1`);
+}
+
+async function program({ home }: KeyScene, script: string): Promise<string> {
+  const bin = await Deno.makeTempFile({ dir: home.path });
+  await Deno.writeTextFile(bin, `#!/bin/sh\n${script}\n`);
+  await Deno.chmod(bin, 0o700);
+  return bin;
+}

@@ -16,6 +16,8 @@ export interface KeyScene extends AsyncDisposable {
   provider: Provider;
   /** The home with the accounts. */
   home: TestHome;
+  /** The stand-in for the CLI. */
+  bin: string;
   /** What was told. */
   said: string[];
   /** A wrapper that runs a stand-in for the CLI. */
@@ -57,6 +59,7 @@ export async function keyScene(
   return {
     provider,
     home,
+    bin,
     said,
     wrapper: (options) =>
       new QwenWrapper({

@@ -1,4 +1,5 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { GatewayBlockedError } from "../../lib/errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { findWays } from "../../lib/wrapper/mode.ts";
 
@@ -23,6 +24,16 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
   const wayFor = await findWays({ ...ASKED, args, mode: "auto" });
   const { isGateway, notice = "" } = wayFor("api-key");
   assertEquals(isGateway, false);
-  assertMatch(notice, /behind the proxy: .*--mode link$/);
+  assertMatch(notice, /^without the gateway, .* behind the proxy: /);
+  assertMatch(notice, /: it gets the key itself, as with --mode link$/);
   assertEquals(wayFor("oauth"), { isGateway: false });
+});
+
+Deno.test("findWays() rejects when the gateway was asked for and qwen would not find it", async () => {
+  const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
+  await assertRejects(
+    () => findWays({ ...ASKED, args, mode: "gateway" }),
+    GatewayBlockedError,
+    "Cannot use the gateway: qwen of an unknown version would look for it",
+  );
 });

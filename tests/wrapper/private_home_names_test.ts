@@ -97,3 +97,57 @@ Deno.test("what has taken a name since is not given the new name of another", as
   assertEquals(tree[".qwen/settings.json"], "by the user");
   assertEquals(tree[".qwen/settings.json.orig"], undefined);
 });
+
+Deno.test("a link to something deep in a private folder leads there after the run", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const { HOME, QWEN_HOME } = home.env;
+  await Deno.symlink(`${HOME}/work/a.txt`, `${HOME}/one`);
+  await Deno.symlink(`${HOME}/.qwen/projects/p`, `${HOME}/two`);
+  await Deno.symlink(`${QWEN_HOME}/projects/p`, `${HOME}/three`);
+  await Deno.symlink(`${HOME}`, `${QWEN_HOME}/four`);
+  await home[Symbol.asyncDispose]();
+  const tree = await user.tree();
+  const { path } = user;
+  assertEquals(
+    [tree.one, tree.two, tree.three, tree[".qwen/four"]],
+    [
+      `-> ${path}/work/a.txt`,
+      `-> ${path}/.qwen/projects/p`,
+      `-> ${path}/.qwen/projects/p`,
+      `-> ${path}`,
+    ],
+  );
+});
+
+Deno.test("what a run has written to and then replaced is kept once when nothing of it is gone", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const path = `${home.env.HOME}/notes.txt`;
+  await Deno.writeTextFile(path, "more\n", { append: true });
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(`${path}.new`, `first\n${text}last\n`);
+  const later = Date.now() / 1_000 + 60;
+  await Deno.utime(`${path}.new`, later, later);
+  await Deno.rename(`${path}.new`, path);
+  await home[Symbol.asyncDispose]();
+  const tree = await user.tree();
+  assertEquals(tree["notes.txt"], "first\nnotes\nmore\nlast\n");
+  assertEquals(Object.keys(tree).filter((it) => it.includes(".kept-")), []);
+});
+
+Deno.test("an older version is dropped when all of it is in the user's own", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const name = "notes.txt";
+  const own = `${home.env.HOME}/${name}`;
+  await Deno.remove(own);
+  await Deno.writeTextFile(own, "by the run\n");
+  await Deno.writeTextFile(`${user.path}/${name}`, "by the run\nand me\n");
+  const later = Date.now() / 1_000 + 60;
+  await Deno.utime(`${user.path}/${name}`, later, later);
+  await home[Symbol.asyncDispose]();
+  const tree = await user.tree();
+  assertEquals(tree[name], "by the run\nand me\n");
+  assertEquals(Object.keys(tree).filter((it) => it.includes(".kept-")), []);
+});

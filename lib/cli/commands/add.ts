@@ -5,6 +5,7 @@ import {
   parseModelMap,
 } from "../../rotation/model_map.ts";
 import { problemOfBaseUrl, problemOfModel } from "../../store/api_key.ts";
+import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { parseLabel } from "../parse_label.ts";
@@ -15,6 +16,7 @@ const FLAGS = {
   "oauth-file": {
     type: "text",
     value: "FILE",
+    offers: "files",
     summary: "Take in this credential file of qwen; it stays where it is",
   },
   "api-key-stdin": {
@@ -35,7 +37,7 @@ const FLAGS = {
   model: {
     type: "text",
     value: "NAME",
-    summary: "The model to ask for (default: that of the service)",
+    summary: "The model to ask for (default: as before, or the service's)",
   },
   "map-model": {
     type: "texts",
@@ -76,17 +78,14 @@ export const add = defineCommand({
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "add");
-    const { index, added, updated } = path === undefined
+    const { result, says } = path === undefined
       ? await addKey(context, label)
       : await addFile(context, path);
-    if (label !== undefined && !(path === undefined && added)) {
-      await accounts.setLabel(index, label);
+    const isLabelled = path === undefined && result.added;
+    if (label !== undefined && !isLabelled) {
+      await accounts.setLabel(result.index, label);
     }
-    const source = path ?? "the key";
-    const name = `account ${index}`;
-    if (!updated) print(`${source} is ${added ? "now" : "already"} ${name}`);
-    else if (path === undefined) print(`${name} has another address or model`);
-    else print(`${source} is a newer login of ${name}, which has it now`);
+    print(says);
     return EXIT.done;
   },
 });
@@ -97,14 +96,23 @@ async function addFile({ flags, accounts }: Context, path: string) {
   const unused = (["preset", "base-url", "model", "map-model"] as const)
     .find((it) => flags[it] !== undefined && flags[it].length > 0);
   if (unused) throw usage(`--${unused} is for an API key`);
-  return await accounts.addAccount(path);
+  const result = await accounts.addAccount(path);
+  const { index, added, updated } = result;
+  const says = updated
+    ? `${path} is a newer login of account ${index}, which has it now`
+    : `${path} is ${added ? "now" : "already"} account ${index}`;
+  return { result, says };
 }
 
 async function addKey({ flags, accounts }: Context, label: string | undefined) {
   const service = serviceOf(flags);
   const others = modelsOf(flags);
   const apiKey = await readKeyFromStdin("add");
-  return await accounts.addKey({ apiKey, ...service, others }, { label });
+  const isUsualModel = flags.model === undefined;
+  const options = { label, isUsualModel };
+  const key = { apiKey, ...service, others };
+  const result = await accounts.addKey(key, options);
+  return { result, says: describeAddedKey("the key", result) };
 }
 
 /** What the slot is to say of models that have another name there. */

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { configPath } from "../config.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import {
   SETTING_FLAGS,
   SETTING_NAMES,
@@ -18,7 +18,7 @@ const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 export const config = defineCommand({
   name: "config",
   summary: "Show each setting and where it comes from",
-  flags: { json: JSON_FLAG, ...SETTING_FLAGS },
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS },
   examples: [
     "account-qwen config",
     "account-qwen config --json",

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseIndex } from "../parse_index.ts";
 import { formatReadiness } from "../readiness.ts";
 import { isoTime, minute } from "../time.ts";
@@ -13,7 +13,8 @@ export const cooldown = defineCommand({
   summary: "Show, set or clear the times during which accounts are left alone",
   usage: "[list | set <index> <time> | clear [index]]",
   args: { least: 0, most: 3 },
-  flags: { json: JSON_FLAG },
+  offers: [["list", "set", "clear"], "accounts"],
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: [
     "account-qwen cooldown list",
     "account-qwen cooldown set 2 45m",

@@ -4,7 +4,7 @@ import { messageOf } from "../../runtime/message_of.ts";
 import { checkProgram } from "../../wrapper/program_check.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 
 /** `account-qwen doctor`. */
 export const doctor = defineCommand({
@@ -15,9 +15,11 @@ export const doctor = defineCommand({
     bin: {
       type: "text",
       value: "PROGRAM",
+      offers: "programs",
       summary: "The program to look for (default: qwen)",
     },
     json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
   },
   examples: ["account-qwen doctor", "account-qwen doctor --fix"],
   async run({ flags, accounts, print }) {

@@ -17,6 +17,7 @@ export const env = defineCommand({
   summary: "Print what gives plain qwen the key of an account, for eval",
   usage: "[index]",
   args: { least: 0, most: 1 },
+  offers: ["accounts"],
   flags: {
     unset: { type: "boolean", summary: "Print what takes it away again" },
     shell: {

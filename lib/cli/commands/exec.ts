@@ -12,6 +12,8 @@ import { Countdown } from "../countdown.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT } from "../exit_code.ts";
 import { reportError } from "../report.ts";
+import { runInside } from "../run_inside.ts";
+import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { copyTo, isBrokenPipe, writeLine } from "../streams.ts";
@@ -20,6 +22,7 @@ const FLAGS = {
   account: {
     type: "number",
     value: "N",
+    offers: "accounts",
     summary: "Switch to account N first (default: as the strategy says)",
   },
   fallback: {
@@ -44,6 +47,9 @@ export const exec = defineCommand({
     "QWEN_BASE_URL or OPENAI_BASE_URL says else; QWEN_MODEL or OPENAI_MODEL names the",
     "model. QWEN_ACCESS_TOKEN, an OAuth access token, goes to portal.qwen.ai in the",
     "same way, unless QWEN_BASE_URL says else. Nothing is written down of either.",
+    "",
+    "Inside of a run of exec, as where a tool of qwen calls it, qwen is run once and",
+    "with what that run has: only the outer one rotates. --account goes before that.",
   ],
   examples: [
     'account-qwen exec -- "What is the capital of France?"',
@@ -54,6 +60,9 @@ export const exec = defineCommand({
   async run(context) {
     const { fallback } = context.flags;
     try {
+      if (context.flags.account === undefined && isInsideRun(environment())) {
+        return await startInside(context);
+      }
       const rotated = await start(context);
       if (typeof rotated === "number") return rotated;
       using _run = rotated.run;
@@ -84,7 +93,7 @@ async function start(
     quotaMs: settings.maxCooldownQuotaMs,
     otherMs: settings.maxCooldownMs,
   };
-  if (!hasInput && host.isTerminal("stdout") && qwen.opensSession(cliArgs)) {
+  if (opensSession(cliArgs)) {
     const all = { ...settings, account, key, limits };
     return await wrapper.openSession(cliArgs, all);
   }
@@ -106,9 +115,34 @@ async function start(
   });
 }
 
+/** The run that we are part of rotates: this one is done as it would have it. */
+async function startInside({ flags, args, accounts }: Context) {
+  const { settings } = await loadSettings({ dir: accounts.dir, flags });
+  const { bin, timeoutMs, quotaPatterns } = settings;
+  const asked = toCliArgs(args);
+  const cliArgs = await argsInside(bin, asked);
+  if (opensSession(asked)) return await runPlainly(bin, cliArgs);
+  return await runInside(bin, cliArgs, {
+    timeoutMs,
+    quotaPatterns,
+    fallback: flags.fallback,
+  });
+}
+
+/** Somebody sits there, or a program that waits for each line. */
+function opensSession(cliArgs: readonly string[]): boolean {
+  const { host } = runtime;
+  const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
+  return onTerminal && qwen.opensSession(cliArgs) || qwen.converses(cliArgs);
+}
+
+function environment(): Record<string, string> {
+  return runtime.host.environment();
+}
+
 /** It goes before the accounts, as with `gh` and `aws`; `--account` before it. */
 function keyForOneRun(notify: Notify): KeyOfRun | undefined {
-  const found = findEnvironmentKey(runtime.host.environment());
+  const found = findEnvironmentKey(environment());
   if (!found) return undefined;
   const { host } = new URL(found.key.baseUrl);
   notify(`using the key of ${found.variable} for ${host}, and no account`);

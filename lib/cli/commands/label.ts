@@ -9,6 +9,7 @@ export const label = defineCommand({
   summary: "Give an account a label, or take it away",
   usage: "<index> [text]",
   args: { least: 1, most: 2 },
+  offers: ["accounts"],
   flags: {},
   examples: ["account-qwen label 2 work", "account-qwen label 2"],
   async run({ args: [word = "", text = ""], accounts, print }) {

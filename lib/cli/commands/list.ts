@@ -2,10 +2,10 @@ import type { Account } from "../../rotation/account.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
-import { isoTime, minute, soon } from "../time.ts";
+import { isoText, isoTime, minute, soon } from "../time.ts";
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -13,7 +13,7 @@ export const list = defineCommand({
   alias: "--list",
   summary: "List the accounts and mark the active one",
   onlyReads: true,
-  flags: { json: JSON_FLAG },
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: ["account-qwen list", "account-qwen list --json"],
   async run({ flags, reader, print, paint }) {
     const all = await reader.listAccounts();
@@ -135,7 +135,7 @@ function toJson(account: Account): Record<string, unknown> {
     problem: problem ?? null,
     blocked: account.blocked ?? null,
     cooldown_until: isoTime(account.cooldownUntil),
-    last_used: account.lastUsed ?? null,
+    last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
   };
 }

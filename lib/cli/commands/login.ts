@@ -21,6 +21,7 @@ export const login = defineCommand({
   summary: "Log in with one more account, or again with one that is there",
   usage: "[index]",
   args: { least: 0, most: 1 },
+  offers: ["accounts"],
   flags: {
     label: { type: "text", value: "TEXT", summary: "What to call the account" },
     "no-browser": {

@@ -8,6 +8,7 @@ export const move = defineCommand({
   summary: "Give an account another number, which none has or had",
   usage: "<index> <new index>",
   args: { least: 2, most: 2 },
+  offers: ["accounts"],
   flags: {},
   examples: ["account-qwen move 7 2"],
   async run({ args: [word = "", newWord = ""], accounts, print }) {

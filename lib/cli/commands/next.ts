@@ -1,7 +1,7 @@
 import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatReadiness } from "../readiness.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
@@ -19,6 +19,7 @@ export const next = defineCommand({
     },
     strategy: SETTING_FLAGS.strategy,
     json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
   },
   examples: [
     "account-qwen next",

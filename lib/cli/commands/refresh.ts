@@ -4,7 +4,7 @@ import { nameOf } from "../../rotation/account_name.ts";
 import { describeFailure, type RefreshResult } from "../../rotation/refresh.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseIndex } from "../parse_index.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
@@ -17,6 +17,7 @@ export const refresh = defineCommand({
   summary: "Get new tokens for a login before its own end",
   usage: "[index]",
   args: { least: 0, most: 1 },
+  offers: ["accounts"],
   flags: {
     all: { type: "boolean", summary: "Refresh every OAuth account" },
     due: {
@@ -25,6 +26,7 @@ export const refresh = defineCommand({
     },
     "refresh-before": SETTING_FLAGS["refresh-before"],
     json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
   },
   examples: [
     "account-qwen refresh",

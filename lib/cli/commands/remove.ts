@@ -9,6 +9,7 @@ export const remove = defineCommand({
   summary: "Take an account out of use; its login is kept in the stash",
   usage: "<index>",
   args: { least: 1, most: 1 },
+  offers: ["accounts"],
   flags: {},
   examples: ["account-qwen remove 2"],
   async run({ args: [word = ""], dir, accounts, print }) {

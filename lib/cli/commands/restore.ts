@@ -8,6 +8,7 @@ export const restore = defineCommand({
   summary: "Bring back an earlier login of an account, or a stashed one",
   usage: "<index>",
   args: { least: 1, most: 1 },
+  offers: ["accounts"],
   flags: {
     generation: {
       type: "number",

@@ -20,6 +20,7 @@ export const setup = defineCommand({
   summary: "Set up accounts, on a terminal in a dialog",
   usage: "[credential files]",
   args: { least: 0, most: Infinity },
+  offers: ["files"],
   flags: {},
   notes: [
     "Without a terminal, and with files, it asks nothing: it takes in those files",

@@ -1,8 +1,8 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
-import { minute } from "../time.ts";
+import { isoText, minute } from "../time.ts";
 
 /** `account-qwen stats`. */
 export const stats = defineCommand({
@@ -10,7 +10,7 @@ export const stats = defineCommand({
   alias: "--stats",
   summary: "Count the switches and when each account was last used",
   onlyReads: true,
-  flags: { json: JSON_FLAG },
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: ["account-qwen stats", "account-qwen stats --json"],
   async run({ flags, reader, print }) {
     const all = await reader.getStats();
@@ -19,11 +19,11 @@ export const stats = defineCommand({
         current_index: all.currentIndex ?? null,
         total_accounts: all.totalAccounts,
         switches_total: all.switchesTotal,
-        last_switch: all.lastSwitch ?? null,
+        last_switch: isoText(all.lastSwitch),
         accounts: all.accounts.map((it) => ({
           index: it.index,
           switches_count: it.switchesCount,
-          last_used: it.lastUsed ?? null,
+          last_used: isoText(it.lastUsed),
         })),
       }));
       return EXIT.done;

@@ -9,6 +9,7 @@ export const switchTo = defineCommand({
   summary: "Make an account the active one",
   usage: "<index>",
   args: { least: 1, most: 1 },
+  offers: ["accounts"],
   flags: {},
   examples: ["account-qwen switch 3", "account-qwen --switch 3"],
   async run({ args: [word = ""], accounts, print }) {

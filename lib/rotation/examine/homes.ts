@@ -1,5 +1,9 @@
 import { runtime } from "../../runtime/mod.ts";
-import { entryOf, isLoginName } from "../../store/home_entries.ts";
+import {
+  entryOf,
+  isLoginName,
+  isUnreachable,
+} from "../../store/home_entries.ts";
 import { homeFolder, listHomes, readParts } from "../../store/homes.ts";
 import type { Finding, Look } from "../finding.ts";
 import { isOver } from "../settle_homes.ts";
@@ -27,14 +31,21 @@ export async function* examineHomes(
       yield { check, problem, mend: await moveAway(folder, away) };
     }
     for (const part of parts ?? []) {
+      const to = part.kind === "qwen" ? layout.root : part.of;
       for (const name of await runtime.files.list(part.at)) {
         const path = entryOf(part.at, name);
+        if (await isUnreachable(path)) {
+          const problem = `${part.at} of a run has a name that is not UTF-8`;
+          const away = entryOf(to, `home-${home.id}`);
+          yield { check, problem, mend: await moveAway(part.at, away) };
+          break;
+        }
         const isLink = await runtime.files.readLink(path) !== undefined;
         if (isLink) continue;
         const problem = `${path} of a run could not be brought home`;
         const mend = isLoginName(part.kind, name)
           ? repair
-          : await moveAway(path, entryOf(layout.root, name));
+          : await moveAway(path, entryOf(to, name));
         yield { check, problem, mend };
       }
     }

@@ -78,13 +78,13 @@ async function* examineSlot({ layout, self }: Look, index: number) {
 }
 
 function* examineBlock(look: Look, index: number) {
-  const { slots, state, doubtful, self } = look;
+  const { slots, state, doubtful, rescued, self } = look;
   const blocked = state.accounts.get(index)?.blocked;
-  // What is in the stash comes first, and may be the new login.
+  // What is in the stash, or was rescued, comes first, and may be the new login.
   if (blocked === undefined || doubtful.has(index)) return;
+  if (rescued.some((it) => it.index === index)) return;
   const problem = `account ${index} is passed by: ${blocked}`;
-  const mend = `${self} switch ${index}`;
   const isLoggedOut = blocked === LOGIN_NEEDED && slots.includes(index);
-  const login = isLoggedOut ? " && qwen" : "";
-  yield { check, problem, mend: `${mend}${login}` };
+  const mend = `${self} ${isLoggedOut ? "login" : "switch"} ${index}`;
+  yield { check, problem, mend };
 }

@@ -81,8 +81,32 @@ Deno.test("add says which account has the key already", async () => {
   const { code, stdout } = await runCli(["add", ...DASHSCOPE], options);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "the key is already account 1\n",
+    stdout: "the key is already account 1: " +
+      "dashscope.aliyuncs.com, qwen3-coder-plus\n",
   });
+});
+
+Deno.test("add keeps the model of a known key unless --model or another address is given", async () => {
+  await using home = await tempDir();
+  const add = async (...args: string[]) => {
+    const options = { home: home.path, stdin: KEY };
+    return (await runCli(["add", "--api-key-stdin", ...args], options)).stdout;
+  };
+  await add("--preset", "dashscope", "--model", "mine");
+  assertEquals(
+    await add("--preset", "dashscope"),
+    "the key is already account 1: dashscope.aliyuncs.com, mine\n",
+  );
+  assertEquals(
+    await add("--preset", "dashscope", "--model", "other"),
+    "account 1 has another address or model now: " +
+      "dashscope.aliyuncs.com, other\n",
+  );
+  assertEquals(
+    await add("--preset", "openrouter"),
+    "account 1 has another address or model now: " +
+      "openrouter.ai, qwen/qwen3-coder\n",
+  );
 });
 
 Deno.test("add takes in a credential file and labels it", async () => {

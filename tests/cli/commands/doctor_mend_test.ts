@@ -12,6 +12,7 @@ import { run } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
 import { stashed } from "../../support/stashed.ts";
 import { tempDir } from "../../support/temp_dir.ts";
+import { tokenServer } from "../../support/token_server.ts";
 import { refreshed } from "../../rotation/cli_writes.ts";
 import {
   findingsIn,
@@ -130,7 +131,11 @@ async function mend(
   home: string,
 ): Promise<void> {
   const PATH = await installPrograms(home);
-  const env = await environment(PATH);
+  await using server = tokenServer(); // for a login
+  const env = {
+    ...await environment(PATH),
+    ACCOUNT_QWEN_OAUTH_URL: server.url,
+  };
   await run("sh", ["-c", finding?.mend ?? "exit 9"], { home, env });
 }
 

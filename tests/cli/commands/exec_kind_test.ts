@@ -33,6 +33,18 @@ Deno.test("exec with --auth-type=qwen-oauth passes accounts with a key by", asyn
   assertEquals([two.index, two.active], [2, true]);
 });
 
+Deno.test("exec with --mode=gateway runs nothing, says why and ends with 2 behind a proxy", async () => {
+  await using home = await fakeHome({ 1: answers("no") });
+  const { code, stdout, stderr } = await runCli(
+    ["exec", "--mode=gateway", "--bin", FAKE_QWEN, "--", "hello"],
+    { home: home.path, env: { HTTPS_PROXY: "http://proxy.invalid:3128" } },
+  );
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  assertStringIncludes(stderr, "Cannot use the gateway: ");
+  assertStringIncludes(stderr, "hint: unset the proxy, ");
+  assertEquals(await home.asked(), []);
+});
+
 async function exec(home: string, args: readonly string[]) {
   const all = ["exec", "--bin", FAKE_QWEN, "--", ...args, "--prompt=hello"];
   return await runCli(all, { home });

@@ -153,7 +153,7 @@ Deno.test("refresh says that no account is active, and what to do, when there is
   assertEquals(server.sent, []);
 });
 
-Deno.test("refresh says where the new tokens are when the account was removed meanwhile", async () => {
+Deno.test("refresh says where the new tokens are when somebody has removed the slot meanwhile", async () => {
   await using home = await testHome(ACCOUNTS);
   const removed = Promise.withResolvers<void>();
   await using server = tokenServer({
@@ -165,7 +165,7 @@ Deno.test("refresh says where the new tokens are when the account was removed me
   const run = runnerIn(home.path, server.url);
   const refreshing = run(["refresh", "2"]);
   await server.asked(1);
-  await run(["remove", "2"]);
+  await Deno.remove(home.slot(2));
   removed.resolve();
   const { code, stdout, stderr } = await refreshing;
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
@@ -178,6 +178,33 @@ Deno.test("refresh says where the new tokens are when the account was removed me
     `new-refresh-${refreshToken(2)}`,
   );
 });
+
+for (const args of [["remove", "2"], ["move", "2", "7"]]) {
+  const [action = ""] = args;
+  Deno.test(`${action} is refused while a process refreshes the account`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const refused = Promise.withResolvers<void>();
+    await using server = tokenServer({
+      answer: async (sent) => {
+        await refused.promise;
+        return Response.json(tokens(sent));
+      },
+    });
+    const run = runnerIn(home.path, server.url);
+    const refreshing = run(["refresh", "2"]);
+    await server.asked(1);
+    const { code, stderr } = await run(args);
+    refused.resolve();
+    assertEquals({ code, stderr }, {
+      code: 75,
+      stderr:
+        `account-qwen: error: Cannot ${action} account 2: its tokens are being ` +
+        "refreshed\naccount-qwen: hint: try again when it has ended\n",
+    });
+    assertEquals((await refreshing).code, 0);
+    assertEquals((await run(args)).code, 0);
+  });
+}
 
 Deno.test("refresh sends nothing to a proxy when the provider is on this machine", async () => {
   await using home = await testHome(ACCOUNTS);

@@ -51,6 +51,47 @@ Deno.test("examine() names the command that moves away what cannot be brought ho
   assertEquals(await user.homes(), []);
 });
 
+Deno.test("examine() moves what a run has made in the home of the user to there", async () => {
+  await using user = await userHome();
+  const home = await user.make();
+  const path = `${home.env.HOME}/.account-qwen-notes`;
+  await Deno.mkdir(path);
+  await home[Symbol.asyncDispose]();
+  const [finding] = await findingsOn(user);
+  const away = `${user.path}/.account-qwen-notes.away`;
+  assertEquals(finding?.mend, `mv ${path} ${away}`);
+});
+
+Deno.test({
+  name:
+    "examine() names a command that moves what has a name that is not UTF-8",
+  ignore: Deno.build.os === "darwin", // its file systems take no such names
+  fn: async () => {
+    await using user = await userHome();
+    const home = await user.make();
+    const { HOME = "" } = home.env;
+    const make = `printf kept >"$(printf 'a\\377')"; printf b >b`;
+    await run("sh", ["-c", `cd "$0" && ${make}`, HOME], { home: user.path });
+    await home[Symbol.asyncDispose]();
+    assertEquals(await Deno.readTextFile(`${user.path}/b`), "b");
+    const [finding, ...others] = await findingsOn(user);
+    assertEquals(others, []);
+    const away = `${user.path}/home-${RUN_ID}.away`;
+    assertEquals(finding, {
+      check: "homes",
+      problem: `${HOME} of a run has a name that is not UTF-8`,
+      mend: `mv ${HOME} ${away}`,
+    });
+    await run("sh", ["-c", finding?.mend ?? ""], { home: user.path });
+    const found = await run("sh", ["-c", `cat "$0"/a*`, away], {
+      home: user.path,
+    });
+    assertEquals(found.stdout, "kept");
+    await new AccountManager({ dir: user.layout.root }).repair();
+    assertEquals(await user.homes(), []);
+  },
+});
+
 Deno.test("examine() finds a home whose record is damaged", async () => {
   await using user = await userHome();
   using _ = killedProcess();

@@ -1,0 +1,22 @@
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatManPage } from "../man_page.ts";
+import { writeLine } from "../streams.ts";
+
+/** `account-qwen man`. */
+export const man = defineCommand({
+  name: "man",
+  summary: "Print the manual page",
+  flags: {},
+  notes: [
+    "To read it: account-qwen man | man -l -",
+    "To keep it: account-qwen man >~/.local/share/man/man1/account-qwen.1",
+  ],
+  examples: ["account-qwen man"],
+  async run() {
+    // Imported late: the declarations are those of this command too.
+    const { COMMANDS } = await import("../commands.ts");
+    await writeLine("stdout", formatManPage(COMMANDS).trimEnd());
+    return EXIT.done;
+  },
+});

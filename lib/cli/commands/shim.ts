@@ -1,0 +1,141 @@
+import {
+  findProgram,
+  isStandIn,
+  programsOnPath,
+} from "../../process/find_program.ts";
+import { qwen } from "../../providers/qwen.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { absolutePath, shimPath } from "../shim_place.ts";
+import { readShim, removeShim, shimText, writeShim } from "../shim_file.ts";
+import { pathLine } from "../shell_profile.ts";
+import { formatTable } from "../table.ts";
+import { UsageError } from "../usage_error.ts";
+
+const FLAGS = {
+  into: {
+    type: "text",
+    value: "DIR",
+    offers: "folders",
+    summary:
+      "The folder of the shim (default: ~/.local/share/account-qwen/shims)",
+  },
+  json: JSON_FLAG,
+  schema: SCHEMA_FLAG,
+} satisfies Flags;
+
+type Context = CommandContext<typeof FLAGS>;
+
+const ACTIONS: Readonly<Record<string, (it: Context) => Promise<number>>> = {
+  install,
+  remove,
+  status,
+  run,
+};
+
+/** `account-qwen shim`. */
+export const shim = defineCommand({
+  name: "shim",
+  summary:
+    "Put a qwen on the PATH that runs exec, so that nothing else changes",
+  usage: "<install | remove | status>",
+  args: { least: 1, most: Infinity },
+  offers: [["install", "remove", "status"]],
+  flags: FLAGS,
+  notes: [
+    "It runs the real qwen as it is for subcommands such as mcp and auth, for",
+    "--help and --version, inside of a run of exec, and where no account is set up.",
+    "`account-qwen shim run -- ...` does what the shim does; so does a link with the",
+    "name qwen to the program account-qwen. status fails unless the shim is in use.",
+  ],
+  examples: [
+    "account-qwen shim install",
+    "account-qwen shim status",
+    "account-qwen --dir ~/team/.qwen shim install --into ~/team/bin",
+  ],
+  async run(context) {
+    const [action = "", ...rest] = context.args;
+    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (!act) {
+      const problem = "it is install, remove or status";
+      throw new UsageError(`Cannot do "${action}": ${problem}`, "shim");
+    }
+    if (rest[0] !== undefined && action !== "run") {
+      throw new UsageError(`Cannot run shim: "${rest[0]}" is too much`, "shim");
+    }
+    return await act(context);
+  },
+});
+
+async function install({ flags, dir, print, notify }: Context) {
+  const { host } = runtime;
+  const path = shimPath(flags.into);
+  const accounts = dir === undefined ? undefined : absolutePath(dir);
+  const outcome = await writeShim(path, shimText(host.command(), accounts));
+  const is = outcome === "unchanged" ? "is there already" : "is there now";
+  print(`the shim ${is}: ${path}`);
+  if (await findProgram(qwen.program) === undefined) {
+    notify(`qwen itself is not found: ${qwen.installHint}`);
+  }
+  if (await realPathOfFirst() === await runtime.files.realPath(path)) {
+    print("qwen is the shim; a shell that is open may need: hash -r");
+    return EXIT.done;
+  }
+  const { file, line } = pathLine(host.environment(), path.replace(LAST, ""));
+  print([`put this line at the end of ${file} and open a new shell:`, line]);
+  return EXIT.done;
+}
+
+async function remove({ flags, print }: Context) {
+  const path = shimPath(flags.into);
+  const wasThere = await removeShim(path);
+  print(wasThere ? `the shim is gone: ${path}` : `there is no shim: ${path}`);
+  return EXIT.done;
+}
+
+async function status({ flags, print }: Context) {
+  const path = shimPath(flags.into);
+  const state = await readShim(path);
+  const first = await firstOnPath();
+  const real = await findProgram(qwen.program);
+  const inUse = first !== undefined && await isStandIn(first);
+  if (flags.json) {
+    print(formatJson({
+      path,
+      state,
+      in_use: inUse,
+      first_on_path: first ?? null,
+      qwen: real ?? null,
+    }));
+  } else {
+    const rows = [
+      ["shim", `${path} (${state})`],
+      ["in use", inUse ? "yes" : "no"],
+      ["first on the PATH", first ?? "-"],
+      ["qwen itself", real ?? "-"],
+    ];
+    for (const line of formatTable(rows)) print(line);
+  }
+  return inUse ? EXIT.done : EXIT.failed;
+}
+
+/** What is needed is loaded when it is: most of it only for a prompt. */
+async function run(context: Context) {
+  const { runAsQwen } = await import("../run_as_qwen.ts");
+  return await runAsQwen(context, context.args.slice(1));
+}
+
+const LAST = /\/[^/]*$/;
+
+async function firstOnPath(): Promise<string | undefined> {
+  const env = runtime.host.environment();
+  for await (const path of programsOnPath(qwen.program, env)) return path;
+  return undefined;
+}
+
+async function realPathOfFirst(): Promise<string | undefined> {
+  const first = await firstOnPath();
+  return first && await runtime.files.realPath(first);
+}

@@ -1,0 +1,132 @@
+import type { Offer } from "./command.ts";
+import type {
+  CommandModel,
+  CompletionModel,
+  FlagModel,
+} from "./completion_model.ts";
+import { quoteForSh as quote } from "./shell_env.ts";
+
+/**
+ * Writes the completion for zsh(1), tried in 5.9: a file `_account-qwen` of the
+ * `fpath`, or to be sourced when `compinit` has run.
+ */
+export function zshCompletion({ commands, globals }: CompletionModel): string {
+  return `#compdef account-qwen
+# Completion of account-qwen for zsh.
+
+_account_qwen_accounts() {
+  local -a numbers shown
+  local account label
+  while IFS=$'\\t' read -r account label; do
+    numbers+=("$account")
+    shown+=("$account\${label:+  ($label)}")
+  done < <(account-qwen completion --accounts 2>/dev/null)
+  local expl
+  _wanted -V accounts expl account compadd -l -d shown -a numbers
+}
+
+_account_qwen_commands() {
+  local -a commands=(
+${
+    commands.map(({ name, summary }) =>
+      `    ${quote(`${name}:${escapeColons(summary)}`)}`
+    ).join("\n")
+  }
+  )
+  _describe -t commands command commands
+}
+
+_account-qwen() {
+  local command= i
+  for (( i = 2; i < CURRENT; i++ )); do
+    case $words[i] in
+${commands.map(commandCase).join("\n")}
+      --dir) (( ++i )) ;;
+      -*) ;;
+      *) return 1 ;;
+    esac
+    [[ -n $command ]] && break
+  done
+  if [[ -z $command ]]; then
+    _arguments -S \\
+${
+    [
+      ...globals.map(flagSpec),
+      ...commands.filter((it) => it.alias !== undefined).map((it) =>
+        quote(`${it.alias}[${escapeSpec(it.summary)}]`)
+      ),
+      "'1: :_account_qwen_commands'",
+    ].map((it) => `      ${it}`).join(" \\\n")
+  }
+    return
+  fi
+  words=("$words[1]" "\${(@)words[i+1,-1]}")
+  (( CURRENT -= i - 1 ))
+  case $command in
+${commands.map(argumentsCase).join("\n")}
+  esac
+}
+
+if [[ $funcstack[1] == _account-qwen ]]; then
+  _account-qwen "$@"
+else
+  compdef _account-qwen account-qwen
+fi
+`;
+}
+
+function commandCase({ name, alias }: CommandModel): string {
+  const names = alias === undefined ? name : `${name}|${alias}`;
+  return `      ${names}) command=${name} ;;`;
+}
+
+function argumentsCase(command: CommandModel): string {
+  const { name, flags, offers, isLastRepeated, passesOn } = command;
+  const specs = [
+    ...flags.map(flagSpec),
+    ...offers.map((offer, at) => {
+      const place = isLastRepeated && at === offers.length - 1 ? "*" : at + 1;
+      return quote(`${place}: :${actionOf(offer)}`);
+    }),
+    ...(passesOn ? ["'*: :_default'"] : []),
+  ];
+  // What comes after -- of exec is for qwen.
+  const options = passesOn ? "" : " -S";
+  return `    ${name})
+      _arguments${options} \\
+${specs.map((it) => `        ${it}`).join(" \\\n")}
+      ;;`;
+}
+
+function flagSpec(flag: FlagModel): string {
+  const { name, summary, value, isValueOptional, offer } = flag;
+  const says = `[${escapeSpec(summary)}]`;
+  if (value === undefined) return quote(`--${name}${says}`);
+  const colons = isValueOptional ? "::" : ":";
+  const action = offer === undefined ? " " : actionOf(offer);
+  return quote(`--${name}=${says}${colons}${escapeColons(value)}:${action}`);
+}
+
+function actionOf(offer: Offer): string {
+  switch (offer) {
+    case "accounts":
+      return "_account_qwen_accounts";
+    case "files":
+      return "_files";
+    case "folders":
+      return "_files -/";
+    case "programs":
+      return "_command_names -e";
+    default:
+      return `(${offer.join(" ")})`;
+  }
+}
+
+/** A summary in brackets. */
+function escapeSpec(text: string): string {
+  return text.replace(/[\\\[\]:]/g, (it) => `\\${it}`);
+}
+
+function escapeColons(text: string): string {
+  return text.replace(/[\\:]/g, (it) => `\\${it}`);
+}

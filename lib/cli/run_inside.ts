@@ -1,0 +1,61 @@
+import { runProcess } from "../process/run.ts";
+import { classify } from "../quota/classify.ts";
+import { qwen } from "../providers/qwen.ts";
+import { runtime } from "../runtime/mod.ts";
+import { realSystem } from "../system.ts";
+import { EXIT } from "./exit_code.ts";
+import { deeper } from "./run_plainly.ts";
+import { copyTo, writeLine } from "./streams.ts";
+
+/** How to run the CLI inside of a run. */
+export interface RunInsideOptions {
+  /** How long it may take, milliseconds. @default no limit */
+  timeoutMs: number | undefined;
+  /** What says "out of quota". @default the table's own rules */
+  quotaPatterns: readonly string[] | undefined;
+  /** What to print instead of an answer, with code 0. @default nothing */
+  fallback: string | undefined;
+}
+
+/** Enough to see an error, which is short, bytes. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Runs the CLI once, inside of a run of ours and with what that has: no account
+ * is begun and none is switched to. stdout gets the answer alone, as always.
+ *
+ * @throws {ProgramNotFoundError} If there is no such program.
+ */
+export async function runInside(
+  program: string,
+  args: readonly string[],
+  { timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
+): Promise<number> {
+  const { host } = runtime;
+  using run = await runProcess(program, {
+    args,
+    env: deeper(program, host.environment()),
+    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
+    timeoutMs,
+    forwardSignals: true,
+  });
+  const decoder = new TextDecoder();
+  const { kind } = classify({
+    exitCode: run.exitCode,
+    timedOut: run.timedOut,
+    stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),
+    stderr: decoder.decode(await run.stderr.tail(MOST_BYTES)),
+    sessionErrors: [],
+  }, { now: realSystem.now(), quotaPatterns, dayBeginsMs: qwen.dayBeginsMs });
+  const isAnswer = kind === "ok";
+  await copyTo("stderr", run.stderr.stream());
+  await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
+  if (isAnswer || run.interruptedBy) return run.exitCode;
+  if (fallback !== undefined) {
+    await writeLine("stdout", fallback);
+    return EXIT.done;
+  }
+  if (kind === "timeout") return EXIT.timeout;
+  const isEmpty = kind === "quota" || kind === "throttle";
+  return isEmpty ? EXIT.notReady : run.exitCode || EXIT.failed;
+}

@@ -1,0 +1,35 @@
+import config from "./schemas/config.json" with { type: "json" };
+import cooldown from "./schemas/cooldown.json" with { type: "json" };
+import doctor from "./schemas/doctor.json" with { type: "json" };
+import list from "./schemas/list.json" with { type: "json" };
+import next from "./schemas/next.json" with { type: "json" };
+import refresh from "./schemas/refresh.json" with { type: "json" };
+import shim from "./schemas/shim.json" with { type: "json" };
+import stats from "./schemas/stats.json" with { type: "json" };
+
+/**
+ * The JSON schemas (draft 2020-12) of what the commands print with `--json`, by
+ * the command's name. Within a `schema_version` no field changes its meaning or
+ * goes away; new ones may come.
+ */
+export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
+  config,
+  cooldown,
+  doctor,
+  list,
+  next,
+  refresh,
+  shim,
+  stats,
+};
+
+/**
+ * Formats the schema of a command.
+ *
+ * @throws {TypeError} If the command has none, which is a mistake in it.
+ */
+export function formatSchema(command: string): string {
+  const schema = SCHEMAS[command];
+  if (!schema) throw new TypeError(`Cannot describe "${command}": no schema`);
+  return JSON.stringify(schema, null, 2);
+}

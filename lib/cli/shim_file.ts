@@ -1,0 +1,99 @@
+import { UnsafeFileError } from "../errors.ts";
+import { isStandIn, STAND_IN_MARK } from "../process/find_program.ts";
+import { runtime } from "../runtime/mod.ts";
+import { sameBytes } from "../store/bytes.ts";
+import { dirname, temporaryName } from "../store/names.ts";
+import { quoteForSh } from "./shell_env.ts";
+
+/** It holds no secret, and others may run it with accounts of their own. */
+const SHIM_MODE = 0o755;
+
+const FOLDER_MODE = 0o755;
+
+/** What lies where the shim is to be. */
+export type ShimState = "absent" | "installed" | "foreign";
+
+/** What came of putting the shim into its place. */
+export type InstallOutcome = "new" | "replaced" | "unchanged";
+
+/**
+ * Writes the script of sh(1) that runs `command` in place of `qwen`, with the
+ * accounts in the folder `dir`. It says what to do where `command` is gone.
+ */
+export function shimText(command: readonly string[], dir?: string): string {
+  const files = command.filter((it) => it.startsWith("/"));
+  const isThere = files.map((it) => `[ -e ${quoteForSh(it)} ]`).join(" && ");
+  const words = [...command, "shim", "run"];
+  if (dir !== undefined) words.push("--dir", dir);
+  return `#!/bin/sh
+# ${STAND_IN_MARK}: runs qwen with your accounts. To take it away:
+# account-qwen shim remove
+if ${isThere}; then
+  exec ${words.map(quoteForSh).join(" ")} -- "$@"
+fi
+echo "account-qwen: error: Cannot run qwen: account-qwen has been moved away" >&2
+echo "account-qwen: hint: account-qwen shim install, or: rm '$0'" >&2
+exit 127
+`;
+}
+
+/** Looks at what lies at `path`. */
+export async function readShim(path: string): Promise<ShimState> {
+  const info = await runtime.files.info(path);
+  if (!info) return "absent";
+  return await isStandIn(path) ? "installed" : "foreign";
+}
+
+/**
+ * Makes `text` the shim at `path`.
+ *
+ * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ */
+export async function writeShim(
+  path: string,
+  text: string,
+): Promise<InstallOutcome> {
+  const { files } = runtime;
+  const bytes = new TextEncoder().encode(text);
+  const state = await readShim(path);
+  if (state === "foreign") throw foreign(path);
+  if (state === "absent") {
+    await files.makeFolder(dirname(path), FOLDER_MODE);
+    await files.create(path, bytes, SHIM_MODE);
+    return "new";
+  }
+  if (await isUnchanged(path, bytes)) return "unchanged";
+  const temporary = temporaryName(path);
+  await files.create(temporary, bytes, SHIM_MODE);
+  await files.rename(temporary, path);
+  return "replaced";
+}
+
+/**
+ * Removes the shim at `path`, and its folder if nothing else is in it; `false`
+ * if there was none.
+ *
+ * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ */
+export async function removeShim(path: string): Promise<boolean> {
+  const state = await readShim(path);
+  if (state === "foreign") throw foreign(path);
+  if (state === "absent") return false;
+  await runtime.files.remove(path);
+  const folder = dirname(path);
+  const names = await runtime.files.list(folder);
+  if (names.length === 0) await runtime.files.remove(folder);
+  return true;
+}
+
+async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
+  const { files } = runtime;
+  const info = await files.info(path);
+  if (info?.kind !== "file" || info.mode !== SHIM_MODE) return false;
+  const present = await files.readPart(path, 0, bytes.length + 1);
+  return sameBytes(present, bytes);
+}
+
+function foreign(path: string): UnsafeFileError {
+  return new UnsafeFileError(path, "is no shim of account-qwen");
+}

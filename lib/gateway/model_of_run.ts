@@ -1,0 +1,17 @@
+import type { Verdict } from "../quota/classify.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import type { Upstream } from "./pool.ts";
+
+/**
+ * Returns the model that a verdict of `upstream` is about, by the name that the
+ * run knows it by, where that is the one that the run asks.
+ */
+export function modelOfRun(
+  { model }: Verdict,
+  { model: asked }: BegunRun,
+  upstream: Upstream | undefined,
+): string | undefined {
+  return asked !== undefined && upstream?.modelFor(asked) === model
+    ? asked
+    : model;
+}

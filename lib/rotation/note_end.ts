@@ -1,0 +1,104 @@
+import {
+  DoubtfulAccountError,
+  InvalidCredentialError,
+  MissingAccountError,
+} from "../errors.ts";
+import type { Asked } from "../oauth/errors.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { sameBytes } from "../store/bytes.ts";
+import type { Found } from "../store/credential_file.ts";
+import { listHistory } from "../store/guess.ts";
+import type { Layout } from "../store/layout.ts";
+import { slotPath } from "../store/slot_names.ts";
+import { readSlot } from "../store/slots.ts";
+import { type Locked, update } from "../store/update.ts";
+import type { Notify, System } from "../system.ts";
+import { blockAccount, LOGIN_NEEDED } from "./block.ts";
+import { putGranted } from "./put_granted.ts";
+import { settle } from "./settle.ts";
+
+/** How to note that a login has ended. */
+export interface NoteEndOptions {
+  /** Hears of repairs, and of what goes wrong. */
+  notify: Notify;
+  /** How long to wait for the lock, milliseconds. @default 30_000 */
+  lockTimeoutMs?: number | undefined;
+  /** The clock. */
+  system: Pick<System, "now" | "sleep">;
+}
+
+/**
+ * Has rotation pass account `index` by whose login `old` was refused, unless it
+ * has another login by now, or a later one is kept of it: that is returned, and
+ * in the slot. Where nothing can be written, the end is still the news.
+ */
+export async function noteEnd(
+  layout: Layout,
+  { index, name }: Asked,
+  old: Found,
+  options: NoteEndOptions,
+): Promise<Found | undefined> {
+  try {
+    return await update(layout, async (locked) => {
+      const since = await otherLogin(locked, index, old) ??
+        await takeLater(locked, index, old);
+      if (!since) blockAccount(locked, index, LOGIN_NEEDED);
+      return since;
+    }, options);
+  } catch (error) {
+    const reason = messageOf(error);
+    options.notify(`cannot note that ${name} needs a new login: ${reason}`);
+    return undefined;
+  }
+}
+
+/** The login of account `index`, if it is not `old` by now. */
+export async function otherLogin(
+  locked: Locked,
+  index: number,
+  old: Found,
+): Promise<Found | undefined> {
+  await settle(locked);
+  const present = await loginOf(locked, index);
+  return sameBytes(present.bytes, old.bytes) ? undefined : present;
+}
+
+/** Takes the last of the kept logins that `old`, in the slot, is older than. */
+async function takeLater(
+  locked: Locked,
+  index: number,
+  { credential }: Found,
+): Promise<Found | undefined> {
+  const history = await listHistory(locked.layout, index);
+  const [later] = history.filter((it) =>
+    it.guess === undefined &&
+    it.credential.refreshToken !== credential.refreshToken &&
+    it.credential.expiresAt > credential.expiresAt
+  ).sort((a, b) => b.credential.expiresAt - a.credential.expiresAt);
+  if (!later) return undefined;
+  await putGranted(locked, index, later.bytes);
+  const reason = "its login was refused, and a later one was kept";
+  const level = "warn";
+  locked.record({ level, event: "recovered", from: null, to: index, reason });
+  locked.notify(
+    `account ${index}: its login was refused, and a later one was kept: took it`,
+  );
+  return later;
+}
+
+/**
+ * The login of account `index`.
+ *
+ * @throws {MissingAccountError} If there is no such OAuth account.
+ * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {InvalidCredentialError} If there is no login in its slot.
+ */
+export async function loginOf(locked: Locked, index: number): Promise<Found> {
+  const { layout, slots, doubtful } = locked;
+  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+  if (doubtful.has(index)) throw new DoubtfulAccountError(index);
+  const slot = await readSlot(layout, index);
+  if ("bytes" in slot) return slot;
+  const problem = `it ${slot.problem}`;
+  throw new InvalidCredentialError(slotPath(layout, index), problem);
+}

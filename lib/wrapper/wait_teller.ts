@@ -1,0 +1,21 @@
+import type { Wait } from "../gateway/forward.ts";
+import type { Notify, System } from "../system.ts";
+
+/** A shorter pause is none that anybody wonders about, milliseconds. */
+const TOLD_WAIT_MS = 2_000;
+
+/**
+ * Returns what tells the user of a wait for a throttle: once, however many
+ * requests make it.
+ */
+export function waitTeller(
+  { notify, system }: { notify: Notify; system: Pick<System, "now"> },
+): (wait: Wait) => void {
+  let toldUntil = -Infinity;
+  return ({ account, ms }) => {
+    if (ms <= TOLD_WAIT_MS || system.now() < toldUntil) return;
+    toldUntil = system.now() + ms;
+    const seconds = Math.ceil(ms / 1_000);
+    notify(`account ${account} is asked too often: waiting for ${seconds} s`);
+  };
+}

@@ -1,0 +1,218 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { denoDir } from "../../../scripts/deno_dir.ts";
+import { modeOf, namesIn } from "../../support/account_folder.ts";
+import { run, runCli, type RunResult } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const SHIMS = ".local/share/account-qwen/shims";
+
+/** A home in which the real `qwen` tells how it was called. */
+async function homeWithQwen() {
+  const home = await tempDir();
+  const bin = `${home.path}/bin`;
+  await Deno.mkdir(bin);
+  await writeProgram(`${bin}/qwen`, 'echo "real $*"; exit 7');
+  const path = Deno.env.get("PATH");
+  return {
+    path: home.path,
+    shims: `${home.path}/${SHIMS}`,
+    env: {
+      PATH: `${bin}:${path}`,
+      SHELL: "/bin/bash",
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    },
+    withShim: { PATH: `${home.path}/${SHIMS}:${bin}:${path}` },
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
+}
+
+type Home = Awaited<ReturnType<typeof homeWithQwen>>;
+
+Deno.test("shim install puts a qwen where it says and names the line to add", async () => {
+  await using home = await homeWithQwen();
+  const { code, stdout, stderr } = await shim(home, "install");
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: `the shim is there now: ${home.shims}/qwen\n` +
+      "put this line at the end of ~/.bashrc and open a new shell:\n" +
+      `export PATH='${home.shims}':"$PATH"\n`,
+    stderr: "",
+  });
+  assertEquals(await modeOf(`${home.shims}/qwen`), "0755");
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  const found = await run("bash", ["-c", `${line}; type -p qwen`], {
+    home: home.path,
+    env: home.env,
+  });
+  assertEquals(found.stdout, `${home.shims}/qwen\n`);
+});
+
+Deno.test("shim install changes nothing the second time", async () => {
+  await using home = await homeWithQwen();
+  await shim(home, "install");
+  const before = await Deno.lstat(`${home.shims}/qwen`);
+  const { code, stdout } = await shim(home, "install");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "the shim is there already");
+  const after = await Deno.lstat(`${home.shims}/qwen`);
+  assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
+});
+
+Deno.test("shim install needs no line when the shim is what qwen is", async () => {
+  await using home = await homeWithQwen();
+  await shim(home, "install");
+  const { stdout } = await shim(home, "install", home.withShim);
+  assertStringIncludes(stdout, "qwen is the shim");
+  assertEquals(stdout.includes("export PATH"), false);
+});
+
+Deno.test("shim install puts a new shim in the place of an older one", async () => {
+  await using home = await homeWithQwen();
+  await Deno.mkdir(home.shims, { recursive: true });
+  const older = "# account-qwen shim: an older one\nexit 1";
+  await writeProgram(`${home.shims}/qwen`, older);
+  const { stdout } = await shim(home, "install");
+  assertStringIncludes(stdout, "the shim is there now");
+  const text = await Deno.readTextFile(`${home.shims}/qwen`);
+  assertStringIncludes(text, "'shim' 'run'");
+  assertEquals(await namesIn(home.shims), ["qwen"]);
+});
+
+const FOREIGN: Record<string, (path: string) => Promise<void>> = {
+  "another program": (path) => writeProgram(path, "echo mine"),
+  "a link to another program": (path) => Deno.symlink("../../bin/qwen", path),
+  "a link that leads nowhere": (path) => Deno.symlink("nowhere", path),
+  "a folder": (path) => Deno.mkdir(path),
+};
+
+for (const [what, put] of Object.entries(FOREIGN)) {
+  for (const action of ["install", "remove"]) {
+    Deno.test(`shim ${action} leaves ${what} alone`, async () => {
+      await using home = await homeWithQwen();
+      const folder = `${home.path}/a/b`;
+      await Deno.mkdir(folder, { recursive: true });
+      await put(`${folder}/qwen`);
+      const before = await Deno.lstat(`${folder}/qwen`);
+      const { code, stdout, stderr } = await cli(
+        home,
+        ["shim", action, "--into", folder],
+      );
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertStringIncludes(
+        stderr,
+        `Cannot use "${folder}/qwen": it is no shim of account-qwen`,
+      );
+      const after = await Deno.lstat(`${folder}/qwen`);
+      assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
+    });
+  }
+}
+
+Deno.test("shim install says when there is no qwen to run", async () => {
+  await using home = await homeWithQwen();
+  await Deno.remove(`${home.path}/bin/qwen`);
+  const { code, stderr } = await shim(home, "install", { PATH: "/bin" });
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "qwen itself is not found: npm install");
+});
+
+Deno.test("shim remove takes the shim and its folder away, and says so once", async () => {
+  await using home = await homeWithQwen();
+  await shim(home, "install");
+  const first = await shim(home, "remove");
+  const second = await shim(home, "remove");
+  assertEquals([first.code, second.code], [0, 0]);
+  assertStringIncludes(first.stdout, "the shim is gone");
+  assertStringIncludes(second.stdout, "there is no shim");
+  assertEquals(await namesIn(`${home.path}/.local/share/account-qwen`), []);
+});
+
+Deno.test("shim --into takes a folder with blanks and quotes", async () => {
+  await using home = await homeWithQwen();
+  const folder = `${home.path}/it's a "folder" $HOME`;
+  const { stdout } = await cli(home, ["shim", "install", "--into", folder]);
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  const { stdout: found } = await run(
+    "bash",
+    ["-c", `${line}; qwen --version`],
+    { home: home.path, env: home.env },
+  );
+  assertEquals(found, "real --version\n");
+});
+
+Deno.test("shim install follows XDG_DATA_HOME, where that is a whole path", async () => {
+  await using home = await homeWithQwen();
+  const data = `${home.path}/data`;
+  await shim(home, "install", { ...home.env, XDG_DATA_HOME: data });
+  assertEquals(await namesIn(`${data}/account-qwen/shims`), ["qwen"]);
+  await shim(home, "install", { ...home.env, XDG_DATA_HOME: "relative" });
+  assertEquals(await namesIn(home.shims), ["qwen"]);
+});
+
+Deno.test("shim status fails until the shim is in use", async () => {
+  await using home = await homeWithQwen();
+  const seen: unknown[] = [];
+  const look = async (env?: Record<string, string>) => {
+    const { code, stdout } = await cli(home, ["shim", "status", "--json"], env);
+    const { state, in_use, first_on_path, qwen } = JSON.parse(stdout);
+    seen.push([code, state, in_use]);
+    return { first_on_path, qwen };
+  };
+  const real = `${home.path}/bin/qwen`;
+  assertEquals(await look(), { first_on_path: real, qwen: real });
+  await shim(home, "install");
+  assertEquals(await look(), { first_on_path: real, qwen: real });
+  assertEquals(await look(home.withShim), {
+    first_on_path: `${home.shims}/qwen`,
+    qwen: real,
+  });
+  assertEquals(seen, [
+    [1, "absent", false],
+    [1, "installed", false],
+    [0, "installed", true],
+  ]);
+});
+
+Deno.test("shim says what to do when account-qwen was moved away", async () => {
+  await using home = await homeWithQwen();
+  await shim(home, "install");
+  const path = `${home.shims}/qwen`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replaceAll("main.ts", "gone.ts"));
+  const { code, stderr } = await run(path, [], { home: home.path });
+  assertEquals(code, 127);
+  assertEquals(
+    stderr,
+    "account-qwen: error: Cannot run qwen: account-qwen has been moved away\n" +
+      `account-qwen: hint: account-qwen shim install, or: rm '${path}'\n`,
+  );
+});
+
+for (const args of [[], ["stop"], ["install", "more"]]) {
+  Deno.test(`shim ${args.join(" ")} is a usage error`, async () => {
+    await using home = await homeWithQwen();
+    const { code } = await cli(home, ["shim", ...args]);
+    assertEquals(code, 2);
+  });
+}
+
+async function shim(
+  home: Home,
+  action: string,
+  env: Record<string, string> = home.env,
+): Promise<RunResult> {
+  return await cli(home, ["shim", action], env);
+}
+
+async function cli(
+  home: Home,
+  args: readonly string[],
+  env: Record<string, string> = home.env,
+): Promise<RunResult> {
+  return await runCli(args, { home: home.path, env });
+}
+
+async function writeProgram(path: string, script: string): Promise<void> {
+  await Deno.writeTextFile(path, `#!/bin/sh\n${script}\n`);
+  await Deno.chmod(path, 0o755);
+}

@@ -1,0 +1,117 @@
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { bashCompletion } from "../../lib/cli/completion_bash.ts";
+import { completionModel } from "../../lib/cli/completion_model.ts";
+import { run } from "../support/cli.ts";
+import { assertGolden } from "../support/golden.ts";
+import { namesIn } from "../support/account_folder.ts";
+import { Typist } from "../support/typist.ts";
+import {
+  type CompletionHome,
+  completionHome,
+  HOSTILE,
+  LINES,
+  normal,
+} from "./completion_lines.ts";
+
+Deno.test("bashCompletion() returns what completion/account-qwen.bash says", async () => {
+  const text = bashCompletion(completionModel(COMMANDS));
+  await assertGolden("completion/account-qwen.bash", text);
+});
+
+// readline hands over a line in words, parted as COMP_WORDBREAKS says. What is
+// typed here is what the test for each key does below.
+const COMPLETE = `
+source "$1"
+compopt() { [[ $2 == default ]] && plain=-f || plain=-d; }
+complete_line() {
+  local words plain=
+  eval "words=($1)"
+  [[ $1 == *" " ]] && words+=("")
+  COMP_TYPE=\${TYPE:-37} COMP_WORDS=() COMPREPLY=()
+  local word
+  for word in "\${words[@]}"; do
+    case $word in
+      --*=*) COMP_WORDS+=("\${word%%=*}" = "\${word#*=}") ;;
+      *) COMP_WORDS+=("$word") ;;
+    esac
+  done
+  COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
+  _account_qwen
+  if [[ $plain ]]; then
+    mapfile -t COMPREPLY < <(compgen $plain -- "\${COMP_WORDS[COMP_CWORD]}")
+  fi
+  printf '%s\\n' "\${COMPREPLY[@]}"
+  printf '\\0'
+}
+shift
+for line; do complete_line "$line"; done
+`;
+
+Deno.test("bash is offered what belongs there", async (t) => {
+  await using home = await completionHome("bash");
+  const found = await complete(home, Object.keys(LINES));
+  for (const [at, [line, words]] of Object.entries(LINES).entries()) {
+    await t.step(line, () => {
+      assertEquals(normal(found[at] ?? []), normal(words));
+    });
+  }
+});
+
+Deno.test("bash shows the accounts with their labels while there are several", async () => {
+  await using home = await completionHome("bash");
+  const lines = ["account-qwen switch ", "account-qwen switch 2"];
+  const [all, one] = await complete(home, lines, { TYPE: "63" });
+  assertEquals(all, ["1  (work)", `2  (${HOSTILE})`, "10  (oauth)"]);
+  assertEquals(one, ["2"]);
+  assertEquals((await namesIn(home.path)).includes("pwned"), false);
+});
+
+Deno.test("bash completes what is typed", async () => {
+  await using home = await completionHome("bash");
+  const typed: [string, string][] = [
+    ["account-qwen swi\t2\t\r", "[switch][2]"],
+    ["account-qwen exec --strategy=fil\t\r", "[exec][--strategy=fill-first]"],
+    ["account-qwen setup login\\ o\t\r", "[setup][login one.json]"],
+    ["account-qwen exec -- x 'login t\t\r", "[exec][--][x][login two.json]"],
+  ];
+  const rc = `${home.path}/rc`;
+  await Deno.writeTextFile(
+    rc,
+    `PS1='ready> '
+bind 'set enable-bracketed-paste off'
+source '${home.script}'
+account-qwen() {
+  if [[ $1 == completion ]]; then command account-qwen "$@"
+  else printf 'ran '; printf '[%s]' "$@"; echo; fi
+}
+`,
+  );
+  const line = `bash --noprofile --rcfile ${rc} -i`;
+  await using typist = await Typist.startLine(line, {
+    home: home.path,
+    env: home.env,
+  });
+  for (const [keys, words] of typed) {
+    await typist.answer("ready> ", keys);
+    await typist.answer(`ran ${words}`, "");
+  }
+  await typist.answer("ready> ", "exit\r");
+  assertEquals(await typist.end(), 0);
+});
+
+async function complete(
+  { path, env, script }: CompletionHome,
+  lines: readonly string[],
+  more: Record<string, string> = {},
+): Promise<string[][]> {
+  const { code, stdout, stderr } = await run(
+    "bash",
+    ["--norc", "-c", COMPLETE, "bash", script, ...lines],
+    { home: path, env: { ...env, ...more } },
+  );
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return stdout.split("\0").slice(0, -1).map((it) =>
+    it.split("\n").filter((it) => it !== "")
+  );
+}

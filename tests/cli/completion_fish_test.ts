@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { fishCompletion } from "../../lib/cli/completion_fish.ts";
+import { completionModel } from "../../lib/cli/completion_model.ts";
+import { namesIn } from "../support/account_folder.ts";
+import { run } from "../support/cli.ts";
+import { assertGolden } from "../support/golden.ts";
+import { fish } from "../support/shells.ts";
+import {
+  type CompletionHome,
+  completionHome,
+  HOSTILE,
+  LINES,
+  normal,
+} from "./completion_lines.ts";
+
+Deno.test("fishCompletion() returns what completion/account-qwen.fish says", async () => {
+  const text = fishCompletion(completionModel(COMMANDS));
+  await assertGolden("completion/account-qwen.fish", text);
+});
+
+const COMPLETE = `
+source $argv[1]
+for line in $argv[2..-1]
+    complete -C $line
+    printf '\\0'
+end
+`;
+
+Deno.test("fish is offered what belongs there", async (t) => {
+  await using home = await completionHome("fish");
+  const found = await complete(home, Object.keys(LINES));
+  for (const [at, [line, words]] of Object.entries(LINES).entries()) {
+    await t.step(line, () => {
+      const offered = found[at]?.map((it) => it.split("\t")[0] ?? "") ?? [];
+      assertEquals(normal(offered), normal(words));
+    });
+  }
+});
+
+Deno.test("fish shows the accounts with their labels, in their order", async () => {
+  await using home = await completionHome("fish");
+  const [all] = await complete(home, ["account-qwen switch "]);
+  assertEquals(all, ["1\twork", `2\t${HOSTILE}`, "10\toauth"]);
+  assertEquals((await namesIn(home.path)).includes("pwned"), false);
+});
+
+async function complete(
+  { path, env: shellEnv, script }: CompletionHome,
+  lines: readonly string[],
+): Promise<string[][]> {
+  const { bin, env } = await fish();
+  const { code, stdout, stderr } = await run(
+    bin,
+    ["--no-config", "-c", COMPLETE, script, ...lines],
+    { home: path, env: { ...shellEnv, ...env } },
+  );
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return stdout.split("\0").slice(0, -1).map((it) =>
+    it.split("\n").filter((it) => it !== "")
+  );
+}

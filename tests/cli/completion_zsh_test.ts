@@ -1,0 +1,141 @@
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { completionModel } from "../../lib/cli/completion_model.ts";
+import { zshCompletion } from "../../lib/cli/completion_zsh.ts";
+import { namesIn } from "../support/account_folder.ts";
+import { assertGolden } from "../support/golden.ts";
+import { zsh } from "../support/shells.ts";
+import { Typist } from "../support/typist.ts";
+import {
+  type CompletionHome,
+  completionHome,
+  HOSTILE,
+  LINES,
+  normal,
+} from "./completion_lines.ts";
+
+Deno.test("zshCompletion() returns what completion/_account-qwen says", async () => {
+  const text = zshCompletion(completionModel(COMMANDS));
+  await assertGolden("completion/_account-qwen", text);
+});
+
+// Tells what compadd(1) is given, which is all that the shell would offer.
+const CAPTURE = `
+compadd() {
+  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then
+    builtin compadd "$@"; return
+  fi
+  local -a captured display; local -i at=\${@[(I)-d]} i
+  if (( at )); then local name=\${@[at+1]}; display=("\${(@P)name}"); fi
+  builtin compadd -A captured -D display "$@"
+  for (( i = 1; i <= $#captured; i++ )); do
+    print -r -- "$captured[i]"$'\\t'"$display[i]" >>$offered
+  done
+  builtin compadd "$@"
+}
+capture() {
+  _main_complete
+  compstate[insert]= compstate[list]=
+  print -rn -- $'\\0' >>$offered
+  print -r -- "done> "
+}
+zle -C capture complete-word capture
+bindkey '^I' capture
+`;
+
+Deno.test("zsh is offered what belongs there", async (t) => {
+  await using home = await completionHome("zsh");
+  const found = await complete(home, Object.keys(LINES));
+  for (const [at, [line, words]] of Object.entries(LINES).entries()) {
+    await t.step(line, () => {
+      const offered = found[at]?.map((it) => it.split("\t")[0] ?? "") ?? [];
+      assertEquals(normal([...new Set(offered)]), normal(words));
+    });
+  }
+});
+
+Deno.test("zsh shows the accounts with their labels, in their order", async () => {
+  await using home = await completionHome("zsh");
+  const [all] = await complete(home, ["account-qwen switch "]);
+  const labels = ["1  (work)", `2  (${HOSTILE})`, "10  (oauth)"];
+  assertEquals(all?.map((it) => it.split("\t")[1]), labels);
+  assertEquals((await namesIn(home.path)).includes("pwned"), false);
+});
+
+Deno.test("zsh completes what is typed", async () => {
+  await using home = await completionHome("zsh");
+  const typed: [string, string][] = [
+    ["account-qwen swi\t2\t\r", "[switch][2]"],
+    ["account-qwen exec --strategy=fil\t\r", "[exec][--strategy=fill-first]"],
+    ["account-qwen setup login\\ o\t\r", "[setup][login one.json]"],
+    ["account-qwen exec -- x 'login t\t\r", "[exec][--][x][login two.json]"],
+  ];
+  await using typist = await start(
+    home,
+    `account-qwen() {
+  if [[ $1 == completion ]]; then command account-qwen "$@"
+  else print -rn 'ran '; printf '[%s]' "$@"; echo; fi
+}`,
+  );
+  for (const [keys, words] of typed) {
+    await typist.answer("ready> ", keys);
+    await typist.answer(`ran ${words}`, "");
+  }
+  await typist.answer("ready> ", "exit\r");
+  assertEquals(await typist.end(), 0);
+});
+
+Deno.test("zshCompletion() is loaded from a folder of the fpath", async () => {
+  await using home = await completionHome("zsh");
+  const folder = `${home.path}/functions`;
+  await Deno.mkdir(folder);
+  await Deno.rename(home.script, `${folder}/_account-qwen`);
+  const script = `fpath=('${folder}' $fpath)`;
+  await using typist = await start({ ...home, script }, CAPTURE);
+  await typist.answer("ready> ", "account-qwen swit\t");
+  await typist.answer("done> ", "");
+  const offered = await Deno.readTextFile(`${home.path}/offered`);
+  assertEquals(offered.split("\t")[0], "switch");
+});
+
+async function complete(
+  home: CompletionHome,
+  lines: readonly string[],
+): Promise<string[][]> {
+  await using typist = await start(home, CAPTURE);
+  let question = "ready> ";
+  for (const line of lines) {
+    await typist.answer(question, `\x15${line}\t`);
+    question = "done> ";
+  }
+  await typist.answer(question, "");
+  const offered = await Deno.readTextFile(`${home.path}/offered`);
+  return offered.split("\0").slice(0, -1).map((it) =>
+    it.split("\n").filter((it) => it !== "")
+  );
+}
+
+/** `script` is a file to be sourced, or a line to be run before `compinit`. */
+async function start(
+  { path, env: shellEnv, script }: CompletionHome,
+  more: string,
+): Promise<Typist> {
+  const { bin, env } = await zsh();
+  const [before, after] = script.startsWith("/")
+    ? ["", `source '${script}'`]
+    : [script, ""];
+  const rc = `offered='${path}/offered'
+PROMPT='ready> '
+unset zle_bracketed_paste
+${before}
+autoload -Uz compinit
+compinit -D -u
+${after}
+${more}
+`;
+  await Deno.writeTextFile(`${path}/.zshrc`, rc);
+  return await Typist.startLine(`'${bin}' -d -i`, {
+    home: path,
+    env: { ...shellEnv, ...env },
+  });
+}

@@ -1,0 +1,171 @@
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { layoutAt } from "../../lib/store/layout.ts";
+import { stashFile } from "../../lib/store/stash.ts";
+import { keySlot } from "../support/account_folder.ts";
+import { runCli } from "../support/cli.ts";
+import { problemsOf } from "../support/json_schema.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { credential, type FixedHome, fixedHome } from "./commands/folder.ts";
+
+const NOW = Date.UTC(2026, 10, 21);
+
+/** What a home may be like. */
+const HOMES: Readonly<Record<string, () => Promise<FixedHome>>> = {
+  "there is no folder": emptyHome,
+  "the accounts are as usual": usualHome,
+  "nothing is known of the accounts": () =>
+    homeWith(async ({ dir }) => await Deno.remove(`${dir}/state.yaml`)),
+  "state.yaml is no YAML": () => homeWithState("{{{"),
+  "state.yaml has times that are none, and counts beyond all": () =>
+    homeWithState(`current_index: 7
+total_accounts: 9007199254740991
+last_switch: yesterday
+switches_total: 9007199254740991
+accounts:
+  account1:
+    label: "a\\u0007b\\u202ec \\uD83E\\uDD95"
+    switches_count: 9007199254740991
+    last_used: "+275760-09-13T00:00:00.001Z"
+  account2:
+    blocked: "\\e[31mred"
+`),
+  "a token ends after the year 9999": () =>
+    homeWith(async ({ dir }) => {
+      const slot = `${dir}/accounts/oauth_creds_1.json`;
+      await Deno.writeTextFile(slot, credential("one", Date.UTC(20_000, 0)));
+    }),
+  "the link leads nowhere, and a login is in the stash": () =>
+    homeWith(async ({ dir }) => {
+      await Deno.remove(`${dir}/oauth_creds.json`);
+      await Deno.symlink(
+        "accounts/oauth_creds_7.json",
+        `${dir}/oauth_creds.json`,
+      );
+      await Deno.writeTextFile(`${dir}/whose`, "{}", { mode: 0o600 });
+      await stashFile(layoutAt(dir), `${dir}/whose`, {
+        now: NOW,
+        suspects: [1, 10],
+      });
+    }),
+};
+
+const READING = [
+  ["list"],
+  ["stats"],
+  ["next", "--dry-run"],
+  ["cooldown"],
+  ["config"],
+  ["config", "--timeout", "45s", "--quota-pattern", "a", "--wait"],
+  ["doctor"],
+  ["doctor", "--bin", "there-is-none"],
+  ["shim", "status"],
+];
+
+for (const [when, makeHome] of Object.entries(HOMES)) {
+  for (const args of READING) {
+    Deno.test(`${args.join(" ")} --json is as its schema says when ${when}`, async () => {
+      await using home = await makeHome();
+      await assertAsSchema(home, args);
+    });
+  }
+}
+
+const CHANGING = [
+  ["next"],
+  ["cooldown", "set", "1", "2h"],
+  ["cooldown", "clear", "1"],
+  ["cooldown", "clear"],
+  ["refresh", "--due"],
+];
+
+for (const args of CHANGING) {
+  Deno.test(`${args.join(" ")} --json is as its schema says`, async () => {
+    await using home = await usualHome();
+    await assertAsSchema(home, args);
+  });
+}
+
+Deno.test("config --json is as its schema says wherever a setting comes from", async () => {
+  await using home = await usualHome();
+  const settings = "wait: 2h\nquota_patterns: [a, '429']\nshort_pause: 0s\n";
+  await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, settings, {
+    mode: 0o600,
+  });
+  const env = { ACCOUNT_QWEN_STRATEGY: "sticky" };
+  await assertAsSchema(home, ["config", "--timeout", "45s"], env);
+});
+
+for (const { name, flags } of COMMANDS) {
+  if (!("json" in flags)) continue;
+
+  Deno.test(`${name} --schema prints its schema`, async () => {
+    await using home = await tempDir();
+    const args = [name, "--schema", ...(name === "shim" ? ["status"] : [])];
+    const { code, stdout } = await runCli(args, { home: home.path });
+    assertEquals({ code, stdout }, {
+      code: 0,
+      stdout: `${formatSchema(name)}\n`,
+    });
+    assertEquals(JSON.parse(stdout), SCHEMAS[name]);
+  });
+
+  Deno.test(`the schema of ${name} does not accept an object without fields`, () => {
+    const schema = SCHEMAS[name] ?? {};
+    assert(problemsOf({ schema_version: 1 }, schema).length > 0);
+    assert(problemsOf({}, schema).length > 0);
+  });
+}
+
+/** Strictly: a field that the schema does not name is a problem too. */
+async function assertAsSchema(
+  home: FixedHome,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const { stdout, stderr } = await runCli([...args, "--json"], {
+    home: home.path,
+    env,
+  });
+  assert(stdout !== "", `nothing printed: ${stderr}`);
+  const schema = SCHEMAS[args[0] ?? ""] ?? {};
+  const printed = JSON.parse(stdout);
+  assertEquals(problemsOf(printed, schema), [], stdout);
+}
+
+async function emptyHome(): Promise<FixedHome> {
+  const home = await tempDir();
+  return {
+    path: home.path,
+    dir: `${home.path}/.qwen`,
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
+}
+
+/** Accounts of either kind, labels, a cooldown, a label and a broken slot. */
+async function usualHome(): Promise<FixedHome> {
+  return await homeWith(async ({ dir }) => {
+    await Deno.writeTextFile(`${dir}/accounts/api_key_4.env`, keySlot(4), {
+      mode: 0o600,
+    });
+    const accounts = new AccountManager({ dir });
+    await accounts.setLabel(4, "仕事用");
+    await accounts.setCooldown(10, 3_600_000);
+  });
+}
+
+async function homeWithState(text: string): Promise<FixedHome> {
+  return await homeWith(async ({ dir }) => {
+    await Deno.writeTextFile(`${dir}/state.yaml`, text, { mode: 0o600 });
+  });
+}
+
+async function homeWith(
+  change: (home: FixedHome) => Promise<void>,
+): Promise<FixedHome> {
+  const home = await fixedHome();
+  await change(home);
+  return home;
+}

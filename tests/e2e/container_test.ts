@@ -1,0 +1,201 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CHECKOUT } from "../support/checkout.ts";
+import { runCli } from "../support/cli.ts";
+import { type Container, container } from "../support/container.ts";
+import {
+  answers,
+  FAKE_QWEN,
+  type FakeHome,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../support/fake_qwen.ts";
+import { accessToken } from "../support/home.ts";
+import { lineReader } from "../process/programs.ts";
+import { startLockProgram } from "../support/lock_programs.ts";
+
+const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
+const TIMES = 20;
+
+/** Other systems have no namespaces to stand in for a container. */
+function linuxTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, ignore: Deno.build.os !== "linux" });
+}
+
+linuxTest(
+  "exec rotates in a container, and its link leads to the same account on the host",
+  async () => {
+    await using host = await fakeHome({
+      1: OUT_OF_QUOTA,
+      2: answers("from 2"),
+    });
+    await using inside = await containerOf(host);
+    const { code, stdout, stderr } = await inside.accountQwen(EXEC);
+    assertEquals({ code, stdout }, { code: 0, stdout: "from 2" }, stderr);
+    assertEquals(await host.link(), "accounts/oauth_creds_2.json");
+    const { stdout: list } = await runCli(["list"], { home: host.path });
+    assertStringIncludes(list, "\n*  2 ");
+  },
+);
+
+linuxTest("a lock of the host keeps a container out", async () => {
+  await using host = await fakeHome({ 1: "", 2: "" });
+  await using inside = await containerOf(host);
+  const path = `${host.dir}/state.yaml.lock`;
+  await using holder = await startLockProgram("account-qwen", path);
+  assert(holder.locked);
+  const args = ["switch", "2"];
+  const { code, stderr } = await inside.accountQwen(args, NO_WAIT);
+  assertEquals(code, 75);
+  assertStringIncludes(stderr, "within 1000 ms: another process holds it");
+  assertEquals(await host.link(), "accounts/oauth_creds_1.json");
+});
+
+linuxTest(
+  "a lock of a container keeps the host out, and ends with the container",
+  async () => {
+    await using host = await fakeHome({ 1: "", 2: "" });
+    await using inside = await containerOf(host);
+    await makePipes(inside.home, "locked", "end");
+    const script = `exec 9>"$HOME/.qwen/state.yaml.lock" && flock 9 &&
+    echo yes >"$HOME/locked" && cat "$HOME/end"`;
+    const holder = inside.run(["sh", "-c", script]);
+    await Promise.race([Deno.readTextFile(`${inside.home}/locked`), holder]);
+    const args = ["switch", "2"];
+    const first = await runCli(args, { home: host.path, env: NO_WAIT });
+    await Deno.writeTextFile(`${inside.home}/end`, "");
+    await holder;
+    const second = await runCli(args, { home: host.path, env: NO_WAIT });
+    assertEquals([first.code, second.code], [75, 0], first.stderr);
+  },
+);
+
+linuxTest(
+  "no switch is lost when the host and a container switch at the same time",
+  async () => {
+    await using host = await fakeHome({ 1: "", 2: "", 3: "" });
+    await using inside = await containerOf(host);
+    const fixture = `${CHECKOUT}/tests/fixtures/switch_accounts.ts`;
+    const args = ["run", "--cached-only", "-A", fixture];
+    const [deno, times] = [Deno.execPath(), `${TIMES}`];
+    const there = inside.start([deno, ...args, `${inside.home}/.qwen`, times]);
+    const here = new Deno.Command(deno, {
+      args: [...args, host.dir, times],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const switchers = [there, here].map((child) => ({
+      child,
+      lines: lineReader(child.stdout),
+    }));
+    for (const { lines } of switchers) {
+      assertEquals(await lines.next(), "ready");
+    }
+    for (const { child } of switchers) await child.stdin.close();
+    for (const { child, lines } of switchers) {
+      while (await lines.next());
+      assertEquals((await child.status).code, 0);
+    }
+    const { stdout } = await runCli(["stats", "--json"], { home: host.path });
+    assertEquals(JSON.parse(stdout).switches_total, 2 * TIMES);
+    assertEquals((await host.events("account_switch")).length, 2 * TIMES);
+  },
+);
+
+/** Writes a new login, as `qwen` does, when it is told to. */
+const REFRESHES = `
+  echo up >"$HOME/up"
+  read -r _ <"$HOME/write"
+  live="$HOME/.qwen/oauth_creds.json"
+  sed 's/secret-/newer-/g' "$live.1" >"$live.new"
+  mv "$live.new" "$live"
+  echo written >"$HOME/written"
+  read -r _ <"$HOME/end"
+  printf answer`;
+
+for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
+  linuxTest(
+    `the ${other} takes the login of a run on the ${runner} for no other account's`,
+    async () => {
+      await using host = await fakeHome({ 1: REFRESHES, 2: answers("no") });
+      await Deno.copyFile(host.slot(1), `${host.dir}/oauth_creds.json.1`);
+      await using inside = await containerOf(host);
+      const onHost = (args: string[]) => runCli(args, { home: host.path });
+      const isInside = runner === "container";
+      const [first, second] = isInside
+        ? [inside.accountQwen, onHost]
+        : [onHost, inside.accountQwen];
+      const home = isInside ? inside.home : host.path;
+      await makePipes(home, "up", "write", "written", "end");
+      const running = first(EXEC);
+      await Promise.race([Deno.readTextFile(`${home}/up`), running]);
+      const switched = await second(["switch", "2"]);
+      await Deno.writeTextFile(`${home}/write`, "\n");
+      await Deno.readTextFile(`${home}/written`);
+      const settled = await second(["label", "2", "work"]);
+      await Deno.writeTextFile(`${home}/end`, "\n");
+      const { code, stdout } = await running;
+      assertEquals([switched.code, settled.code], [0, 0], settled.stderr);
+      assertEquals({ code, stdout }, { code: 0, stdout: "answer" });
+      const slot = await Deno.readTextFile(host.slot(2));
+      assertStringIncludes(slot, accessToken(2));
+      const kept = await contentsOf(`${host.dir}/accounts/stash`);
+      assertEquals(kept.length, 1, settled.stderr);
+      assertStringIncludes(kept[0] ?? "", "newer-access-token-1");
+    },
+  );
+}
+
+for (const args of [["switch", "2"], EXEC]) {
+  linuxTest(
+    `${args[0]} says what to do when the accounts are mounted read-only`,
+    async () => {
+      await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
+      await using inside = await containerOf(host, { readOnly: true });
+      const { code, stdout, stderr } = await inside.accountQwen(args);
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertStringIncludes(stderr, 'state.yaml.lock": read-only file system');
+      assertStringIncludes(stderr, "hint: make the folder of the accounts");
+      assertEquals(await host.asked(), []);
+    },
+  );
+}
+
+linuxTest("list works when the accounts are mounted read-only", async () => {
+  await using host = await fakeHome({ 1: "", 2: "" });
+  await using inside = await containerOf(host, { readOnly: true });
+  const { code, stdout, stderr } = await inside.accountQwen(["list"]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertStringIncludes(stdout, "\n*  1 ");
+});
+
+async function contentsOf(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
+  return await Promise.all(
+    names.map((it) => Deno.readTextFile(`${folder}/${it}`)),
+  );
+}
+
+/** Pipes at which the one end waits for the other. */
+async function makePipes(
+  home: string,
+  ...names: readonly string[]
+): Promise<void> {
+  const args = names.map((it) => `${home}/${it}`);
+  const { success } = await new Deno.Command("mkfifo", { args }).output();
+  assert(success);
+}
+
+/** A container in whose home the program finds what it is to do. */
+async function containerOf(
+  host: FakeHome,
+  options?: { readOnly: boolean },
+): Promise<Container> {
+  const inside = await container(host, options);
+  await Deno.mkdir(`${inside.home}/plays`);
+  for await (const { name } of Deno.readDir(`${host.path}/plays`)) {
+    const path = `plays/${name}`;
+    await Deno.copyFile(`${host.path}/${path}`, `${inside.home}/${path}`);
+  }
+  return inside;
+}

@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { denoDir } from "../../scripts/deno_dir.ts";
+import { CHECKOUT } from "../support/checkout.ts";
+import { run } from "../support/cli.ts";
+import { testHome } from "../support/home.ts";
+
+Deno.test("deno install -g makes a program of a checkout, and deno uninstall -g removes it", async () => {
+  await using home = await testHome({
+    accounts: 2,
+    baseUrl: "http://provider.invalid/v1",
+  });
+  const env = { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() };
+  const root = `${home.path}/.deno`;
+  const deno = async (...args: string[]) => {
+    const options = { home: home.path, env, cwd: CHECKOUT };
+    const { code, stderr } = await run(Deno.execPath(), args, options);
+    assertEquals(code, 0, stderr);
+  };
+  await deno(
+    ...["install", "--global", "--allow-all", "--root", root],
+    ...["--config", "deno.json", "--name", "account-qwen", "main.ts"],
+  );
+  const program = `${root}/bin/account-qwen`;
+  const PATH = `${Deno.execPath().replace(/\/[^/]*$/, "")}:/bin`;
+  const options = { home: home.path, env: { ...env, PATH } };
+  const version = await run(program, ["--version"], options);
+  assertEquals(version.stdout, `${config.version}\n`, version.stderr);
+  const list = await run(program, ["list", "--json"], options);
+  assertEquals(JSON.parse(list.stdout).accounts.length, 2);
+  await deno("uninstall", "--global", "--root", root, "account-qwen");
+  const left = await Array.fromAsync(Deno.readDir(`${root}/bin`));
+  assertEquals(left.map((it) => it.name), []);
+});

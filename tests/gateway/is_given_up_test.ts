@@ -1,0 +1,65 @@
+import { assertEquals } from "@std/assert";
+import { isGivenUp } from "../../lib/gateway/is_given_up.ts";
+import { THROTTLED } from "../../lib/rotation/select.ts";
+
+const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
+const COOLING = { obstacle: "cooling down", readyAt: 9_000, isProbed: false };
+
+const ONE = { index: 1, ...READY };
+const TWO = { index: 2, ...READY };
+
+const USE = {
+  run: { account: 1, seen: [] },
+  follows: true,
+  except: new Set<number>(),
+};
+
+const CASES: Record<string, [Parameters<typeof isGivenUp>, boolean]> = {
+  "nothing has changed": [[USE, { active: 1, readiness: [ONE, TWO] }], false],
+  "it was removed": [[USE, { active: 2, readiness: [TWO] }], true],
+  "it was given a cooldown": [
+    [USE, { active: 1, readiness: [TWO, { index: 1, ...COOLING }] }],
+    true,
+  ],
+  "it had that cooldown before": [
+    [
+      { ...USE, run: { account: 1, seen: [9_000] } },
+      { active: 1, readiness: [{ index: 1, ...COOLING }] },
+    ],
+    false,
+  ],
+  "it is asked too often": [
+    [USE, {
+      active: 1,
+      readiness: [{ index: 1, ...COOLING, obstacle: THROTTLED }],
+    }],
+    false,
+  ],
+  "it is being tried": [
+    [USE, { active: 1, readiness: [{ index: 1, ...COOLING, isProbed: true }] }],
+    false,
+  ],
+  "another one is active": [[USE, { active: 2, readiness: [ONE, TWO] }], true],
+  "another one is active, and we do not follow": [
+    [{ ...USE, follows: false }, { active: 2, readiness: [ONE, TWO] }],
+    false,
+  ],
+  "one of the other kind is active": [
+    [USE, { active: 3, readiness: [ONE, TWO] }],
+    false,
+  ],
+  "one is active that is of no use": [
+    [{ ...USE, except: new Set([2]) }, { active: 2, readiness: [ONE, TWO] }],
+    false,
+  ],
+  "one is active that is not ready": [
+    [USE, { active: 2, readiness: [ONE, { index: 2, ...COOLING }] }],
+    false,
+  ],
+};
+
+for (const [what, [given, expected]] of Object.entries(CASES)) {
+  Deno.test(`isGivenUp() returns ${expected} when ${what}`, () => {
+    assertEquals(isGivenUp(...given), expected);
+  });
+}

@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert";
+import { createGateway } from "../../lib/gateway/gateway.ts";
+import { poolScene } from "./account_pools.ts";
+import { broken, chatRequest, ok, TOKEN } from "./asking.ts";
+import { NOW } from "../support/account_folder.ts";
+import { gatewayClock } from "./gateway_clock.ts";
+
+/** Accounts that answer as `answers` says, through a gateway. */
+async function outage(
+  keys: readonly number[],
+  answerOf: (account: number) => Response,
+) {
+  await using owned = new AsyncDisposableStack();
+  const scene = owned.use(await poolScene({ keys: [...keys] }));
+  const pool = await scene.pool();
+  const asked: number[] = [];
+  const system = {
+    ...gatewayClock(NOW),
+    fetch(url: string | URL) {
+      const account = Number(/provider-(\d+)/.exec(String(url))?.[1]);
+      asked.push(account);
+      return Promise.resolve(answerOf(account));
+    },
+  };
+  const gateway = owned.use(createGateway({ token: TOKEN, pool, system }));
+  const all = owned.move();
+  return {
+    scene,
+    pool,
+    /** Asks once; returns the status and the accounts that were asked. */
+    async ask() {
+      asked.length = 0;
+      const { status, body } = await gateway.fetch(chatRequest());
+      await body?.cancel();
+      return [status, ...asked];
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+Deno.test("gateway.fetch() asks once for each request when all accounts are broken", async () => {
+  await using gateway = await outage([1, 2, 3], broken);
+  const { scene, pool } = gateway;
+  assertEquals(await gateway.ask(), [503, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
+  const { switches } = scene;
+  assertEquals(switches, ["1 transient 2", "2 transient 3"]);
+  assertEquals(await gateway.ask(), [503, 3]);
+  assertEquals(await gateway.ask(), [503, 3]);
+  assertEquals([switches.length, pool.account], [2, 3]);
+  assertEquals(pool.mishaps.last?.account, 3);
+  assertEquals(await scene.count("account_switch"), 2);
+});
+
+Deno.test("gateway.fetch() asks the only account once for each request when that is broken", async () => {
+  await using gateway = await outage([1], broken);
+  assertEquals(await gateway.ask(), [503, 1, 1, 1]);
+  assertEquals(await gateway.ask(), [503, 1]);
+});
+
+Deno.test("gateway.fetch() is patient again when an account has answered", async () => {
+  let isBroken = true;
+  await using gateway = await outage([1, 2], () => isBroken ? broken() : ok());
+  await gateway.ask();
+  isBroken = false;
+  assertEquals(await gateway.ask(), [200, 2]);
+  isBroken = true;
+  assertEquals(await gateway.ask(), [503, 2, 2, 2, 1, 1, 1]);
+});
+
+Deno.test("gateway.fetch() asks all accounts again when two minutes have passed", async () => {
+  await using gateway = await outage([1, 2], broken);
+  await gateway.ask();
+  assertEquals(await gateway.ask(), [503, 2]);
+  await gateway.scene.clock.sleep(120_000);
+  assertEquals(await gateway.ask(), [503, 2, 2, 2, 1, 1, 1]);
+});

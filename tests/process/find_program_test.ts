@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import {
+  findProgram,
+  isStandIn,
+  STAND_IN_MARK,
+} from "../../lib/process/find_program.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const REAL = "#!/bin/sh\necho real\n";
+const SHIM = `#!/bin/sh\n# ${STAND_IN_MARK}: runs qwen\n`;
+
+/** What is put into the folder `first`, which is ahead on the `PATH`. */
+const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
+  "a shim": (first) => write(`${first}/qwen`, SHIM),
+  "a link to a shim": async (first) => {
+    await write(`${first}/shim`, SHIM);
+    await Deno.symlink("shim", `${first}/qwen`);
+  },
+  "a link to what we are": (first) => Deno.symlink(own(), `${first}/qwen`),
+  "a link to a link to what we are": async (first) => {
+    await Deno.symlink(own(), `${first}/account-qwen`);
+    await Deno.symlink("account-qwen", `${first}/qwen`);
+  },
+  "a file that cannot be executed": (first) =>
+    write(`${first}/qwen`, REAL, 0o644),
+  "a folder": (first) => Deno.mkdir(`${first}/qwen`),
+  "a link that leads nowhere": (first) =>
+    Deno.symlink("nowhere", `${first}/qwen`),
+  "a link that leads to itself": (first) =>
+    Deno.symlink("qwen", `${first}/qwen`),
+};
+
+for (const [what, put] of Object.entries(PASSED_BY)) {
+  Deno.test(`findProgram() passes by ${what}`, async () => {
+    await using dir = await tempDir();
+    const first = `${dir.path}/first`;
+    const second = `${dir.path}/second`;
+    await Deno.mkdir(first);
+    await Deno.mkdir(second);
+    await put(first);
+    await write(`${second}/qwen`, REAL);
+    const PATH = `:${dir.path}/missing:${first}:${second}`;
+    assertEquals(await findProgram("qwen", { PATH }), `${second}/qwen`);
+    assertEquals(await findProgram("qwen", { PATH: first }), undefined);
+  });
+}
+
+Deno.test("findProgram() takes a path as it is", async () => {
+  assertEquals(await findProgram("./qwen", { PATH: "/bin" }), "./qwen");
+});
+
+Deno.test("findProgram() looks where programs are when there is no PATH", async () => {
+  assertEquals(await findProgram("sh", {}), "/bin/sh");
+});
+
+Deno.test("isStandIn() knows another name of the file that we are", async () => {
+  const [name = ""] = own().split("/").slice(-1);
+  const folder = own().slice(0, -name.length);
+  await using dir = await tempDir();
+  // In the same folder, as no link leads to another file system.
+  const path = `${folder}.${dir.path.split("/").at(-1)}`;
+  await Deno.link(own(), path);
+  try {
+    assertEquals(await isStandIn(path), true);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("isStandIn() takes what cannot be read for another program", async () => {
+  await using dir = await tempDir();
+  assertEquals(await isStandIn(`${dir.path}/nothing`), false);
+});
+
+/** The file that runs now. */
+function own(): string {
+  return runtime.host.command().at(-1) ?? "";
+}
+
+async function write(path: string, text: string, mode = 0o755): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  await Deno.chmod(path, mode);
+}

@@ -1,0 +1,173 @@
+/**
+ * What each runtime does with requests of ours; the servers are Deno's.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  runFixtureWith,
+  type TestRuntime,
+  testRuntimes,
+} from "../support/runtimes.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { startRawUpstream, startUpstream } from "../support/upstream.ts";
+
+const TLS = new URL("../testdata/tls/", import.meta.url).pathname;
+const PLAIN = "content-length: 2\r\nconnection: close\r\n\r\nok";
+
+/** Who says "tls". */
+function secureServer() {
+  const cert = Deno.readTextFileSync(`${TLS}server.pem`);
+  const key = Deno.readTextFileSync(`${TLS}server.key`);
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {}, cert, key },
+    () => new Response("tls"),
+  );
+}
+
+function sayingOk() {
+  return startRawUpstream((it) => it.write(`HTTP/1.1 200 OK\r\n${PLAIN}`));
+}
+
+/** What `connections()` of `runtime` gets from `url`. */
+async function ask(
+  runtime: TestRuntime,
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+  body: readonly string[] = [],
+): Promise<string> {
+  await using home = await tempDir();
+  const options = { home: home.path, env };
+  const args = [url, ...body];
+  const result = await runFixtureWith(runtime, "fetch_url.ts", args, options);
+  return result.stdout.trim();
+}
+
+for (const runtime of await testRuntimes()) {
+  const name = `connections() of ${runtime.name}`;
+
+  for (const variable of ["HTTP_PROXY", "http_proxy", "ALL_PROXY"]) {
+    Deno.test(`${name} sends nothing plain through ${variable} that stays on this machine`, async () => {
+      await using proxy = sayingOk();
+      await using upstream = startUpstream(() => new Response("direct"));
+      const env = { [variable]: new URL(proxy.url).origin };
+      assertEquals(await ask(runtime, upstream.url, env), "direct");
+      assertEquals(proxy.requests, []);
+    });
+  }
+
+  Deno.test(`${name} goes through HTTPS_PROXY, but not where NO_PROXY says so`, async () => {
+    await using proxy = startRawUpstream((connection) =>
+      connection.write("HTTP/1.1 503 Service Unavailable\r\n\r\n")
+    );
+    const HTTPS_PROXY = new URL(proxy.url).origin;
+    const url = "https://api.invalid/";
+    assertEquals(
+      await ask(runtime, url, { HTTPS_PROXY }),
+      "the proxy does not lead there",
+    );
+    assertEquals(proxy.requests.map((it) => [it.method, it.path]), [
+      ["CONNECT", "api.invalid:443"],
+    ]);
+    const env = { HTTPS_PROXY, NO_PROXY: ".invalid" };
+    assertEquals(await ask(runtime, url, env), "its name is not known");
+    assertEquals(proxy.requests.length, 1);
+  });
+
+  Deno.test(`${name} goes through HTTP_PROXY to another machine, but not where NO_PROXY says so`, async () => {
+    await using proxy = sayingOk();
+    const HTTP_PROXY = new URL(proxy.url).origin;
+    const url = "http://api.invalid/";
+    assertEquals(await ask(runtime, url, { HTTP_PROXY }), "ok");
+    const env = { HTTP_PROXY, NO_PROXY: "api.invalid" };
+    assertEquals(await ask(runtime, url, env), "its name is not known");
+    assertEquals(proxy.requests.map((it) => it.path), [url]);
+  });
+
+  const trusted: Record<string, string> = {
+    "": "its certificate is not trusted",
+    SSL_CERT_FILE: "tls",
+    NODE_EXTRA_CA_CERTS: "tls",
+    ...(runtime.name === "Deno" ? { DENO_CERT: "tls" } : {}),
+  };
+  for (const [variable, said] of Object.entries(trusted)) {
+    Deno.test(`${name} gets "${said}" of a server whose authority is in ${variable || "no variable"}`, async () => {
+      await using server = secureServer();
+      const env: Record<string, string> = variable
+        ? { [variable]: `${TLS}ca.pem` }
+        : {};
+      const url = `https://localhost:${server.addr.port}/`;
+      assertEquals(await ask(runtime, url, env), said);
+    });
+  }
+
+  Deno.test(`${name} does without SSL_CERT_FILE when that cannot be read`, async () => {
+    await using upstream = startUpstream(() => new Response("direct"));
+    const env = { SSL_CERT_FILE: "/nowhere/ca.pem" };
+    assertEquals(await ask(runtime, upstream.url, env), "direct");
+  });
+
+  Deno.test(`${name} speaks HTTP/1.1 and follows no redirect when told so`, async () => {
+    const reply = `HTTP/1.1 302 Found\r\nlocation: /other\r\n${PLAIN}`;
+    await using upstream = startRawUpstream((it) => it.write(reply));
+    assertEquals(await ask(runtime, upstream.url), "302 ok");
+    const [{ body = "" } = {}, ...others] = upstream.requests;
+    assertMatch(body, /^GET \S*\/v1 HTTP\/1\.1\r\n/);
+    assertEquals(others, []);
+  });
+
+  Deno.test(`bodyOf() of ${runtime.name} is sent with its length as it is read`, async () => {
+    await using upstream = startUpstream(({ headers, body }) =>
+      Response.json([
+        headers.get("content-length"),
+        headers.get("transfer-encoding"),
+        headers.get("content-type"),
+        body,
+      ])
+    );
+    const said = await ask(runtime, upstream.url, {}, ["5", "ab", "cd", "e"]);
+    assertEquals(JSON.parse(said), ["5", null, "a/b", "abcde"]);
+  });
+
+  Deno.test(`bodyOf() of ${runtime.name} fails when it is shorter than was said`, async () => {
+    await using upstream = startRawUpstream((it) => it.closed());
+    const said = await ask(runtime, upstream.url, {}, ["6", "ab", "cd", "e"]);
+    assertEquals(said, "the connection failed");
+  });
+
+  for (const format of ["gzip", "deflate"] as const) {
+    Deno.test(`decodes() of ${runtime.name} says what came of ${format}`, async () => {
+      const packed = await new Response(
+        new Blob(["as it was"]).stream()
+          .pipeThrough(new CompressionStream(format)),
+      ).bytes();
+      await using upstream = startUpstream(() =>
+        new Response(packed, { headers: { "content-encoding": format } })
+      );
+      const isDecoded = format === "gzip" || runtime.name === "Bun";
+      assertEquals(
+        await ask(runtime, upstream.url),
+        isDecoded ? "as it was" : `${packed.length} encoded bytes`,
+      );
+    });
+  }
+
+  Deno.test(`${name} says that the connection was cut when a reply is not whole`, async () => {
+    await using upstream = startRawUpstream((it) =>
+      it.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
+    );
+    assertEquals(await ask(runtime, upstream.url), "the connection was cut");
+  });
+
+  Deno.test(`${name} says that the connection is refused when nobody listens`, async () => {
+    const { url } = await freed();
+    assertEquals(await ask(runtime, url), "it refuses the connection");
+  });
+}
+
+/** An address where nobody listens any more. */
+async function freed(): Promise<{ url: string }> {
+  await using upstream = sayingOk();
+  return { url: upstream.url };
+}

@@ -1,0 +1,47 @@
+import { assert, assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { CHECKOUT } from "../support/checkout.ts";
+
+const FOLDER = `${CHECKOUT}/.github`;
+const DOCUMENTS = ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/** A path from the root of the checkout, in a document. */
+const PATH = /`((?:\.github|\.ci|lib|tests|scripts)\/[\w./-]*|main\.ts)`/g;
+
+for (const name of DOCUMENTS) {
+  Deno.test(`${name} names only files that there are`, async () => {
+    const text = await Deno.readTextFile(`${FOLDER}/${name}`);
+    const paths = Array.from(text.matchAll(PATH), ([, path = ""]) => path);
+    assert(paths.length > 0);
+    assertEquals(await missing(paths.map((it) => `${CHECKOUT}/${it}`)), []);
+  });
+
+  Deno.test(`${name} links only to files that there are`, async () => {
+    const text = await Deno.readTextFile(`${FOLDER}/${name}`);
+    const links = Array.from(
+      text.matchAll(/\]\(([^)]+)\)/g),
+      ([, it = ""]) => it,
+    )
+      .filter((it) => !it.startsWith("https://"));
+    assertEquals(await missing(links.map((it) => `${FOLDER}/${it}`)), []);
+  });
+}
+
+Deno.test("CONTRIBUTING.md names only tasks that there are", async () => {
+  const text = await Deno.readTextFile(`${FOLDER}/CONTRIBUTING.md`);
+  const tasks = Array.from(text.matchAll(/ task (\w+)/g), ([, it = ""]) => it);
+  assert(tasks.length > 0);
+  assertEquals(tasks.filter((it) => !(it in config.tasks)), []);
+});
+
+Deno.test("CHANGELOG.md has an entry for the version of the program", async () => {
+  const text = await Deno.readTextFile(`${FOLDER}/CHANGELOG.md`);
+  assert(text.includes(`\n## [${config.version}] - `), config.version);
+});
+
+async function missing(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map((it) => Deno.lstat(it).then(() => true, () => false)),
+  );
+  return paths.filter((_, index) => !found[index]);
+}

@@ -1,0 +1,40 @@
+import { Ajv2020 } from "ajv";
+import addFormats from "ajv-formats";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+addFormats.default(ajv);
+
+/**
+ * What `value` has that `schema` (draft 2020-12) does not allow, a line each; a
+ * field that it does not name is a problem too.
+ *
+ * @throws {Error} If the schema itself is wrong, or has a keyword of no meaning.
+ */
+export function problemsOf(value: unknown, schema: Schema): string[] {
+  const { $id: _, ...anonymous } = schema;
+  const validate = ajv.compile(closed(anonymous));
+  if (validate(value)) return [];
+  return validate.errors?.map((it) => `${it.instancePath} ${it.message}`) ?? [];
+}
+
+/** The same schema, in which no object has fields that it does not name. */
+function closed(schema: Schema): Record<string, unknown> {
+  const entries = Object.entries(schema).map(([key, value]) => {
+    // What they say is of an object that is described beside them.
+    return [key, key === "allOf" ? value : closedIn(value)];
+  });
+  const isOpen = "properties" in schema && schema.type === "object";
+  return {
+    ...Object.fromEntries(entries),
+    ...(isOpen ? { additionalProperties: false } : {}),
+  };
+}
+
+function closedIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedIn);
+  return value !== null && typeof value === "object"
+    ? closed({ ...value })
+    : value;
+}

@@ -1,0 +1,52 @@
+import { run, type RunOptions, type RunResult } from "./cli.ts";
+
+/** How to run something in a namespace. */
+export interface NamespaceOptions extends RunOptions {
+  /** Whether it sees no process but its own, as in a container. @default false */
+  ownProcesses?: boolean;
+}
+
+/**
+ * Runs a script of sh(1) where it may mount what it wants and nobody else sees
+ * it, by unshare(1) of util-linux. `args` are `$1`, `$2` ... of the script.
+ *
+ * @throws {Error} If we are not allowed to.
+ */
+export async function runInNamespace(
+  script: string,
+  args: readonly string[],
+  options: NamespaceOptions,
+): Promise<RunResult> {
+  const command = await namespaceCommand(options);
+  const [program = "", ...programArgs] = command;
+  return await run(
+    program,
+    [...programArgs, "sh", "-c", script, "sh", ...args],
+    options,
+  );
+}
+
+/**
+ * Returns the command line of unshare(1) before that of the program.
+ *
+ * @throws {Error} If we are not allowed to make a namespace.
+ */
+export async function namespaceCommand(
+  { ownProcesses = false }: Pick<NamespaceOptions, "ownProcesses"> = {},
+): Promise<string[]> {
+  const command = [
+    "unshare",
+    ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
+    "--mount",
+    ...(ownProcesses
+      ? ["--pid", "--fork", "--kill-child", "--mount-proc"]
+      : []),
+  ];
+  const [program = "", ...args] = command;
+  const { code, stderr } = await run(program, [...args, "true"], { home: "/" });
+  if (code === 0) return command;
+  throw new Error(
+    "Cannot make a namespace: run the tests as root, or allow user namespaces " +
+      `(${stderr.trim()})`,
+  );
+}

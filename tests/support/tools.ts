@@ -1,0 +1,41 @@
+import { tempDir } from "./temp_dir.ts";
+
+/** A folder of programs to use as `PATH`. */
+export interface Tools extends AsyncDisposable {
+  /** Its path. */
+  path: string;
+  /** Adds a script of sh(1), in the place of the program if there is one. */
+  add(name: string, script: string): Promise<void>;
+}
+
+/**
+ * Makes a folder in which there are only the programs `names` of our `PATH`.
+ *
+ * @throws {Error} If one is not there.
+ */
+export async function toolFolder(names: readonly string[]): Promise<Tools> {
+  const dir = await tempDir();
+  for (const name of new Set(names)) {
+    await Deno.symlink(await find(name), `${dir.path}/${name}`);
+  }
+  return {
+    path: dir.path,
+    async add(name, script) {
+      const path = `${dir.path}/${name}`;
+      await Deno.remove(path).catch(() => {}); // a link would be followed
+      const text = `#!/bin/sh\n${script}\n`;
+      await Deno.writeTextFile(path, text, { mode: 0o755 });
+    },
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+async function find(name: string): Promise<string> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    const path = `${folder}/${name}`;
+    if (await Deno.stat(path).catch(() => undefined)) return path;
+  }
+  throw new Error(
+    `Cannot find "${name}": install it, so that it is on the PATH`,
+  );
+}

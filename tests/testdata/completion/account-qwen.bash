@@ -1,0 +1,224 @@
+# Completion of account-qwen for bash.
+
+_account_qwen_command() {
+  case $1 in
+    setup | --setup) echo setup ;;
+    login) echo login ;;
+    add) echo add ;;
+    import) echo import ;;
+    exec) echo exec ;;
+    list | --list) echo list ;;
+    switch | --switch) echo switch ;;
+    next | --switch-next) echo next ;;
+    cooldown) echo cooldown ;;
+    refresh) echo refresh ;;
+    label) echo label ;;
+    move) echo move ;;
+    remove) echo remove ;;
+    env) echo env ;;
+    stats | --stats) echo stats ;;
+    restore) echo restore ;;
+    config) echo config ;;
+    doctor) echo doctor ;;
+    shim) echo shim ;;
+    completion) echo completion ;;
+    man) echo man ;;
+    *) return 1 ;;
+  esac
+}
+
+_account_qwen_flags() {
+  case $1 in
+    setup) echo "--dir --help --version" ;;
+    login) echo "--label --no-browser --dir --help --version" ;;
+    add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --dir --help --version" ;;
+    import) echo "--dry-run --dir --help --version" ;;
+    exec) echo "--account --fallback --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
+    list) echo "--json --schema --dir --help --version" ;;
+    switch) echo "--dir --help --version" ;;
+    next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
+    cooldown) echo "--json --schema --dir --help --version" ;;
+    refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
+    label) echo "--dir --help --version" ;;
+    move) echo "--dir --help --version" ;;
+    remove) echo "--dir --help --version" ;;
+    env) echo "--unset --shell --dir --help --version" ;;
+    stats) echo "--json --schema --dir --help --version" ;;
+    restore) echo "--generation --stash --dir --help --version" ;;
+    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version" ;;
+    doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
+    shim) echo "--into --json --schema --dir --help --version" ;;
+    completion) echo "--accounts --dir --help --version" ;;
+    man) echo "--dir --help --version" ;;
+    *) echo "--dir --help --version --setup --list --switch --switch-next --stats" ;;
+  esac
+}
+
+_account_qwen_value() {
+  case "$1 $2" in
+    " --dir") echo "folders" ;;
+    "setup --dir") echo "folders" ;;
+    "login --label") echo "" ;;
+    "login --dir") echo "folders" ;;
+    "add --oauth-file") echo "files" ;;
+    "add --preset") echo "=dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter" ;;
+    "add --base-url") echo "" ;;
+    "add --model") echo "" ;;
+    "add --map-model") echo "" ;;
+    "add --label") echo "" ;;
+    "add --dir") echo "folders" ;;
+    "import --dir") echo "folders" ;;
+    "exec --account") echo "accounts" ;;
+    "exec --fallback") echo "" ;;
+    "exec --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "exec --mode") echo "=auto gateway link" ;;
+    "exec --rerun") echo "=safe always never" ;;
+    "exec --max-retries") echo "" ;;
+    "exec --timeout") echo "" ;;
+    "exec --wait") echo "" ;;
+    "exec --bin") echo "programs" ;;
+    "exec --quota-pattern") echo "" ;;
+    "exec --max-cooldown-quota") echo "" ;;
+    "exec --max-cooldown") echo "" ;;
+    "exec --short-pause") echo "" ;;
+    "exec --backoff") echo "=none constant exponential" ;;
+    "exec --backoff-base") echo "" ;;
+    "exec --backoff-cap") echo "" ;;
+    "exec --backoff-attempts") echo "" ;;
+    "exec --refresh-before") echo "" ;;
+    "exec --lock-timeout") echo "" ;;
+    "exec --dir") echo "folders" ;;
+    "list --dir") echo "folders" ;;
+    "switch --dir") echo "folders" ;;
+    "next --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "next --dir") echo "folders" ;;
+    "cooldown --dir") echo "folders" ;;
+    "refresh --refresh-before") echo "" ;;
+    "refresh --dir") echo "folders" ;;
+    "label --dir") echo "folders" ;;
+    "move --dir") echo "folders" ;;
+    "remove --dir") echo "folders" ;;
+    "env --shell") echo "=sh fish powershell" ;;
+    "env --dir") echo "folders" ;;
+    "stats --dir") echo "folders" ;;
+    "restore --generation") echo "" ;;
+    "restore --stash") echo "" ;;
+    "restore --dir") echo "folders" ;;
+    "config --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "config --mode") echo "=auto gateway link" ;;
+    "config --rerun") echo "=safe always never" ;;
+    "config --max-retries") echo "" ;;
+    "config --timeout") echo "" ;;
+    "config --wait") echo "" ;;
+    "config --bin") echo "programs" ;;
+    "config --quota-pattern") echo "" ;;
+    "config --max-cooldown-quota") echo "" ;;
+    "config --max-cooldown") echo "" ;;
+    "config --short-pause") echo "" ;;
+    "config --backoff") echo "=none constant exponential" ;;
+    "config --backoff-base") echo "" ;;
+    "config --backoff-cap") echo "" ;;
+    "config --backoff-attempts") echo "" ;;
+    "config --refresh-before") echo "" ;;
+    "config --lock-timeout") echo "" ;;
+    "config --dir") echo "folders" ;;
+    "doctor --bin") echo "programs" ;;
+    "doctor --dir") echo "folders" ;;
+    "shim --into") echo "folders" ;;
+    "shim --dir") echo "folders" ;;
+    "completion --dir") echo "folders" ;;
+    "man --dir") echo "folders" ;;
+    *) return 1 ;;
+  esac
+}
+
+_account_qwen_word() {
+  case "$1 $2" in
+    "setup "*) echo "files" ;;
+    "login "0) echo "accounts" ;;
+    "switch "0) echo "accounts" ;;
+    "cooldown "0) echo "=list set clear" ;;
+    "cooldown "1) echo "accounts" ;;
+    "refresh "0) echo "accounts" ;;
+    "label "0) echo "accounts" ;;
+    "move "0) echo "accounts" ;;
+    "remove "0) echo "accounts" ;;
+    "env "0) echo "accounts" ;;
+    "restore "0) echo "accounts" ;;
+    "shim "0) echo "=install remove status" ;;
+    "completion "0) echo "=bash zsh fish" ;;
+  esac
+}
+
+_account_qwen_accounts() {
+  local account label i
+  while IFS=$'\t' read -r account label; do
+    [[ $account == "$1"* ]] && COMPREPLY+=("$account"${label:+"  ($label)"})
+  done < <(account-qwen completion --accounts 2>/dev/null)
+  if (( ${#COMPREPLY[@]} == 1 )) || [[ $COMP_TYPE != 9 && $COMP_TYPE != 63 ]]
+  then
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]%% *}; done
+  fi
+}
+
+_account_qwen_offer() {
+  case $2 in
+    accounts) _account_qwen_accounts "$1" ;;
+    files) type compopt &>/dev/null && compopt -o default ;;
+    folders) type compopt &>/dev/null && compopt -o dirnames ;;
+    programs) COMPREPLY=($(compgen -c -- "$1")) ;;
+    =*) COMPREPLY=($(compgen -W "${2#=}" -- "$1")) ;;
+  esac
+}
+
+_account_qwen() {
+  COMPREPLY=()
+  local words=() word kind command= flag= count=0 i
+  # Where COMP_WORDBREAKS has "=", a flag and its value are three words.
+  for (( i = 1; i <= COMP_CWORD; i++ )); do
+    word=${COMP_WORDS[i]}
+    if (( ${#words[@]} > 0 )) && [[ $word == = || ${COMP_WORDS[i-1]} == = ]]
+    then
+      words[${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+  done
+  local last=$(( ${#words[@]} - 1 ))
+  local current=${words[last]}
+  for (( i = 0; i < last; i++ )); do
+    word=${words[i]}
+    if [[ $flag ]]; then
+      flag=
+      [[ $word != -* ]] && continue
+    fi
+    if [[ $word == -- ]]; then
+      type compopt &>/dev/null && compopt -o default
+      return
+    elif [[ ! $command ]] && command=$(_account_qwen_command "$word"); then
+      continue
+    elif [[ $word == -* ]]; then
+      _account_qwen_value "$command" "$word" >/dev/null && flag=$word
+    else
+      (( ++count ))
+    fi
+  done
+  if [[ $current == --*=* ]]; then
+    flag=${current%%=*}
+    kind=$(_account_qwen_value "$command" "$flag") || return
+    _account_qwen_offer "${current#*=}" "$kind"
+    if [[ $COMP_WORDBREAKS != *=* ]]; then
+      for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=$flag=${COMPREPLY[i]}; done
+    fi
+  elif [[ $flag && $current != -* ]]; then
+    _account_qwen_offer "$current" "$(_account_qwen_value "$command" "$flag")"
+  elif [[ $current == -* ]]; then
+    COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
+  elif [[ ! $command ]]; then
+    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown refresh label move remove env stats restore config doctor shim completion man" -- "$current"))
+  else
+    _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
+  fi
+}
+
+complete -F _account_qwen account-qwen

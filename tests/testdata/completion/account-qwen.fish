@@ -111,7 +111,7 @@ complete -c account-qwen -n '__account_qwen_at add' -l oauth-file -d 'Take in th
 complete -c account-qwen -n '__account_qwen_at add' -l api-key-stdin -d 'Read an API key from the first line of stdin'
 complete -c account-qwen -n '__account_qwen_at add' -l preset -d 'The service of the key, one of those below' -x -a 'dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter'
 complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'Where the API of the key is, if the service is none of these' -x
-complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to ask for (default: that of the service)' -x
+complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to ask for (default: as before, or the service\'s)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Ask for TO where qwen asks for FROM; as often as needed' -x
 complete -c account-qwen -n '__account_qwen_at add' -l label -d 'What to call the account' -x
 complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'

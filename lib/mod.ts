@@ -14,31 +14,35 @@
  */
 
 export {
-  BusyAccountError,
   DoubtfulAccountError,
-  ForeignLoginError,
-  GatewayBlockedError,
   HomeNotSetError,
-  InvalidCredentialError,
   type LockHolder,
   LockTimeoutError,
-  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
   NoActiveAccountError,
-  NoKeyError,
   NoOtherAccountError,
-  ProgramNotFoundError,
+  UnsafeFileError,
+} from "./errors.ts";
+export {
+  BusyAccountError,
+  InvalidCredentialError,
+  LoginEndedError,
+  NoKeyError,
   RefreshTimeoutError,
   UnprovenLoginError,
-  UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
-  WrongKindError,
   WrongLoginError,
-} from "./errors.ts";
+} from "./login_errors.ts";
+export {
+  ForeignLoginError,
+  GatewayBlockedError,
+  ProgramNotFoundError,
+  WrongKindError,
+} from "./run_errors.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
 export type {
   AccountPoolOptions,

@@ -17,6 +17,8 @@ const USERS_OF_SIDE = 6;
 const RANKS: Record<string, number> = {
   "deno.json": 0,
   errors: 0,
+  login_errors: 0,
+  run_errors: 0,
   runtime: 1,
   system: 2,
   quota: SIDE,

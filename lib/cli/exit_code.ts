@@ -1,29 +1,33 @@
 import {
-  BusyAccountError,
   DoubtfulAccountError,
-  ForeignLoginError,
-  GatewayBlockedError,
   HomeNotSetError,
-  InvalidCredentialError,
   LockTimeoutError,
-  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
   NoActiveAccountError,
-  NoKeyError,
   NoOtherAccountError,
-  ProgramNotFoundError,
   type Readiness,
+  UnsafeFileError,
+} from "../errors.ts";
+import {
+  BusyAccountError,
+  InvalidCredentialError,
+  LoginEndedError,
+  NoKeyError,
   RefreshTimeoutError,
   UnprovenLoginError,
-  UnsafeFileError,
   UnsavedLoginError,
   WrongAccountError,
-  WrongKindError,
   WrongLoginError,
-} from "../errors.ts";
+} from "../login_errors.ts";
+import {
+  ForeignLoginError,
+  GatewayBlockedError,
+  ProgramNotFoundError,
+  WrongKindError,
+} from "../run_errors.ts";
 import {
   InvalidEndpointError,
   OAuthError,

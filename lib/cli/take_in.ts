@@ -1,4 +1,4 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../errors.ts";
+import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { AddResult } from "../rotation/add_account.ts";
 

@@ -1,4 +1,4 @@
-import { ProgramNotFoundError } from "../errors.ts";
+import { ProgramNotFoundError } from "../run_errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";

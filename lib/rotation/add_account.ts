@@ -1,4 +1,4 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../errors.ts";
+import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
 import { readSlot } from "../store/slots.ts";

@@ -1,4 +1,4 @@
-import { InvalidCredentialError } from "../errors.ts";
+import { InvalidCredentialError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { ApiKey } from "../store/api_key.ts";

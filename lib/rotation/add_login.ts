@@ -1,8 +1,5 @@
-import {
-  InvalidCredentialError,
-  MissingAccountError,
-  WrongLoginError,
-} from "../errors.ts";
+import { MissingAccountError } from "../errors.ts";
+import { InvalidCredentialError, WrongLoginError } from "../login_errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
 import { endLease } from "../store/lease.ts";

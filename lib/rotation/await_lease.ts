@@ -1,4 +1,4 @@
-import { RefreshTimeoutError } from "../errors.ts";
+import { RefreshTimeoutError } from "../login_errors.ts";
 import type { Layout } from "../store/layout.ts";
 import { isHeld, LEASE_MS, readLease } from "../store/lease.ts";
 import type { Notify, System } from "../system.ts";

@@ -2,8 +2,8 @@ import {
   LoginNeededError,
   NoAccountError,
   NoAccountReadyError,
-  WrongKindError,
 } from "../errors.ts";
+import { WrongKindError } from "../run_errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import { randomHex } from "../store/names.ts";

@@ -1,4 +1,4 @@
-import { LoginEndedError } from "../errors.ts";
+import { LoginEndedError } from "../login_errors.ts";
 import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";

@@ -1,4 +1,4 @@
-import { InvalidCredentialError } from "../errors.ts";
+import { InvalidCredentialError } from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found, NotFound } from "../store/credential_file.ts";
 import { copyToGenerations } from "../store/generations.ts";

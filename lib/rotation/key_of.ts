@@ -1,9 +1,5 @@
-import {
-  InvalidCredentialError,
-  MissingAccountError,
-  NoAccountError,
-  NoKeyError,
-} from "../errors.ts";
+import { MissingAccountError, NoAccountError } from "../errors.ts";
+import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { keySlotPath } from "../store/slot_names.ts";

@@ -1,4 +1,5 @@
-import { InvalidCredentialError, MissingAccountError } from "../errors.ts";
+import { MissingAccountError } from "../errors.ts";
+import { InvalidCredentialError } from "../login_errors.ts";
 import { isSafe } from "../oauth/endpoints.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";

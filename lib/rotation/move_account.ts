@@ -1,4 +1,4 @@
-import { BusyAccountError } from "../errors.ts";
+import { BusyAccountError } from "../login_errors.ts";
 import { type Move, moveFiles } from "../store/move_account.ts";
 import { withMove } from "../store/state.ts";
 import { listKeyRuns } from "../store/runs.ts";

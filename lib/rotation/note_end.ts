@@ -1,8 +1,5 @@
-import {
-  DoubtfulAccountError,
-  InvalidCredentialError,
-  MissingAccountError,
-} from "../errors.ts";
+import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
+import { InvalidCredentialError } from "../login_errors.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";

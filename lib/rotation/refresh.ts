@@ -9,7 +9,7 @@
  * @module
  */
 
-import { LoginEndedError, UnsavedLoginError } from "../errors.ts";
+import { LoginEndedError, UnsavedLoginError } from "../login_errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";

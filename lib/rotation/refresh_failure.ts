@@ -1,4 +1,4 @@
-import { LoginEndedError, UnsavedLoginError } from "../errors.ts";
+import { LoginEndedError, UnsavedLoginError } from "../login_errors.ts";
 import { type Asked, isOAuthErrorCode, OAuthError } from "../oauth/errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Failed } from "../store/lease.ts";

@@ -1,9 +1,9 @@
+import { DoubtfulAccountError } from "../errors.ts";
 import {
-  DoubtfulAccountError,
   InvalidCredentialError,
   LoginEndedError,
   UnsavedLoginError,
-} from "../errors.ts";
+} from "../login_errors.ts";
 import { InvalidEndpointError, OAuthError } from "../oauth/errors.ts";
 import { hintOfOAuth } from "../oauth/hint.ts";
 import { errorCode } from "../runtime/mod.ts";

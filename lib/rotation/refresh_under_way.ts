@@ -1,4 +1,4 @@
-import { BusyAccountError } from "../errors.ts";
+import { BusyAccountError } from "../login_errors.ts";
 import { isHeld, readLease } from "../store/lease.ts";
 import type { Locked } from "../store/update.ts";
 

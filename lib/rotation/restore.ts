@@ -1,8 +1,5 @@
-import {
-  InvalidCredentialError,
-  MissingAccountError,
-  WrongAccountError,
-} from "../errors.ts";
+import { MissingAccountError } from "../errors.ts";
+import { InvalidCredentialError, WrongAccountError } from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listKeptAccounts } from "../store/generations.ts";

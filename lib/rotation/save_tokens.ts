@@ -1,9 +1,9 @@
+import { MissingAccountError } from "../errors.ts";
 import {
   InvalidCredentialError,
-  MissingAccountError,
   UnsavedLoginError,
   WrongAccountError,
-} from "../errors.ts";
+} from "../login_errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";

@@ -1,4 +1,4 @@
-import { ForeignLoginError } from "../errors.ts";
+import { ForeignLoginError } from "../run_errors.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 

@@ -1,4 +1,4 @@
-import { GatewayBlockedError } from "../errors.ts";
+import { GatewayBlockedError } from "../run_errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";

@@ -1,4 +1,4 @@
-import { ProgramNotFoundError } from "../errors.ts";
+import { ProgramNotFoundError } from "../run_errors.ts";
 import { runProcess } from "../process/run.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Finding } from "../rotation/examine.ts";

@@ -3,23 +3,27 @@ import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import {
   DoubtfulAccountError,
-  GatewayBlockedError,
   HomeNotSetError,
-  InvalidCredentialError,
   LockTimeoutError,
-  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountError,
   NoAccountReadyError,
   NoActiveAccountError,
   NoOtherAccountError,
-  ProgramNotFoundError,
-  RefreshTimeoutError,
   UnsafeFileError,
+} from "../../lib/errors.ts";
+import {
+  InvalidCredentialError,
+  LoginEndedError,
+  RefreshTimeoutError,
   UnsavedLoginError,
   WrongLoginError,
-} from "../../lib/errors.ts";
+} from "../../lib/login_errors.ts";
+import {
+  GatewayBlockedError,
+  ProgramNotFoundError,
+} from "../../lib/run_errors.ts";
 import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
 
 const MEANINGS: [Error, number, string][] = [

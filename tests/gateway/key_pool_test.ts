@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { WrongKindError } from "../../lib/errors.ts";
+import { WrongKindError } from "../../lib/run_errors.ts";
 import { startGateway } from "../../lib/gateway/gateway.ts";
 import { openKeyPool } from "../../lib/gateway/key_pool.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ProgramNotFoundError } from "../../lib/errors.ts";
+import { ProgramNotFoundError } from "../../lib/run_errors.ts";
 import { runProcess } from "../../lib/process/run.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";

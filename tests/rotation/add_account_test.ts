@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   InvalidCredentialError,
   UnprovenLoginError,
-} from "../../lib/errors.ts";
+} from "../../lib/login_errors.ts";
 import { addAccount } from "../../lib/rotation/add_account.ts";
 import { restoreSlot } from "../../lib/rotation/restore.ts";
 import { runtime } from "../../lib/runtime/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError, NoKeyError } from "../../lib/errors.ts";
+import { InvalidCredentialError, NoKeyError } from "../../lib/login_errors.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
 import { loadState, saveState } from "../../lib/store/state_file.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { WrongKindError } from "../../lib/errors.ts";
+import { WrongKindError } from "../../lib/run_errors.ts";
 import { addKeyRun } from "../../lib/store/runs.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";

@@ -1,8 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  InvalidCredentialError,
-  MissingAccountError,
-} from "../../lib/errors.ts";
+import { MissingAccountError } from "../../lib/errors.ts";
+import { InvalidCredentialError } from "../../lib/login_errors.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";

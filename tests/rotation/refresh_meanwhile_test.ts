@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import { type BusyAccountError, UnsavedLoginError } from "../../lib/errors.ts";
+import {
+  type BusyAccountError,
+  UnsavedLoginError,
+} from "../../lib/login_errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { refreshIfDue } from "../../lib/rotation/refresh.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { UnsavedLoginError } from "../../lib/errors.ts";
+import { UnsavedLoginError } from "../../lib/login_errors.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
   refreshAccount,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError } from "../../lib/errors.ts";
+import { InvalidCredentialError } from "../../lib/login_errors.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";

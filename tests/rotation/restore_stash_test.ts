@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { WrongAccountError } from "../../lib/errors.ts";
+import { WrongAccountError } from "../../lib/login_errors.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { countingFiles } from "../../lib/runtime/counting_files.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";

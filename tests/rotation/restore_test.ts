@@ -1,8 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  InvalidCredentialError,
-  MissingAccountError,
-} from "../../lib/errors.ts";
+import { MissingAccountError } from "../../lib/errors.ts";
+import { InvalidCredentialError } from "../../lib/login_errors.ts";
 import { listGenerations } from "../../lib/store/generations.ts";
 import { basename } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";

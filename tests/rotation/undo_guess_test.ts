@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError } from "../../lib/errors.ts";
+import { InvalidCredentialError } from "../../lib/login_errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { countingFiles } from "../../lib/runtime/counting_files.ts";

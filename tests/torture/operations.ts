@@ -1,14 +1,16 @@
 import {
-  BusyAccountError,
   DoubtfulAccountError,
-  InvalidCredentialError,
   LockTimeoutError,
-  LoginEndedError,
   LoginNeededError,
   MissingAccountError,
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../../lib/errors.ts";
+import {
+  BusyAccountError,
+  InvalidCredentialError,
+  LoginEndedError,
+} from "../../lib/login_errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LockTimeoutError, ProgramNotFoundError } from "../../lib/errors.ts";
+import { LockTimeoutError } from "../../lib/errors.ts";
+import { ProgramNotFoundError } from "../../lib/run_errors.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import type {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ForeignLoginError } from "../../lib/errors.ts";
+import { ForeignLoginError } from "../../lib/run_errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { kindAsked } from "../../lib/wrapper/kind_asked.ts";
 

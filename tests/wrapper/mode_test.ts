@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { GatewayBlockedError } from "../../lib/errors.ts";
+import { GatewayBlockedError } from "../../lib/run_errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { findWays } from "../../lib/wrapper/mode.ts";
 

@@ -102,7 +102,7 @@ Deno.test("a link to something deep in a private folder leads there after the ru
   await using user = await userHome();
   const home = await user.make();
   const { HOME, QWEN_HOME } = home.env;
-  await Deno.symlink(`${HOME}/work/a.txt`, `${HOME}/one`);
+  await Deno.symlink(`${HOME}/papers/a.txt`, `${HOME}/one`);
   await Deno.symlink(`${HOME}/.qwen/projects/p`, `${HOME}/two`);
   await Deno.symlink(`${QWEN_HOME}/projects/p`, `${HOME}/three`);
   await Deno.symlink(`${HOME}`, `${QWEN_HOME}/four`);
@@ -112,7 +112,7 @@ Deno.test("a link to something deep in a private folder leads there after the ru
   assertEquals(
     [tree.one, tree.two, tree.three, tree[".qwen/four"]],
     [
-      `-> ${path}/work/a.txt`,
+      `-> ${path}/papers/a.txt`,
       `-> ${path}/.qwen/projects/p`,
       `-> ${path}/.qwen/projects/p`,
       `-> ${path}`,

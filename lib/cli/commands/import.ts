@@ -1,4 +1,7 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../../errors.ts";
+import {
+  InvalidCredentialError,
+  UnprovenLoginError,
+} from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";

@@ -1,0 +1,151 @@
+/** Thrown when something offered as a credential is none. */
+export class InvalidCredentialError extends Error {
+  /** Creates the error for what lies at `path`. */
+  constructor(path: string, problem: string) {
+    super(`Cannot use "${path}" as a credential: ${problem}`);
+    this.name = "InvalidCredentialError";
+  }
+}
+
+/** Thrown when a login is asked to be of an account and is of another. */
+export class WrongAccountError extends Error {
+  /** The account that was asked for. */
+  readonly index: number;
+
+  /** Creates the error for the stashed login `name`; `problem` completes "it ...". */
+  constructor(name: string, index: number, problem: string) {
+    super(`Cannot put "${name}" into account ${index}: it ${problem}`);
+    this.name = "WrongAccountError";
+    this.index = index;
+  }
+}
+
+/** Thrown when somebody else has logged in than the owner of the account. */
+export class WrongLoginError extends WrongAccountError {
+  /** Creates the error for account `index`; `problem` completes "it ...". */
+  constructor(index: number, problem: string) {
+    super("the new login", index, problem);
+    this.name = "WrongLoginError";
+  }
+}
+
+/** Thrown when the provider does not accept the login of an account any more. */
+export class LoginEndedError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`; `name` is what it is called. */
+  constructor(
+    index: number,
+    { name = `account ${index}`, ...options }: ErrorOptions & {
+      name?: string;
+    } = {},
+  ) {
+    super(
+      `Cannot refresh ${name}: the provider does not accept its login any more`,
+      options,
+    );
+    this.name = "LoginEndedError";
+    this.index = index;
+  }
+}
+
+/** Thrown when new tokens were granted and cannot be put into their slot. */
+export class UnsavedLoginError extends Error {
+  /** The account, if the login is of one that is there. */
+  readonly index: number | undefined;
+  /** Where they are instead, if anywhere. */
+  readonly path: string | undefined;
+  /** Why. */
+  readonly reason: string;
+
+  /**
+   * Creates the error for account `index`; `reason` is why, and `name` what the
+   * account is called.
+   */
+  constructor(
+    index: number | undefined,
+    path: string | undefined,
+    reason: string,
+    { name = `account ${index}`, ...options }: ErrorOptions & {
+      name?: string | undefined;
+    } = {},
+  ) {
+    const whose = index === undefined ? "" : ` of ${name}`;
+    const where = path === undefined ? "they are lost" : `kept as "${path}"`;
+    super(`Cannot save the new tokens${whose}: ${reason}; ${where}`, options);
+    this.name = "UnsavedLoginError";
+    this.index = index;
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** Thrown when another process asks for new tokens for longer than we wait. */
+export class RefreshTimeoutError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error; `holder` is who asks, `name` what the account is called. */
+  constructor(
+    index: number,
+    { name, holder, waitedMs }: {
+      name: string;
+      holder: string;
+      waitedMs: number;
+    },
+  ) {
+    super(
+      `Cannot refresh ${name} within ${waitedMs} ms: ${holder} asks for new ` +
+        "tokens",
+    );
+    this.name = "RefreshTimeoutError";
+    this.index = index;
+  }
+}
+
+/** Thrown when an account is in use by something that will soon have ended. */
+export class BusyAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`; `state` says what goes on. */
+  constructor(action: "move" | "remove", index: number, state: string) {
+    super(`Cannot ${action} account ${index}: ${state}`);
+    this.name = "BusyAccountError";
+    this.index = index;
+  }
+}
+
+/** Thrown when the key of an account is asked for that has none. */
+export class NoKeyError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for the OAuth account `index`. */
+  constructor(index: number) {
+    super(
+      `Cannot tell the key of account ${index}: it is an OAuth account, whose ` +
+        "tokens end",
+    );
+    this.name = "NoKeyError";
+    this.index = index;
+  }
+}
+
+/** Thrown when a login offered as a new account may be of one that is there. */
+export class UnprovenLoginError extends Error {
+  /** The accounts that it may be of, ascending. */
+  readonly suspects: readonly number[];
+
+  /** Creates the error for a login that may be of `suspects`. */
+  constructor(suspects: readonly number[]) {
+    super(
+      `Cannot add the login of qwen as a new account: it may be of account ${
+        suspects.join(" or ")
+      }`,
+    );
+    this.name = "UnprovenLoginError";
+    this.suspects = suspects;
+  }
+}

@@ -1,0 +1,45 @@
+/** Thrown when the program to run does not exist, nor is on the `PATH`. */
+export class ProgramNotFoundError extends Error {
+  /** The program, as it was asked for. */
+  readonly program: string;
+
+  /** Creates the error for `program`. */
+  constructor(program: string, options?: ErrorOptions) {
+    super(`Cannot run "${program}": there is no such program`, options);
+    this.name = "ProgramNotFoundError";
+    this.program = program;
+  }
+}
+
+/** Thrown when a kind of account is asked for that is not there. */
+export class WrongKindError extends Error {
+  /** Creates the error for account `index`, or for all of them. */
+  constructor(kind: "oauth" | "api-key", index?: number) {
+    const name = kind === "oauth" ? "an OAuth account" : "one with an API key";
+    super(
+      index === undefined
+        ? `Cannot choose an account: none is ${name}, which --auth-type asks for`
+        : `Cannot use account ${index}: it is not ${name}, which --auth-type ` +
+          "asks for",
+    );
+    this.name = "WrongKindError";
+  }
+}
+
+/** Thrown when the CLI could not reach a gateway that was asked for. */
+export class GatewayBlockedError extends Error {
+  /** Creates the error; `reason` says what is in the way. */
+  constructor(reason: string) {
+    super(`Cannot use the gateway: ${reason}`);
+    this.name = "GatewayBlockedError";
+  }
+}
+
+/** Thrown when arguments of the CLI would lead it away from the accounts. */
+export class ForeignLoginError extends Error {
+  /** Creates the error for `option`; `state` says why it cannot be. */
+  constructor(option: string, state: string) {
+    super(`Cannot run qwen with ${option}: ${state}`);
+    this.name = "ForeignLoginError";
+  }
+}

@@ -10,6 +10,9 @@ const SHIM_MODE = 0o755;
 
 const FOLDER_MODE = 0o755;
 
+/** A shim is some hundred letters and a few paths. */
+const MAX_BYTES = 64 * 1024;
+
 /** What lies where the shim is to be. */
 export type ShimState = "absent" | "installed" | "foreign";
 
@@ -42,6 +45,17 @@ export async function readShim(path: string): Promise<ShimState> {
   const info = await runtime.files.info(path);
   if (!info) return "absent";
   return await isStandIn(path) ? "installed" : "foreign";
+}
+
+/** The file that the shim at `path` starts and that is gone, if one is. */
+export async function missingFrom(path: string): Promise<string | undefined> {
+  const bytes = await runtime.files.readPart(path, 0, MAX_BYTES);
+  const text = new TextDecoder().decode(bytes);
+  for (const [, word = ""] of text.matchAll(/\[ -e (.+?) \](?= &&|;)/g)) {
+    const file = word.replace(/^'(.*)'$/s, "$1").replaceAll("'\\''", "'");
+    if (!await runtime.files.realPath(file)) return file;
+  }
+  return undefined;
 }
 
 /**

@@ -76,8 +76,9 @@ function isCompiled(): boolean {
 
 function runCommand(): string[] {
   const { execPath, argv } = bun.process;
-  // Without that, a file `.env` of the working folder would be read.
-  return [execPath, "--no-env-file", argv[1] ?? ""];
+  // Else Bun reads `.env` and `bunfig.toml` of the working folder, and runs what
+  // the latter names.
+  return [execPath, "--no-env-file", "--config=/dev/null", argv[1] ?? ""];
 }
 
 function lastPart(path = ""): string {

@@ -74,6 +74,14 @@ export function denoHost(): Host {
     // signal whose use it warns of on stderr (2.9.6). Loading node:http takes
     // 25 ms, which only those pay who serve.
     serve: async (handler) => {
+      // node:http throws where nobody can catch it (2.9.6).
+      const wanted = { name: "net", host: "127.0.0.1" } as const;
+      const { state } = await Deno.permissions.request(wanted);
+      if (state !== "granted") {
+        throw new Deno.errors.NotCapable(
+          "Cannot serve on 127.0.0.1: run again with --allow-net",
+        );
+      }
       const { serve } = await import("./http_server.ts");
       return await serve(handler);
     },

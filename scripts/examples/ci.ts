@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-env --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
+#!/usr/bin/env -S deno run --no-prompt --allow-env --allow-net --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
 /**
  * Asks for a summary of what its stdin says, such as a diff in CI:
  *
@@ -8,8 +8,8 @@
  *
  * The permissions are the narrowest that work: those to read, write and run
  * cannot be narrowed, as Deno makes links and ends groups of processes only
- * without a limit. FFI is for one call, which swaps two names in one step. There
- * is none for the network: `qwen` makes its own connections.
+ * without a limit. The network is for the gateway and for refreshing logins. FFI
+ * is for one call, which swaps two names in one step.
  *
  * @module
  */

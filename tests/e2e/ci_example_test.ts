@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { denoDir } from "../../scripts/deno_dir.ts";
+import { keySlot } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
@@ -26,6 +27,29 @@ Deno.test("scripts/examples/ci.ts prints an answer with the permissions of its f
   assertEquals({ code, stdout }, { code: 0, stdout: "one line\n" }, stderr);
   assertEquals(await home.asked(), [1, 2]);
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("scripts/examples/ci.ts may serve the gateway of an account with a key", async () => {
+  await using home = await fakeHome({});
+  await Deno.mkdir(`${home.dir}/accounts`, { recursive: true });
+  await Deno.writeTextFile(`${home.dir}/accounts/api_key_1.env`, keySlot(1));
+  await Deno.mkdir(`${home.path}/bin`);
+  await Deno.writeTextFile(
+    `${home.path}/bin/qwen`,
+    '#!/bin/sh\ncat >/dev/null\nprintf %s "$OPENAI_BASE_URL"\n',
+    { mode: 0o755 },
+  );
+  const { code, stdout, stderr } = await run(SCRIPT, [], {
+    home: home.path,
+    cwd: CHECKOUT,
+    env: {
+      PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    },
+    stdin: "the change\n",
+  });
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^http:\/\/127\.0\.0\.1:\d+\//);
 });
 
 for (const name of ["env", "read", "write", "run", "sys"]) {

@@ -22,7 +22,12 @@ export async function makePrograms(): Promise<Programs> {
     commands: {
       "main.ts with Deno": accountQwen(),
       "the bundle with Deno": [Deno.execPath(), "run", "-A", bundle],
-      "the bundle with Bun": [await bunFor(target), "--no-env-file", bundle],
+      "the bundle with Bun": [
+        await bunFor(target),
+        "--no-env-file",
+        "--config=/dev/null",
+        bundle,
+      ],
       "the binary": [output],
     },
     [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),

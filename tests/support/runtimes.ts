@@ -25,7 +25,7 @@ export async function testRuntimes(): Promise<TestRuntime[]> {
     {
       name: "Bun",
       // It would read a file `.env` of the working folder, as we must not.
-      command: [bun, "--no-env-file"],
+      command: [bun, "--no-env-file", "--config=/dev/null"],
       env: {},
     },
   ];

@@ -9,7 +9,13 @@ import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { absolutePath, shimPath } from "../shim_place.ts";
-import { readShim, removeShim, shimText, writeShim } from "../shim_file.ts";
+import {
+  missingFrom,
+  readShim,
+  removeShim,
+  shimText,
+  writeShim,
+} from "../shim_file.ts";
 import { pathLine } from "../shell_profile.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage_error.ts";
@@ -95,18 +101,20 @@ async function remove({ flags, print }: Context) {
   return EXIT.done;
 }
 
-async function status({ flags, print }: Context) {
+async function status({ flags, print, notify }: Context) {
   const path = shimPath(flags.into);
   const state = await readShim(path);
   const first = await firstOnPath();
   const real = await findProgram(qwen.program);
   const inUse = first !== undefined && await isStandIn(first);
+  const missing = state === "installed" ? await missingFrom(path) : undefined;
   if (flags.json) {
     print(formatJson({
       path,
       state,
       in_use: inUse,
       first_on_path: first ?? null,
+      missing: missing ?? null,
       qwen: real ?? null,
     }));
   } else {
@@ -118,7 +126,12 @@ async function status({ flags, print }: Context) {
     ];
     for (const line of formatTable(rows)) print(line);
   }
-  return inUse ? EXIT.done : EXIT.failed;
+  if (missing !== undefined) {
+    notify(
+      `the shim starts ${missing}, which is gone: account-qwen shim install`,
+    );
+  }
+  return inUse && missing === undefined ? EXIT.done : EXIT.failed;
 }
 
 /** What is needed is loaded when it is: most of it only for a prompt. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { denoDir } from "../../../scripts/deno_dir.ts";
+import { shimText } from "../../../lib/cli/shim_file.ts";
 import { modeOf, namesIn } from "../../support/account_folder.ts";
 import { run, runCli, type RunResult } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -216,3 +217,20 @@ async function writeProgram(path: string, script: string): Promise<void> {
   await Deno.writeTextFile(path, `#!/bin/sh\n${script}\n`);
   await Deno.chmod(path, 0o755);
 }
+
+Deno.test("shim status fails when what the shim starts is gone, and says so", async () => {
+  await using home = await homeWithQwen();
+  const program = `${home.path}/it's gone`;
+  await Deno.writeTextFile(program, "");
+  await Deno.mkdir(home.shims, { recursive: true });
+  const shim = `${home.shims}/qwen`;
+  await Deno.writeTextFile(shim, shimText([program]), { mode: 0o755 });
+  const look = () => cli(home, ["shim", "status", "--json"], home.withShim);
+  const before = await look();
+  assertEquals(before.code, 0, before.stderr);
+  await Deno.remove(program);
+  const { code, stdout, stderr } = await look();
+  assertEquals(code, 1);
+  assertEquals(JSON.parse(stdout).missing, program);
+  assertStringIncludes(stderr, "which is gone: account-qwen shim install");
+});

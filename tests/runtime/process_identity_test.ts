@@ -96,6 +96,16 @@ Deno.test("findProcesses() tells the environment that a process was started with
   assertEquals(found?.env.HOME, undefined);
 });
 
+/**
+ * By another process: a child that is started meanwhile would hold the file of
+ * ours open for writing, and what is open so cannot be run (ETXTBSY).
+ */
+async function copyProgram(from: string, to: string): Promise<void> {
+  const args = ["-L", from, to];
+  const { success } = await new Deno.Command("cp", { args }).output();
+  assert(success);
+}
+
 const NAMES: Record<string, number> = {
   "account-qwen": 0,
   "account-qwen-linux-x64": 0,
@@ -105,7 +115,7 @@ const NAMES: Record<string, number> = {
 for (const [name, count] of Object.entries(NAMES)) {
   Deno.test(`findProcesses() finds ${count} when ${name} is called by a link`, async () => {
     await using dir = await tempDir();
-    await Deno.copyFile(await Deno.realPath("/bin/sh"), `${dir.path}/${name}`);
+    await copyProgram("/bin/sh", `${dir.path}/${name}`);
     await Deno.symlink(name, `${dir.path}/qwen`);
     const child = new Deno.Command(`${dir.path}/qwen`, {
       args: ["-c", "echo ready; read -r _; :"],

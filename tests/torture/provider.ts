@@ -132,7 +132,10 @@ export function refresh(
   family.revoked = true;
   const isUnsaved = family.ours === family.granted &&
     family.written < family.granted;
-  if (isUnsaved && !held.stale) world.unsaved++;
+  // A refresh of ours may be killed between its first write and the slot; the
+  // next command finishes that, and plain qwen does not wait for one.
+  const isUnfinished = by === "the CLI" && family.ours === family.granted;
+  if (isUnsaved && !held.stale || isUnfinished && held.stale) world.unsaved++;
   else if (!held.stale) world.races++;
   else if (family.excused || family.clobbered) world.asked++;
   else {

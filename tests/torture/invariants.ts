@@ -47,7 +47,7 @@ export function checkInvariants(
 ): Violations {
   return inWorld(arena.world, (world) => {
     const kept = listKept(arena);
-    noteSaved(world, kept.map((it) => it.pair));
+    noteSaved(world, kept, { done: settled });
     const others: string[] = [];
     if (settled) {
       others.push(

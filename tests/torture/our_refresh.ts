@@ -36,9 +36,9 @@ export async function refreshOurselves(
     system: { ...realSystem, env, fetch },
   });
   const { refreshed } = await accounts.refresh(index);
-  const pairs = listKept(place).map((it) => it.pair);
+  const kept = listKept(place);
   inWorld(world, (it) => {
-    noteSaved(it, pairs);
+    noteSaved(it, kept, { done: true });
     if (refreshed) note(it, `has refreshed account ${index}`);
   });
 }
@@ -56,8 +56,8 @@ function watchSlots(world: string): Disposable & { stale: Set<string> } {
     const bytes = await files.read(path, maxBytes);
     const pair = parsePair(new TextDecoder().decode(bytes));
     if (pair) {
-      const written = families[pair.owner]?.written ?? -1;
-      if (pair.number < written) stale.add(namePair(pair));
+      const placed = families[pair.owner]?.placed ?? -1;
+      if (pair.number < placed) stale.add(namePair(pair));
       else stale.delete(namePair(pair));
     }
     return bytes;

@@ -34,6 +34,8 @@ export function makeLogin(
 export function noteTakenIn(world: string, owner: string): void {
   inWorld(world, ({ families }) => {
     const family = families[owner];
-    if (family) family.written = Math.max(family.written, 0);
+    if (!family) return;
+    family.written = Math.max(family.written, 0);
+    family.placed = Math.max(family.placed, 0);
   });
 }

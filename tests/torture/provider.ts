@@ -14,6 +14,7 @@
  * @module
  */
 
+import type { Kept } from "./kept.ts";
 import { readText } from "./read_text.ts";
 import { namePair, type Pair } from "./tokens.ts";
 
@@ -23,6 +24,11 @@ export interface Family {
   granted: number;
   /** The number of the newest pair that was written; -1 if none must be kept. */
   written: number;
+  /**
+   * The number of the newest pair that was written where the CLI reads, or that
+   * account-qwen had the time to put there; -1 for none.
+   */
+  placed: number;
   /** Whether the provider has revoked it. */
   revoked: boolean;
   /** Whether its newest pair was overwritten or removed by the CLI itself. */
@@ -80,6 +86,7 @@ export function newFamily(written: -1 | 0): Family {
   return {
     granted: 0,
     written,
+    placed: written,
     revoked: false,
     clobbered: false,
     excused: false,
@@ -101,15 +108,15 @@ export function inWorld<T>(path: string, action: (world: World) => T): T {
 
 /** A pair in the memory of a CLI. */
 export interface HeldPair extends Pair {
-  /** Whether a newer one was written before it was read. */
+  /** Whether a newer one was placed before it was read. */
   stale: boolean;
 }
 
 /** Notes that `pair` was read from the live file. */
 export function noteRead(world: World, pair: Pair): HeldPair {
   note(world, `reads ${namePair(pair)}`);
-  const written = world.families[pair.owner]?.written ?? -1;
-  return { ...pair, stale: pair.number < written };
+  const placed = world.families[pair.owner]?.placed ?? -1;
+  return { ...pair, stale: pair.number < placed };
 }
 
 /** Grants the next pair, or revokes the family of a used token: `undefined`. */
@@ -132,15 +139,12 @@ export function refresh(
   family.revoked = true;
   const isUnsaved = family.ours === family.granted &&
     family.written < family.granted;
-  // A refresh of ours may be killed between its first write and the slot; the
-  // next command finishes that, and plain qwen does not wait for one.
-  const isUnfinished = by === "the CLI" && family.ours === family.granted;
-  if (isUnsaved && !held.stale || isUnfinished && held.stale) world.unsaved++;
+  if (isUnsaved && !held.stale) world.unsaved++;
   else if (!held.stale) world.races++;
   else if (family.excused || family.clobbered) world.asked++;
   else {
     world.faults.push(
-      `${namePair(held)} was read after ${held.owner}-${family.written} was ` +
+      `${namePair(held)} was read after ${held.owner}-${family.placed} was ` +
         `written (granted: ${family.granted})`,
     );
   }
@@ -166,19 +170,27 @@ export function noteWritten(
   const family = pair && world.families[pair.owner];
   if (!family) return;
   family.written = Math.max(family.written, pair.number);
+  family.placed = Math.max(family.placed, pair.number);
   family.clobbered = false;
 }
 
-/** Notes that each of `pairs`, which lie on the disk, is to be kept. */
+/**
+ * Notes that each pair of `kept`, which lies on the disk, is to be kept. Where
+ * account-qwen is not `done`, as one that was killed between its first write and
+ * the slot, only what lies in a slot or in the live file is placed.
+ */
 export function noteSaved(
   { families }: World,
-  pairs: readonly (Pair | undefined)[],
+  kept: readonly Pick<Kept, "pair" | "place">[],
+  { done }: { done: boolean },
 ): void {
-  for (const pair of pairs) {
+  for (const { pair, place } of kept) {
     const family = pair && families[pair.owner];
     // One that was never written is not taken in yet.
     if (!family || family.written < 0) continue;
     family.written = Math.max(family.written, pair.number);
+    if (!done && place !== "slots" && place !== "live") continue;
+    family.placed = Math.max(family.placed, pair.number);
   }
 }
 

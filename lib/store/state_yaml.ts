@@ -2,6 +2,7 @@ import { parse, stringify } from "@std/yaml";
 import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
 import type { Move } from "./move_account.ts";
 import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
+import { formatPlainMapping, parsePlainMapping } from "./plain_mapping.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
 
@@ -47,7 +48,10 @@ function parseDocument(text: string): State {
     sticky,
     moving,
     ...extra
-  } = recordOf(checkDepth(parseYaml(text)), "the document");
+  } = recordOf(
+    parsePlainMapping(text) ?? checkDepth(parseYaml(text)),
+    "the document",
+  );
   if (countOf(version ?? VERSION, "version") > VERSION) {
     throw new SyntaxError(`is of version ${version}, which is newer than mine`);
   }
@@ -98,6 +102,7 @@ export function formatState(state: State): string {
     ...state.extra,
   });
 }
+
 function formatAccounts({ accounts, accountsExtra }: State): string {
   const all = [...accounts].sort(([a], [b]) => a - b);
   const others: Record<string, unknown> = {};
@@ -140,8 +145,8 @@ function toRecord(account: AccountState): Record<string, unknown> {
 }
 
 function writeYaml(document: Record<string, unknown>): string {
-  if (Object.keys(document).length === 0) return "";
-  return stringify(document, { schema: "core", lineWidth: -1 });
+  return formatPlainMapping(document) ??
+    stringify(document, { schema: "core", lineWidth: -1 });
 }
 
 function parseMove(value: unknown): Move | undefined {

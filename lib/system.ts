@@ -43,7 +43,7 @@ export const realSystem: System = {
       }, Math.min(ms, LONGEST_TIMER_MS));
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
-  env: (name) => runtime.host.environment()[name],
+  env: (name) => runtime.host.variable(name),
   fetch: (input, init) => fetchUnproxied(input, init),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   spawn: (program, options) => runtime.host.spawn(program, options),

@@ -39,11 +39,6 @@ const UNUSABLE: Readonly<Record<string, string>> = {
 
 const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));
 
-/** Names the file with the settings in the folder `dir` of the accounts. */
-export function configPath(dir: string): string {
-  return `${dir}/account-qwen.yaml`;
-}
-
 /**
  * Reads the settings in the file at `path`; a missing file is an empty one.
  *

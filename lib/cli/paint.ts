@@ -15,9 +15,9 @@ const PLAIN: Paint = { bold: same, green: same, red: same };
 
 /** Colours for `stream`: only on a terminal, and never with NO_COLOR. */
 export function paintFor(stream: "stdout" | "stderr"): Paint {
-  const { NO_COLOR, TERM } = runtime.host.environment();
-  const mayColor = !NO_COLOR && TERM !== "dumb" &&
-    runtime.host.isTerminal(stream);
+  const { host } = runtime;
+  const mayColor = !host.variable("NO_COLOR") &&
+    host.variable("TERM") !== "dumb" && host.isTerminal(stream);
   return mayColor ? { bold, green, red } : PLAIN;
 }
 

@@ -3,10 +3,12 @@ import {
   type AccountManagerOptions,
   AccountReader,
 } from "../rotation/account_reader.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Command } from "./command.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
+import { configPath, settingVariable } from "./setting_flags.ts";
 import { writeLine } from "./streams.ts";
 
 /** Runs `command` with what the command line says; returns the exit code. */
@@ -70,8 +72,12 @@ async function findLockTimeout(
   options: Pick<AccountManagerOptions, "dir">,
 ): Promise<number | undefined> {
   try {
+    const { dir } = new AccountReader(options);
+    const isSaid = runtime.host.variable(settingVariable("lock-timeout")) ||
+      await runtime.files.info(configPath(dir));
+    if (!isSaid) return undefined;
     const { loadSettings } = await import("./settings.ts");
-    const { settings } = await loadSettings(new AccountReader(options));
+    const { settings } = await loadSettings({ dir });
     return settings.lockTimeoutMs;
   } catch {
     return undefined;

@@ -154,3 +154,8 @@ export function settingKey(name: SettingName): string {
 export function settingVariable(name: SettingName): string {
   return `ACCOUNT_QWEN_${settingKey(name).toUpperCase()}`;
 }
+
+/** Names the file with the settings in the folder `dir` of the accounts. */
+export function configPath(dir: string): string {
+  return `${dir}/account-qwen.yaml`;
+}

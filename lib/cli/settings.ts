@@ -1,8 +1,9 @@
 import { realSystem, type System } from "../system.ts";
 import type { FlagTypes, FlagValues } from "./command.ts";
-import { type Config, configPath, readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
 import { checkFlagValue } from "./flag_value.ts";
 import {
+  configPath,
   type SETTING_FLAGS,
   SETTING_NAMES,
   type SettingName,

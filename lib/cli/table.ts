@@ -28,24 +28,30 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): string[] {
-  const cells = rows.map((row) => row.map(oneLine));
+  const cells = rows.map((row) => row.map((it) => measured(oneLine(it))));
   const widths = fit(naturalWidths(cells), options);
   return cells.map((row) =>
     row.flatMap((cell, at) => {
       const width = widths.get(at);
-      return width === undefined ? [] : [padEnd(shorten(cell, width), width)];
+      return width === undefined ? [] : [fitted(cell, width)];
     }).join(GAP).trimEnd()
   );
+}
+
+/** What stands in a cell, and the columns that it takes. */
+interface Cell {
+  text: string;
+  width: number;
 }
 
 /** By column; one that is not there is left out. */
 type Widths = Map<number, number>;
 
-function naturalWidths(rows: readonly (readonly string[])[]): Widths {
+function naturalWidths(rows: readonly (readonly Cell[])[]): Widths {
   const widths: Widths = new Map();
   for (const row of rows) {
-    for (const [at, cell] of row.entries()) {
-      widths.set(at, Math.max(widths.get(at) ?? 0, displayWidth(cell)));
+    for (const [at, { width }] of row.entries()) {
+      widths.set(at, Math.max(widths.get(at) ?? 0, width));
     }
   }
   return widths;
@@ -93,6 +99,11 @@ function oneLine(cell: string): string {
   return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));
 }
 
-function padEnd(cell: string, width: number): string {
-  return cell + " ".repeat(width - displayWidth(cell));
+function measured(text: string): Cell {
+  return { text, width: displayWidth(text) };
+}
+
+function fitted(cell: Cell, width: number): string {
+  const it = cell.width > width ? measured(shorten(cell.text, width)) : cell;
+  return it.text + " ".repeat(width - it.width);
 }

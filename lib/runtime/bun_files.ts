@@ -8,6 +8,7 @@
  * @module
  */
 
+import { attempt } from "./attempt.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { swapNames, tryFlock } from "./bun_libc.ts";
 import { builtin, type Stats } from "./bun_modules.ts";
@@ -173,11 +174,6 @@ export const bunFiles: Files = {
 
 function fs() {
   return builtin("node:fs");
-}
-
-// deno-lint-ignore require-await -- what it throws must reject
-async function attempt<T>(action: () => T): Promise<T> {
-  return action();
 }
 
 function openLock(path: string, mode: number): number {

@@ -4,7 +4,7 @@ import { isTerminal } from "./bun_libc.ts";
 import { builtin, bun } from "./bun_modules.ts";
 import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
-import { readStdin, writeFully } from "./bun_streams.ts";
+import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
 import { errorCode } from "./error_code.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { Host } from "./mod.ts";
@@ -24,6 +24,7 @@ export function bunHost(): Host {
     os: process.platform,
     totalMemory: () => builtin("node:os").totalmem(),
     environment: () => definedOf(process.env),
+    variable: (name) => process.env[name],
     cwd: () => process.cwd(),
     spawn: bunSpawn,
 
@@ -53,7 +54,7 @@ export function bunHost(): Host {
 
     connections: bunConnections,
     exit: (code) => process.exit(code),
-    isTerminal: (stream) => isTerminal(FILES[stream]),
+    isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
 
     terminalSize() {
       const file = Object.values(FILES).find((it) => isTerminal(it));
@@ -65,8 +66,20 @@ export function bunHost(): Host {
 
     stdin: () => stdin ??= readStdin(),
     hideInput: () => hideInput(FILES.stdin),
-    write: (stream, bytes) => writeFully(FILES[stream], bytes),
+    write: (stream, bytes) =>
+      stream === "stdout"
+        ? writeStdout(bytes)
+        : writeFully(FILES[stream], bytes),
   };
+}
+
+/** Mostly it is a pipe or a file, and the C library takes 1 ms to load. */
+function mayBeTerminal(stream: keyof typeof FILES): boolean {
+  try {
+    return builtin("node:fs").fstatSync(FILES[stream]).isCharacterDevice();
+  } catch {
+    return false; // it is closed
+  }
 }
 
 /** A compiled program lies in a file system of its own, in the binary. */

@@ -32,6 +32,27 @@ export function readSome(
   return retried((done) => read(file, buffer, 0, buffer.length, offset, done));
 }
 
+/** What a pipe takes at once if it takes anything: PIPE_BUF of pipe(7). */
+const SMALL = 4_096;
+
+/**
+ * Writes all of `bytes` to our stdout. A few are written in one step: that
+ * starts no threads, which takes longer than all else that `--version` does.
+ */
+export async function writeStdout(bytes: Uint8Array): Promise<void> {
+  const done = bytes.length <= SMALL ? writeAtOnce(1, bytes) : 0;
+  await writeFully(1, bytes.subarray(done));
+}
+
+function writeAtOnce(file: number, bytes: Uint8Array): number {
+  try {
+    return builtin("node:fs").writeSync(file, bytes);
+  } catch (error) {
+    if (errorCode(error) !== "EAGAIN") throw error;
+    return 0;
+  }
+}
+
 /** Writes all of `bytes`, at byte `offset` or where the last write ended. */
 export async function writeFully(
   file: number,

@@ -1,156 +1,177 @@
+import { attempt } from "./attempt.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { swapNames } from "./deno_libc.ts";
+import { fill, naming } from "./deno_open_file.ts";
+import { denoScratch } from "./deno_scratch.ts";
 import { checkReadable, withCode } from "./file_checks.ts";
-import { inTurn } from "./in_turn.ts";
 import { findLockHolder } from "./lock_holder.ts";
-import type { FileInfo, FileLock, Files, ScratchFile } from "./mod.ts";
+import type { FileInfo, FileLock, Files } from "./mod.ts";
 
 const NEWLINE = 0x0a;
 
-/** The file system through Deno's own calls. */
+/**
+ * The file system through Deno's own calls.
+ *
+ * What the kernel answers at once is asked for in one step: an asynchronous
+ * call takes three times as long, and `list` makes some for each account. What
+ * waits for the disk (fsync), or may be a pipe or large, does not hold us up.
+ */
 export const denoFiles: Files = {
-  async info(path) {
-    return toFileInfo(await absentAs(undefined, Deno.lstat(path)));
+  info(path) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => Deno.lstatSync(path));
+      return info && toFileInfo(info);
+    });
   },
 
-  async read(path, maxBytes) {
-    const info = await absentAs(undefined, Deno.stat(path));
-    if (!info) return undefined;
-    checkReadable(path, info, maxBytes);
-    using file = await absentAs(undefined, Deno.open(path));
-    if (!file) return undefined;
-    return await readUpTo(file, maxBytes);
+  read(path, maxBytes) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => Deno.statSync(path));
+      if (!info) return undefined;
+      checkReadable(path, info, maxBytes);
+      return absentAs(undefined, () => {
+        using file = Deno.openSync(path);
+        const { size } = file.statSync();
+        return fillAtOnce(file, new Uint8Array(Math.min(maxBytes, size)));
+      });
+    });
   },
 
   async readPart(path, offset, length) {
-    using file = await absentAs(undefined, Deno.open(path));
-    if (!file) return new Uint8Array();
-    await file.seek(offset, Deno.SeekMode.Start);
-    return await readUpTo(file, length);
-  },
-
-  async list(folder) {
     try {
-      const names = await Array.fromAsync(
-        Deno.readDir(folder),
-        (it) => it.name,
-      );
-      return names.sort();
+      using file = await Deno.open(path);
+      await file.seek(offset, Deno.SeekMode.Start);
+      const { size } = await file.stat();
+      return await fill(file, new Uint8Array(Math.min(length, size)));
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
+      if (isAbsent(error)) return new Uint8Array();
       throw error;
     }
   },
 
-  async readLink(path) {
-    try {
-      return await Deno.readLink(path);
-    } catch (error) {
-      if (isAbsent(error) || hasCode(error, "EINVAL")) return undefined;
-      throw error;
-    }
+  list(folder) {
+    return attempt(() =>
+      absentAs([], () => Array.from(Deno.readDirSync(folder), (it) => it.name))
+        .sort()
+    );
   },
 
-  async realPath(path) {
-    return await absentAs(undefined, Deno.realPath(path));
+  readLink(path) {
+    return attempt(() => {
+      try {
+        return Deno.readLinkSync(path);
+      } catch (error) {
+        if (isAbsent(error) || hasCode(error, "EINVAL")) return undefined;
+        throw error;
+      }
+    });
   },
 
-  async makeFolder(path, mode) {
-    await Deno.mkdir(path, { recursive: true, mode });
+  realPath(path) {
+    return attempt(() => absentAs(undefined, () => Deno.realPathSync(path)));
+  },
+
+  makeFolder(path, mode) {
+    return attempt(() => Deno.mkdirSync(path, { recursive: true, mode }));
   },
 
   async create(path, bytes, mode) {
-    using file = await Deno.open(path, { write: true, createNew: true, mode });
+    using file = Deno.openSync(path, { write: true, createNew: true, mode });
     try {
-      await Deno.chmod(path, mode); // whatever the umask
+      Deno.chmodSync(path, mode); // whatever the umask
       await naming(path, async () => {
-        await writeAll(file, bytes);
+        for (let done = 0; done < bytes.length;) {
+          done += file.writeSync(bytes.subarray(done));
+        }
         await file.sync();
       });
     } catch (error) {
-      await Deno.remove(path).catch(() => {}); // the first failure is told
+      absentAs(undefined, () => Deno.removeSync(path));
       throw error;
     }
   },
 
   async appendLine(path, line, mode) {
     const options = { read: true, append: true, create: true, mode };
-    using file = await Deno.open(path, options);
-    const { size } = await file.stat();
-    if (size === 0) await Deno.chmod(path, mode); // whatever the umask
-    const torn = size > 0 && await lastByte(file) !== NEWLINE;
+    using file = Deno.openSync(path, options);
+    const { size } = file.statSync();
+    if (size === 0) Deno.chmodSync(path, mode); // whatever the umask
+    const torn = size > 0 && lastByte(file) !== NEWLINE;
     const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
+    const write = () => attempt(() => file.writeSync(bytes));
     try {
-      if (await naming(path, () => file.write(bytes)) < bytes.length) {
+      if (await naming(path, write) < bytes.length) {
         throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
       }
     } catch (error) {
-      await file.truncate(size);
+      file.truncateSync(size);
       throw error;
     }
   },
 
-  async link(target, path) {
-    await Deno.symlink(target, path);
+  link(target, path) {
+    return attempt(() => Deno.symlinkSync(target, path));
   },
 
-  async rename(from, to) {
-    await Deno.rename(from, to);
+  rename(from, to) {
+    return attempt(() => Deno.renameSync(from, to));
   },
 
   exchange(a, b) {
-    return Promise.resolve(swapNames(a, b));
+    return attempt(() => swapNames(a, b));
   },
 
-  async remove(path) {
-    return await absentAs(false, Deno.remove(path).then(() => true));
+  remove(path) {
+    return attempt(() =>
+      absentAs(false, () => {
+        Deno.removeSync(path);
+        return true;
+      })
+    );
   },
 
-  async chmod(path, mode) {
-    await Deno.chmod(path, mode);
+  chmod(path, mode) {
+    return attempt(() => Deno.chmodSync(path, mode));
   },
 
-  async setModified(path, timeMs) {
-    await Deno.utime(path, timeMs / 1000, timeMs / 1000);
+  setModified(path, timeMs) {
+    return attempt(() => Deno.utimeSync(path, timeMs / 1000, timeMs / 1000));
   },
 
   async syncFolder(path) {
-    using folder = await Deno.open(path);
+    using folder = Deno.openSync(path);
     await naming(path, () => folder.sync());
   },
 
-  async tryLock(path, mode) {
-    const file = await openLock(path, mode);
-    try {
-      if (await file.tryLock(true)) return lockOf(file);
-    } catch (error) {
+  tryLock(path, mode) {
+    return attempt(() => {
+      const file = openLock(path, mode);
+      try {
+        if (file.tryLockSync(true)) return lockOf(file);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
       file.close();
-      throw error;
-    }
-    file.close();
-    return undefined;
+      return undefined;
+    });
   },
 
   lockHolder(path) {
-    return Promise.resolve(findLockHolder(path, denoKernel));
+    return attempt(() => findLockHolder(path, denoKernel));
   },
 
-  async scratch() {
-    const path = await Deno.makeTempFile({ prefix: "account-qwen-" });
-    const file = await Deno.open(path, { read: true, write: true });
-    await Deno.remove(path);
-    return scratchOf(file, path);
-  },
+  scratch: denoScratch,
 };
 
-async function openLock(path: string, mode: number): Promise<Deno.FsFile> {
+function openLock(path: string, mode: number): Deno.FsFile {
   try {
-    return await Deno.open(path, { write: true });
+    return Deno.openSync(path, { write: true });
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
-  const file = await Deno.open(path, { write: true, create: true, mode });
-  await Deno.chmod(path, mode); // whatever the umask
+  const file = Deno.openSync(path, { write: true, create: true, mode });
+  Deno.chmodSync(path, mode); // whatever the umask
   return file;
 }
 
@@ -159,72 +180,22 @@ function lockOf(file: Deno.FsFile): FileLock {
   return { [Symbol.dispose]: () => file.close() };
 }
 
-/** Reads and writes share the file's one cursor, so each awaits the last. */
-function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
-  const takeTurn = inTurn();
-  let cursor = 0;
-
-  function at<T>(offset: number, action: () => Promise<T>): Promise<T> {
-    return takeTurn(async () => {
-      if (cursor !== offset) await file.seek(offset, Deno.SeekMode.Start);
-      cursor = NaN; // unknown, should `action` fail
-      return await action();
-    });
-  }
-
-  return {
-    write: (bytes, offset) =>
-      at(offset, async () => {
-        await naming(path, () => writeAll(file, bytes));
-        cursor = offset + bytes.length;
-      }),
-    read: (offset, length) =>
-      at(offset, async () => {
-        const bytes = await fill(file, new Uint8Array(length));
-        cursor = offset + bytes.length;
-        return bytes;
-      }),
-    [Symbol.dispose]: () => file.close(),
-  };
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += await file.write(bytes.subarray(done));
-  }
-}
-
-async function readUpTo(
-  file: Deno.FsFile,
-  length: number,
-): Promise<Uint8Array> {
-  const { size } = await file.stat();
-  return await fill(file, new Uint8Array(Math.min(length, size)));
-}
-
-/** Reads until `buffer` is full or the file ends; returns what was read. */
-async function fill(
-  file: Deno.FsFile,
-  buffer: Uint8Array,
-): Promise<Uint8Array> {
+function fillAtOnce(file: Deno.FsFile, buffer: Uint8Array): Uint8Array {
   let done = 0;
   while (done < buffer.length) {
-    const count = await file.read(buffer.subarray(done));
+    const count = file.readSync(buffer.subarray(done));
     if (count === null) break;
     done += count;
   }
   return buffer.subarray(0, done);
 }
 
-async function lastByte(file: Deno.FsFile): Promise<number | undefined> {
-  await file.seek(-1, Deno.SeekMode.End);
-  const byte = new Uint8Array(1);
-  await file.read(byte);
-  return byte[0];
+function lastByte(file: Deno.FsFile): number | undefined {
+  file.seekSync(-1, Deno.SeekMode.End);
+  return fillAtOnce(file, new Uint8Array(1))[0];
 }
 
-function toFileInfo(info: Deno.FileInfo | undefined): FileInfo | undefined {
-  if (!info) return undefined;
+function toFileInfo(info: Deno.FileInfo): FileInfo {
   return {
     kind: info.isSymlink
       ? "link"
@@ -241,23 +212,11 @@ function toFileInfo(info: Deno.FileInfo | undefined): FileInfo | undefined {
   };
 }
 
-async function absentAs<A, T>(value: A, action: Promise<T>): Promise<A | T> {
+function absentAs<A, T>(value: A, action: () => T): A | T {
   try {
-    return await action;
+    return action();
   } catch (error) {
     if (isAbsent(error)) return value;
-    throw error;
-  }
-}
-
-/** Deno names no file where the system refuses to write to an open one. */
-async function naming<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof Error && /\(os error \d+\)$/.test(error.message)) {
-      error.message += `: write '${path}'`;
-    }
     throw error;
   }
 }

@@ -202,6 +202,8 @@ export interface Host {
   totalMemory(): number;
   /** A copy of our environment. */
   environment(): Record<string, string>;
+  /** One variable of our environment, if it is there. */
+  variable(name: string): string | undefined;
   /** Our working folder. */
   cwd(): string;
   /** Starts a program; rejects with code `"ENOENT"` if it is not found. */

@@ -146,13 +146,15 @@ Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {
 
 Deno.test("denoFiles.create() leaves no file behind when there is no room for the bytes", async () => {
   await using dir = await tempDir();
-  const { write } = Deno.FsFile.prototype;
-  Deno.FsFile.prototype.write = () => Promise.reject(noSpace());
+  const { writeSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.writeSync = () => {
+    throw noSpace();
+  };
   try {
     const create = () => denoFiles.create(`${dir.path}/file`, BYTES, 0o600);
     assertEquals(await codeOf(create), "ENOSPC");
   } finally {
-    Deno.FsFile.prototype.write = write;
+    Deno.FsFile.prototype.writeSync = writeSync;
   }
   assertEquals(await namesIn(dir.path), []);
 });

@@ -1,8 +1,8 @@
 import { defineCommand } from "../command.ts";
-import { configPath } from "../config.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import {
+  configPath,
   SETTING_FLAGS,
   SETTING_NAMES,
   settingKey,

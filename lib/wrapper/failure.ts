@@ -1,6 +1,6 @@
 import type { Readiness } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import { NO_ACCOUNT, type Tried } from "./next_step.ts";
+import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 
 /** Thrown by the command when a call gave no answer. */
@@ -64,16 +64,8 @@ export function describeFailure(
   return `${exhausted ? "No account is ready" : "No answer"}: ${states}`;
 }
 
-const STATES: Partial<Record<VerdictKind, string>> = {
-  quota: "is out of quota",
-  throttle: "is asked too often",
-  auth: "was refused",
-  discontinued: "is of a kind that the provider has ended",
-};
-
 function describeTried(tried: Tried): string {
-  const state = STATES[tried.verdict.kind] ?? "needs a new login";
-  return `${nameOf(tried)} ${state}`;
+  return `${nameOf(tried)} ${describeState(tried.verdict.kind)}`;
 }
 
 function capitalized(text: string): string {

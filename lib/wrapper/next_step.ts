@@ -62,7 +62,12 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
 /** Says what is wrong with an account; completes "account 1 ...". */
 export function describeTrouble({ kind, evidence }: Verdict): string {
   const why = evidence ? ` (${evidence})` : "";
-  return `${REPLACED[kind] ?? "cannot reach the provider"}${why}`;
+  return `${describeState(kind)}${why}`;
+}
+
+/** The same, without the evidence. */
+export function describeState(kind: VerdictKind): string {
+  return REPLACED[kind] ?? "cannot reach the provider";
 }
 
 /**

@@ -31,6 +31,11 @@ const MESSAGES: [Outcome[], string | undefined][] = [
     "No account is ready: account 2 needs a new login, " +
     "account 5 is out of quota",
   ],
+  [
+    [[1, "transient", "503"], [2, "quota", "429"]],
+    "No account is ready: account 1 cannot reach the provider, " +
+    "account 2 is out of quota",
+  ],
 ];
 
 for (const [outcomes, message] of MESSAGES) {

@@ -193,7 +193,7 @@ export class AccountPool implements Pool {
     this.left.push(left);
     if (next) return await this.#options.onSwitch?.(left);
     this.#serving = undefined;
-    await this.#search.noteNone();
+    await this.#search.noteReadiness();
     if (this.#isEnough) this.#search.pause();
   }
 
@@ -223,7 +223,7 @@ export class AccountPool implements Pool {
     const next = await this.#search.goOn(run, { kind });
     if (next) return await this.#serve(next);
     this.#serving = undefined;
-    await this.#search.noteNone();
+    await this.#search.noteReadiness();
   }
 
   get #isEnough(): boolean {

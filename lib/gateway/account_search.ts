@@ -19,7 +19,7 @@ export interface AccountSearchOptions {
   first: BegunRun;
   /** Accounts that are of no use to the caller; it may add some. */
   except: ReadonlySet<number>;
-  /** The kind that is of no use. */
+  /** The kind to look for. */
   kind: AccountKind;
   /** How to choose. */
   strategy: StrategyName | undefined;
@@ -72,7 +72,7 @@ export class AccountSearch {
     const { system } = this.#options;
     const deadline = system.now() + LONGEST_WAIT_MS;
     while (true) {
-      const readiness = await this.noteNone();
+      const readiness = await this.noteReadiness();
       const isReady = readiness.some((it) => it.obstacle === undefined);
       const run = isReady ? await this.#beginWithReady() : undefined;
       if (run) return run;
@@ -96,17 +96,12 @@ export class AccountSearch {
     } = {},
   ): Promise<BegunRun | undefined> {
     const { except, kind, strategy } = this.#options;
-    try {
-      return await this.#accounts.continueRun(run, outcome, {
-        except: broken ? except.union(broken) : except,
-        kind,
-        strategy,
-        mayStay,
-      });
-    } catch (error) {
-      if (isNoneLeft(error)) return undefined;
-      throw error;
-    }
+    return await unlessNoneLeft(this.#accounts.continueRun(run, outcome, {
+      except: broken ? except.union(broken) : except,
+      kind,
+      strategy,
+      mayStay,
+    }));
   }
 
   /**
@@ -131,7 +126,7 @@ export class AccountSearch {
   }
 
   /** Remembers for a moment when each account is ready, and returns that. */
-  async noteNone(): Promise<Readiness[]> {
+  async noteReadiness(): Promise<Readiness[]> {
     const { first: { model }, except, kind, system } = this.#options;
     const all = await this.#accounts.readiness({ model, kind });
     const readiness = all.filter((it) => !except.has(it.index));
@@ -148,19 +143,25 @@ export class AccountSearch {
 
   /** `undefined` where somebody else was faster. */
   async #beginWithReady(): Promise<BegunRun | undefined> {
-    const { first: { model, reads }, ...options } = this.#options;
-    const { except, kind, strategy } = options;
-    try {
-      return await this.#accounts.beginRun({
-        model,
-        ...reads,
-        except,
-        kind,
-        strategy,
-      });
-    } catch (error) {
-      if (isNoneLeft(error)) return undefined;
-      throw error;
-    }
+    const { first: { model, reads }, except, kind, strategy } = this.#options;
+    return await unlessNoneLeft(this.#accounts.beginRun({
+      model,
+      ...reads,
+      except,
+      kind,
+      strategy,
+    }));
+  }
+}
+
+/** `undefined` where there is no account to begin a run with. */
+async function unlessNoneLeft(
+  beginning: Promise<BegunRun>,
+): Promise<BegunRun | undefined> {
+  try {
+    return await beginning;
+  } catch (error) {
+    if (isNoneLeft(error)) return undefined;
+    throw error;
   }
 }

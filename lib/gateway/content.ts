@@ -1,4 +1,4 @@
-import { recordOf } from "../quota/api_error.ts";
+import { parseRecord, recordOf } from "../quota/api_error.ts";
 
 /**
  * Tells whether an event with `data` gives something of an answer. The chunks
@@ -6,7 +6,7 @@ import { recordOf } from "../quota/api_error.ts";
  * for the role. Whatever is no chunk of a chat counts as an answer.
  */
 export function hasContent(data: string): boolean {
-  const { choices } = recordOf(parse(data));
+  const { choices } = parseRecord(data);
   return !Array.isArray(choices) || choices.some((it) => isContent(it));
 }
 
@@ -20,12 +20,4 @@ function isContent(choice: unknown): boolean {
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return true;
   return typeof value === "object" && Object.keys(value).length === 0;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -14,7 +14,8 @@ import { NoAccountReadyError } from "../errors.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";
-import { type Judged, type JudgeOptions, judgeReply } from "./judge.ts";
+import { type JudgeOptions, judgeReply } from "./judge.ts";
+import { type Judged, judged } from "./judged.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
 import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
@@ -170,9 +171,7 @@ async function judge(
   options: ForwardOptions,
 ): Promise<Judged> {
   const { response, failure } = await ask(call, upstream, options);
-  if (failure) {
-    return { verdict: failure, response, later: Promise.resolve(undefined) };
-  }
+  if (failure) return judged(response, failure);
   const { quotaPatterns, dayBeginsMs, system } = options;
   const { model } = call;
   try {
@@ -186,10 +185,6 @@ async function judge(
   } catch {
     call.signal.throwIfAborted();
     const broken = unreachable(upstream.account, "the connection was cut");
-    return {
-      verdict: broken.failure,
-      response: broken.response,
-      later: Promise.resolve(undefined),
-    };
+    return judged(broken.response, broken.failure);
   }
 }

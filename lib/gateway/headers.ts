@@ -62,6 +62,13 @@ export function replyHeaders(
   return out;
 }
 
+const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+/** Whether `headers` are those of a body in JSON. */
+export function isJson(headers: Headers): boolean {
+  return JSON_TYPE.test(headers.get("content-type") ?? "");
+}
+
 function endToEnd(headers: Headers): Headers {
   const named = (headers.get("connection") ?? "").toLowerCase().split(",")
     .map((it) => it.trim());

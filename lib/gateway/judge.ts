@@ -1,7 +1,7 @@
 import {
   parseErrorEvent,
   parseErrorReply,
-  recordOf,
+  parseRecord,
 } from "../quota/api_error.ts";
 import {
   classifyError,
@@ -12,6 +12,7 @@ import { parseRetryAfter } from "../quota/retry_at.ts";
 import { realSystem, type System } from "../system.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed } from "./conceal.ts";
+import { isJson } from "./headers.ts";
 import {
   type Judge,
   type Judged,
@@ -21,8 +22,6 @@ import {
   withOtherBody,
 } from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
-
-export type { Judged };
 
 /** How to judge. */
 export interface JudgeOptions
@@ -80,7 +79,6 @@ export async function judgeReply(
     limits: { maxBytes: errorBytes, maxMs, system },
     secret,
   };
-  const type = headers.get("content-type") ?? "";
   if (status >= 400) {
     const limits = SAYS_ENOUGH.has(status)
       ? { ...judge.limits, maxMs: Math.min(refusalHoldMs, maxMs) }
@@ -92,11 +90,11 @@ export async function judgeReply(
     return { verdict: withPace(verdict, headers, system.now()), ...rest };
   }
   if (!ok || !body) return judged(response);
-  if (EVENT_STREAM.test(type)) {
+  if (EVENT_STREAM.test(headers.get("content-type") ?? "")) {
     const limits = { ...judge.limits, maxBytes: holdBytes };
     return await judgeStream(response, body, { ...judge, limits });
   }
-  if (JSON_TYPE.test(type)) return await judgeJson(response, body, judge);
+  if (isJson(headers)) return await judgeJson(response, body, judge);
   return judged(response);
 }
 
@@ -104,7 +102,6 @@ export async function judgeReply(
 const SAYS_ENOUGH = new Set([402, 429]);
 
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
-const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 async function judgeError(
   response: Response,
@@ -150,7 +147,8 @@ async function judgeJson(
     return isAnswer;
   }, limits);
   if (read.end === "broken") throw read.reason;
-  const isJudged = read.end === "ended" && !isAnswer && !hasChoices(text);
+  const isJudged = read.end === "ended" && !isAnswer &&
+    !("choices" in parseRecord(text));
   const error = isJudged ? parseErrorEvent(text) : undefined;
   if (!error) return judged(withBody(response, read));
   const whole = await readBeginning(
@@ -164,11 +162,3 @@ async function judgeJson(
 /** What an answer begins with and an error does not, or what is no object. */
 const BEGINS_AN_ANSWER =
   /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|created|model|data|usage|output)"|"object"\s*:\s*(?:[^\s"]|"(?!error")[^"]*")))/;
-
-function hasChoices(text: string): boolean {
-  try {
-    return "choices" in recordOf(JSON.parse(text));
-  } catch {
-    return false;
-  }
-}

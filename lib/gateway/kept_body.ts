@@ -1,11 +1,10 @@
 import { Spool } from "../process/spool.ts";
 import type { Connections } from "../runtime/mod.ts";
+import { isJson } from "./headers.ts";
 import { modelIn, withModel } from "./model.ts";
 
 /** The bytes that a body is sent in at a time where it is not in memory. */
 const PIECE = 65_536;
-
-const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /** What `fetch` is to send. */
 export interface SentBody {
@@ -49,8 +48,7 @@ export class KeptBody implements Disposable {
       spool[Symbol.dispose]();
       throw error;
     }
-    const isJson = JSON_TYPE.test(headers.get("content-type") ?? "");
-    return new KeptBody(spool, memoryLimit, isJson);
+    return new KeptBody(spool, memoryLimit, isJson(headers));
   }
 
   /** Returns the model that it asks for, if it is JSON and names one. */

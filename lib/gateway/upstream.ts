@@ -109,10 +109,10 @@ export function unreachable(account: number, reason: string): Answer {
 }
 
 function addressOf(baseUrl: string, path: string): URL | undefined {
-  const address = baseUrl.replace(/\/+$/, "") + path;
-  if (!URL.canParse(address) || !URL.canParse(baseUrl)) return undefined;
-  const url = new URL(address);
-  const isOfBase = url.origin === new URL(baseUrl).origin;
+  const base = URL.parse(baseUrl);
+  const url = URL.parse(baseUrl.replace(/\/+$/, "") + path);
+  if (!base || !url) return undefined;
+  const isOfBase = url.origin === base.origin;
   return isOfBase && isSafe(url) && !url.username ? url : undefined;
 }
 

@@ -29,6 +29,5 @@ export async function challengeOf(verifier: string): Promise<string> {
 
 /** Encodes `bytes` for a URL, without padding (RFC 4648, section 5). */
 function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }

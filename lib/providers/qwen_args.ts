@@ -150,8 +150,6 @@ export function opensSession(args: readonly string[]): boolean {
   if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {
     return true;
   }
-  return args.every((it, at) => {
-    if (it.startsWith("-")) return !ENDING_OPTIONS.test(it);
-    return VALUE_OPTIONS.has(args[at - 1] ?? "");
-  });
+  return !args.some((it) => ENDING_OPTIONS.test(it)) &&
+    firstWord(args) === undefined;
 }

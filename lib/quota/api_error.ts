@@ -58,7 +58,7 @@ export function parseErrorReply(
   body: string,
   retryAfter?: string,
 ): ApiError {
-  const { code, type, message } = errorObject(body);
+  const { code, type, message } = errorIn(parseRecord(body));
   return {
     source: "http",
     status,
@@ -72,8 +72,9 @@ export function parseErrorReply(
  * Reads an event of a stream that began well, or a whole reply with status 200;
  * `undefined` if it is no error. The forms of errors: `{error}`, also beside
  * choices (OpenRouter); `{code, message}` (DashScope); `{object: "error",
- * message}` (vLLM); what an event called `error` says; a choice that ends with `error_finish`, whose content is the
- * message (DashScope; the CLI knows it from 0.12.0 on).
+ * message}` (vLLM); what an event called `error` says; a choice that ends with
+ * `error_finish`, whose content is the message (DashScope; the CLI knows it from
+ * 0.12.0 on).
  */
 export function parseErrorEvent(
   data: string,
@@ -92,7 +93,7 @@ export function parseErrorEvent(
   const isBare = choices === undefined && textOf(message) !== "" &&
     (object === "error" || !NO_ERROR.has(textOf(code)));
   if (name !== "error" && !isBare && isEmpty(document.error)) return undefined;
-  return parseErrorReply(statusOf(errorObject(data)), data);
+  return parseErrorReply(statusOf(errorIn(document)), data);
 }
 
 /** What every error holds; of most events no more is looked at than this. */
@@ -113,14 +114,14 @@ function statusOf(error: Record<string, unknown>): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
-function errorObject(body: string): Record<string, unknown> {
-  const document = parseRecord(body);
+function errorIn(document: Record<string, unknown>): Record<string, unknown> {
   return "error" in document ? recordOf(document.error) : document;
 }
 
-function parseRecord(body: string): Record<string, unknown> {
+/** The members of the JSON object that `text` is; none of anything else. */
+export function parseRecord(text: string): Record<string, unknown> {
   try {
-    return recordOf(JSON.parse(body));
+    return recordOf(JSON.parse(text));
   } catch {
     return {};
   }

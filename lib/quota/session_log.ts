@@ -1,6 +1,7 @@
 import {
   type ApiError,
   parseErrorText,
+  parseRecord,
   recordOf,
   textOf,
 } from "./api_error.ts";
@@ -20,13 +21,7 @@ const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
  * that tells nothing of how the run goes, or is not whole.
  */
 export function parseSessionLine(line: string): SessionEvent | undefined {
-  let record: Record<string, unknown>;
-  try {
-    record = recordOf(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-  const event = recordOf(recordOf(record.systemPayload).uiEvent);
+  const event = recordOf(recordOf(parseRecord(line).systemPayload).uiEvent);
   // What the CLI does for itself beside the answer (0.24.4).
   if (event.subagent_type === MEMORY_EXTRACTOR) return undefined;
   switch (event["event.name"]) {

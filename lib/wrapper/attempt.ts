@@ -81,9 +81,11 @@ export interface Attempt {
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, quotaPatterns } = options;
+  const version = await findCliVersion(options.bin);
   const { args, log } = await prepareSession({
     ...options,
-    args: await argumentsFor(options),
+    version,
+    args: argumentsFor({ ...options, version }),
   });
   using earlyEnd = new EarlyEnd({
     deadLoginText: provider.deadLoginText,
@@ -156,14 +158,13 @@ async function bothEnds(spool: Spool): Promise<string> {
 }
 
 /** The CLI's arguments, and what selects the key or the login. */
-export async function argumentsFor(
-  { provider, bin, args, access }: Pick<
-    AttemptOptions,
-    "provider" | "bin" | "args" | "access"
-  >,
-): Promise<readonly string[]> {
+export function argumentsFor(
+  { provider, version, args, access }:
+    & Pick<AttemptOptions, "provider" | "args" | "access">
+    & { version: string | undefined },
+): readonly string[] {
   const kind = access?.key ? "api-key" : "oauth";
-  return provider.kindArgs(args, { kind, version: await findCliVersion(bin) });
+  return provider.kindArgs(args, { kind, version });
 }
 
 function isOnThisMachine(baseUrl: string): boolean {

@@ -66,9 +66,9 @@ function judge(
   const last = left.at(-1);
   const isLast = last?.verdict === verdict;
   const all = isLast ? left : [...left, { account, verdict }];
-  const tried = all.filter((it, at) =>
-    !all.slice(at + 1).some((later) => later.account === it.account)
-  ).map(({ account, verdict }) => ({ account, verdict }));
+  const lastOf = new Map(all.map((it) => [it.account, it]));
+  const tried = all.filter((it) => lastOf.get(it.account) === it)
+    .map(({ account, verdict }) => ({ account, verdict }));
   // The gateway has waited for what is short.
   const patience = { shortPauseMs: 0 };
   return {

@@ -6,6 +6,7 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
 import { prepareSettings } from "./cli_settings.ts";
+import { findCliVersion } from "./cli_version.ts";
 import { endInPeace } from "./link_run.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
@@ -54,7 +55,8 @@ export async function openSession(
     });
     const given = { dir, runId, access, interactive: true, settings };
     const env = runEnvironment(provider, given);
-    const all = await argumentsFor({ ...options, access });
+    const version = await findCliVersion(bin);
+    const all = argumentsFor({ ...options, version, access });
     return await runInForeground(bin, { args: all, env, system });
   }
 

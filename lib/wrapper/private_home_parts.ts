@@ -1,5 +1,5 @@
 import { isAtLeast } from "../providers/version.ts";
-import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
 import {
   entryOf,
   isHidden,
@@ -140,11 +140,7 @@ async function look(
     return [name, info] as const;
   });
   // A name that is no UTF-8 stands for nothing.
-  const isThere = (it: readonly [string, FileInfo | undefined]): it is [
-    string,
-    FileInfo,
-  ] => it[1] !== undefined;
   return Object.fromEntries(
-    entries.filter(isThere).map(([name, info]) => [name, markOf(info)]),
+    entries.flatMap(([name, info]) => info ? [[name, markOf(info)]] : []),
   );
 }

@@ -1,14 +1,13 @@
 import type { Provider } from "../providers/provider.ts";
 import { runtime } from "../runtime/mod.ts";
-import { findCliVersion } from "./cli_version.ts";
 import { SessionLog } from "./session_log.ts";
 
 /** What a session is started with. */
 export interface SessionOptions {
   /** The CLI. */
   provider: Provider;
-  /** The program to start. */
-  bin: string;
+  /** The version of the CLI; `undefined` if unknown. */
+  version: string | undefined;
   /** The CLI's arguments. */
   args: readonly string[];
   /** The folder of the accounts, where the CLI also keeps its logs. */
@@ -32,10 +31,10 @@ export interface Session {
 export async function prepareSession(
   options: SessionOptions,
 ): Promise<Session> {
-  const { provider, bin, args, dir } = options;
+  const { provider, version, args, dir } = options;
   const folder = provider.sessionFolder(dir, runtime.host.cwd());
   const id = crypto.randomUUID();
-  const idArgs = provider.sessionArgs(id, args, await findCliVersion(bin));
+  const idArgs = provider.sessionArgs(id, args, version);
   if (idArgs) {
     const path = `${folder}/${id}.jsonl`;
     const find = async () => await runtime.files.info(path) && path;

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Judged, judgeReply } from "../../lib/gateway/judge.ts";
+import { judgeReply } from "../../lib/gateway/judge.ts";
+import type { Judged } from "../../lib/gateway/judged.ts";
 import type { VerdictKind } from "../../lib/quota/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { chunk, event, eventStream } from "../support/replies.ts";

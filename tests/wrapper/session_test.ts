@@ -84,20 +84,14 @@ interface Folder extends AsyncDisposable {
   write: (name: string, time?: number) => Promise<void>;
 }
 
-/** A folder of accounts beside a program of an npm package of `version`. */
+/** A folder of accounts that a program of `version` runs with. */
 async function folderOf(version: string | undefined): Promise<Folder> {
   const dir: TempDir = await tempDir();
-  const bin = `${dir.path}/qwen`;
-  await Deno.writeTextFile(bin, "#!/bin/sh\n", { mode: 0o700 });
-  if (version !== undefined) {
-    const text = JSON.stringify({ version });
-    await Deno.writeTextFile(`${dir.path}/package.json`, text);
-  }
   const chats = qwen.sessionFolder(dir.path, Deno.cwd());
   await Deno.mkdir(chats, { recursive: true });
   return {
     prepare: (args) =>
-      prepareSession({ provider: qwen, bin, args, dir: dir.path }),
+      prepareSession({ provider: qwen, version, args, dir: dir.path }),
     async write(name, time) {
       const path = `${chats}/${name}`;
       await Deno.writeTextFile(path, `${QUOTA_LINE}\n`, { append: true });

@@ -139,9 +139,9 @@ function valueCases({ commands, globals }: CompletionModel): string[] {
   ];
 }
 
-function wordCases({ name, offers, isLastRepeated }: CommandModel): string[] {
-  return offers.map((offer, at) => {
-    const place = isLastRepeated && at === offers.length - 1 ? "*" : at;
+function wordCases({ name, words }: CommandModel): string[] {
+  return words.map(({ offer, isRepeated }, at) => {
+    const place = isRepeated ? "*" : at;
     return `    "${name} "${place}) echo "${toWords(offer)}" ;;`;
   });
 }

@@ -83,12 +83,11 @@ ${
           : complete("''", `-l ${alias.slice(2)} -d ${quote(summary)}`)
       ),
       ...globals.map((it) => complete("''", flagOf(it))),
-      ...commands.flatMap(({ name, flags, offers, isLastRepeated }) => [
+      ...commands.flatMap(({ name, flags, words }) => [
         ...flags.map((it) => complete(name, flagOf(it))),
-        ...offers.map((offer, at) => {
-          const repeats = isLastRepeated && at === offers.length - 1;
-          return complete(repeats ? name : `${name} ${at}`, offerOf(offer));
-        }),
+        ...words.map(({ offer, isRepeated }, at) =>
+          complete(isRepeated ? name : `${name} ${at}`, offerOf(offer))
+        ),
       ]),
     ].join("\n")
   }

@@ -1,4 +1,4 @@
-import type { Command, Flag, Flags, Offer } from "./command.ts";
+import type { Command, Flags, Offer } from "./command.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
 
 /** What a shell has to know of a flag. */
@@ -15,6 +15,14 @@ export interface FlagModel {
   offer: Offer | undefined;
 }
 
+/** What a shell has to know of a word. */
+export interface WordModel {
+  /** What to offer for it. */
+  offer: Offer;
+  /** Whether that holds for all words after it too, as of files. */
+  isRepeated: boolean;
+}
+
 /** What a shell has to know of a command. */
 export interface CommandModel {
   /** The word to call it by. */
@@ -25,10 +33,8 @@ export interface CommandModel {
   summary: string;
   /** Its flags, and those of every command. */
   flags: readonly FlagModel[];
-  /** What to offer for each word, by place. */
-  offers: readonly Offer[];
-  /** Whether the last offer holds for all words after it too, as of files. */
-  isLastRepeated: boolean;
+  /** Its words, by place. */
+  words: readonly WordModel[];
   /** Whether what comes after `--` is for another program. */
   passesOn: boolean;
 }
@@ -52,8 +58,7 @@ export function completionModel(
       alias: command.alias,
       summary: command.summary,
       flags: toFlags({ ...command.flags, ...GLOBAL_FLAGS }),
-      offers: command.offers ?? [],
-      isLastRepeated: command.offers?.at(-1) === "files",
+      words: toWords(command.offers ?? []),
       passesOn: command.usage?.startsWith("--") ?? false,
     })),
   };
@@ -65,10 +70,14 @@ function toFlags(flags: Flags): FlagModel[] {
     summary: flag.summary,
     value: flag.type === "boolean" ? undefined : flag.value ?? "VALUE",
     isValueOptional: flag.bare !== undefined,
-    offer: offerOf(flag),
+    offer: flag.offers ?? flag.words,
   }));
 }
 
-function offerOf({ offers, words }: Flag): Offer | undefined {
-  return offers ?? words;
+function toWords(offers: readonly Offer[]): WordModel[] {
+  const last = offers.length - 1;
+  return offers.map((offer, at) => ({
+    offer,
+    isRepeated: at === last && offer === "files",
+  }));
 }

@@ -81,13 +81,12 @@ function commandCase({ name, alias }: CommandModel): string {
 }
 
 function argumentsCase(command: CommandModel): string {
-  const { name, flags, offers, isLastRepeated, passesOn } = command;
+  const { name, flags, words, passesOn } = command;
   const specs = [
     ...flags.map(flagSpec),
-    ...offers.map((offer, at) => {
-      const place = isLastRepeated && at === offers.length - 1 ? "*" : at + 1;
-      return quote(`${place}: :${actionOf(offer)}`);
-    }),
+    ...words.map(({ offer, isRepeated }, at) =>
+      quote(`${isRepeated ? "*" : at + 1}: :${actionOf(offer)}`)
+    ),
     ...(passesOn ? ["'*: :_default'"] : []),
   ];
   // What comes after -- of exec is for qwen.

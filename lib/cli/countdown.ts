@@ -2,7 +2,7 @@ import type { Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify } from "../system.ts";
 import { formatReadiness, formatSpan } from "./readiness.ts";
-import { CLEAR_LINE, statusLine } from "./status_line.ts";
+import { clearStatusLine, showStatusLine } from "./status_line.ts";
 
 /**
  * Says which account is waited for, and until when: on a terminal as one line
@@ -24,7 +24,8 @@ export class Countdown implements Disposable {
     const now = Date.now();
     if (this.#isLive) {
       const span = formatSpan(account.readyAt - now);
-      this.#write(statusLine(`waiting for account ${account.index}: ${span}`));
+      // Nobody waits for it.
+      void showStatusLine(`waiting for account ${account.index}: ${span}`);
     } else if (account.readyAt !== this.#shown) {
       this.#notify(`waiting: ${formatReadiness([account], now)[0]}`);
     }
@@ -37,13 +38,7 @@ export class Countdown implements Disposable {
   }
 
   #clear(): void {
-    if (this.#isLive && this.#shown !== undefined) this.#write(CLEAR_LINE);
+    if (this.#isLive && this.#shown !== undefined) void clearStatusLine();
     this.#shown = undefined;
-  }
-
-  #write(text: string): void {
-    // Nobody waits for it, and a terminal that has gone away is no matter.
-    runtime.host.write("stderr", new TextEncoder().encode(text))
-      .catch(() => {});
   }
 }

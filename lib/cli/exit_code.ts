@@ -126,11 +126,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof UnsafeFileError) {
     return { code: EXIT.failed, hint: hintOfUnsafe(error) };
   }
-  if (error instanceof InvalidCredentialError) {
-    // Only restore gets here: setup tells of each file itself, and goes on.
-    return { code: EXIT.failed, hint: "account-qwen doctor" };
-  }
-  if (error instanceof UnprovenLoginError) {
+  if (
+    error instanceof InvalidCredentialError ||
+    error instanceof UnprovenLoginError
+  ) {
     return { code: EXIT.failed, hint: "account-qwen doctor" };
   }
   if (error instanceof WrongAccountError) {

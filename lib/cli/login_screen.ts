@@ -6,7 +6,7 @@ import { realSystem } from "../system.ts";
 import { formatSpan } from "./readiness.ts";
 import { displayWidth } from "./display_width.ts";
 import { say } from "./report.ts";
-import { CLEAR_LINE, statusLine } from "./status_line.ts";
+import { clearStatusLine, showStatusLine } from "./status_line.ts";
 import { writeLine } from "./streams.ts";
 
 /** The line that counts down, and the one before it that tells of a browser. */
@@ -61,7 +61,7 @@ export class LoginCountdown implements AsyncDisposable {
 
   /** Says `text` on a line of its own. */
   readonly say = async (text: string): Promise<void> => {
-    if (this.#isLive) await this.#write(CLEAR_LINE);
+    if (this.#isLive) await clearStatusLine();
     await say(text);
   };
 
@@ -69,7 +69,7 @@ export class LoginCountdown implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
     await this.#counting;
-    if (this.#isLive) await this.#write(CLEAR_LINE);
+    if (this.#isLive) await clearStatusLine();
   }
 
   async #count(): Promise<void> {
@@ -77,14 +77,8 @@ export class LoginCountdown implements AsyncDisposable {
       `waiting for the login, ${formatSpan(this.#expiresAt - Date.now())} left`;
     if (!this.#isLive) return await say(text());
     while (!this.#over.signal.aborted) {
-      await this.#write(statusLine(`${text()} (Ctrl-C ends it)`));
+      await showStatusLine(`${text()} (Ctrl-C ends it)`);
       await realSystem.sleep(1_000, this.#over.signal).catch(() => {});
     }
-  }
-
-  /** A terminal that has gone away is no matter. */
-  async #write(text: string): Promise<void> {
-    await runtime.host.write("stderr", new TextEncoder().encode(text))
-      .catch(() => {});
   }
 }

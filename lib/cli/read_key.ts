@@ -29,7 +29,7 @@ export async function readKeyFromStdin(command: string): Promise<string> {
 }
 
 /** The first line of `bytes`; `undefined` if it has no end within the limit. */
-export async function firstLine(
+async function firstLine(
   bytes: ReadableStream<Uint8Array>,
 ): Promise<string | undefined> {
   const decoder = new TextDecoder();

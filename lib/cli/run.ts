@@ -1,13 +1,11 @@
 import type { Command } from "./command.ts";
 import { COMMAND_INDEX } from "./command_index.ts";
+import { EXIT } from "./exit.ts";
 import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
-
-/** 128 + 13: as a shell reports a program that SIGPIPE ended. */
-const BROKEN_PIPE = 141;
 
 /**
  * Does what the command line `argv` says and returns the exit code. The answer
@@ -22,7 +20,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     const isQwen = runtime.host.calledAs() === qwen.program;
     return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
   } catch (error) {
-    if (isBrokenPipe(error)) return BROKEN_PIPE;
+    if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./report.ts");
     return await reportError(error);
   }

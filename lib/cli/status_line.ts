@@ -2,17 +2,28 @@ import { runtime } from "../runtime/mod.ts";
 import { shorten } from "./display_width.ts";
 
 /** To the beginning of the line, which is cleared. */
-export const CLEAR_LINE = "\r\x1b[K";
+const CLEAR_LINE = "\r\x1b[K";
 
 /**
- * Returns what puts `text` in the place of a line that counts down. It is cut
- * to the terminal as that is now: of a longer one only the last part would be
+ * Puts `text` in the place of a line that counts down, on stderr. It is cut to
+ * the terminal as that is now: of a longer one only the last part would be
  * cleared the next time.
  */
-export function statusLine(text: string): string {
+export async function showStatusLine(text: string): Promise<void> {
   const { columns } = runtime.host.terminalSize() ?? {};
   const line = `account-qwen: ${text}`;
   // In the last column some terminals begin the next line already.
-  return CLEAR_LINE +
-    (columns === undefined ? line : shorten(line, columns - 1));
+  const shown = columns === undefined ? line : shorten(line, columns - 1);
+  await write(CLEAR_LINE + shown);
+}
+
+/** Takes the line away. */
+export async function clearStatusLine(): Promise<void> {
+  await write(CLEAR_LINE);
+}
+
+/** A terminal that has gone away is no matter. */
+async function write(text: string): Promise<void> {
+  await runtime.host.write("stderr", new TextEncoder().encode(text))
+    .catch(() => {});
 }

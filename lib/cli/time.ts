@@ -19,7 +19,7 @@ export function isoText(text: string | undefined): string | null {
 
 /** Formats a time for people: `2026-11-21 08:35 UTC`, or a dash. */
 export function minute(time: number | string | undefined): string {
-  const iso = isoTime(typeof time === "string" ? Date.parse(time) : time);
+  const iso = typeof time === "string" ? isoText(time) : isoTime(time);
   return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "-";
 }
 

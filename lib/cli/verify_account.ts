@@ -3,7 +3,7 @@ import { classifyError, type VerdictKind } from "../quota/classify.ts";
 import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { realSystem, type System } from "../system.ts";
+import { realSystem } from "../system.ts";
 import { minute } from "./time.ts";
 
 /** A service that takes longer for a word is of no use. */
@@ -28,10 +28,9 @@ const SAYS: Partial<Record<VerdictKind, string>> = {
 export async function verifyAccount(
   accounts: Pick<AccountManager, "readKey" | "refresh">,
   { index, kind }: Pick<Account, "index" | "kind">,
-  { system = realSystem }: { system?: Pick<System, "fetch" | "now"> } = {},
 ): Promise<string> {
   try {
-    if (kind === "api-key") return await tryKey(accounts, index, system);
+    if (kind === "api-key") return await tryKey(accounts, index);
     const { expiresAt } = await accounts.refresh(index);
     return `the login works, its token ends ${minute(expiresAt)}`;
   } catch (error) {
@@ -42,12 +41,11 @@ export async function verifyAccount(
 async function tryKey(
   accounts: Pick<AccountManager, "readKey">,
   index: number,
-  { fetch, now }: Pick<System, "fetch" | "now">,
 ): Promise<string> {
   const { apiKey, baseUrl, model } = await accounts.readKey(index);
   const { host } = new URL(baseUrl);
   try {
-    const response = await fetch(
+    const response = await realSystem.fetch(
       `${baseUrl.replace(/\/+$/, "")}/chat/completions`,
       {
         method: "POST",
@@ -69,7 +67,7 @@ async function tryKey(
     if (ok) return "the key works";
     const retryAfter = headers.get("retry-after") ?? undefined;
     const error = parseErrorReply(status, body, retryAfter);
-    const verdict = classifyError(error, { now: now() });
+    const verdict = classifyError(error, { now: realSystem.now() });
     const says = SAYS[verdict?.kind ?? "failed"] ?? `${host} does not answer`;
     return `${says} (${verdict?.evidence ?? status})`;
   } catch {

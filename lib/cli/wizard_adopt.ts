@@ -1,14 +1,11 @@
 import { API_PRESETS } from "../providers/api_presets.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import { runtime } from "../runtime/mod.ts";
-import { findLogins } from "../store/find_logins.ts";
 import type { FoundKey } from "../store/found_key.ts";
-import { maskKey } from "../store/mask.ts";
-import { dirname } from "../store/names.ts";
 import { describeAddedKey } from "./added_key.ts";
-import { takeInLogin, type TakenIn } from "./take_in.ts";
+import { findLoginsHere, nameOfKey } from "./found_logins.ts";
+import { takeInLogin } from "./take_in.ts";
 import type { Dialog } from "./wizard_dialog.ts";
-import { offerLabel } from "./wizard_label.ts";
+import { tellAndLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
 
 /** Makes an offer; each is saved before the next one is made. */
@@ -21,10 +18,7 @@ export async function findOffers(
 ): Promise<Offer[]> {
   const isUnlinked = await accounts.hasUnlinkedLogin();
   if (!isUnlinked) await dialog.tell(await describeAccounts(accounts));
-  const { host } = runtime;
-  const env = host.environment();
-  const home = env.HOME || dirname(accounts.dir);
-  const found = await findLogins({ cwd: host.cwd(), home, env });
+  const found = await findLoginsHere(accounts);
   for (const { origin, problem } of found.passedOver) {
     await dialog.tell(`${origin} ${problem}: passed over`);
   }
@@ -50,16 +44,7 @@ export async function describeAccounts(
 async function offerLive(dialog: Dialog, accounts: AccountManager) {
   const question = "qwen has a login of its own here: take it in?";
   if (!await dialog.confirm(question)) return;
-  await tellOf(dialog, accounts, await takeInLogin(accounts));
-}
-
-async function tellOf(
-  dialog: Dialog,
-  accounts: AccountManager,
-  { says, result }: TakenIn,
-): Promise<void> {
-  await dialog.tell(says);
-  if (result) await offerLabel(dialog, accounts, result);
+  await tellAndLabel(dialog, accounts, await takeInLogin(accounts));
 }
 
 async function offerFile(
@@ -73,7 +58,7 @@ async function offerFile(
   }
   const what = owner ? `a newer login of account ${owner.index}` : "the login";
   if (!await dialog.confirm(`found ${what}, ${path}: take it in?`)) return;
-  await tellOf(dialog, accounts, await takeInLogin(accounts, path));
+  await tellAndLabel(dialog, accounts, await takeInLogin(accounts, path));
 }
 
 async function offerKey(
@@ -81,9 +66,8 @@ async function offerKey(
   accounts: AccountManager,
   found: FoundKey,
 ) {
-  const { origin, variable, apiKey, baseUrl, model } = found;
-  const place = origin === "environment" ? "the environment" : origin;
-  const name = `${variable} (${maskKey(apiKey)}) of ${place}`;
+  const { variable, apiKey, baseUrl, model } = found;
+  const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey);
   if (present !== undefined) {
     return await dialog.tell(`${name} is already account ${present}`);
@@ -95,8 +79,8 @@ async function offerKey(
     : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
   if (!service) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  await dialog.tell(describeAddedKey("it", result));
-  await offerLabel(dialog, accounts, result);
+  const says = describeAddedKey("it", result);
+  await tellAndLabel(dialog, accounts, { says, result });
 }
 
 /** The services whose users keep their key in `variable`, else all. */

@@ -26,16 +26,6 @@ export class Dialog implements Disposable {
     return (await this.#line()).trim();
   }
 
-  /** As `ask`, but nothing of the answer can be seen. */
-  async askHidden(question: string): Promise<string> {
-    using _hidden = runtime.host.hideInput();
-    await this.#prompt(question);
-    const answer = await this.#line();
-    await this.forgetTyped(); // more lines of what was pasted are no answers
-    await this.tell("");
-    return answer.trim();
-  }
-
   /** Drops what was typed and asked for by no question. */
   async forgetTyped(): Promise<void> {
     await this.#keyboard.forgetTyped();
@@ -48,14 +38,18 @@ export class Dialog implements Disposable {
 
   /**
    * Asks until nothing is wrong with the answer, as `problemOf` says it;
-   * `undefined` for an empty one.
+   * `undefined` for an empty one. Nothing can be seen of an answer that
+   * `isHidden`.
    */
   async askValid(
     question: string,
     problemOf: (answer: string) => string | undefined,
+    { isHidden = false }: { isHidden?: boolean } = {},
   ): Promise<string | undefined> {
     while (true) {
-      const answer = await this.ask(question);
+      const answer = isHidden
+        ? await this.#askHidden(question)
+        : await this.ask(question);
       const problem = answer && problemOf(answer);
       if (!problem) return answer || undefined;
       await this.tell(`it ${problem}`);
@@ -88,6 +82,15 @@ export class Dialog implements Disposable {
       if (item) return item;
       await this.tell(`1 to ${items.length}?`);
     }
+  }
+
+  async #askHidden(question: string): Promise<string> {
+    using _hidden = runtime.host.hideInput();
+    await this.#prompt(question);
+    const answer = await this.#line();
+    await this.forgetTyped(); // more lines of what was pasted are no answers
+    await this.tell("");
+    return answer.trim();
   }
 
   async #prompt(question: string): Promise<void> {

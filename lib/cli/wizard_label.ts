@@ -1,17 +1,23 @@
 import type { AccountManager } from "../rotation/account_manager.ts";
-import type { AddResult } from "../rotation/add_account.ts";
 import { parseLabel } from "./parse_label.ts";
+import type { TakenIn } from "./take_in.ts";
 import { UsageError } from "./usage_error.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
-/** Asks what to call a new account; of one that is there the label stays. */
-export async function offerLabel(
+/**
+ * Says what came of a login or a key, and asks what to call a new account; of
+ * one that is there the label stays.
+ */
+export async function tellAndLabel(
   dialog: Dialog,
   accounts: AccountManager,
-  { index, added }: AddResult,
+  { says, result }: TakenIn,
 ): Promise<void> {
-  const label = added ? await askLabel(dialog) : undefined;
-  if (label !== undefined) await accounts.setLabel(index, label);
+  await dialog.tell(says);
+  const label = result?.added ? await askLabel(dialog) : undefined;
+  if (result && label !== undefined) {
+    await accounts.setLabel(result.index, label);
+  }
 }
 
 /** Asks for a label; `undefined` for none. */

@@ -3,12 +3,11 @@ import { problemOfKey } from "../store/api_key.ts";
 import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
-import { parseIndex } from "./parse_index.ts";
 import { nameOf } from "../rotation/account_name.ts";
 import { takeInLogin } from "./take_in.ts";
 import { verifyAccount } from "./verify_account.ts";
 import type { Dialog } from "./wizard_dialog.ts";
-import { askLabel, offerLabel } from "./wizard_label.ts";
+import { askLabel, tellAndLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
 
 /** What the steps work with. */
@@ -55,28 +54,20 @@ async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
   if (answer === "") return;
   const { HOME = "~" } = runtime.host.environment();
   const path = answer.replace(/^~(?=\/)/, () => HOME);
-  const { says, result } = await takeInLogin(accounts, path);
-  await dialog.tell(says);
-  if (result) await offerLabel(dialog, accounts, result);
+  await tellAndLabel(dialog, accounts, await takeInLogin(accounts, path));
 }
 
 async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
   const service = await askService(dialog);
   if (!service) return;
-  const apiKey = await askKey(dialog);
+  const question = "the key, not shown (empty: back):";
+  const apiKey = await dialog.askValid(question, problemOfKey, {
+    isHidden: true,
+  });
   if (apiKey === undefined) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  await dialog.tell(describeAddedKey("the key", result));
-  await offerLabel(dialog, accounts, result);
-}
-
-async function askKey(dialog: Dialog): Promise<string | undefined> {
-  while (true) {
-    const key = await dialog.askHidden("the key, not shown (empty: back):");
-    const problem = key && problemOfKey(key);
-    if (!problem) return key || undefined;
-    await dialog.tell(`it ${problem}`);
-  }
+  const says = describeAddedKey("the key", result);
+  await tellAndLabel(dialog, accounts, { says, result });
 }
 
 async function labelAccount({ dialog, accounts }: WizardContext) {
@@ -87,7 +78,7 @@ async function labelAccount({ dialog, accounts }: WizardContext) {
     (it) => indices.map(String).includes(it) ? undefined : "is no account",
   );
   if (answer === undefined) return;
-  const index = parseIndex(answer, "setup");
+  const index = Number(answer);
   const label = await askLabel(dialog);
   await accounts.setLabel(index, label);
   await dialog.tell(`it is ${nameOf(index, label)} now`);

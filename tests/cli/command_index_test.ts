@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
+import { CHECKOUT } from "../support/checkout.ts";
 
 Deno.test("COMMAND_INDEX has the commands, in their order and by their names", async () => {
   const loaded = await Promise.all(COMMAND_INDEX.map((it) => it.load()));
@@ -9,4 +10,12 @@ Deno.test("COMMAND_INDEX has the commands, in their order and by their names", a
     { name, alias }: { name: string; alias?: string },
   ) => [name, alias];
   assertEquals(COMMAND_INDEX.map(namesOf), COMMANDS.map(namesOf));
+});
+
+Deno.test("COMMAND_INDEX has a command for each file of lib/cli/commands", () => {
+  const files = [...Deno.readDirSync(`${CHECKOUT}/lib/cli/commands`)];
+  assertEquals(
+    COMMAND_INDEX.map((it) => `${it.name}.ts`).toSorted(),
+    files.map((it) => it.name).toSorted(),
+  );
 });

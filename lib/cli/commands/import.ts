@@ -5,13 +5,11 @@ import {
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { findLogins, type FoundLogins } from "../../store/find_logins.ts";
+import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
-import { maskKey } from "../../store/mask.ts";
-import { dirname } from "../../store/names.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { findLoginsHere, nameOfKey } from "../found_logins.ts";
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
@@ -29,10 +27,7 @@ export const importLogins = defineCommand({
   ],
   examples: ["account-qwen import --dry-run", "account-qwen import"],
   async run({ flags, accounts, print }) {
-    const { host } = runtime;
-    const env = host.environment();
-    const home = env.HOME || dirname(accounts.dir);
-    const found = await findLogins({ cwd: host.cwd(), home, env });
+    const found = await findLoginsHere(accounts);
     const outcomes = await takeIn(found, accounts, flags["dry-run"]);
     if (outcomes.length === 0) print("found no login to take in");
     for (const { says } of outcomes) print(says);
@@ -70,8 +65,8 @@ async function takeInKey(
   accounts: AccountManager,
   isDryRun: boolean,
 ): Promise<Outcome> {
-  const { origin, variable, apiKey, baseUrl, model } = found;
-  const name = `${variable} (${maskKey(apiKey)}) of ${placeOf(origin)}`;
+  const { apiKey, baseUrl, model } = found;
+  const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey);
   if (present !== undefined) return already(name, present);
   if (baseUrl === undefined || model === undefined) {
@@ -129,10 +124,6 @@ function newer(name: string, index: number): Outcome {
 
 function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
-}
-
-function placeOf(origin: string): string {
-  return origin === "environment" ? "the environment" : origin;
 }
 
 /** What `add` has to be told, as no variable does. */

@@ -53,8 +53,7 @@ export const login = defineCommand({
     const options = { index: asked, label };
     const result = await accounts.addLogin(formatContent(content), options);
     const { index, added, active } = result;
-    const all = await accounts.listAccounts();
-    const name = nameOf(index, all.find((it) => it.index === index)?.label);
+    const name = await nameIn(accounts, index);
     if (asked === undefined && !added) {
       notify(`this is the login of ${name}, which has it now`);
     }
@@ -75,9 +74,15 @@ async function nameAsked(
   index: number,
 ): Promise<Asked> {
   await accounts.allowLogin(index);
+  return { index, name: await nameIn(accounts, index) };
+}
+
+async function nameIn(
+  accounts: Pick<AccountManager, "listAccounts">,
+  index: number,
+): Promise<string> {
   const all = await accounts.listAccounts();
-  const { label } = all.find((it) => it.index === index) ?? {};
-  return { index, name: nameOf(index, label) };
+  return nameOf(index, all.find((it) => it.index === index)?.label);
 }
 
 /** The exit codes of a login that is given up: 128 + the signal's number. */

@@ -44,42 +44,53 @@ export const refresh = defineCommand({
     const { dir } = accounts;
     const { settings } = await loadSettings({ dir, flags });
     const known = await accounts.listAccounts();
-    const results: RefreshResult[] = [];
-    let code: number = EXIT.done;
-    if (all || due) {
-      const withinMs = due ? settings.refreshBeforeMs : undefined;
-      code = await refreshMany(accounts, known, { withinMs, notify, results });
-    } else {
-      const index = word === undefined
-        ? known.find((it) => it.active)?.index
-        : parseIndex(word, "refresh");
-      const account = known.find((it) => it.index === index);
-      if (account?.kind === "api-key") throw keyNeedsNone(account);
-      results.push(await accounts.refresh(index));
-    }
+    const withinMs = due ? settings.refreshBeforeMs : undefined;
+    const { results, code } = all || due
+      ? await refreshMany(accounts, known, { withinMs, notify })
+      : await refreshOne(accounts, known, word);
     if (flags.json) print(formatJson({ accounts: results.map(toJson) }));
     else for (const it of results) print(describe(it, known));
     return code;
   },
 });
 
+/** What was refreshed, and the exit code. */
+interface Outcome {
+  results: RefreshResult[];
+  code: number;
+}
+
+/** Refreshes the account whose index is `word`, or the active one. */
+async function refreshOne(
+  accounts: AccountManager,
+  known: readonly Account[],
+  word: string | undefined,
+): Promise<Outcome> {
+  const index = word === undefined
+    ? known.find((it) => it.active)?.index
+    : parseIndex(word, "refresh");
+  const account = known.find((it) => it.index === index);
+  if (account?.kind === "api-key") throw keyNeedsNone(account);
+  return { results: [await accounts.refresh(index)], code: EXIT.done };
+}
+
 /** One that fails keeps none of the others from being refreshed. */
 async function refreshMany(
   accounts: AccountManager,
   known: readonly Account[],
-  { withinMs, notify, results }: {
+  { withinMs, notify }: {
     withinMs: number | undefined;
     notify: (text: string) => void;
-    results: RefreshResult[];
   },
-): Promise<number> {
+): Promise<Outcome> {
+  const results: RefreshResult[] = [];
   let code: number = EXIT.done;
   for (const { index, label, kind, expiresAt = 0, blocked } of known) {
     if (kind === "api-key") continue;
     // Of a slot that cannot be read nobody knows that it is not due.
-    const isDue = blocked === undefined && withinMs !== undefined &&
-      expiresAt - Date.now() <= withinMs;
-    if (withinMs !== undefined && !isDue) continue;
+    const isDue = withinMs === undefined ||
+      blocked === undefined && expiresAt - Date.now() <= withinMs;
+    if (!isDue) continue;
     try {
       results.push(await accounts.refresh(index, { withinMs }));
     } catch (error) {
@@ -90,7 +101,7 @@ async function refreshMany(
       if (code !== EXIT.loginNeeded) code = codeOf;
     }
   }
-  return code;
+  return { results, code };
 }
 
 function keyNeedsNone({ index, label }: Account): UsageError {

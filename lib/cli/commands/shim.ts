@@ -5,6 +5,7 @@ import {
 } from "../../process/find_program.ts";
 import { qwen } from "../../providers/qwen.ts";
 import { runtime } from "../../runtime/mod.ts";
+import { dirname } from "../../store/names.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
@@ -89,7 +90,7 @@ async function install({ flags, dir, print, notify }: Context) {
     print("qwen is the shim; a shell that is open may need: hash -r");
     return EXIT.done;
   }
-  const { file, line } = pathLine(host.environment(), path.replace(LAST, ""));
+  const { file, line } = pathLine(host.environment(), dirname(path));
   print([`put this line at the end of ${file} and open a new shell:`, line]);
   return EXIT.done;
 }
@@ -139,8 +140,6 @@ async function run(context: Context) {
   const { runAsQwen } = await import("../run_as_qwen.ts");
   return await runAsQwen(context, context.args.slice(1));
 }
-
-const LAST = /\/[^/]*$/;
 
 async function firstOnPath(): Promise<string | undefined> {
   const env = runtime.host.environment();

@@ -18,6 +18,12 @@ Deno.test("list marks the heading and the active account with colours when on a 
   assertEquals(other.includes(ESCAPE), false);
 });
 
+Deno.test("config marks the heading when on a terminal", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await runOnTerminal(["config"], { home: home.path });
+  assert(stdout.startsWith("\x1b[1msetting "), stdout);
+});
+
 Deno.test("an error is marked with a colour when it is on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runOnTerminal([MISTAKE], { home: home.path });

@@ -45,7 +45,7 @@ export const config = defineCommand({
       ["setting", "value", "from"],
       ...rows,
     ]);
-    print(paint.bold(heading));
+    print(heading, paint.bold);
     for (const line of lines) print(line);
     return EXIT.done;
   },

@@ -7,11 +7,13 @@ import { assertGolden } from "../support/golden.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { Typist } from "../support/typist.ts";
 import {
+  assertTyped,
   type CompletionHome,
   completionHome,
   HOSTILE,
   LINES,
   normal,
+  offeredIn,
 } from "./completion_lines.ts";
 
 Deno.test("bashCompletion() returns what completion/account-qwen.bash says", async () => {
@@ -69,12 +71,6 @@ Deno.test("bash shows the accounts with their labels while there are several", a
 
 Deno.test("bash completes what is typed", async () => {
   await using home = await completionHome("bash");
-  const typed: [string, string][] = [
-    ["account-qwen swi\t2\t\r", "[switch][2]"],
-    ["account-qwen exec --strategy=fil\t\r", "[exec][--strategy=fill-first]"],
-    ["account-qwen setup login\\ o\t\r", "[setup][login one.json]"],
-    ["account-qwen exec -- x 'login t\t\r", "[exec][--][x][login two.json]"],
-  ];
   const rc = `${home.path}/rc`;
   await Deno.writeTextFile(
     rc,
@@ -92,12 +88,7 @@ account-qwen() {
     home: home.path,
     env: home.env,
   });
-  for (const [keys, words] of typed) {
-    await typist.answer("ready> ", keys);
-    await typist.answer(`ran ${words}`, "");
-  }
-  await typist.answer("ready> ", "exit\r");
-  assertEquals(await typist.end(), 0);
+  await assertTyped(typist);
 });
 
 async function complete(
@@ -111,7 +102,5 @@ async function complete(
     { home: path, env: { ...env, ...more } },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  return stdout.split("\0").slice(0, -1).map((it) =>
-    it.split("\n").filter((it) => it !== "")
-  );
+  return offeredIn(stdout);
 }

@@ -12,6 +12,7 @@ import {
   HOSTILE,
   LINES,
   normal,
+  offeredIn,
 } from "./completion_lines.ts";
 
 Deno.test("fishCompletion() returns what completion/account-qwen.fish says", async () => {
@@ -56,7 +57,5 @@ async function complete(
     { home: path, env: { ...shellEnv, ...env } },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  return stdout.split("\0").slice(0, -1).map((it) =>
-    it.split("\n").filter((it) => it !== "")
-  );
+  return offeredIn(stdout);
 }

@@ -1,6 +1,8 @@
-import { denoDir } from "../../scripts/deno_dir.ts";
+import { assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runCli } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
+import type { Typist } from "../support/typist.ts";
 import { installPrograms } from "./commands/account_qwen.ts";
 import { credential, fixedHome } from "./commands/folder.ts";
 
@@ -72,10 +74,8 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
   const { stdout } = await runCli(["completion", shell], { home: home.path });
   const script = `${home.path}/completion`;
   await Deno.writeTextFile(script, stdout);
-  const env = {
-    PATH: await installPrograms(home.path),
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-  };
+  const PATH = await installPrograms(home.path);
+  const env = { PATH, ...await denoEnv() };
   return { ...home, env, script };
 }
 
@@ -85,3 +85,27 @@ export function normal(words: readonly string[]): string[] {
     .map((it) => it.replaceAll("\\ ", " "))
     .toSorted();
 }
+
+/** What is offered for each line, told one a line with a NUL after the last. */
+export function offeredIn(told: string): string[][] {
+  return told.split("\0").slice(0, -1).map((it) =>
+    it.split("\n").filter((it) => it !== "")
+  );
+}
+
+/** Types lines in a shell that tells which words it ran with, and ends it. */
+export async function assertTyped(typist: Typist): Promise<void> {
+  for (const [keys, words] of Object.entries(TYPED)) {
+    await typist.answer("ready> ", keys);
+    await typist.answer(`ran ${words}`, "");
+  }
+  await typist.answer("ready> ", "exit\r");
+  assertEquals(await typist.end(), 0);
+}
+
+const TYPED = {
+  "account-qwen swi\t2\t\r": "[switch][2]",
+  "account-qwen exec --strategy=fil\t\r": "[exec][--strategy=fill-first]",
+  "account-qwen setup login\\ o\t\r": "[setup][login one.json]",
+  "account-qwen exec -- x 'login t\t\r": "[exec][--][x][login two.json]",
+};

@@ -7,11 +7,13 @@ import { assertGolden } from "../support/golden.ts";
 import { zsh } from "../support/shells.ts";
 import { Typist } from "../support/typist.ts";
 import {
+  assertTyped,
   type CompletionHome,
   completionHome,
   HOSTILE,
   LINES,
   normal,
+  offeredIn,
 } from "./completion_lines.ts";
 
 Deno.test("zshCompletion() returns what completion/_account-qwen says", async () => {
@@ -64,12 +66,6 @@ Deno.test("zsh shows the accounts with their labels, in their order", async () =
 
 Deno.test("zsh completes what is typed", async () => {
   await using home = await completionHome("zsh");
-  const typed: [string, string][] = [
-    ["account-qwen swi\t2\t\r", "[switch][2]"],
-    ["account-qwen exec --strategy=fil\t\r", "[exec][--strategy=fill-first]"],
-    ["account-qwen setup login\\ o\t\r", "[setup][login one.json]"],
-    ["account-qwen exec -- x 'login t\t\r", "[exec][--][x][login two.json]"],
-  ];
   await using typist = await start(
     home,
     `account-qwen() {
@@ -77,12 +73,7 @@ Deno.test("zsh completes what is typed", async () => {
   else print -rn 'ran '; printf '[%s]' "$@"; echo; fi
 }`,
   );
-  for (const [keys, words] of typed) {
-    await typist.answer("ready> ", keys);
-    await typist.answer(`ran ${words}`, "");
-  }
-  await typist.answer("ready> ", "exit\r");
-  assertEquals(await typist.end(), 0);
+  await assertTyped(typist);
 });
 
 Deno.test("zshCompletion() is loaded from a folder of the fpath", async () => {
@@ -110,9 +101,7 @@ async function complete(
   }
   await typist.answer(question, "");
   const offered = await Deno.readTextFile(`${home.path}/offered`);
-  return offered.split("\0").slice(0, -1).map((it) =>
-    it.split("\n").filter((it) => it !== "")
-  );
+  return offeredIn(offered);
 }
 
 /** `script` is a file to be sourced, or a line to be run before `compinit`. */

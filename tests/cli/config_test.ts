@@ -8,6 +8,7 @@ import { parseConfig, readConfig } from "../../lib/cli/config.ts";
 import type { SettingName } from "../../lib/cli/setting_flags.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import { UnsafeFileError } from "../../lib/errors.ts";
+import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 type Says = Partial<Record<SettingName, [value: unknown, line: number]>>;
@@ -128,7 +129,7 @@ Deno.test("readConfig() reads a file through a link", async () => {
 
 const UNUSABLE: Record<string, (path: string) => Promise<unknown>> = {
   "is a folder": (path) => Deno.mkdir(path),
-  "is no file": (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
+  "is no file": makePipe,
   "is larger than 1 MiB": (path) =>
     Deno.writeTextFile(path, `# ${"x".repeat(1024 * 1024)}`),
   "is no UTF-8": (path) =>

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { type TestHome, testHome } from "../support/home.ts";
+import { makePipe } from "../support/pipe.ts";
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
@@ -106,7 +107,7 @@ Deno.test("unknown keys with the names of prototypes survive a switch and change
 });
 
 const NO_FILES: Record<string, (path: string) => Promise<unknown>> = {
-  "a pipe": (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
+  "a pipe": makePipe,
   "a link to itself": (path) => Deno.symlink("state.yaml", path),
   "a link to a device": (path) => Deno.symlink("/dev/zero", path),
 };
@@ -137,7 +138,7 @@ for (const what of ["a pipe", "a link to itself"]) {
     const path = home.slot(2);
     await Deno.remove(path);
     if (what === "a link to itself") await Deno.symlink(path, path);
-    else await new Deno.Command("mkfifo", { args: [path] }).output();
+    else await makePipe(path);
     const { code, stdout } = await runBounded(["list"], home);
     assertEquals(code, 0);
     assertMatch(stdout, /^ +2 +oauth +slot is /m);

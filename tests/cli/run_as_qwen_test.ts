@@ -1,5 +1,4 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import {
   run,
@@ -7,6 +6,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
 import {
   answers,
   FAKE_QWEN,
@@ -41,7 +41,7 @@ async function installShim(path: string, script?: string) {
   );
   return {
     PATH: `${path}/${SHIMS}:${PATH}`,
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    ...await denoEnv(),
   };
 }
 

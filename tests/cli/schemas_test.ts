@@ -4,7 +4,7 @@ import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { stashFile } from "../../lib/store/stash.ts";
-import { keySlot } from "../support/account_folder.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import { problemsOf } from "../support/json_schema.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -147,9 +147,7 @@ async function emptyHome(): Promise<FixedHome> {
 /** Accounts of either kind, labels, a cooldown, a label and a broken slot. */
 async function usualHome(): Promise<FixedHome> {
   return await homeWith(async ({ dir }) => {
-    await Deno.writeTextFile(`${dir}/accounts/api_key_4.env`, keySlot(4), {
-      mode: 0o600,
-    });
+    await writeKeySlot(dir, 4);
     const accounts = new AccountManager({ dir });
     await accounts.setLabel(4, "仕事用");
     await accounts.setCooldown(10, 3_600_000);

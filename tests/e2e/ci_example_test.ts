@@ -1,9 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { denoDir } from "../../scripts/deno_dir.ts";
-import { keySlot } from "../support/account_folder.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
-import { run } from "../support/cli.ts";
-import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import { run, type RunResult } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
+import {
+  FAKE_QWEN,
+  type FakeHome,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../support/fake_qwen.ts";
 
 const SCRIPT = `${CHECKOUT}/scripts/examples/ci.ts`;
 
@@ -15,15 +20,7 @@ Deno.test("scripts/examples/ci.ts prints an answer with the permissions of its f
   await Deno.mkdir(`${home.path}/bin`);
   await Deno.symlink(FAKE_QWEN, `${home.path}/bin/qwen`);
   await Deno.symlink(Deno.execPath(), `${home.path}/bin/deno`);
-  const { code, stdout, stderr } = await run(SCRIPT, [], {
-    home: home.path,
-    cwd: CHECKOUT,
-    env: {
-      PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-    },
-    stdin: "the change\n",
-  });
+  const { code, stdout, stderr } = await runHere(home, SCRIPT);
   assertEquals({ code, stdout }, { code: 0, stdout: "one line\n" }, stderr);
   assertEquals(await home.asked(), [1, 2]);
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
@@ -32,22 +29,14 @@ Deno.test("scripts/examples/ci.ts prints an answer with the permissions of its f
 Deno.test("scripts/examples/ci.ts may serve the gateway of an account with a key", async () => {
   await using home = await fakeHome({});
   await Deno.mkdir(`${home.dir}/accounts`, { recursive: true });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_1.env`, keySlot(1));
+  await writeKeySlot(home.dir, 1);
   await Deno.mkdir(`${home.path}/bin`);
   await Deno.writeTextFile(
     `${home.path}/bin/qwen`,
     '#!/bin/sh\ncat >/dev/null\nprintf %s "$OPENAI_BASE_URL"\n',
     { mode: 0o755 },
   );
-  const { code, stdout, stderr } = await run(SCRIPT, [], {
-    home: home.path,
-    cwd: CHECKOUT,
-    env: {
-      PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-    },
-    stdin: "the change\n",
-  });
+  const { code, stdout, stderr } = await runHere(home, SCRIPT);
   assertEquals(code, 0, stderr);
   assertMatch(stdout, /^http:\/\/127\.0\.0\.1:\d+\//);
 });
@@ -61,19 +50,25 @@ for (const name of ["env", "read", "write", "run", "sys"]) {
     const flags = line.split(" run ")[1]?.split(" ") ?? [];
     const fewer = flags.filter((it) => !it.startsWith(`--allow-${name}`));
     assertEquals(fewer.length, flags.length - 1);
-    const { code } = await run(
-      Deno.execPath(),
-      ["run", "--cached-only", ...fewer, SCRIPT],
-      {
-        home: home.path,
-        cwd: CHECKOUT,
-        env: {
-          PATH: `${home.path}/bin:${Deno.env.get("PATH")}`,
-          DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-        },
-        stdin: "the change\n",
-      },
+    const { code } = await runHere(
+      home,
+      ...[Deno.execPath(), "run", "--cached-only", ...fewer, SCRIPT],
     );
     assertEquals(code, 1);
+  });
+}
+
+/** Runs a program in the checkout, with the programs of the home and a change. */
+async function runHere(
+  { path }: FakeHome,
+  program: string,
+  ...args: readonly string[]
+): Promise<RunResult> {
+  const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
+  return await run(program, args, {
+    home: path,
+    cwd: CHECKOUT,
+    env: { PATH, ...await denoEnv() },
+    stdin: "the change\n",
   });
 }

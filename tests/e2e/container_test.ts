@@ -12,6 +12,7 @@ import {
 import { accessToken } from "../support/home.ts";
 import { lineReader } from "../process/programs.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
+import { makePipe } from "../support/pipe.ts";
 
 const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
 const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
@@ -56,7 +57,8 @@ linuxTest(
   async () => {
     await using host = await fakeHome({ 1: "", 2: "" });
     await using inside = await containerOf(host);
-    await makePipes(inside.home, "locked", "end");
+    await makePipe(`${inside.home}/locked`);
+    await makePipe(`${inside.home}/end`);
     const script = `exec 9>"$HOME/.qwen/state.yaml.lock" && flock 9 &&
     echo yes >"$HOME/locked" && cat "$HOME/end"`;
     const holder = inside.run(["sh", "-c", script]);
@@ -126,7 +128,9 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
         ? [inside.accountQwen, onHost]
         : [onHost, inside.accountQwen];
       const home = isInside ? inside.home : host.path;
-      await makePipes(home, "up", "write", "written", "end");
+      for (const name of ["up", "write", "written", "end"]) {
+        await makePipe(`${home}/${name}`);
+      }
       const running = first(EXEC);
       await Promise.race([Deno.readTextFile(`${home}/up`), running]);
       const switched = await second(["switch", "2"]);
@@ -174,16 +178,6 @@ async function contentsOf(folder: string): Promise<string[]> {
   return await Promise.all(
     names.map((it) => Deno.readTextFile(`${folder}/${it}`)),
   );
-}
-
-/** Pipes at which the one end waits for the other. */
-async function makePipes(
-  home: string,
-  ...names: readonly string[]
-): Promise<void> {
-  const args = names.map((it) => `${home}/${it}`);
-  const { success } = await new Deno.Command("mkfifo", { args }).output();
-  assert(success);
 }
 
 /** A container in whose home the program finds what it is to do. */

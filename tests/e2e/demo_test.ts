@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
 import { realQwen } from "../support/real_qwen.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -19,7 +19,7 @@ for (const { name, args, says } of CASES) {
       ["run", "--cached-only", "-A", `${CHECKOUT}/scripts/demo.ts`, ...args],
       {
         home: dir.path,
-        env: { DENO_DIR: await denoDir(), TMPDIR: dir.path },
+        env: { ...await denoEnv(), TMPDIR: dir.path },
       },
     );
     assertEquals(code, 0, stdout + stderr);

@@ -68,7 +68,7 @@ Deno.test("exec ends with 4 when the only account needs a login", async () => {
 Deno.test("exec --timeout ends with 124 and leaves no process behind", async () => {
   await using scene = await setScene([{ hang: true }, ANSWER]);
   const running = scene.exec(["--timeout", "4s", "--", PROMPT]);
-  while (scene.askedAccounts().length === 0) await delay(50);
+  await scene.provider.asked;
   const duringRun = await processesOf(scene.home.path);
   assert(duringRun.some((it) => /qwen .*--prompt=/.test(it)));
 
@@ -90,10 +90,6 @@ Deno.test("exec ends with 127 and says how to install qwen when there is none", 
   assertStringIncludes(stderr, "hint: ");
   assertStringIncludes(stderr, "npm install");
 });
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 async function expire(slot: string): Promise<void> {
   const credential = JSON.parse(await Deno.readTextFile(slot));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { apiKey } from "../support/account_folder.ts";
+import { filesWith } from "../support/files_with.ts";
 import { processTexts, variableIn } from "../support/process_texts.ts";
 import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
 import { setScene } from "../support/scene.ts";
@@ -37,16 +38,4 @@ for (const version of ["0.12.0", "0.24.4"]) {
     ]);
     assertEquals(await filesWith(path, token), []);
   });
-}
-
-/** The files below `folder` that hold `secret`. */
-async function filesWith(folder: string, secret: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await filesWith(path, secret));
-    const text = isFile ? await Deno.readTextFile(path) : "";
-    if (text.includes(secret)) found.push(path);
-  }
-  return found;
 }

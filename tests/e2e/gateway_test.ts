@@ -110,7 +110,7 @@ for (const it of CASES) {
       home: home.path,
       env: { PATH: qwen.path },
     });
-    while (provider.requests.length === 0) await delay(50);
+    await provider.asked;
     child.kill("SIGTERM");
     const [{ code }] = await Promise.all([
       child.status,
@@ -126,10 +126,6 @@ for (const it of CASES) {
       : [];
     assertEquals(homes.filter((it) => it.isDirectory), []);
   });
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Asks for a command that leaves a line each time that it is run. */

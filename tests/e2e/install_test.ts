@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
 import { testHome } from "../support/home.ts";
 
 Deno.test("deno install -g makes a program of a checkout, and deno uninstall -g removes it", async () => {
@@ -10,7 +10,7 @@ Deno.test("deno install -g makes a program of a checkout, and deno uninstall -g 
     accounts: 2,
     baseUrl: "http://provider.invalid/v1",
   });
-  const env = { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() };
+  const env = await denoEnv();
   const root = `${home.path}/.deno`;
   const deno = async (...args: string[]) => {
     const options = { home: home.path, env, cwd: CHECKOUT };

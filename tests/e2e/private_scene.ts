@@ -12,6 +12,7 @@ import {
 } from "../../lib/wrapper/private_home.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
+import { filesWith } from "../support/files_with.ts";
 import { type TestHome, testHome } from "../support/home.ts";
 import {
   type Provider,
@@ -108,7 +109,10 @@ export async function setScene(
         assertEquals(atime?.getTime(), LONG_AGO_MS, `slot ${it} was read`);
       }
       assertEquals(await loginsOf(home), before);
-      assertEquals(await filesWith(home.path, NO_REFRESH_TOKEN), []);
+      // The slots are compared as a whole, and here they must not be read.
+      const isSlot = (name: string) => name.startsWith("oauth_creds_");
+      const given = await filesWith(home.path, NO_REFRESH_TOKEN, isSlot);
+      assertEquals(given, []);
     },
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };
@@ -136,18 +140,4 @@ async function loginsOf(home: TestHome): Promise<string[]> {
     await Deno.readTextFile(home.slot(1)),
     await Deno.readTextFile(home.slot(2)),
   ];
-}
-
-/** The files below `folder` that have `text` in them. */
-async function filesWith(folder: string, text: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await filesWith(path, text));
-    // The slots are compared as a whole, and here they must not be read.
-    else if (isFile && !name.startsWith("oauth_creds_")) {
-      if ((await Deno.readTextFile(path)).includes(text)) found.push(path);
-    }
-  }
-  return found;
 }

@@ -7,9 +7,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { denoDir } from "../../scripts/deno_dir.ts";
-import { keySlot } from "../support/account_folder.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
 import { run, runCli } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
 import {
   answers,
   FAKE_QWEN,
@@ -86,13 +86,9 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
 
   async "gives the key of an account to a program"(command) {
     await using home = await tempDir();
-    const accounts = `${home.path}/.qwen/accounts`;
-    await Deno.mkdir(accounts, { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(
-      `${accounts}/api_key_1.env`,
-      keySlot(1, "https://provider.invalid/v1"),
-      { mode: 0o600 },
-    );
+    const dir = `${home.path}/.qwen`;
+    await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
+    await writeKeySlot(dir, 1, "https://provider.invalid/v1");
     const program = `${home.path}/qwen`;
     const script = '#!/bin/sh\nprintf %s "$OPENAI_BASE_URL"\n';
     await Deno.writeTextFile(program, script, { mode: 0o755 });
@@ -138,7 +134,7 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
       home: home.path,
       env: {
         PATH: `${shims}:${bin}:${Deno.env.get("PATH")}`,
-        DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+        ...await denoEnv(),
       },
     });
     assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
@@ -153,7 +149,7 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
       ["-c", script, "sh", ...command, "list"],
       {
         home: home.path,
-        env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() },
+        env: await denoEnv(),
       },
     );
     assertMatch(stderr, /^code (141|0)\n$/); // 0 where it was quicker

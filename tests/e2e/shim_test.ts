@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { accountQwen, run, runCli } from "../support/cli.ts";
+import { denoEnv } from "../support/deno_env.ts";
 import { QUOTA_EXCEEDED, QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
@@ -128,7 +128,7 @@ async function installShim(
   const env = {
     ...settings,
     PATH: `${shims}:${bin}:${qwen.path}`,
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    ...await denoEnv(),
   };
   return (args: readonly string[]) =>
     run(`${shims}/qwen`, args, { home: home.path, env });

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { startRawUpstream } from "../support/upstream.ts";
 import {
   ask,
   CONTENT_CHUNK,
+  fallsSilent,
   gatewayTo,
   GOOD,
   says,
@@ -29,20 +29,14 @@ for (const [what, parts] of Object.entries(BROKEN)) {
 }
 
 Deno.test("gateway.fetch() asks the next account when one sends no header for five minutes", async () => {
-  const asked = Promise.withResolvers<void>();
-  const hungUp = Promise.withResolvers<void>();
-  await using first = startRawUpstream(async (connection) => {
-    asked.resolve();
-    await connection.closed();
-    hungUp.resolve();
-  });
+  await using first = fallsSilent();
   await using second = says(GOOD);
   const { gateway, pool, system } = gatewayTo([first, second]);
   await using _ = gateway;
   const answer = gateway.fetch(ask());
-  await asked.promise;
+  await first.asked;
   system.passLimit(300_000);
-  await hungUp.promise;
+  await first.hungUp;
   assertEquals(await (await answer).text(), "good");
   assertEquals(pool.left, [{ account: 1, kind: "transient" }]);
 });
@@ -66,48 +60,32 @@ Deno.test("gateway.fetch() breaks the client's body when the upstream's is too s
 });
 
 Deno.test("gateway.fetch() hangs up when the client goes before the reply", async () => {
-  const asked = Promise.withResolvers<void>();
-  const hungUp = Promise.withResolvers<void>();
-  await using first = startRawUpstream(async (connection) => {
-    asked.resolve();
-    await connection.closed();
-    hungUp.resolve();
-  });
+  await using first = fallsSilent();
   const { gateway, pool } = gatewayTo([first]);
   await using _ = gateway;
   const client = new AbortController();
   const answer = gateway.fetch(new Request(ask(), { signal: client.signal }));
-  await asked.promise;
+  await first.asked;
   client.abort(new Error("gone"));
   await assertRejects(() => answer, Error, "gone");
-  await hungUp.promise;
+  await first.hungUp;
   assertEquals(pool.left, []);
 });
 
 Deno.test("gateway.fetch() hangs up when the client goes in the middle of a stream", async () => {
-  const hungUp = Promise.withResolvers<void>();
-  await using first = startRawUpstream(async (connection) => {
-    await connection.write(STREAM_HEAD + CONTENT_CHUNK);
-    await connection.closed();
-    hungUp.resolve();
-  });
+  await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);
   await using _ = gateway;
   const { body } = await gateway.fetch(ask());
   await body?.cancel();
-  await hungUp.promise;
+  await first.hungUp;
 });
 
 Deno.test("gateway ends a stream under way that nobody reads when it ends", async () => {
-  const hungUp = Promise.withResolvers<void>();
-  await using first = startRawUpstream(async (connection) => {
-    await connection.write(STREAM_HEAD + CONTENT_CHUNK);
-    await connection.closed();
-    hungUp.resolve();
-  });
+  await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);
   const response = await gateway.fetch(ask());
   await gateway[Symbol.asyncDispose]();
-  await hungUp.promise;
+  await first.hungUp;
   await assertRejects(() => response.text(), DOMException, "has ended");
 });

@@ -1,10 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  fixtureCommand,
-  type TestRuntime,
-  testRuntimes,
-} from "../support/runtimes.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { startFixture } from "../support/running_fixture.ts";
+import { type TestRuntime, testRuntimes } from "../support/runtimes.ts";
 import { startUpstream } from "../support/upstream.ts";
 
 const SIZE = 100 * 2 ** 20;
@@ -20,35 +16,11 @@ const HEADERS = {
 
 /** A gateway in a process of its own. */
 async function startGatewayProcess(runtime: TestRuntime, upstream: string) {
-  await using owned = new AsyncDisposableStack();
-  const home = owned.use(await tempDir());
-  const [program = "", ...args] = fixtureCommand(runtime, "run_gateway.ts", [
-    upstream,
-  ]);
-  const child = new Deno.Command(program, {
-    args,
-    env: { HOME: home.path, ...runtime.env },
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const lines = child.stdout.getReader();
-  const input = child.stdin.getWriter();
-  owned.defer(async () => {
-    await input.close();
-    await lines.cancel();
-    await child.status;
-  });
-  const line = async () =>
-    new TextDecoder().decode((await lines.read()).value).trim();
-  const url = await line();
-  const all = owned.move();
+  const fixture = await startFixture(runtime, "run_gateway.ts", [upstream]);
   return {
-    url,
-    async peakMemory(): Promise<number> {
-      await input.write(new TextEncoder().encode("\n"));
-      return Number(await line());
-    },
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    url: fixture.said,
+    peakMemory: async () => Number(await fixture.ask()),
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   };
 }
 

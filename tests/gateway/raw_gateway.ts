@@ -48,6 +48,27 @@ export function gatewayTo(upstreams: readonly TestUpstream[]): TestGateway {
   return { pool, system, gateway };
 }
 
+/** A provider of which no reply comes to its end. */
+export interface SilentUpstream extends TestUpstream {
+  /** Resolves when it is asked. */
+  asked: Promise<void>;
+  /** Resolves when the other side has hung up. */
+  hungUp: Promise<void>;
+}
+
+/** Starts a provider that sends `beginning` to each request and nothing more. */
+export function fallsSilent(beginning = ""): SilentUpstream {
+  const asked = Promise.withResolvers<void>();
+  const hungUp = Promise.withResolvers<void>();
+  const upstream = startRawUpstream(async (connection) => {
+    asked.resolve();
+    await connection.write(beginning);
+    await connection.closed();
+    hungUp.resolve();
+  });
+  return { ...upstream, asked: asked.promise, hungUp: hungUp.promise };
+}
+
 /** Starts a provider that sends `parts` to each request, and closes. */
 export function says(...parts: (string | Uint8Array)[]): TestUpstream {
   return startRawUpstream(async (connection) => {

@@ -5,6 +5,7 @@ import {
   accountFolder,
   credential,
 } from "../support/account_folder.ts";
+import { makePipe } from "../support/pipe.ts";
 import { strangers } from "../support/strangers.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
@@ -80,7 +81,7 @@ for (const operation of OPERATIONS) {
   Deno.test(`${operation} makes the link when a pipe is in its place`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     const { live } = folder.layout;
-    await new Deno.Command("mkfifo", { args: [live] }).output();
+    await makePipe(live);
     await operate(folder, operation);
     assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
   });

@@ -5,6 +5,7 @@ import {
   credential,
   NOW,
 } from "../support/account_folder.ts";
+import { makePipe } from "../support/pipe.ts";
 import { refreshed } from "./cli_writes.ts";
 
 /** Something wrong, and what is to be found of it. */
@@ -176,10 +177,6 @@ export const MISPLACED: Record<string, Spoiled> = {
     mend: `mv DIR/accounts/${TEMPORARY} DIR/${UNHIDDEN}.away`,
   },
 };
-
-async function makePipe(path: string): Promise<void> {
-  await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
-}
 
 async function linkFolder(path: string): Promise<void> {
   await Deno.mkdir(`${path}-outside`, { mode: 0o700 });

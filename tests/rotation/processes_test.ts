@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { accountFolder } from "../support/account_folder.ts";
-import { runDenoFixture } from "../support/deno_fixture.ts";
+import { makePipe } from "../support/pipe.ts";
+import { runDenoFixture } from "../support/runtimes.ts";
 import { runSwitchers } from "../support/switchers.ts";
 
 Deno.test("switchNext() switches once when 8 processes saw the same account", async () => {
@@ -16,7 +17,7 @@ Deno.test("switchNext() switches once when 8 processes saw the same account", as
 Deno.test("switchNext() does not wait for a writer when a pipe is in the live file's place", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const { path, layout } = folder;
-  await new Deno.Command("mkfifo", { args: [layout.live] }).output();
+  await makePipe(layout.live);
   const { code } = await runDenoFixture(
     "switch_accounts.ts",
     [path, "1"],

@@ -4,18 +4,22 @@ import { refreshAccount } from "../../lib/rotation/refresh.ts";
 import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
-import { realSystem } from "../../lib/system.ts";
 import {
   type AccountFolder,
-  accountFolder,
   credential,
   text,
 } from "../support/account_folder.ts";
 import { refreshToken } from "../support/home.ts";
 import { type SingleUse, singleUseServer } from "../support/single_use.ts";
+import { dueFolder, ENDED, refreshSystem } from "./due.ts";
 import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
 
 const GRANTED = "granted-refresh-1";
+
+const IN_MEMORY = { inMemory: true };
+
+/** The login that account 1 has at first. */
+const OLD = credential(1, { expiresAt: ENDED });
 
 /** The steps of a refresh from which on the new tokens are on the disk. */
 const IN_THE_MIDST = [35, 37, 39, 42];
@@ -48,11 +52,11 @@ for (const canExchange of [true, false]) {
 }
 
 Deno.test("a refresh takes a kept login that ends later when the one in the slot is refused", async () => {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder(IN_MEMORY);
   await using server = singleUseServer();
   await refresh(folder, server); // granted-refresh-1
   const slot = await folder.slot(1);
-  await folder.put(old(1), slotPath(folder.layout, 1));
+  await folder.put(OLD, slotPath(folder.layout, 1));
   await Deno.remove(`${folder.layout.runs}/refresh_1`);
   const { refreshed, expiresAt } = await refresh(folder, server);
   assertEquals(refreshed, false);
@@ -61,7 +65,7 @@ Deno.test("a refresh takes a kept login that ends later when the one in the slot
 });
 
 Deno.test("a refresh goes on with a kept login when that has ended too", async () => {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder(IN_MEMORY);
   await using server = singleUseServer();
   const kept = credential(1, {
     refreshToken: "kept-refresh",
@@ -69,7 +73,7 @@ Deno.test("a refresh goes on with a kept login when that has ended too", async (
   });
   await folder.put(kept, slotPath(folder.layout, 1));
   await new AccountManager({ dir: folder.path }).switchTo(1); // keeps it
-  await folder.put(old(1), slotPath(folder.layout, 1));
+  await folder.put(OLD, slotPath(folder.layout, 1));
   server.spend(refreshToken(1));
   assertEquals((await refresh(folder, server)).refreshed, true);
   assertEquals(server.sent, [refreshToken(1), "kept-refresh"]);
@@ -82,7 +86,7 @@ async function isInterrupted(
   options: CountingFilesOptions,
   again?: CountingFilesOptions,
 ): Promise<boolean> {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder(IN_MEMORY);
   server.reset();
   const action = () => refresh(folder, server);
   const steps = await interruptAnother(action, options);
@@ -113,13 +117,13 @@ async function isLoginInterrupted(
   index: number | undefined,
   options: CountingFilesOptions,
 ): Promise<boolean> {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder(IN_MEMORY);
   const login = new TextEncoder().encode(JSON.stringify({
     access_token: "new-access",
     refresh_token: "new-refresh",
     token_type: "Bearer",
     resource_url: "portal.qwen.ai",
-    expiry_date: Date.now() + 1_800_000, // before that of account 1
+    expiry_date: Date.now() + 1_800_000, // before that of account 2
   }));
   const manager = new AccountManager({ dir: folder.path });
   // An account that was there once.
@@ -174,35 +178,7 @@ async function keeps(folder: AccountFolder, token: string): Promise<boolean> {
   return texts.some((it) => it.includes(token) && it.endsWith("}"));
 }
 
-async function refresh(folder: AccountFolder, { url }: SingleUse) {
-  const values: Record<string, string> = {
-    ACCOUNT_QWEN_OAUTH_URL: url,
-    HOME: `${folder.path}/..`,
-  };
-  return await refreshAccount(folder.layout, 1, {
-    system: {
-      ...realSystem,
-      sleep: (ms, signal) => realSystem.sleep(ms === 1_000 ? 1 : ms, signal), // between two tries
-      env: (name) => values[name],
-    },
-  });
-}
-
-/** The login of account `index` that is due. */
-function old(index: number): Uint8Array {
-  return credential(index, { expiresAt: Date.now() - 60_000 });
-}
-
-/** Two accounts; the first one is active and due. */
-async function dueFolder(): Promise<AccountFolder> {
-  const folder = await accountFolder({
-    accounts: [1, 2],
-    active: 1,
-    inMemory: true,
-    state: { currentIndex: 1, linked: true },
-  });
-  await folder.put(old(1), slotPath(folder.layout, 1));
-  const later = { expiresAt: Date.now() + 3_600_000 };
-  await folder.put(credential(2, later), slotPath(folder.layout, 2));
-  return folder;
+async function refresh({ layout, path }: AccountFolder, { url }: SingleUse) {
+  const system = refreshSystem(url, `${path}/..`);
+  return await refreshAccount(layout, 1, { system });
 }

@@ -6,11 +6,8 @@ import {
 } from "../../lib/login_errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { refreshIfDue } from "../../lib/rotation/refresh.ts";
-import { slotPath } from "../../lib/store/slot_names.ts";
-import { realSystem, type System } from "../../lib/system.ts";
 import {
   type AccountFolder,
-  accountFolder,
   credential,
   namesIn,
   text,
@@ -18,6 +15,7 @@ import {
 import { noSpace, replaceFiles } from "../support/files.ts";
 import { refreshToken } from "../support/home.ts";
 import { singleUseServer } from "../support/single_use.ts";
+import { dueFolder, refreshSystem } from "./due.ts";
 
 const BUSY: Record<string, (accounts: AccountManager) => Promise<unknown>> = {
   "move account 1": (accounts) => accounts.moveAccount(1, 8),
@@ -26,7 +24,7 @@ const BUSY: Record<string, (accounts: AccountManager) => Promise<unknown>> = {
 
 for (const [what, action] of Object.entries(BUSY)) {
   Deno.test(`one cannot ${what} while its tokens are being refreshed`, async () => {
-    await using folder = await dueFolder();
+    await using folder = await dueFolder({ active: 2 });
     let error: unknown;
     await using server = singleUseServer(async () => {
       error = await assertRejects(() => action(managerOf(folder, server.url)));
@@ -45,7 +43,7 @@ for (const [what, action] of Object.entries(BUSY)) {
 }
 
 Deno.test("a new login stays when it came while the tokens of its account were being refreshed", async () => {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder({ active: 2 });
   const login = credential(1, {
     accessToken: "login-access",
     refreshToken: "login-refresh",
@@ -64,7 +62,7 @@ Deno.test("a new login stays when it came while the tokens of its account were b
 });
 
 Deno.test("tokens that could not be saved are told of until they are taken in", async () => {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder({ active: 2 });
   await using server = singleUseServer();
   const home = `${folder.path}/..`;
   const accounts = managerOf(folder, server.url);
@@ -80,7 +78,7 @@ Deno.test("tokens that could not be saved are told of until they are taken in", 
     );
     assertEquals(error.path, `${home}/${name}`);
   }
-  const system = systemFor(folder, server.url);
+  const system = refreshSystem(server.url, home);
   const due = { withinMs: 30_000, system };
   assertEquals(await refreshIfDue(folder.layout, 1, due), "login needed");
   assertEquals(server.sent, [refreshToken(1)]);
@@ -98,7 +96,7 @@ Deno.test("tokens that could not be saved are told of until they are taken in", 
 });
 
 Deno.test("a refresh asks again when the file with the unsaved tokens is gone", async () => {
-  await using folder = await dueFolder();
+  await using folder = await dueFolder({ active: 2 });
   await using server = singleUseServer();
   const accounts = managerOf(folder, server.url);
   {
@@ -126,32 +124,6 @@ function fullFor(what: string): Disposable {
 function managerOf(folder: AccountFolder, url: string): AccountManager {
   return new AccountManager({
     dir: folder.path,
-    system: systemFor(folder, url),
+    system: refreshSystem(url, `${folder.path}/..`),
   });
-}
-
-function systemFor(folder: AccountFolder, url: string): System {
-  const values: Record<string, string> = {
-    ACCOUNT_QWEN_OAUTH_URL: url,
-    HOME: `${folder.path}/..`,
-  };
-  return {
-    ...realSystem,
-    sleep: (ms, signal) => realSystem.sleep(ms === 1_000 ? 1 : ms, signal), // between two tries
-    env: (name) => values[name],
-  };
-}
-
-/** Two accounts; the first one is due, the second one active. */
-async function dueFolder(): Promise<AccountFolder> {
-  const folder = await accountFolder({
-    accounts: [1, 2],
-    active: 2,
-    state: { currentIndex: 2, linked: true },
-  });
-  const due = { expiresAt: Date.now() - 60_000 };
-  await folder.put(credential(1, due), slotPath(folder.layout, 1));
-  const later = { expiresAt: Date.now() + 3_600_000 };
-  await folder.put(credential(2, later), slotPath(folder.layout, 2));
-  return folder;
 }

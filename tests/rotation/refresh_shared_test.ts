@@ -2,17 +2,11 @@ import { assertEquals } from "@std/assert";
 import { refreshAccount } from "../../lib/rotation/refresh.ts";
 import { takeLease } from "../../lib/store/lease.ts";
 import { realSystem } from "../../lib/system.ts";
-import {
-  type AccountFolder,
-  accountFolder,
-  credential,
-  NOW,
-} from "../support/account_folder.ts";
+import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { type TokenServer, tokenServer } from "../support/token_server.ts";
-
-const ACCOUNTS = { accounts: [1], active: 1 };
+import { dueFolder, refreshSystem } from "./due.ts";
 
 const FAILURES: Record<string, () => Response> = {
   "the provider is out of order": () => new Response("<html>", { status: 502 }),
@@ -111,23 +105,10 @@ Deno.test("refreshAccount() says once for whom it waits, and gives up in the end
   );
 });
 
-async function dueFolder(): Promise<AccountFolder> {
-  const folder = await accountFolder(ACCOUNTS);
-  const path = `${folder.layout.accounts}/oauth_creds_1.json`;
-  await folder.put(credential(1, { expiresAt: NOW - 60_000 }), path);
-  return folder;
-}
-
 async function failureIn(
   { layout }: AccountFolder,
   { url }: TokenServer,
 ): Promise<Error> {
-  const system = {
-    ...realSystem,
-    sleep: (ms: number, signal?: AbortSignal) =>
-      realSystem.sleep(ms === 1_000 ? 1 : ms, signal), // between two tries
-    env: (name: string) => name === "ACCOUNT_QWEN_OAUTH_URL" ? url : undefined,
-  };
-  return await refreshAccount(layout, 1, { system })
+  return await refreshAccount(layout, 1, { system: refreshSystem(url) })
     .then(() => new Error("it went well"), (it) => it);
 }

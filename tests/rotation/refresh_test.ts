@@ -7,10 +7,9 @@ import {
   type RefreshOptions,
 } from "../../lib/rotation/refresh.ts";
 import { isHeld, readLease, takeLease } from "../../lib/store/lease.ts";
-import { realSystem } from "../../lib/system.ts";
+import { realSystem, type System } from "../../lib/system.ts";
 import {
   type AccountFolder,
-  accountFolder,
   credential,
   namesIn,
   text,
@@ -20,11 +19,7 @@ import { refreshToken } from "../support/home.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { type TokenServer, tokenServer } from "../support/token_server.ts";
 import { refresh as refreshOfCli } from "./cli_writes.ts";
-
-const STATE = { currentIndex: 1, linked: true };
-const ACCOUNTS = { accounts: [1, 2], active: 1, state: STATE };
-const ENDED = Date.now() - 60_000;
-const LATER = Date.now() + 3_600_000;
+import { dueFolder, ENDED, LATER, refreshSystem } from "./due.ts";
 
 Deno.test("refreshAccount() asks for nothing when there is no room for the new tokens", async () => {
   await using folder = await dueFolder();
@@ -105,12 +100,21 @@ Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon",
 Deno.test("refreshAccount() waits for the lock of qwen and takes what that has got", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
-  await Deno.writeTextFile(folder.layout.cliLock, crypto.randomUUID());
-  const refreshing = refresh(folder, server);
-  await realSystem.sleep(500);
-  refreshOfCli(folder, credential(1, { expiresAt: LATER }));
-  await Deno.remove(folder.layout.cliLock);
-  assertEquals((await refreshing).refreshed, false);
+  const { cliLock } = folder.layout;
+  await Deno.writeTextFile(cliLock, crypto.randomUUID());
+  let pauses = 0;
+  const system: System = {
+    ...refreshSystem(server.url),
+    async sleep(ms, signal) {
+      await realSystem.sleep(ms, signal);
+      if (++pauses !== 3) return;
+      refreshOfCli(folder, credential(1, { expiresAt: LATER }));
+      await Deno.remove(cliLock);
+    },
+  };
+  const { refreshed } = await refreshAccount(folder.layout, 1, { system });
+  assertEquals(refreshed, false);
+  assertEquals(pauses, 3);
   assertEquals(server.sent, []);
 });
 
@@ -254,16 +258,6 @@ Deno.test("refreshAccount() throws and leaves no lease when nobody answers", asy
   assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
 });
 
-/** The first token has ended, the second has not. */
-async function dueFolder(): Promise<AccountFolder> {
-  const folder = await accountFolder(ACCOUNTS);
-  for (const [index, expiresAt] of [[1, ENDED], [2, LATER]] as const) {
-    const path = `${folder.layout.accounts}/oauth_creds_${index}.json`;
-    await folder.put(credential(index, { expiresAt }), path);
-  }
-  return folder;
-}
-
 interface Told {
   notices?: string[];
   home?: string;
@@ -273,17 +267,9 @@ function systemFor(
   { url }: TokenServer,
   { notices = [], home = "/nowhere" }: Told = {},
 ): RefreshOptions {
-  const values: Record<string, string> = {
-    ACCOUNT_QWEN_OAUTH_URL: url,
-    HOME: home,
-  };
   return {
     notify: (it) => notices.push(it),
-    system: {
-      ...realSystem,
-      sleep: (ms, signal) => realSystem.sleep(ms === 1_000 ? 1 : ms, signal), // between two tries
-      env: (name) => values[name],
-    },
+    system: refreshSystem(url, home),
   };
 }
 

@@ -3,7 +3,7 @@ import { denoFiles } from "../../lib/runtime/deno_files.ts";
 import { errorCode } from "../../lib/runtime/mod.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { modeOf, namesIn } from "../support/account_folder.ts";
-import { runDenoFixture } from "../support/deno_fixture.ts";
+import { runDenoFixture } from "../support/runtimes.ts";
 import { noSpace } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -10,43 +10,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import {
-  fixtureCommand,
-  type TestRuntime,
-  testRuntimes,
-} from "../support/runtimes.ts";
-import { tempDir } from "../support/temp_dir.ts";
-
-interface TestServer extends AsyncDisposable {
-  /** Its address, without a slash at the end. */
-  url: string;
-}
-
-/** Serves `tests/fixtures/serve.ts` with `runtime`. */
-async function startServer(runtime: TestRuntime): Promise<TestServer> {
-  await using owned = new AsyncDisposableStack();
-  const home = owned.use(await tempDir());
-  const [program = "", ...args] = fixtureCommand(runtime, "serve.ts", []);
-  const child = new Deno.Command(program, {
-    args,
-    env: { HOME: home.path, ...runtime.env },
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const lines = child.stdout.getReader();
-  const { value } = await lines.read();
-  const port = new TextDecoder().decode(value).trim();
-  owned.defer(async () => {
-    await child.stdin.close();
-    await lines.cancel();
-    assertEquals((await child.status).code, 0);
-  });
-  const all = owned.move();
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
-  };
-}
+import { startFixture } from "../support/running_fixture.ts";
+import { testRuntimes } from "../support/runtimes.ts";
 
 /** What is asked of a server of its own, and what comes of it. */
 const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
@@ -145,8 +110,8 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
 for (const runtime of await testRuntimes()) {
   for (const [what, test] of Object.entries(CASES)) {
     Deno.test(`serve() of ${runtime.name} ${what}`, async () => {
-      await using server = await startServer(runtime);
-      await test(server.url);
+      await using server = await startFixture(runtime, "serve.ts");
+      await test(`http://127.0.0.1:${server.said}`);
     });
   }
 }

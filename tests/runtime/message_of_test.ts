@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { messageOf } from "../../lib/runtime/message_of.ts";
 import { denoFiles } from "../../lib/runtime/deno_files.ts";
-import { runDenoFixture } from "../support/deno_fixture.ts";
+import { runDenoFixture } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const NO_FOLDER = "a part of that path is no folder";

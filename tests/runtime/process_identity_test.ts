@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { startWaiting, writeWaiting } from "../support/waiting_process.ts";
 
 const { findProcesses, identify, mayBeRunning } = runtime.host;
 
@@ -26,8 +27,7 @@ Deno.test("identify() names none when the process has ended", async () => {
 Deno.test("identify() names a process whose name has blanks and parentheses", async () => {
   await using dir = await tempDir();
   const program = `${dir.path}/a) Z (b`;
-  await Deno.writeTextFile(program, "#!/bin/sh\necho ready\nread -r _\n");
-  await Deno.chmod(program, 0o755);
+  await writeWaiting(program);
   await using child = await startWaiting(program);
   const comm = await Deno.readTextFile(`/proc/${child.pid}/comm`);
   assertEquals(comm, "a) Z (b\n");
@@ -148,37 +148,8 @@ if (Deno.uid() === 0) {
   });
 }
 
-interface Waiting extends AsyncDisposable {
-  /** Its process id. */
-  pid: number;
-}
-
-/** Starts a program that waits for the end of its stdin. */
-async function startWaiting(
-  program?: string,
-  options: Pick<Deno.CommandOptions, "clearEnv" | "env" | "uid"> = {},
-): Promise<Waiting> {
-  const child = new Deno.Command(program ?? "sh", {
-    args: program ? [] : ["-c", "echo ready; read -r _"],
-    ...options,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  await reader.read();
-  await reader.cancel();
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await child.status;
-    },
-  };
-}
-
 async function programIn(folder: string): Promise<string> {
   const path = `${folder}/it`;
-  await Deno.writeTextFile(path, "#!/bin/sh\necho ready\nread -r _\n");
-  await Deno.chmod(path, 0o755);
+  await writeWaiting(path);
   return path;
 }

@@ -3,6 +3,7 @@ import { readCredential } from "../../lib/store/credential_file.ts";
 import { accountFolder, credential, NOW } from "../support/account_folder.ts";
 import { accessToken, refreshToken } from "../support/home.ts";
 import { failing, replaceFiles } from "../support/files.ts";
+import { makePipe } from "../support/pipe.ts";
 
 Deno.test("readCredential() reads the bytes and what they say", async () => {
   await using folder = await accountFolder({ accounts: [1] });
@@ -54,7 +55,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
     problem: "is a folder",
   },
   "it is a pipe": {
-    make: (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
+    make: makePipe,
     problem: "is no file",
   },
   "it is a link to a device": {

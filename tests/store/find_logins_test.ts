@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { findLogins } from "../../lib/store/find_logins.ts";
 import { replaceFiles } from "../support/files.ts";
+import { makePipe } from "../support/pipe.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 const URL = "https://example.com/v1";
@@ -240,10 +241,4 @@ async function write(dir: TempDir, name: string, content: string | Uint8Array) {
     typeof content === "string" ? new TextEncoder().encode(content) : content,
   );
   return path;
-}
-
-async function makePipe(path: string): Promise<void> {
-  const { success } = await new Deno.Command("mkfifo", { args: [path] })
-    .output();
-  assert(success);
 }

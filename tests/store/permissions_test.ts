@@ -12,7 +12,7 @@ import {
   modeOf,
   NOW,
 } from "../support/account_folder.ts";
-import { runDenoFixture } from "../support/deno_fixture.ts";
+import { runDenoFixture } from "../support/runtimes.ts";
 import { replaceFiles } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -65,11 +65,7 @@ export async function accountFolder(
   for (const it of accounts) {
     await Deno.writeFile(slotPath(layout, it), credential(it), { mode: 0o600 });
   }
-  for (const it of keys) {
-    await Deno.writeTextFile(keySlotPath(layout, it), keySlot(it), {
-      mode: 0o600,
-    });
-  }
+  for (const it of keys) await writeKeySlot(path, it);
   if (active !== undefined) {
     const target = `accounts/oauth_creds_${active}.json`;
     await Deno.symlink(target, layout.live);
@@ -128,6 +124,16 @@ export function keySlot(
   return `OPENAI_API_KEY='${apiKey(index)}'\n` +
     `OPENAI_BASE_URL='${baseUrl}'\n` +
     "OPENAI_MODEL='qwen3'\n";
+}
+
+/** Writes the slot of the API-key account `index` into the folder `dir`. */
+export async function writeKeySlot(
+  dir: string,
+  index: number,
+  baseUrl?: string,
+): Promise<void> {
+  const path = keySlotPath(layoutAt(dir), index);
+  await Deno.writeTextFile(path, keySlot(index, baseUrl), { mode: 0o600 });
 }
 
 /** The text of some bytes. */

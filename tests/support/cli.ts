@@ -1,5 +1,5 @@
 import { CHECKOUT } from "./checkout.ts";
-import { denoDir } from "../../scripts/deno_dir.ts";
+import { coveredDenoEnv } from "./deno_env.ts";
 
 /** How to run a program. */
 export interface RunOptions {
@@ -50,12 +50,7 @@ export async function runCli(
   { command = accountQwen(), ...options }: RunCliOptions,
 ): Promise<RunResult> {
   const [program = "", ...first] = command;
-  const coverage = Deno.env.get("DENO_COVERAGE_DIR");
-  const env = {
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-    ...(coverage ? { DENO_COVERAGE_DIR: coverage } : {}),
-    ...options.env,
-  };
+  const env = { ...await coveredDenoEnv(), ...options.env };
   return await run(program, [...first, ...args], { ...options, env });
 }
 

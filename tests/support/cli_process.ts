@@ -1,5 +1,5 @@
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { accountQwen, run, type RunOptions, type RunResult } from "./cli.ts";
+import { coveredDenoEnv } from "./deno_env.ts";
 
 /**
  * Runs a script of sh(1) in which `"$@"` is `account-qwen` of this checkout
@@ -10,7 +10,7 @@ export async function runInShell(
   args: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
-  const env = { ...await environment(), ...options.env };
+  const env = { ...await coveredDenoEnv(), ...options.env };
   const shellArgs = ["-c", script, "sh", ...commandLine(args)];
   return await run("sh", shellArgs, { ...options, env });
 }
@@ -31,7 +31,7 @@ export async function runOnTerminal(
   args: readonly string[],
   { size, ...options }: RunOptions & { size?: TerminalSize },
 ): Promise<RunResult> {
-  const env = { TERM: "xterm", ...await environment(), ...options.env };
+  const env = { TERM: "xterm", ...await coveredDenoEnv(), ...options.env };
   return await run("script", scriptArgs(args, size), { ...options, env });
 }
 
@@ -56,7 +56,7 @@ export async function startLineOnTerminal(
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home,
       TERM: "xterm",
-      ...await environment(),
+      ...await coveredDenoEnv(),
       ...env,
     },
     cwd,
@@ -86,7 +86,7 @@ export async function startCli(
     env: {
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home,
-      ...await environment(),
+      ...await coveredDenoEnv(),
       ...env,
     },
     cwd: home,
@@ -98,14 +98,6 @@ export async function startCli(
 
 function commandLine(args: readonly string[]): string[] {
   return [...accountQwen(), ...args];
-}
-
-async function environment(): Promise<Record<string, string>> {
-  const coverage = Deno.env.get("DENO_COVERAGE_DIR");
-  return {
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
-    ...(coverage ? { DENO_COVERAGE_DIR: coverage } : {}),
-  };
 }
 
 function quote(word: string): string {

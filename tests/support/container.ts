@@ -1,6 +1,6 @@
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { run, type RunResult } from "./cli.ts";
+import { denoEnv } from "./deno_env.ts";
 import type { TestHome } from "./home.ts";
 import { namespaceCommand } from "./namespace.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -58,11 +58,11 @@ export async function container(
     ...[host.dir, host.path, mode],
   ];
   const deno = [Deno.execPath(), "run", "--cached-only", "-A"];
-  const DENO_DIR = Deno.env.get("DENO_DIR") ?? await denoDir();
+  const base = await denoEnv();
   const runIn: Container["run"] = (command, env = {}) =>
     run(program, [...args, ...command], {
       home: dir.path,
-      env: { DENO_DIR, ...env },
+      env: { ...base, ...env },
     });
   return {
     home: dir.path,
@@ -71,7 +71,7 @@ export async function container(
       new Deno.Command(program, {
         args: [...args, ...command],
         clearEnv: true,
-        env: { PATH: Deno.env.get("PATH") ?? "", HOME: dir.path, DENO_DIR },
+        env: { PATH: Deno.env.get("PATH") ?? "", HOME: dir.path, ...base },
         stdin: "piped",
         stdout: "piped",
       }).spawn(),

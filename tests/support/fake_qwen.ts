@@ -1,6 +1,7 @@
 import "./load_libc.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { type TestHome, testHome } from "./home.ts";
+import { makePipe } from "./pipe.ts";
 
 /** A program that does with each account what a test wants. */
 export const FAKE_QWEN = `${CHECKOUT}/tests/fixtures/fake_qwen.sh`;
@@ -19,6 +20,9 @@ export const WAITS_FOR_LOGIN = `
 export function answers(text: string): string {
   return `printf %s '${text}'`;
 }
+
+/** What a script reads that waits at a named pipe. */
+export const GO_ON = new TextEncoder().encode("go on\n");
 
 /** A home with accounts for {@linkcode FAKE_QWEN}. */
 export interface FakeHome extends TestHome {
@@ -62,12 +66,21 @@ export async function fakeHome(
     },
     async addPipe(name) {
       const path = `${home.path}/${name}`;
-      const { success } = await new Deno.Command("mkfifo", { args: [path] })
-        .output();
-      if (!success) throw new Error(`Cannot make the named pipe "${path}"`);
+      await makePipe(path);
       return path;
     },
   };
+}
+
+/** Lets the scripts go on that wait at `pipes`, when all of them do. */
+export async function letGoOn(pipes: readonly string[]): Promise<void> {
+  const opened = await Promise.all(
+    pipes.map((it) => Deno.open(it, { write: true })),
+  );
+  for (const pipe of opened) {
+    await pipe.write(GO_ON);
+    pipe.close();
+  }
 }
 
 async function linesOf(path: string): Promise<string[]> {

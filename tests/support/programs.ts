@@ -13,23 +13,27 @@ export interface Programs extends Disposable {
 /** Makes every form, in a temporary folder; `using` them. */
 export async function makePrograms(): Promise<Programs> {
   const dir = await Deno.makeTempDir({ prefix: "account-qwen-test-" });
+  using owned = new DisposableStack();
+  owned.defer(() => Deno.removeSync(dir, { recursive: true }));
   const bundle = `${dir}/account-qwen.js`;
   const output = `${dir}/account-qwen`;
   await makeBundle(bundle);
   const target = targetHere();
   await compileBinary({ target, engine: "bun", bundle, output });
+  const bun = await bunFor(target);
+  const disposables = owned.move();
   return {
     commands: {
       "main.ts with Deno": accountQwen(),
       "the bundle with Deno": [Deno.execPath(), "run", "-A", bundle],
       "the bundle with Bun": [
-        await bunFor(target),
+        bun,
         "--no-env-file",
         "--config=/dev/null",
         bundle,
       ],
       "the binary": [output],
     },
-    [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
+    [Symbol.dispose]: () => disposables.dispose(),
   };
 }

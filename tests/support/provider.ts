@@ -46,6 +46,8 @@ export interface Provider extends AsyncDisposable {
   requests: SeenRequest[];
   /** The paths of the OAuth requests so far, oldest first. */
   oauthRequests: string[];
+  /** Resolves when the first chat request has come. */
+  asked: Promise<void>;
 }
 
 /**
@@ -89,6 +91,7 @@ const UNKNOWN_TOKEN: Reply = {
 export function startProvider(options: ProviderOptions): Provider {
   const requests: SeenRequest[] = [];
   const oauthRequests: string[] = [];
+  const asked = Promise.withResolvers<void>();
   const closing = Promise.withResolvers<Response>();
 
   async function chat(request: Request, path: string): Promise<Response> {
@@ -99,6 +102,7 @@ export function startProvider(options: ProviderOptions): Provider {
     const prompt = promptOf(body);
     const seen = { token, path, model, at: Date.now(), prompt };
     requests.push(seen);
+    asked.resolve();
     const entry = options.replies[token] ?? UNKNOWN_TOKEN;
     const reply = typeof entry === "function" ? entry(seen) : entry;
     if ("hang" in reply) return await closing.promise;
@@ -134,6 +138,7 @@ export function startProvider(options: ProviderOptions): Provider {
     baseUrl: `${origin}/v1`,
     requests,
     oauthRequests,
+    asked: asked.promise,
     async [Symbol.asyncDispose]() {
       closing.resolve(new Response(null, { status: 503 }));
       await server.shutdown();

@@ -1,6 +1,6 @@
 import { bunFor } from "../../scripts/bun_package.ts";
-import { denoDir } from "../../scripts/deno_dir.ts";
 import { targetHere } from "../../scripts/targets.ts";
+import { coveredDenoEnv, denoEnv } from "./deno_env.ts";
 import { run, type RunOptions, type RunResult } from "./cli.ts";
 
 /** Something that runs JavaScript and TypeScript. */
@@ -13,14 +13,16 @@ export interface TestRuntime {
   env: Readonly<Record<string, string>>;
 }
 
+const DENO = [Deno.execPath(), "run", "--cached-only", "-A"];
+
 /** Returns Deno and Bun; the first call may download Bun from npm. */
 export async function testRuntimes(): Promise<TestRuntime[]> {
   const bun = await bunFor(targetHere());
   return [
     {
       name: "Deno",
-      command: [Deno.execPath(), "run", "--cached-only", "-A"],
-      env: { DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() },
+      command: DENO,
+      env: await denoEnv(),
     },
     {
       name: "Bun",
@@ -58,4 +60,15 @@ export async function runFixtureWith(
   const script = `${before}; exec "$@"`;
   const env = { ...runtime.env, ...options.env };
   return await run("sh", ["-c", script, "sh", ...command], { ...options, env });
+}
+
+/** Runs it with Deno, where what it runs counts as covered. */
+export async function runDenoFixture(
+  name: string,
+  args: readonly string[],
+  options: FixtureOptions,
+): Promise<RunResult> {
+  const env = await coveredDenoEnv();
+  const deno: TestRuntime = { name: "Deno", command: DENO, env };
+  return await runFixtureWith(deno, name, args, options);
 }

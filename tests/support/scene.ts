@@ -1,4 +1,4 @@
-import { apiKey, keySlot } from "./account_folder.ts";
+import { apiKey, writeKeySlot } from "./account_folder.ts";
 import { run, runCli, type RunCliOptions, type RunResult } from "./cli.ts";
 import { accessToken, type TestHome, testHome } from "./home.ts";
 import {
@@ -83,9 +83,5 @@ async function giveKey(
 ): Promise<void> {
   await Deno.remove(home.slot(index));
   if (index === 1) await Deno.remove(`${home.dir}/oauth_creds.json`);
-  await Deno.writeTextFile(
-    `${home.dir}/accounts/api_key_${index}.env`,
-    keySlot(index, baseUrl),
-    { mode: 0o600 },
-  );
+  await writeKeySlot(home.dir, index, baseUrl);
 }

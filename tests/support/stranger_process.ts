@@ -1,4 +1,5 @@
 import { runtime } from "../../lib/runtime/mod.ts";
+import { startWaiting, writeWaiting } from "./waiting_process.ts";
 
 /** A process of the CLI that somebody has started without us. */
 export interface Stranger extends AsyncDisposable {
@@ -18,16 +19,9 @@ export async function startStranger(
 ): Promise<Stranger> {
   const program = `${path}/bin/qwen`;
   await Deno.mkdir(`${path}/bin`, { recursive: true });
-  await Deno.writeTextFile(program, "#!/bin/sh\necho ready\nread -r _\n");
-  await Deno.chmod(program, 0o755);
-  const child = new Deno.Command(program, {
-    env: { HOME: path.replace(/\/\.qwen$/, "") },
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  await reader.read();
-  await reader.cancel();
+  await writeWaiting(program);
+  const env = { HOME: path.replace(/\/\.qwen$/, "") };
+  const child = await startWaiting(program, { env });
 
   const { host } = runtime;
   const { findProcesses } = host;
@@ -37,8 +31,7 @@ export async function startStranger(
   const end = async () => {
     if (isEnded) return;
     isEnded = true;
-    await child.stdin.close();
-    await child.status;
+    await child[Symbol.asyncDispose]();
   };
   return {
     end,

@@ -2,17 +2,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import {
   answers,
-  FAKE_QWEN,
-  type FakeHome,
   fakeHome,
+  GO_ON,
+  letGoOn,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
-
-/** What lets a script go on that waits at a named pipe. */
-const GO_ON = new TextEncoder().encode("go on\n");
+import { wrapperFor } from "./fake_wrapper.ts";
 
 Deno.test("call() takes the account that somebody else has switched to", async () => {
   await using home = await fakeHome({
@@ -58,13 +55,7 @@ Deno.test("call() switches once when two calls see the same account run out", as
     home.addPipe("gate--prompt=two"),
   ]);
   const calls = ["one", "two"].map((it) => wrapperFor(home).call(it));
-  const opened = await Promise.all(
-    gates.map((it) => Deno.open(it, { write: true })),
-  );
-  for (const gate of opened) {
-    await gate.write(GO_ON);
-    gate.close();
-  }
+  await letGoOn(gates);
   for (const { output, accountsTried } of await Promise.all(calls)) {
     assertEquals({ output, accountsTried }, {
       output: "Paris",
@@ -97,10 +88,3 @@ Deno.test("call() throws and keeps nothing open when it cannot switch", async ()
   await assertRejects(() => call, LockTimeoutError);
   assertEquals(await home.asked(), [1]);
 });
-
-function wrapperFor(
-  { dir }: FakeHome,
-  options: ConstructorParameters<typeof QwenWrapper>[0] = {},
-): QwenWrapper {
-  return new QwenWrapper({ dir, bin: FAKE_QWEN, ...options });
-}

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
-import { keySlot } from "../support/account_folder.ts";
-import { FAKE_QWEN, type FakeHome, fakeHome } from "../support/fake_qwen.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
+import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
+import { wrapperFor } from "./fake_wrapper.ts";
 
 const ENDED =
   "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1";
@@ -45,11 +45,6 @@ async function homeWithKey(): Promise<FakeHome> {
   const home = await fakeHome({
     1: `if [ -n "$OPENAI_API_KEY" ]; then printf Paris; else ${ENDED}; fi`,
   });
-  const path = `${home.dir}/accounts/api_key_2.env`;
-  await Deno.writeTextFile(path, keySlot(2), { mode: 0o600 });
+  await writeKeySlot(home.dir, 2);
   return home;
-}
-
-function wrapperFor({ dir }: FakeHome): QwenWrapper {
-  return new QwenWrapper({ dir, bin: FAKE_QWEN });
 }

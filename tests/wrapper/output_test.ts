@@ -1,13 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
-import {
-  answers,
-  FAKE_QWEN,
-  type FakeHome,
-  fakeHome,
-  OUT_OF_QUOTA,
-} from "../support/fake_qwen.ts";
+import { answers, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import { wrapperFor } from "./fake_wrapper.ts";
 
 const EVERY_BYTE = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
 
@@ -108,10 +102,6 @@ Deno.test("call() answers the second time as it did the first", async () => {
     accountsTried: [2],
   });
 });
-
-function wrapperFor({ dir }: FakeHome): QwenWrapper {
-  return new QwenWrapper({ dir, bin: FAKE_QWEN });
-}
 
 /** Reads what the last run printed to stdout and stderr, and lets go of it. */
 async function outputsOf({ run }: RotatedRun): Promise<string[]> {

@@ -10,6 +10,7 @@ import {
   text,
 } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
+import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import {
   afterRun,
@@ -112,7 +113,7 @@ Deno.test("entries that are no files, and a .qwen that is a link, are all there"
     transport: "unix",
     path: `${user.path}/socket`,
   });
-  await new Deno.Command("mkfifo", { args: [`${user.path}/pipe`] }).output();
+  await makePipe(`${user.path}/pipe`);
   const home = await user.make();
   const { HOME = "", QWEN_HOME } = home.env;
   for (const name of ["socket", "pipe", "dangling", "elsewhere"]) {

@@ -9,7 +9,6 @@ import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import {
   answers,
   FAKE_QWEN,
-  type FakeHome,
   fakeHome,
   OUT_OF_QUOTA,
   WAITS_FOR_LOGIN,
@@ -17,6 +16,7 @@ import {
 import { noSpace } from "../support/files.ts";
 import { processesOf } from "../support/processes.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { wrapperFor } from "./fake_wrapper.ts";
 
 const EMPTY_ACCOUNTS = { 1: OUT_OF_QUOTA, 2: OUT_OF_QUOTA, 5: OUT_OF_QUOTA };
 
@@ -234,10 +234,3 @@ Deno.test("call() throws when the account asked for is missing", async () => {
   await assertRejects(call, MissingAccountError, "present are 1");
   assertEquals(await home.asked(), []);
 });
-
-function wrapperFor(
-  { dir }: FakeHome,
-  options: ConstructorParameters<typeof QwenWrapper>[0] = {},
-): QwenWrapper {
-  return new QwenWrapper({ dir, bin: FAKE_QWEN, ...options });
-}

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
-import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
+import { answers, FAKE_QWEN, fakeHome, GO_ON } from "../support/fake_qwen.ts";
 import { sessionLine } from "../support/session_lines.ts";
 import {
   GOES_ON_IN_SILENCE,
@@ -137,7 +137,7 @@ Deno.test("call() waits for another call that tries the only account, and says s
   const system: System = {
     ...realSystem,
     sleep: async (ms, signal) => {
-      if (ms >= 900) await opened.write(new TextEncoder().encode("go on\n"));
+      if (ms >= 900) await opened.write(GO_ON);
       await realSystem.sleep(Math.min(ms, 50), signal);
     },
   };

@@ -1,5 +1,4 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { denoDir } from "../../../scripts/deno_dir.ts";
 import type { Finding } from "../../../lib/rotation/examine.ts";
 import { layoutAt } from "../../../lib/store/layout.ts";
 import { writeSlot } from "../../../lib/store/slots.ts";
@@ -9,6 +8,7 @@ import {
   NOW,
 } from "../../support/account_folder.ts";
 import { run } from "../../support/cli.ts";
+import { denoEnv } from "../../support/deno_env.ts";
 import { testHome } from "../../support/home.ts";
 import { stashed } from "../../support/stashed.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -72,7 +72,7 @@ Deno.test("doctor names a command that changes nothing before the user has decid
     );
     const { code } = await run("sh", ["-c", it.mend], {
       home,
-      env: await environment(PATH),
+      env: { PATH, ...await denoEnv() },
     });
     assertEquals(code, 2);
   }
@@ -133,12 +133,9 @@ async function mend(
   const PATH = await installPrograms(home);
   await using server = tokenServer(); // for a login
   const env = {
-    ...await environment(PATH),
+    PATH,
+    ...await denoEnv(),
     ACCOUNT_QWEN_OAUTH_URL: server.url,
   };
   await run("sh", ["-c", finding?.mend ?? "exit 9"], { home, env });
-}
-
-async function environment(PATH: string): Promise<Record<string, string>> {
-  return { PATH, DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir() };
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -75,6 +75,6 @@ Deno.test("env prints nothing when there is no such account", async () => {
 
 async function homeWithKey(): Promise<TestHome> {
   const home = await testHome({ accounts: 1, baseUrl: "" });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await writeKeySlot(home.dir, 2);
   return home;
 }

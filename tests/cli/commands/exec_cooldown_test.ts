@@ -1,11 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { runCli } from "../../support/cli.ts";
+import { exec } from "../../support/fake_exec.ts";
 import {
   answers,
-  FAKE_QWEN,
-  type FakeHome,
   fakeHome,
+  letGoOn,
   OUT_OF_QUOTA,
 } from "../../support/fake_qwen.ts";
 
@@ -48,13 +47,7 @@ Deno.test(`exec switches once when ${CALLERS} processes see the same account run
     prompts.map((it) => home.addPipe(`gate--prompt=${it}`)),
   );
   const runs = Promise.all(prompts.map((it) => exec(home, ["--", it])));
-  const opened = await Promise.all(
-    gates.map((it) => Deno.open(it, { write: true })),
-  );
-  for (const gate of opened) {
-    await gate.write(new TextEncoder().encode("go on\n"));
-    gate.close();
-  }
+  await letGoOn(gates);
   const outputs = (await runs).map((it) => it.stdout);
   assertEquals(new Set(outputs), new Set(["Paris"]));
   const switches = await home.events("account_switch");
@@ -65,8 +58,3 @@ Deno.test(`exec switches once when ${CALLERS} processes see the same account run
   assertEquals(asked.filter((it) => it === 1).length, CALLERS);
   assertEquals(asked.filter((it) => it === 2).length, CALLERS);
 });
-
-async function exec(home: FakeHome, args: readonly string[]) {
-  const all = ["exec", "--bin", FAKE_QWEN, ...args];
-  return await runCli(all, { home: home.path });
-}

@@ -1,8 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { runCli } from "../../support/cli.ts";
+import { exec } from "../../support/fake_exec.ts";
 import {
-  FAKE_QWEN,
-  type FakeHome,
   fakeHome,
   OUT_OF_QUOTA,
   WAITS_FOR_LOGIN,
@@ -136,8 +134,3 @@ Deno.test("exec ends with 75 when some account has no quota and the others no lo
   const { code, stdout } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 75, stdout: "" });
 });
-
-async function exec(home: FakeHome, args: readonly string[]) {
-  const all = ["exec", "--bin", FAKE_QWEN, ...args];
-  return await runCli(all, { home: home.path });
-}

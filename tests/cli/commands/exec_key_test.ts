@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { apiKey, keySlot, namesIn } from "../../support/account_folder.ts";
+import { apiKey, namesIn, writeKeySlot } from "../../support/account_folder.ts";
 import { CHECKOUT } from "../../support/checkout.ts";
 import { runCli, type RunOptions } from "../../support/cli.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../../support/fake_qwen.ts";
@@ -10,7 +10,7 @@ const PRINT_KEY = `${CHECKOUT}/tests/fixtures/print_key.sh`;
 
 Deno.test("exec --mode=link gives qwen the key of the account in place of those of the caller", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await writeKeySlot(home.dir, 2);
   const args = ["--account", "2", "--mode=link", "--", "hello"];
   const { code, stdout } = await exec(args, {
     home: home.path,
@@ -26,7 +26,7 @@ Deno.test("exec --mode=link gives qwen the key of the account in place of those 
 for (const mode of ["auto", "gateway"]) {
   Deno.test(`exec --mode=${mode} gives qwen the address of the gateway and no key`, async () => {
     await using home = await testHome({ accounts: 1, baseUrl: "" });
-    await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+    await writeKeySlot(home.dir, 2);
     const args = ["--account", "2", `--mode=${mode}`, "--", "hello"];
     const { code, stdout, stderr } = await exec(args, {
       home: home.path,
@@ -43,7 +43,7 @@ for (const mode of ["auto", "gateway"]) {
 
 Deno.test("exec gives qwen the key itself when a proxy stands before the gateway", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await writeKeySlot(home.dir, 2);
   const { stdout, stderr } = await exec(["--account", "2", "--", "hello"], {
     home: home.path,
     env: { HTTPS_PROXY: "http://proxy.invalid:3128" },
@@ -54,7 +54,7 @@ Deno.test("exec gives qwen the key itself when a proxy stands before the gateway
 
 Deno.test("exec leaves the link alone when it uses a key", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await writeKeySlot(home.dir, 2);
   await exec(["--account", "2", "--", "hello"], { home: home.path });
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
@@ -104,7 +104,7 @@ Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () =>
 
 Deno.test("exec --account goes before QWEN_API_KEY", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_2.env`, keySlot(2));
+  await writeKeySlot(home.dir, 2);
   const { stdout } = await exec(["--account", "2", "--", "hello"], {
     home: home.path,
     env: { QWEN_API_KEY: "sk-once" },

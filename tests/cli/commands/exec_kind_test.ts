@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { keySlot } from "../../support/account_folder.ts";
+import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../../support/fake_qwen.ts";
 
@@ -23,8 +23,7 @@ for (const [option, why] of Object.entries(REFUSED)) {
 
 Deno.test("exec with --auth-type=qwen-oauth passes accounts with a key by", async () => {
   await using home = await fakeHome({ 2: answers("Paris") });
-  const slot = `${home.dir}/accounts/api_key_1.env`;
-  await Deno.writeTextFile(slot, keySlot(1), { mode: 0o600 });
+  await writeKeySlot(home.dir, 1);
   await runCli(["switch", "1"], { home: home.path });
   const { code, stdout } = await exec(home.path, ["--auth-type=qwen-oauth"]);
   assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });

@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli, type RunOptions } from "../../support/cli.ts";
+import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
+import { exec } from "../../support/fake_exec.ts";
 import {
   answers,
   FAKE_QWEN,
-  type FakeHome,
   fakeHome,
+  letGoOn,
   OUT_OF_QUOTA,
 } from "../../support/fake_qwen.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -158,13 +159,7 @@ Deno.test("exec switches once when two processes see the same account run out", 
     home.addPipe("gate--prompt=two"),
   ]);
   const runs = ["one", "two"].map((it) => exec(home, ["--", it]));
-  const opened = await Promise.all(
-    gates.map((it) => Deno.open(it, { write: true })),
-  );
-  for (const gate of opened) {
-    await gate.write(new TextEncoder().encode("go on\n"));
-    gate.close();
-  }
+  await letGoOn(gates);
   const results = await Promise.all(runs);
   assertEquals(results.map((it) => it.stdout), ["Paris", "Paris"]);
   assertEquals((await home.events("account_switch")).length, 1);
@@ -181,13 +176,4 @@ for (const dir of [".qwen", "./.qwen"]) {
     );
     assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
   });
-}
-
-async function exec(
-  home: FakeHome,
-  args: readonly string[],
-  options: Partial<RunOptions> = {},
-) {
-  const all = ["exec", "--bin", FAKE_QWEN, ...args];
-  return await runCli(all, { home: home.path, ...options });
 }

@@ -6,7 +6,7 @@ import type { Account } from "../../../lib/rotation/account.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
 import { maskKey } from "../../../lib/store/mask.ts";
-import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
@@ -108,7 +108,7 @@ Deno.test("list says until when an account is left alone", async () => {
 
 Deno.test("list shows the label and the service of an account, and nothing of its key", async () => {
   await using home = await fixedHome();
-  await Deno.writeTextFile(`${home.dir}/accounts/api_key_4.env`, keySlot(4));
+  await writeKeySlot(home.dir, 4);
   await new AccountManager({ dir: home.dir }).setLabel(4, "仕事用");
   const { stdout } = await runCli(["list"], { home: home.path });
   const [head, , , row] = stdout.split("\n");

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { apiKey, keySlot } from "../../support/account_folder.ts";
+import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { run, runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
-import { denoDir } from "../../../scripts/deno_dir.ts";
+import { denoEnv } from "../../support/deno_env.ts";
 import { installPrograms } from "./account_qwen.ts";
 
 for (const index of [2, 3]) {
@@ -18,8 +18,7 @@ for (const index of [2, 3]) {
     assertEquals(await indexes(home), index === 2 ? [1, 3] : [1, 2]);
     const command = back.slice(back.indexOf(": ") + 2);
     const PATH = await installPrograms(home.path);
-    const DENO_DIR = Deno.env.get("DENO_DIR") ?? await denoDir();
-    const env = { PATH, DENO_DIR };
+    const env = { PATH, ...await denoEnv() };
     const added = await run("sh", ["-c", command], { home: home.path, env });
     assertStringIncludes(added.stdout, "is now account 4\n");
     assertEquals(await indexes(home), index === 2 ? [1, 3, 4] : [1, 2, 4]);
@@ -38,8 +37,7 @@ Deno.test("remove ends with 1 when there is no such account", async () => {
 
 async function homeWithKey(): Promise<TestHome> {
   const home = await testHome({ accounts: 2, baseUrl: "http://x.invalid/v1" });
-  const path = `${home.dir}/accounts/api_key_3.env`;
-  await Deno.writeTextFile(path, keySlot(3), { mode: 0o600 });
+  await writeKeySlot(home.dir, 3);
   return home;
 }
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { denoDir } from "../../../scripts/deno_dir.ts";
 import { shimText } from "../../../lib/cli/shim_file.ts";
 import { modeOf, namesIn } from "../../support/account_folder.ts";
 import { run, runCli, type RunResult } from "../../support/cli.ts";
+import { denoEnv } from "../../support/deno_env.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const SHIMS = ".local/share/account-qwen/shims";
@@ -20,7 +20,7 @@ async function homeWithQwen() {
     env: {
       PATH: `${bin}:${path}`,
       SHELL: "/bin/bash",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+      ...await denoEnv(),
     },
     withShim: { PATH: `${home.path}/${SHIMS}:${bin}:${path}` },
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),

@@ -1,0 +1,12 @@
+import { runCli, type RunOptions, type RunResult } from "./cli.ts";
+import { FAKE_QWEN, type FakeHome } from "./fake_qwen.ts";
+
+/** Runs `account-qwen exec` with {@linkcode FAKE_QWEN} and `args`. */
+export async function exec(
+  home: FakeHome,
+  args: readonly string[],
+  options: Partial<RunOptions> = {},
+): Promise<RunResult> {
+  const all = ["exec", "--bin", FAKE_QWEN, ...args];
+  return await runCli(all, { home: home.path, ...options });
+}

@@ -1,0 +1,51 @@
+import { lineReader } from "../process/programs.ts";
+import { fixtureCommand, type TestRuntime } from "./runtimes.ts";
+import { tempDir } from "./temp_dir.ts";
+
+/** A fixture that runs until its stdin ends. */
+export interface RunningFixture extends AsyncDisposable {
+  /** The first line that it wrote. */
+  said: string;
+  /** Gives it an empty line; the line that it writes then. */
+  ask(): Promise<string>;
+}
+
+/**
+ * Starts a TypeScript file of `tests/fixtures/` in a process of its own, and
+ * waits for its first line; `await using` it.
+ *
+ * @throws {Error} When it is disposed of, if its exit code is another than 0.
+ */
+export async function startFixture(
+  runtime: TestRuntime,
+  name: string,
+  args: readonly string[] = [],
+): Promise<RunningFixture> {
+  await using owned = new AsyncDisposableStack();
+  const home = owned.use(await tempDir());
+  const [program = "", ...words] = fixtureCommand(runtime, name, args);
+  const child = new Deno.Command(program, {
+    args: words,
+    env: { HOME: home.path, ...runtime.env },
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = lineReader(child.stdout);
+  const input = child.stdin.getWriter();
+  owned.defer(async () => {
+    await input.close();
+    await lines.cancel();
+    const { code } = await child.status;
+    if (code !== 0) throw new Error(`${name} ended with ${code}`);
+  });
+  const said = await lines.next();
+  const all = owned.move();
+  return {
+    said,
+    async ask() {
+      await input.write(new TextEncoder().encode("\n"));
+      return await lines.next();
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { temporaryName } from "../../lib/store/names.ts";
+import { realSystem } from "../../lib/system.ts";
 import { describeTree } from "../../scripts/real_home.ts";
 import {
   type AccountFolder,
@@ -8,6 +9,7 @@ import {
   credential,
 } from "../support/account_folder.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
+import { runSwitchers } from "../support/switchers.ts";
 
 const READERS = [
   "listAccounts",
@@ -60,13 +62,17 @@ Deno.test("listAccounts() reads whole while others switch", async () => {
     },
   });
   let isSwitching = true;
-  const switching = (async () => {
-    for (let time = 0; time < 50; time++) await manager.switchNext();
-  })().finally(() => isSwitching = false);
+  const switching = runSwitchers(1, { dir: folder.path, times: 100 })
+    .finally(() => isSwitching = false);
+  const seen = new Set<number | undefined>();
   while (isSwitching) {
     const accounts = await manager.listAccounts();
     assertEquals(accounts.map((it) => it.problem), Array(3).fill(undefined));
-    assertEquals(accounts.filter((it) => it.active).length, 1);
+    const active = accounts.filter((it) => it.active);
+    assertEquals(active.length, 1);
+    seen.add(active[0]?.index);
+    await realSystem.sleep(1); // leaves the processor to the switcher
   }
   await switching;
+  assert(seen.size > 1);
 });

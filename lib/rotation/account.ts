@@ -1,3 +1,4 @@
+import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { maskEmail, maskKey } from "../store/mask.ts";
@@ -71,25 +72,15 @@ export interface Stats {
   accounts: Pick<Account, "index" | "switchesCount" | "lastUsed">[];
 }
 
-/** How many files are open at the same time; macOS allows 256. */
-const AT_ONCE = 32;
-
 /** Describes every account of `snapshot` at `now`, ascending. */
 export async function describeAccounts(
   snapshot: Snapshot,
   now: number,
 ): Promise<Account[]> {
-  const accounts: Account[] = [];
-  const all = allAccounts(snapshot);
-  for (let at = 0; at < all.length; at += AT_ONCE) {
-    const some = all.slice(at, at + AT_ONCE);
-    accounts.push(
-      ...await Promise.all(
-        some.map((it) => describeAccount(snapshot, it, now)),
-      ),
-    );
-  }
-  return accounts;
+  return await inBatches(
+    allAccounts(snapshot),
+    (index) => describeAccount(snapshot, index, now),
+  );
 }
 
 /** Counts over `snapshot`. */

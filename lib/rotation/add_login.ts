@@ -6,7 +6,7 @@ import { endLease } from "../store/lease.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { addAccount, nextIndex, type Numbered } from "./add_account.ts";
+import { addAccount, isIdle, nextIndex, type Numbered } from "./add_account.ts";
 import { blockOf } from "./block.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
 import { putGranted } from "./put_granted.ts";
@@ -139,7 +139,5 @@ function mayActivate(
   },
 ): boolean {
   if (blockOf(locked, index) !== undefined) return false;
-  if (added || from === index || from === undefined) return true;
-  return !allAccounts(locked).includes(from) ||
-    blockOf(locked, from) !== undefined;
+  return added || from === index || isIdle(locked, from);
 }

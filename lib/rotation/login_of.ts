@@ -1,6 +1,7 @@
 import { MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError } from "../login_errors.ts";
 import { isSafe } from "../oauth/endpoints.ts";
+import type { Found } from "../store/credential_file.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -25,23 +26,36 @@ const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
  * address is neither https nor on this machine.
  */
 export async function readLoginOf(
-  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  snapshot: Pick<Snapshot, "layout" | "slots">,
   index: number,
 ): Promise<LoginOfRun> {
-  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
-  const slot = await readSlot(layout, index);
-  const path = slotPath(layout, index);
-  if ("problem" in slot) {
-    throw new InvalidCredentialError(path, `it ${slot.problem}`);
-  }
+  const slot = await requireLogin(snapshot, index);
   // Checked when it was read.
   const { resource_url } = JSON.parse(new TextDecoder().decode(slot.bytes));
   const baseUrl = addressOf(resource_url);
   if (baseUrl === undefined) {
+    const path = slotPath(snapshot.layout, index);
     const problem = "it has a resource_url that is not https";
     throw new InvalidCredentialError(path, problem);
   }
   return { accessToken: slot.credential.accessToken, baseUrl };
+}
+
+/**
+ * The content of the slot of the OAuth account `index`.
+ *
+ * @throws {MissingAccountError} If there is no such OAuth account.
+ * @throws {InvalidCredentialError} If there is no login in its slot.
+ */
+export async function requireLogin(
+  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  index: number,
+): Promise<Found> {
+  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+  const slot = await readSlot(layout, index);
+  if ("bytes" in slot) return slot;
+  const problem = `it ${slot.problem}`;
+  throw new InvalidCredentialError(slotPath(layout, index), problem);
 }
 
 /** As the CLI has it: https and `/v1` go without saying. */

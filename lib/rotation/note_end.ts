@@ -1,16 +1,14 @@
-import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError } from "../login_errors.ts";
+import { DoubtfulAccountError } from "../errors.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found } from "../store/credential_file.ts";
 import { listHistory } from "../store/guess.ts";
 import type { Layout } from "../store/layout.ts";
-import { slotPath } from "../store/slot_names.ts";
-import { readSlot } from "../store/slots.ts";
 import { type Locked, update } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
 import { blockAccount, LOGIN_NEEDED } from "./block.ts";
+import { requireLogin } from "./login_of.ts";
 import { putGranted } from "./put_granted.ts";
 import { settle } from "./settle.ts";
 
@@ -91,11 +89,6 @@ async function takeLater(
  * @throws {InvalidCredentialError} If there is no login in its slot.
  */
 export async function loginOf(locked: Locked, index: number): Promise<Found> {
-  const { layout, slots, doubtful } = locked;
-  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
-  if (doubtful.has(index)) throw new DoubtfulAccountError(index);
-  const slot = await readSlot(layout, index);
-  if ("bytes" in slot) return slot;
-  const problem = `it ${slot.problem}`;
-  throw new InvalidCredentialError(slotPath(layout, index), problem);
+  if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+  return await requireLogin(locked, index);
 }

@@ -1,10 +1,9 @@
 import { sameBytes } from "../store/bytes.ts";
 import type { Credential } from "../store/credential.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
-import { listGenerations } from "../store/generations.ts";
+import { listAllGenerations, listGenerations } from "../store/generations.ts";
 import { claimsOf } from "../store/jwt.ts";
 import type { Layout } from "../store/layout.ts";
-import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 
 /** Whose a credential is, and how it compares with the slot. */
@@ -77,21 +76,40 @@ export async function findSuspects(
 /** Why `found` cannot be of account `index`; completes "it ...". */
 export async function contradictionTo(
   layout: Layout,
-  { bytes, credential }: Found,
+  found: Found,
   { index, slots }: { index: number; slots: readonly number[] },
 ): Promise<string | undefined> {
-  const last = await lastLogin(layout, index);
-  if (last && areOfOneAccount(last, credential)) return undefined;
-  for (const other of slots.filter((it) => it !== index)) {
-    const slot = await readSlot(layout, other);
+  return await (await contradictions(layout, found, slots))(index);
+}
+
+/**
+ * Looks into the slots once, and returns what says why `found` cannot be of an
+ * account, as {@linkcode contradictionTo} does.
+ */
+export async function contradictions(
+  layout: Layout,
+  { bytes, credential }: Found,
+  slots: readonly number[],
+): Promise<(index: number) => Promise<string | undefined>> {
+  const claims: { by: number; problem: string }[] = [];
+  for (const by of slots) {
+    const slot = await readSlot(layout, by);
     if ("problem" in slot) continue;
-    if (sameBytes(slot.bytes, bytes)) return `is in the slot of ${other} now`;
-    const isTheirs = areOfOneAccount(slot.credential, credential);
-    if (isTheirs) return `is of account ${other}`;
+    if (sameBytes(slot.bytes, bytes)) {
+      claims.push({ by, problem: `is in the slot of ${by} now` });
+    } else if (areOfOneAccount(slot.credential, credential)) {
+      claims.push({ by, problem: `is of account ${by}` });
+    }
   }
-  return last && areOfTwoAccounts(last, credential)
-    ? "is of somebody else, by its subject"
-    : undefined;
+  return async (index) => {
+    const last = await lastLogin(layout, index);
+    if (last && areOfOneAccount(last, credential)) return undefined;
+    const claim = claims.find((it) => it.by !== index);
+    if (claim) return claim.problem;
+    return last && areOfTwoAccounts(last, credential)
+      ? "is of somebody else, by its subject"
+      : undefined;
+  };
 }
 
 /** What the slot of account `index` holds, else what it held last. */
@@ -99,8 +117,9 @@ async function lastLogin(
   layout: Layout,
   index: number,
 ): Promise<Credential | undefined> {
-  const generations = await listGenerations(layout, index);
-  for (const path of [slotPath(layout, index), ...generations]) {
+  const slot = await readSlot(layout, index);
+  if ("credential" in slot) return slot.credential;
+  for (const path of await listGenerations(layout, index)) {
     const found = await readCredential(path);
     if ("credential" in found) return found.credential;
   }
@@ -114,8 +133,9 @@ async function ancestorsOf(
   slots: readonly number[],
 ): Promise<number[]> {
   const owners: number[] = [];
+  const generations = await listAllGenerations(layout);
   for (const index of slots) {
-    for (const path of await listGenerations(layout, index)) {
+    for (const path of generations.get(index) ?? []) {
       const generation = await readCredential(path);
       if (
         "credential" in generation &&

@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { isOutlived } from "../store/doubt.ts";
-import { listGenerations, listKeptAccounts } from "../store/generations.ts";
+import { listAllGenerations } from "../store/generations.ts";
 import { listKeySlots } from "../store/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
@@ -66,14 +66,11 @@ export async function listCredentials(
   layout: Layout,
   slots: readonly number[],
 ): Promise<string[]> {
-  const kept = await listKeptAccounts(layout);
-  const generations = await Promise.all(
-    kept.map((it) => listGenerations(layout, it)),
-  );
+  const generations = await listAllGenerations(layout);
   return [
     ...slots.map((it) => slotPath(layout, it)),
     ...await listKeySlots(layout),
-    ...generations.flat(),
+    ...[...generations.values()].flat(),
     ...await listStash(layout),
     ...(await listRemoved(layout)).map((it) => it.path),
   ];

@@ -1,13 +1,10 @@
 import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
-import { readCredential, UNREADABLE } from "../store/credential_file.ts";
-import { copyToGenerations, keepGeneration } from "../store/generations.ts";
-import { isBeginningOf, type Leftover } from "../store/leftovers.ts";
+import { copyToGenerations } from "../store/generations.ts";
 import { secureFile } from "../store/permissions.ts";
-import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
-import { adoptFile, copyHome } from "./adopt.ts";
+import { copyHome } from "./adopt.ts";
 import {
   blockAccount,
   liftOutdatedBlocks,
@@ -19,6 +16,7 @@ import { putBack } from "./put_back.ts";
 import { finishGrants } from "./put_granted.ts";
 import { putLink, takeIn } from "./put_link.ts";
 import { settleHomes } from "./settle_homes.ts";
+import { settleLeftover } from "./settle_leftover.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
@@ -94,22 +92,6 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   await forgetEnded(locked);
 }
 
-/**
- * Makes `to` the active account instead of `from`, and counts and records that
- * as a switch.
- */
-export async function moveOn(
-  locked: Locked,
-  { from, to, reason }: {
-    from: number | undefined;
-    to: number;
-    reason: string;
-  },
-): Promise<void> {
-  await activate(locked, to);
-  noteSwitch(locked, { from, to, reason });
-}
-
 /** Counts and records a switch that is done. */
 export function noteSwitch(
   locked: Locked,
@@ -156,7 +138,8 @@ async function leave(locked: Locked, index: number): Promise<void> {
     (to = await accountInsteadOf(locked, index, { among })) !== undefined;
   ) {
     try {
-      await moveOn(locked, { from: index, to, reason: "passed by" });
+      await activate(locked, to);
+      noteSwitch(locked, { from: index, to, reason: "passed by" });
       return;
     } catch (error) {
       // A newer login of that one has turned up on the way: the next one.
@@ -189,50 +172,6 @@ async function settleLiveFile(locked: Locked): Promise<number | undefined> {
   if (live.kind !== "file" || slots.length === 0) return undefined;
   await secureFile(layout.live, notify);
   return await copyHome(locked, layout.live);
-}
-
-/**
- * A credential under the temporary name of a slot is that slot's: an earlier
- * content, or a new one that did not get there. One that is cut short is a copy
- * that was being written; its original is still in its place. So it is with the
- * live file's, if it begins like that.
- */
-async function settleLeftover(
-  locked: Locked,
-  { path, slot, kind }: Leftover,
-): Promise<void> {
-  if (kind === "link") return;
-  const { layout, slots, live, now, record, notify } = locked;
-  const found = await readCredential(path);
-  if ("problem" in found && found.problem === UNREADABLE) return;
-  if (slot === undefined && await isBeginningOf(path, layout.live)) {
-    await runtime.files.remove(path);
-  } else if (slot === undefined) {
-    const writers = possibleWriters(locked);
-    // What we moved was there before the link was; this may be later.
-    if (kind === "written" && live.kind === "slot") writers.add(live.index);
-    await adoptFile(locked, path, writers);
-  } else if ("problem" in found) {
-    await runtime.files.remove(path);
-  } else if (slots.includes(slot)) {
-    await keepGeneration(layout, slot, path, now);
-  } else {
-    await runtime.files.rename(path, slotPath(layout, slot));
-    locked.slots = [...slots, slot].sort((a, b) => a - b);
-  }
-  const reason = "a process was killed in the middle";
-  record({
-    level: "warn",
-    event: "recovered",
-    from: null,
-    to: slot ?? null,
-    reason,
-  });
-  notify(
-    `finished what an earlier command left half done${
-      slot === undefined ? "" : ` with account ${slot}`
-    }`,
-  );
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Locked } from "../store/update.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { keyOf } from "./key_of.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { activate, moveOn, noteSwitch, settle } from "./settle.ts";
+import { activate, noteSwitch, settle } from "./settle.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -33,10 +33,9 @@ export async function switchAccount(
   const isKey = locked.keys.includes(to);
   await secureFile(accountPath(locked, to), locked.notify);
   if (isKey) await keepLink(locked);
-  else if (from === to) await activate(locked, to);
-  if (from !== to && !isKey) await moveOn(locked, { from, to, reason });
+  else await activate(locked, to);
   const { currentIndex } = locked.state;
-  if (from !== to && isKey) noteSwitch(locked, { from, to, reason });
+  if (from !== to) noteSwitch(locked, { from, to, reason });
   const activeKey = isKey ? to : undefined;
   locked.state = { ...locked.state, currentIndex, activeKey };
   return { switched: from !== to, from, to };

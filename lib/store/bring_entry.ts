@@ -14,6 +14,7 @@
  */
 
 import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
+import { readCredential } from "./credential_file.ts";
 import { haveSameContent, isWithin } from "./entry_content.ts";
 import { isGiven, markOf } from "./home_entries.ts";
 import { dated, randomHex } from "./names.ts";
@@ -45,7 +46,7 @@ export async function bringEntry(
   // The other half of a swap, of one that was killed after it.
   const isLeft = await files.readLink(from) === from ||
     mine.kind !== "folder" && markOf(mine) === options.seen;
-  if (isLeft || await isGiven(from)) {
+  if (isLeft || mine.kind === "file" && isGiven(await readCredential(from))) {
     await files.remove(from);
     return;
   }

@@ -94,8 +94,7 @@ async function isThere(
 ): Promise<boolean> {
   const info = await runtime.files.info(path);
   if (info?.kind !== "file" || now - info.mtimeMs > LASTS_MS / 2) return false;
-  const present = await runtime.files.read(path, MAX_BYTES);
-  return present !== undefined && sameBytes(present, bytes);
+  return sameBytes(await runtime.files.read(path, MAX_BYTES), bytes);
 }
 
 async function removeOld({ accounts }: Layout, now: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { sameBytes } from "./bytes.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { isKept } from "./generations.ts";
+import { inBatches } from "./in_batches.ts";
 import type { Layout } from "./layout.ts";
 import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, suspectsOf } from "./stash.ts";
@@ -15,12 +16,14 @@ export async function findDoubtful(
   slots: readonly number[],
 ): Promise<Set<number>> {
   const doubtful = new Set<number>();
-  for (const path of await listUndecided(layout, slots)) {
+  const undecided = await listUndecided(layout, slots);
+  if (undecided.length === 0) return doubtful;
+  const logins = await readLogins(layout, slots);
+  for (const path of undecided) {
     const found = await readCredential(path);
     if ("problem" in found) continue;
     for (const index of suspectsOf(path, slots)) {
-      const slot = await readSlot(layout, index);
-      if ("problem" in slot || !isNewer(slot, found)) doubtful.add(index);
+      if (!isNewer(logins.get(index), found)) doubtful.add(index);
     }
   }
   return doubtful;
@@ -35,30 +38,38 @@ export async function listUndecided(
   layout: Layout,
   slots: readonly number[],
 ): Promise<string[]> {
+  const stash = await listStash(layout);
+  if (stash.length === 0) return [];
+  const logins = await readLogins(layout, slots);
   const undecided: string[] = [];
-  for (const path of await listStash(layout)) {
+  for (const path of stash) {
     const found = await readCredential(path);
     const heirs = isOfSeveral(path) ? slots : suspectsOf(path, slots);
     const isDecided = "bytes" in found && (
-      await isHeld(layout, slots, found) ||
-      await isOutlived(layout, heirs, found)
+      isHeld(logins, found) || await wasOf(layout, { heirs, logins }, found)
     );
     if (!isDecided) undecided.push(path);
   }
   return undecided;
 }
 
-/** Whether a slot of `slots` has `found`. */
-async function isHeld(
+/** What the slots hold that are of use, by account. */
+type Logins = ReadonlyMap<number, Found>;
+
+async function readLogins(
   layout: Layout,
   slots: readonly number[],
-  found: Found,
-): Promise<boolean> {
-  for (const index of slots) {
+): Promise<Logins> {
+  const logins = new Map<number, Found>();
+  await inBatches(slots, async (index) => {
     const slot = await readSlot(layout, index);
-    if ("bytes" in slot && sameBytes(slot.bytes, found.bytes)) return true;
-  }
-  return false;
+    if ("bytes" in slot) logins.set(index, slot);
+  });
+  return logins;
+}
+
+function isHeld(logins: Logins, { bytes }: Found): boolean {
+  return logins.values().some((it) => sameBytes(it.bytes, bytes));
 }
 
 /**
@@ -70,15 +81,20 @@ export async function isOutlived(
   slots: readonly number[],
   found: Found,
 ): Promise<boolean> {
-  for (const index of slots) {
-    const slot = await readSlot(layout, index);
-    if ("problem" in slot || !isNewer(slot, found)) continue;
-    if (await isKept(layout, index, found.bytes)) return true;
-  }
-  return false;
+  const logins = await readLogins(layout, slots);
+  return await wasOf(layout, { heirs: slots, logins }, found);
+}
+
+async function wasOf(
+  layout: Layout,
+  { heirs, logins }: { heirs: readonly number[]; logins: Logins },
+  found: Found,
+): Promise<boolean> {
+  const newer = heirs.filter((it) => isNewer(logins.get(it), found));
+  return await isKept(layout, newer, found.bytes);
 }
 
 /** What the provider granted later ends later. */
-function isNewer(a: Found, b: Found): boolean {
-  return a.credential.expiresAt > b.credential.expiresAt;
+function isNewer(a: Found | undefined, b: Found): boolean {
+  return a !== undefined && a.credential.expiresAt > b.credential.expiresAt;
 }

@@ -2,6 +2,7 @@ import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
+import { inBatches } from "./in_batches.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
 import { makeFolder } from "./permissions.ts";
@@ -22,16 +23,27 @@ export async function listGenerations(
   index: number,
 ): Promise<string[]> {
   const names = await runtime.files.list(layout.generations);
-  return names.filter((it) => accountOf(it) === index).reverse()
-    .sort((a, b) => numberOf(b) - numberOf(a))
-    .map((it) => `${layout.generations}/${it}`);
+  return newestFirst(layout, names.filter((it) => accountOf(it) === index));
+}
+
+/**
+ * The same of every account that has generations, also of those without a slot,
+ * ascending: where many are looked at, to list the folder for each takes long.
+ */
+export async function listAllGenerations(
+  layout: Layout,
+): Promise<Map<number, string[]>> {
+  const names = await runtime.files.list(layout.generations);
+  const all: [number, string[]][] = [];
+  for (const [index, some] of Map.groupBy(names, accountOf)) {
+    if (index !== undefined) all.push([index, newestFirst(layout, some)]);
+  }
+  return new Map(all.sort(([a], [b]) => a - b));
 }
 
 /** The accounts that have generations, also those without a slot, ascending. */
 export async function listKeptAccounts(layout: Layout): Promise<number[]> {
-  const names = await runtime.files.list(layout.generations);
-  const accounts = names.map(accountOf).filter((it) => it !== undefined);
-  return [...new Set(accounts)].sort((a, b) => a - b);
+  return [...(await listAllGenerations(layout)).keys()];
 }
 
 /** Gives the generations of an account another number. The caller holds the lock. */
@@ -56,9 +68,14 @@ export async function copyToGenerations(
   bytes: Uint8Array,
   now: number,
 ): Promise<boolean> {
-  const kept = await findKept(layout, index, bytes);
+  const generations = await listGenerations(layout, index);
+  const kept = await findAmong(generations, bytes);
   if (kept !== undefined) {
-    await makeNewest(layout, index, kept, now);
+    const [newest] = generations;
+    if (kept === newest) return true;
+    // One that has come back would otherwise be among the first to go.
+    const name = generationName(index, numberOf(newest) + 1, now);
+    await runtime.files.rename(kept, `${layout.generations}/${name}`);
     return true;
   }
   const temporary = temporaryName(slotPath(layout, index));
@@ -67,13 +84,16 @@ export async function copyToGenerations(
   return false;
 }
 
-/** Whether account `index` has, or had, `bytes`. */
+/** Whether one of `accounts` has, or had, `bytes`. */
 export async function isKept(
   layout: Layout,
-  index: number,
+  accounts: readonly number[],
   bytes: Uint8Array,
 ): Promise<boolean> {
-  return await findKept(layout, index, bytes) !== undefined;
+  if (accounts.length === 0) return false;
+  const all = await listAllGenerations(layout);
+  const paths = accounts.flatMap((it) => all.get(it) ?? []);
+  return (await inBatches(paths, (it) => holds(it, bytes))).includes(true);
 }
 
 /**
@@ -95,7 +115,7 @@ export async function keepGeneration(
     if (found.problem === EMPTY) await runtime.files.remove(path);
     else await stashFile(layout, path, { now });
   } else if (
-    await isKept(layout, index, found.bytes) ||
+    await isKept(layout, [index], found.bytes) ||
     await isStashed(layout, found.bytes)
   ) {
     await runtime.files.remove(path);
@@ -150,6 +170,11 @@ function generationName(index: number, number: number, now: number): string {
   return `${prefix}${digits}.${dated(now)}.json`;
 }
 
+function newestFirst(layout: Layout, names: readonly string[]): string[] {
+  return names.toReversed().sort((a, b) => numberOf(b) - numberOf(a))
+    .map((it) => `${layout.generations}/${it}`);
+}
+
 function accountOf(name: string): number | undefined {
   const index = GENERATION_NAME.exec(name)?.[1];
   return index === undefined ? undefined : Number(index);
@@ -159,27 +184,15 @@ function numberOf(path: string | undefined): number {
   return Number(GENERATION_NAME.exec(basename(path ?? ""))?.[2] ?? 0);
 }
 
-/** A content that has come back would otherwise be among the first to go. */
-async function makeNewest(
-  layout: Layout,
-  index: number,
-  path: string,
-  now: number,
-): Promise<void> {
-  const [newest] = await listGenerations(layout, index);
-  if (path === newest) return;
-  const name = generationName(index, numberOf(newest) + 1, now);
-  await runtime.files.rename(path, `${layout.generations}/${name}`);
-}
-
-async function findKept(
-  layout: Layout,
-  index: number,
+async function findAmong(
+  paths: readonly string[],
   bytes: Uint8Array,
 ): Promise<string | undefined> {
-  for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path);
-    if ("bytes" in kept && sameBytes(kept.bytes, bytes)) return path;
-  }
+  for (const path of paths) if (await holds(path, bytes)) return path;
   return undefined;
+}
+
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  const kept = await readCredential(path);
+  return "bytes" in kept && sameBytes(kept.bytes, bytes);
 }

@@ -1,5 +1,5 @@
 import { type FileInfo, runtime } from "../runtime/mod.ts";
-import { readCredential } from "./credential_file.ts";
+import type { Found, NotFound } from "./credential_file.ts";
 import type { HomePart } from "./homes.ts";
 
 /**
@@ -97,11 +97,8 @@ function identityOf({ kind, inode }: FileInfo): string {
   return `${kind} ${inode} `;
 }
 
-/** Whether the file at `path` is a login that we gave to a run. */
-export async function isGiven(path: string): Promise<boolean> {
-  const info = await runtime.files.info(path);
-  if (info?.kind !== "file") return false;
-  const found = await readCredential(path);
+/** Whether a login is one that we gave to a run. */
+export function isGiven(found: Found | NotFound): boolean {
   return "credential" in found &&
     found.credential.refreshToken === NO_REFRESH_TOKEN;
 }

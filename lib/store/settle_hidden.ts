@@ -50,7 +50,7 @@ async function settleLogin(
   const found = kind === "file" ? await readCredential(path) : undefined;
   if (!found) return false;
   if ("bytes" in found) {
-    if (await isGiven(path)) return false;
+    if (isGiven(found)) return false;
     logins.push(path);
     return true;
   }

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import {
   copyToGenerations,
+  isKept,
   keepGeneration,
+  listAllGenerations,
   listGenerations,
   listKeptAccounts,
 } from "../../lib/store/generations.ts";
@@ -188,6 +190,31 @@ Deno.test("listGenerations() finds none when none was kept", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   assertEquals(await listGenerations(folder.layout, 1), []);
 });
+
+Deno.test("listAllGenerations() lists those of each account, ascending", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  for (const index of [10, 2, 10]) {
+    await keep(folder, index, content(crypto.randomUUID()));
+  }
+  const all = await listAllGenerations(layout);
+  assertEquals([...all], [
+    [2, await listGenerations(layout, 2)],
+    [10, await listGenerations(layout, 10)],
+  ]);
+});
+
+for (const accounts of [[1], [2, 1], [2], []]) {
+  Deno.test(`isKept() finds what account 1 had among ${accounts.join() || "none"}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2] });
+    const { layout } = folder;
+    await keep(folder, 1, content("of 1"));
+    await keep(folder, 1, content("later"));
+    await keep(folder, 2, content("of 2"));
+    const found = await isKept(layout, accounts, content("of 1"));
+    assertEquals(found, accounts.includes(1));
+  });
+}
 
 /** A credential that is told apart from others by its name. */
 function content(name: string): Uint8Array {

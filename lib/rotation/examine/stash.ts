@@ -6,7 +6,7 @@ import { findFault } from "../../store/permissions.ts";
 import { readSlot } from "../../store/slots.ts";
 import { suspectsOf } from "../../store/stash.ts";
 import type { Finding, Look } from "../finding.ts";
-import { contradictionTo, findOwner } from "../owner.ts";
+import { contradictions, findOwner } from "../owner.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
 const check = "stash";
@@ -48,9 +48,9 @@ async function decide(
   if (await isOutlived(layout, slots, found)) return `${self} doctor --fix`;
   const candidates: number[] = [];
   const later: number[] = [];
+  const problemOf = await contradictions(layout, found, slots);
   for (const index of suspectsOf(path, slots)) {
-    const problem = await contradictionTo(layout, found, { index, slots });
-    if (problem !== undefined) continue;
+    if (await problemOf(index) !== undefined) continue;
     const slot = await readSlot(layout, index);
     const isLater = "credential" in slot &&
       slot.credential.expiresAt > found.credential.expiresAt;

@@ -1,0 +1,54 @@
+import { runtime } from "../runtime/mod.ts";
+import { readCredential, UNREADABLE } from "../store/credential_file.ts";
+import { keepGeneration } from "../store/generations.ts";
+import { isBeginningOf, type Leftover } from "../store/leftovers.ts";
+import { slotPath } from "../store/slot_names.ts";
+import type { Locked } from "../store/update.ts";
+import { addSlot, adoptFile } from "./adopt.ts";
+import { possibleWriters } from "./holders.ts";
+
+/**
+ * Brings what a killed process has left under a temporary name to its place.
+ *
+ * A credential under the temporary name of a slot is that slot's: an earlier
+ * content, or a new one that did not get there. One that is cut short is a copy
+ * that was being written; its original is still in its place. So it is with the
+ * live file's, if it begins like that.
+ */
+export async function settleLeftover(
+  locked: Locked,
+  { path, slot, kind }: Leftover,
+): Promise<void> {
+  if (kind === "link") return;
+  const { layout, slots, live, now, record, notify } = locked;
+  const found = await readCredential(path);
+  if ("problem" in found && found.problem === UNREADABLE) return;
+  if (slot === undefined && await isBeginningOf(path, layout.live)) {
+    await runtime.files.remove(path);
+  } else if (slot === undefined) {
+    const writers = possibleWriters(locked);
+    // What we moved was there before the link was; this may be later.
+    if (kind === "written" && live.kind === "slot") writers.add(live.index);
+    await adoptFile(locked, path, writers);
+  } else if ("problem" in found) {
+    await runtime.files.remove(path);
+  } else if (slots.includes(slot)) {
+    await keepGeneration(layout, slot, path, now);
+  } else {
+    await runtime.files.rename(path, slotPath(layout, slot));
+    addSlot(locked, slot);
+  }
+  const reason = "a process was killed in the middle";
+  record({
+    level: "warn",
+    event: "recovered",
+    from: null,
+    to: slot ?? null,
+    reason,
+  });
+  notify(
+    `finished what an earlier command left half done${
+      slot === undefined ? "" : ` with account ${slot}`
+    }`,
+  );
+}

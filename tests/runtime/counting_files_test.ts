@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { countingFiles } from "../../lib/runtime/counting_files.ts";
 import { errorCode, runtime } from "../../lib/runtime/mod.ts";
+import { withLock } from "../../lib/store/lock.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const CONTENT = new TextEncoder().encode("0123456789");
@@ -42,8 +43,9 @@ Deno.test("countingFiles() frees its locks when it halts", async () => {
   await files.tryLock(lock, 0o600);
   const stopped = files.remove(`${dir.path}/a`).then(() => "went on");
   assertEquals(await Promise.race([stopped, files.halted]), undefined);
-  using free = await runtime.files.tryLock(lock, 0o600);
-  assertEquals(free !== undefined, true);
+  // A child that another test starts has a copy of it, until it is started.
+  const options = { timeoutMs: 10_000 };
+  await withLock(lock, () => Promise.resolve(), options);
 });
 
 Deno.test("countingFiles() kills its process before the step", async () => {

@@ -69,7 +69,7 @@ export function startRawUpstream(
   let number = 0;
   const accepting = (async () => {
     const all: Promise<void>[] = [];
-    for await (const connection of listener) {
+    for await (const connection of connectionsOf(listener)) {
       open.add(connection);
       all.push(
         play(connection).catch(() => {}).finally(() => {
@@ -115,6 +115,20 @@ export function startRawUpstream(
         while (await connection.read(rest).catch(() => null) !== null);
       },
     }, number++);
+  }
+}
+
+/** Those that are there; of one that was reset by then, nothing is to be had. */
+async function* connectionsOf(
+  listener: Deno.TcpListener,
+): AsyncIterable<Deno.TcpConn> {
+  while (true) {
+    try {
+      yield await listener.accept();
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return; // it is closed
+      if (!(error instanceof Deno.errors.NotConnected)) throw error;
+    }
   }
 }
 

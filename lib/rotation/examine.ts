@@ -43,7 +43,7 @@ const CHECKS: readonly Check[] = [
  */
 export async function examine(
   layout: Layout,
-  { env, now }: Pick<System, "env" | "now">,
+  { env, now, sleep }: Pick<System, "env" | "now" | "sleep">,
 ): Promise<Finding[]> {
   const root = await runtime.files.realPath(layout.root);
   const fault = root === undefined
@@ -59,7 +59,8 @@ export async function examine(
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });
-  const look = { ...await takeSnapshot(layout), now: now(), self, rescued };
+  const snapshot = await takeSnapshot(layout);
+  const look = { ...snapshot, now: now(), sleep, self, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);
   }

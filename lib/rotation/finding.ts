@@ -1,4 +1,5 @@
 import type { Snapshot } from "../store/snapshot.ts";
+import type { System } from "../system.ts";
 import type { Rescued } from "./rescue.ts";
 
 /** Something that is not as it should be. */
@@ -15,6 +16,8 @@ export interface Finding {
 export interface Look extends Snapshot {
   /** The time, epoch milliseconds. */
   now: number;
+  /** Waits. */
+  sleep: System["sleep"];
   /** The command that mends, as it is to be called for this folder. */
   self: string;
   /** The logins that lie outside of the folder. */

@@ -5,7 +5,7 @@ import { layoutAt } from "../../lib/store/layout.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { listStash } from "../../lib/store/stash.ts";
-import { basename } from "../../lib/store/names.ts";
+import { basename, dirname } from "../../lib/store/names.ts";
 import { describeTree } from "../../scripts/real_home.ts";
 import {
   accountFolder,
@@ -13,7 +13,10 @@ import {
   namesIn,
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
-import { startLockProgram } from "../support/lock_programs.ts";
+import {
+  type LockProgram,
+  startLockProgram,
+} from "../support/lock_programs.ts";
 import { strangers } from "../support/strangers.ts";
 import { stashed } from "../support/stashed.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -118,6 +121,29 @@ Deno.test("examine() finds the process that holds the lock", async () => {
     problem: `process ${holder.pid} (python3) holds ${lock}`,
     mend: `kill ${holder.pid}`,
   }]);
+});
+
+Deno.test("examine() finds no lock that is let go a moment later, or is another one's then", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  const { layout } = folder;
+  await using first = await startLockProgram("python3", layout.lock);
+  await Deno.chmod(layout.lock, 0o600);
+  const clock = fakeClock();
+  let second: LockProgram | undefined;
+  const system = {
+    ...clock,
+    env: (name: string) => name === "HOME" ? dirname(folder.path) : undefined,
+    async sleep(ms: number) {
+      await clock.sleep(ms);
+      if (clock.sleeps.length === 2) {
+        await first.kill();
+        second = await startLockProgram("python3", layout.lock);
+      }
+    },
+  };
+  assertEquals(await examine(layout, system), []);
+  assertEquals(clock.sleeps, [100, 100]);
+  await second?.[Symbol.asyncDispose]();
 });
 
 Deno.test("examine() finds no lock when its holder was killed as it says", async () => {

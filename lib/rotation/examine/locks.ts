@@ -4,11 +4,22 @@ import { STALE_CLI_LOCK_MS } from "../cli_lock.ts";
 import type { Finding, Look } from "../finding.ts";
 import { moveAway } from "./mend.ts";
 
-/** Looks who holds our lock. */
-export async function* examineLock({ layout }: Look): AsyncIterable<Finding> {
-  const holder = await runtime.files.lockHolder(layout.lock);
+/** A command holds the lock for some milliseconds, and waits for nobody. */
+const PAUSE_MS = 100;
+const MOST_LOOKS = 10;
+
+/** Looks who holds our lock, and does so still a second later. */
+export async function* examineLock(
+  { layout, sleep }: Look,
+): AsyncIterable<Finding> {
+  const look = () => runtime.files.lockHolder(layout.lock);
+  const holder = await look();
   if (!holder) return;
   const { pid, program } = holder;
+  for (let looks = 1; looks < MOST_LOOKS; looks++) {
+    await sleep(PAUSE_MS);
+    if ((await look())?.pid !== pid) return;
+  }
   const problem = `process ${pid} (${
     program ?? "unknown"
   }) holds ${layout.lock}`;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { examine, type Finding } from "../../../lib/rotation/examine.ts";
+import { realSystem } from "../../../lib/system.ts";
 import { run } from "../../support/cli.ts";
 import {
   killedProcess,
@@ -111,6 +112,6 @@ async function findingsOn(
   { layout, path }: UserHome,
 ): Promise<Finding[]> {
   const env = (name: string) => name === "HOME" ? path : undefined;
-  const found = await examine(layout, { env, now: Date.now });
+  const found = await examine(layout, { ...realSystem, env });
   return found.filter((it) => it.check === "homes");
 }

@@ -1,8 +1,10 @@
 import "../support/load_libc.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
+import { homesLock } from "../../lib/store/homes.ts";
 import { type Layout, layoutAt } from "../../lib/store/layout.ts";
 import { randomHex } from "../../lib/store/names.ts";
+import { realSystem } from "../../lib/system.ts";
 import {
   makePrivateHome,
   type PrivateHome,
@@ -15,6 +17,8 @@ export const RUN_ID: string = randomHex(8);
 
 /** Another run. */
 export const OTHER_ID: string = randomHex(8);
+
+const FILES = runtime.files;
 
 /** The login that a run is given. */
 export const GIVEN = {
@@ -111,7 +115,21 @@ export async function userHome(
 
 /** What the next command does first. */
 export async function nextCommand({ layout }: UserHome): Promise<void> {
+  await freed(homesLock(layout));
   await new AccountManager({ dir: layout.root }).switchTo(1);
+}
+
+/**
+ * Waits until nobody holds a lock: a child that another test starts has a copy
+ * of it until it is started. That is no step that an interruption counts.
+ */
+async function freed(path: string): Promise<void> {
+  if (!await FILES.info(path)) return;
+  while (true) {
+    using lock = await FILES.tryLock(path, 0o600);
+    if (lock) return;
+    await realSystem.sleep(1);
+  }
 }
 
 /** Does in the private home what a run might. */

@@ -10,7 +10,8 @@
 
 const WORDS = new Map<string, unknown>([["null", null], ["true", true]]);
 
-const NAME = "(?!(?:null|true|false)\\b)[a-z_]+";
+/** YAML, of some version, has to quote the others. */
+const NAME = "(?!(?:null|true|false|yes|no|on|off|y|n)\\b)[a-z_]{1,99}";
 
 const ENTRY = new RegExp(
   String.raw`(${NAME}): (?:(0|[1-9]\d{0,14})|(null|true)|'([\w.:-]*)'|\{\})\n`,
@@ -54,6 +55,6 @@ function formatPlain(value: unknown): string | undefined {
   if (value === null || value === true) return String(value);
   if (typeof value === "string" && TIME.test(value)) return `'${value}'`;
   const isCount = typeof value === "number" && Number.isInteger(value) &&
-    value >= 0 && value < 1e15;
+    value >= 0 && value < 1e15 && !Object.is(value, -0);
   return isCount ? String(value) : undefined;
 }

@@ -19,7 +19,7 @@ Deno.test("formatPlainMapping() writes what parsePlainMapping() reads, as YAML d
 
 for (
   const value of [
-    ...[-1, 1.5, 1e15, NaN, false, undefined, "", "text", `${TIME}\n`],
+    ...[-1, -0, 1.5, 1e15, NaN, false, undefined, "", "text", `${TIME}\n`],
     ...[{}, [], 5n],
   ]
 ) {
@@ -30,9 +30,12 @@ for (
 }
 
 Deno.test("formatPlainMapping() leaves a name that YAML has to quote to it", () => {
-  for (const name of ["null", "true", "false", "a b", "", "a: b", "1"]) {
+  const names = ["null", "true", "false", "yes", "off", "y", "a b", "", "a: b"];
+  for (const name of [...names, "1", "a".repeat(1_025)]) {
     assertEquals(formatPlainMapping({ [name]: 1 }), undefined, name);
   }
+  const text = formatPlainMapping({ only: 1, yes_: 2 });
+  assertEquals(text, stringify({ only: 1, yes_: 2 }, SCHEMA));
 });
 
 const NAMES = ["version", "a_b", "null", "true", "false_one", "__proto__", "A"];

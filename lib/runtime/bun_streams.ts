@@ -1,14 +1,9 @@
 import { builtin } from "./bun_modules.ts";
+import { whileBusy } from "./busy.ts";
 import { errorCode } from "./error_code.ts";
 
 /** The bytes of stdin that are read at a time. */
 const PIECE = 65_536;
-
-/**
- * How long to wait where another process has made a stream non-blocking,
- * milliseconds; nothing tells when it is ready again.
- */
-const BUSY_MS = 5;
 
 /** Returns our stdin; it is read only as fast as it is taken. */
 export function readStdin(): ReadableStream<Uint8Array> {
@@ -78,7 +73,7 @@ async function retried(call: (done: Done) => void): Promise<number> {
       );
     } catch (error) {
       if (errorCode(error) !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+      await whileBusy();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { whileBusy } from "./busy.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
@@ -108,7 +109,12 @@ export function denoHost(): Host {
 
     async write(stream, bytes) {
       for (let done = 0; done < bytes.length;) {
-        done += await Deno[stream].write(bytes.subarray(done));
+        try {
+          done += await Deno[stream].write(bytes.subarray(done));
+        } catch (error) {
+          if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+          await whileBusy();
+        }
       }
     },
   };

@@ -86,7 +86,7 @@ export const bunFiles: Files = {
           await sync(file);
         });
       } catch (error) {
-        absentAs(undefined, () => fs().unlinkSync(path));
+        await bunFiles.remove(path).catch(() => {}); // the first failure is told
         throw error;
       }
     });

@@ -24,17 +24,17 @@ export const denoFiles: Files = {
     });
   },
 
-  read(path, maxBytes) {
-    return attempt(() => {
-      const info = absentAs(undefined, () => Deno.statSync(path));
-      if (!info) return undefined;
-      checkReadable(path, info, maxBytes);
-      return absentAs(undefined, () => {
-        using file = Deno.openSync(path);
-        const { size } = file.statSync();
-        return fillAtOnce(file, new Uint8Array(Math.min(maxBytes, size)));
-      });
-    });
+  async read(path, maxBytes) {
+    try {
+      checkReadable(path, Deno.statSync(path), maxBytes);
+      // By now it may be a pipe, which would hold up all else.
+      using file = await Deno.open(path);
+      const { size } = file.statSync();
+      return fillAtOnce(file, new Uint8Array(Math.min(maxBytes, size)));
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
   },
 
   async readPart(path, offset, length) {
@@ -86,7 +86,7 @@ export const denoFiles: Files = {
         await file.sync();
       });
     } catch (error) {
-      absentAs(undefined, () => Deno.removeSync(path));
+      await denoFiles.remove(path).catch(() => {}); // the first failure is told
       throw error;
     }
   },

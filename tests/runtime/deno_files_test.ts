@@ -5,6 +5,7 @@ import { withLock } from "../../lib/store/lock.ts";
 import { modeOf, namesIn } from "../support/account_folder.ts";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { noSpace } from "../support/files.ts";
+import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const BYTES = new TextEncoder().encode("content");
@@ -134,6 +135,45 @@ Deno.test("denoFiles.create() rejects with EEXIST when the name is taken", async
   }
   assertEquals(await Deno.readFile(`${dir.path}/file`), BYTES);
   assertEquals(await namesIn(dir.path), ["file", "link"]);
+});
+
+Deno.test("denoFiles.read() lets others go on when the file has become a pipe", async () => {
+  await using dir = await tempDir();
+  const [file, pipe] = [`${dir.path}/file`, `${dir.path}/pipe`];
+  await Deno.writeFile(file, BYTES);
+  await makePipe(pipe);
+  const writer = new Deno.Command("sh", {
+    args: ["-c", 'sleep 0.3; echo late >"$1"', "sh", pipe],
+  }).spawn();
+  let wentOn = false;
+  const timer = setTimeout(() => wentOn = true);
+  const { statSync } = Deno;
+  Deno.statSync = () => statSync(file); // what it was a moment ago
+  const reading = denoFiles.read(pipe, 100);
+  Deno.statSync = statSync;
+  assertEquals((await reading)?.length, 0);
+  assertEquals(wentOn, true);
+  clearTimeout(timer);
+  await writer.status;
+});
+
+Deno.test("denoFiles.create() tells the first failure when the file cannot be removed", async () => {
+  await using dir = await tempDir();
+  const { removeSync } = Deno;
+  const { writeSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.writeSync = () => {
+    throw noSpace();
+  };
+  Deno.removeSync = () => {
+    throw new Deno.errors.PermissionDenied("not yours");
+  };
+  try {
+    const create = () => denoFiles.create(`${dir.path}/file`, BYTES, 0o600);
+    assertEquals(await codeOf(create), "ENOSPC");
+  } finally {
+    Deno.FsFile.prototype.writeSync = writeSync;
+    Deno.removeSync = removeSync;
+  }
 });
 
 Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {

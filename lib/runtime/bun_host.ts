@@ -73,10 +73,15 @@ export function bunHost(): Host {
   };
 }
 
-/** Mostly it is a pipe or a file, and the C library takes 1 ms to load. */
+/** The device 1:3 of Linux, which is what cron(8) and many others give. */
+const DEV_NULL = 0x103;
+
+/** Mostly it is none, and the C library takes 1 ms to load. */
 function mayBeTerminal(stream: keyof typeof FILES): boolean {
   try {
-    return builtin("node:fs").fstatSync(FILES[stream]).isCharacterDevice();
+    const info = builtin("node:fs").fstatSync(FILES[stream]);
+    const isNull = bun.process.platform === "linux" && info.rdev === DEV_NULL;
+    return info.isCharacterDevice() && !isNull;
   } catch {
     return false; // it is closed
   }

@@ -27,12 +27,13 @@ export function readSome(
   return retried((done) => read(file, buffer, 0, buffer.length, offset, done));
 }
 
-/** What a pipe takes at once if it takes anything: PIPE_BUF of pipe(7). */
-const SMALL = 4_096;
+/** What a pipe holds of which nobody has read yet, on Linux: pipe(7). */
+const SMALL = 65_536;
 
 /**
- * Writes all of `bytes` to our stdout. A few are written in one step: that
- * starts no threads, which takes longer than all else that `--version` does.
+ * Writes all of `bytes` to our stdout. What it takes at once is written in one
+ * step: that starts no threads, which takes longer than all else that
+ * `--version` does.
  */
 export async function writeStdout(bytes: Uint8Array): Promise<void> {
   const done = bytes.length <= SMALL ? writeAtOnce(1, bytes) : 0;

@@ -1,6 +1,6 @@
-import { isSafe } from "../oauth/endpoints.ts";
-import { reasonOf } from "../runtime/fetch_failure.ts";
 import type { Verdict } from "../quota/classify.ts";
+import { reasonOf } from "../runtime/fetch_failure.ts";
+import { isSafe } from "../runtime/loopback.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import { withoutEncoding } from "./decode.ts";

@@ -1,5 +1,5 @@
+import { isSafe } from "../runtime/loopback.ts";
 import { OAuthError } from "./errors.ts";
-import { isSafe } from "./endpoints.ts";
 import { grantIn } from "./refusal.ts";
 import { millisecondsOf } from "./token.ts";
 import type { Reply } from "./wire.ts";

@@ -1,6 +1,6 @@
 import { InvalidEndpointError } from "./errors.ts";
 import type { OAuthSettings } from "../providers/provider.ts";
-import { isPlainLoopback } from "../runtime/loopback.ts";
+import { isSafe } from "../runtime/loopback.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** Names another address than the provider's own, for tests and enterprises. */
@@ -50,11 +50,6 @@ export function resolveEndpoints(
     clientId,
     scope,
   };
-}
-
-/** Whether nobody can listen in: by https, or without leaving the machine. */
-export function isSafe(url: URL): boolean {
-  return url.protocol === "https:" || isPlainLoopback(url);
 }
 
 function checkBase(text: string, name: string): string {

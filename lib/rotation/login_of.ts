@@ -1,6 +1,6 @@
 import { MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError } from "../login_errors.ts";
-import { isSafe } from "../oauth/endpoints.ts";
+import { isSafe } from "../runtime/loopback.ts";
 import type { Found } from "../store/credential_file.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";

@@ -13,3 +13,8 @@ export function isLoopback(hostname: string): boolean {
 export function isPlainLoopback({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && isLoopback(hostname);
 }
+
+/** Whether nobody can listen in: by https, or without leaving the machine. */
+export function isSafe(url: URL): boolean {
+  return url.protocol === "https:" || isPlainLoopback(url);
+}

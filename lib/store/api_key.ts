@@ -1,4 +1,4 @@
-import { isSafe } from "../oauth/endpoints.ts";
+import { isSafe } from "../runtime/loopback.ts";
 import { formatEnvFile, parseEnvFile } from "./env_file.ts";
 
 /** An API-key account, as its slot keeps it. Secret. */

@@ -16,7 +16,7 @@ const { modules }: { modules: Module[] } = JSON.parse(
 );
 
 const NOT_NEEDED = [
-  /\/oauth\/(?:device_|token|wire|qr|browser|pkce|refusal)/,
+  /\/oauth\//,
   /\/gateway\//,
   /\/wrapper\/(?!(?:backoff|failure|next_step)\.ts)/, // what errors say
   /\/process\/(?!find_program\.ts)/,

@@ -75,6 +75,8 @@ async function testEnvironment(): Promise<Record<string, string>> {
   }
   env.HOME = noHome.path;
   env.DENO_DIR = await denoDir();
+  // Many wait for a program, which takes no processor: one file more at a time.
+  env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 1);
   // The end-to-end tests call npm, which has its registry from here.
   env.npm_config_userconfig ??= `${home}/.npmrc`;
   if (!Deno.stdout.isTerminal()) env.NO_COLOR = "1";

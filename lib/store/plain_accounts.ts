@@ -8,6 +8,7 @@
  * @module
  */
 
+import { formatPlain, TIME } from "./plain_mapping.ts";
 import { type AccountState, accountState, NEW_STATE } from "./state.ts";
 
 /** What was taken out of a text. */
@@ -22,8 +23,6 @@ const TEXT = String.raw`(?:'[^'\n]*'|[\w.+-]+(?: [\w.+-]+)*)`;
 
 /** All that comes before the accounts. */
 const HEAD = new RegExp(`^(?:[a-z_]+: ${TEXT}\n)*accounts:\n`);
-
-const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
 const PLAIN = new RegExp(
   String.raw`  account([1-9]\d{0,8}):
@@ -41,8 +40,6 @@ const OTHER = new RegExp(
 
 /** An empty line or a comment might go on with an account. */
 const END = /(?:[a-z]| {2}[a-z]|$)/y;
-
-const ONLY_TIME = new RegExp(`^${TIME}$`);
 
 /**
  * Takes the plain accounts out of the text of a `state.yaml`; `undefined` where
@@ -83,12 +80,12 @@ export function formatPlainAccount(
   { switchesCount, lastUsed, ...others }: AccountState,
 ): string | undefined {
   const { label, blocked, cooldowns, extra } = others;
-  const hasTime = lastUsed === undefined || ONLY_TIME.test(lastUsed);
+  const time = formatPlain(lastUsed ?? null);
+  const count = formatPlain(switchesCount);
   const isPlain = label === undefined && blocked === undefined &&
     cooldowns.length === 0 && Object.keys(extra).length === 0;
-  if (!hasTime || !isPlain || switchesCount >= 1e15) return undefined;
-  const time = lastUsed === undefined ? "null" : `'${lastUsed}'`;
-  return `  account${index}:\n    switches_count: ${switchesCount}\n` +
+  if (!isPlain || time === undefined || count === undefined) return undefined;
+  return `  account${index}:\n    switches_count: ${count}\n` +
     `    last_used: ${time}\n`;
 }
 

@@ -20,7 +20,10 @@ const ENTRY = new RegExp(
 
 const ONLY_NAME = new RegExp(`^${NAME}$`);
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** A time as `Date.toISOString` writes it, as a part of a pattern. */
+export const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+
+const ONLY_TIME = new RegExp(`^${TIME}$`);
 
 /** Reads `text`; `undefined` where it is not written as here. */
 export function parsePlainMapping(
@@ -51,9 +54,10 @@ export function formatPlainMapping(
   return lines.join("");
 }
 
-function formatPlain(value: unknown): string | undefined {
+/** Writes a count, a time, `null` or `true`; `undefined` for anything else. */
+export function formatPlain(value: unknown): string | undefined {
   if (value === null || value === true) return String(value);
-  if (typeof value === "string" && TIME.test(value)) return `'${value}'`;
+  if (typeof value === "string" && ONLY_TIME.test(value)) return `'${value}'`;
   const isCount = typeof value === "number" && Number.isInteger(value) &&
     value >= 0 && value < 1e15 && !Object.is(value, -0);
   return isCount ? String(value) : undefined;

@@ -12,11 +12,12 @@ import { attempt } from "./attempt.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { swapNames, tryFlock } from "./bun_libc.ts";
 import { builtin, type Stats } from "./bun_modules.ts";
-import { naming, readFully, sync, usingFile } from "./bun_open_file.ts";
+import { readFully, sync, usingFile } from "./bun_open_file.ts";
 import { bunScratch } from "./bun_scratch.ts";
 import { errorCode } from "./error_code.ts";
 import { checkReadable, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
+import { naming } from "./naming.ts";
 import type { FileInfo, FileLock, Files } from "./mod.ts";
 
 const NEWLINE = 0x0a;

@@ -35,18 +35,3 @@ export function readFully(
   }
   return buffer.subarray(0, done);
 }
-
-/** Node names no file where the system refuses to write to an open one. */
-export async function naming<T>(
-  path: string,
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof Error && /, \w+$/.test(error.message)) {
-      error.message += ` '${path}'`;
-    }
-    throw error;
-  }
-}

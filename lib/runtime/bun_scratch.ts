@@ -1,7 +1,7 @@
 import { builtin } from "./bun_modules.ts";
-import { naming } from "./bun_open_file.ts";
 import { readSome, writeFully } from "./bun_streams.ts";
 import { inTurn } from "./in_turn.ts";
+import { naming } from "./naming.ts";
 import type { ScratchFile } from "./mod.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */

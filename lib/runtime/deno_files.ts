@@ -1,10 +1,11 @@
 import { attempt } from "./attempt.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { swapNames } from "./deno_libc.ts";
-import { fill, naming } from "./deno_open_file.ts";
+import { fill } from "./deno_open_file.ts";
 import { denoScratch } from "./deno_scratch.ts";
 import { checkReadable, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
+import { naming } from "./naming.ts";
 import type { FileInfo, FileLock, Files } from "./mod.ts";
 
 const NEWLINE = 0x0a;

@@ -21,18 +21,3 @@ export async function fill(
   }
   return buffer.subarray(0, done);
 }
-
-/** Deno names no file where the system refuses to write to an open one. */
-export async function naming<T>(
-  path: string,
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof Error && /\(os error \d+\)$/.test(error.message)) {
-      error.message += `: write '${path}'`;
-    }
-    throw error;
-  }
-}

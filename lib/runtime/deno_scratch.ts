@@ -1,5 +1,6 @@
-import { fill, naming, writeAll } from "./deno_open_file.ts";
+import { fill, writeAll } from "./deno_open_file.ts";
 import { inTurn } from "./in_turn.ts";
+import { naming } from "./naming.ts";
 import type { ScratchFile } from "./mod.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */

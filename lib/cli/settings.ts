@@ -81,7 +81,7 @@ export interface LoadedSettings {
   /** The same by the name of its flag. */
   values: SettingValues;
   /** Where each one comes from, by the name of its flag. */
-  origins: Record<SettingName, Origin>;
+  origins: SettingOrigins;
 }
 
 /**
@@ -112,7 +112,7 @@ export async function loadSettings(
   ) as SettingValues;
   const origins = Object.fromEntries(
     found.map((it) => [it.name, it.origin]),
-  ) as Record<SettingName, Origin>;
+  ) as SettingOrigins;
   return { settings: toSettings(values), values, origins };
 }
 

@@ -5,9 +5,6 @@
  * @module
  */
 
-import { runCommandLine } from "./lib/cli/run.ts";
-import { runtime } from "./lib/runtime/mod.ts";
+import { runMain } from "./lib/cli/run.ts";
 
-if (import.meta.main) {
-  runtime.host.exit(await runCommandLine(runtime.host.args));
-}
+if (import.meta.main) await runMain();

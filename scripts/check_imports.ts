@@ -17,6 +17,7 @@ const USERS_OF_SIDE = 6;
 const RANKS: Record<string, number> = {
   "deno.json": 0,
   errors: 0,
+  file_url: 0,
   login_errors: 0,
   run_errors: 0,
   runtime: 1,
@@ -31,12 +32,19 @@ const RANKS: Record<string, number> = {
   wrapper: 7,
   cli: 8,
   mod: 8,
-  main: 9,
+  "main.ts": 9,
+  "mod.ts": 9,
 };
+
+/** Only `mod.ts`, the entry point of the package, may import these. */
+const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
+
+const ENTRY_POINTS = ["main.ts", "mod.ts"];
 
 const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
 const RUNTIME_MODULE = /^(node|bun):/;
 const ENDS_THE_PROCESS = /\b(Deno|process|host)\s*\.\s*exit(Code)?\b/;
+const MAY_END_THE_PROCESS = "lib/cli/run.ts";
 
 /** Something that the rules forbid. */
 export interface Violation {
@@ -69,10 +77,10 @@ export function checkSource(file: string, source: string): Violation[] {
       );
     }
   }
-  if (unit === "main" || unit === "runtime") return violations;
+  if (unit === "runtime") return violations;
   for (const [index, text] of blankComments(source).split("\n").entries()) {
-    if (ENDS_THE_PROCESS.test(text)) {
-      report(index + 1, "only main.ts may end the process");
+    if (ENDS_THE_PROCESS.test(text) && file !== MAY_END_THE_PROCESS) {
+      report(index + 1, `only ${MAY_END_THE_PROCESS} may end the process`);
     } else if (NAMES_A_RUNTIME.test(text)) {
       report(index + 1, "only lib/runtime may name a runtime");
     }
@@ -80,9 +88,9 @@ export function checkSource(file: string, source: string): Violation[] {
   return violations;
 }
 
-/** Checks `main.ts` and every file of `lib/` below `root`. */
+/** Checks the entry points and every file of `lib/` below `root`. */
 export async function checkTree(root: string): Promise<Violation[]> {
-  const files = ["main.ts", ...await sourceFiles(root, "lib")];
+  const files = [...ENTRY_POINTS, ...await sourceFiles(root, "lib")];
   const found = await Promise.all(
     files.map(async (file) =>
       checkSource(file, await Deno.readTextFile(`${root}/${file}`))
@@ -94,7 +102,8 @@ export async function checkTree(root: string): Promise<Violation[]> {
 function mayImport(unit: string, target: string, isType: boolean): boolean {
   const [from, to] = [RANKS[unit], RANKS[target]];
   if (unit === target) return true;
-  if (from === undefined || to === undefined || target === "mod") return false;
+  if (from === undefined || to === undefined) return false;
+  if (ONLY_FOR_THE_PACKAGE.has(target)) return unit === "mod.ts";
   return to < (isType && from === SIDE ? USERS_OF_SIDE : from);
 }
 
@@ -102,7 +111,7 @@ function unitOf(file: string): string {
   const [top = "", next] = file.split("/");
   if (top === "lib" && next) return next.replace(/\.ts$/, "");
   if (next) return `../${top}`;
-  return top === "main.ts" ? "main" : top;
+  return top;
 }
 
 function resolve(file: string, specifier: string): string {

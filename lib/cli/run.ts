@@ -8,6 +8,15 @@ import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
+ * Runs the command line of this process and ends the process with its exit code.
+ *
+ * `main.ts` and the package's own entry point, `mod.ts`, both start here.
+ */
+export async function runMain(): Promise<never> {
+  return runtime.host.exit(await runCommandLine(runtime.host.args));
+}
+
+/**
  * Does what the command line `argv` says and returns the exit code. The answer
  * goes to stdout, everything else to stderr. Called by the name `qwen`, it does
  * what the shim does.

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-env --allow-net --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
+#!/usr/bin/env -S deno run --quiet --no-prompt --allow-env --allow-net --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
 /**
  * Asks for a summary of what its stdin says, such as a diff in CI:
  *
@@ -14,7 +14,8 @@
  * @module
  */
 
-import { QwenWrapper } from "../../lib/mod.ts";
+// deno-lint-ignore no-import-prefix -- the script must work without a deno.json
+import { QwenWrapper } from "jsr:@x/qwen-rotate@^0.1.0";
 
 const text = await new Response(Deno.stdin.readable).text();
 const qwen = new QwenWrapper();

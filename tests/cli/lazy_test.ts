@@ -61,6 +61,12 @@ Deno.test("login and exec do load what the others do not", () => {
   assertEquals(missed, []);
 });
 
+Deno.test("main.ts has nothing of the package's entry point", () => {
+  const ofLibrary = /^file:\/\/\/(?:lib\/)?(?:mod|file_url)\.ts$/;
+  const found = modules.map((it) => it.specifier.replace(`${CHECKOUT}/`, "/"));
+  assertEquals(found.filter((it) => ofLibrary.test(it)), []);
+});
+
 /** What is loaded at once with `files`, without what is imported later. */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();

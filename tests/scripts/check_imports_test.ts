@@ -74,9 +74,21 @@ const FORBIDDEN = [
   },
   {
     name: "the end of the process",
-    file: "lib/cli/run.ts",
+    file: "lib/cli/report.ts",
     source: "export const end = () => runtime.host.exit(1);\n",
-    expected: "lib/cli/run.ts:1: only main.ts may end the process",
+    expected: "lib/cli/report.ts:1: only lib/cli/run.ts may end the process",
+  },
+  {
+    name: "the end of the process in main.ts",
+    file: "main.ts",
+    source: "Deno.exit(1);\n",
+    expected: "main.ts:1: only lib/cli/run.ts may end the process",
+  },
+  {
+    name: "a second importer of the file that knows its own URL",
+    file: "main.ts",
+    source: 'import { fileUrl } from "./lib/file_url.ts";\n',
+    expected: "main.ts:1: main.ts may not import file_url",
   },
 ];
 
@@ -109,8 +121,13 @@ const ALLOWED = [
   },
   {
     name: "the only file that ends the process",
-    file: "main.ts",
-    source: 'import { run } from "./lib/cli/run.ts";\nruntime.host.exit(0);\n',
+    file: "lib/cli/run.ts",
+    source: "runtime.host.exit(0);\n",
+  },
+  {
+    name: "the public API and the command line in the entry point",
+    file: "mod.ts",
+    source: 'export * from "./lib/mod.ts";\nimport("./lib/cli/run.ts");\n',
   },
 ];
 
@@ -124,6 +141,7 @@ Deno.test("check_imports.ts ends with 1 and names the line", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/lib/store`, { recursive: true });
   await Deno.writeTextFile(`${dir.path}/main.ts`, "");
+  await Deno.writeTextFile(`${dir.path}/mod.ts`, "");
   const path = "lib/store/slots.ts";
   const source = '\nimport { run } from "../cli/run.ts";\n';
   await Deno.writeTextFile(`${dir.path}/${path}`, source);

@@ -1,0 +1,36 @@
+/**
+ * The binary for Linux on arm64, under qemu where the processor is another one.
+ *
+ * @module
+ */
+
+import { makeBundle } from "../../scripts/bundle.ts";
+import { compileBinary } from "../../scripts/compile_binary.ts";
+import { arm64Command } from "../support/arm64.ts";
+import { PROGRAM_CASES } from "./program_cases.ts";
+
+const dir = await Deno.makeTempDir({ prefix: "account-qwen-test-" });
+globalThis.addEventListener("unload", () => {
+  Deno.removeSync(dir, { recursive: true });
+});
+
+const bundle = `${dir}/account-qwen.js`;
+const output = `${dir}/account-qwen`;
+await makeBundle(bundle);
+await compileBinary({
+  ...{ target: "linux-arm64", engine: "bun", bundle, output },
+});
+const command = [...await arm64Command(), output];
+
+for (const [what, test] of Object.entries(PROGRAM_CASES)) {
+  if (isLeftOut(what)) continue;
+  Deno.test(`the binary for arm64 ${what}`, () => test(command));
+}
+
+/** Whether a case says nothing about the binary, or needs another processor. */
+function isLeftOut(what: string): boolean {
+  // The real qwen is not emulated, and slow beside a program that is.
+  if (what.includes("the real qwen")) return true;
+  // The shim starts the binary without qemu, which only its own processor can.
+  return command.length > 1 && what.includes("by its shim");
+}

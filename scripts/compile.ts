@@ -76,7 +76,11 @@ async function build(
   const file = binaryName(version, target);
   const output = `${DIST}/${file}`;
   const used = await compile(target, engine, output);
-  const problems = problemsOf(await Deno.readFile(output), target, CONTENTS);
+  const problems = await problemsOf(
+    await Deno.readFile(output),
+    target,
+    CONTENTS,
+  );
   if (problems.length > 0) fail(`${file} is wrong: ${problems.join(", ")}`);
   const isOurs = target === targetHere();
   if (isOurs && await versionOf(output) !== version) {

@@ -1,4 +1,5 @@
 import { bunFor } from "./bun_package.ts";
+import { machOProblems, signAdHoc } from "./mach_o.ts";
 import {
   DENO_TARGETS,
   type Engine,
@@ -42,6 +43,9 @@ export async function compileBinary(options: CompileOptions): Promise<void> {
     const input = `${folder}/account-qwen.js`;
     await Deno.copyFile(options.bundle, input);
     await COMPILE[options.engine](options.target, folder);
+    if (options.target.startsWith("darwin-")) {
+      await signForMacOS(`${folder}/account-qwen`);
+    }
     await Deno.copyFile(`${folder}/account-qwen`, options.output);
     await Deno.chmod(options.output, 0o755);
   } finally {
@@ -84,6 +88,16 @@ async function compileWithBun(target: Target, folder: string): Promise<void> {
     `--compile-executable-path=${await bunFor(target)}`,
     ...["--outfile", "account-qwen", "account-qwen.js"],
   ], folder);
+}
+
+/**
+ * Bun 1.4.5 leaves a signature in the binaries for darwin-x64 that is for Bun's
+ * own program; macOS ends one that does not match its signature.
+ */
+async function signForMacOS(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  if ((await machOProblems(bytes)).length === 0) return;
+  await Deno.writeFile(path, await signAdHoc(bytes, "account-qwen"));
 }
 
 async function run(

@@ -1,3 +1,4 @@
+import { MACH_O_MAGIC, machOProblems, readMachO } from "./mach_o.ts";
 import type { Target } from "./targets.ts";
 
 /** What a binary says of itself. */
@@ -8,12 +9,9 @@ export interface BinaryFormat {
   arch: "x64" | "arm64";
   /** What loads it on Linux, a path. */
   loader: string | undefined;
-  /** Whether it has a signature, without which macOS runs nothing on ARM. */
-  isSigned: boolean;
 }
 
 const ELF_MAGIC = 0x7f454c46;
-const MACH_O_MAGIC = 0xfeedfacf; // 64 bits
 
 /** `e_machine` of elf(5). */
 const ELF_MACHINES: Readonly<Record<number, BinaryFormat["arch"]>> = {
@@ -28,7 +26,6 @@ const MACH_O_MACHINES: Readonly<Record<number, BinaryFormat["arch"]>> = {
 };
 
 const PROGRAM_HEADER_INTERPRETER = 3; // PT_INTERP
-const LOAD_COMMAND_SIGNATURE = 0x1d; // LC_CODE_SIGNATURE of mach-o/loader.h
 
 /** Reads the headers of a binary; `undefined` if it is none that we know. */
 export function readFormat(
@@ -37,19 +34,21 @@ export function readFormat(
   if (bytes.length < 64) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(0) === ELF_MAGIC) return readElf(view);
-  if (view.getUint32(0, true) === MACH_O_MAGIC) return readMachO(view);
-  return undefined;
+  if (view.getUint32(0, true) !== MACH_O_MAGIC) return undefined;
+  const arch = MACH_O_MACHINES[readMachO(bytes).cpu];
+  return arch && { container: "Mach-O", arch, loader: undefined };
 }
 
 /**
- * Returns what is wrong with a binary for `target`: another format, or one of
- * `contents` is not in it. Empty if nothing is.
+ * Returns what is wrong with a binary for `target`: another format, one of
+ * `contents` is not in it, or on macOS a page does not match the signature.
+ * Empty if nothing is.
  */
-export function problemsOf(
+export async function problemsOf(
   bytes: Uint8Array<ArrayBuffer>,
   target: Target,
   contents: readonly string[],
-): string[] {
+): Promise<string[]> {
   const format = readFormat(bytes);
   const [os, arch, libc] = target.split("-");
   const problems = [];
@@ -61,8 +60,8 @@ export function problemsOf(
   if (isMusl !== (libc === "musl")) {
     problems.push(`it is loaded by ${format?.loader}`);
   }
-  if (target === "darwin-arm64" && !format?.isSigned) {
-    problems.push("it has no signature");
+  if (format?.container === "Mach-O") {
+    problems.push(...await machOProblems(bytes));
   }
   const text = new TextDecoder("latin1").decode(bytes);
   for (const it of contents.filter((it) => !text.includes(it))) {
@@ -84,19 +83,7 @@ function readElf(view: DataView): BinaryFormat | undefined {
     const size = Number(view.getBigUint64(header + 32, true));
     loader = textAt(view, offset, size - 1);
   }
-  return { container: "ELF", arch, loader, isSigned: false };
-}
-
-function readMachO(view: DataView): BinaryFormat | undefined {
-  const arch = MACH_O_MACHINES[view.getUint32(4, true)];
-  if (!arch) return undefined;
-  let isSigned = false;
-  let at = 32;
-  for (let left = view.getUint32(16, true); left > 0; left--) {
-    isSigned ||= view.getUint32(at, true) === LOAD_COMMAND_SIGNATURE;
-    at += view.getUint32(at + 4, true);
-  }
-  return { container: "Mach-O", arch, loader: undefined, isSigned };
+  return { container: "ELF", arch, loader };
 }
 
 function textAt(view: DataView, offset: number, length: number): string {

@@ -16,7 +16,7 @@ for (const engine of ["deno", "bun"] as const) {
     const bundle = await bundleIn(dir.path);
     await compileBinary({ target, engine, bundle, output });
     const bytes = await Deno.readFile(output);
-    assertEquals(problemsOf(bytes, target, [MARK]), []);
+    assertEquals(await problemsOf(bytes, target, [MARK]), []);
   });
 }
 
@@ -36,6 +36,17 @@ Deno.test("compileBinary() makes the same bytes with Bun in every folder", async
   }
   assertEquals(digests[0], digests[1]);
 });
+
+for (const target of ["darwin-x64", "darwin-arm64"] as const) {
+  Deno.test(`compileBinary() makes a binary for ${target} with a signature of each page`, async () => {
+    await using dir = await tempDir();
+    const output = `${dir.path}/it`;
+    const bundle = await bundleIn(dir.path);
+    await compileBinary({ target, engine: "bun", bundle, output });
+    const bytes = await Deno.readFile(output);
+    assertEquals(await problemsOf(bytes, target, [MARK]), []);
+  });
+}
 
 Deno.test("compileBinary() throws when the stub of Deno cannot be had", async () => {
   await using dir = await tempDir();

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { problemsOf, readFormat } from "../../scripts/inspect_binary.ts";
 import { targetHere } from "../../scripts/targets.ts";
+import { signedMachO } from "../support/mach_o.ts";
 
 const MUSL = "/lib/ld-musl-aarch64.so.1";
 const GLIBC = "/lib64/ld-linux-x86-64.so.2";
@@ -21,38 +22,44 @@ Deno.test("readFormat() knows no format of a text", () => {
 const GOOD = {
   "linux-x64": elf(0x3e, GLIBC),
   "linux-arm64-musl": elf(0xb7, MUSL),
-  "darwin-x64": machO(0x01000007, []),
-  "darwin-arm64": machO(0x0100000c, [0x19, 0x1d]),
+  "darwin-x64": await signedMachO(0x01000007),
+  "darwin-arm64": await signedMachO(0x0100000c),
 } as const;
 
 for (const [target, bytes] of Object.entries(GOOD)) {
-  Deno.test(`problemsOf() finds nothing wrong with a binary for ${target}`, () => {
-    assertEquals(problemsOf(bytes, target as keyof typeof GOOD, []), []);
+  Deno.test(`problemsOf() finds nothing wrong with a binary for ${target}`, async () => {
+    const found = await problemsOf(bytes, target as keyof typeof GOOD, []);
+    assertEquals(found, []);
   });
 }
 
-Deno.test("problemsOf() tells another processor", () => {
-  const problems = problemsOf(elf(0xb7, GLIBC), "linux-x64", []);
+Deno.test("problemsOf() tells another processor", async () => {
+  const problems = await problemsOf(elf(0xb7, GLIBC), "linux-x64", []);
   assertEquals(problems, ["it is for arm64"]);
 });
 
-Deno.test("problemsOf() tells another C library", () => {
-  const problems = problemsOf(elf(0xb7, MUSL), "linux-arm64", []);
+Deno.test("problemsOf() tells another C library", async () => {
+  const problems = await problemsOf(elf(0xb7, MUSL), "linux-arm64", []);
   assertEquals(problems, [`it is loaded by ${MUSL}`]);
 });
 
-Deno.test("problemsOf() tells another system", () => {
-  const problems = problemsOf(GOOD["darwin-x64"], "linux-x64", []);
+Deno.test("problemsOf() tells another system", async () => {
+  const problems = await problemsOf(GOOD["darwin-x64"], "linux-x64", []);
   assertEquals(problems, ["it is Mach-O"]);
 });
 
-Deno.test("problemsOf() tells a missing signature for macOS on ARM", () => {
-  const problems = problemsOf(machO(0x0100000c, [0x19]), "darwin-arm64", []);
-  assertEquals(problems, ["it has no signature"]);
+Deno.test("problemsOf() tells a page that does not match the signature", async () => {
+  const bytes = GOOD["darwin-arm64"].slice();
+  bytes[5_000]! ^= 1;
+  const problems = await problemsOf(bytes, "darwin-arm64", []);
+  assertEquals(problems, ["its signature does not match 1 of 3 pages"]);
 });
 
-Deno.test("problemsOf() tells what is not embedded", () => {
-  const problems = problemsOf(elf(0x3e, GLIBC), "linux-x64", ["hello", "ld-"]);
+Deno.test("problemsOf() tells what is not embedded", async () => {
+  const problems = await problemsOf(elf(0x3e, GLIBC), "linux-x64", [
+    "hello",
+    "ld-",
+  ]);
   assertEquals(problems, ['there is no "hello" in it']);
 });
 
@@ -71,20 +78,4 @@ function elf(machine: number, loader: string): Uint8Array<ArrayBuffer> {
   view.setBigUint64(64 + 32, BigInt(text.length), true);
   bytes.set(text, 120);
   return bytes;
-}
-
-/** The headers of a Mach-O file, with empty load commands. */
-function machO(
-  cpu: number,
-  commands: readonly number[],
-): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(128));
-  view.setUint32(0, 0xfeedfacf, true);
-  view.setUint32(4, cpu, true);
-  view.setUint32(16, commands.length, true);
-  for (const [at, command] of commands.entries()) {
-    view.setUint32(32 + at * 8, command, true);
-    view.setUint32(36 + at * 8, 8, true);
-  }
-  return new Uint8Array(view.buffer);
 }

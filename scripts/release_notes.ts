@@ -1,4 +1,4 @@
-import type { Engine, Target } from "./targets.ts";
+import { type Engine, type Target, TARGETS } from "./targets.ts";
 
 /** A binary of a release, and what was found out about it. */
 export interface BuiltBinary {
@@ -8,62 +8,78 @@ export interface BuiltBinary {
   target: Target;
   /** What made it. */
   engine: Engine;
-  /** Whether it was run where it was made. */
-  wasRun: boolean;
+  /**
+   * What started it when it was tried, such as `qemu-aarch64`; empty if the
+   * system did by itself. Absent if it was not run.
+   */
+  ranWith?: string | undefined;
+}
+
+/** Says whether a binary was run, and how. */
+export function ranIn({ ranWith }: BuiltBinary): string {
+  if (ranWith === undefined) return "not run";
+  const name = ranWith.slice(ranWith.lastIndexOf("/") + 1);
+  return name ? `run with ${name}` : "run";
 }
 
 /**
  * Returns the text that goes with a release. It tells which binaries were run,
- * and which were only looked at.
+ * which were only inspected, and which are missing.
  */
 export function releaseNotes(
   version: string,
   binaries: readonly BuiltBinary[],
 ): string {
-  const run = binaries.filter((it) => it.wasRun);
-  const notRun = binaries.filter((it) => !it.wasRun);
+  const notRun = binaries.filter((it) => it.ranWith === undefined);
+  const missing = TARGETS.filter((it) =>
+    !binaries.some(({ target }) => target === it)
+  );
+  const paragraphs = [
+    ...[TESTED, notRun.length > 0 ? inspected(notRun) : ""],
+    missing.length > 0 ? left(missing) : "",
+    binaries.some((it) => it.target.startsWith("darwin-")) ? MACOS : "",
+  ];
   return `# account-qwen ${version}
 
-| file | for | engine | was it run? |
+| file | for | engine | tried |
 | --- | --- | --- | --- |
 ${binaries.map(row).join("\n")}
 
 Each file stands alone: no Deno, Node or Bun is needed. \`account-qwen.js\` is the
-same program for those who have Deno or Bun. Compare the checksums first:
+same program for Deno or Bun. Compare the checksums first, and with the GitHub
+CLI the provenance:
 
     sha256sum --check --ignore-missing SHA256SUMS
+    gh attestation verify FILE --repo OWNER/REPOSITORY
 
 ## What was tested
 
-${run.length > 0 ? tested(run) : "No binary was run where they were made."}
-
-${notRun.length > 0 ? looked(notRun) : ""}
-Not tested by anybody yet: macOS. The calls for it are in place, and the
-binaries for ARM carry a signature without a name (ad hoc); macOS asks whether to
-open a file that was downloaded with a browser.
-${binaries.some((it) => it.engine === "deno") ? "" : NO_DENO}`;
-}
-
-const NO_DENO = `
-No binary is made with Deno's engine: the part that it puts before the program
-(denort) could not be had where these were made.
+${paragraphs.filter((it) => it).join("\n\n")}
 `;
-
-function row({ file, target, engine, wasRun }: BuiltBinary): string {
-  const word = wasRun ? "yes" : "no, only looked at";
-  return `| ${file} | ${target} | ${engine} | ${word} |`;
 }
 
-function tested(binaries: readonly BuiltBinary[]): string {
-  return `Run where it was made: ${targetsOf(binaries)}.`;
+const TESTED =
+  `A binary that was run has rotated accounts from end to end where it was made,
+with the real qwen 0.12.0 and a provider on loopback: the first account was out
+of quota, and the second one answered.`;
+
+const MACOS =
+  `The signature of the binaries for macOS has no name (ad hoc), and its
+hashes of all pages are right. macOS asks before it opens a file that was
+downloaded with a browser.`;
+
+function row(binary: BuiltBinary): string {
+  const { file, target, engine } = binary;
+  return `| ${file} | ${target} | ${engine} | ${ranIn(binary)} |`;
 }
 
-function looked(binaries: readonly BuiltBinary[]): string {
-  return `Not run, for want of such a machine: ${
-    targetsOf(binaries)
-  }. Of these, the
-format, the processor, the loader and the embedded program were checked.
-`;
+function inspected(binaries: readonly BuiltBinary[]): string {
+  return `Not run: ${targetsOf(binaries)}. Only the format, the processor, the
+loader, the signature and the embedded program were checked.`;
+}
+
+function left(targets: readonly Target[]): string {
+  return `Not in this release: ${targets.join(", ")}.`;
 }
 
 function targetsOf(binaries: readonly BuiltBinary[]): string {

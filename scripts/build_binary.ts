@@ -1,0 +1,81 @@
+import config from "../deno.json" with { type: "json" };
+import { compileBinary, type CompileOptions } from "./compile_binary.ts";
+import { problemsOf } from "./inspect_binary.ts";
+import type { BuiltBinary } from "./release_notes.ts";
+import { binaryName, DENO_TARGETS, targetHere } from "./targets.ts";
+import type { Engine, Target } from "./targets.ts";
+import { problemOfProgram } from "./try_program.ts";
+
+/** Text that is only in our program. */
+const CONTENTS = ["where one is out of quota", config.version];
+
+/** How to build a binary. */
+export interface BuildOptions extends Pick<CompileOptions, "bundle"> {
+  /** The folder that the binary goes into. */
+  folder: string;
+  /** The only engine to use. @default the first one whose binary may be released */
+  engine?: Engine | undefined;
+  /** What starts a binary that this system cannot start, such as qemu. */
+  runWith?: readonly string[];
+  /** What happens, a line each. */
+  log?: (line: string) => void;
+  /** Makes the file. @default compileBinary */
+  compile?: (options: CompileOptions) => Promise<void>;
+  /** Why the file is wrong. @default problemsOf() of its content */
+  inspect?: (path: string, target: Target) => Promise<string[]>;
+  /** Why a program must not be released. @default problemOfProgram */
+  tryOut?: (command: readonly string[]) => Promise<string | undefined>;
+}
+
+/**
+ * Makes the binary for `target`. Where a binary can be run, here or by
+ * `runWith`, the engine is the first one whose binary rotates accounts from end
+ * to end. Where none can be run, the engine is Bun unless one is named.
+ *
+ * @throws {Error} If no engine makes a binary that may be released.
+ */
+export async function buildBinary(
+  target: Target,
+  options: BuildOptions,
+): Promise<BuiltBinary> {
+  const {
+    bundle,
+    folder,
+    engine,
+    runWith = [],
+    log = console.error,
+    compile = compileBinary,
+    inspect = inspectFile,
+    tryOut = problemOfProgram,
+  } = options;
+  const file = binaryName(config.version, target);
+  const output = `${folder}/${file}`;
+  const isRun = runWith.length > 0 || target === targetHere();
+  const engines: Engine[] = isRun && DENO_TARGETS[target]
+    ? ["deno", "bun"]
+    : ["bun"];
+  for (const used of engine ? [engine] : engines) {
+    const problem = await problemWith(used);
+    if (problem === undefined) {
+      const ranWith = isRun ? runWith[0] ?? "" : undefined;
+      return { file, target, engine: used, ranWith };
+    }
+    log(`${file} with the engine of ${used}: ${problem}`);
+    await Deno.remove(output).catch(() => {});
+  }
+  throw new Error(`Cannot make "${file}": no engine passes`);
+
+  async function problemWith(engine: Engine): Promise<string | undefined> {
+    try {
+      await compile({ target, engine, bundle, output });
+    } catch (error) {
+      return error instanceof Error ? error.message : `${error}`;
+    }
+    const [problem] = await inspect(output, target);
+    return problem ?? (isRun ? await tryOut([...runWith, output]) : undefined);
+  }
+}
+
+async function inspectFile(path: string, target: Target): Promise<string[]> {
+  return await problemsOf(await Deno.readFile(path), target, CONTENTS);
+}

@@ -13,13 +13,18 @@ usage() {
   cat <<'END'
 Installs account-qwen for you alone; root is not needed.
 
-Usage: install.sh [--dir DIR] [--version VERSION]
+Usage: install.sh [--dir DIR] [--version VERSION] [--no-provenance]
        install.sh --uninstall [--dir DIR]
 
   --dir DIR          The folder of the program (default: ~/.local/bin)
   --version VERSION  A release, such as 0.1.0 (default: the latest)
-  --uninstall        Remove the program; your accounts stay in ~/.qwen
+  --no-provenance    Do not ask gh where the program was built
+  --uninstall        Remove what this script installed; your accounts stay in
+                     ~/.qwen
   --help             Show this
+
+The checksum of the program must be right. Where gh, the GitHub CLI, is there
+and logged in, the release workflow of the repository must also have built it.
 
 ACCOUNT_QWEN_RELEASES names another place that has the releases, as an address
 below which the files are at download/vVERSION/ and latest/download/.
@@ -30,6 +35,7 @@ main() {
   dir=${HOME:+$HOME/.local/bin}
   version=''
   action=install
+  provenance=yes
   while [ $# -gt 0 ]; do
     case $1 in
       --dir | --version)
@@ -39,6 +45,7 @@ main() {
         ;;
       --dir=*) dir=${1#*=} ;;
       --version=*) version=${1#*=} version=${version#v} ;;
+      --no-provenance) provenance=no ;;
       --uninstall) action=uninstall ;;
       -h | --help) action=usage ;;
       *) fail_usage "Unknown argument \"$1\"" ;;
@@ -49,6 +56,8 @@ main() {
     fail "Cannot choose a folder: HOME is not set" "name one with --dir"
   case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
   program=$dir/account-qwen
+  # Has the checksum of the program that this script put there.
+  receipt=$dir/.account-qwen.installed
   "$action"
 }
 
@@ -82,12 +91,15 @@ install() {
   [ "$found" = "$expected" ] || fail \
     "Cannot install $file: its SHA-256 is $found, not $expected" \
     "try again; if it happens twice, do not use what is offered there"
+  check_provenance
   chmod 755 "$work/account-qwen"
   said=$("$work/account-qwen" --version) || said=nothing
   [ "$said" = "$version" ] ||
     fail "Cannot install $file: it does not run here" "$(needs_of "$target")"
+  echo "$expected" >"$work/receipt" || fail_write
   mv -f "$work/account-qwen" "$program" || fail_write
   made=''
+  mv -f "$work/receipt" "$receipt" || fail_write
   echo "installed account-qwen $version: $program"
   tell_path
 }
@@ -95,25 +107,105 @@ install() {
 uninstall() {
   # Of a link that leads nowhere, -e says that it is not there.
   if [ ! -e "$program" ] && [ ! -L "$program" ]; then
+    rm -f "$receipt"
     echo "there is no account-qwen: $program"
     return
   fi
   [ ! -d "$program" ] || fail "Cannot remove \"$program\": it is a folder"
+  is_installed || fail \
+    "Cannot remove \"$program\": this script did not install it" \
+    "remove it with what installed it, or: rm $(quoted "$program")"
   shim=${XDG_DATA_HOME:-${HOME:-}/.local/share}/account-qwen/shims/qwen
   if [ -e "$shim" ]; then
-    # Without the program, it would be a qwen that does not work.
-    "$program" shim remove || fail "Cannot remove the shim: $shim" \
-      "remove it, then try again"
+    if starts_program "$shim"; then
+      # Without the program, it would be a qwen that does not work.
+      "$program" shim remove || fail "Cannot remove the shim: $shim" \
+        "remove it, then try again"
+    else
+      say "note: the shim stays, because it starts another account-qwen: $shim"
+    fi
   fi
-  rm -f "$program" || fail "Cannot remove \"$program\"" "may you write to $dir?"
+  rm -f "$program" "$receipt" ||
+    fail "Cannot remove \"$program\"" "may you write to $dir?"
   echo "removed $program; your accounts are still in ~/.qwen"
+}
+
+# Whether the program is the one that this script put there.
+is_installed() {
+  [ ! -L "$program" ] && [ -f "$receipt" ] || return 1
+  find_checker
+  [ "$(checksum "$program")" = "$(cat "$receipt")" ]
+}
+
+# Whether the shim $1 starts the program, by the path that it was given or by
+# the one without links.
+starts_program() {
+  text=$(cat "$1")
+  for path in "$program" "$(cd "$dir" && pwd -P)/account-qwen"; do
+    case $text in *"exec $(quoted "$path") 'shim' "*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Prints $1 as the shim quotes it.
+quoted() {
+  rest=$1 begin=''
+  while :; do
+    case $rest in *\'*) ;; *) break ;; esac
+    begin="$begin${rest%%\'*}'\\''"
+    rest=${rest#*\'}
+  done
+  printf "'%s'" "$begin$rest"
+}
+
+# Has the GitHub CLI check who built the program, or says why not.
+check_provenance() {
+  if ! repository=$(repository_of "$default_releases") &&
+    ! repository=$(repository_of "$releases"); then
+    skip_provenance "the releases are not on github.com"
+  elif [ "$provenance" = no ]; then
+    skip_provenance "--no-provenance"
+  elif ! command -v gh >/dev/null; then
+    skip_provenance "there is no gh (https://cli.github.com)"
+  elif ! gh attestation verify --help </dev/null >/dev/null 2>&1; then
+    skip_provenance "this gh is too old"
+  elif ! gh auth status </dev/null >/dev/null 2>&1; then
+    skip_provenance "gh is not logged in (gh auth login)"
+  else
+    gh attestation verify "$work/account-qwen" --repo "$repository" \
+      </dev/null >"$work/gh.log" 2>&1 &
+    wait_for_child
+    if [ "$code" != 0 ]; then
+      cat "$work/gh.log" >&2
+      fail "Cannot install $file: gh does not prove that $repository built it" \
+        "do not use it; if gh is at fault, try again with --no-provenance"
+    fi
+    say "gh has proved that $repository built it"
+  fi
+}
+
+skip_provenance() {
+  say "note: only the checksum was checked, not who built the program: $1"
+}
+
+# Prints the OWNER/NAME of the repository that has the releases $1.
+repository_of() {
+  name=${1#https://github.com/}
+  name=${name%/releases}
+  [ "https://github.com/$name/releases" = "${1%/}" ] || return 1
+  case $name in */*/* | /* | */ | *[!0-9A-Za-z._/-]*) return 1 ;; */*) ;; *) return 1 ;; esac
+  echo "$name"
 }
 
 find_tools() {
   downloader=$(first_of curl wget) || fail "Cannot download: there is no curl" \
     "install curl or wget"
+  find_checker
+}
+
+find_checker() {
   checker=$(first_of sha256sum shasum openssl) ||
-    fail "Cannot check what is downloaded: there is no sha256sum" \
+    fail "Cannot compare checksums: there is no sha256sum" \
       "install sha256sum, shasum or openssl"
 }
 
@@ -206,9 +298,7 @@ download() {
       esac
       ;;
   esac
-  child=$! code=0
-  wait "$child" || code=$?
-  child=''
+  wait_for_child
   case $downloader$code in
     curl0 | wget0) ;;
     curl23 | wget3) fail_write ;;
@@ -217,6 +307,13 @@ download() {
         "is there such a release, and a way to it?"
       ;;
   esac
+}
+
+# Waits for what was started last, and sets `code` to its exit code.
+wait_for_child() {
+  child=$! code=0
+  wait "$child" || code=$?
+  child=''
 }
 
 # Finds `file`, its checksum `expected` and its `version` in SHA256SUMS.

@@ -4,7 +4,12 @@ import { INSTALLER, installer } from "../support/installer.ts";
 import { PROGRAM, VERSION } from "../support/release_server.ts";
 import { shellcheck } from "../support/shells.ts";
 
-const INSTALLED = [".local", ".local/bin", ".local/bin/account-qwen"];
+const INSTALLED = [
+  ".local",
+  ".local/bin",
+  ".local/bin/.account-qwen.installed",
+  ".local/bin/account-qwen",
+];
 const TOOLS = [["curl", "sha256sum"], ["wget", "shasum"], ["curl", "openssl"]];
 
 for (const shell of ["dash", "bash"]) {
@@ -41,6 +46,7 @@ Deno.test("install.sh installs into another folder when --dir names it", async (
   assertEquals(await it.files(), [
     "my programs",
     "my programs/bin",
+    "my programs/bin/.account-qwen.installed",
     "my programs/bin/account-qwen",
   ]);
 });
@@ -134,17 +140,6 @@ Deno.test("install.sh --uninstall says so when there is nothing to remove", asyn
   assertEquals(code, 0);
   assertEquals(stdout, `there is no account-qwen: ${it.program}\n`);
   assertEquals(await it.files(), []);
-});
-
-Deno.test("install.sh --uninstall has the shim removed first when there is one", async () => {
-  await using it = await installer();
-  await it.install();
-  const shims = `${it.home}/.local/share/account-qwen/shims`;
-  await Deno.mkdir(shims, { recursive: true });
-  await Deno.writeTextFile(`${shims}/qwen`, "");
-  const { code } = await it.install(["--uninstall"]);
-  assertEquals(code, 0);
-  assertEquals(await Deno.readTextFile(`${it.home}/told`), "shim remove\n");
 });
 
 Deno.test("install.sh does nothing when it is cut short anywhere", async () => {

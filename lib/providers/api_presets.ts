@@ -1,3 +1,6 @@
+import type { Service, ServiceClock } from "../quota/service.ts";
+import { isLoopback } from "../runtime/loopback.ts";
+
 /** A service with an API that the Qwen CLI can use with a key. */
 export interface ApiPreset {
   /** The word to choose it by. */
@@ -10,7 +13,22 @@ export interface ApiPreset {
   model: string;
   /** The environment variable in which its users keep their key. */
   variable: string;
+  /** How it counts time, for what its messages say of resets. */
+  clock: ServiceClock;
 }
+
+/** UTC+8, all year round. */
+const CHINA: ServiceClock = { zone: "+08:00" };
+
+/**
+ * The week begins on Monday, 00:00 UTC+8, and the month on the day of the
+ * subscription, which nothing tells us: see the pages that
+ * {@linkcode API_PRESETS} names.
+ */
+const CODING_PLAN: ServiceClock = { zone: "+08:00", weekBegins: 1 };
+
+/** https://openrouter.ai/docs/api-reference/limits: a day begins at 00:00 UTC. */
+const UTC: ServiceClock = { zone: "UTC", weekBegins: 1, monthBegins: 1 };
 
 /**
  * The services with a name, each as the Qwen CLI sets it up itself (0.24.4,
@@ -25,6 +43,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     model: "qwen3-coder-plus",
     variable: "DASHSCOPE_API_KEY",
+    clock: CHINA,
   },
   {
     name: "dashscope-intl",
@@ -32,6 +51,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     model: "qwen3-coder-plus",
     variable: "DASHSCOPE_API_KEY",
+    clock: CHINA,
   },
   {
     name: "coding-plan",
@@ -39,6 +59,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
     model: "qwen3-coder-plus",
     variable: "BAILIAN_CODING_PLAN_API_KEY",
+    clock: CODING_PLAN,
   },
   {
     name: "coding-plan-intl",
@@ -46,6 +67,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
     model: "qwen3-coder-plus",
     variable: "BAILIAN_CODING_PLAN_API_KEY",
+    clock: CODING_PLAN,
   },
   {
     name: "modelscope",
@@ -53,6 +75,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://api-inference.modelscope.cn/v1",
     model: "Qwen/Qwen3.5-397B-A17B",
     variable: "MODELSCOPE_API_KEY",
+    clock: CHINA,
   },
   {
     name: "openrouter",
@@ -60,6 +83,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://openrouter.ai/api/v1",
     model: "qwen/qwen3-coder",
     variable: "OPENROUTER_API_KEY",
+    clock: UTC,
   },
 ];
 
@@ -75,4 +99,64 @@ export function isSameAddress(a: string, b: string): boolean {
 
 function normalized(url: string): string {
   return (URL.parse(url)?.href ?? url).replace(/\/+$/, "");
+}
+
+/**
+ * Services without a preset whose messages need to be known by their address: by
+ * the end of the host name. Those in China mean UTC+8, and Google's days begin at
+ * midnight Pacific time (https://ai.google.dev/gemini-api/docs/rate-limits).
+ */
+const OTHER_SERVICES: readonly [host: string, Service][] = [
+  ["qwen.ai", { name: "qwen-portal" }],
+  ["bigmodel.cn", { name: "glm", clock: CHINA }],
+  ["z.ai", { name: "glm", clock: CHINA }],
+  ["volces.com", { name: "volcengine", clock: CHINA }],
+  ["volcengine.com", { name: "volcengine", clock: CHINA }],
+  ["bytepluses.com", { name: "volcengine", clock: CHINA }],
+  ["minimaxi.com", { name: "minimax", clock: CHINA }],
+  ["minimax.io", { name: "minimax", clock: CHINA }],
+  ["moonshot.ai", { name: "moonshot", clock: CHINA }],
+  ["kimi.com", { name: "moonshot", clock: CHINA }],
+  ["deepseek.com", { name: "deepseek", clock: CHINA }],
+  ["stepfun.com", { name: "stepfun", clock: CHINA }],
+  ["baidubce.com", { name: "baidu", clock: CHINA }],
+  ["tencentcloudapi.com", { name: "tencent", clock: CHINA }],
+  ["hunyuan.cloud.tencent.com", { name: "tencent", clock: CHINA }],
+  ["aliyuncs.com", { name: "dashscope", clock: CHINA }],
+  ["googleapis.com", {
+    name: "gemini",
+    clock: { zone: "UTC", resetZone: "America/Los_Angeles" },
+  }],
+];
+
+/**
+ * Returns the service at `baseUrl`, which may lack its scheme; `undefined` for an
+ * unknown one. At an address on this machine, where a proxy stands, the path may
+ * name the host of the service, as in
+ * `http://127.0.0.1:8080/open.bigmodel.cn/v4`.
+ */
+export function serviceAt(baseUrl: string | undefined): Service | undefined {
+  if (!baseUrl) return undefined;
+  const preset = findPreset(baseUrl);
+  if (preset) return preset;
+  const url = URL.parse(
+    /^https?:/i.test(baseUrl) ? baseUrl : `https://${baseUrl}`,
+  );
+  if (!url) return undefined;
+  const hosts = isLoopback(url.hostname)
+    ? url.pathname.split("/").filter((it) => it.includes("."))
+    : [url.hostname];
+  return hosts.map(serviceOf).find((it) => it !== undefined);
+}
+
+function serviceOf(host: string): Service | undefined {
+  const preset = API_PRESETS.find((it) =>
+    new URL(it.baseUrl).hostname === host
+  );
+  if (preset) return preset;
+  const known = OTHER_SERVICES.find(([end]) =>
+    host === end || host.endsWith(`.${end}`)
+  );
+  if (known) return known[1];
+  return host.endsWith(".cn") ? { name: host, clock: CHINA } : undefined;
 }

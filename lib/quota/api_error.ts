@@ -1,3 +1,7 @@
+import { type Details, parseErrorBody, textOf } from "./error_body.ts";
+
+export { textOf };
+
 /** Who said that something went wrong, in the order of trust. */
 export type ErrorSource =
   /** The HTTP reply itself. */
@@ -23,6 +27,8 @@ export interface ApiError {
   model?: string | undefined;
   /** The `Retry-After` header, where there was one. */
   retryAfter?: string | undefined;
+  /** What else the body says; absent if that is nothing. */
+  details?: Details | undefined;
 }
 
 /** What the CLI puts before an error on stderr. */
@@ -34,38 +40,59 @@ const WRAPPING = /^\[API Error: ([^]*)\][^\]]*$/;
 
 /**
  * Reads an error as the CLI prints it: `429 Rate limit reached`, with or
- * without a banner around it.
+ * without a banner around it. What follows the status may be the body itself.
  */
 export function parseErrorText(text: string, source: ErrorSource): ApiError {
   const line = text.trim().replace(PREFIX, "");
   const bare = WRAPPING.exec(line)?.[1] ?? line;
-  const [, first, message] = /^([1-5]\d\d)\b[\s:]*([^]*)$/.exec(bare) ?? [];
-  const status = first ?? /\(Status: ([1-5]\d\d)\)$/.exec(bare)?.[1];
-  return {
-    source,
-    status: status === undefined ? undefined : Number(status),
-    code: "",
-    message: message ?? bare,
-  };
+  const [, first, rest] = /^([1-5]\d\d)\b[\s:]*([^]*)$/.exec(bare) ?? [];
+  const named = first ?? /\(Status: ([1-5]\d\d)\)$/.exec(bare)?.[1];
+  const status = named === undefined ? undefined : Number(named);
+  const message = rest ?? bare;
+  if (/^\s*[[{]/.test(message) && parseErrorBody(message)) {
+    const { retryAfter: _, ...said } = parseErrorReply(status, message);
+    return { ...said, source };
+  }
+  return { source, status, code: "", message };
 }
 
 /**
- * Reads an error reply of an OpenAI-compatible provider. A body that is no
- * JSON is the message.
+ * Reads an error reply of an OpenAI-compatible provider. A body that is not JSON
+ * is the message. Where the status is one that proxies give to the errors of
+ * others, the status that the body names counts.
  */
 export function parseErrorReply(
   status: number | undefined,
   body: string,
   retryAfter?: string,
 ): ApiError {
-  const { code, type, message } = errorIn(parseRecord(body));
+  const said = parseErrorBody(body);
+  const { code = "", message = "", details = [] } = said ?? {};
+  const inner = said?.status ?? statusInWords(message);
+  const isWrapped = status === undefined || WRAPPERS.has(status);
+  const others = details.filter(([name]) => !KNOWN.has(name));
   return {
     source: "http",
-    status,
-    code: textOf(code) || textOf(type),
-    message: textOf(message) || body,
+    status: (isWrapped ? inner : undefined) ?? status,
+    code,
+    message: message || body,
     retryAfter,
+    ...(others.length > 0 ? { details: others } : {}),
   };
+}
+
+/** What a proxy answers with when the provider behind it has failed. */
+const WRAPPERS = new Set([200, 400, 500, 502, 503]);
+
+/** Members that say no more than the code and the message do. */
+const KNOWN = new Set(["code", "message", "param", "requestid", "id"]);
+
+/** The status in `Error code: 429 - ...` and the like. */
+function statusInWords(message: string): number | undefined {
+  const [, status] =
+    /\b(?:error|status)(?:[ _]code)?[:= (]{1,3}([45]\d\d)\b/i.exec(message) ??
+      [];
+  return status === undefined ? undefined : Number(status);
 }
 
 /**
@@ -82,7 +109,7 @@ export function parseErrorEvent(
 ): ApiError | undefined {
   if (name !== "error" && !MAY_BE_ERROR.test(data)) return undefined;
   const document = parseRecord(data);
-  const { choices, code, message, object } = document;
+  const { choices, object } = document;
   const failed = Array.isArray(choices)
     ? choices.map(recordOf).find((it) => it.finish_reason === "error_finish")
     : undefined;
@@ -90,14 +117,26 @@ export function parseErrorEvent(
     const content = textOf(recordOf(failed.delta).content).trim();
     return { source: "http", status: undefined, code: "", message: content };
   }
-  const isBare = choices === undefined && textOf(message) !== "" &&
-    (object === "error" || !NO_ERROR.has(textOf(code)));
-  if (name !== "error" && !isBare && isEmpty(document.error)) return undefined;
-  return parseErrorReply(statusOf(errorIn(document)), data);
+  const code = textOf(document.code ?? document.error_code ?? document.status);
+  const message = textOf(
+    document.message ?? document.msg ?? document.error_msg,
+  );
+  const isBare = choices === undefined && message !== "" &&
+    (object === "error" || !NO_ERROR.has(code));
+  const { base_resp } = document; // MiniMax, beside an empty answer
+  const isRefused = !NO_ERROR.has(textOf(recordOf(base_resp).status_code)) &&
+    !hasAnswer(choices);
+  const isError = name === "error" || isBare || isRefused ||
+    !isEmpty(document.error) || !isEmpty(document.errors);
+  return isError ? parseErrorReply(undefined, data) : undefined;
+}
+
+function hasAnswer(choices: unknown): boolean {
+  return Array.isArray(choices) && choices.length > 0;
 }
 
 /** What every error holds; of most events no more is looked at than this. */
-const MAY_BE_ERROR = /"(?:error|code)/;
+const MAY_BE_ERROR = /"(?:error|code|msg|base_resp)/;
 
 /** The codes of a reply that is no error. */
 const NO_ERROR = new Set(["", "0", "200"]);
@@ -105,17 +144,6 @@ const NO_ERROR = new Set(["", "0", "200"]);
 function isEmpty(value: unknown): boolean {
   if (typeof value !== "object") return !value;
   return value === null || Object.keys(value).length === 0;
-}
-
-/** The HTTP status that an error names, where there is none of its reply. */
-function statusOf(error: Record<string, unknown>): number | undefined {
-  const status = [error.status, error.status_code, error.code].map(textOf)
-    .find((it) => /^[45]\d\d$/.test(it));
-  return status === undefined ? undefined : Number(status);
-}
-
-function errorIn(document: Record<string, unknown>): Record<string, unknown> {
-  return "error" in document ? recordOf(document.error) : document;
 }
 
 /** The members of the JSON object that `text` is; none of anything else. */
@@ -130,10 +158,4 @@ export function parseRecord(text: string): Record<string, unknown> {
 /** The members of a JSON object; none of anything else. */
 export function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-/** A text as it is, a number in digits, and anything else empty. */
-export function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  return typeof value === "number" ? String(value) : "";
 }

@@ -1,152 +1,223 @@
+import { nextPeriod, type Service } from "./service.ts";
+import {
+  MONTH,
+  monthNumber,
+  SPAN,
+  spanMs,
+  WEEKDAY,
+  weekdayNumber,
+} from "./time_words.ts";
+import { epochAt, parseZone, wallAt, ZONE } from "./zone.ts";
+
 /** Farther ahead than this is no hint but a mistake, or a clock set wrong. */
 const BELIEVED_MS = 32 * 24 * 3_600_000;
 
 const DAY_MS = 86_400_000;
 
-/** A span with units: `1m30.5s`, `1 hour 5 minutes`. */
-const SPAN = /(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+/.source;
+/** How to read a hint. */
+export interface FindRetryAtOptions {
+  /** The service that says it: its zone is meant where none is named. @default UTC */
+  service?: Service | undefined;
+  /** When the service's day begins, milliseconds after 00:00 UTC. @default 0 */
+  dayBeginsMs?: number | undefined;
+}
 
 /**
  * Reads a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3),
- * or a span with units, which some proxies send. Returns epoch milliseconds, or
- * `undefined` for anything else, what is past, and what is more than 32 days
- * ahead.
+ * or a span with units or an epoch, which some services send. Returns epoch
+ * milliseconds, or `undefined` for anything else, what is past, and what is more
+ * than 32 days ahead.
  */
 export function parseRetryAfter(
   value: string,
   now: number,
 ): number | undefined {
   const text = value.trim();
+  if (/^(?:\d{10}|\d{13})$/.test(text)) return fromEpoch(text, now);
   if (/^\d+(?:\.\d+)?$/.test(text)) {
     return believed(now + Number(text) * 1_000, now);
   }
-  if (new RegExp(`^${SPAN}$`, "i").test(text)) return after(text, now);
+  if (new RegExp(`^${SPAN}$`, "i").test(text)) {
+    return believed(now + spanMs(text), now);
+  }
   const isAsctime = /^\w{3} \w{3} [\d :]+$/.test(text);
   return believed(Date.parse(isAsctime ? `${text} GMT` : text), now);
 }
 
-const UNITS_MS: readonly [RegExp, number][] = [
-  [/^(?:m(?:illi)?s(?:ec(?:ond)?s?)?|毫秒)$/i, 1],
-  [/^(?:s(?:ec(?:ond)?s?)?|秒)$/i, 1_000],
-  [/^(?:m(?:in(?:ute)?s?)?|分钟)$/i, 60_000],
-  [/^(?:h(?:(?:ou)?rs?)?|小时)$/i, 3_600_000],
-  [/^(?:d(?:ays?)?|天)$/i, DAY_MS],
-];
+/** What announces a time. */
+const WORD = [
+  /\b(?:again|retry(?:ing)?[-_ ]?(?:after|delay|in|at)|resets?|available|until|wait)\b/,
+  /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
+  /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|expires?|ends?|back|resetting)\b/,
+  /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
+  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essayez|versuchen)/,
+  /сброс\w*|обнов\w*|повтор\w*/,
+].map((it) => it.source).join("|");
 
-/** What announces a time, and what may stand between. */
-const WORD =
-  /\b(?:again|retry[-_ ]?(?:after|delay)?|resets?|available|until|wait)\b|重置|将于/
-    .source;
-const GAP = /[^.]{0,30}?/.source;
+/** What may follow a time that no word announces, as in `60 秒后重试`. */
+const AFTERWARDS =
+  /^\s*(?:(?:之|以)?[后後]|に(?:リセット|再)|에\s?(?:재설정|초기화|다시)|重置|恢[复復]|刷新|[后後]?[重再][试試])/;
 
-/** `try again in 1m30.5s`, `retryDelay: 34s`; not `retry attempt 3 m`. */
-const IN_SPAN = new RegExp(
-  `(?:${WORD})(?:${GAP}\\b(?:in|after|for|within|about|least|next))?` +
-    `[\\s:="']{0,5}(?<![\\w.])(${SPAN})`,
-  "i",
+/** Whether the text before a time announces it, or the text after it does. */
+function isAnnounced(message: string, start: number, end: number): boolean {
+  const before = message.slice(Math.max(start - 60, 0), start);
+  return new RegExp(`(?:${WORD})[^.]{0,30}$`, "i").test(before) ||
+    AFTERWARDS.test(message.slice(end, end + 12));
+}
+
+const TIME = (name: string) =>
+  `(?:(?<hour${name}>\\d\\d?):(?<minute${name}>\\d\\d)(?::(?<second${name}>\\d\\d)(?:\\.\\d+)?)?` +
+  `(?:\\s?(?<half${name}>[ap]\\.?m\\b\\.?))?|(?<full${name}>\\d\\d?)\\s?(?<noon${name}>[ap]\\.?m\\b\\.?)` +
+  `|(?<word${name}>midnight|noon))\\s?(?<zone${name}>${ZONE})?`;
+
+/** A date, with or without a time and a zone. */
+const DATED = new RegExp(
+  [
+    /(?<!\d)(?<year>\d{4})\s?[-/年.]\s?(?<month>\d\d?)\s?[-/月.]\s?(?<day>\d\d?)(?!\d)日?/
+      .source,
+    `\\b(?<name>${MONTH})\\s+(?<nameDay>\\d\\d?)(?:st|nd|rd|th)?\\b(?:,?\\s+(?<nameYear>\\d{4})\\b)?`,
+    `\\b(?<dayFirst>\\d\\d?)(?:st|nd|rd|th|\\.)?\\s+(?:de\\s)?(?<nameLast>${MONTH})(?:,?\\s+(?:de\\s)?(?<yearLast>\\d{4})\\b)?`,
+    `\\b(?<weekday>${WEEKDAY})\\b(?=,?\\s+(?:at\\s)?\\d\\d?(?::|\\s?[ap]\\.?m))`,
+  ].map((it) => `(?:${it})`).join("|").replace(/^/, "(?:") +
+    `)(?:(?:T|,?\\s*(?:\\b(?:at|um|à|às|a las|в)\\s+)?)${TIME("")})?`,
+  "gi",
 );
+
+/** A time of the day: the next one is meant. */
+const CLOCK = new RegExp(`(?<![\\d:.])${TIME("")}`, "gi");
+
+/** Epoch seconds or milliseconds. */
+const EPOCH = /(?<![\w.-])(\d{13}|\d{10})(?![\w-])/g;
 
 /** `Retry-After: 120`, `retry_after 12.5`: seconds. */
 const IN_SECONDS =
   /\bretry[-_ ]?after["']?[\s:=]{1,3}["']?(\d+(?:\.\d+)?)(?![\w.]*\w|\s*[a-z])/i;
 
+/** `try again in 1m30.5s`, `retryDelay: 34s`; not `retry attempt 3 m`. */
+const IN_SPAN = new RegExp(
+  `(?:${WORD}|\\bwithin)(?:[^.]{0,30}?(?<![\\wà-ÿ])(?:in|after|for|within|about|least|next|en|em|dans|через))?` +
+    `[\\s:="']{0,5}(?<![\\w.])(${SPAN})`,
+  "i",
+);
+
+/** `replenished in 2.12:34:56`: days, hours, minutes, seconds. */
+const IN_COLONS = new RegExp(
+  `(?:${WORD})[^.]{0,10}\\bin (?:(\\d+)\\.)?(\\d\\d):(\\d\\d):(\\d\\d)\\b`,
+  "i",
+);
+
 /** `请在 60 秒后重试` */
-const IN_CHINESE = /(\d+(?:\.\d+)?\s*(?:毫秒|秒|分钟|小时|天))(?:之|以)?后/;
-
-const ZONE = /(Z|(?:UTC|GMT)?\s?[+-]\d\d?(?::?\d\d)?(?![\d-])|UTC|GMT)?/.source;
-
-/** A date, with or without a time and a zone. */
-const DATE = new RegExp(
-  `(?:${WORD})${GAP}` +
-    /(?<!\d)(\d{4})[-/](\d\d?)[-/](\d\d?)/.source +
-    `(?:[T ](\\d\\d?):(\\d\\d)(?::(\\d\\d(?:\\.\\d+)?))?\\s?${ZONE})?`,
-  "i",
-);
-
-/** A time of the day in UTC: the next one is meant. */
-const CLOCK = new RegExp(
-  `(?:${WORD})${GAP}\\b(?:(\\d\\d?):(\\d\\d)|midnight)\\s?(?:UTC|GMT|Z)\\b(?![+-])`,
-  "i",
-);
-
-/** Epoch seconds or milliseconds. */
-const EPOCH = new RegExp(`(?:${WORD})${GAP}\\b(\\d{13}|\\d{10})\\b`, "i");
+const SPAN_BEFORE = new RegExp(`(${SPAN})(?:之|以)?(?:后|後|후)`, "i");
 
 /** What names no other time than the next day. */
-const TOMORROW = /\btomorrow\b|明天|明日/i;
+const TOMORROW = /\btomorrow\b|明[天日]|내일|\bmañana\b|\bamanhã\b|\bdemain\b/i;
 
-/** How to read a hint. */
-export interface FindRetryAtOptions {
-  /** When the provider's day begins, milliseconds after 00:00 UTC. @default 0 */
-  dayBeginsMs?: number | undefined;
-}
+/** What is said later is no hint any more, characters. */
+const LONGEST_TEXT = 4_096;
 
 /**
- * Finds in the words of a provider when to come again: epoch milliseconds, or
- * `undefined` if they do not say, or nothing that can be believed. A date
- * without a zone is UTC.
+ * Finds in the words of a service when to come again: epoch milliseconds, or
+ * `undefined` if they do not say, or nothing that can be believed. A date or a
+ * clock without a zone is in the zone of the service.
  */
 export function findRetryAt(
-  message: string,
+  text: string,
   now: number,
-  { dayBeginsMs = 0 }: FindRetryAtOptions = {},
+  { service, dayBeginsMs = 0 }: FindRetryAtOptions = {},
 ): number | undefined {
-  const date = DATE.exec(message);
-  if (date) return believed(toEpoch(date), now);
-  const clock = CLOCK.exec(message);
-  if (clock) {
-    const [, hours = "0", minutes = "0"] = clock;
-    const isTime = Number(hours) < 24 && Number(minutes) < 60;
-    const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
-    return isTime ? nextDay(now, ms) : undefined;
+  const message = text.slice(0, LONGEST_TEXT);
+  const local = service?.clock?.zone ?? "UTC";
+  for (const match of message.matchAll(DATED)) {
+    if (!isAnnounced(message, match.index, match.index + match[0].length)) {
+      continue;
+    }
+    return believed(dateOf(match.groups ?? {}, now, local), now);
   }
-  const [, epoch] = EPOCH.exec(message) ?? [];
-  if (epoch !== undefined) {
-    return believed(Number(epoch.padEnd(13, "0")), now);
+  const [, days = "0", ...colons] = IN_COLONS.exec(message) ?? [];
+  if (colons.length > 0) {
+    const [hours, minutes, seconds] = colons.map(Number);
+    const span = `${days}d${hours}h${minutes}m${seconds}s`;
+    return believed(now + spanMs(span), now);
+  }
+  for (const match of message.matchAll(CLOCK)) {
+    if (!isAnnounced(message, match.index, match.index + match[0].length)) {
+      continue;
+    }
+    return believed(clockOf(match.groups ?? {}, now, local), now);
+  }
+  for (const match of message.matchAll(EPOCH)) {
+    const end = match.index + match[0].length;
+    if (isAnnounced(message, match.index, end)) return fromEpoch(match[0], now);
   }
   const [, seconds] = IN_SECONDS.exec(message) ?? [];
   if (seconds !== undefined) return believed(now + Number(seconds) * 1e3, now);
-  const span = IN_SPAN.exec(message)?.[1] ?? IN_CHINESE.exec(message)?.[1];
-  if (span !== undefined) return after(span, now);
-  return TOMORROW.test(message) ? nextDay(now, dayBeginsMs) : undefined;
+  const span = IN_SPAN.exec(message)?.[1] ?? SPAN_BEFORE.exec(message)?.[1];
+  if (span !== undefined) return believed(now + spanMs(span), now);
+  if (!TOMORROW.test(message)) return undefined;
+  return nextPeriod("day", now, { clock: service?.clock, dayBeginsMs });
 }
 
-/**
- * Returns when the day after `now` begins, epoch milliseconds, where days begin
- * `dayBeginsMs` after 00:00 UTC.
- */
-export function nextDay(now: number, dayBeginsMs: number): number {
-  const begun = Math.floor((now - dayBeginsMs) / DAY_MS);
-  return (begun + 1) * DAY_MS + dayBeginsMs;
+type Groups = Readonly<Record<string, string | undefined>>;
+
+function fromEpoch(digits: string, now: number): number | undefined {
+  return believed(Number(digits.padEnd(13, "0")), now);
 }
 
-function toEpoch([, ...fields]: RegExpExecArray): number {
-  const [year, month, day, hours = "0", minutes = "0", seconds = "0", zone] =
-    fields;
-  const two = (it: string | undefined) => it?.padStart(2, "0");
-  const iso = `${year}-${two(month)}-${two(day)}T` +
-    `${two(hours)}:${two(minutes)}:${seconds.length > 1 ? seconds : "00"}Z`;
-  const [, sign, zoneHours = "0", zoneMinutes = "0"] =
-    /([+-])(\d\d?):?(\d\d)?/.exec(zone ?? "") ?? [];
-  const offsetMs = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
-  return Date.parse(iso) + (sign === "-" ? offsetMs : -offsetMs);
-}
-
-/** The time after a span; up to the first word that is no unit. */
-function after(span: string, now: number): number | undefined {
-  let ms = 0;
-  const pieces = span.matchAll(
-    /(\d+(?:\.\d+)?)\s*([a-z]+|[毫秒分钟小时天]+)/gi,
-  );
-  for (const [, number, unit = ""] of pieces) {
-    const factor = UNITS_MS.find(([pattern]) => pattern.test(unit))?.[1];
-    if (factor === undefined) break;
-    ms += Number(number) * factor;
+/** The epoch of a date, `NaN` if there is no such date. */
+function dateOf(groups: Groups, now: number, local: string): number {
+  const zone = zoneOf(groups, local);
+  const time = timeOf(groups) ?? 0;
+  const today = new Date(wallAt(now, zone));
+  if (groups.weekday !== undefined) {
+    const begin = wallAt(now, zone) - wallAt(now, zone) % DAY_MS;
+    const days = (weekdayNumber(groups.weekday) - today.getUTCDay() + 7) % 7;
+    const at = epochAt(begin + days * DAY_MS + time, zone);
+    return at > now ? at : at + 7 * DAY_MS;
   }
-  return believed(now + ms, now);
+  const name = groups.name ?? groups.nameLast;
+  const month = name === undefined ? Number(groups.month) : monthNumber(name);
+  const day = Number(groups.day ?? groups.nameDay ?? groups.dayFirst);
+  const year = groups.year ?? groups.nameYear ?? groups.yearLast;
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return NaN;
+  const inYear = (it: number) =>
+    epochAt(Date.UTC(it, month - 1, day) + time, zone);
+  if (year !== undefined) return inYear(Number(year));
+  const at = inYear(today.getUTCFullYear());
+  return at > now ? at : inYear(today.getUTCFullYear() + 1);
 }
 
-function believed(at: number, now: number): number | undefined {
+/** The epoch at which a clock shows that next, `NaN` if none ever does. */
+function clockOf(groups: Groups, now: number, local: string): number {
+  const zone = zoneOf(groups, local);
+  const time = timeOf(groups);
+  if (time === undefined || Number.isNaN(time)) return NaN;
+  const wall = wallAt(now, zone);
+  const at = epochAt(wall - wall % DAY_MS + time, zone);
+  return at > now ? at : epochAt(wall - wall % DAY_MS + DAY_MS + time, zone);
+}
+
+/** The time of the day, ms; `NaN` if it is no time, `undefined` without one. */
+function timeOf(groups: Groups): number | undefined {
+  if (groups.word) return /noon/i.test(groups.word) ? DAY_MS / 2 : 0;
+  const hour = groups.hour ?? groups.full;
+  if (hour === undefined) return undefined;
+  const half = (groups.half ?? groups.noon)?.slice(0, 1).toLowerCase();
+  const hours = half === undefined
+    ? Number(hour)
+    : Number(hour) % 12 + (half === "p" ? 12 : 0);
+  const minutes = Number(groups.minute ?? 0);
+  const seconds = Number(groups.second ?? 0);
+  const isTime = hours <= 24 && minutes < 60 && seconds < 61 &&
+    (half === undefined || Number(hour) <= 12);
+  return isTime ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : NaN;
+}
+
+function zoneOf({ zone }: Groups, local: string): string {
+  return parseZone(zone ?? "", local) ?? local;
+}
+
+/** `at` as a whole number of milliseconds, if it can be believed. */
+export function believed(at: number, now: number): number | undefined {
   const isBelieved = at > now && at - now <= BELIEVED_MS;
   return isBelieved ? Math.max(Math.round(at), Math.floor(now) + 1) : undefined;
 }

@@ -1,4 +1,25 @@
 import type { ApiError } from "./api_error.ts";
+import { judgedText } from "./rule_text.ts";
+import {
+  type Guard,
+  LIMITED,
+  noneOr,
+  not,
+  OF_ACCOUNT,
+  REFUSED,
+} from "./rule_guards.ts";
+import {
+  BROKEN,
+  BUSY,
+  MODEL_REFUSED,
+  MONEY,
+  ONLY_FOR_OTHERS,
+  QUOTA,
+  RATE,
+  SHORT_LIMIT,
+  SPENT,
+} from "./rule_words.ts";
+import type { Service } from "./service.ts";
 
 /** What a run, or a request, came to. */
 export type VerdictKind =
@@ -23,28 +44,29 @@ export type VerdictKind =
   /** Anything else went wrong. */
   | "failed";
 
-/** When the words of a rule count: with these statuses, or without one. */
-type Guard = (status: number | undefined) => boolean;
-
-interface Rule {
+/** What a rule decides. */
+export interface Ruling {
+  /** What the error means. */
   kind: VerdictKind;
+  /**
+   * `account` where the refusal is about what this account is asked for: another
+   * account that is asked for another model, or elsewhere, may answer.
+   */
+  scope?: "account" | undefined;
+  /** Whether it is about the money of the account, and so about all its models. */
+  isMoney?: boolean | undefined;
+}
+
+interface Rule extends Ruling {
   /** HTTP statuses that mean this, whatever is said. */
   statuses?: (status: number) => boolean;
-  /** What says so in the code or the message. */
+  /** What says so in the code, the message or the other members. */
   words?: RegExp;
   /** With which statuses the words count. @default any */
   guard?: Guard;
+  /** The services that mean this by it. @default all */
+  service?: RegExp;
 }
-
-/** Without a status, as in a stream that has begun well, or with one of these. */
-const noneOr = (...statuses: number[]): Guard => (status) =>
-  status === undefined || status === 200 || statuses.includes(status);
-
-/** A limit that was met; others speak of limits for other reasons. */
-const LIMITED = noneOr(402, 403, 429, 503);
-
-/** What is wrong with the request itself. */
-const REFUSED = noneOr(400, 413, 422);
 
 /**
  * The table that decides, first match first. Words of the provider come before
@@ -57,9 +79,7 @@ const RULES: readonly Rule[] = [
   {
     kind: "login",
     guard: noneOr(400, 401),
-    words: anyOf([
-      /invalid_grant|refresh token (?:is )?(?:expired|invalid)/,
-    ]),
+    words: /invalid_grant|refresh token (?:is )?(?:expired|invalid)/i,
   },
   {
     kind: "login",
@@ -76,9 +96,8 @@ const RULES: readonly Rule[] = [
     // The settings lead elsewhere; the login itself was not tried.
     kind: "auth",
     guard: noneOr(),
-    words: anyOf([
-      /missing api key|security\.auth\.apikey|api_key environment variable/,
-    ]),
+    words:
+      /missing api key|security\.auth\.apikey|api_key environment variable/i,
   },
   {
     kind: "discontinued",
@@ -97,15 +116,47 @@ const RULES: readonly Rule[] = [
       /(?:context|input|prompt)\b.{0,40}\b(?:length|too long)/,
     ]),
   },
+  // Before limits: it is neither this request nor this account.
   {
-    // DashScope and others say with 400 that the account has debts.
+    kind: "client",
+    scope: "account",
+    guard: OF_ACCOUNT,
+    words: ONLY_FOR_OTHERS,
+  },
+  // The credit that requests under way have reserved comes back when they end.
+  { kind: "throttle", words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
+  // Limits of a minute or a second, also where they are called a quota.
+  { kind: "throttle", guard: LIMITED, words: SHORT_LIMIT },
+  {
+    // Tokens per minute, which DashScope calls a quota. To a plan and a login the
+    // same words mean their quota.
+    kind: "throttle",
+    guard: LIMITED,
+    service: /^(?!coding-plan|qwen)/,
+    words: /#token-limit\b/i,
+  },
+  {
+    kind: "throttle",
+    guard: LIMITED,
+    service: /^dashscope/,
+    words:
+      /throttling\.allocationquota|allocated quota exceeded, please increase/i,
+  },
+  { kind: "transient", guard: not(401, 402, 403, 404), words: BUSY },
+  {
     kind: "quota",
-    guard: (status) => status === 400,
-    words: anyOf([
-      /^\S*arrearage\b|account is in good standing|bill is overdue/,
-      /^insufficient_(?:quota|balance|credits?)\b|insufficient balance/,
-      /balance is (?:too low|insufficient)|欠费|余额/,
-    ]),
+    isMoney: true,
+    guard: not(404, 408, 413, 422),
+    words: MONEY,
+  },
+  { kind: "quota", guard: noneOr(400), words: SPENT },
+  {
+    kind: "client",
+    scope: "account",
+    guard: (status) =>
+      status !== undefined && status !== 403 &&
+      OF_ACCOUNT(status),
+    words: MODEL_REFUSED,
   },
   {
     kind: "client",
@@ -113,49 +164,22 @@ const RULES: readonly Rule[] = [
     words: /invalid_?(?:request|parameter)/i,
   },
   {
-    // Limits of a minute or a second, also where they are called a quota.
-    kind: "throttle",
-    guard: LIMITED,
-    words: anyOf([
-      /throttling\.(?:ratequota|burstrate)|(?<![a-z])[rt]p[ms]\b/,
-      /per[ -](?:minute|min|second|sec)\b|concurren(?:t|cy)/,
-      /每分钟|每秒|频繁|并发/,
-    ]),
-  },
-  {
     kind: "quota",
     statuses: (it) => it === 402,
-    guard: LIMITED,
-    words: anyOf([
-      /insufficient[_ ](?:quota|balance|credits?)|allocationquota|arrearage/,
-      /quota[_ ](?:exceeded|exhausted)|freetieronly/,
-      /billing (?:details|(?:hard )?limit)|key limit exceeded/,
-      /quota\b.{0,60}\b(?:exceeded|exhausted|reached|used up)/,
-      /(?:exceeded|exhausted|reached|out of|over)\b.{0,60}\b(?:quota|credits)/,
-      /free (?:tier|quota)\b.{0,60}\b(?:exhausted|used up|has been disc)/,
-      /\b(?:daily|monthly|weekly|usage|plan|spending|today'?s) (?:\w+ ){0,2}limit/,
-      /per[ -](?:day|week|month)\b|(?<![a-z])[rt]pd\b/,
-      /credit balance|good standing|overdue/,
-      /(?:额度|配额|次数|今日|当日|每日).{0,20}(?:用尽|用完|耗尽|上限|超出|超过)/,
-      /余额不足|欠费/,
-    ]),
+    guard: noneOr(401, 402, 403, 405, 412, 429, 432, 433, 449, 503),
+    words: QUOTA,
   },
   {
     kind: "throttle",
-    statuses: (it) => it === 429,
+    statuses: (it) => it === 429 || it === 449,
     guard: LIMITED,
-    words: anyOf([
-      /rate[-_ ]?limit|too many requests|throttl/,
-      /resource[_ ](?:has been )?exhausted/,
-    ]),
+    words: RATE,
   },
   {
     kind: "client",
-    guard: noneOr(400, 403, 404),
-    words: anyOf([
-      /model_?not_?found|model .{0,80}does not exist|model not exist/,
-      /(?:unsupported|invalid|unknown) model\b/,
-    ]),
+    scope: "account",
+    guard: OF_ACCOUNT,
+    words: MODEL_REFUSED,
   },
   {
     kind: "auth",
@@ -165,12 +189,18 @@ const RULES: readonly Rule[] = [
   },
   {
     kind: "auth",
-    guard: noneOr(),
+    guard: noneOr(439),
     words: anyOf([
       /invalid token|unauthorized|forbidden|token refresh/,
-      /access token (?:has |is )?expired|valid qwen access token/,
+      /(?:access|api) token (?:has |is )?expired|valid qwen access token/,
       /qwen credentials are invalid/,
     ]),
+  },
+  // What is not there at this address may be at another one.
+  {
+    kind: "client",
+    scope: "account",
+    statuses: (it) => it === 404 || it === 405,
   },
   {
     kind: "client",
@@ -180,14 +210,7 @@ const RULES: readonly Rule[] = [
     kind: "transient",
     statuses: (it) => it >= 500 || it === 408,
     guard: noneOr(),
-    words: anyOf([
-      /connection error|econn|enotfound|etimedout|eai_again|und_err/,
-      /fetch failed|network error|socket|terminated|premature close/,
-      /request timeout|timed out|due to timeout|\bcertificate\b|overloaded/,
-      /empty response|stream ended|non-sse|could not parse/,
-      /(?:unterminated|unexpected)\b.{0,40}\bjson/,
-      /error when talking to api/, // 0.1.4, of an empty stream
-    ]),
+    words: BROKEN,
   },
 ];
 
@@ -195,26 +218,23 @@ function anyOf(patterns: readonly RegExp[]): RegExp {
   return new RegExp(patterns.map((it) => it.source).join("|"), "i");
 }
 
-/** Of a longer text both ends are judged, characters. */
-const LONGEST_TEXT = 16 * 1024;
-
 /**
  * Decides what `error` means; `undefined` if no rule knows it, or only rules
- * for `except`.
+ * for `except`. What `service` says may mean something else there.
  */
 export function ruleFor(
-  { status, code, message }: ApiError,
-  except?: VerdictKind,
-): VerdictKind | undefined {
-  const text = bothEnds(`${code} ${message}`.trim());
-  return RULES.find(({ kind, statuses, words, guard }) =>
-    kind !== except &&
-    ((words?.test(text) && (guard?.(status) ?? true)) ||
-      (status !== undefined && statuses?.(status)))
-  )?.kind;
-}
-
-function bothEnds(text: string): string {
-  if (text.length <= 2 * LONGEST_TEXT) return text;
-  return `${text.slice(0, LONGEST_TEXT)}\n${text.slice(-LONGEST_TEXT)}`;
+  error: ApiError,
+  { except, service }: {
+    except?: VerdictKind | undefined;
+    service?: Service | undefined;
+  } = {},
+): Ruling | undefined {
+  const { status } = error;
+  const text = judgedText(error);
+  return RULES.find((it) =>
+    it.kind !== except &&
+    (it.service?.test(service?.name ?? "") ?? true) &&
+    ((it.words?.test(text) && (it.guard?.(status) ?? true)) ||
+      (status !== undefined && it.statuses?.(status)))
+  );
 }

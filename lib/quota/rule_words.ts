@@ -1,0 +1,157 @@
+/**
+ * What services say, by what it means. Each list has the words of the services
+ * that are known, in the languages in which they answer: English, Chinese
+ * (simplified and traditional), Japanese, Korean, Spanish, Portuguese, French,
+ * German, Italian and Russian.
+ *
+ * @module
+ */
+
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map((it) => it.source).join("|"), "i");
+}
+
+/** A limit of a minute or a second, or of requests at the same time. */
+export const SHORT_LIMIT: RegExp = anyOf([
+  /throttling\.(?:ratequota|burstrate)|(?<![a-z])[rt]p[ms]\b|\bqp[sm]\b/,
+  /per[-_ ](?:minute|min|second|sec)\b|per (?:1|10|30|60) ?s(?:ec|econds)?\b/,
+  /\/ ?(?:minute|min|second|sec)\b|by[-_]?(?:minute|second)\b/,
+  /concurren(?:t|cy)|burst|in[-_ ]?flight|batch[-_ ]?size|simultaneous/,
+  /too (?:quickly|frequent(?:ly)?|fast)\b/,
+  /每分[钟鐘]|每秒|[频頻]繁|并[发發]|[请請]求[过過](?:多|快)|[频頻]率/,
+  /毎分|毎秒|同時(?:接続|実行|リクエスト)|분당|초당|동시/,
+  /por (?:minuto|segundo)|par (?:minute|seconde)|pro (?:minute|sekunde)/,
+  /(?:al|per) (?:minuto|secondo)|в (?:минуту|секунду)/,
+]);
+
+/** Too much for the provider, whoever asks. */
+export const BUSY: RegExp = anyOf([
+  /overload(?:ed)?\b|overloaded[-_]error/,
+  /(?:system|server|service|infrastructure|engine|cluster|gpu|no|at|maximum|insufficient|model|tier)[-_ ]capacity/,
+  /capacity[-_ ](?:limits?|exceeded|exhausted|constraints?|available)/,
+  /(?:servers?|services?|engine|system|backend|upstream)\b.{0,20}\b(?:too )?busy\b/,
+  /model[-_ ]?serving[-_ ]?(?:error|unknown)|high (?:load|traffic)\b/,
+  /(?:experiencing|due to) (?:\w+ )?(?:high|heavy) demand/,
+  /[负負][载載]|[过過][载載]|(?:系统|系統|服务|服務|服务器|伺服器|模型).{0,8}繁忙/,
+  /[访訪][问問]量[过過]大|混雑|過負荷|혼잡|과부하|sobrecargad|surchargé|überlastet|перегружен/,
+]);
+
+/** Something that an account has for long, and that runs out. */
+const THING =
+  /(?:quota|allowance|credits?|balance|(?<!(?:thinking|reasoning|token)[-_ ])budget|funds?|(?:usage|spend(?:ing)?|credit|billing)[-_ ](?:\w+[-_ ])?(?:limit|cap)|free (?:usage|tier|quota|trial|allocation))/
+    .source;
+
+/** That it is gone, before its name or after it. */
+const GONE_BEFORE =
+  /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
+    .source;
+const GONE_AFTER =
+  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|has ended|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
+    .source;
+
+/** The money of an account is spent: words that stand for nothing else. */
+export const MONEY: RegExp = anyOf([
+  /insufficient[-_ ](?:\w+[-_ ])?(?:account[-_ ])?(?:quota|balance|credits?|funds?)/,
+  /(?<![\w])(?:quota|balance|credits?|funds?)[-_ ](?:is |are |was )?(?:not enough|insufficient|too low|depleted)/,
+  /not enough (?:quota|balance|credits?|funds?|money)/,
+  /budget[-_ ](?:has been |was |is )?exceeded|exceeded[-_ ]?\w{0,20}[-_ ]?budget|over[-_ ](?:its |the |your )?budget/,
+  /arrearage|in arrears|account is in good standing/,
+  /overdue[-_ ]?(?:balance|payment|bill|error)|(?:bill|balance|payment|invoice)s?\b.{0,30}\boverdue/,
+  /commodity[-_ ]?(?:has |have )?not[-_ ]?(?:yet )?purchased/,
+  /(?:out of|ran out of|run out of|no(?: more| remaining)?|don't have any|doesn't have any) credits?\b(?! card)/,
+  /credits? (?:have |has )?(?:been )?(?:expired|used up|used|limit exceeded)|credit[-_ ]limit/,
+  /pre[-_]?consume.{0,20}quota.{0,10}fail|billing[-_ ](?:hard[-_ ])?limit/,
+  /suspended\b.{0,80}\b(?:balance|billing|spending|payment|invoices?)/,
+  /no resource pack(?:age)?|resource[-_ ]?pack[-_ ]?(?:age[-_ ]?)?exhausted/,
+  /(?:subscription|plan|trial)\b.{0,20}\b(?:has |is )?expired/,
+  /top[- ]?up (?:your|the) (?:account|balance)|(?:balance|credits?) (?:is|are|of|=|:) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)/,
+  /欠[费費]|[余餘][额額](?:不足|不[够夠])|余额/,
+  /[额額]度.{0,6}(?:不足|不[够夠]|失[败敗])|[资資]源包(?:不足|已用|已耗)/,
+  /(?:[额額]度|[余餘][额額]|配[额額]).{0,6}(?:[为為是:：]\s*[￥＄$¥]?(?:-|0(?!\.?\d*[1-9])|零|负|負))/,
+  /套餐.{0,12}(?:到期|[过過]期)|(?:积分|積分|点数|點數).{0,4}不足|[请請](?:及[时時])?充值|儲值/,
+  /残高(?:が|の)?不足|クレジット(?:が|の)?不足|잔액.{0,4}부족|크레딧.{0,4}부족/,
+  /saldo (?:insuficiente|insufficiente|agotado)|cr[ée]ditos? (?:insuficientes?|agotados?)|solde insuffisant|cr[ée]dits? (?:insuffisants?|épuisés?)/,
+  /guthaben.{0,20}(?:reicht nicht|aufgebraucht|nicht aus|erschöpft)/,
+  /недостаточно (?:средств|кредит|баланс)/,
+]);
+
+/** A limit of use that is spent, in words that no refused request has. */
+export const SPENT: RegExp = anyOf([
+  new RegExp(`\\b${GONE_BEFORE}\\b[^.]{0,60}\\b${THING}`),
+  new RegExp(`(?<![\\w])${THING}\\b[^.]{0,40}\\b${GONE_AFTER}`),
+  /\b(?:reached|exceeded|hit|exhausted)\b.{0,40}\b(?:monthly|weekly|daily)\b.{0,20}\blimits?\b/,
+  /(?:monthly|weekly|daily) limits?\b.{0,30}\b(?:reached|exceeded|exhausted)|\bregain access\b/,
+  /(?:[额額]度|配[额額]|次[数數]|用量).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
+]);
+
+/** An account is out of quota for long. */
+export const QUOTA: RegExp = anyOf([
+  new RegExp(SPENT.source),
+  /allocationquota|quota[-_ ](?:exceeded|exhausted|reached)|freetieronly|free[-_ ]tier[-_ ]only/,
+  /(?:exceeded|insufficient|no)[-_ ](?:current[-_ ])?quota|key limit (?:exceeded|reached)/,
+  /quota\b.{0,60}\b(?:limit|exceed|exhaust)|free (?:tier|quota)\b.{0,60}\bhas been disc/,
+  /billing (?:details|(?:hard )?limit|cycle)/,
+  /\b(?:daily|monthly|weekly|hourly|usage|plan|spend|spending|credit|subscription|today'?s|\d+[- ]?h(?:ours?)?|session) (?:\w+ ){0,2}(?:limit|cap\b)/,
+  /usage[-_ ]limit|limit[-_ ]reached\b.{0,40}\breset/,
+  /\b(?:limit|allowance)\b.{0,30}\b(?:of|for) your (?:plan|subscription|account)|exceed.{0,20}\ballowance/,
+  // Not the rate at which something may be asked for.
+  /\b(?:hit|reached|exceeded|over) (?:your|the|its|their)\b(?!.{0,30}\b(?:rate|requests?|tokens?|concurren\w+|speed)[-_ ]limit).{0,40}\b(?:limit|cap)\b/,
+  /\b(?:used|made|sent|reached|exceeded|hit)\b.{0,60}\b(?:today|this (?:day|week|month)|for the (?:day|week|month|billing))/,
+  /per[-_ ](?:day|week|month)\b|\/ ?(?:day|week|month)\b|by[-_]?day\b|(?<![a-z])[rt]pd\b/,
+  /per 86400 ?s|per[-_](?:model[-_])?per[-_]?day/,
+  /set[-_ ](?:inference[-_ ])?limit|inference limit|no (?:active )?(?:subscription|coding plan)/,
+  /included credits|good standing|overdue|in arrears/,
+  /(?:[额額]度|配[额額]|[余餘][额額]|次[数數]|今日|[当當]日|每日|每[周週月]|用量|流量|使用|限[额額]).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
+  /(?:已[达達]|[达達]到|超出|超[过過]).{0,20}(?:使用|用量|[调調]用|[额額]度|配[额額]|限[额額]|上限)/,
+  /(?:利用|使用)(?:量|回数)?(?:の)?(?:上限|制限)|上限に達|クォータ|枠を(?:使い切|超)/,
+  /할당량|사용량? ?한도|한도(?:를|에|가)?.{0,6}(?:초과|도달|소진)/,
+  /(?:cuota|cota|quota|contingente|l[íi]mite (?:de|d'|d’) ?(?:uso|utilisation|consumo)|límite (?:diario|mensual|semanal)|limite (?:di[áa]rio|mensal)).{0,40}(?:agotad|excedid|superad|alcan[zç]ad|atingid|esgotad|dépassé|épuisé|atteint|raggiunt|esaurit)/,
+  /(?:alcanzado|excedido|superado|agotado|atingiu|excedeu|atteint|dépassé|épuisé|raggiunto|superato|esaurito).{0,40}(?:cuota|cota|quota|l[íi]mite (?:de|d'|d’) ?(?:uso|utilisation|consumo))/,
+  /(?:kontingent|nutzungslimit|nutzungsgrenze|tageslimit|monatslimit).{0,40}(?:aufgebraucht|überschritten|erreicht|erschöpft)/,
+  /(?:лимит|квот)\S*.{0,40}(?:превыш|исчерпан|достигнут)|(?:превыш|исчерпан|достигнут)\S*.{0,40}(?:лимит использ|квот)/,
+]);
+
+/** An account is asked too often. */
+export const RATE: RegExp = anyOf([
+  /rate[-_ ]?limit|too[-_ ]many[-_ ]?requests|throttl|limit[-_ ]requests/,
+  /resource[-_ ](?:has been )?exhausted|cooling down|model_?cooldown/,
+  /速率限制|限流|限速|レート制限|リクエスト(?:数)?が多すぎ|속도 제한|요청이 너무 많/,
+  /demasiadas (?:solicitudes|peticiones)|muitas (?:solicitações|requisições)|trop de requêtes/,
+  /zu viele anfragen|troppe richieste|слишком много запросов/,
+]);
+
+/** What this account may not use with this program, and another one may. */
+export const ONLY_FOR_OTHERS: RegExp = anyOf([
+  /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?)|claude code|qwen code)/,
+  /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|claude code|coding|plans?|users?|tier|region)/,
+  /no (?:allowed |available )?(?:endpoints?|providers?) (?:found )?(?:matching|available|for)|data policy|privacy settings/,
+  /仅(?:限|支持|可).{0,30}(?:agent|智能体|工具|客户端|编程)|僅(?:限|支援|可).{0,30}(?:agent|工具)/,
+]);
+
+/** A model that this account, or this address, does not have. */
+export const MODEL_REFUSED: RegExp = anyOf([
+  /model[-_ ]?not[-_ ]?(?:found|exist|support(?:ed)?|available|allowed)/,
+  /model\b.{0,80}\b(?:does not|doesn't|not) exist|model not exist/,
+  /model\b.{0,80}\b(?:is )?not (?:supported|available|found|allowed|enabled|accessible|permitted|a valid model)/,
+  /(?:unsupported|invalid|unknown|unrecognized|no such)[-_ ]model\b|not a valid model/,
+  /(?:no|not have|without|denied) (?:access|permission)\b.{0,40}\bmodel|model access is denied/,
+  /model[-_ ]access[-_ ]denied|not allowed to (?:access|use)\b.{0,20}\bmodel/,
+  /(?:plan|subscription|tier|account|key|team|project)\b.{0,40}\b(?:not|no|cannot|isn't|doesn't|only|upgrade)\b.{0,60}\bmodels?\b/,
+  /\bmodels?\b.{0,60}\b(?:not|cannot|only|requires?|upgrade)\b.{0,60}\b(?:plan|subscription|tier|account|key|access)\b/,
+  /upgrade\b.{0,60}\bmodels?\b|(?:不支持|未知|[无無]效).{0,6}模型/,
+  /not support(?:ed)?\b.{0,20}\bmodel|no available channels? for (?:model|group)/,
+  /模型.{0,40}(?:不存在|不支持|不支援|未[开開]通|[无無][权權]|未授[权權]|未[开開]放|不可用|[权權]限)/,
+  /(?:[无無]|没有|沒有).{0,20}模型.{0,10}(?:[权權]限)|[无無]可用渠道|未[开開]放.{0,40}[权權]限/,
+  /モデル.{0,40}(?:存在しません|見つかりません|サポートされていません)|모델.{0,40}(?:없|지원되지)/,
+  /modelo.{0,40}(?:no (?:existe|está disponible|compatible)|não (?:existe|suportado))/,
+]);
+
+/** The provider, or the way there, is broken. */
+export const BROKEN: RegExp = anyOf([
+  /connection error|econn|enotfound|etimedout|eai_again|und_err/,
+  /fetch failed|network error|socket|terminated|premature close/,
+  /request timeout|timed out|due to timeout|\bcertificate\b|overloaded/,
+  /empty response|stream ended|non-sse|could not parse/,
+  /(?:unterminated|unexpected)\b.{0,40}\bjson/,
+  /error when talking to api/, // 0.1.4, of an empty stream
+]);

@@ -1,0 +1,88 @@
+import { epochAt, wallAt } from "./zone.ts";
+
+/**
+ * How a service counts time: what its clocks mean where they name no zone, and
+ * when its quotas begin anew. Zones are IANA names or offsets such as `+08:00`.
+ */
+export interface ServiceClock {
+  /** The zone of a date or a clock that names none. */
+  zone: string;
+  /** The zone in which a day, a week and a month begin at 00:00. @default `zone` */
+  resetZone?: string | undefined;
+  /**
+   * The day on which a weekly quota begins: 0 is Sunday. `undefined` where the
+   * service does not say, or counts from the first request.
+   */
+  weekBegins?: number | undefined;
+  /**
+   * The day of the month on which a monthly quota begins. `undefined` where it is
+   * not the same for all accounts, as with the day of a subscription.
+   */
+  monthBegins?: number | undefined;
+}
+
+/** The service that an error comes from, as far as its meaning depends on that. */
+export interface Service {
+  /** The name of the service, such as `dashscope`. */
+  name: string;
+  /** How the service counts time. @default UTC */
+  clock?: ServiceClock | undefined;
+}
+
+/** For how long a quota is counted. */
+export type Period = "day" | "week" | "month";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns when the `period` after `now` begins, epoch milliseconds; `undefined`
+ * where the service does not say. Days begin at 00:00 UTC unless it says
+ * otherwise.
+ */
+export function nextPeriod(
+  period: Period,
+  now: number,
+  { clock, dayBeginsMs }: {
+    clock?: ServiceClock | undefined;
+    /** When days begin where `clock` is missing, ms after 00:00 UTC. */
+    dayBeginsMs: number;
+  },
+): number | undefined {
+  const { weekBegins, monthBegins } = clock ?? {};
+  const zone = clock?.resetZone ?? clock?.zone;
+  if (period === "day" && zone === undefined) return nextDay(now, dayBeginsMs);
+  if (zone === undefined) return undefined;
+  const today = new Date(wallAt(now, zone));
+  const begin = Date.UTC(
+    today.getUTCFullYear(),
+    today.getUTCMonth(),
+    today.getUTCDate(),
+  );
+  switch (period) {
+    case "day":
+      return epochAt(begin + DAY_MS, zone);
+    case "week": {
+      if (weekBegins === undefined) return undefined;
+      const days = (weekBegins - today.getUTCDay() + 7) % 7 || 7;
+      return epochAt(begin + days * DAY_MS, zone);
+    }
+    case "month": {
+      if (monthBegins === undefined) return undefined;
+      const isLater = today.getUTCDate() < monthBegins;
+      const month = today.getUTCMonth() + (isLater ? 0 : 1);
+      return epochAt(
+        Date.UTC(today.getUTCFullYear(), month, monthBegins),
+        zone,
+      );
+    }
+  }
+}
+
+/**
+ * Returns when the day after `now` begins, epoch milliseconds, where days begin
+ * `dayBeginsMs` after 00:00 UTC.
+ */
+export function nextDay(now: number, dayBeginsMs: number): number {
+  const begun = Math.floor((now - dayBeginsMs) / DAY_MS);
+  return (begun + 1) * DAY_MS + dayBeginsMs;
+}

@@ -1,0 +1,130 @@
+/**
+ * Clocks in time zones. A "wall" time is what a clock shows there, written as
+ * epoch milliseconds as if it were UTC.
+ *
+ * @module
+ */
+
+/** Abbreviations of zones that messages use, and what they stand for. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  z: "UTC",
+  utc: "UTC",
+  gmt: "UTC",
+  pt: "America/Los_Angeles",
+  pst: "-08:00",
+  pdt: "-07:00",
+  mt: "America/Denver",
+  mst: "-07:00",
+  mdt: "-06:00",
+  ct: "America/Chicago",
+  cdt: "-05:00",
+  et: "America/New_York",
+  est: "-05:00",
+  edt: "-04:00",
+  bst: "+01:00",
+  cet: "+01:00",
+  cest: "+02:00",
+  msk: "+03:00",
+  ist: "+05:30",
+  sgt: "+08:00",
+  hkt: "+08:00",
+  jst: "+09:00",
+  kst: "+09:00",
+  "pacific time": "America/Los_Angeles",
+  "eastern time": "America/New_York",
+  "beijing time": "+08:00",
+  "china standard time": "+08:00",
+  "北京时间": "+08:00",
+  "北京時間": "+08:00",
+};
+
+/** An offset, as in `UTC+8`, `GMT-3`, `+0800` and `+08:00`. */
+const OFFSET = /^(?:UTC|GMT)?\s?([+-])(\d\d?):?(\d\d)?$/i;
+
+/** Recognizes a zone in a message; one group. Other words are no zones. */
+export const ZONE: string = [
+  /\(?(?:UTC|GMT)?\s?[+-]\d\d?(?::?\d\d)?(?![\d-])(?:\s[A-Z]{3,4}\b)?\)?/
+    .source,
+  /\([A-Z][A-Za-z_]+\/[A-Za-z_/+-]+\)/.source,
+  /[A-Z][A-Za-z_]+\/[A-Z][A-Za-z_]+\b/.source,
+  /\(?(?:UTC|GMT|Z|[PMCE][SD]?T|BST|CES?T|MSK|IST|SGT|HKT|JST|KST)\b\)?/.source,
+  /\(?(?:Pacific|Eastern|Beijing|China Standard) Time\b\)?/.source,
+  /[（(]?北京[时時]间?間?[)）]?/.source,
+].join("|");
+
+/**
+ * Returns the zone that `text` names, as {@linkcode epochAt} takes it;
+ * `undefined` if it names none. `CST` is the zone of China where `local` is, and
+ * that of Chicago elsewhere.
+ */
+export function parseZone(text: string, local: string): string | undefined {
+  const name = text.replace(/[()（）]/g, "").trim();
+  const bare = /^([+-]\d\d?:?(?:\d\d)?)\s[A-Z]{3,4}$/i.exec(name)?.[1] ?? name;
+  const [, sign, hours, minutes = "00"] = OFFSET.exec(bare) ?? [];
+  if (hours !== undefined) return `${sign}${hours.padStart(2, "0")}:${minutes}`;
+  const key = bare.toLowerCase();
+  if (key === "cst") return isChina(local) ? "+08:00" : "-06:00";
+  const known = ABBREVIATIONS[key];
+  if (known !== undefined) return known;
+  return bare.includes("/") && offsetOf(bare, 0) !== undefined
+    ? bare
+    : undefined;
+}
+
+function isChina(zone: string): boolean {
+  return zone === "+08:00" || zone === "Asia/Shanghai";
+}
+
+/** Returns what a clock in `zone` shows at `epoch`. An unknown zone is UTC. */
+export function wallAt(epoch: number, zone: string): number {
+  return epoch + (offsetOf(zone, epoch) ?? 0);
+}
+
+/**
+ * Returns when a clock in `zone` shows `wall`, epoch milliseconds. Of a time that
+ * comes twice the first one is meant. An unknown zone is UTC.
+ */
+export function epochAt(wall: number, zone: string): number {
+  // The offset at the result decides, and that is near the first guess.
+  const guess = wall - (offsetOf(zone, wall) ?? 0);
+  return wall - (offsetOf(zone, guess) ?? 0);
+}
+
+/** How far `zone` is ahead of UTC at `epoch`, ms; `undefined` if unknown. */
+function offsetOf(zone: string, epoch: number): number | undefined {
+  if (zone === "UTC") return 0;
+  const [, sign, hours, minutes = "0"] = OFFSET.exec(zone) ?? [];
+  if (hours !== undefined) {
+    const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
+    return sign === "-" ? -ms : ms;
+  }
+  if (!Number.isFinite(epoch) || Math.abs(epoch) > LATEST_DATE) return 0;
+  try {
+    const parts = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    }).formatToParts(epoch);
+    const of = (type: string) =>
+      Number(parts.find((it) => it.type === type)?.value);
+    const wall = Date.UTC(
+      of("year"),
+      of("month") - 1,
+      of("day"),
+      of("hour"),
+      of("minute"),
+      of("second"),
+    );
+    return wall - Math.floor(epoch / 1_000) * 1_000;
+  } catch {
+    return undefined; // no such zone
+  }
+}
+
+/** Epoch milliseconds (ECMA-262), less a day for the offset. */
+const LATEST_DATE = 8.64e15 - 86_400_000;

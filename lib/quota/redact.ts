@@ -1,8 +1,12 @@
+import { ADDRESS, redactAddress } from "./redact_address.ts";
+
 /** The longest text that is still read in one look. */
 const MAX_LENGTH = 160;
 
 /** What comes later would be cut off anyway, characters. */
 const LONGEST_TEXT = 4096;
+
+const MARK = "[redacted]";
 
 /** Tokens and keys are longer than words; the shorter ones hold digits. */
 const SECRET = new RegExp(
@@ -34,9 +38,21 @@ const FRAME = /^[\s|+-]+|[\s|+-]+$/g;
  */
 export function redact(text: string): string {
   const line = withoutEscapes(text.slice(0, LONGEST_TEXT))
-    .replace(CONTROL_CHARACTERS, " ").replace(FRAME, "")
-    .replace(SECRET, "[redacted]");
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
+    .replace(CONTROL_CHARACTERS, " ").replace(FRAME, "");
+  const safe = withoutSecrets(line);
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
+}
+
+/** An ordinary address is shown, though it is longer than words are. */
+function withoutSecrets(line: string): string {
+  let shown = "";
+  let end = 0;
+  for (const { 0: address, index } of line.matchAll(ADDRESS)) {
+    shown += line.slice(end, index).replace(SECRET, MARK);
+    shown += redactAddress(address, MARK);
+    end = index + address.length;
+  }
+  return shown + line.slice(end).replace(SECRET, MARK);
 }
 
 /** Returns `text` without the sequences that colour it and move the cursor. */

@@ -1,6 +1,10 @@
 /**
- * What says in an error that an account is out of quota. Letters match in
- * either case; a number matches as a whole word.
+ * What says that an account is out of quota, as the last resort: in the message
+ * with which a run failed that printed no answer, where nothing better tells why.
+ * An error in a form of the CLI, or of an HTTP reply, is judged by the table of
+ * rules instead, which knows more. Letters match in either case, and the words of
+ * a pattern may be joined, as in `RateLimitError`; a number matches as a whole
+ * word. `last_words.ts` says what is not in a message: a path, a name, a count.
  */
 export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
   "quota exhausted",

@@ -96,3 +96,38 @@ for (const text of SHORT_SECRETS) {
     }
   });
 }
+
+const ADDRESSES: Record<string, string> = {
+  "For details, see: https://help.aliyun.com/zh/model-studio/error-code#token-limit":
+    "For details, see: https://help.aliyun.com/zh/model-studio/error-code#token-limit",
+  "(https://www.kimi.com/code/docs/kimi-code/community-guidelines.html)":
+    "(https://www.kimi.com/code/docs/kimi-code/community-guidelines.html)",
+  "https://platform.openai.com/docs/guides/error-codes/api-errors.":
+    "https://platform.openai.com/docs/guides/error-codes/api-errors.",
+  "metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 20":
+    "metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 20",
+  "POST https://ark.cn-beijing.volces.com/api/v3/chat/completions 429":
+    "POST https://ark.cn-beijing.volces.com/api/v3/chat/completions 429",
+  "https://openrouter.ai/qwen/qwen3-coder-480b-a35b-07-25:free":
+    "https://openrouter.ai/qwen/qwen3-coder-480b-a35b-07-25:free",
+  "see https://a.example/pay?key=a1b2c3&x=1#top":
+    "see https://a.example/pay?[redacted]#top",
+  "https://user:pass@a.example/x": "https://[redacted]@a.example/x",
+  "https://a.example/bot123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc/send":
+    "https://a.example/[redacted]/send",
+  "https://a.example/sk-abc": "https://a.example/[redacted]",
+  "https://a.example/v1/0123456789abcdef0123456789abcdef":
+    "https://a.example/v1/[redacted]",
+  "a.example/v1/m0-xYz1aB3dEfGh": "a.example/v1/[redacted]",
+};
+
+for (const [text, shown] of Object.entries(ADDRESSES)) {
+  Deno.test(`redact() shows what is not secret of: ${text}`, () => {
+    assertEquals(redact(text), shown);
+  });
+}
+
+Deno.test("redact() takes a key out of what follows an address at once", () => {
+  const text = redact("https://a.example/v1/sk-0123456789abcdef, sk-abc");
+  assertEquals(text, "https://a.example/v1/[redacted] [redacted]");
+});

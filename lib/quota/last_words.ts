@@ -1,0 +1,128 @@
+/**
+ * The last resort: what an unknown program says when it fails. It counts where a
+ * run has failed and printed no answer, and nothing better tells why. Rules:
+ *
+ * - The error with which the program ended decides. That is the last line that
+ *   sounds like an error or names a pattern; closing remarks ("exited with code
+ *   1", "please try again later") and stack frames after it do not matter. So a
+ *   log that speaks of limits and then ends with another error says nothing.
+ * - The pattern must be in the message of that line. Addresses, paths, file names,
+ *   quotations, the words of an option, and the time and level before a message
+ *   are not in it.
+ * - A name that contains a pattern counts only if it is the name of an error, such
+ *   as `RateLimitError` or `rate_limit_exceeded`; `test_rate_limit` does not.
+ * - A number counts as a whole word that is not a place, a measure or a count, as
+ *   in `line 429`, `:429`, `429 ms` and `429 passed`.
+ * - A line that is about something else does not count: documentation, tests,
+ *   settings, a tool, a diff, the help.
+ *
+ * @module
+ */
+
+import { parseErrorBody } from "./error_body.ts";
+import { isNoise } from "./evidence.ts";
+import { findPattern } from "./pattern_place.ts";
+import { withoutEscapes } from "./redact.ts";
+
+/** More of a program's words is not looked at, characters. */
+const LONGEST_TEXT = 64 * 1024;
+
+/**
+ * Returns the line of `text` with which a failed program says one of `patterns`;
+ * `undefined` if it ended with something else.
+ */
+export function findLastWords(
+  text: string,
+  patterns: readonly string[],
+): string | undefined {
+  const lines = linesOf(text);
+  if (lines.some((it) => HELP.test(it))) return undefined;
+  let isFollowed = false;
+  for (const line of lines.toReversed()) {
+    const message = messageOf(line);
+    const isError = SOUNDS_LIKE_AN_ERROR.test(line);
+    if (findPattern(message, patterns)) {
+      // Something else came after a line that is not even an error.
+      return isFollowed && !isError ? undefined : message;
+    }
+    if (CLOSING.test(message)) continue;
+    if (isError) return undefined;
+    isFollowed = true;
+  }
+  return undefined;
+}
+
+/** What says how to use the program. */
+const HELP = /^\s*(?:usage|options|commands):(?:\s|$)/i;
+
+/** What programs write after the error that matters. */
+const CLOSING =
+  /\bexit(?:ed|ing)?\b|\babort(?:ed|ing)?\b|\bgiving up\b|\b(?:please|try|retry|wait|upgrade|visit|contact|hint|tip)\b|\b(?:see|check) (?:the|your|https?)|for (?:more|details)|request[-_ ]?id|^(?:(?:error|fatal):? )?(?:the )?(?:request|run|call|command|script|generation) (?:has )?(?:failed|stopped)\.?$|\bcode ELIFECYCLE\b|^npm (?:ERR!|error) |complete log|^[\s\]})>^~|`'".-]*$/i;
+
+const SOUNDS_LIKE_AN_ERROR =
+  /\b(?:err(?:or)?s?\b|\w*(?:error|exception)\b|fatal|fail(?:s|ed|ure|ing)?\b|panic|cannot|can't|could not|couldn't|unable|denied|refused|rejected|not found|no such|invalid|unexpected|undefined|missing|crash|killed|terminated|segmentation|fault\b|timed? ?out|broken|corrupt|abort|unknown|unrecognized|out of memory|no space|core dumped)|ERR!|[✗✖❌]|\*\*\*/i;
+
+/** A line of a diff or of a quotation. */
+const QUOTING = /^(?:[+\-@]{1,3}\s|@@|diff --|index [\da-f]+\.\.|> |\| )/;
+
+/** A stack frame, a source line or a mark below it. */
+const FRAME =
+  /^\s+at |^\s*File ".*", line \d+|^\s+(?:raise|return|throw|self\.|await)\b|^\s*\d+ \| |^[\s^~]+$|^Traceback \(/;
+
+function linesOf(text: string): string[] {
+  const end = withoutEscapes(text.slice(-LONGEST_TEXT));
+  const lines = end.split(/\r\n|\n|\r/).map((it) => it.trimEnd());
+  const all = withJsonJoined(lines);
+  const isDiff = all.some((it) =>
+    /^(?:diff --git|@@ |index [\da-f]+\.\.)/.test(it)
+  );
+  return all.filter((it) =>
+    !isNoise(it) && !FRAME.test(it) && !(isDiff && /^[+\- @]/.test(it)) &&
+    !QUOTING.test(it)
+  );
+}
+
+/** A JSON document that goes over several lines, to the end, in one line. */
+function withJsonJoined(lines: readonly string[]): string[] {
+  const start = lines.findIndex((it) => /^[[{]\s*$/.test(it));
+  if (start < 0) return [...lines];
+  try {
+    const joined = JSON.stringify(JSON.parse(lines.slice(start).join("\n")));
+    return [...lines.slice(0, start), joined];
+  } catch {
+    return [...lines];
+  }
+}
+
+/** A time, a level, a process or a name in brackets before a message. */
+const PREFIX = new RegExp(
+  `^(?:\\s*(?:${
+    [
+      /\[?\d{4}[-/]\d\d[-/]\d\d(?:[T ,]+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?(?:Z|\s?[+-]\d\d:?\d\d)?\]?/,
+      /\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?/,
+      /\[?(?:trace|debug|info|notice|warn(?:ing)?|error|err|fatal|critical|crit)\]?(?::(?=\s)|(?=[\s\]|]))/,
+      /\[[\w .:/-]{1,40}\]/,
+      /[|·•*-](?=\s)/,
+    ].map((it) => it.source).join("|")
+  })[\\s:|-]*)+`,
+  "i",
+);
+
+/** The message of a line of a log, also of one in JSON. */
+function messageOf(line: string): string {
+  if (/^\s*[[{]/.test(line)) {
+    const body = parseErrorBody(line);
+    if (body) {
+      const told = body.details.filter(([name]) => TELLS.test(name))
+        .map(([, value]) => value);
+      return [...new Set(told)].join(" ").trim();
+    }
+  }
+  const message = line.replace(PREFIX, "").trim();
+  // A line that consists of such a prefix alone is the message.
+  return message === "" ? line.trim() : message;
+}
+
+/** The members of a line in JSON that are its message. */
+const TELLS =
+  /^(?:message|msg|error|err|code|type|status|statuscode|httpstatus|reason|detail|title|errorcode|errormessage)$/;

@@ -1,0 +1,147 @@
+/**
+ * Where a pattern of a few words, or a number, stands in a message: whether the
+ * message says it, or merely contains it. See `last_words.ts` for the rules.
+ *
+ * @module
+ */
+
+/** Returns whether `message` says one of `patterns`. */
+export function findPattern(
+  message: string,
+  patterns: readonly string[],
+): boolean {
+  const judged = withoutPlaces(message.slice(0, LONGEST_LINE));
+  return patterns.some((it) => {
+    const pattern = new RegExp(sourceOf(it), "gi");
+    return [...judged.matchAll(pattern)].some(({ 0: found, index }) => {
+      const before = judged.slice(0, index);
+      const after = judged.slice(index + found.length);
+      if (TALK_BEFORE.test(before) || TALK_AFTER.test(after)) return false;
+      return isNumber(it)
+        ? isStatus(before, after)
+        : isSaid(before, found, after);
+    });
+  });
+}
+
+/** A message is not longer, characters. */
+const LONGEST_LINE = 4_096;
+
+function isNumber(pattern: string): boolean {
+  return /^\d+$/.test(pattern);
+}
+
+/** The words of a pattern may also be joined, as in `RateLimit`. */
+function sourceOf(pattern: string): string {
+  if (isNumber(pattern)) return `(?:(?<![\\w.])|(?<=\\bHTTP))${pattern}(?!\\w)`;
+  return pattern.split(/[-_ ]+/).map((it) => RegExp.escape(it))
+    .join("[-_ ]?");
+}
+
+/** Parts of a message that only contain words. */
+const PLACES = new RegExp(
+  [
+    /\w+:\/\/\S+/, // an address
+    /(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]{2,45}\]):\d+/, // a port
+    /(?<![\w.])(?:[A-Za-z]:)?[.~]{0,2}[/\\][^\s:]+(?: [\w-]+)*\.\w{1,5}\b/, // a file
+    /(?<![\w.])(?:[A-Za-z]:)?[.~]{0,2}[/\\]\S*/, // a path
+    /\b[\w@.-]+(?:[/\\][\w@. -]*?)+\.\w{1,5}\b(?::\d+)*/, // one without a slash before
+    /\b[\w@-]+(?:[/\\][\w@.-]+)+/,
+    /[\w-]+\.(?:[a-z]{1,4}|[a-z]+\d)\b(?::\d+)*(?=[\s:,;)\]'"]|$)/, // a file name
+    /\([^()\s]*:\d+(?::\d+)?\)/, // a place in a file
+    /(?<!\S)--?[a-z][\w-]*(?:=\S+)?/, // an option
+    /[\da-f]{8}-[\da-f-]{20,}|\b(?=[\da-f]*[a-f])[\da-f]{7,}\b/, // a UUID or a hash
+    /(?<!(?:^|[:=]|\b(?:error|status|message|reason|code|returned|response))\s*)(?<!\w)(["'`])(?:(?!\1).){1,400}\1(?!\w|\s*:)/, // a quotation
+  ].map((it) => it.source).join("|"),
+  "gi",
+);
+
+/** An error may be named with the module that it is of. */
+const DOTTED_ERROR = /\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*(?:Error|Exception)\b)/g;
+
+function withoutPlaces(message: string): string {
+  return message.replace(DOTTED_ERROR, "").replace(PLACES, " ");
+}
+
+/** What a message is about that is not the account. */
+const TALK_BEFORE = new RegExp(
+  `\\b(?:${
+    [
+      /document\w*|docs?|readme|explain\w*|describ\w*|prompts?|summar\w*/,
+      /unknown (?:arguments?|options?|flags?|commands?)|unrecognized|positional/,
+      /tools?|mcp|plugins?|disks?|filesystem|mailbox|inodes?/,
+      /tests?|specs?|assert\w*|suite|describe|passed/,
+      /commits?|diff|merge|patch|branch|todo|fixme/,
+      /packages?|pkg|crates?|install\w*|settings?|config\w*|options?|middleware|function|method|class|modules?/,
+      /variables?|parameters?|arguments?|propert(?:y|ies)|schema|table|column/,
+      /saw|mentions?|mentioned|about|how to|why|examples?|section|chapter/,
+      /article|grep|search(?:ed|ing)?|compil\w+|lint\w*|typecheck|no|without/,
+      /undefined reference|(?:key|name|attribute|import|modulenotfound|reference|syntax|type|index|lookup|assertion|validation)error/,
+      /checks?|checking|reading|parsing|loading|handl\w+|implement\w*/,
+    ].map((it) => it.source).join("|")
+  })\\b|\\[API Error: |^log:`,
+  "i",
+);
+
+/** What a pattern is part of, then, as in `rate limit settings`. */
+const TALK_AFTER = new RegExp(
+  `^(?:\\s+(?:is|are|was|has been|policy))?\\s+(?:${
+    [
+      /document\w*|docs?|describ\w*|explain\w*|settings?|config\w*|options?/,
+      /headers?|handl\w+|logic|tests?|checks?|support|feature|middleware/,
+      /modules?|parameters?|variables?|values?|tables?|columns?|fields?/,
+      /must|should|needs?|requires?|set|enabled|disabled|unchanged|not|ok|fine|remaining:? [1-9]/,
+    ].map((it) => it.source).join("|")
+  })\\b|^[^;.]{0,30}\\bremaining:? [1-9]`,
+  "i",
+);
+
+/** Parts of a name that make it the name of an error. */
+const OF_ERRORS = new Set(
+  ("error err errors exception exceeded exceed reached hit exhausted api code " +
+    "type llm openai request requests user account token tokens daily free http " +
+    "status too many e warning failed failure your the current is was been has " +
+    "for on of per limit quota usage rate limited d ed s")
+    .split(" "),
+);
+
+/** What makes words the name of a setting or a command, rather than news. */
+const NAMED_BEFORE =
+  /\b(?:invalid|unknown|missing|unexpected|bad|duplicate|unsupported)\s(?:\w+\s)?["'`]?$/i;
+const NAMED_AFTER = /^(?:\s?=\s?\S|:? (?:command )?not found)/;
+
+/** Whether words stand by themselves, or in the name of an error. */
+function isSaid(before: string, found: string, after: string): boolean {
+  const [head = ""] = /[\w-]*$/.exec(before) ?? [];
+  const [tail = ""] = /^[\w-]*/.exec(after) ?? [];
+  if (NAMED_BEFORE.test(before) || NAMED_AFTER.test(after)) return false;
+  if (/[/\\.]$/.test(before) || /^(?:\.\w|[/\\(@])/.test(after)) return false;
+  if (head + tail === "") return true;
+  // `RateLimit` inside of a longer word in small letters is another word.
+  const others = `${head} ${tail}`.replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .split(/[-_\s]+/).filter((it) => it !== "");
+  const isJoined = /[a-z]$/i.test(head) && /^[a-z]/.test(found);
+  return !isJoined && others.every((it) => OF_ERRORS.has(it.toLowerCase()));
+}
+
+/** What a number before such a word is: a place, a measure or a count. */
+const MEASURED_BEFORE =
+  /(?:\b(?:ok|lines?|col(?:umn)?|ports?|pid|process|thread|worker|issues?|ticket|pr|pull|bug|page|row|chapter|section|version|position|offset|bytes?|step|build|job|task|attempt|iteration|epoch|ids?|no\.?|number|nr|size|length|count|total|took|after|in|within|for|of|about|around|only|exactly|uid|gid|mode|room|item|record|index|level|exit(?:ed)?(?: with)?(?: code| status)?|signal|max|min|limit|segment|frame|score|value|node|chunk|packet|slot|shard|batch|seed|idx|rank|width|height|weight|depth|sh|slept|waited|elapsed|sha|revision|rev|at)[:=]?\s*|[#$€£~@+]\s?|(?<![-=])[<>]\s?|::|["']\s?:\s?|\b[a-z_]\w*\s?=\s?|[\w)\]][-/:.,]|\w[[(]|^[:/]|\s[:/-]|\d[,.\s])$/i;
+
+/** The same by what follows. */
+const MEASURED_AFTER =
+  /^(?:\s?(?:ms|[smhd]|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|bytes?|[kmgt]i?b|px|pt|%|percent|times?|tests?|passed|failed|skipped|ok|files?|lines?|items?|rows?|columns?|records?|entries|entry|tokens?|words?|characters?|chars?|warnings?|problems?|issues?|commits?|insertions?|deletions?|changes?|changed|packages?|modules?|dependencies|objects?|users?|requests|calls|results?|matches|hits|steps?|points?|of|out|more|left|remaining|pages|jobs|workers|threads|nodes|errors)\b|\s(?:[a-z]+ )?(?!access|status|always|is|was|has|this|as|does)[a-z]+s\b|[:/]\d|[-/]\w|[.,]\d|:\d|%|:? (?:command )?not found)/i;
+
+/** What makes a number a status whatever else it could be. */
+const STATUS_BEFORE =
+  /(?:\b(?:\w*(?:error|exception)|status|statuscode|http|code|error|response|returned|got|received|answered|replied|err)(?:[-_ ]?(?:code|status))?["']?(?:\s?[:=(]\s?["'(]?|\s|["'(]))$/i;
+
+/** Whether a number is an HTTP status. */
+function isStatus(before: string, after: string): boolean {
+  if (/^(?:[:/]\d|[-/]\w|[.,]\d)/.test(after)) return false;
+  const isNamed = STATUS_BEFORE.test(before) &&
+    !/\bexit(?:ed)?\b[^.]{0,20}$/i.test(before);
+  const isCalled = /^[:,]?\s+(?:too many requests|forbidden)/i.test(after);
+  if (isNamed || isCalled) return true;
+  return !MEASURED_BEFORE.test(before) && !MEASURED_AFTER.test(after);
+}

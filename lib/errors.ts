@@ -111,6 +111,15 @@ export class DoubtfulAccountError extends Error {
   }
 }
 
+/** Who says when an account can be used again. */
+export type ResetSource =
+  /** The provider named the time. */
+  | "provider"
+  /** Nobody did: it is the time of the next try. */
+  | "guess"
+  /** The user asked for it. */
+  | "user";
+
 /** When an account can be used again. */
 export interface Readiness {
   /** The account. */
@@ -119,6 +128,8 @@ export interface Readiness {
   obstacle: string | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
+  /** Who named that time; `undefined` if nobody had to. */
+  source?: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */
   isProbed?: boolean;
 }

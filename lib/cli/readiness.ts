@@ -6,9 +6,11 @@ export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,
 ): string[] {
-  return accounts.map(({ index, obstacle, readyAt }) => {
+  return accounts.map(({ index, obstacle, readyAt, source }) => {
     const when = readyAt === Infinity
       ? "until you mend it (account-qwen doctor)"
+      : readyAt > now && source === "guess"
+      ? `next try in ${formatSpan(readyAt - now)} (the provider named no time)`
       : readyAt > now
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";

@@ -1,5 +1,6 @@
 import { runProcess } from "../process/run.ts";
 import { classify } from "../quota/classify.ts";
+import { serviceAt } from "../providers/api_presets.ts";
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
@@ -40,13 +41,19 @@ export async function runInside(
     forwardSignals: true,
   });
   const decoder = new TextDecoder();
+  const env = host.environment();
   const { kind } = classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),
     stderr: decoder.decode(await run.stderr.tail(MOST_BYTES)),
     sessionErrors: [],
-  }, { now: realSystem.now(), quotaPatterns, dayBeginsMs: qwen.dayBeginsMs });
+  }, {
+    now: realSystem.now(),
+    service: serviceAt(env.OPENAI_BASE_URL),
+    quotaPatterns,
+    dayBeginsMs: qwen.dayBeginsMs,
+  });
   const isAnswer = kind === "ok";
   await copyTo("stderr", run.stderr.stream());
   await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());

@@ -14,6 +14,7 @@
 import type { Verdict } from "../quota/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
+import type { RunOutcome } from "../rotation/end_run.ts";
 import { realSystem, type System } from "../system.ts";
 import type {
   AccountPoolOptions,
@@ -146,13 +147,19 @@ export class AccountPool implements Pool {
       .catch(() => {});
   }
 
+  /** {@inheritDoc Pool.elsewhere} */
+  async elsewhere(from: Upstream, model?: string) {
+    const { toUpstream } = this.#options;
+    return await this.#search.elsewhere(from, model, toUpstream);
+  }
+
   /**
-   * Ends the run with the account that requests go to; none may be under way
-   * any more.
+   * Ends the run with the account that requests go to, as `outcome` says. No
+   * request may be under way any more.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
-  async end(): Promise<void> {
+  async end(outcome?: RunOutcome): Promise<void> {
     this.#isEnded = true;
     this.#search.stop();
     await this.#turns.end();
@@ -160,7 +167,7 @@ export class AccountPool implements Pool {
     this.#serving = undefined;
     if (!serving) return;
     const kind = serving.hasAnswered ? "ok" : "failed";
-    await this.#accounts.endRun(serving.run, { kind });
+    await this.#accounts.endRun(serving.run, outcome ?? { kind });
   }
 
   async #serve(run: BegunRun): Promise<void> {

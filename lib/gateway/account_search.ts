@@ -10,6 +10,9 @@ import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
+import type { AccountPoolOptions } from "./account_pool_options.ts";
+import { findElsewhere } from "./elsewhere.ts";
+import type { Pool, Upstream } from "./pool.ts";
 import { isGivenUp } from "./is_given_up.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
 
@@ -113,6 +116,17 @@ export class AccountSearch {
     this.#lookedAt = system.now();
     const outlook = await this.#accounts.outlook({ model, kind });
     return isGivenUp({ run, follows, except }, outlook);
+  }
+
+  /** Finds another account for what `from` was refused; see {@linkcode Pool}. */
+  async elsewhere(
+    from: Upstream,
+    model: string | undefined,
+    toUpstream: AccountPoolOptions["toUpstream"],
+  ): Promise<Upstream | undefined> {
+    const { first, except } = this.#options;
+    const options = { model, except, first, toUpstream };
+    return await findElsewhere(this.#accounts, from, options);
   }
 
   /** Looks no sooner than in a second, whatever is ready. */

@@ -38,13 +38,17 @@ function named(accounts: readonly number[]): string {
 }
 
 function describe(
-  { index, obstacle, readyAt }: Readiness,
+  { index, obstacle, readyAt, source }: Readiness,
   now: number,
 ): string {
   const why = obstacle === undefined ? "" : ` (${obstacle})`;
   const name = `account ${index}${why}`;
   if (readyAt <= now) return `${name} is ready now`;
   if (Math.abs(readyAt) > LATEST_DATE) return `${name} never by itself`;
+  if (source === "guess") {
+    const seconds = Math.ceil((readyAt - now) / 1_000);
+    return `${name} is tried again in ${seconds} s (the provider named no time)`;
+  }
   const minute = new Date(readyAt).toISOString().slice(0, 16).replace("T", " ");
   return `${name} will be at ${minute} UTC`;
 }

@@ -11,6 +11,7 @@
  */
 
 import { NoAccountReadyError } from "../errors.ts";
+import { serviceAt } from "../providers/api_presets.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";
@@ -96,6 +97,9 @@ export async function forward(
         shortPauseMs,
         backoffMs: pool.isOutage() ? [] : backoffMs,
       });
+      if (verdict?.scope === "account") {
+        return await askElsewhere(last, upstream);
+      }
       if (!verdict || move.do === "pass") return passOn(last, upstream);
       pasts.set(account, pastAfter(past, verdict, move));
       if (!await stays(move, upstream, verdict)) {
@@ -107,6 +111,25 @@ export async function forward(
     drop(last);
     if (!isExhaustion(error)) throw error;
     return exhaustedReply(error, system.now());
+  }
+
+  /**
+   * What one account is refused another may get, for the model or the address is
+   * another there: one is asked once. What that does not answer is not the news.
+   */
+  async function askElsewhere(
+    refused: Judged,
+    upstream: Upstream,
+  ): Promise<Response> {
+    const other = await pool.elsewhere?.(upstream, call.model);
+    if (!other) return passOn(refused, upstream);
+    const judged = await judge(call, other, options);
+    if (judged.verdict || !judged.response.ok) {
+      drop(judged);
+      return passOn(refused, upstream);
+    }
+    drop(refused);
+    return passOn(judged, other);
   }
 
   function isOneTooMany(account: number): boolean {
@@ -178,6 +201,7 @@ async function judge(
     return await judgeReply(response, {
       quotaPatterns,
       dayBeginsMs,
+      service: upstream.service ?? serviceAt(upstream.baseUrl),
       secret: upstream.secret,
       model: model === undefined ? undefined : upstream.modelFor(model),
       system,

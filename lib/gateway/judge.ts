@@ -25,7 +25,7 @@ import { judgeStream } from "./judge_stream.ts";
 
 /** How to judge. */
 export interface JudgeOptions
-  extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs"> {
+  extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs" | "service"> {
   /** The key or token of the account, which is not to be passed on. */
   secret?: string | undefined;
   /** The model that was asked. */
@@ -60,6 +60,7 @@ export async function judgeReply(
   const {
     quotaPatterns,
     dayBeginsMs,
+    service,
     model,
     secret = "",
     holdMs: maxMs = 10_000,
@@ -75,6 +76,7 @@ export async function judgeReply(
         now: system.now(),
         quotaPatterns,
         dayBeginsMs,
+        service,
       }),
     limits: { maxBytes: errorBytes, maxMs, system },
     secret,
@@ -111,7 +113,8 @@ async function judgeError(
   const read = body &&
     await readBeginning(concealed(body, secret), () => false, limits);
   const text = textOf(read?.chunks ?? [], limits.maxBytes);
-  const retryAfter = headers.get("retry-after") ?? undefined;
+  const retryAfter = headers.get("retry-after") ??
+    headers.get("x-ratelimit-reset") ?? undefined;
   const verdict = classify(parseErrorReply(status, text, retryAfter));
   return judged(read ? withOtherBody(response, read) : response, verdict);
 }

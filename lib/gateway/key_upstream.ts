@@ -4,6 +4,7 @@ import {
   MODELS_VARIABLE,
   parseModelMap,
 } from "../rotation/model_map.ts";
+import { serviceAt } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
 
 /**
@@ -22,6 +23,7 @@ export function keyUpstream(
     account,
     baseUrl: baseUrl.replace(/\/+$/, ""),
     secret: apiKey,
+    service: serviceAt(baseUrl),
     modelFor: (asked) =>
       models.get(asked) ?? (asked === runModel ? model : asked),
   };

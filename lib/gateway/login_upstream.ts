@@ -1,4 +1,5 @@
 import type { LoginOfRun } from "../rotation/login_of.ts";
+import { serviceOfLogin } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
 
 /**
@@ -13,6 +14,7 @@ export function loginUpstream(
     account,
     baseUrl,
     secret: accessToken,
+    service: serviceOfLogin(baseUrl),
     modelFor: (asked) => asked,
   };
 }

@@ -11,12 +11,18 @@ export class Mishaps {
   #last: LeftAccount | undefined;
   #failure: unknown;
   #inARow = 0;
+  #wasAsked = false;
   readonly #broken = new Set<number>();
   #outageUntil = -Infinity;
 
   /** The last one that was about an account. */
   get last(): LeftAccount | undefined {
     return this.#last;
+  }
+
+  /** Whether any account was asked and has answered or refused. */
+  get wasAsked(): boolean {
+    return this.#wasAsked;
   }
 
   /** The last one on this machine, unless one with an account came after it. */
@@ -42,6 +48,7 @@ export class Mishaps {
   /** Notes what an account has come to. */
   note(left: LeftAccount): void {
     this.#last = left;
+    this.#wasAsked = true;
     this.#failure = undefined;
   }
 
@@ -70,6 +77,7 @@ export class Mishaps {
 
   /** Notes that a provider has answered. */
   end(): void {
+    this.#wasAsked = true;
     this.#last = undefined;
     this.#failure = undefined;
     this.#inARow = 0;

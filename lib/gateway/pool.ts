@@ -1,4 +1,5 @@
 import type { Verdict } from "../quota/classify.ts";
+import type { Service } from "../quota/service.ts";
 
 /** An account as requests go to it. Secret. */
 export interface Upstream {
@@ -8,6 +9,8 @@ export interface Upstream {
   baseUrl: string;
   /** The key or access token that goes out with each request. */
   secret: string;
+  /** The service at that address. @default by the address */
+  service?: Service | undefined;
   /** The model to ask this account for where the CLI asks for `model`. */
   modelFor: (model: string) => string;
 }
@@ -55,4 +58,15 @@ export interface Pool {
   answered(upstream: Upstream): void;
   /** Notes that `upstream` has refused the request itself. */
   refused(upstream: Upstream, verdict: Verdict): void;
+  /**
+   * Returns another account that is ready and would be asked for another model
+   * than `model` is at `upstream`, or at another address; `undefined` if none is.
+   * Nothing is written, and requests go on to `upstream`.
+   *
+   * @default no account is
+   */
+  elsewhere?(
+    upstream: Upstream,
+    model: string | undefined,
+  ): Promise<Upstream | undefined>;
 }

@@ -149,6 +149,17 @@ export function serviceAt(baseUrl: string | undefined): Service | undefined {
   return hosts.map(serviceOf).find((it) => it !== undefined);
 }
 
+/**
+ * Returns the service that a login of qwen is for, whose requests go to `baseUrl`.
+ * At DashScope it has a quota of its own, which is not that of a key there.
+ */
+export function serviceOfLogin(baseUrl: string): Service {
+  const service = serviceAt(baseUrl);
+  return service && !service.name.startsWith("dashscope")
+    ? service
+    : { name: "qwen-login" };
+}
+
 function serviceOf(host: string): Service | undefined {
   const preset = API_PRESETS.find((it) =>
     new URL(it.baseUrl).hostname === host

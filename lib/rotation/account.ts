@@ -1,3 +1,4 @@
+import type { ResetSource } from "../errors.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
@@ -52,6 +53,8 @@ export interface Account {
   blocked: string | undefined;
   /** Until when it is left alone, epoch milliseconds, if it is now. */
   cooldownUntil: number | undefined;
+  /** Who named that time. */
+  cooldownSource: ResetSource | undefined;
   /** How often it was made the active one. */
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
@@ -115,6 +118,7 @@ async function describeAccount(
     ...slot,
     blocked: blockOf(snapshot, index),
     cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+    cooldownSource: hold?.isProbe ? undefined : hold?.source,
   };
   return {
     index,

@@ -1,3 +1,4 @@
+import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Cooldown } from "../store/cooldown_record.ts";
 
@@ -60,6 +61,7 @@ export function cooldownAfter(
     until: isKept ? going.until : until,
     strikes,
     reason: isKept && isAskedFor ? ASKED_FOR : verdict.kind,
+    isGuess: (isKept ? going.isGuess : isGuess) || undefined,
     probeUntil: undefined,
     probeBy: undefined,
   };
@@ -83,8 +85,16 @@ export interface Hold {
   until: number;
   /** Why: the kind of verdict, or what the user says. */
   reason: string;
+  /** Who named the end. */
+  source: ResetSource;
   /** Whether it is only that another caller tries whether it is ready. */
   isProbe: boolean;
+}
+
+/** The source of a cooldown's end. */
+function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
+  if (reason === ASKED_FOR) return "user";
+  return isGuess ? "guess" : "provider";
 }
 
 /**
@@ -108,11 +118,12 @@ export function holdOf(
   const holds: Hold[] = [];
   for (const it of cooldowns.filter((it) => concerns(it, model))) {
     const { until, reason, probeUntil = 0, probeBy } = it;
-    if (isGoing(it, now)) holds.push({ until, reason, isProbe: false });
+    const source = sourceOf(it);
+    if (isGoing(it, now)) holds.push({ until, reason, source, isProbe: false });
     const isProbed = until <= now && probeUntil > now &&
       probeUntil - now <= PROBE_MS;
     if (isProbed && (probeBy === undefined || mayBeRunning(probeBy))) {
-      holds.push({ until: probeUntil, reason, isProbe: true });
+      holds.push({ until: probeUntil, reason, source, isProbe: true });
     }
   }
   const [last] = holds.toSorted((a, b) => b.until - a.until);

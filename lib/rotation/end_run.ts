@@ -95,6 +95,8 @@ function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
     event: "account_cooldown",
     from: account,
     to: null,
-    reason: `${outcome.kind}, until ${until}`,
+    reason: `${outcome.kind}, ${
+      cooldown.isGuess ? "next try" : "until"
+    } ${until}`,
   });
 }

@@ -1,3 +1,4 @@
+import type { ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
@@ -26,6 +27,8 @@ export interface Candidate {
   obstacle: string | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
+  /** Who named that time; `undefined` if nobody had to. */
+  source: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */
   isProbed: boolean;
 }
@@ -108,6 +111,7 @@ export function toCandidates(
       lastUsedAt: Date.parse(lastUsed ?? "") || 0,
       obstacle,
       readyAt: blocked === undefined ? hold?.until ?? 0 : Infinity,
+      source: blocked === undefined ? hold?.source : undefined,
       isProbed: !except.has(index) && blocked === undefined &&
         hold?.isProbe === true,
     };

@@ -8,6 +8,8 @@ export interface Cooldown {
   strikes: number;
   /** Why: the kind of verdict, or what the user says. */
   reason: string;
+  /** Whether the end is a guess, as the provider named no time. @default no */
+  isGuess?: boolean | undefined;
   /** Until when one caller tries, after the end, whether the account is ready. */
   probeUntil: number | undefined;
   /** The process that does, as `identify` names it, if that is known. */
@@ -25,7 +27,9 @@ export function parseCooldowns(value: unknown): Cooldown[] {
     throw new SyntaxError("holds no list as cooldowns");
   }
   return value.map((it) => {
-    const { model, until, strikes, reason, probe_until, probe_by } = { ...it };
+    const { model, until, strikes, reason, guess, probe_until, probe_by } = {
+      ...it,
+    };
     const end = Date.parse(until);
     if (Number.isNaN(end)) throw new SyntaxError("holds no time as until");
     return {
@@ -33,6 +37,7 @@ export function parseCooldowns(value: unknown): Cooldown[] {
       until: end,
       strikes: Number.isSafeInteger(strikes) ? strikes : 1,
       reason: typeof reason === "string" ? reason : "",
+      isGuess: guess === true ? true : undefined,
       probeUntil: Date.parse(probe_until) || undefined,
       probeBy: typeof probe_by === "string" ? probe_by : undefined,
     };
@@ -48,6 +53,7 @@ export function formatCooldowns(
     until: new Date(it.until).toISOString(),
     strikes: it.strikes,
     reason: it.reason,
+    ...(it.isGuess ? { guess: true } : {}),
     ...(it.probeUntil === undefined
       ? {}
       : { probe_until: new Date(it.probeUntil).toISOString() }),

@@ -3,6 +3,7 @@ import { runProcess, type RunResult } from "../process/run.ts";
 import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
+import type { Service } from "../quota/service.ts";
 import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import {
   RUN_HOME_VARIABLES,
@@ -38,6 +39,8 @@ export interface AttemptOptions {
   input: ReplayableInput | undefined;
   /** How long it may take, milliseconds. */
   timeoutMs: number | undefined;
+  /** The service of the account. @default unknown */
+  service?: Service | undefined;
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** Whether a run that has come to this, for so long, is to go on no longer. */
@@ -80,7 +83,7 @@ export interface Attempt {
  * @throws {ProgramNotFoundError} If there is no such program.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { provider, system, quotaPatterns } = options;
+  const { provider, system, service, quotaPatterns } = options;
   const version = await findCliVersion(options.bin);
   const { args, log } = await prepareSession({
     ...options,
@@ -93,6 +96,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     isOver: options.isOver,
     refreshed: () =>
       awaitCliLock(layoutAt(options.dir), { notify: () => {}, system }),
+    service,
     quotaPatterns,
     system,
   });
@@ -126,6 +130,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     sessionErrors: log.errors,
   }, {
     now: system.now(),
+    service,
     quotaPatterns,
     dayBeginsMs: provider.dayBeginsMs,
   });

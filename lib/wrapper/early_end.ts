@@ -1,5 +1,6 @@
 import { type ApiError, parseErrorText } from "../quota/api_error.ts";
 import { classifyError, type Verdict } from "../quota/classify.ts";
+import type { Service } from "../quota/service.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system.ts";
 import type { SessionLog } from "./session_log.ts";
@@ -21,6 +22,8 @@ export interface EarlyEndOptions {
    * request and the write loses the login.
    */
   refreshed: () => Promise<void>;
+  /** The service of the account. @default unknown */
+  service?: Service | undefined;
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** The clock. */
@@ -110,8 +113,9 @@ export class EarlyEnd implements Disposable {
   }
 
   #judge(error: ApiError, triedMs: number): void {
-    const { isOver, quotaPatterns, system } = this.#options;
-    const verdict = classifyError(error, { now: system.now(), quotaPatterns });
+    const { isOver, service, quotaPatterns, system } = this.#options;
+    const now = system.now();
+    const verdict = classifyError(error, { now, service, quotaPatterns });
     if (verdict && isOver(verdict, triedMs)) this.#isOver = true;
   }
 }

@@ -37,11 +37,14 @@ export async function runThroughGateway(
   }
   for (const text of gateway.failures) options.notify(text);
   const kind = begun.key ? "api-key" : "oauth";
-  return { ...attempt, ...judge(attempt, gateway), kind };
+  const judged = judge(attempt, gateway);
+  // The gateway has asked one elsewhere already.
+  const verdict = { ...judged.verdict, scope: undefined };
+  return { ...attempt, ...judged, verdict, kind };
 
   async function runAndClose(): Promise<Attempt> {
     await using _gateway = gateway;
-    return await runAttempt({
+    const attempt = await runAttempt({
       ...options,
       dir: accounts.dir,
       runId: begun.id,
@@ -50,7 +53,21 @@ export async function runThroughGateway(
       isOver: ({ kind }, triedMs) =>
         (kind === "quota" || kind === "throttle") && triedMs >= LONGEST_TRY_MS,
     });
+    const { verdict } = attempt;
+    if (isOwnWord(verdict, gateway.pool)) {
+      await gateway.pool.end({ ...verdict, limits: options.limits });
+    }
+    return attempt;
   }
+}
+
+/**
+ * Whether a program that asked nothing of the gateway says itself that the account
+ * is of no use: it has found out in a way of its own.
+ */
+function isOwnWord({ kind }: Verdict, { mishaps }: AccountPool): boolean {
+  return OF_ACCOUNTS.has(kind) && !mishaps.wasAsked &&
+    mishaps.failure === undefined;
 }
 
 function hasFailed({ run, verdict: { kind } }: Attempt): boolean {
@@ -86,10 +103,9 @@ function judge(
  * one has answered since, that whose answer broke off. Where there is none it
  * is no account's.
  */
-function meaningOf(
-  said: Verdict,
-  { account, left, mishaps: { last } }: AccountPool,
-): LeftAccount {
+function meaningOf(said: Verdict, pool: AccountPool): LeftAccount {
+  const { account, left, mishaps: { last } } = pool;
+  if (isOwnWord(said, pool)) return { account, verdict: said };
   const isOfAccount = OF_ACCOUNTS.has(said.kind);
   const isOfLast = isOfAccount || said.kind === "discontinued" ||
     said.kind === last?.verdict.kind;

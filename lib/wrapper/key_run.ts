@@ -1,3 +1,4 @@
+import { serviceAt } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import { randomHex } from "../store/names.ts";
 import { runAttempt } from "./attempt.ts";
@@ -21,6 +22,7 @@ export async function runWithKey(
     const attempt = await runAttempt({
       ...options,
       access: { key },
+      service: serviceAt(key.baseUrl),
       runId: randomHex(8),
       isOver: ({ kind }, triedMs) =>
         kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,

@@ -1,4 +1,6 @@
+import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
 import type { Verdict } from "../quota/classify.ts";
+import type { Service } from "../quota/service.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
@@ -55,6 +57,7 @@ export async function runOnLink(
       dir: accounts.dir,
       runId: begun.id,
       access: { key },
+      service: await serviceOf(accounts, begun),
       isOver,
     });
     outcome = { ...attempt.verdict, limits };
@@ -63,6 +66,19 @@ export async function runOnLink(
     return { ...attempt, account, kind, tried };
   } finally {
     await endInPeace(begun, () => accounts.endRun(begun, outcome), notify);
+  }
+}
+
+/** The service of an account; `undefined` where its slot does not tell. */
+async function serviceOf(
+  accounts: AccountManager,
+  { account, key }: BegunRun,
+): Promise<Service | undefined> {
+  if (key) return serviceAt(key.baseUrl);
+  try {
+    return serviceOfLogin((await accounts.readLogin(account)).baseUrl);
+  } catch {
+    return undefined; // the run itself says what is wrong with the slot
   }
 }
 

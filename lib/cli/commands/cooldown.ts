@@ -52,10 +52,11 @@ export const cooldown = defineCommand({
       const all = await accounts.readiness();
       if (flags.json) {
         print(formatJson({
-          accounts: all.map(({ index, obstacle, readyAt }) => ({
+          accounts: all.map(({ index, obstacle, readyAt, source }) => ({
             index,
             obstacle: obstacle ?? null,
             ready_at: isoTime(readyAt || undefined),
+            source: source ?? null,
           })),
         }));
       } else {

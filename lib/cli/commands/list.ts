@@ -115,9 +115,11 @@ function describeState(
   const { problem, blocked, cooldownUntil } = account;
   if (problem) return `slot ${problem}`;
   if (blocked) return blocked;
-  return cooldownUntil === undefined
-    ? account.state
-    : `cooling down until ${timeOf(cooldownUntil)}`;
+  if (cooldownUntil === undefined) return account.state;
+  const time = timeOf(cooldownUntil);
+  return account.cooldownSource === "guess"
+    ? `cooling down, next try ${time}`
+    : `cooling down until ${time}`;
 }
 
 function toJson(account: Account): Record<string, unknown> {
@@ -135,6 +137,7 @@ function toJson(account: Account): Record<string, unknown> {
     problem: problem ?? null,
     blocked: account.blocked ?? null,
     cooldown_until: isoTime(account.cooldownUntil),
+    cooldown_source: account.cooldownSource ?? null,
     last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
   };

@@ -1,9 +1,12 @@
+import { DEFAULT_QUOTA_PATTERNS } from "../quota/signal.ts";
 import type { Flag, FlagValue } from "./command.ts";
 
 /** A flag whose value may also come from the environment or from a file. */
 export interface Setting extends Flag {
   /** What holds where nothing else is said, in the words of the flag. */
   default?: string;
+  /** The same of a list of texts. */
+  defaults?: readonly string[];
   /** Its key in the file. @default the flag's name with `_` in place of `-` */
   key?: string;
 }
@@ -64,8 +67,9 @@ export const SETTING_FLAGS = {
   "quota-pattern": {
     type: "texts",
     key: "quota_patterns",
+    defaults: DEFAULT_QUOTA_PATTERNS,
     value: "TEXT",
-    summary: "What says in an error that quota is out; replaces the defaults",
+    summary: "What says that quota is out; replaces those that config shows",
   },
   "max-cooldown-quota": {
     type: "duration",

@@ -170,6 +170,7 @@ function fromFile(
 function byDefault(name: SettingName): Found {
   const origin: Origin = { from: "default" };
   const setting = settingOf(name);
+  if (setting.defaults) return { value: [...setting.defaults], origin };
   if (setting.default === undefined) return { value: undefined, origin };
   const checked = checkFlagValue(setting, setting.default);
   if ("problem" in checked) throw new TypeError(checked.problem);

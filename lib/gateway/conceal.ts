@@ -1,12 +1,17 @@
+import { secretMatcher } from "./secret_matcher.ts";
+
 /** What stands in the place of a secret. */
 const MARK = "[redacted]";
 
 /** A shorter one, as servers on this machine have, may be any word. */
 const SHORTEST_SECRET = 4;
 
-/** Returns `text` without `secret`. */
+/** Returns `text` without `secret`, as it is, in base64 or percent-encoded. */
 export function concealedIn(text: string, secret: string): string {
-  return secret.length < SHORTEST_SECRET ? text : text.replaceAll(secret, MARK);
+  if (secret.length < SHORTEST_SECRET) return text;
+  const search = new Search(secret);
+  const shown = search.push(new TextEncoder().encode(text));
+  return new TextDecoder().decode(joined([shown, search.end()]));
 }
 
 /**
@@ -18,7 +23,8 @@ export function isUnmistakable(secret: string): boolean {
 }
 
 /**
- * Returns `body` without `secret`, wherever it is cut. What could be the
+ * Returns `body` without `secret`, as it is, in base64 or percent-encoded, wherever
+ * it is cut. What could be the
  * beginning of it waits for the next piece, and nothing else does.
  */
 export function concealed(
@@ -44,24 +50,32 @@ export function concealed(
   }, { highWaterMark: 0 });
 }
 
+/** Replaces a secret in what is pushed, wherever that is cut. */
 class Search {
-  readonly #secret: Uint8Array;
+  readonly #matches: (bytes: Uint8Array, at: number) => number;
   readonly #mark = new TextEncoder().encode(MARK);
   #held: Uint8Array = new Uint8Array();
 
   constructor(secret: string) {
-    this.#secret = new TextEncoder().encode(secret);
+    this.#matches = secretMatcher(secret);
   }
 
   push(chunk: Uint8Array): Uint8Array {
     const bytes = this.#held.length > 0 ? joined([this.#held, chunk]) : chunk;
     const parts: Uint8Array[] = [];
     let from = 0;
-    let at = this.#find(bytes, from);
-    while (at + this.#secret.length <= bytes.length) {
-      parts.push(bytes.subarray(from, at), this.#mark);
-      from = at + this.#secret.length;
-      at = this.#find(bytes, from);
+    let at = 0;
+    while (at < bytes.length) {
+      const length = this.#matches(bytes, at);
+      if (length === 0) {
+        at++;
+      } else if (at + length > bytes.length) {
+        break; // it may go on
+      } else {
+        parts.push(bytes.subarray(from, at), this.#mark);
+        at += length;
+        from = at;
+      }
     }
     this.#held = bytes.slice(at);
     const rest = bytes.subarray(from, at);
@@ -70,22 +84,6 @@ class Search {
 
   end(): Uint8Array {
     return this.#held;
-  }
-
-  /** Where the secret is, or may begin at the end of `bytes`; else that end. */
-  #find(bytes: Uint8Array, from: number): number {
-    const [first = 0] = this.#secret;
-    let at = bytes.indexOf(first, from);
-    while (at >= 0 && !this.#isAt(bytes, at)) at = bytes.indexOf(first, at + 1);
-    return at < 0 ? bytes.length : at;
-  }
-
-  #isAt(bytes: Uint8Array, at: number): boolean {
-    const length = Math.min(this.#secret.length, bytes.length - at);
-    for (let offset = 1; offset < length; offset++) {
-      if (bytes[at + offset] !== this.#secret[offset]) return false;
-    }
-    return true;
   }
 }
 

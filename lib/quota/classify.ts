@@ -8,7 +8,12 @@ import { type Evidence, meaningfulLines } from "./evidence.ts";
 import { findLastWords } from "./last_words.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt } from "./retry_at.ts";
-import { DEFAULT_QUOTA_PATTERNS, findQuotaSignal, statusIn } from "./signal.ts";
+import {
+  DEFAULT_QUOTA_PATTERNS,
+  findQuotaSignal,
+  ownPatterns,
+  statusIn,
+} from "./signal.ts";
 import {
   finalError,
   otherLines,
@@ -67,7 +72,9 @@ export function classify(
     if (endedWell && final !== undefined) return [classifyText(final)];
     const errors = parts.filter((it) => it.isError).toReversed();
     return [
-      ...(endedWell ? [] : [findOwnSignal(parts, options.quotaPatterns)]),
+      ...(endedWell
+        ? []
+        : [findOwnSignal(parts, ownPatterns(options.quotaPatterns))]),
       ...errors.map((it) => classifyText(it.text)),
     ];
   }
@@ -97,7 +104,7 @@ function lastResort(
     return undefined;
   }
   const said = isEmpty ? stdout : stderr;
-  const { quotaPatterns } = options;
+  const quotaPatterns = ownPatterns(options.quotaPatterns);
   if (quotaPatterns) {
     return isEmpty ? findOwnSignal(readStderr(said), quotaPatterns) : undefined;
   }

@@ -4,7 +4,7 @@ import { findResetIn } from "./reset_details.ts";
 import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
 import { ruleFor, type Ruling, type VerdictKind } from "./rules.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
-import { findQuotaSignal } from "./signal.ts";
+import { findQuotaSignal, ownPatterns } from "./signal.ts";
 
 /** What a run, or a request, came to, and why. */
 export interface Verdict {
@@ -31,6 +31,8 @@ export interface ClassifyOptions {
    * What says "out of quota", instead of the table's own rules for it and
    * {@linkcode DEFAULT_QUOTA_PATTERNS}; letters match in either case, numbers as
    * whole words.
+   *
+   * @default DEFAULT_QUOTA_PATTERNS
    */
   quotaPatterns?: readonly string[] | undefined;
   /** The service that the account belongs to. @default unknown */
@@ -52,7 +54,8 @@ export function classifyError(
   error: ApiError,
   options: ClassifyOptions = {},
 ): Verdict | undefined {
-  const { now = Date.now(), quotaPatterns, service } = options;
+  const { now = Date.now(), service } = options;
+  const quotaPatterns = ownPatterns(options.quotaPatterns);
   const { status, code, message } = error;
   const text = `${status ?? ""} ${code} ${message}`.trim();
   const ruling: Ruling | undefined = !quotaPatterns

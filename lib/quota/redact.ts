@@ -48,11 +48,24 @@ function withoutSecrets(line: string): string {
   let shown = "";
   let end = 0;
   for (const { 0: address, index } of line.matchAll(ADDRESS)) {
-    shown += line.slice(end, index).replace(SECRET, MARK);
+    shown += withoutKeys(line.slice(end, index));
     shown += redactAddress(address, MARK);
     end = index + address.length;
   }
-  return shown + line.slice(end).replace(SECRET, MARK);
+  return shown + withoutKeys(line.slice(end));
+}
+
+/** A word in which characters are percent-encoded. */
+const PERCENT_ENCODED = /[\w.~-]*(?:%[\da-f]{2}[\w.~-]*)+/gi;
+
+function withoutKeys(text: string): string {
+  return text.replace(PERCENT_ENCODED, (word) => {
+    const plain = word.replace(
+      /%([\da-f]{2})/gi,
+      (_, hex) => String.fromCharCode(parseInt(hex, 16)),
+    );
+    return plain.replace(SECRET, MARK) === plain ? word : MARK;
+  }).replace(SECRET, MARK);
 }
 
 /** Returns `text` without the sequences that colour it and move the cursor. */

@@ -19,6 +19,18 @@ export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
   "429",
 ];
 
+/**
+ * Returns the patterns that a user has set; `undefined` where they are the
+ * defaults, in any order.
+ */
+export function ownPatterns(
+  patterns: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const defaults = new Set(DEFAULT_QUOTA_PATTERNS);
+  const isDefault = defaults.symmetricDifference(new Set(patterns)).size === 0;
+  return isDefault ? undefined : patterns;
+}
+
 /** No error is longer, characters; of a longer line the end is judged. */
 const LONGEST_LINE = 16 * 1024;
 

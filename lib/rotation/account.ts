@@ -54,7 +54,7 @@ export interface Account {
   /** Until when it is left alone, epoch milliseconds, if it is now. */
   cooldownUntil: number | undefined;
   /** Who named that time. */
-  cooldownSource: ResetSource | undefined;
+  cooldownSource?: ResetSource | undefined;
   /** How often it was made the active one. */
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */

@@ -28,7 +28,7 @@ export interface Candidate {
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
   /** Who named that time; `undefined` if nobody had to. */
-  source: ResetSource | undefined;
+  source?: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */
   isProbed: boolean;
 }

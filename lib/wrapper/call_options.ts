@@ -15,8 +15,8 @@ export interface QwenWrapperOptions
   /** The program to run. @default "qwen" */
   bin?: string | undefined;
   /**
-   * What says "out of quota" in an error of the CLI; letters match in either
-   * case, numbers as whole words.
+   * What says "out of quota" in the words of the CLI, in place of all that is
+   * known to say so; letters match in either case, numbers as whole words.
    *
    * @default DEFAULT_QUOTA_PATTERNS
    */

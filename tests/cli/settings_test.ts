@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DEFAULT_QUOTA_PATTERNS } from "../../lib/quota/signal.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import {
@@ -20,7 +21,7 @@ const DEFAULTS: Settings = {
   timeoutMs: undefined,
   waitMs: undefined,
   bin: "qwen",
-  quotaPatterns: undefined,
+  quotaPatterns: [...DEFAULT_QUOTA_PATTERNS],
   maxCooldownQuotaMs: 86_400_000,
   maxCooldownMs: 3_600_000,
   shortPauseMs: 10_000,

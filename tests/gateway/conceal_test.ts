@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   concealed,
   concealedIn,
@@ -17,6 +17,41 @@ const TEXTS: Record<string, string> = {
   [`ms-9c8b7a65-4ms-${SECRET}!`]: "ms-9c8b7a65-4ms-[redacted]!",
   [`é漢🙂 ${SECRET.slice(0, -1)}`]: `é漢🙂 ${SECRET.slice(0, -1)}`,
 };
+
+const BASE64 = (text: string) => new TextEncoder().encode(text).toBase64();
+
+/** The secret in other forms, with what else may be left of what is around it. */
+const ENCODED: Record<string, RegExp> = {
+  [`key ${BASE64(SECRET)} ok`]: /^key \[redacted\]=* ok$/,
+  [`key ${BASE64(`x${SECRET}`)} ok`]:
+    /^key [\w+/]{0,2}\[redacted\][\w+/]{0,1}=* ok$/,
+  [`key ${BASE64(`Bearer ${SECRET}\n`)} ok`]:
+    /^key [\w+/]{8,12}\[redacted\][\w+/]{0,4}=* ok$/,
+  [`key ${BASE64(`user:${SECRET}:`)} ok`]:
+    /^key [\w+/]{5,8}\[redacted\][\w+/]{0,4}=* ok$/,
+  [`?key=${SECRET.replaceAll("-", "%2D")}&x`]: /^\?key=\[redacted\]&x$/,
+  [`?key=${SECRET.replaceAll("-", "%2d")}&x`]: /^\?key=\[redacted\]&x$/,
+  [
+    `?key=${
+      [...SECRET].map((it) => `%${it.charCodeAt(0).toString(16)}`).join("")
+    }&x`
+  ]: /^\?key=\[redacted\]&x$/,
+  "100% ms-9c8b7a65%2D432 %": /^100% ms-9c8b7a65%2D432 %$/,
+};
+
+for (const [text, expected] of Object.entries(ENCODED)) {
+  Deno.test(`concealed() finds the secret in "${text}" however it is cut`, async () => {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at <= bytes.length; at++) {
+      const pieces = [bytes.slice(0, at), bytes.slice(at)];
+      const body = concealed(ReadableStream.from(pieces), SECRET);
+      assertMatch(await new Response(body).text(), expected);
+    }
+    const each = ReadableStream.from([...bytes].map((it) => Uint8Array.of(it)));
+    assertMatch(await new Response(concealed(each, SECRET)).text(), expected);
+    assertMatch(concealedIn(text, SECRET), expected);
+  });
+}
 
 for (const [text, expected] of Object.entries(TEXTS)) {
   Deno.test(`concealed() gives "${expected}" however it is cut`, async () => {

@@ -97,6 +97,18 @@ for (const text of SHORT_SECRETS) {
   });
 }
 
+const PERCENT: Record<string, string> = {
+  "refused: sk%2Dproj%2D0123": "refused: [redacted]",
+  "refused: %73%6b%2d%61%62%63!": "refused: [redacted]!",
+  "100%25 of 20%": "100%25 of 20%",
+};
+
+for (const [text, shown] of Object.entries(PERCENT)) {
+  Deno.test(`redact() takes out a key that is percent-encoded: ${text}`, () => {
+    assertEquals(redact(text), shown);
+  });
+}
+
 const ADDRESSES: Record<string, string> = {
   "For details, see: https://help.aliyun.com/zh/model-studio/error-code#token-limit":
     "For details, see: https://help.aliyun.com/zh/model-studio/error-code#token-limit",

@@ -70,9 +70,31 @@ Deno.test("cooldownAfter() says for which model and why", () => {
     until: NOW + MINUTE_MS,
     strikes: 1,
     reason: "quota",
+    isGuess: true,
     probeUntil: undefined,
     probeBy: undefined,
   });
+});
+
+Deno.test("holdOf() says who named the end of a cooldown", () => {
+  const verdict = { kind: "quota", retryAt: NOW + 5_000 } as const;
+  const guess = cooldownAfter({ kind: "throttle" }, undefined, EXACT);
+  const cooldowns = {
+    guess,
+    provider: cooldownAfter(verdict, undefined, EXACT),
+    user: cooldownFor(5_000, NOW),
+  };
+  for (const [source, cooldown] of Object.entries(cooldowns)) {
+    assertEquals(holdOf([cooldown], { now: NOW })?.source, source);
+  }
+  // A guess does not shorten what the provider has said.
+  const long = cooldownAfter(
+    { ...verdict, retryAt: NOW + 9 * MINUTE_MS },
+    undefined,
+    EXACT,
+  );
+  const kept = cooldownAfter({ kind: "quota" }, long, EXACT);
+  assertEquals(holdOf([kept], { now: NOW })?.source, "provider");
 });
 
 /** When the cooldown before ends: past, to come, or by a clock years ahead. */

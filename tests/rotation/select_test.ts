@@ -177,6 +177,7 @@ const READY: Omit<Candidate, "index"> = {
   obstacle: undefined,
   readyAt: 0,
   isProbed: false,
+  source: undefined,
 };
 
 const OBSTACLES: Record<string, string> = {
@@ -232,6 +233,7 @@ Deno.test("toCandidates() says why an account cannot be chosen and when it can",
         index: 4,
         obstacle: "out of quota",
         readyAt: NOW + 60_000,
+        source: "provider",
       },
       { ...READY, index: 5, obstacle: "tried already" },
     ],

@@ -59,10 +59,13 @@ function toJson(
   return {
     active: active ?? null,
     chosen: chosen ?? null,
-    accounts: candidates.map(({ index, obstacle, readyAt, lastUsedAt }) => ({
+    accounts: candidates.map((
+      { index, obstacle, readyAt, source, lastUsedAt },
+    ) => ({
       index,
       obstacle: obstacle ?? null,
       ready_at: isoTime(readyAt || undefined),
+      source: source ?? null,
       last_used: isoTime(lastUsedAt || undefined),
     })),
   };

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { DEFAULT_QUOTA_PATTERNS } from "../../../lib/quota/signal.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
@@ -90,7 +91,7 @@ Deno.test("config prints a dash and null where a setting has no value", async ()
   const { timeout, quota_patterns } = JSON.parse(json.stdout).settings;
   assertEquals({ timeout, quota_patterns }, {
     timeout: { value: null, value_ms: null, from: "default" },
-    quota_patterns: { value: null, from: "default" },
+    quota_patterns: { value: [...DEFAULT_QUOTA_PATTERNS], from: "default" },
   });
 });
 

@@ -71,8 +71,8 @@ Deno.test("cooldown list --json prints one JSON object", async () => {
   assertEquals(JSON.parse(stdout), {
     schema_version: 1,
     accounts: [
-      { index: 2, obstacle: null, ready_at: null },
-      { index: 1, obstacle: "cooling down as asked", ready_at },
+      { index: 2, obstacle: null, ready_at: null, source: null },
+      { index: 1, obstacle: "cooling down as asked", ready_at, source: "user" },
     ],
   });
 });

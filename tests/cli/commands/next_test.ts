@@ -79,6 +79,7 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
       index: 2,
       obstacle: null,
       ready_at: null,
+      source: null,
       last_used: null,
     });
     const switched = await runCli(["next", ...args], options);

@@ -148,7 +148,10 @@ export class AccountPool implements Pool {
   }
 
   /** {@inheritDoc Pool.elsewhere} */
-  async elsewhere(from: Upstream, model?: string) {
+  async elsewhere(
+    from: Upstream,
+    model?: string,
+  ): Promise<Upstream | undefined> {
     const { toUpstream } = this.#options;
     return await this.#search.elsewhere(from, model, toUpstream);
   }

@@ -12,7 +12,7 @@ import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 import type { AccountPoolOptions } from "./account_pool_options.ts";
 import { findElsewhere } from "./elsewhere.ts";
-import type { Pool, Upstream } from "./pool.ts";
+import type { Upstream } from "./pool.ts";
 import { isGivenUp } from "./is_given_up.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
 
@@ -118,7 +118,7 @@ export class AccountSearch {
     return isGivenUp({ run, follows, except }, outlook);
   }
 
-  /** Finds another account for what `from` was refused; see {@linkcode Pool}. */
+  /** Finds another account for what `from` was refused. */
   async elsewhere(
     from: Upstream,
     model: string | undefined,

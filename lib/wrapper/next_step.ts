@@ -45,8 +45,11 @@ export type Step =
   | { action: "leave"; says: string }
   /** The same, as enough accounts were tried. */
   | { action: "stop"; says: string }
-  /** Run the prompt again with another account. */
-  | { action: "next"; says: string }
+  /**
+   * Run the prompt again with another account; with `isElsewhere` only with one
+   * that is asked for another model or at another address.
+   */
+  | { action: "next"; says: string; isElsewhere?: boolean }
   /** Run it again with the same one. */
   | { action: "again"; says: string; afterMs: number };
 
@@ -59,6 +62,12 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   discontinued: "is of a kind that the provider has ended",
 };
 
+/** The same of all kinds that another account may help with. */
+const DESCRIBED: typeof REPLACED = {
+  ...REPLACED,
+  client: "may not ask for that",
+};
+
 /** Says what is wrong with an account; completes "account 1 ...". */
 export function describeTrouble({ kind, evidence }: Verdict): string {
   const why = evidence ? ` (${evidence})` : "";
@@ -67,7 +76,7 @@ export function describeTrouble({ kind, evidence }: Verdict): string {
 
 /** The same, without the evidence. */
 export function describeState(kind: VerdictKind): string {
-  return REPLACED[kind] ?? "cannot reach the provider";
+  return DESCRIBED[kind] ?? "cannot reach the provider";
 }
 
 /**
@@ -81,6 +90,13 @@ export function nextStep(
 ): Step {
   const { kind } = verdict;
   if (kind === "ok" || run.interruptedBy) return { action: "finish" };
+  if (isOfAccount(verdict, tried)) {
+    const says = describeTrouble(verdict);
+    const obstacle = rerunObstacle(tools, options.rerun);
+    return obstacle
+      ? { action: "finish", says: `${says}: not run again, ${obstacle}` }
+      : { action: "next", says, isElsewhere: true };
+  }
   const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
   const afterMs = pauseFor({ run, verdict }, runs, options);
@@ -106,6 +122,12 @@ export function nextStep(
   const others = new Set(tried.map((it) => it.account)).size;
   const action = others > options.maxRetries ? "stop" : "next";
   return { action, says };
+}
+
+/** Whether one other account may be tried, for this one is refused as it is. */
+function isOfAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
+  const refused = tried.filter((it) => it.verdict.scope === "account");
+  return scope === "account" && refused.length === 1;
 }
 
 /**

@@ -12,6 +12,7 @@ import { beginFreshRun } from "./begin_fresh.ts";
 import { runThroughGateway } from "./gateway_run.ts";
 import { type AccountAttempt, runOnLink } from "./link_run.ts";
 import { findWays, type ModeName } from "./mode.ts";
+import { findSamePlace } from "./same_place.ts";
 import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
 
 /** How to go from account to account. */
@@ -87,11 +88,15 @@ export async function runWithRotation(
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
       !(hasEnded && kind === attempt.kind);
+    const isElsewhere = step.action === "next" && step.isElsewhere === true;
+    const except = isElsewhere
+      ? await findSamePlace(accounts, account, options)
+      : [];
     const next = isLeft
-      ? await nextAccount(accounts, tried, { ...options, kind })
+      ? await nextAccount(accounts, tried, { ...options, kind }, except)
       : undefined;
     const goesOn = step.action === "next" && next !== undefined;
-    if (step.says) {
+    if (step.says && (goesOn || !isElsewhere)) {
       const says = goesOn && attempt.isTold
         ? "broke off its answer"
         : step.says;
@@ -106,7 +111,7 @@ export async function runWithRotation(
     } else {
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
-      const exhausted = wasAsked && next === undefined &&
+      const exhausted = wasAsked && next === undefined && !isElsewhere &&
         (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
       return { run, verdict, tried, runs, exhausted, kind };
     }
@@ -147,12 +152,13 @@ async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
   { model, strategy, kind }: RotationOptions,
+  except: readonly number[],
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
     const { to } = await accounts.switchNext({
       from: last?.account,
-      except: accountsOf(tried),
+      except: accountsOf(tried).union(new Set(except)),
       kind,
       model,
       strategy,

@@ -148,13 +148,8 @@ export class AccountPool implements Pool {
   }
 
   /** {@inheritDoc Pool.elsewhere} */
-  async elsewhere(
-    from: Upstream,
-    model?: string,
-  ): Promise<Upstream | undefined> {
-    const { toUpstream } = this.#options;
-    return await this.#search.elsewhere(from, model, toUpstream);
-  }
+  readonly elsewhere: NonNullable<Pool["elsewhere"]> = (from, model) =>
+    this.#search.elsewhere(from, model, this.#options.toUpstream);
 
   /**
    * Ends the run with the account that requests go to, as `outcome` says. No

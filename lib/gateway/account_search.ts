@@ -120,7 +120,7 @@ export class AccountSearch {
 
   /** Finds another account for what `from` was refused. */
   async elsewhere(
-    from: Upstream,
+    from: Upstream | undefined,
     model: string | undefined,
     toUpstream: AccountPoolOptions["toUpstream"],
   ): Promise<Upstream | undefined> {

@@ -16,27 +16,35 @@ export interface ElsewhereOptions
 
 /**
  * Returns an account that is ready and differs from `upstream` in the model that
- * it is asked for, or in its address: the next one in the circle. Only reads.
+ * it is asked for, or in its address: the next one in the circle. Without an
+ * `upstream` it is one that rests for other models alone. Only reads.
  */
 export async function findElsewhere(
   accounts: AccountManager,
-  upstream: Upstream,
+  upstream: Upstream | undefined,
   { model, except, first, toUpstream }: ElsewhereOptions,
 ): Promise<Upstream | undefined> {
-  const kind = first.key ? "api-key" : "oauth";
-  const ready = (await accounts.readiness({ model: first.model, kind }))
-    .filter((it) => it.obstacle === undefined && !except.has(it.index))
-    .map((it) => it.index).sort((a, b) => a - b);
-  const { account } = upstream;
+  const ready = upstream
+    ? await readyFor(first.model)
+    : (await readyFor(model)).filter(isNotIn(await readyFor(undefined)));
+  const account = upstream?.account ?? 0;
   const others = [
     ...ready.filter((it) => it > account),
     ...ready.filter((it) => it < account),
   ];
   for (const index of others) {
     const other = await describe(index);
-    if (other && isElsewhere(other, upstream, model)) return other;
+    const isMeant = !upstream || other && isElsewhere(other, upstream, model);
+    if (other && isMeant) return other;
   }
   return undefined;
+
+  async function readyFor(model: string | undefined): Promise<number[]> {
+    const kind = first.key ? "api-key" : "oauth";
+    return (await accounts.readiness({ model, kind }))
+      .filter((it) => it.obstacle === undefined && !except.has(it.index))
+      .map((it) => it.index).sort((a, b) => a - b);
+  }
 
   async function describe(index: number): Promise<Upstream | undefined> {
     try {
@@ -46,6 +54,10 @@ export async function findElsewhere(
       return undefined; // its slot cannot be used, which is told elsewhere
     }
   }
+}
+
+function isNotIn(others: readonly number[]): (index: number) => boolean {
+  return (index) => !others.includes(index);
 }
 
 function isElsewhere(

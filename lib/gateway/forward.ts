@@ -110,6 +110,14 @@ export async function forward(
   } catch (error) {
     drop(last);
     if (!isExhaustion(error)) throw error;
+    const other = call.model === undefined
+      ? undefined
+      : await pool.elsewhere?.(undefined, call.model);
+    if (other && !left.has(other.account)) {
+      const judged = await judge(call, other, options);
+      if (!judged.verdict) return passOn(judged, other);
+      drop(judged);
+    }
     return exhaustedReply(error, system.now());
   }
 

@@ -61,12 +61,13 @@ export interface Pool {
   /**
    * Returns another account that is ready and would be asked for another model
    * than `model` is at `upstream`, or at another address; `undefined` if none is.
-   * Nothing is written, and requests go on to `upstream`.
+   * Without an `upstream`, where no account is left, it is one that rests for other
+   * models than `model` alone. Nothing is written.
    *
    * @default no account is
    */
   elsewhere?(
-    upstream: Upstream,
+    upstream: Upstream | undefined,
     model: string | undefined,
   ): Promise<Upstream | undefined>;
 }

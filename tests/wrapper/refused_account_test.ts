@@ -141,3 +141,18 @@ Deno.test("exec asks an account at once for another model than the one that is o
   assertEquals((await ask("Qwen/A-1")).code, 75);
   assertEquals(await made.asked(), [1, 1]);
 });
+
+Deno.test("call() through the gateway goes on with an account that rests for another model alone", async () => {
+  const other = "today's quota for model qwen3 is used up";
+  const replies: Reply[] = [
+    { status: 429, body: { error: { message: other } } },
+  ];
+  await using scene = await keyScene(replies);
+  assertEquals((await scene.wrapper().call("hello")).verdict, "quota");
+  assertEquals(await scene.count("account_cooldown"), 1);
+  const manager = scene.wrapper().accounts;
+  const ready = async (model?: string) =>
+    (await manager.readiness({ model })).map((it) => it.obstacle);
+  assertEquals(await ready("qwen3"), ["out of quota"]);
+  assertEquals(await ready("another"), [undefined]);
+});

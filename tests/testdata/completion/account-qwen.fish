@@ -130,7 +130,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Go on wi
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait for an account to become ready, so long at most'
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
-complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'What says in an error that quota is out; replaces the defaults' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'Rest an account out of quota so long at most (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'Rest an account for other reasons so long at most (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x
@@ -213,7 +213,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Go on 
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait for an account to become ready, so long at most'
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
-complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'What says in an error that quota is out; replaces the defaults' -x
+complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'Rest an account out of quota so long at most (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'Rest an account for other reasons so long at most (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { apiKey } from "../support/account_folder.ts";
+import { startUpstream } from "../support/upstream.ts";
+import { poolScene } from "./account_pools.ts";
+import { poolOf, upstreamOf } from "./accounts.ts";
+import { ANSWER, askOnce, ok } from "./asking.ts";
+
+const OF_MODEL = { kind: "quota", evidence: "", model: "a-1" } as const;
+
+Deno.test("pool.elsewhere() gives an account that rests for another model alone", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  assertEquals(await pool.elsewhere(undefined, "b-1"), undefined); // it is ready
+  await pool.leave(first, OF_MODEL);
+  const other = await pool.elsewhere(undefined, "b-1");
+  assertEquals(other?.secret, apiKey(1));
+  assertEquals(await pool.elsewhere(undefined, "a-1"), undefined);
+  await pool.end();
+});
+
+Deno.test("pool.elsewhere() gives none that is asked for the same", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  const second = await pool.elsewhere(first, "a-1");
+  assertEquals(second?.account, 2); // it has an address of its own
+  const { baseUrl = "" } = second ?? {};
+  const same = await pool.elsewhere({ ...first, baseUrl }, "a-1");
+  assertEquals(same, undefined);
+  assertEquals(pool.account, 1);
+  await pool.end();
+});
+
+Deno.test("gateway.fetch() asks an account that rests for other models where none is left", async () => {
+  await using server = startUpstream(ok);
+  const asked: unknown[] = [];
+  const pool = {
+    ...poolOf([], { readiness: [] }),
+    elsewhere: (...args: unknown[]) => {
+      asked.push(args);
+      return Promise.resolve(upstreamOf(1, server.url));
+    },
+  };
+  const { status, text } = await askOnce({ pool });
+  assertEquals([status, text], [200, JSON.stringify(ANSWER)]);
+  assertEquals(asked, [[undefined, "coder"]]);
+});

@@ -70,6 +70,7 @@ export {
   type OAuthErrorCode,
 } from "./oauth/errors.ts";
 export type { KeyOfRun } from "./providers/provider.ts";
+export type { Service, ServiceClock } from "./quota/service.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
 export type {
@@ -114,7 +115,7 @@ export type {
   NextPreview,
   StrategyName,
 } from "./rotation/select.ts";
-export type { Readiness } from "./errors.ts";
+export type { Readiness, ResetSource } from "./errors.ts";
 export type {
   CallOptions,
   CallResult,

@@ -113,8 +113,8 @@ async function judgeError(
   const read = body &&
     await readBeginning(concealed(body, secret), () => false, limits);
   const text = textOf(read?.chunks ?? [], limits.maxBytes);
-  const retryAfter = headers.get("retry-after") ??
-    headers.get("x-ratelimit-reset") ?? undefined;
+  const resets = status === 429 ? headers.get("x-ratelimit-reset") : null;
+  const retryAfter = headers.get("retry-after") ?? resets ?? undefined;
   const verdict = classify(parseErrorReply(status, text, retryAfter));
   return judged(read ? withOtherBody(response, read) : response, verdict);
 }

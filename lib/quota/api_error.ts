@@ -117,7 +117,9 @@ export function parseErrorEvent(
     const content = textOf(recordOf(failed.delta).content).trim();
     return { source: "http", status: undefined, code: "", message: content };
   }
-  const code = textOf(document.code ?? document.error_code ?? document.status);
+  const status = textOf(document.status);
+  const code = textOf(document.code ?? document.error_code) ||
+    (/^[45]\d\d$/.test(status) ? status : "");
   const message = textOf(
     document.message ?? document.msg ?? document.error_msg,
   );

@@ -48,7 +48,7 @@ export function parseRetryAfter(
 const WORD = [
   /\b(?:again|retry(?:ing)?[-_ ]?(?:after|delay|in|at)|resets?|available|until|wait)\b/,
   /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
-  /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|expires?|ends?|back|resetting)\b/,
+  /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|back|resetting)\b/,
   /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
   /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essayez|versuchen)/,
   /сброс\w*|обнов\w*|повтор\w*/,

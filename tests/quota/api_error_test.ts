@@ -189,6 +189,8 @@ const NO_ERRORS = [
   '{"code":"200","message":"ok"}',
   '{"code":"","message":""}',
   '{"code":"a"}',
+  '{"status":"success","message":"done"}',
+  '{"choices":[{"delta":{"content":"a"}}],"base_resp":{"status_code":0}}',
   '{"choices":[{"delta":{"content":"x"}}],"code":"a","message":"b"}',
   '{"choices":[{"delta":{"content":"\\"error\\":{}"},"finish_reason":"stop"}]}',
   '{"error":{"message":"cut',

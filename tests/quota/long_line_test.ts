@@ -19,3 +19,16 @@ for (const unit of UNITS) {
     assert(performance.now() - start < 5_000); // a quadratic search takes hours
   });
 }
+
+for (const unit of [...UNITS, "a.", "a_", "429 ", "'a", "a b/"]) {
+  Deno.test(`classify() is soon done with last words of 4 MB of ${JSON.stringify(unit)}`, () => {
+    const start = performance.now();
+    classify({
+      exitCode: 1,
+      timedOut: false,
+      stdout: "",
+      stderr: unit.repeat(4_000_000 / unit.length),
+    });
+    assert(performance.now() - start < 20_000); // a quadratic search takes hours
+  });
+}

@@ -61,7 +61,7 @@ export function cooldownAfter(
     until: isKept ? going.until : until,
     strikes,
     reason: isKept && isAskedFor ? ASKED_FOR : verdict.kind,
-    isGuess: (isKept ? going.isGuess : isGuess) || undefined,
+    ...((isKept ? going.isGuess : isGuess) ? { isGuess: true } : {}),
     probeUntil: undefined,
     probeBy: undefined,
   };

@@ -37,7 +37,7 @@ export function parseCooldowns(value: unknown): Cooldown[] {
       until: end,
       strikes: Number.isSafeInteger(strikes) ? strikes : 1,
       reason: typeof reason === "string" ? reason : "",
-      isGuess: guess === true ? true : undefined,
+      ...(guess === true ? { isGuess: true } : {}),
       probeUntil: Date.parse(probe_until) || undefined,
       probeBy: typeof probe_by === "string" ? probe_by : undefined,
     };

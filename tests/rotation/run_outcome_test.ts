@@ -67,8 +67,9 @@ Deno.test("endRun() tells the log until when the account is left alone", async (
   await scene.manager.endRun(run, { kind: "quota" });
   const [event, ...others] = await scene.folder.events();
   assertEquals([event?.event, event?.from], ["account_cooldown", 1]);
-  const [, until = ""] = /^quota, until (.*Z)$/.exec(String(event?.reason)) ??
-    [];
+  const [, until = ""] =
+    /^quota, next try (.*Z)$/.exec(String(event?.reason)) ??
+      [];
   const [readiness] = await scene.manager.readiness();
   assertEquals(Date.parse(until), readiness?.readyAt);
   assertEquals(others, []);

@@ -77,7 +77,8 @@ export type {
   Account,
   AccountKind,
   AccountStateName,
-  Stats,
+  AccountStats,
+  RotationState,
 } from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
 export { AccountRunner } from "./rotation/account_runner.ts";

@@ -61,8 +61,18 @@ export interface Account {
   lastUsed: string | undefined;
 }
 
-/** Counts over all accounts. */
-export interface Stats {
+/** The uses of one account. */
+export interface AccountStats {
+  /** Its number, from 1. */
+  index: number;
+  /** How often it was made the active one. */
+  switchesCount: number;
+  /** When it was last made active or used, UTC, ISO 8601. */
+  lastUsed: string | undefined;
+}
+
+/** The active account, and counts over all accounts. */
+export interface RotationState {
   /** The active account. */
   currentIndex: number | undefined;
   /** How many accounts there are. */
@@ -72,7 +82,7 @@ export interface Stats {
   /** When the last one was, UTC, ISO 8601. */
   lastSwitch: string | undefined;
   /** Switches and last use of each account that is there, ascending. */
-  accounts: Pick<Account, "index" | "switchesCount" | "lastUsed">[];
+  accounts: AccountStats[];
 }
 
 /** Describes every account of `snapshot` at `now`, ascending. */
@@ -87,7 +97,7 @@ export async function describeAccounts(
 }
 
 /** Counts over `snapshot`. */
-export function countAccounts(snapshot: Snapshot): Stats {
+export function countAccounts(snapshot: Snapshot): RotationState {
   const { active, state } = snapshot;
   const all = allAccounts(snapshot);
   return {

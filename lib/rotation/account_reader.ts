@@ -11,7 +11,7 @@ import {
   type AccountKind,
   countAccounts,
   describeAccounts,
-  type Stats,
+  type RotationState,
 } from "./account.ts";
 import {
   type NextPreview,
@@ -77,14 +77,35 @@ export class AccountReader {
     return this.layout.root;
   }
 
-  /** Lists every account, ascending; takes no lock and changes nothing. */
+  /**
+   * Lists every account, ascending; takes no lock and changes nothing.
+   *
+   * @example
+   * ```ts
+   * import { AccountManager } from "@x/qwen-rotate";
+   *
+   * for (const account of await new AccountManager().listAccounts()) {
+   *   console.log(account.index, account.label, account.state);
+   * }
+   * ```
+   */
   async listAccounts(): Promise<Account[]> {
     const { system = realSystem } = this.options;
     return await describeAccounts(await this.#look(), system.now());
   }
 
-  /** Counts uses and switches; takes no lock and changes nothing. */
-  async getStats(): Promise<Stats> {
+  /**
+   * Counts uses and switches; takes no lock and changes nothing.
+   *
+   * @example
+   * ```ts
+   * import { AccountManager } from "@x/qwen-rotate";
+   *
+   * const { currentIndex, switchesTotal } = await new AccountManager().getStats();
+   * console.log(`account ${currentIndex} after ${switchesTotal} switches`);
+   * ```
+   */
+  async getStats(): Promise<RotationState> {
     return countAccounts(await this.#look());
   }
 

@@ -1,4 +1,8 @@
-import { NoAccountError, NoActiveAccountError } from "../errors.ts";
+import {
+  NoAccountError,
+  NoActiveAccountError,
+  NoOtherAccountError,
+} from "../errors.ts";
 import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
 import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
@@ -38,15 +42,32 @@ export class AccountRunner extends AccountReader {
 
   /**
    * Makes the next account the active one, in ascending order and from the
-   * last one back to the first.
+   * last one back to the first. If the active account is the only one, nothing
+   * changes, and `switched` is `false`.
+   *
+   * @example
+   * ```ts
+   * import { AccountManager } from "@x/qwen-rotate";
+   *
+   * const { switched, from, to } = await new AccountManager().switchNext();
+   * console.log(switched ? `account ${from} -> ${to}` : `still account ${to}`);
+   * ```
    *
    * @throws {NoAccountError} If there is no account.
    * @throws {LoginNeededError} If none may be used.
-   * @throws {NoOtherAccountError} If there is none but the active one.
+   * @throws {NoAccountReadyError} If others will be ready later; says when.
+   * @throws {NoOtherAccountError} If none of the others may be used.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    return await this.update((locked) => switchToNext(locked, options));
+    try {
+      return await this.update((locked) => switchToNext(locked, options));
+    } catch (error) {
+      const isOnly = error instanceof NoOtherAccountError &&
+        error.passedBy.length === 0;
+      if (!isOnly) throw error;
+      return { switched: false, from: error.index, to: error.index };
+    }
   }
 
   /**

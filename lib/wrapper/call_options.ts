@@ -9,9 +9,12 @@ import type { Backoff } from "./backoff.ts";
 import type { ModeName } from "./mode.ts";
 import type { RerunName } from "./next_step.ts";
 
-/** How to run the CLI. */
+/**
+ * How to run the CLI. What `call()` takes is the default of every call, except
+ * `stdin`, which can be read only once.
+ */
 export interface QwenWrapperOptions
-  extends Omit<AccountManagerOptions, "system"> {
+  extends Omit<AccountManagerOptions, "system">, Omit<CallOptions, "stdin"> {
   /** The program to run. @default "qwen" */
   bin?: string | undefined;
   /**
@@ -103,10 +106,18 @@ export interface CallResult {
   output: string;
   /** What went wrong and what to do, one line; `undefined` with success. */
   error: string | undefined;
-  /** What the last run came to. */
+  /**
+   * How the last run ended. If the CLI could not be run: `"quota"` if no account
+   * is ready now, `"login"` if there is none to use, else `"failed"`.
+   */
   verdict: VerdictKind;
-  /** The exit code of the last run. */
+  /** The exit code of the last run; -1 if the CLI could not be run. */
   exitCode: number;
+  /**
+   * Why the CLI could not be run, such as a `ProgramNotFoundError` or a
+   * `NoAccountReadyError`; absent if it was run.
+   */
+  cause?: Error | undefined;
   /** How often the CLI was run. */
   attempts: number;
   /** The accounts that were tried, in order. */

@@ -16,6 +16,8 @@ import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
 import { openSession } from "./open_session.ts";
 import { describeFailure } from "./failure.ts";
+import { checkOptions, withDefaultOptions } from "./default_options.ts";
+import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 import { runWithWaiting } from "./waiting_run.ts";
 
@@ -27,10 +29,8 @@ import { runWithWaiting } from "./waiting_run.ts";
  * ```ts
  * import { QwenWrapper } from "@x/qwen-rotate";
  *
- * const qwen = new QwenWrapper();
- * const { success, output, error } = await qwen.call("What is the capital of France?", {
- *   timeoutMs: 60_000,
- * });
+ * const qwen = new QwenWrapper({ maxRetries: 5, timeoutMs: 60_000 });
+ * const { success, output, error } = await qwen.call("What is the capital of France?");
  * console.log(success ? output : error);
  * ```
  */
@@ -40,24 +40,58 @@ export class QwenWrapper {
   readonly #options: QwenWrapperOptions;
 
   /**
-   * Creates a wrapper; touches and starts nothing yet.
+   * Creates a wrapper; touches and starts nothing yet. Options of `call()` given
+   * here are the defaults of `call()`, `run()` and `openSession()`.
    *
    * @throws {HomeNotSetError} If nothing says where the accounts lie.
+   * @throws {TypeError} If an option is of the wrong type.
+   * @throws {RangeError} If a number is out of range.
    */
   constructor(options: QwenWrapperOptions = {}) {
+    checkOptions(options);
     this.accounts = new AccountManager(options);
     this.#options = options;
   }
 
   /**
-   * Asks the CLI `prompt`. That a run fails is a value, not an error.
+   * Asks the CLI `prompt`. A call that fails is a value, not an error, also if
+   * the CLI cannot be run at all: it is not installed, there is no account, none
+   * is ready now, or another process holds the lock. `cause` says which.
    *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {MissingAccountError} If `account` is not there.
-   * @throws {ProgramNotFoundError} If the CLI is not installed.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @example
+   * ```ts
+   * import { NoAccountReadyError, QwenWrapper } from "@x/qwen-rotate";
+   *
+   * const result = await new QwenWrapper().call("Say hello");
+   * if (result.success) {
+   *   console.log(result.output);
+   * } else if (result.cause instanceof NoAccountReadyError) {
+   *   console.error(`try again at ${result.cause.accounts[0]?.readyAt}`);
+   * } else {
+   *   console.error(result.error);
+   * }
+   * ```
+   *
+   * @throws {TypeError} If `prompt` or an option is of the wrong type.
+   * @throws {RangeError} If a number is out of range.
    */
   async call(prompt: string, options: CallOptions = {}): Promise<CallResult> {
+    if (typeof prompt !== "string") {
+      throw new TypeError(`Cannot ask a prompt of type ${typeof prompt}`);
+    }
+    checkOptions(options);
+    if (prompt.includes("\0")) {
+      return notRun(new Error("Cannot run qwen: the prompt holds a NUL"));
+    }
+    try {
+      return await this.#call(prompt, options);
+    } catch (error) {
+      if (!(error instanceof Error) || isMistake(error)) throw error;
+      return notRun(error);
+    }
+  }
+
+  async #call(prompt: string, options: CallOptions): Promise<CallResult> {
     const rotated = await this.run(qwen.promptArgs(prompt), options);
     using run = rotated.run;
     const { verdict, tried, runs } = rotated;
@@ -103,7 +137,8 @@ export class QwenWrapper {
 
   /**
    * Runs the CLI with arguments of its own. Of the runs, the last one is
-   * returned with all that it wrote; dispose of it.
+   * returned with all that it wrote; dispose of it. Unlike `call()`, it throws
+   * if the CLI cannot be run at all.
    *
    * @throws {NoAccountError} If there is no account.
    * @throws {MissingAccountError} If `account` is not there.
@@ -112,8 +147,10 @@ export class QwenWrapper {
    */
   async run(
     args: readonly string[],
-    options: RunCliOptions = {},
+    given: RunCliOptions = {},
   ): Promise<RotatedRun> {
+    checkOptions(given);
+    const options = withDefaultOptions(given, this.#options);
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
     const { key, forwardSignals = false } = options;
@@ -154,8 +191,10 @@ export class QwenWrapper {
    */
   async openSession(
     args: readonly string[],
-    options: SessionOptions = {},
+    given: SessionOptions = {},
   ): Promise<number> {
+    checkOptions(given);
+    const options = withDefaultOptions(given, this.#options);
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
     return await openSession(this.accounts, {
@@ -181,6 +220,20 @@ function withDefaults(options: SessionOptions) {
     strategy: options.strategy ?? "round-robin",
     shortPauseMs: options.shortPauseMs ?? 10_000,
     limits: options.limits ?? {},
+  };
+}
+
+/** What `call()` returns if the CLI was not run. */
+function notRun(cause: Error): CallResult {
+  return {
+    success: false,
+    output: "",
+    error: describeObstacle(cause),
+    verdict: verdictOf(cause),
+    exitCode: -1,
+    cause,
+    attempts: 0,
+    accountsTried: [],
   };
 }
 

@@ -152,19 +152,20 @@ async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
   { model, strategy, kind }: RotationOptions,
-  except: readonly number[],
+  skipped: readonly number[],
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {
+    const except = accountsOf(tried).union(new Set(skipped));
     const { to } = await accounts.switchNext({
       from: last?.account,
-      except: accountsOf(tried).union(new Set(except)),
+      except,
       kind,
       model,
       strategy,
       reason: last?.verdict.kind,
     });
-    return to;
+    return except.has(to) ? undefined : to;
   } catch (error) {
     if (isNoneLeft(error)) return undefined;
     throw error;

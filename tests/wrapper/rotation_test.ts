@@ -1,21 +1,12 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
-import { MissingAccountError, NoAccountError } from "../../lib/errors.ts";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   answers,
-  FAKE_QWEN,
   fakeHome,
   OUT_OF_QUOTA,
   WAITS_FOR_LOGIN,
 } from "../support/fake_qwen.ts";
 import { noSpace } from "../support/files.ts";
 import { processesOf } from "../support/processes.ts";
-import { tempDir } from "../support/temp_dir.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
 
 const EMPTY_ACCOUNTS = { 1: OUT_OF_QUOTA, 2: OUT_OF_QUOTA, 5: OUT_OF_QUOTA };
@@ -220,17 +211,4 @@ Deno.test("call() looks for other patterns instead when given", async () => {
   const result = await wrapperFor(home, { quotaPatterns }).call("hello");
   assertEquals(result.accountsTried, [1, 2]);
   assertEquals(result.verdict, "failed");
-});
-
-Deno.test("call() throws when there is no account", async () => {
-  await using dir = await tempDir();
-  const wrapper = new QwenWrapper({ dir: `${dir.path}/.qwen`, bin: FAKE_QWEN });
-  await assertRejects(() => wrapper.call("hello"), NoAccountError);
-});
-
-Deno.test("call() throws when the account asked for is missing", async () => {
-  await using home = await fakeHome({ 1: answers("no") });
-  const call = () => wrapperFor(home).call("hello", { account: 4 });
-  await assertRejects(call, MissingAccountError, "present are 1");
-  assertEquals(await home.asked(), []);
 });

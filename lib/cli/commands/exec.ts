@@ -83,7 +83,9 @@ async function start(
   { flags, args, dir, accounts, notify }: Context,
 ): Promise<RotatedRun | number> {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
-  const wrapper = new QwenWrapper({ ...settings, dir, notify });
+  const { bin, quotaPatterns, lockTimeoutMs } = settings;
+  const common = { bin, quotaPatterns, lockTimeoutMs };
+  const wrapper = new QwenWrapper({ ...common, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
   const cliArgs = toCliArgs(args);

@@ -1,3 +1,4 @@
+import { NoOtherAccountError } from "../../errors.ts";
 import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -30,7 +31,10 @@ export const next = defineCommand({
     const { dir } = accounts;
     const { settings: { strategy } } = await loadSettings({ dir, flags });
     if (!flags["dry-run"]) {
-      const { from, to } = await accounts.switchNext({ strategy });
+      const result = await accounts.switchNext({ strategy });
+      const { switched, from, to } = result;
+      const isOnly = !switched && (await accounts.readiness()).length === 1;
+      if (isOnly) throw new NoOtherAccountError(to);
       if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
       return EXIT.done;
     }

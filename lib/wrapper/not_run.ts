@@ -1,0 +1,33 @@
+import {
+  DoubtfulAccountError,
+  LoginNeededError,
+  NoAccountError,
+  NoAccountReadyError,
+} from "../errors.ts";
+import type { VerdictKind } from "../quota/classify.ts";
+import { messageOf } from "../runtime/message_of.ts";
+
+/** Whether `error` is a mistake of the caller, rather than a failed call. */
+export function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError;
+}
+
+/** Says in one line why the CLI could not be run. */
+export function describeObstacle(error: Error): string {
+  const message = messageOf(error);
+  if (!(error instanceof NoAccountReadyError)) return message;
+  const [first] = error.accounts;
+  if (!first || !(first.readyAt < 8.64e15)) return message;
+  const at = new Date(first.readyAt).toISOString();
+  const why = first.obstacle ? ` (${first.obstacle})` : "";
+  return `${message}; account ${first.index}${why} is the first, at ${at}`;
+}
+
+/** What a call that could not be made says of the accounts. */
+export function verdictOf(error: Error): VerdictKind {
+  if (error instanceof NoAccountReadyError) return "quota";
+  const needsLogin = error instanceof NoAccountError ||
+    error instanceof LoginNeededError || error instanceof DoubtfulAccountError;
+  return needsLogin ? "login" : "failed";
+}

@@ -3,13 +3,13 @@ const FIRST_TIME = -62_167_219_200_000;
 const LAST_TIME = 253_402_300_799_999;
 
 /**
- * Formats a time for JSON: UTC, RFC 3339, or `null` where there is none or it
+ * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` where there is none or it
  * is beyond that calendar.
  */
 export function isoTime(time: number | undefined): string | null {
   const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
   if (!isDate) return null;
-  return new Date(time).toISOString();
+  return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 /** The same for a time that a file has as text, which may be any text. */

@@ -6,6 +6,7 @@ import { maskEmail, maskKey } from "../store/mask.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
+import { wholeTime } from "../store/state_time.ts";
 import { blockOf } from "./block.ts";
 import { holdOf } from "./cooldown.ts";
 
@@ -104,10 +105,10 @@ export function countAccounts(snapshot: Snapshot): RotationState {
     currentIndex: active,
     totalAccounts: all.length,
     switchesTotal: state.switchesTotal,
-    lastSwitch: state.lastSwitch,
+    lastSwitch: wholeTime(state.lastSwitch),
     accounts: all.map((index) => {
       const { switchesCount, lastUsed } = accountState(state, index);
-      return { index, switchesCount, lastUsed };
+      return { index, switchesCount, lastUsed: wholeTime(lastUsed) };
     }),
   };
 }
@@ -140,7 +141,7 @@ async function describeAccount(
       isDoubtful: snapshot.doubtful.has(index),
     }),
     switchesCount,
-    lastUsed,
+    lastUsed: wholeTime(lastUsed),
   };
 }
 

@@ -165,10 +165,11 @@ export class AccountManager extends AccountRunner {
   }
 
   /**
-   * Leaves account `index` alone for `durationMs`, 32 days at most, and returns
-   * until when that is, epoch milliseconds.
+   * Leaves account `index` alone for `durationMs`, whatever runs find out
+   * meanwhile, and returns until when that is, epoch milliseconds.
    *
    * @throws {MissingAccountError} If there is no such account.
+   * @throws {RangeError} If that is not a time to come before the year 10000.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {

@@ -7,7 +7,7 @@ import { activeAccount, type Snapshot } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
-import { ASKED_FOR } from "./cooldown.ts";
+import { isOfUser } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
 import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
@@ -94,7 +94,7 @@ async function change(
 /** What one provider has said holds for no other; what the user says does. */
 function forgetCooldowns(locked: Locked, index: number): void {
   const { cooldowns } = accountState(locked.state, index);
-  const left = cooldowns.filter((it) => it.reason === ASKED_FOR);
+  const left = cooldowns.filter(isOfUser);
   locked.state = withCooldowns(locked.state, index, left);
 }
 

@@ -1,6 +1,7 @@
 import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Cooldown } from "../store/cooldown_record.ts";
+import { wholeEnd } from "../store/state_time.ts";
 
 /** How long a cooldown may be. */
 export interface CooldownLimits {
@@ -13,7 +14,7 @@ export interface CooldownLimits {
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** No cooldown is longer. */
+/** None is longer but the user's own. */
 const BELIEVED_MS = 32 * DAY_MS;
 
 /** Without a hint of the provider: 60 s, and twice as long each time. */
@@ -54,24 +55,26 @@ export function cooldownAfter(
   const jitter = random * Math.min(span * JITTER.share, JITTER.longestMs);
   const until = Math.round(now + Math.min(span + jitter, longest));
   const isGuess = verdict.retryAt === undefined;
-  const isAskedFor = going?.reason === ASKED_FOR;
-  const isKept = going && going.until > until && (isGuess || isAskedFor);
+  const isKept = going && going.until > until && isGuess;
   return {
     model: verdict.model,
     until: isKept ? going.until : until,
     strikes,
-    reason: isKept && isAskedFor ? ASKED_FOR : verdict.kind,
+    reason: verdict.kind,
     ...((isKept ? going.isGuess : isGuess) ? { isGuess: true } : {}),
     probeUntil: undefined,
     probeBy: undefined,
   };
 }
 
-/** Returns the cooldown that the user asks for, of the whole account. */
+/**
+ * Returns the rest that the user asks for, of the whole account. It lasts until
+ * its end, whatever runs find out meanwhile.
+ */
 export function cooldownFor(durationMs: number, now: number): Cooldown {
   return {
     model: undefined,
-    until: now + Math.min(durationMs, BELIEVED_MS),
+    until: now + durationMs,
     strikes: 0,
     reason: ASKED_FOR,
     probeUntil: undefined,
@@ -104,7 +107,8 @@ function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
  *
  * After its end a cooldown is half open: one caller tries, and the others wait
  * until that has come out, or its process has gone. An end that is further away
- * than any cooldown can be is a clock that was wrong, and not believed.
+ * than any cooldown can be is a clock that was wrong, and not believed, unless
+ * the user has set it.
  */
 export function holdOf(
   cooldowns: readonly Cooldown[],
@@ -121,7 +125,7 @@ export function holdOf(
     const source = sourceOf(it);
     if (isGoing(it, now)) holds.push({ until, reason, source, isProbe: false });
     const isProbed = until <= now && probeUntil > now &&
-      probeUntil - now <= PROBE_MS;
+      probeUntil <= wholeEnd(now + PROBE_MS);
     if (isProbed && (probeBy === undefined || mayBeRunning(probeBy))) {
       holds.push({ until: probeUntil, reason, source, isProbe: true });
     }
@@ -145,11 +149,13 @@ export function withProbe(
 /**
  * Returns what is left of `cooldowns` when a run with `model` has ended. Of
  * those that were there when it began (`seen`, their ends), a good run ends the
- * ones that concern it; after any other the next caller may try.
+ * ones that concern it, except the user's own that goes on; after any other the
+ * next caller may try.
  */
 export function afterRun(
   cooldowns: readonly Cooldown[],
-  { seen, model, isGood }: {
+  { now, seen, model, isGood }: {
+    now: number;
     seen: readonly number[];
     model: string | undefined;
     isGood: boolean;
@@ -157,7 +163,8 @@ export function afterRun(
 ): Cooldown[] {
   const wasTried = (it: Cooldown) =>
     seen.includes(it.until) &&
-    (it.model === undefined || it.model === model);
+    (it.model === undefined || it.model === model) &&
+    !(isOfUser(it) && it.until > now);
   return cooldowns.filter((it) => !(isGood && wasTried(it)))
     .map((it) =>
       seen.includes(it.until)
@@ -166,17 +173,29 @@ export function afterRun(
     );
 }
 
-/** Returns `cooldowns` with `added` in the place of the one for its model. */
+/**
+ * Returns `cooldowns` with `added` in the place of the one for its model; the
+ * user's own stays beside it.
+ */
 export function withCooldown(
   cooldowns: readonly Cooldown[],
   added: Cooldown,
 ): Cooldown[] {
-  return [...cooldowns.filter((it) => it.model !== added.model), added];
+  const others = cooldowns.filter((it) =>
+    it.model !== added.model || isOfUser(it) !== isOfUser(added)
+  );
+  return [...others, added];
+}
+
+/** Whether the user has set it. */
+export function isOfUser({ reason }: Cooldown): boolean {
+  return reason === ASKED_FOR;
 }
 
 /** Whether it has not ended, and its end is one that is believed. */
-function isGoing({ until }: Cooldown, now: number): boolean {
-  return until > now && until - now <= BELIEVED_MS;
+function isGoing(cooldown: Cooldown, now: number): boolean {
+  const { until } = cooldown;
+  return until > now && (isOfUser(cooldown) || until - now <= BELIEVED_MS);
 }
 
 function concerns(cooldown: Cooldown, model: string | undefined): boolean {

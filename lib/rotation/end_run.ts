@@ -2,6 +2,7 @@ import type { Verdict } from "../quota/classify.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
+import { formatEnd } from "../store/state_time.ts";
 import type { Locked } from "../store/update.ts";
 import type { BegunRun } from "./begin_run.ts";
 import { blockAccount, LOGIN_NEEDED, mayStay } from "./block.ts";
@@ -9,6 +10,7 @@ import {
   afterRun,
   cooldownAfter,
   type CooldownLimits,
+  isOfUser,
   withCooldown,
 } from "./cooldown.ts";
 import { accountInsteadOf } from "./pick.ts";
@@ -74,14 +76,17 @@ function noteOutcome(
   if (isGood) locked.state = withoutBlock(locked.state, account);
   if (outcome.kind === "login") blockAccount(locked, account, LOGIN_NEEDED);
   const { cooldowns } = accountState(locked.state, account);
-  const left = afterRun(cooldowns, { seen, model, isGood });
+  const { now } = locked;
+  const left = afterRun(cooldowns, { now, seen, model, isGood });
   locked.state = withCooldowns(locked.state, account, left);
   if (COOLS_DOWN.has(outcome.kind)) coolDown(locked, account, outcome);
 }
 
 function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
   const { cooldowns } = accountState(locked.state, account);
-  const previous = cooldowns.find((it) => it.model === outcome.model);
+  const previous = cooldowns.find((it) =>
+    it.model === outcome.model && !isOfUser(it)
+  );
   const cooldown = cooldownAfter(outcome, previous, {
     now: locked.now,
     random: Math.random(),
@@ -89,7 +94,7 @@ function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
   });
   const all = withCooldown(cooldowns, cooldown);
   locked.state = withCooldowns(locked.state, account, all);
-  const until = new Date(cooldown.until).toISOString();
+  const until = formatEnd(cooldown.until);
   locked.record({
     level: "info",
     event: "account_cooldown",

@@ -1,3 +1,4 @@
+import { wholeEnd } from "../store/state_time.ts";
 import { allAccounts } from "../store/snapshot.ts";
 import { withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
@@ -5,10 +6,14 @@ import { cooldownFor } from "./cooldown.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
+/** No calendar of ours goes further (RFC 3339). */
+const LAST_END = Date.UTC(9999, 11, 31);
+
 /**
  * Leaves account `index` alone for `durationMs`, and returns until when.
  *
  * @throws {MissingAccountError} If there is no such account.
+ * @throws {RangeError} If that is not a time to come before the year 10000.
  */
 export async function setCooldown(
   locked: Locked,
@@ -16,10 +21,17 @@ export async function setCooldown(
   durationMs: number,
 ): Promise<number> {
   requireAccount(locked, index);
+  const until = locked.now + durationMs;
+  if (!(durationMs > 0 && until < LAST_END)) {
+    const state = durationMs > 0
+      ? "it would end after the year 9999"
+      : "it needs a time above zero";
+    throw new RangeError(`Cannot set a cooldown: ${state}`);
+  }
   await settle(locked);
   const cooldown = cooldownFor(durationMs, locked.now);
   locked.state = withCooldowns(locked.state, index, [cooldown]);
-  return cooldown.until;
+  return wholeEnd(until);
 }
 
 /**

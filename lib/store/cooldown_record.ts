@@ -1,3 +1,5 @@
+import { formatEnd, wholeEnd } from "./state_time.ts";
+
 /** A time during which an account, or one model of it, is not to be used. */
 export interface Cooldown {
   /** The model; `undefined` for the whole account. */
@@ -34,11 +36,11 @@ export function parseCooldowns(value: unknown): Cooldown[] {
     if (Number.isNaN(end)) throw new SyntaxError("holds no time as until");
     return {
       model: typeof model === "string" ? model : undefined,
-      until: end,
+      until: wholeEnd(end),
       strikes: Number.isSafeInteger(strikes) ? strikes : 1,
       reason: typeof reason === "string" ? reason : "",
       ...(guess === true ? { isGuess: true } : {}),
-      probeUntil: Date.parse(probe_until) || undefined,
+      probeUntil: wholeEnd(Date.parse(probe_until)) || undefined,
       probeBy: typeof probe_by === "string" ? probe_by : undefined,
     };
   });
@@ -50,13 +52,13 @@ export function formatCooldowns(
 ): Record<string, unknown>[] {
   return cooldowns.map((it) => ({
     ...(it.model === undefined ? {} : { model: it.model }),
-    until: new Date(it.until).toISOString(),
+    until: formatEnd(it.until),
     strikes: it.strikes,
     reason: it.reason,
     ...(it.isGuess ? { guess: true } : {}),
     ...(it.probeUntil === undefined
       ? {}
-      : { probe_until: new Date(it.probeUntil).toISOString() }),
+      : { probe_until: formatEnd(it.probeUntil) }),
     ...(it.probeBy === undefined ? {} : { probe_by: it.probeBy }),
   }));
 }

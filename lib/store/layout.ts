@@ -18,6 +18,8 @@ export interface Layout {
   generations: string;
   /** Credentials whose owner is not proven. */
   stash: string;
+  /** A copy of the labels, for a `state.yaml` that is lost. */
+  labels: string;
   /** The runs of the CLI that are under way, a file each. */
   runs: string;
   /** What the CLI reads: a link to the active slot. */
@@ -40,6 +42,7 @@ export function layoutAt(root: string): Layout {
     accounts,
     generations: `${accounts}/generations`,
     stash: `${accounts}/stash`,
+    labels: `${accounts}/labels.json`,
     runs: `${accounts}/runs`,
     live: `${root}/oauth_creds.json`,
     cliLock: `${root}/oauth_creds.lock`,

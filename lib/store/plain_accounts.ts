@@ -9,6 +9,7 @@
  */
 
 import { formatPlain, TIME } from "./plain_mapping.ts";
+import { joinTime, splitTime } from "./state_time.ts";
 import { type AccountState, accountState, NEW_STATE } from "./state.ts";
 
 /** What was taken out of a text. */
@@ -19,7 +20,7 @@ export interface PlainAccounts {
   rest: string;
 }
 
-const TEXT = String.raw`(?:'[^'\n]*'|[\w.+-]+(?: [\w.+-]+)*)`;
+const TEXT = String.raw`(?:'[^'\n]*'|"[\w.:+-]*"|[\w.+-]+(?: [\w.+-]+)*)`;
 
 /** All that comes before the accounts. */
 const HEAD = new RegExp(`^(?:[a-z_]+: ${TEXT}\n)*accounts:\n`);
@@ -27,7 +28,8 @@ const HEAD = new RegExp(`^(?:[a-z_]+: ${TEXT}\n)*accounts:\n`);
 const PLAIN = new RegExp(
   String.raw`  account([1-9]\d{0,8}):
     switches_count: (0|[1-9]\d{0,14})
-    last_used: (?:null|'(${TIME})')
+    last_used: (?:null|(['"])(${TIME})\3(?:
+    last_used_ms: ([1-9]\d{0,2}))?)
 (?! {3})`,
   "y",
 );
@@ -52,10 +54,11 @@ export function takePlainAccounts(text: string): PlainAccounts | undefined {
   const others: string[] = [];
   let at = head.length;
   while (true) {
-    const [plain, index, count, lastUsed] = matchAt(PLAIN, text, at);
+    const [plain, index, count, , time, ms = 0] = matchAt(PLAIN, text, at);
     if (plain !== undefined) {
       if (accounts.has(Number(index))) return undefined;
       const switchesCount = Number(count);
+      const lastUsed = joinTime(time, Number(ms));
       const state = { ...accountState(NEW_STATE, 0), switchesCount, lastUsed };
       accounts.set(Number(index), state);
       at += plain.length;
@@ -80,13 +83,15 @@ export function formatPlainAccount(
   { switchesCount, lastUsed, ...others }: AccountState,
 ): string | undefined {
   const { label, blocked, cooldowns, extra } = others;
-  const time = formatPlain(lastUsed ?? null);
+  const { time: used, ms } = splitTime(lastUsed);
+  const time = formatPlain(used ?? null);
   const count = formatPlain(switchesCount);
   const isPlain = label === undefined && blocked === undefined &&
     cooldowns.length === 0 && Object.keys(extra).length === 0;
   if (!isPlain || time === undefined || count === undefined) return undefined;
   return `  account${index}:\n    switches_count: ${count}\n` +
-    `    last_used: ${time}\n`;
+    `    last_used: ${time}\n` +
+    (ms === 0 ? "" : `    last_used_ms: ${ms}\n`);
 }
 
 function matchAt(

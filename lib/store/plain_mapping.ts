@@ -14,14 +14,16 @@ const WORDS = new Map<string, unknown>([["null", null], ["true", true]]);
 const NAME = "(?!(?:null|true|false|yes|no|on|off|y|n)\\b)[a-z_]{1,99}";
 
 const ENTRY = new RegExp(
-  String.raw`(${NAME}): (?:(0|[1-9]\d{0,14})|(null|true)|'([\w.:-]*)'|\{\})\n`,
+  String
+    .raw`(${NAME}): (?:(0|[1-9]\d{0,14})|(null|true)|'([\w.:-]*)'|"([\w.:-]*)"|\{\})\n`,
   "y",
 );
 
 const ONLY_NAME = new RegExp(`^${NAME}$`);
 
-/** A time as `Date.toISOString` writes it, as a part of a pattern. */
-export const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+/** A time in UTC, ISO 8601, as a part of a pattern. */
+export const TIME = String
+  .raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z`;
 
 const ONLY_TIME = new RegExp(`^${TIME}$`);
 
@@ -33,8 +35,9 @@ export function parsePlainMapping(
   const entries = new Map<string, unknown>();
   for (let at = 0; at < text.length; at = ENTRY.lastIndex) {
     ENTRY.lastIndex = at;
-    const [entry, name = "", count, word, quoted] = ENTRY.exec(text) ?? [];
+    const [entry, name = "", count, word, ...texts] = ENTRY.exec(text) ?? [];
     if (entry === undefined || entries.has(name)) return undefined;
+    const quoted = texts.find((it) => it !== undefined);
     const value = count === undefined ? quoted ?? {} : Number(count);
     entries.set(name, word === undefined ? value : WORDS.get(word));
   }
@@ -57,7 +60,7 @@ export function formatPlainMapping(
 /** Writes a count, a time, `null` or `true`; `undefined` for anything else. */
 export function formatPlain(value: unknown): string | undefined {
   if (value === null || value === true) return String(value);
-  if (typeof value === "string" && ONLY_TIME.test(value)) return `'${value}'`;
+  if (typeof value === "string" && ONLY_TIME.test(value)) return `"${value}"`;
   const isCount = typeof value === "number" && Number.isInteger(value) &&
     value >= 0 && value < 1e15 && !Object.is(value, -0);
   return isCount ? String(value) : undefined;

@@ -1,4 +1,5 @@
 import type { Cooldown } from "./cooldown_record.ts";
+import { wholeEnd } from "./state_time.ts";
 import type { Move } from "./move_account.ts";
 import type { StickyAccounts } from "./sticky.ts";
 
@@ -47,6 +48,8 @@ export interface State {
   extra: ExtraKeys;
   /** Further keys below `accounts`. */
   accountsExtra: ExtraKeys;
+  /** The comments at the head of the file, whole lines. */
+  head: string;
 }
 
 /** The state before anything has happened. */
@@ -62,6 +65,7 @@ export const NEW_STATE: State = {
   moving: undefined,
   extra: {},
   accountsExtra: {},
+  head: "",
 };
 
 const NEW_ACCOUNT: AccountState = {
@@ -139,6 +143,16 @@ export function withMove(
   };
 }
 
+/** As in the file, which has no milliseconds. */
+function inSeconds(cooldown: Cooldown): Cooldown {
+  const { until, probeUntil } = cooldown;
+  return {
+    ...cooldown,
+    until: wholeEnd(until),
+    probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
+  };
+}
+
 /** Returns `state` with `cooldowns` for account `index`. */
 export function withCooldowns(
   state: State,
@@ -147,7 +161,7 @@ export function withCooldowns(
 ): State {
   const { length } = accountState(state, index).cooldowns;
   if (length === 0 && cooldowns.length === 0) return state;
-  return withAccount(state, index, { cooldowns });
+  return withAccount(state, index, { cooldowns: cooldowns.map(inSeconds) });
 }
 
 /** Returns `state` with account `index` not passed by. */

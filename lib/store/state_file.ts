@@ -3,15 +3,16 @@ import { writeAtomic } from "./atomic_write.ts";
 import { UNREADABLE } from "./credential_file.ts";
 import type { Layout } from "./layout.ts";
 import { dated } from "./names.ts";
-import { NEW_STATE, type State } from "./state.ts";
-import { formatState, parseState } from "./state_yaml.ts";
+import { readLabels } from "./labels.ts";
+import { accountState, NEW_STATE, type State, withLabel } from "./state.ts";
+import { formatState, parseState, salvageState } from "./state_yaml.ts";
 
 /** Room for tens of thousands of accounts; more is no state of ours. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /** What was found at `state.yaml`. */
 export interface LoadedState {
-  /** What it says; a new state where it is missing or of no use. */
+  /** What it says; what can be recovered where it is missing or of no use. */
   state: State;
   /** Its text, where it is of use. */
   text: string | undefined;
@@ -19,18 +20,35 @@ export interface LoadedState {
   problem: string | undefined;
 }
 
-/** Reads `state.yaml`; changes nothing. */
+/**
+ * Reads `state.yaml`; changes nothing. Where it is missing or of no use, the
+ * state has what can still be read in it, and the labels from their copy.
+ */
 export async function loadState(layout: Layout): Promise<LoadedState> {
+  let bytes: Uint8Array | undefined;
   try {
-    const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
+    bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
     if (!bytes) {
-      return { state: NEW_STATE, text: undefined, problem: undefined };
+      const state = await recover(layout);
+      return { state, text: undefined, problem: undefined };
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return { state: parseState(text), text, problem: undefined };
   } catch (error) {
-    return { state: NEW_STATE, text: undefined, problem: problemOf(error) };
+    const problem = problemOf(error);
+    const state = await recover(layout, bytes);
+    return { state, text: undefined, problem };
   }
+}
+
+async function recover(layout: Layout, bytes?: Uint8Array): Promise<State> {
+  const salvaged = bytes && salvageState(new TextDecoder().decode(bytes));
+  let state: State = { ...NEW_STATE, ...salvaged };
+  for (const [index, label] of await readLabels(layout)) {
+    if (accountState(state, index).label !== undefined) continue;
+    state = withLabel(state, index, label);
+  }
+  return state;
 }
 
 /**

@@ -1,10 +1,17 @@
-import { parse, stringify } from "@std/yaml";
+import { stringify } from "@std/yaml";
 import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
 import type { Move } from "./move_account.ts";
 import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
 import { formatPlainMapping, parsePlainMapping } from "./plain_mapping.ts";
+import {
+  joinTime,
+  splitTime,
+  wholeTime,
+  withDoubleQuotes,
+} from "./state_time.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
+import { countOf, readYaml, recordOf, textOf } from "./yaml_value.ts";
 
 /** The newest version of `state.yaml` that this program reads. */
 const VERSION = 1;
@@ -16,11 +23,48 @@ const VERSION = 1;
  * by a newer program; the message completes "it ...".
  */
 export function parseState(text: string): State {
-  return parseQuickly(text) ?? parseDocument(text);
+  const head = headOf(text);
+  const state = parseQuickly(text.slice(head.length)) ?? parseDocument(text);
+  return { ...state, head };
+}
+
+/** An account in a `state.yaml`, to the next line that is not part of it. */
+const ACCOUNT = /^ {2}account([1-9]\d{0,8}):\r?\n((?: {3,}.*(?:\r?\n|$))+)/gm;
+
+/**
+ * Returns what can still be read in the text of a `state.yaml` that is of no
+ * use as a whole: the accounts, each as far as it is whole, and the comments at
+ * the head.
+ */
+export function salvageState(text: string): Pick<State, "accounts" | "head"> {
+  const accounts = new Map<number, AccountState>();
+  for (const [, index, body = ""] of text.matchAll(ACCOUNT)) {
+    const account = salvageAccount(body.split("\n"));
+    if (account) accounts.set(Number(index), account);
+  }
+  return { accounts, head: headOf(text) };
+}
+
+/** The last line may be cut short: without it, and so on. */
+function salvageAccount(lines: readonly string[]): AccountState | undefined {
+  for (let count = lines.length; count > 0; count--) {
+    try {
+      return parseAccount(readYaml(lines.slice(0, count).join("\n")), "it");
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** The comments and empty lines before the first key. */
+function headOf(text: string): string {
+  const [head = ""] = /^(?:[ \t]*(?:#.*)?\r?\n)+/.exec(text) ?? [];
+  return head.includes("#") ? head : "";
 }
 
 /** `undefined` where the document has to be looked at as a whole. */
-function parseQuickly(text: string): State | undefined {
+function parseQuickly(text: string): Omit<State, "head"> | undefined {
   const plain = takePlainAccounts(text);
   if (!plain) return undefined;
   try {
@@ -35,7 +79,7 @@ function parseQuickly(text: string): State | undefined {
   }
 }
 
-function parseDocument(text: string): State {
+function parseDocument(text: string): Omit<State, "head"> {
   const {
     version,
     current_index,
@@ -49,7 +93,7 @@ function parseDocument(text: string): State {
     moving,
     ...extra
   } = recordOf(
-    parsePlainMapping(text) ?? checkDepth(parseYaml(text)),
+    parsePlainMapping(text) ?? readYaml(text),
     "the document",
   );
   if (countOf(version ?? VERSION, "version") > VERSION) {
@@ -84,6 +128,10 @@ function parseDocument(text: string): State {
 
 /** Writes the text of a `state.yaml`. */
 export function formatState(state: State): string {
+  return state.head + formatDocument(state);
+}
+
+function formatDocument(state: State): string {
   return writeYaml({
     version: VERSION,
     current_index: state.activeKey ?? state.currentIndex ?? null,
@@ -91,7 +139,7 @@ export function formatState(state: State): string {
       ? {}
       : { link_index: state.currentIndex ?? null }),
     total_accounts: state.totalAccounts,
-    last_switch: state.lastSwitch ?? null,
+    last_switch: wholeTime(state.lastSwitch) ?? null,
     switches_total: state.switchesTotal,
   }) + formatAccounts(state) + writeYaml({
     ...(state.linked ? { linked: true } : {}),
@@ -133,10 +181,10 @@ function toRecord(account: AccountState): Record<string, unknown> {
   return {
     ...(label === undefined ? {} : { label }),
     switches_count: account.switchesCount,
-    last_used: account.lastUsed ?? null,
+    ...formatTime("last_used", account.lastUsed),
     ...(blocked === undefined
       ? {}
-      : { blocked, blocked_since: blockedSince ?? null }),
+      : { blocked, ...formatTime("blocked_since", blockedSince) }),
     ...(cooldowns.length === 0
       ? {}
       : { cooldowns: formatCooldowns(cooldowns) }),
@@ -144,9 +192,17 @@ function toRecord(account: AccountState): Record<string, unknown> {
   };
 }
 
+function formatTime(
+  name: string,
+  text: string | undefined,
+): Record<string, unknown> {
+  const { time, ms } = splitTime(text);
+  return { [name]: time ?? null, ...(ms === 0 ? {} : { [`${name}_ms`]: ms }) };
+}
+
 function writeYaml(document: Record<string, unknown>): string {
   return formatPlainMapping(document) ??
-    stringify(document, { schema: "core", lineWidth: -1 });
+    withDoubleQuotes(stringify(document, { schema: "core", lineWidth: -1 }));
 }
 
 function parseMove(value: unknown): Move | undefined {
@@ -161,88 +217,23 @@ function parseAccount(value: unknown, key: string): AccountState {
     label,
     switches_count,
     last_used,
+    last_used_ms,
     blocked,
     blocked_since,
+    blocked_since_ms,
     cooldowns,
     ...extra
   } = recordOf(value, key);
   return {
     label: textOf(label, "label"),
     switchesCount: countOf(switches_count, "switches_count"),
-    lastUsed: textOf(last_used, "last_used"),
+    lastUsed: joinTime(textOf(last_used, "last_used"), last_used_ms),
     blocked: textOf(blocked, "blocked"),
-    blockedSince: textOf(blocked_since, "blocked_since"),
+    blockedSince: joinTime(
+      textOf(blocked_since, "blocked_since"),
+      blocked_since_ms,
+    ),
     cooldowns: parseCooldowns(cooldowns),
     extra,
   };
-}
-
-/** The core schema leaves dates as the text they are. */
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { schema: "core" });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`is no YAML (${reason.split("\n")[0]})`);
-  }
-}
-
-/** Deeper than that is no state of anybody, and grows when it is written. */
-const MOST_LEVELS = 64;
-
-/** No state of ours has so many parts; a mapping that holds itself would. */
-const MOST_PARTS = 1_000_000;
-
-/**
- * Measures each object once, its parts before itself: aliases make a document
- * look much larger than its text.
- */
-function checkDepth(document: unknown): unknown {
-  const depths = new Map<unknown, number>();
-  const waiting = [document];
-  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
-    const value = waiting.at(-1);
-    const parts = partsOf(value);
-    const unmeasured = parts.filter((it) => !depths.has(it));
-    if (unmeasured.length > 0 && !depths.has(value)) {
-      waiting.push(...unmeasured);
-      continue;
-    }
-    waiting.pop();
-    const depth = parts.reduce<number>(
-      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
-      0,
-    );
-    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
-    depths.set(value, depth + 1);
-  }
-  if (waiting.length > 0) throw new SyntaxError("holds itself");
-  return document;
-}
-
-function partsOf(value: unknown): unknown[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).filter((it) => typeof it === "object");
-}
-
-function recordOf(value: unknown, name: string): Record<string, unknown> {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SyntaxError(`holds no mapping as ${name}`);
-  }
-  return Object.fromEntries(Object.entries(value));
-}
-
-function countOf(value: unknown, name: string): number {
-  if (value === undefined || value === null) return 0;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
-    return value;
-  }
-  throw new SyntaxError(`holds no count as ${name}`);
-}
-
-function textOf(value: unknown, name: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === "string") return value;
-  throw new SyntaxError(`holds no text as ${name}`);
 }

@@ -7,6 +7,7 @@ import { findLeftovers, type Leftover } from "./leftovers.ts";
 import { UNREADABLE } from "./credential_file.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
+import { labelsOf, saveLabels } from "./labels.ts";
 import { withLock } from "./lock.ts";
 import { basename } from "./names.ts";
 import { listRuns, type Run } from "./runs.ts";
@@ -89,12 +90,14 @@ export async function update<T>(
       record: (event) => events.push(event),
     };
     if (locked.loaded.problem) await rebuildState(locked);
+    else if (locked.loaded.text === undefined) await tellOfNewState(locked);
     try {
       return await change(locked);
     } finally {
       const totalAccounts = allAccounts(locked).length;
       const state = { ...locked.state, totalAccounts };
       await saveState(layout, state, locked.loaded.text);
+      await keepLabels(locked);
       await removeLinks(locked);
       await appendEvents(layout, events, locked.now, notify);
     }
@@ -144,8 +147,48 @@ async function rebuildState(locked: Locked): Promise<void> {
   });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and made anew from the ` +
-      `link and ${slots.length} slots; the counts start at 0`,
+      `link and ${slots.length} slots; ${describeRest(locked)}`,
   );
+}
+
+/** Of one that somebody has removed, the log tells that it was there. */
+async function tellOfNewState(locked: Locked): Promise<void> {
+  const { layout, slots } = locked;
+  if (!await runtime.files.info(layout.log)) return;
+  locked.notify(
+    `state.yaml is gone: made anew from the link and ${slots.length} slots; ` +
+      describeRest(locked),
+  );
+}
+
+/** What of the state before is in the new one. */
+function describeRest({ state }: Locked): string {
+  const all = [...state.accounts.values()];
+  const kept = Object.entries({
+    labels: all.some((it) => it.label !== undefined),
+    cooldowns: all.some((it) => it.cooldowns.length > 0),
+    counts: all.some((it) => it.switchesCount > 0),
+  });
+  const names = (isKept: boolean) =>
+    kept.filter(([, it]) => it === isKept).map(([name]) => name).join(", ");
+  return [[names(true), "are kept"], [names(false), "start anew"]]
+    .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
+}
+
+/** The change is done and saved: a copy that cannot be written undoes nothing. */
+async function keepLabels(locked: Locked): Promise<void> {
+  const { layout, loaded, state, notify } = locked;
+  const labels = labelsOf(state);
+  if (labels.size === 0 && labelsOf(loaded.state).size === 0) return;
+  try {
+    await saveLabels(layout, labels);
+  } catch (error) {
+    notify(
+      `cannot write labels.json, the change itself is done: ${
+        messageOf(error)
+      }`,
+    );
+  }
 }
 
 /** The change is done and saved: a log that cannot be written undoes nothing. */

@@ -51,12 +51,12 @@ Deno.test("switchTo() creates the state on first use", async () => {
     `version: 1
 current_index: 2
 total_accounts: 2
-last_switch: '${TIME}'
+last_switch: "${TIME}"
 switches_total: 1
 accounts:
   account2:
     switches_count: 1
-    last_used: '${TIME}'
+    last_used: "${TIME}"
 linked: true
 `,
   );
@@ -138,8 +138,8 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   await managerOf(folder, { notices }).switchTo(2);
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: kept as " +
-    "state.yaml.set-aside-20261121T083500123Z and made anew from the link " +
-    "and 2 slots; the counts start at 0",
+    "state.yaml.set-aside-20261121T083500000Z and made anew from the link " +
+    "and 2 slots; labels, cooldowns, counts start anew",
   ]);
 });
 

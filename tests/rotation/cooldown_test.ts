@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { VerdictKind } from "../../lib/quota/rules.ts";
 import {
+  afterRun,
   cooldownAfter,
   cooldownFor,
   holdOf,
@@ -120,7 +121,7 @@ for (const [least, most] of ENDS) {
         ...ENDED,
         strikes: random.between(0, 100),
         until: NOW + random.between(least, most),
-        reason: random.pick(["quota", "asked for"]),
+        reason: "quota",
       };
       const { until, strikes } = cooldownAfter(
         { kind, retryAt: hint === undefined ? undefined : NOW + hint },
@@ -130,10 +131,9 @@ for (const [least, most] of ENDS) {
       const limit = kind === "quota" ? limits.quotaMs : limits.otherMs;
       const cap = Math.min(limit, 32 * DAY_MS); // as much as is believed
       const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
-      // One that goes on is not cut short by a guess, nor the user's by any.
+      // One that goes on is not cut short by a guess.
       const isGoing = holdOf([previous], { now: NOW }) !== undefined;
-      const isKept = hint === undefined || previous.reason === "asked for";
-      const floor = isGoing && isKept ? previous.until - NOW : 0;
+      const floor = isGoing && hint === undefined ? previous.until - NOW : 0;
       const lowest = Math.max(Math.min(Math.max(span, 0), cap), floor);
       const highest = Math.min(
         Math.max(span, 0) * 1.05,
@@ -157,18 +157,20 @@ Deno.test("cooldownAfter() lets an account rest whose cooldown before was made b
   assertEquals([until - NOW, strikes], [2 * MINUTE_MS, 2]);
 });
 
-Deno.test("cooldownAfter() leaves the user's own cooldown alone when that ends later", () => {
-  const previous = cooldownFor(5 * HOUR_MS, NOW);
-  const verdict = { kind: "throttle", retryAt: NOW + 14_000 } as const;
-  const { until, reason } = cooldownAfter(verdict, previous, EXACT);
-  assertEquals([until - NOW, reason], [5 * HOUR_MS, "asked for"]);
+Deno.test("withCooldown() keeps the user's own cooldown beside that of the provider", () => {
+  const asked = cooldownFor(5 * HOUR_MS, NOW);
+  const limited = cooldownAfter({ kind: "quota" }, undefined, EXACT);
+  const later = cooldownAfter({ kind: "quota" }, limited, EXACT);
+  const all = withCooldown(withCooldown([asked], limited), later);
+  assertEquals(all, [asked, later]);
 });
 
-Deno.test("cooldownAfter() lasts longer than the user's own cooldown when the provider says so", () => {
-  const previous = cooldownFor(14_000, NOW);
-  const verdict = { kind: "quota", retryAt: NOW + HOUR_MS } as const;
-  const { until, reason } = cooldownAfter(verdict, previous, EXACT);
-  assertEquals([until - NOW, reason], [HOUR_MS, "quota"]);
+Deno.test("afterRun() keeps the user's own cooldown after a good run, until its end", () => {
+  const asked = cooldownFor(HOUR_MS, NOW);
+  const seen = [asked.until];
+  const run = { seen, model: undefined, isGood: true };
+  assertEquals(afterRun([asked], { ...run, now: NOW }), [asked]);
+  assertEquals(afterRun([asked], { ...run, now: asked.until }), []);
 });
 
 Deno.test("cooldownFor() lasts as long as is asked for, of the whole account", () => {
@@ -182,9 +184,9 @@ Deno.test("cooldownFor() lasts as long as is asked for, of the whole account", (
   });
 });
 
-Deno.test("cooldownFor() lasts no longer than is believed afterwards", () => {
+Deno.test("cooldownFor() is believed however long it is", () => {
   const cooldown = cooldownFor(1_000 * DAY_MS, NOW);
-  assertEquals(holdOf([cooldown], { now: NOW })?.until, NOW + 32 * DAY_MS);
+  assertEquals(holdOf([cooldown], { now: NOW })?.until, NOW + 1_000 * DAY_MS);
 });
 
 const LIMITED: Cooldown = {

@@ -196,7 +196,7 @@ export const SPOILED: Record<string, Spoiled> = {
   "the last switch is in the future": {
     spoil: (folder) => switchInTheFuture(folder),
     check: "clock",
-    problem: "the last switch was at 2999-01-01T00:00:00.000Z, in the future",
+    problem: "the last switch was at 2999-01-01T00:00:00Z, in the future",
     mend: FIX,
   },
 };

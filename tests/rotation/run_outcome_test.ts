@@ -241,6 +241,19 @@ Deno.test("endRun() leaves a cooldown alone that the user has set while the run 
   );
 });
 
+Deno.test("endRun() keeps a cooldown that the user has set after a good run", async () => {
+  await using scene = await sceneOf([1, 2]);
+  const until = await scene.manager.setCooldown(1, 5 * HOUR_MS);
+  const run = await scene.manager.beginRun({ account: 1 });
+  await scene.manager.noteAnswer(run);
+  await scene.manager.endRun(run, { kind: "ok" });
+  const [, readiness] = await scene.manager.readiness();
+  assertEquals(
+    [readiness?.index, readiness?.readyAt, readiness?.obstacle],
+    [1, until, "cooling down as asked"],
+  );
+});
+
 Deno.test("endRun() makes the account ready after a good run that it was asked for", async () => {
   await using scene = await sceneOf([1, 2]);
   const run = await scene.manager.beginRun();
@@ -290,7 +303,7 @@ Deno.test("clearCooldowns() makes one account ready, or all", async () => {
 
 Deno.test("readiness() forgets a cooldown when the clock is set back by years", async () => {
   await using scene = await sceneOf([1]);
-  await scene.manager.setCooldown(1, HOUR_MS);
+  await scene.manager.endRun(await scene.manager.beginRun(), QUOTA);
   const dir = scene.folder.path;
   const system = fakeClock(Date.UTC(2016, 0));
   const manager = new AccountManager({ dir, system });

@@ -19,7 +19,7 @@ Deno.test("switchAccount() moves the link, counts and records", async () => {
   assertEquals(state.switchesTotal, 1);
   assertEquals(accountState(state, 2).lastUsed, TIME);
   assertEquals(await folder.events(), [{
-    timestamp: TIME,
+    timestamp: "2026-11-21T08:35:00.000Z",
     level: "info",
     event: "account_switch",
     from: 1,

@@ -10,11 +10,14 @@ import {
   withCooldowns,
 } from "../../lib/store/state.ts";
 import { formatState, parseState } from "../../lib/store/state_yaml.ts";
-import { NOW, TIME } from "../support/account_folder.ts";
+import { TIME } from "../support/account_folder.ts";
+
+/** The file has whole seconds. */
+const SECOND = Date.parse("2026-11-21T08:35:01Z");
 
 const COOLDOWN: Cooldown = {
   model: undefined,
-  until: NOW,
+  until: SECOND,
   strikes: 2,
   reason: "quota",
   probeUntil: undefined,
@@ -23,22 +26,22 @@ const COOLDOWN: Cooldown = {
 
 const OF_MODEL: Cooldown = {
   model: "qwen3-coder-plus",
-  until: NOW + 1,
+  until: SECOND + 1_000,
   strikes: 1,
   reason: "asked for",
-  probeUntil: NOW + 2,
+  probeUntil: SECOND + 2_000,
   probeBy: "boot/1/2/3",
 };
 
-Deno.test("formatCooldowns() writes times in ISO 8601 and leaves out what is not there", () => {
+Deno.test("formatCooldowns() writes times in ISO 8601 without milliseconds and leaves out what is not there", () => {
   assertEquals(formatCooldowns([COOLDOWN, OF_MODEL]), [
-    { until: TIME, strikes: 2, reason: "quota" },
+    { until: "2026-11-21T08:35:01Z", strikes: 2, reason: "quota" },
     {
       model: "qwen3-coder-plus",
-      until: "2026-11-21T08:35:00.124Z",
+      until: "2026-11-21T08:35:02Z",
       strikes: 1,
       reason: "asked for",
-      probe_until: "2026-11-21T08:35:00.125Z",
+      probe_until: "2026-11-21T08:35:03Z",
       probe_by: "boot/1/2/3",
     },
   ]);
@@ -64,7 +67,7 @@ for (const value of [undefined, null, []]) {
 Deno.test("parseCooldowns() takes a record that says no more than until when", () => {
   assertEquals(parseCooldowns([{ until: TIME, strikes: "x", model: 5 }]), [{
     model: undefined,
-    until: NOW,
+    until: SECOND,
     strikes: 1,
     reason: "",
     probeUntil: undefined,

@@ -35,7 +35,8 @@ const FORMS: Record<string, (text: string) => string> = {
   "a BOM": (text) => `\uFEFF${text}`,
   "CRLF at the ends of lines": (text) => text.replaceAll("\n", "\r\n"),
   "no newline at the end": (text) => text.trimEnd(),
-  "comments": (text) => `# kept by hand\n${text}`,
+  "comments": (text) =>
+    text.replace("\naccounts:", "\n# kept by hand\naccounts:"),
 };
 
 for (const [what, form] of Object.entries(FORMS)) {
@@ -113,7 +114,7 @@ Deno.test("setStateAside() moves the file to a dated name", async () => {
   const { layout } = folder;
   await Deno.writeTextFile(layout.state, "of no use");
   const path = await setStateAside(layout, NOW);
-  assertEquals(path, `${layout.state}.set-aside-20261121T083500123Z`);
+  assertEquals(path, `${layout.state}.set-aside-20261121T083500000Z`);
   assertEquals(await Deno.readTextFile(path), "of no use");
   assertEquals((await loadState(layout)).text, undefined);
 });

@@ -5,10 +5,14 @@ import {
   NEW_STATE,
   type State,
   withBlock,
+  withCooldowns,
   withUse,
 } from "../../lib/store/state.ts";
 import { formatState, parseState } from "../../lib/store/state_yaml.ts";
 import { TIME } from "../support/account_folder.ts";
+
+/** A time between two seconds. */
+const BETWEEN = "2026-11-21T08:35:00.123Z";
 
 const STATE: State = {
   currentIndex: 2,
@@ -21,7 +25,7 @@ const STATE: State = {
     [2, {
       label: undefined,
       switchesCount: 4,
-      lastUsed: TIME,
+      lastUsed: BETWEEN,
       blocked: undefined,
       blockedSince: undefined,
       cooldowns: [],
@@ -41,6 +45,7 @@ const STATE: State = {
   sticky: new Map(),
   extra: {},
   accountsExtra: {},
+  head: "",
 };
 
 Deno.test("formatState() writes the keys that others read", () => {
@@ -49,12 +54,13 @@ Deno.test("formatState() writes the keys that others read", () => {
     `version: 1
 current_index: 2
 total_accounts: 3
-last_switch: '${TIME}'
+last_switch: "${TIME}"
 switches_total: 7
 accounts:
   account2:
     switches_count: 4
-    last_used: '${TIME}'
+    last_used: "${TIME}"
+    last_used_ms: 123
   account10:
     switches_count: 3
     last_used: null
@@ -105,6 +111,39 @@ for (const [which, yaml] of Object.entries(UNKNOWN)) {
     for (const [path, value] of before) assertEquals(after.get(path), value);
   });
 }
+
+const HEADS = {
+  "of one line": "# kept by hand\n",
+  "of several lines": "# one\n\n#two: 2\n  # three\n",
+};
+
+for (const [what, head] of Object.entries(HEADS)) {
+  Deno.test(`parseState() and formatState() keep a comment ${what} at the head`, () => {
+    const text = head + formatState(STATE);
+    assertEquals(parseState(text), { ...STATE, head });
+    const written = formatState(withUse(parseState(text), 1, TIME));
+    assertEquals(written.startsWith(`${head}version: 1\n`), true);
+  });
+}
+
+Deno.test("formatState() writes no time with milliseconds", () => {
+  const cooldown = {
+    model: undefined,
+    until: Date.parse(BETWEEN),
+    strikes: 1,
+    reason: "quota",
+    probeUntil: Date.parse(BETWEEN),
+    probeBy: "boot/1/2/3",
+  };
+  const used = withUse({ ...STATE, lastSwitch: BETWEEN }, 10, BETWEEN);
+  const blocked = withBlock(used, 10, "login needed", BETWEEN);
+  const text = formatState(withCooldowns(blocked, 2, [cooldown]));
+  const times = [...text.matchAll(/\d{4}-\d\d-.*$/gm)].map(([it]) => it);
+  const whole = /^2026-11-21T08:35:0[01]Z"$/;
+  assertEquals(times.filter((it) => !whole.test(it)), []);
+  assertEquals(times.length, 6);
+  assertEquals(accountState(parseState(text), 10).blockedSince, BETWEEN);
+});
 
 Deno.test("parseState() takes missing keys for a start from zero", () => {
   assertEquals(parseState("current_index: 3\n"), {

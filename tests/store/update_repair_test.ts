@@ -29,7 +29,7 @@ for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
     const notices: string[] = [];
     await updated(folder, unchanged, notices);
 
-    const aside = "state.yaml.set-aside-20261121T083500123Z";
+    const aside = "state.yaml.set-aside-20261121T083500000Z";
     const kept = await Deno.readTextFile(`${folder.path}/${aside}`);
     assertEquals(kept, content);
     const { state } = await loadState(layout);
@@ -48,7 +48,7 @@ Deno.test("update() hides a loose state.yaml that it sets aside", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await Deno.writeTextFile(folder.layout.state, "", { mode: 0o644 });
   await updated(folder, unchanged);
-  const aside = "state.yaml.set-aside-20261121T083500123Z";
+  const aside = "state.yaml.set-aside-20261121T083500000Z";
   assertEquals(await modeOf(`${folder.path}/${aside}`), "0600");
 });
 

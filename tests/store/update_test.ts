@@ -11,7 +11,12 @@ import {
 import { loadState } from "../../lib/store/state_file.ts";
 import { formatState } from "../../lib/store/state_yaml.ts";
 import { type Locked, update } from "../../lib/store/update.ts";
-import { accountFolder, namesIn, TIME } from "../support/account_folder.ts";
+import {
+  accountFolder,
+  namesIn,
+  NOW,
+  TIME,
+} from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
@@ -54,7 +59,11 @@ Deno.test("update() writes the events in order, with the time", async () => {
   });
   assertEquals(
     await folder.events(),
-    [3, 1, 2].map((to) => ({ timestamp: TIME, ...EVENT, to })),
+    [3, 1, 2].map((to) => ({
+      timestamp: new Date(NOW).toISOString(),
+      ...EVENT,
+      to,
+    })),
   );
 });
 
@@ -153,7 +162,10 @@ Deno.test("update() writes what was recorded before the change threw", async () 
       throw new RangeError("a defect");
     });
   await assertRejects(run, RangeError, "a defect");
-  assertEquals(await folder.events(), [{ timestamp: TIME, ...EVENT }]);
+  assertEquals(await folder.events(), [{
+    timestamp: new Date(NOW).toISOString(),
+    ...EVENT,
+  }]);
 });
 
 Deno.test("update() leaves the files alone when nothing changes", async () => {

@@ -1,3 +1,4 @@
+import type { AccountManager } from "../../rotation/account_manager.ts";
 import { defineCommand } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
@@ -29,7 +30,7 @@ export const cooldown = defineCommand({
         const problem = `"${time}" is no time such as 45m or 2h`;
         throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
       }
-      const until = await accounts.setCooldown(index, ms);
+      const until = await setCooldown(accounts, index, ms);
       print(
         flags.json
           ? formatJson({ index, until: isoTime(until) })
@@ -71,6 +72,20 @@ export const cooldown = defineCommand({
     return EXIT.done;
   },
 });
+
+/** A time that is too long is a mistake in the command line. */
+async function setCooldown(
+  accounts: AccountManager,
+  index: number,
+  ms: number,
+): Promise<number> {
+  try {
+    return await accounts.setCooldown(index, ms);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(error.message, "cooldown");
+  }
+}
 
 function tooMuch(word: string): UsageError {
   return new UsageError(

@@ -32,18 +32,18 @@ for (const args of [["stats", "--json"], ["--json", "--stats"]]) {
       current_index: 1,
       total_accounts: 3,
       switches_total: 12,
-      last_switch: "2026-11-21T08:35:59.007Z",
+      last_switch: "2026-11-21T08:35:59Z",
       accounts: [
         {
           index: 1,
           switches_count: 7,
-          last_used: "2026-11-21T08:35:59.007Z",
+          last_used: "2026-11-21T08:35:59Z",
         },
         { index: 2, switches_count: 0, last_used: null },
         {
           index: 10,
           switches_count: 5,
-          last_used: "2026-11-20T23:59:00.000Z",
+          last_used: "2026-11-20T23:59:00Z",
         },
       ],
     });

@@ -1,0 +1,56 @@
+import { runtime } from "../runtime/mod.ts";
+import { writeAtomic } from "./atomic_write.ts";
+import type { Layout } from "./layout.ts";
+import type { State } from "./state.ts";
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** What the user calls the accounts, by index. */
+export type Labels = ReadonlyMap<number, string>;
+
+/** The labels that `state` has. */
+export function labelsOf(state: Pick<State, "accounts">): Labels {
+  const labels = new Map<number, string>();
+  for (const [index, { label }] of state.accounts) {
+    if (label !== undefined) labels.set(index, label);
+  }
+  return labels;
+}
+
+/**
+ * Reads the copy of the labels that lies beside the slots, for a `state.yaml`
+ * that is lost; a copy of no use is an empty one.
+ */
+export async function readLabels(layout: Layout): Promise<Labels> {
+  try {
+    const bytes = await runtime.files.read(layout.labels, MAX_BYTES);
+    const found = JSON.parse(new TextDecoder().decode(bytes));
+    return new Map(
+      Object.entries({ ...found }).flatMap(([index, label]) =>
+        /^[1-9]\d{0,8}$/.test(index) && typeof label === "string"
+          ? [[Number(index), label]]
+          : []
+      ),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+/**
+ * Makes `labels` the copy beside the slots, unless it says the same. The caller
+ * holds the lock.
+ */
+export async function saveLabels(
+  layout: Layout,
+  labels: Labels,
+): Promise<void> {
+  const text = formatLabels(labels);
+  if (formatLabels(await readLabels(layout)) === text) return;
+  await writeAtomic(layout.labels, new TextEncoder().encode(text));
+}
+
+function formatLabels(labels: Labels): string {
+  const sorted = [...labels].sort(([a], [b]) => a - b);
+  return `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`;
+}

@@ -1,0 +1,87 @@
+import { parse } from "@std/yaml";
+
+/**
+ * Reads the text of a YAML document.
+ *
+ * @throws {SyntaxError} If it is no YAML, or nested too deep; the message
+ * completes "it ...".
+ */
+export function readYaml(text: string): unknown {
+  return checkDepth(parseYaml(text));
+}
+
+/** The core schema leaves dates as the text they are. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(`is no YAML (${reason.split("\n")[0]})`);
+  }
+}
+
+/** Deeper than that is no state of anybody, and grows when it is written. */
+const MOST_LEVELS = 64;
+
+/** No state of ours has so many parts; a mapping that holds itself would. */
+const MOST_PARTS = 1_000_000;
+
+/**
+ * Measures each object once, its parts before itself: aliases make a document
+ * look much larger than its text.
+ */
+function checkDepth(document: unknown): unknown {
+  const depths = new Map<unknown, number>();
+  const waiting = [document];
+  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
+    const value = waiting.at(-1);
+    const parts = partsOf(value);
+    const unmeasured = parts.filter((it) => !depths.has(it));
+    if (unmeasured.length > 0 && !depths.has(value)) {
+      waiting.push(...unmeasured);
+      continue;
+    }
+    waiting.pop();
+    const depth = parts.reduce<number>(
+      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
+      0,
+    );
+    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
+    depths.set(value, depth + 1);
+  }
+  if (waiting.length > 0) throw new SyntaxError("holds itself");
+  return document;
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter((it) => typeof it === "object");
+}
+
+/** `value` as a mapping; `undefined` is an empty one. */
+export function recordOf(
+  value: unknown,
+  name: string,
+): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError(`holds no mapping as ${name}`);
+  }
+  return Object.fromEntries(Object.entries(value));
+}
+
+/** `value` as a count; `undefined` and `null` are 0. */
+export function countOf(value: unknown, name: string): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
+    return value;
+  }
+  throw new SyntaxError(`holds no count as ${name}`);
+}
+
+/** `value` as a text; `null` is `undefined`. */
+export function textOf(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new SyntaxError(`holds no text as ${name}`);
+}

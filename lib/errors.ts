@@ -45,9 +45,9 @@ export class MissingAccountError extends Error {
   /** Creates the error for account `index`. */
   constructor(index: number, present: readonly number[]) {
     super(
-      `Cannot use account ${index}: present are ${
-        present.join(", ") || "none"
-      }`,
+      `Cannot use account ${index}: it does not exist (${
+        present.length > 0 ? `have: ${present.join(", ")}` : "there is none"
+      })`,
     );
     this.name = "MissingAccountError";
     this.index = index;
@@ -139,9 +139,16 @@ export class NoAccountReadyError extends Error {
   /** The accounts, the one that is ready first before the others. */
   readonly accounts: readonly Readiness[];
 
-  /** Creates the error for `accounts`. */
-  constructor(accounts: readonly Readiness[]) {
-    super("Cannot choose an account: none is ready now");
+  /** Creates the error for `accounts`, which may be all but the active one. */
+  constructor(
+    accounts: readonly Readiness[],
+    { areOthers = false }: { areOthers?: boolean } = {},
+  ) {
+    super(
+      areOthers
+        ? "Cannot switch: no other account is ready now"
+        : "Cannot choose an account: none is ready now",
+    );
     this.name = "NoAccountReadyError";
     this.accounts = accounts.toSorted((a, b) => a.readyAt - b.readyAt);
   }

@@ -20,15 +20,6 @@ export class WrongAccountError extends Error {
   }
 }
 
-/** Thrown when somebody else has logged in than the owner of the account. */
-export class WrongLoginError extends WrongAccountError {
-  /** Creates the error for account `index`; `problem` completes "it ...". */
-  constructor(index: number, problem: string) {
-    super("the new login", index, problem);
-    this.name = "WrongLoginError";
-  }
-}
-
 /** Thrown when the provider does not accept the login of an account any more. */
 export class LoginEndedError extends Error {
   /** The account. */
@@ -114,6 +105,51 @@ export class BusyAccountError extends Error {
     super(`Cannot ${action} account ${index}: ${state}`);
     this.name = "BusyAccountError";
     this.index = index;
+  }
+}
+
+/** Thrown when something is done to a login of an account that has a key. */
+export class KeyAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** Creates the error for account `index`, which has an API key. */
+  constructor(action: "log in to" | "refresh" | "restore", index: number) {
+    super(`Cannot ${action} account ${index}: it has an API key, not a login`);
+    this.name = "KeyAccountError";
+    this.index = index;
+  }
+}
+
+/** Thrown when an account has no earlier login to go back to. */
+export class NoEarlierLoginError extends Error {
+  /** The account. */
+  readonly index: number;
+
+  /** How many earlier logins it has. */
+  readonly kept: number;
+
+  /** Creates the error for account `index`. */
+  constructor(
+    index: number,
+    { generation, kept, isGuess }: {
+      generation: number;
+      kept: number;
+      isGuess: boolean;
+    },
+  ) {
+    const logins = kept === 1
+      ? "1 earlier login is"
+      : `${kept} earlier logins are`;
+    const state = isGuess
+      ? "no login from before the guess is kept"
+      : kept === 0
+      ? "no earlier login is kept"
+      : `${logins} kept, not ${generation}`;
+    super(`Cannot restore account ${index}: ${state}`);
+    this.name = "NoEarlierLoginError";
+    this.index = index;
+    this.kept = kept;
   }
 }
 

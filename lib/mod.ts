@@ -29,13 +29,14 @@ export {
 export {
   BusyAccountError,
   InvalidCredentialError,
+  KeyAccountError,
   LoginEndedError,
+  NoEarlierLoginError,
   NoKeyError,
   RefreshTimeoutError,
   UnprovenLoginError,
   UnsavedLoginError,
   WrongAccountError,
-  WrongLoginError,
 } from "./login_errors.ts";
 export {
   ForeignLoginError,
@@ -82,11 +83,11 @@ export type {
 } from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
 export { AccountRunner } from "./rotation/account_runner.ts";
-export {
-  type AccountManagerOptions,
-  AccountReader,
-  type Outlook,
-} from "./rotation/account_reader.ts";
+export type {
+  AccountManagerOptions,
+  Outlook,
+} from "./rotation/account_manager_options.ts";
+export { AccountReader } from "./rotation/account_reader.ts";
 export type { AddResult } from "./rotation/add_account.ts";
 export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";

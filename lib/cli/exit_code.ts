@@ -14,13 +14,14 @@ import {
 import {
   BusyAccountError,
   InvalidCredentialError,
+  KeyAccountError,
   LoginEndedError,
+  NoEarlierLoginError,
   NoKeyError,
   RefreshTimeoutError,
   UnprovenLoginError,
   UnsavedLoginError,
   WrongAccountError,
-  WrongLoginError,
 } from "../login_errors.ts";
 import {
   ForeignLoginError,
@@ -86,9 +87,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
     const hint = "name one, or make it the active one: account-qwen switch N";
     return { code: EXIT.failed, hint };
   }
-  if (error instanceof WrongLoginError) {
-    const hint = "log in as its owner, or add an account: account-qwen login";
-    return { code: EXIT.loginNeeded, hint };
+  if (error instanceof KeyAccountError) {
+    const hint = "for a new key: cat key.txt | " +
+      `account-qwen add --replace ${error.index} --api-key-stdin`;
+    return { code: EXIT.usage, hint };
   }
   if (error instanceof UnsavedLoginError) {
     return { code: EXIT.failed, hint: hintOfRefresh(error) };
@@ -107,6 +109,12 @@ export function meaningOf(error: unknown): ErrorMeaning {
     const hint = error.passedBy.length > 0
       ? "account-qwen doctor"
       : "add an account: account-qwen setup";
+    return { code: EXIT.failed, hint };
+  }
+  if (error instanceof NoEarlierLoginError) {
+    const hint = error.kept > 0
+      ? `account-qwen restore ${error.index} --generation ${error.kept}`
+      : `log in again: account-qwen login ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoKeyError) {

@@ -1,8 +1,6 @@
 import type { AccountManager } from "../rotation/account_manager.ts";
-import {
-  type AccountManagerOptions,
-  AccountReader,
-} from "../rotation/account_reader.ts";
+import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
+import { AccountReader } from "../rotation/account_reader.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Command } from "./command.ts";
 import { paintFor } from "./paint.ts";

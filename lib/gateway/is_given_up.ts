@@ -1,4 +1,4 @@
-import type { Outlook } from "../rotation/account_reader.ts";
+import type { Outlook } from "../rotation/account_manager_options.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { THROTTLED } from "../rotation/select.ts";
 

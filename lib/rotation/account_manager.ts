@@ -116,7 +116,7 @@ export class AccountManager extends AccountRunner {
    *
    * @throws {InvalidCredentialError} If it is no credential.
    * @throws {MissingAccountError} If there was never an account `index`.
-   * @throws {WrongLoginError} If account `index` has a key.
+   * @throws {KeyAccountError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
    */
   async addLogin(
@@ -153,7 +153,9 @@ export class AccountManager extends AccountRunner {
    * the account has a newer one, or for good where it may be of several.
    *
    * @throws {MissingAccountError} If there is no such account.
-   * @throws {InvalidCredentialError} If there is no such content.
+   * @throws {KeyAccountError} If it is one with a key.
+   * @throws {NoEarlierLoginError} If there is no such content.
+   * @throws {InvalidCredentialError} If the stashed one is not a credential.
    * @throws {WrongAccountError} If the stashed credential is of somebody else.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */

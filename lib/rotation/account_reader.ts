@@ -1,11 +1,10 @@
 import type { KeyOfRun } from "../providers/provider.ts";
 import { readCredential } from "../store/credential_file.ts";
-import { listUndecided } from "../store/doubt.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
 import { listRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { type Notify, realSystem, type System } from "../system.ts";
+import { realSystem } from "../system.ts";
 import {
   type Account,
   type AccountKind,
@@ -13,7 +12,12 @@ import {
   describeAccounts,
   type RotationState,
 } from "./account.ts";
+import type {
+  AccountManagerOptions,
+  Outlook,
+} from "./account_manager_options.ts";
 import {
+  type Candidate,
   type NextPreview,
   selectAccount,
   type StrategyName,
@@ -23,28 +27,7 @@ import type { Readiness } from "../errors.ts";
 import type { Finding } from "./examine.ts";
 import { readKeyOf } from "./key_of.ts";
 import { type LoginOfRun, readLoginOf } from "./login_of.ts";
-
-/** Where the accounts lie and how to work on them. */
-export interface AccountManagerOptions {
-  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in HOME */
-  dir?: string | undefined;
-  /** How long to wait for another process, milliseconds. @default 30_000 */
-  lockTimeoutMs?: number | undefined;
-  /** Hears of repairs, a line each. @default nobody */
-  notify?: Notify;
-  /** The clock, the environment and the network. @default realSystem */
-  system?:
-    & Pick<System, "env" | "now" | "sleep">
-    & Partial<Pick<System, "fetch">>;
-}
-
-/** Which account is used now, and which ones may be. */
-export interface Outlook {
-  /** The active account. */
-  active: number | undefined;
-  /** When each account may be used again, the first one first. */
-  readiness: Readiness[];
-}
+import { tellOfTrouble } from "./tell_of_trouble.ts";
 
 /**
  * Looks at the accounts of one folder; takes no lock and changes nothing.
@@ -166,7 +149,7 @@ export class AccountReader {
    * to a browser; takes no lock and changes nothing.
    *
    * @throws {MissingAccountError} If there was never such an account.
-   * @throws {WrongLoginError} If it is one with a key.
+   * @throws {KeyAccountError} If it is one with a key.
    */
   async allowLogin(index: number): Promise<void> {
     const snapshot = await takeSnapshot(this.layout);
@@ -184,7 +167,8 @@ export class AccountReader {
   ): Promise<NextPreview> {
     const { system = realSystem } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    const candidates = toCandidates(snapshot, { now: system.now() });
+    const all = toCandidates(snapshot, { now: system.now() });
+    const candidates = await judgeSlots(snapshot, all);
     const { active } = snapshot;
     const chosen = selectAccount(candidates, {
       strategy,
@@ -204,11 +188,15 @@ export class AccountReader {
       kind?: AccountKind | undefined;
     } = {},
   ): Promise<Readiness[]> {
-    return (await this.outlook({ model, kind })).readiness;
+    const { system = realSystem } = this.options;
+    const snapshot = await takeSnapshot(this.layout);
+    const all = toCandidates(snapshot, { now: system.now(), model, kind });
+    return byTime(await judgeSlots(snapshot, all));
   }
 
   /**
-   * The same, and which account is active; takes no lock and changes nothing.
+   * The same without a look into the slots, and which account is active; takes
+   * no lock and changes nothing.
    */
   async outlook(
     { model, kind }: {
@@ -221,7 +209,7 @@ export class AccountReader {
     const all = toCandidates(snapshot, { now: system.now(), model, kind });
     return {
       active: snapshot.active,
-      readiness: all.sort((a, b) => a.readyAt - b.readyAt),
+      readiness: byTime(all),
     };
   }
 
@@ -238,22 +226,20 @@ export class AccountReader {
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.options;
     const snapshot = await takeSnapshot(this.layout);
-    const { live, loaded, slots } = snapshot;
-    if (loaded.problem) {
-      notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
-    }
-    const undecided = await listUndecided(this.layout, slots);
-    if (undecided.length > 0) {
-      notify(
-        `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
-      );
-    }
-    if (live.kind === "file") {
-      const mend = slots.length > 0
-        ? "account-qwen doctor --fix brings it home"
-        : "account-qwen setup takes it in";
-      notify(`oauth_creds.json is a login of qwen: ${mend}`);
-    }
+    await tellOfTrouble(snapshot, notify);
     return snapshot;
   }
+}
+
+function byTime(candidates: readonly Candidate[]): Readiness[] {
+  return candidates.toSorted((a, b) => a.readyAt - b.readyAt);
+}
+
+/** The same judgement of a slot as that of a change. */
+async function judgeSlots(
+  snapshot: Snapshot,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  const { withSlotProblems } = await import("./slot_problem.ts");
+  return await withSlotProblems(snapshot, candidates);
 }

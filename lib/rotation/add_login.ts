@@ -1,5 +1,5 @@
 import { MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError, WrongLoginError } from "../login_errors.ts";
+import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
 import { endLease } from "../store/lease.ts";
@@ -42,7 +42,7 @@ export interface AddLoginResult {
  *
  * @throws {InvalidCredentialError} If `bytes` are no credential.
  * @throws {MissingAccountError} If there was never an account `index`.
- * @throws {WrongLoginError} If account `index` has a key.
+ * @throws {KeyAccountError} If account `index` has a key.
  */
 export async function addLogin(
   locked: Locked,
@@ -96,14 +96,14 @@ const LOGIN = "logged in";
  * Makes sure that a login may be for account `index`: one that is there, or was.
  *
  * @throws {MissingAccountError} If there was never such an account.
- * @throws {WrongLoginError} If it is one with a key.
+ * @throws {KeyAccountError} If it is one with a key.
  */
 export async function allowLogin(
   locked: Numbered,
   index: number,
 ): Promise<void> {
   if (locked.keys.includes(index)) {
-    throw new WrongLoginError(index, "is no API key, as that account has");
+    throw new KeyAccountError("log in to", index);
   }
   const isKnown = locked.slots.includes(index) ||
     index < await nextIndex(locked);

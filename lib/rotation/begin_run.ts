@@ -19,6 +19,7 @@ import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
 import { accountsOfKind, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
+import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import {
   allowAccount,
   requireAccount,
@@ -71,6 +72,7 @@ export interface BegunRun extends Run {
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {InvalidCredentialError} If the slot of that account is of no use.
  * @throws {WrongKindError} If no account is of that kind, or the one asked for
  * is not.
  */
@@ -84,7 +86,10 @@ export async function beginRun(
   if (account !== undefined) requireAccount(locked, account);
   requireKind(locked, { account, kind });
   const from = activeAccount(locked, await settle(locked));
-  if (account !== undefined) allowAccount(locked, account);
+  if (account !== undefined) {
+    allowAccount(locked, account);
+    await requireUsableSlot(locked, account);
+  }
   const candidates = toCandidates(locked, { now, ...options });
   const { stickTo = "" } = options;
   const stuckTo = locked.state.sticky.get(stickTo);
@@ -93,11 +98,12 @@ export async function beginRun(
     (await pickAccount(locked, candidates, selection))?.index;
   if (to === undefined) {
     if (all.length === 0) throw new NoAccountError(layout.accounts);
-    const isLater = candidates.some((it) =>
+    const judged = await withSlotProblems(locked, candidates);
+    const isLater = judged.some((it) =>
       it.readyAt > now && it.readyAt < Infinity
     );
     throw isLater
-      ? new NoAccountReadyError(candidates)
+      ? new NoAccountReadyError(judged)
       : new LoginNeededError(accountsOfKind(locked, kind));
   }
   const key = await keyOf(locked, to);

@@ -1,4 +1,4 @@
-import { InvalidCredentialError } from "../login_errors.ts";
+import { NoEarlierLoginError } from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found, NotFound } from "../store/credential_file.ts";
 import { copyToGenerations } from "../store/generations.ts";
@@ -20,7 +20,7 @@ export interface FindGenerationOptions {
  * present content is none; but where the slot was of no use `before`, the
  * newest one that is kept is.
  *
- * @throws {InvalidCredentialError} If there is no such content.
+ * @throws {NoEarlierLoginError} If there is no such content.
  */
 export async function findGeneration(
   locked: Locked,
@@ -29,12 +29,6 @@ export async function findGeneration(
 ): Promise<string> {
   const { layout, now, notify } = locked;
   const isUseless = "problem" in before;
-  if (isUseless) {
-    notify(
-      `account ${index}: its slot ${before.problem}, so the newest login ` +
-        "that is kept is the first one back",
-    );
-  }
   const present = isUseless ? before : await readSlot(layout, index);
   if ("bytes" in present && !await isStashed(layout, present.bytes)) {
     await copyToGenerations(layout, index, present.bytes, now);
@@ -46,13 +40,20 @@ export async function findGeneration(
     !("bytes" in present && sameBytes(it.bytes, present.bytes))
   );
   const path = earlier[(generation ?? 1) - 1]?.path;
-  if (path !== undefined) return path;
-  throw new InvalidCredentialError(
-    `generation ${generation ?? 1} of account ${index}`,
-    since > 0
-      ? "none is kept from before the guess"
-      : `${earlier.length} earlier ones are kept`,
-  );
+  if (path !== undefined) {
+    if (isUseless) {
+      notify(
+        `account ${index}: its slot ${before.problem}, so generation 1 is ` +
+          "the newest login that is kept",
+      );
+    }
+    return path;
+  }
+  throw new NoEarlierLoginError(index, {
+    generation: generation ?? 1,
+    kept: earlier.length,
+    isGuess: since > 0,
+  });
 }
 
 /**

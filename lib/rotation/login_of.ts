@@ -1,10 +1,10 @@
 import { MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError } from "../login_errors.ts";
+import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Found } from "../store/credential_file.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 
 /** What requests with an OAuth account need. Secret. */
 export interface LoginOfRun {
@@ -26,7 +26,7 @@ const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
  * address is neither https nor on this machine.
  */
 export async function readLoginOf(
-  snapshot: Pick<Snapshot, "layout" | "slots">,
+  snapshot: Pick<Snapshot, "layout" | "slots" | "keys">,
   index: number,
 ): Promise<LoginOfRun> {
   const slot = await requireLogin(snapshot, index);
@@ -48,10 +48,13 @@ export async function readLoginOf(
  * @throws {InvalidCredentialError} If there is no login in its slot.
  */
 export async function requireLogin(
-  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  { layout, slots, keys }: Pick<Snapshot, "layout" | "slots" | "keys">,
   index: number,
 ): Promise<Found> {
-  if (!slots.includes(index)) throw new MissingAccountError(index, slots);
+  if (!slots.includes(index)) {
+    if (keys.includes(index)) throw new KeyAccountError("refresh", index);
+    throw new MissingAccountError(index, allAccounts({ slots, keys }));
+  }
   const slot = await readSlot(layout, index);
   if ("bytes" in slot) return slot;
   const problem = `it ${slot.problem}`;

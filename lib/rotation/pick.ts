@@ -1,16 +1,12 @@
-import { FILE_MODE } from "../store/layout.ts";
-import { readKeySlot } from "../store/key_slots.ts";
-import { findFault } from "../store/permissions.ts";
-import { readSlot } from "../store/slots.ts";
-import { accountPath, allAccounts } from "../store/snapshot.ts";
+import { allAccounts } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
-import { newestKept } from "./put_back.ts";
 import {
   type Candidate,
   selectAccount,
   type SelectOptions,
   toCandidates,
 } from "./select.ts";
+import { slotProblem } from "./slot_problem.ts";
 
 /**
  * Returns the account to use, of `candidates`, as {@linkcode selectAccount}
@@ -53,22 +49,4 @@ export async function accountInsteadOf(
   const picked = await pickAccount(locked, candidates, options) ??
     await pickAccount(locked, later, options);
   return picked?.index;
-}
-
-/** What is wrong with the slot of account `index`, unless it can be put back. */
-async function slotProblem(
-  locked: Locked,
-  index: number,
-): Promise<string | undefined> {
-  const { layout, keys } = locked;
-  const path = accountPath(locked, index);
-  const fault = await findFault(path, "file", FILE_MODE);
-  if (fault && fault.kind !== "loose") return fault.problem;
-  if (keys.includes(index)) {
-    const found = await readKeySlot(layout, index);
-    return "problem" in found ? found.problem : undefined;
-  }
-  const slot = await readSlot(layout, index);
-  if (!("problem" in slot)) return undefined;
-  return await newestKept(layout, index) ? undefined : slot.problem;
 }

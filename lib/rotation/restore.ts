@@ -1,10 +1,15 @@
 import { MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError, WrongAccountError } from "../login_errors.ts";
+import {
+  InvalidCredentialError,
+  KeyAccountError,
+  WrongAccountError,
+} from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listKeptAccounts } from "../store/generations.ts";
 import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
+import { allAccounts } from "../store/snapshot.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
 import { suspectsOf } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
@@ -44,7 +49,9 @@ export interface RestoreResult {
  * what the CLI has written since.
  *
  * @throws {MissingAccountError} If there is no such account.
- * @throws {InvalidCredentialError} If there is no such content, or it is none.
+ * @throws {KeyAccountError} If it is one with a key.
+ * @throws {NoEarlierLoginError} If there is no such content.
+ * @throws {InvalidCredentialError} If the stashed one is not a credential.
  * @throws {WrongAccountError} If the stashed credential is of somebody else.
  */
 export async function restoreSlot(
@@ -52,11 +59,16 @@ export async function restoreSlot(
   index: number,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
+  const { live, slots, keys, state } = locked;
   const kept = await listKeptAccounts(locked.layout);
-  if (!locked.slots.includes(index) && !kept.includes(index)) {
-    throw new MissingAccountError(index, locked.slots);
+  if (!slots.includes(index)) {
+    if (keys.includes(index)) throw new KeyAccountError("restore", index);
+    if (!kept.includes(index)) {
+      throw new MissingAccountError(index, allAccounts(locked));
+    }
   }
-  const led = locked.live.kind === "absent" ? undefined : locked.active;
+  const linked = live.kind === "slot" ? live.index : state.currentIndex;
+  const led = live.kind === "absent" ? undefined : linked;
   try {
     return await putLogin(locked, index, options);
   } finally {

@@ -15,6 +15,7 @@ import { basename, temporaryName } from "../store/names.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashFile } from "../store/stash.ts";
+import { allAccounts } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
 import { putGranted } from "./put_granted.ts";
@@ -110,7 +111,7 @@ export async function putTokens(
       `account ${index} was removed meanwhile: its new tokens are in the stash ` +
         `as ${name}`,
     );
-    throw new MissingAccountError(index, locked.slots);
+    throw new MissingAccountError(index, allAccounts(locked));
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);

@@ -114,14 +114,17 @@ export function noteSwitch(
 
 /** Tells that the CLI was led away from account `index`, if it was. */
 export function tellOfLeaving(
-  { live, doubtful, notify }: Locked,
+  { live, doubtful, state, notify }: Locked,
   index: number,
 ): void {
   if (live.kind === "slot" && live.index !== index) {
     const passedBy = doubtful.has(index)
       ? `account ${index} is passed by: `
       : "";
-    notify(`${passedBy}account ${live.index} is the active one now`);
+    const now = state.activeKey === undefined
+      ? `account ${live.index} is the active one now`
+      : `plain qwen uses account ${live.index} now`;
+    notify(passedBy + now);
   } else if (live.kind === "absent") {
     notify(
       `account ${index} is passed by, and there is no other one to use: ` +

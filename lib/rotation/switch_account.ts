@@ -4,9 +4,9 @@ import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { blockOf, needsLogin } from "./block.ts";
-import { keyOf } from "./key_of.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch, settle } from "./settle.ts";
+import { requireUsableSlot } from "./slot_problem.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -47,7 +47,7 @@ export async function switchAccount(
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If it has a key and its slot is of no use.
+ * @throws {InvalidCredentialError} If its slot is of no use.
  */
 export async function switchTo(
   locked: Locked,
@@ -57,7 +57,7 @@ export async function switchTo(
   requireAccount(locked, index);
   const from = activeAccount(locked, await settle(locked));
   allowAccount(locked, index);
-  await keyOf(locked, index);
+  await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
     locked.notify(
       `account ${index} needs a login: account-qwen login ${index}`,

@@ -10,6 +10,7 @@ import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";
 import { type Candidate, type StrategyName, toCandidates } from "./select.ts";
 import { settle } from "./settle.ts";
+import { withSlotProblems } from "./slot_problem.ts";
 import { switchAccount, type SwitchResult } from "./switch_account.ts";
 
 /** How to choose the next account. */
@@ -60,22 +61,26 @@ export async function switchToNext(
       active: from,
       mayStay: false,
     });
-  if (!next) throw noneToUse(locked, candidates, from);
+  if (!next) throw await noneToUse(locked, candidates, from);
   return await switchAccount(locked, { from, to: next.index, reason });
 }
 
-function noneToUse(
+async function noneToUse(
   locked: Locked,
   candidates: readonly Candidate[],
   from: number | undefined,
-): Error {
+): Promise<Error> {
   const { layout } = locked;
   const all = allAccounts(locked);
   if (all.length === 0) return new NoAccountError(layout.accounts);
-  const usable = candidates.filter((it) => it.readyAt < Infinity);
+  const judged = await withSlotProblems(locked, candidates);
+  const usable = judged.filter((it) => it.readyAt < Infinity);
   if (usable.length === 0) return new LoginNeededError(all);
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
-    return new NoAccountReadyError(candidates);
+    const active = judged.find((it) => it.index === from);
+    if (active?.obstacle !== undefined) return new NoAccountReadyError(judged);
+    const others = judged.filter((it) => it !== active);
+    return new NoAccountReadyError(others, { areOthers: true });
   }
   if (from === undefined) return new NoAccountError(layout.accounts);
   const others = all.filter((it) => it !== from);

@@ -15,10 +15,11 @@ import {
 } from "../../lib/errors.ts";
 import {
   InvalidCredentialError,
+  KeyAccountError,
   LoginEndedError,
+  NoEarlierLoginError,
   RefreshTimeoutError,
   UnsavedLoginError,
-  WrongLoginError,
 } from "../../lib/login_errors.ts";
 import {
   GatewayBlockedError,
@@ -34,7 +35,12 @@ const MEANINGS: [Error, number, string][] = [
   [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
   [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
   [new LoginEndedError(2), 4, "account-qwen login 2"],
-  [new WrongLoginError(2, "is of account 1"), 4, "as its owner"],
+  [new KeyAccountError("log in to", 2), 2, "add --replace 2 --api-key-stdin"],
+  [
+    new NoEarlierLoginError(2, { generation: 1, kept: 0, isGuess: false }),
+    1,
+    "account-qwen login 2",
+  ],
   [unsaved("/x.json"), 1, "see how to take them in: account-qwen doctor"],
   [unsaved("/x.json", "ENOSPC"), 1, "make room, then see how to"],
   [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],

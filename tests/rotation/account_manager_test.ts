@@ -74,7 +74,7 @@ Deno.test("switchTo() names the accounts that are there when one is missing", as
   const error = await assertRejects(
     () => managerOf(folder).switchTo(3),
     MissingAccountError,
-    "Cannot use account 3: present are 2, 10",
+    "Cannot use account 3: it does not exist (have: 2, 10)",
   );
   assertEquals(error.present, [2, 10]);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");

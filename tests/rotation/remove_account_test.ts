@@ -172,7 +172,7 @@ Deno.test("removeAccount() rejects when there is no such account", async () => {
   await assertRejects(
     () => managerOf(folder).removeAccount(2),
     MissingAccountError,
-    "present are 1, 3",
+    "have: 1, 3",
   );
 });
 

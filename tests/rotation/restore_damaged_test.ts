@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError } from "../../lib/login_errors.ts";
+import { NoEarlierLoginError } from "../../lib/login_errors.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
@@ -42,8 +42,8 @@ for (const [when, { damage, problem }] of Object.entries(DAMAGES)) {
       assertEquals(await folder.slot(2), refreshed(2, 2));
       assertEquals((await takeSnapshot(folder.layout)).slots, [1, 2]);
       const isTold = notices.includes(
-        `account 2: its slot ${problem}, so the newest login that is kept is ` +
-          "the first one back",
+        `account 2: its slot ${problem}, so generation 1 is the newest login ` +
+          "that is kept",
       );
       assertEquals(isTold, true);
     });
@@ -71,7 +71,7 @@ Deno.test("restore() makes no slot when the account that is gone has no such gen
   const manager = managerOf(folder);
   await assertRejects(
     () => manager.restore(2, { generation: 9 }),
-    InvalidCredentialError,
+    NoEarlierLoginError,
   );
   assertEquals((await takeSnapshot(folder.layout)).slots, [1]);
 });

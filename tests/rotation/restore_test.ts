@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MissingAccountError } from "../../lib/errors.ts";
-import { InvalidCredentialError } from "../../lib/login_errors.ts";
+import {
+  InvalidCredentialError,
+  KeyAccountError,
+  NoEarlierLoginError,
+} from "../../lib/login_errors.ts";
 import { listGenerations } from "../../lib/store/generations.ts";
 import { basename } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -83,9 +87,8 @@ Deno.test("restore() counts no generation that is the present content", async ()
   await manager.switchTo(2);
   await assertRejects(
     () => manager.restore(2),
-    InvalidCredentialError,
-    'Cannot use "generation 1 of account 2" as a credential: ' +
-      "0 earlier ones are kept",
+    NoEarlierLoginError,
+    "Cannot restore account 2: no earlier login is kept",
   );
   assertEquals(await folder.slot(2), credential(2));
 });
@@ -95,8 +98,8 @@ for (const generation of [0, 6, 99]) {
     await using folder = await folderWithHistory();
     await assertRejects(
       () => managerOf(folder).restore(2, { generation }),
-      InvalidCredentialError,
-      "5 earlier ones are kept",
+      NoEarlierLoginError,
+      `5 earlier logins are kept, not ${generation}`,
     );
     assertEquals(await folder.slot(2), HISTORY[0]);
   });
@@ -107,7 +110,7 @@ Deno.test("restore() throws when the account is missing", async () => {
   await assertRejects(
     () => managerOf(folder).restore(9),
     MissingAccountError,
-    "Cannot use account 9: present are 1, 2",
+    "Cannot use account 9: it does not exist (have: 1, 2)",
   );
 });
 
@@ -212,3 +215,30 @@ async function folderWithHistory(): Promise<AccountFolder> {
   }
   return folder;
 }
+
+Deno.test("restore() of an API-key account says that it has no login", async () => {
+  await using folder = await accountFolder({
+    accounts: [10],
+    keys: [1, 2, 9],
+    active: 10,
+  });
+  await assertRejects(
+    () => managerOf(folder).restore(2),
+    KeyAccountError,
+    "Cannot restore account 2: it has an API key, not a login",
+  );
+});
+
+Deno.test("restore() says nothing of the active account when it fails", async () => {
+  await using folder = await accountFolder({
+    accounts: [10],
+    keys: [1, 2, 9],
+    active: 10,
+  });
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices });
+  await manager.switchTo(2);
+  await assertRejects(() => manager.restore(10), NoEarlierLoginError);
+  assertEquals(notices, []);
+  assertEquals((await manager.getStats()).currentIndex, 2);
+});

@@ -77,15 +77,18 @@ Deno.test("switchAccount() throws and leaves the link when the slot is a link", 
 });
 
 for (
-  const [present, words] of [[[1, 5, 9], "1, 5, 9"], [[], "none"]] as const
+  const [present, words] of [[[1, 5, 9], "have: 1, 5, 9"], [
+    [],
+    "there is none",
+  ]] as const
 ) {
-  Deno.test(`requireAccount() names ${words} when the account is missing`, async () => {
+  Deno.test(`requireAccount() says ${words} when the account is missing`, async () => {
     await using folder = await accountFolder({ accounts: present });
     const { result: error } = await underLock(folder, (locked) =>
       assertThrows(
         () => requireAccount(locked, 3),
         MissingAccountError,
-        `Cannot use account 3: present are ${words}`,
+        `Cannot use account 3: it does not exist (${words})`,
       ));
     assertEquals(error.index, 3);
     assertEquals(error.present, [...present]);

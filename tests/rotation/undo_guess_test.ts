@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidCredentialError } from "../../lib/login_errors.ts";
+import { NoEarlierLoginError } from "../../lib/login_errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { countingFiles } from "../../lib/runtime/counting_files.ts";
@@ -88,8 +88,8 @@ Deno.test("restore() throws and changes nothing when nothing is kept from before
   }
   await assertRejects(
     () => manager.restore(2),
-    InvalidCredentialError,
-    "none is kept from before the guess",
+    NoEarlierLoginError,
+    "no login from before the guess is kept",
   );
   assertEquals(await folder.slot(2), GUESS);
 });

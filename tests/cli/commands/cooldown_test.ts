@@ -111,9 +111,17 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
   [["set", "2"], 2, /"" is no time/],
   [["set", "2", "soon"], 2, /"soon" is no time such as 45m or 2h/],
   [["set", "two", "45m"], 2, /error: Cannot use "two"/],
-  [["set", "9", "45m"], 1, /Cannot use account 9: present are 1, 2, 3/],
+  [
+    ["set", "9", "45m"],
+    1,
+    /Cannot use account 9: it does not exist \(have: 1, 2, 3\)/,
+  ],
   [["clear", "two"], 2, /error: Cannot use "two"/],
-  [["clear", "9"], 1, /Cannot use account 9: present are 1, 2, 3/],
+  [
+    ["clear", "9"],
+    1,
+    /Cannot use account 9: it does not exist \(have: 1, 2, 3\)/,
+  ],
   [["list", "2"], 2, /"2" is too much/],
   [["clear", "2", "3"], 2, /"3" is too much/],
 ];

@@ -81,7 +81,7 @@ const ENDINGS: Record<string, Ending> = {
     play: "exit 0",
     args: ["--account", "9"],
     code: 1,
-    stderr: /error: Cannot use account 9: present are 1\n/,
+    stderr: /error: Cannot use account 9: it does not exist \(have: 1\)\n/,
   },
   "a flag is unknown": {
     play: "exit 0",

@@ -123,7 +123,10 @@ Deno.test("login asks nobody when there was never such an account", async () => 
   await using server = tokenServer();
   const { code, stderr } = await login(["9"], home.path, server.url);
   assertEquals(code, 1);
-  assertMatch(stderr, /Cannot use account 9: present are 1, 2\n/);
+  assertMatch(
+    stderr,
+    /Cannot use account 9: it does not exist \(have: 1, 2\)\n/,
+  );
   assertEquals(server.paths, []);
 });
 

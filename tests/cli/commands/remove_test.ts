@@ -32,7 +32,10 @@ Deno.test("remove ends with 1 when there is no such account", async () => {
   await using home = await homeWithKey();
   const { code, stderr } = await runCli(["remove", "9"], { home: home.path });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "Cannot use account 9: present are 1, 2, 3");
+  assertStringIncludes(
+    stderr,
+    "Cannot use account 9: it does not exist (have: 1, 2, 3)",
+  );
 });
 
 async function homeWithKey(): Promise<TestHome> {

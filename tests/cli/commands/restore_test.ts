@@ -61,7 +61,8 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
     "the account is missing": {
       args: ["9"],
       code: 1,
-      error: /error: Cannot use account 9: present are 1, 2\n.*hint: /,
+      error:
+        /error: Cannot use account 9: it does not exist \(have: 1, 2\)\n.*hint: /,
     },
     "no account is named": {
       args: [],
@@ -76,12 +77,14 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
     "there are not so many generations": {
       args: ["2", "--generation", "3"],
       code: 1,
-      error: /error: Cannot use "generation 3 of account 2" .* 2 earlier /,
+      error:
+        /error: Cannot restore account 2: 2 earlier logins are kept, not 3\n.*--generation 2\n/,
     },
     "there is no generation 0": {
       args: ["2", "--generation", "0"],
       code: 1,
-      error: /error: Cannot use "generation 0 of account 2" /,
+      error:
+        /error: Cannot restore account 2: 2 earlier logins are kept, not 0\n/,
     },
     "there is no such name in the stash": {
       args: ["2", "--stash", "x.json"],

@@ -35,7 +35,7 @@ Deno.test("switch names the accounts that are there when one is missing", async 
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
   assertEquals(
     stderr,
-    "account-qwen: error: Cannot use account 9: present are 1, 2, 3\n" +
+    "account-qwen: error: Cannot use account 9: it does not exist (have: 1, 2, 3)\n" +
       "account-qwen: hint: account-qwen list\n",
   );
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");

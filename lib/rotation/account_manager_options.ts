@@ -1,0 +1,24 @@
+import type { Readiness } from "../errors.ts";
+import type { Notify, System } from "../system.ts";
+
+/** Where the accounts lie and how to work on them. */
+export interface AccountManagerOptions {
+  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in HOME */
+  dir?: string | undefined;
+  /** How long to wait for another process, milliseconds. @default 30_000 */
+  lockTimeoutMs?: number | undefined;
+  /** Hears of repairs, a line each. @default nobody */
+  notify?: Notify;
+  /** The clock, the environment and the network. @default realSystem */
+  system?:
+    & Pick<System, "env" | "now" | "sleep">
+    & Partial<Pick<System, "fetch">>;
+}
+
+/** Which account is used now, and which ones may be. */
+export interface Outlook {
+  /** The active account. */
+  active: number | undefined;
+  /** When each account may be used again, the first one first. */
+  readiness: Readiness[];
+}

@@ -1,0 +1,57 @@
+import { InvalidCredentialError } from "../login_errors.ts";
+import { inBatches } from "../store/in_batches.ts";
+import { readKeySlot } from "../store/key_slots.ts";
+import { FILE_MODE } from "../store/layout.ts";
+import { findFault } from "../store/permissions.ts";
+import { readSlot } from "../store/slots.ts";
+import { accountPath, type Snapshot } from "../store/snapshot.ts";
+import { newestKept } from "./put_back.ts";
+import type { Candidate } from "./select.ts";
+
+type Place = Pick<Snapshot, "layout" | "keys">;
+
+/** What is wrong with the slot of account `index`, unless it can be put back. */
+export async function slotProblem(
+  snapshot: Place,
+  index: number,
+): Promise<string | undefined> {
+  const { layout, keys } = snapshot;
+  const path = accountPath(snapshot, index);
+  const fault = await findFault(path, "file", FILE_MODE);
+  if (fault && fault.kind !== "loose") return fault.problem;
+  if (keys.includes(index)) {
+    const found = await readKeySlot(layout, index);
+    return "problem" in found ? found.problem : undefined;
+  }
+  const slot = await readSlot(layout, index);
+  if (!("problem" in slot)) return undefined;
+  return await newestKept(layout, index) ? undefined : slot.problem;
+}
+
+/** Returns `candidates`, of which those with a broken slot are never ready. */
+export async function withSlotProblems(
+  snapshot: Place,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  return await inBatches(candidates, async (it) => {
+    const problem = await slotProblem(snapshot, it.index);
+    if (problem === undefined) return it;
+    const obstacle = `slot ${problem}`;
+    return { ...it, obstacle, readyAt: Infinity, isProbed: false };
+  });
+}
+
+/**
+ * Makes sure that the slot of account `index` is of use.
+ *
+ * @throws {InvalidCredentialError} If it is not, and nothing is kept of it.
+ */
+export async function requireUsableSlot(
+  snapshot: Place,
+  index: number,
+): Promise<void> {
+  const problem = await slotProblem(snapshot, index);
+  if (problem === undefined) return;
+  const path = accountPath(snapshot, index);
+  throw new InvalidCredentialError(path, `it ${problem}`);
+}

@@ -1,0 +1,24 @@
+import { listUndecided } from "../store/doubt.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import type { Notify } from "../system.ts";
+
+/** Tells what in `snapshot` somebody has to know who looks at the accounts. */
+export async function tellOfTrouble(
+  { layout, live, loaded, slots }: Snapshot,
+  notify: Notify,
+): Promise<void> {
+  if (loaded.problem) {
+    notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
+  }
+  const undecided = await listUndecided(layout, slots);
+  if (undecided.length > 0) {
+    notify(
+      `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
+    );
+  }
+  if (live.kind !== "file") return;
+  const mend = slots.length > 0
+    ? "account-qwen doctor --fix brings it home"
+    : "account-qwen setup takes it in";
+  notify(`oauth_creds.json is a login of qwen: ${mend}`);
+}

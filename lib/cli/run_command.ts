@@ -18,9 +18,11 @@ export async function runCommand(
   const lines: string[] = [];
   const said: Promise<void>[] = [];
   const notify = (text: string) => void said.push(tell(text));
+  const bin = typeof flags.bin === "string" ? flags.bin : undefined;
+  const agentVersion = () => findAgentVersion({ dir, bin });
   const makeAccounts = command.onlyReads
     ? undefined
-    : await loadAccounts({ dir, notify });
+    : await loadAccounts({ dir, notify, agentVersion });
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
   try {
@@ -34,7 +36,7 @@ export async function runCommand(
         return accounts ??= makeAccounts();
       },
       get reader() {
-        return reader ??= new AccountReader({ dir, notify });
+        return reader ??= new AccountReader({ dir, notify, agentVersion });
       },
       print: (added, paint = (it) => it) => {
         for (const it of [added].flat()) lines.push(paint(printable(it)));
@@ -55,11 +57,30 @@ async function tell(text: string): Promise<void> {
 
 /** Returns what makes the accounts, to be changed. */
 async function loadAccounts(
-  options: Pick<AccountManagerOptions, "dir" | "notify">,
+  options: Pick<AccountManagerOptions, "dir" | "notify" | "agentVersion">,
 ): Promise<() => AccountManager> {
   const { AccountManager } = await import("../rotation/account_manager.ts");
   const lockTimeoutMs = await findLockTimeout(options);
   return () => new AccountManager({ ...options, lockTimeoutMs });
+}
+
+/** The version of the program that the settings name. */
+async function findAgentVersion(
+  { dir, bin }: { dir: string | undefined; bin: string | undefined },
+): Promise<string | undefined> {
+  const { findCliVersion } = await import("../wrapper/cli_version.ts");
+  const { qwen } = await import("../providers/qwen.ts");
+  return await findCliVersion(bin ?? await findBin(dir) ?? qwen.program);
+}
+
+async function findBin(dir: string | undefined): Promise<string | undefined> {
+  try {
+    const { loadSettings } = await import("./settings.ts");
+    const options = { dir: new AccountReader({ dir }).dir };
+    return (await loadSettings(options)).settings.bin;
+  } catch {
+    return undefined; // a mistake in the settings, told by other commands
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
 import { blockOf } from "./block.ts";
+import { isEnded } from "./ended.ts";
 import { holdOf } from "./cooldown.ts";
 
 /** How an account logs in: with tokens that end, or with a key. */
@@ -21,6 +22,8 @@ export type AccountStateName =
   | "expired"
   /** It is left alone for a while. */
   | "cooling-down"
+  /** Rotation skips it: this version of the CLI refuses its kind of login. */
+  | "ended"
   /** Rotation passes it by until somebody logs in. */
   | "login-needed"
   /** Rotation passes it by: its newest login may be in the stash. */
@@ -154,6 +157,7 @@ function stateOf(
 ): AccountStateName {
   if (problem !== undefined) return "unusable";
   if (isDoubtful) return "doubtful";
+  if (isEnded(blocked)) return "ended";
   if (blocked !== undefined) return "login-needed";
   if (cooldownUntil !== undefined) return "cooling-down";
   return expiresAt <= now ? "expired" : "ready";

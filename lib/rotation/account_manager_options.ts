@@ -1,5 +1,6 @@
 import type { Readiness } from "../errors.ts";
 import type { Notify, System } from "../system.ts";
+import type { AgentVersion } from "./ended.ts";
 
 /** Where the accounts lie and how to work on them. */
 export interface AccountManagerOptions {
@@ -9,6 +10,11 @@ export interface AccountManagerOptions {
   lockTimeoutMs?: number | undefined;
   /** Hears of repairs, a line each. @default nobody */
   notify?: Notify;
+  /**
+   * Says which version of the CLI is installed: accounts that another version
+   * has refused for good are tried again. @default they are skipped
+   */
+  agentVersion?: AgentVersion | undefined;
   /** The clock, the environment and the network. @default realSystem */
   system?:
     & Pick<System, "env" | "now" | "sleep">

@@ -24,6 +24,7 @@ import {
   toCandidates,
 } from "./select.ts";
 import type { Readiness } from "../errors.ts";
+import { liftEnded } from "./ended.ts";
 import type { Finding } from "./examine.ts";
 import { readKeyOf } from "./key_of.ts";
 import { type LoginOfRun, readLoginOf } from "./login_of.ts";
@@ -152,7 +153,7 @@ export class AccountReader {
    * @throws {KeyAccountError} If it is one with a key.
    */
   async allowLogin(index: number): Promise<void> {
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await this.#snapshot();
     const runs = await listRuns(this.layout);
     const { allowLogin } = await import("./add_login.ts");
     await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
@@ -166,7 +167,7 @@ export class AccountReader {
     { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
   ): Promise<NextPreview> {
     const { system = realSystem } = this.options;
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await this.#snapshot();
     const all = toCandidates(snapshot, { now: system.now() });
     const candidates = await judgeSlots(snapshot, all);
     const { active } = snapshot;
@@ -189,7 +190,7 @@ export class AccountReader {
     } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await this.#snapshot();
     const all = toCandidates(snapshot, { now: system.now(), model, kind });
     return byTime(await judgeSlots(snapshot, all));
   }
@@ -205,7 +206,7 @@ export class AccountReader {
     } = {},
   ): Promise<Outlook> {
     const { system = realSystem } = this.options;
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await this.#snapshot();
     const all = toCandidates(snapshot, { now: system.now(), model, kind });
     return {
       active: snapshot.active,
@@ -220,14 +221,20 @@ export class AccountReader {
    */
   async examine(): Promise<Finding[]> {
     const { examine } = await import("./examine.ts");
-    return await examine(this.layout, this.options.system ?? realSystem);
+    const { agentVersion, system = realSystem } = this.options;
+    return await examine(this.layout, { agentVersion, ...system });
   }
 
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.options;
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await this.#snapshot();
     await tellOfTrouble(snapshot, notify);
     return snapshot;
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    const snapshot = await takeSnapshot(this.layout);
+    return await liftEnded(snapshot, this.options.agentVersion);
   }
 }
 

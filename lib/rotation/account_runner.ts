@@ -10,6 +10,7 @@ import { AccountReader } from "./account_reader.ts";
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { awaitCliLock } from "./cli_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
+import { liftEnded } from "./ended.ts";
 import { endRun, noteAnswer, type RunOutcome } from "./end_run.ts";
 import {
   type DueOutcome,
@@ -80,7 +81,8 @@ export class AccountRunner extends AccountReader {
     run: BegunRun,
     outcome: RunOutcome = { kind: "failed" },
   ): Promise<void> {
-    await this.update((locked) => endRun(locked, run, outcome));
+    const all = await this.#withVersion(outcome);
+    await this.update((locked) => endRun(locked, run, all));
   }
 
   /**
@@ -100,8 +102,9 @@ export class AccountRunner extends AccountReader {
     outcome: RunOutcome,
     options: ContinueRunOptions = {},
   ): Promise<BegunRun> {
+    const all = await this.#withVersion(outcome);
     return await this.update((locked) =>
-      continueRun(locked, run, outcome, options)
+      continueRun(locked, run, all, options)
     );
   }
 
@@ -161,7 +164,18 @@ export class AccountRunner extends AccountReader {
       this.options;
     await awaitCliLock(this.layout, { notify, system });
     const options = { notify, lockTimeoutMs, system };
-    return await update(this.layout, change, options);
+    return await update(this.layout, async (locked) => {
+      const { state } = await liftEnded(locked, this.options.agentVersion);
+      locked.state = state;
+      return await change(locked);
+    }, options);
+  }
+
+  /** Of a kind of login that has ended, with which version of the CLI. */
+  async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
+    if (outcome.kind !== "discontinued") return outcome;
+    const version = await this.options.agentVersion?.();
+    return { ...outcome, agentVersion: version };
   }
 
   async #requireActive(): Promise<number> {

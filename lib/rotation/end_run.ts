@@ -13,6 +13,7 @@ import {
   isOfUser,
   withCooldown,
 } from "./cooldown.ts";
+import { noteEnded } from "./ended.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { settle } from "./settle.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
@@ -22,6 +23,8 @@ export interface RunOutcome
   extends Pick<Verdict, "kind" | "model" | "retryAt"> {
   /** How long a cooldown may be. */
   limits?: CooldownLimits | undefined;
+  /** The version of the CLI, where that has ended the kind of login. */
+  agentVersion?: string | undefined;
 }
 
 /** After these an account is left alone for a while. */
@@ -69,11 +72,14 @@ export async function noteAnswer(locked: Locked, run: BegunRun): Promise<void> {
 
 function noteOutcome(
   locked: Locked,
-  { account, model, seen }: BegunRun,
+  { account, key, model, seen }: BegunRun,
   outcome: RunOutcome,
 ): void {
   const isGood = outcome.kind === "ok";
   if (isGood) locked.state = withoutBlock(locked.state, account);
+  if (outcome.kind === "discontinued" && !key) {
+    noteEnded(locked, outcome.agentVersion);
+  }
   if (outcome.kind === "login") blockAccount(locked, account, LOGIN_NEEDED);
   const { cooldowns } = accountState(locked.state, account);
   const { now } = locked;

@@ -16,6 +16,7 @@ import { examineSlots } from "./examine/slots.ts";
 import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
+import { type AgentVersion, liftEnded } from "./ended.ts";
 import { listRescued } from "./rescue.ts";
 
 export type { Finding } from "./finding.ts";
@@ -43,7 +44,9 @@ const CHECKS: readonly Check[] = [
  */
 export async function examine(
   layout: Layout,
-  { env, now, sleep }: Pick<System, "env" | "now" | "sleep">,
+  { env, now, sleep, agentVersion }: Pick<System, "env" | "now" | "sleep"> & {
+    agentVersion?: AgentVersion | undefined;
+  },
 ): Promise<Finding[]> {
   const root = await runtime.files.realPath(layout.root);
   const fault = root === undefined
@@ -59,7 +62,7 @@ export async function examine(
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });
-  const snapshot = await takeSnapshot(layout);
+  const snapshot = await liftEnded(await takeSnapshot(layout), agentVersion);
   const look = { ...snapshot, now: now(), sleep, self, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);

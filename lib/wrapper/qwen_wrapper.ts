@@ -16,6 +16,7 @@ import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
 import { openSession } from "./open_session.ts";
 import { describeFailure } from "./failure.ts";
+import { findCliVersion } from "./cli_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
 import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
 import type { RotatedRun } from "./rotating_run.ts";
@@ -49,7 +50,9 @@ export class QwenWrapper {
    */
   constructor(options: QwenWrapperOptions = {}) {
     checkOptions(options);
-    this.accounts = new AccountManager(options);
+    const { bin = qwen.program } = options;
+    const agentVersion = () => findCliVersion(bin);
+    this.accounts = new AccountManager({ agentVersion, ...options });
     this.#options = options;
   }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { writeKeySlot } from "../support/account_folder.ts";
-import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
+import { runCli } from "../support/cli.ts";
+import { FAKE_QWEN, type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
 
 const ENDED =
@@ -38,6 +39,74 @@ Deno.test("call() says that the kind has ended when there is none of another", a
   });
   assertStringIncludes(error ?? "", "The provider has ended this kind");
   assertEquals(accountsTried, [1]);
+});
+
+/** A program with a version, which its package tells. */
+async function versionedProgram(home: FakeHome) {
+  const folder = `${home.path}/package`;
+  const bin = `${folder}/qwen`;
+  await Deno.mkdir(folder);
+  await Deno.copyFile(FAKE_QWEN, bin);
+  const setVersion = (version: string) =>
+    Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ version }));
+  await setVersion("0.24.4");
+  return { bin, setVersion };
+}
+
+Deno.test("call() does not try an ended kind of login again until the CLI has another version", async () => {
+  await using home = await homeWithKey();
+  const { bin, setVersion } = await versionedProgram(home);
+  const call = () =>
+    wrapperFor(home, { bin, strategy: "fill-first" }).call("hello");
+  const tried = async () => (await call()).accountsTried;
+  assertEquals([await tried(), await tried()], [[1, 2], [2]]);
+  await setVersion("0.12.0");
+  assertEquals([await tried(), await tried()], [[1, 2], [2]]);
+});
+
+Deno.test("call() tries an ended kind of login again when the login of the account changes", async () => {
+  await using home = await homeWithKey();
+  const { bin } = await versionedProgram(home);
+  const call = () =>
+    wrapperFor(home, { bin, strategy: "fill-first" }).call("hello");
+  await call();
+  const later = Date.now() / 1_000 + 5;
+  await Deno.utime(home.slot(1), later, later);
+  assertEquals((await call()).accountsTried, [1, 2]);
+});
+
+Deno.test("list and next skip an account that has ended, and list says with which version", async () => {
+  await using home = await homeWithKey();
+  const { bin, setVersion } = await versionedProgram(home);
+  await wrapperFor(home, { bin }).call("hello");
+  const options = { home: home.path, env: { ACCOUNT_QWEN_BIN: bin } };
+  const stateOfFirst = async () => {
+    const { stdout } = await runCli(["list", "--json"], options);
+    const [{ state, blocked }] = JSON.parse(stdout).accounts;
+    return [state, blocked];
+  };
+  assertEquals(await stateOfFirst(), ["ended", "ended with qwen 0.24.4"]);
+  const list = await runCli(["list"], options);
+  assertStringIncludes(list.stdout, "ended with qwen 0.24.4");
+  const next = await runCli(["next"], options);
+  assertEquals(next.code, 1);
+  await setVersion("0.12.0");
+  assertEquals(await stateOfFirst(), ["ready", null]);
+});
+
+Deno.test("doctor ends with 1 when an account has ended, and names a version that runs it", async () => {
+  await using home = await homeWithKey();
+  const { bin } = await versionedProgram(home);
+  await wrapperFor(home, { bin }).call("hello");
+  const { code, stdout } = await runCli(["doctor", "--bin", bin], {
+    home: home.path,
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stdout,
+    "slots: account 1 is ended with qwen 0.24.4: that version refuses its " +
+      "kind of login\n  mend: npm install -g @qwen-code/qwen-code@0.12.0\n",
+  );
 });
 
 /** Account 1 has a login of a kind that has ended, and account 2 a key. */

@@ -1,3 +1,4 @@
+import { qwen } from "../../providers/qwen.ts";
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
 import { listKeySlots, readKeySlot } from "../../store/key_slots.ts";
@@ -6,6 +7,7 @@ import { listRuns } from "../../store/runs.ts";
 import { findFault } from "../../store/permissions.ts";
 import { keySlotIndex, keySlotPath, slotPath } from "../../store/slot_names.ts";
 import { readSlot } from "../../store/slots.ts";
+import { isEnded } from "../ended.ts";
 import { nextIndex } from "../add_account.ts";
 import { LOGIN_NEEDED } from "../block.ts";
 import type { Finding, Look } from "../finding.ts";
@@ -19,10 +21,12 @@ export async function* examineSlots(look: Look): AsyncIterable<Finding> {
   for (const index of look.slots) {
     yield* examineSlot(look, index);
     yield* examineBlock(look, index);
+    yield* examineRefusal(look, index);
   }
   for (const index of look.keys) {
     yield* examineKeySlot(look, index);
     yield* examineBlock(look, index);
+    yield* examineRefusal(look, index);
   }
   yield* examineTwins(look);
   yield* examineMissing(look);
@@ -83,8 +87,25 @@ function* examineBlock(look: Look, index: number) {
   // What is in the stash, or was rescued, comes first, and may be the new login.
   if (blocked === undefined || doubtful.has(index)) return;
   if (rescued.some((it) => it.index === index)) return;
+  if (isEnded(blocked)) {
+    const problem =
+      `account ${index} is ${blocked}: that version refuses its ` +
+      "kind of login";
+    yield { check, problem, mend: qwen.installHint };
+    return;
+  }
   const problem = `account ${index} is passed by: ${blocked}`;
   const isLoggedOut = blocked === LOGIN_NEEDED && slots.includes(index);
   const mend = `${self} ${isLoggedOut ? "login" : "switch"} ${index}`;
   yield { check, problem, mend };
+}
+
+/** Until an answer comes, a key or a login that was refused is not known good. */
+function* examineRefusal({ state, keys, self }: Look, index: number) {
+  const cooldowns = state.accounts.get(index)?.cooldowns ?? [];
+  if (!cooldowns.some((it) => it.reason === "auth")) return;
+  const [what, mend] = keys.includes(index)
+    ? ["key", `cat key.txt | ${self} add --replace ${index} --api-key-stdin`]
+    : ["login", `${self} login ${index}`];
+  yield { check, problem: `account ${index}: its ${what} was refused`, mend };
 }

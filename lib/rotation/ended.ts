@@ -1,0 +1,51 @@
+import { accountState, type State, withoutBlock } from "../store/state.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import type { Locked } from "../store/update.ts";
+import { blockAccount } from "./block.ts";
+
+/** Says which version of the CLI is installed; `undefined` if nobody can tell. */
+export type AgentVersion = () => Promise<string | undefined>;
+
+const ENDED = "ended with qwen";
+
+/** Whether `blocked` says that the provider has ended the kind of the account. */
+export function isEnded(blocked: string | undefined): boolean {
+  return blocked?.startsWith(ENDED) ?? false;
+}
+
+/**
+ * Notes that the CLI of `version` refuses every login, as it has ended that kind
+ * of account: rotation skips them until another version is installed, or the
+ * login of the account changes.
+ */
+export function noteEnded(locked: Locked, version: string | undefined): void {
+  for (const index of locked.slots) {
+    const { blocked } = accountState(locked.state, index);
+    // What needs a login needs it still with another version.
+    if (blocked !== undefined && !isEnded(blocked)) continue;
+    blockAccount(locked, index, reasonFor(version));
+  }
+}
+
+/**
+ * Returns `snapshot` without the accounts that another version of the CLI has
+ * refused. The version is looked up only if there are any.
+ */
+export async function liftEnded<T extends Pick<Snapshot, "state">>(
+  snapshot: T,
+  agentVersion: AgentVersion | undefined,
+): Promise<T> {
+  const ended = [...snapshot.state.accounts].filter(([, { blocked }]) =>
+    isEnded(blocked)
+  );
+  if (ended.length === 0 || !agentVersion) return snapshot;
+  const version = await agentVersion();
+  if (version === undefined) return snapshot;
+  const state = ended.filter(([, it]) => it.blocked !== reasonFor(version))
+    .reduce<State>((all, [index]) => withoutBlock(all, index), snapshot.state);
+  return { ...snapshot, state };
+}
+
+function reasonFor(version: string | undefined): string {
+  return version === undefined ? ENDED : `${ENDED} ${version}`;
+}

@@ -27,6 +27,11 @@ export const qwen: Provider = {
   ],
   // The last version that runs OAuth accounts headless as shipped.
   installHint: "npm install -g @qwen-code/qwen-code@0.12.0",
+  // From 0.15.6 on, "discontinued" headless (seen up to 0.24.4), unless the
+  // settings have `security.auth.useExternal`.
+  refusesLogins: (version, settings) =>
+    isAtLeast(version, "0.15.6") &&
+    Object(Object(settings.security).auth).useExternal !== true,
   // The same in all versions.
   oauth: {
     url: "https://chat.qwen.ai/api/v1/oauth2",

@@ -1,7 +1,12 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Finding } from "../../rotation/finding.ts";
 import { messageOf } from "../../runtime/message_of.ts";
+import type { Readiness } from "../../errors.ts";
 import { checkProgram } from "../../wrapper/program_check.ts";
+import { examineKinds } from "../../wrapper/kind_check.ts";
+import { examineSettings } from "../settings_check.ts";
+import { formatSpan } from "../readiness.ts";
+import { isoTime, minute } from "../time.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
@@ -24,16 +29,34 @@ export const doctor = defineCommand({
   examples: ["account-qwen doctor", "account-qwen doctor --fix"],
   async run({ flags, accounts, print }) {
     const failure = flags.fix ? await repair(accounts) : undefined;
-    const program = await checkProgram(flags.bin);
+    const settings = await examineSettings(accounts.dir);
+    const program = await checkProgram(flags.bin ?? settings.bin);
     const version = "version" in program ? program.version : null;
     const findings = await accounts.examine();
     if (failure) findings.unshift(failure);
     if ("finding" in program) findings.push(program.finding);
+    findings.push(...await examineKinds(accounts, version ?? undefined));
+    findings.push(...settings.findings);
+    const resting = await findResting(accounts);
     const isWell = findings.length === 0;
     if (flags.json) {
-      print(formatJson({ well: isWell, qwen_version: version, findings }));
-    } else if (isWell) {
-      print(`all is well; qwen ${version}`);
+      print(formatJson({
+        well: isWell,
+        qwen_version: version,
+        ready_at: isoTime(resting?.readyAt),
+        findings,
+      }));
+      return isWell ? EXIT.done : EXIT.failed;
+    }
+    if (resting) {
+      const { index, readyAt } = resting;
+      print(
+        `no account is ready until ${minute(readyAt)}, in ` +
+          `${formatSpan(readyAt - Date.now())} (account ${index})`,
+      );
+    }
+    if (isWell) {
+      print(`${resting ? "nothing is wrong" : "all is well"}; qwen ${version}`);
     } else {
       for (const { check, problem, mend } of findings) {
         print(`${check}: ${problem}`);
@@ -43,6 +66,15 @@ export const doctor = defineCommand({
     return isWell ? EXIT.done : EXIT.failed;
   },
 });
+
+/** The account that is ready first, if every one of use rests. */
+async function findResting(
+  accounts: AccountManager,
+): Promise<Readiness | undefined> {
+  const readiness = await accounts.readiness();
+  if (readiness.some((it) => it.obstacle === undefined)) return undefined;
+  return readiness.find((it) => it.readyAt < Infinity);
+}
 
 /** Returns what kept the repair from being done, as something to mend too. */
 async function repair(accounts: AccountManager): Promise<Finding | undefined> {

@@ -88,9 +88,9 @@ function* examineBlock(look: Look, index: number) {
   if (blocked === undefined || doubtful.has(index)) return;
   if (rescued.some((it) => it.index === index)) return;
   if (isEnded(blocked)) {
+    const agent = blocked.replace("ended with ", "");
     const problem =
-      `account ${index} is ${blocked}: that version refuses its ` +
-      "kind of login";
+      `account ${index} cannot be used: ${agent} refuses its kind of login`;
     yield { check, problem, mend: qwen.installHint };
     return;
   }

@@ -26,6 +26,7 @@ Deno.test("doctor --json prints one object when all is well", async () => {
       schema_version: 1,
       well: true,
       qwen_version: "0.12.0",
+      ready_at: null,
       findings: [],
     },
   });
@@ -53,6 +54,7 @@ Deno.test("doctor --json names what is wrong and what mends it", async () => {
       schema_version: 1,
       well: false,
       qwen_version: "0.12.0",
+      ready_at: null,
       findings: [{
         check: "link",
         problem: "oauth_creds.json is not there",
@@ -143,6 +145,7 @@ Deno.test("doctor ends with 1 when there is no qwen on the PATH", async () => {
       schema_version: 1,
       well: false,
       qwen_version: null,
+      ready_at: null,
       findings: [{
         check: "qwen",
         problem: "qwen is not found",

@@ -1,0 +1,105 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import "../../support/load_libc.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { writeKeySlot } from "../../support/account_folder.ts";
+import { runCli, type RunResult } from "../../support/cli.ts";
+import { type TestHome, testHome } from "../../support/home.ts";
+
+const ACCOUNTS = { accounts: 1, baseUrl: "http://provider.invalid/v1" };
+
+async function doctor(
+  home: TestHome,
+  { args = [], env = {}, version = "0.12.0" }: {
+    args?: string[];
+    env?: Record<string, string>;
+    version?: string;
+  } = {},
+): Promise<RunResult> {
+  const bin = `${home.path}/bin`;
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.writeTextFile(`${bin}/qwen`, `#!/bin/sh\necho ${version}\n`);
+  await Deno.chmod(`${bin}/qwen`, 0o755);
+  const path = { PATH: `${bin}:${Deno.env.get("PATH")}` };
+  const all = { ...path, ...env };
+  return await runCli(["doctor", ...args], { home: home.path, env: all });
+}
+
+Deno.test("doctor says until when no account is ready, and ends with 0", async () => {
+  await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
+  const accounts = new AccountManager({ dir: home.dir });
+  await accounts.setCooldown(1, 7_200_000);
+  const until = await accounts.setCooldown(2, 3_600_000);
+  const { code, stdout } = await doctor(home);
+  const minute = new Date(until).toISOString().slice(0, 16).replace("T", " ");
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    new RegExp(
+      `^no account is ready until ${minute} UTC, in .* \\(account 2\\)\n` +
+        "nothing is wrong; qwen 0.12.0\n$",
+    ),
+  );
+  const json = await doctor(home, { args: ["--json"] });
+  const { well, ready_at } = JSON.parse(json.stdout);
+  assertEquals([well, Date.parse(ready_at)], [true, until]);
+});
+
+Deno.test("doctor ends with 1 when a key was refused, and names a way to a new one", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await writeKeySlot(home.dir, 2);
+  const accounts = new AccountManager({ dir: home.dir });
+  const run = await accounts.beginRun({ account: 2 });
+  await accounts.endRun(run, { kind: "auth" });
+  const { code, stdout } = await doctor(home);
+  assertEquals(code, 1);
+  assertEquals(
+    stdout,
+    "slots: account 2: its key was refused\n" +
+      "  mend: cat key.txt | account-qwen add --replace 2 --api-key-stdin\n",
+  );
+});
+
+Deno.test("doctor ends with 1 when this qwen refuses the logins that are there", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await Deno.remove(`${home.dir}/settings.json`);
+  const { code, stdout } = await doctor(home, { version: "0.24.4" });
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    /^qwen: qwen 0\.24\.4 refuses logins .*\(1\)\n {2}mend: npm install -g .*0\.12\.0\n$/,
+  );
+  const older = await doctor(home, { version: "0.12.0" });
+  assertEquals(older.code, 0);
+});
+
+Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const path = `${home.dir}/account-qwen.yaml`;
+  await Deno.writeTextFile(path, "strategy: best\n");
+  const { code, stdout } = await doctor(home);
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stdout,
+    `settings: Cannot use "${path}": line 1, column 11: strategy: "best" is none of`,
+  );
+  assertStringIncludes(stdout, `  mend: \${EDITOR:-vi} ${path}\n`);
+});
+
+Deno.test("doctor ends with 1 when a variable has a mistake", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const env = { ACCOUNT_QWEN_STRATEGY: "best" };
+  const { code, stdout } = await doctor(home, { env });
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    /^settings: Cannot use ACCOUNT_QWEN_STRATEGY: .*\n {2}mend: unset ACCOUNT_QWEN_STRATEGY\n$/,
+  );
+});
+
+Deno.test("doctor looks for the program that the settings name", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const env = { ACCOUNT_QWEN_BIN: "/no/such/qwen" };
+  const { code, stdout } = await doctor(home, { env });
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "qwen: /no/such/qwen is not found\n");
+});

@@ -1,9 +1,17 @@
 /** Thrown when something offered as a credential is none. */
 export class InvalidCredentialError extends Error {
+  /** Whether the user has offered it, rather than that it is in a slot. */
+  readonly isOffered: boolean;
+
   /** Creates the error for what lies at `path`. */
-  constructor(path: string, problem: string) {
+  constructor(
+    path: string,
+    problem: string,
+    { isOffered = false }: { isOffered?: boolean } = {},
+  ) {
     super(`Cannot use "${path}" as a credential: ${problem}`);
     this.name = "InvalidCredentialError";
+    this.isOffered = isOffered;
   }
 }
 
@@ -158,14 +166,18 @@ export class NoKeyError extends Error {
   /** The account. */
   readonly index: number;
 
+  /** What was to be done with the key. */
+  readonly action: "replace" | "tell";
+
   /** Creates the error for the OAuth account `index`. */
-  constructor(index: number) {
+  constructor(index: number, action: "replace" | "tell" = "tell") {
     super(
-      `Cannot tell the key of account ${index}: it is an OAuth account, whose ` +
-        "tokens end",
+      `Cannot ${action} the key of account ${index}: it is an OAuth account, ` +
+        "whose tokens end",
     );
     this.name = "NoKeyError";
     this.index = index;
+    this.action = action;
   }
 }
 

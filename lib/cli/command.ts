@@ -103,6 +103,11 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
    * them nor the settings are loaded. @default false
    */
   onlyReads?: boolean;
+  /**
+   * Whether it makes the folder of the accounts, where that is named and is not
+   * there. @default false
+   */
+  makesFolder?: boolean;
   /** What a shell offers for each word, by place. @default nothing */
   offers?: readonly Offer[];
   /** Its flags. */

@@ -39,7 +39,8 @@ import { qwen } from "../providers/qwen.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
 import { EXIT } from "./exit.ts";
-import { UsageError } from "./usage_error.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
+import { MissingFolderError, UsageError } from "./usage_error.ts";
 
 export { EXIT };
 
@@ -58,6 +59,13 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof UsageError) {
     const topic = error.command ? ` ${error.command}` : "";
     return { code: EXIT.usage, hint: `account-qwen${topic} --help` };
+  }
+  if (error instanceof MissingFolderError) {
+    const dir = shellWord(error.folder);
+    const hint = error.isTaken
+      ? "name the folder of the accounts"
+      : `name another folder, or begin there: account-qwen setup --dir ${dir}`;
+    return { code: EXIT.usage, hint };
   }
   if (error instanceof CallFailedError) return meaningOfCall(error);
   if (error instanceof ForeignLoginError) {
@@ -118,7 +126,9 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoKeyError) {
-    const hint = "account-qwen exec runs qwen with it; account-qwen list";
+    const hint = error.action === "replace"
+      ? `for a new login: account-qwen login ${error.index}`
+      : "account-qwen exec runs qwen with it; account-qwen list";
     return { code: EXIT.failed, hint };
   }
   if (error instanceof MissingAccountError) {
@@ -133,6 +143,12 @@ export function meaningOf(error: unknown): ErrorMeaning {
   }
   if (error instanceof UnsafeFileError) {
     return { code: EXIT.failed, hint: hintOfUnsafe(error) };
+  }
+  if (error instanceof InvalidCredentialError && error.isOffered) {
+    const hint =
+      "name a credential file of qwen, such as oauth_creds.json, or " +
+      "log in: account-qwen login";
+    return { code: EXIT.failed, hint };
   }
   if (
     error instanceof InvalidCredentialError ||

@@ -3,11 +3,13 @@ import type { AccountManagerOptions } from "../rotation/account_manager_options.
 import { AccountReader } from "../rotation/account_reader.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Command } from "./command.ts";
+import { findMissingFolder } from "./named_folder.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
 import { configPath, settingVariable } from "./setting_flags.ts";
 import { writeLine } from "./streams.ts";
+import { tellOfUnknownVariables } from "./unknown_variables.ts";
 
 /** Runs `command` with what the command line says; returns the exit code. */
 export async function runCommand(
@@ -20,6 +22,10 @@ export async function runCommand(
   const notify = (text: string) => void said.push(tell(text));
   const bin = typeof flags.bin === "string" ? flags.bin : undefined;
   const agentVersion = () => findAgentVersion({ dir, bin });
+  tellOfUnknownVariables(runtime.host.environment(), notify);
+  const missing = command.makesFolder
+    ? undefined
+    : await findMissingFolder(dir);
   const makeAccounts = command.onlyReads
     ? undefined
     : await loadAccounts({ dir, notify, agentVersion });
@@ -29,13 +35,18 @@ export async function runCommand(
     return await command.run({
       flags,
       args,
-      dir,
+      get dir() {
+        if (missing && dir !== undefined) throw missing;
+        return dir;
+      },
       // Made when they are needed: a command may have an answer without them.
       get accounts() {
         if (!makeAccounts) throw new TypeError(`${command.name} only reads`);
+        if (missing) throw missing;
         return accounts ??= makeAccounts();
       },
       get reader() {
+        if (missing) throw missing;
         return reader ??= new AccountReader({ dir, notify, agentVersion });
       },
       print: (added, paint = (it) => it) => {

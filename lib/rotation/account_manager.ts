@@ -74,9 +74,13 @@ export class AccountManager extends AccountRunner {
 
   /**
    * Adds an account with an API key, unless one has that key already: that one
-   * gets the address and the model then.
+   * gets the address and the model then. With `replace`, that account gets the
+   * key in place of its own.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
+   * @throws {MissingAccountError} If there is no account to replace the key of.
+   * @throws {NoKeyError} If that is an OAuth account.
+   * @throws {RangeError} If another account has the new key.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async addKey(

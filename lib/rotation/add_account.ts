@@ -42,7 +42,10 @@ export async function addAccount(
   const source = path ?? layout.live;
   const found = await readCredential(source);
   if ("problem" in found) {
-    throw new InvalidCredentialError(source, `it ${found.problem}`);
+    const isOffered = path !== undefined;
+    throw new InvalidCredentialError(source, `it ${found.problem}`, {
+      isOffered,
+    });
   }
   // A file from elsewhere was not written by a process that has our logins.
   const writers = path ? new Set<number>() : possibleWriters(locked);

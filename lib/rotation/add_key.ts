@@ -1,16 +1,21 @@
-import { InvalidCredentialError } from "../login_errors.ts";
+import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import { readKeySlot, writeKeySlot } from "../store/key_slots.ts";
 import { activeAccount, type Snapshot } from "../store/snapshot.ts";
-import { accountState, withCooldowns, withLabel } from "../store/state.ts";
+import {
+  accountState,
+  withCooldowns,
+  withLabel,
+  withoutBlock,
+} from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
 import { isOfUser } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
 import { settle } from "./settle.ts";
-import { switchAccount } from "./switch_account.ts";
+import { requireAccount, switchAccount } from "./switch_account.ts";
 
 /** How to add a key. */
 export interface AddKeyOptions {
@@ -23,6 +28,11 @@ export interface AddKeyOptions {
    * @default false
    */
   isUsualModel?: boolean | undefined;
+  /**
+   * The account that gets the key in place of its own; it keeps its number and
+   * its label. @default a new account, or the one that has the key
+   */
+  replace?: number | undefined;
 }
 
 /** What came of adding a key. */
@@ -39,14 +49,21 @@ export interface AddKeyResult extends AddResult {
  * made the active one where none is of use.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values.
+ * @throws {MissingAccountError} If there is no account to replace the key of.
+ * @throws {NoKeyError} If that is an OAuth account.
+ * @throws {RangeError} If another account has the new key.
  */
 export async function addKey(
   locked: Locked,
   { apiKey, baseUrl, model, others = {} }: KeyOfRun,
-  { label, isUsualModel = false }: AddKeyOptions = {},
+  { label, isUsualModel = false, replace }: AddKeyOptions = {},
 ): Promise<AddKeyResult> {
   const from = activeAccount(locked, await settle(locked));
   const present = await accountWithKey(locked, apiKey);
+  if (replace !== undefined) {
+    const key = { apiKey, baseUrl, model, others };
+    return await replaceKey(locked, replace, { key, present });
+  }
   if (present !== undefined) {
     return await change(locked, present, { baseUrl, model, isUsualModel });
   }
@@ -68,6 +85,37 @@ export async function addKey(
     await switchAccount(locked, { from: from ?? index, to: index, reason });
   }
   return { index, added: true, updated: false, baseUrl, model };
+}
+
+/**
+ * Gives account `index` another key. What a provider has said of the one before
+ * holds no longer.
+ */
+async function replaceKey(
+  locked: Locked,
+  index: number,
+  { key, present }: { key: ApiKey; present: number | undefined },
+): Promise<AddKeyResult> {
+  requireAccount(locked, index);
+  if (!locked.keys.includes(index)) throw new NoKeyError(index, "replace");
+  if (present !== undefined && present !== index) {
+    throw new RangeError(
+      `Cannot replace the key of account ${index}: account ${present} has ` +
+        "the new one already",
+    );
+  }
+  await write(locked, index, key);
+  forgetCooldowns(locked, index);
+  locked.state = withoutBlock(locked.state, index);
+  locked.record({
+    level: "info",
+    event: "key_replaced",
+    from: null,
+    to: index,
+    reason: "asked for",
+  });
+  const { baseUrl, model } = key;
+  return { index, added: false, updated: true, baseUrl, model };
 }
 
 /** Gives account `index` another address or model, as far as they are others. */

@@ -86,6 +86,9 @@ export class QwenWrapper {
     if (prompt.includes("\0")) {
       return notRun(new Error("Cannot run qwen: the prompt holds a NUL"));
     }
+    if (prompt.trim() === "" && !options.stdin) {
+      return notRun(new Error("Cannot run qwen: the prompt is empty"));
+    }
     try {
       return await this.#call(prompt, options);
     } catch (error) {

@@ -1,3 +1,5 @@
+import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
+import type { KeyOfRun } from "../../providers/provider.ts";
 import { API_PRESETS, findPreset } from "../../providers/api_presets.ts";
 import {
   formatModelMap,
@@ -49,12 +51,19 @@ const FLAGS = {
     value: "TEXT",
     summary: "What to call the account",
   },
+  replace: {
+    type: "number",
+    value: "N",
+    offers: "accounts",
+    summary: "Give account N this key; it keeps its number and its label",
+  },
 } satisfies Flags;
 
 /** `account-qwen add`. */
 export const add = defineCommand({
   name: "add",
   summary: "Add an account: a credential file, or an API key from stdin",
+  makesFolder: true,
   flags: FLAGS,
   notes: [
     "Services, and the model that each is asked for unless --model says else:",
@@ -67,6 +76,7 @@ export const add = defineCommand({
     "pass qwen/work | account-qwen add --preset coding-plan --api-key-stdin --label work",
     "cat key.txt | account-qwen add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3",
     "cat key.txt | account-qwen add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max",
+    "cat key.txt | account-qwen add --replace 2 --api-key-stdin",
     "account-qwen add --oauth-file ~/backup/oauth_creds.json",
   ],
   async run(context) {
@@ -96,6 +106,12 @@ async function addFile({ flags, accounts }: Context, path: string) {
   const unused = (["preset", "base-url", "model", "map-model"] as const)
     .find((it) => flags[it] !== undefined && flags[it].length > 0);
   if (unused) throw usage(`--${unused} is for an API key`);
+  const { replace } = flags;
+  if (replace !== undefined) {
+    throw usage(
+      `--replace is for an API key; see account-qwen login ${replace}`,
+    );
+  }
   const result = await accounts.addAccount(path);
   const { index, added, updated } = result;
   const says = updated
@@ -105,6 +121,10 @@ async function addFile({ flags, accounts }: Context, path: string) {
 }
 
 async function addKey({ flags, accounts }: Context, label: string | undefined) {
+  const { replace } = flags;
+  if (replace !== undefined) {
+    return await replaceKey({ flags, accounts }, replace);
+  }
   const service = serviceOf(flags);
   const others = modelsOf(flags);
   const apiKey = await readKeyFromStdin("add");
@@ -113,6 +133,40 @@ async function addKey({ flags, accounts }: Context, label: string | undefined) {
   const key = { apiKey, ...service, others };
   const result = await accounts.addKey(key, options);
   return { result, says: describeAddedKey("the key", result) };
+}
+
+/** Puts another key in the place of that of account `index`. */
+async function replaceKey(
+  { flags, accounts }: Pick<Context, "flags" | "accounts">,
+  index: number,
+) {
+  const before = await keyBefore(accounts, index);
+  const isElsewhere = flags.preset !== undefined ||
+    flags["base-url"] !== undefined;
+  const service = before && !isElsewhere
+    ? { baseUrl: before.baseUrl, model: flags.model ?? before.model }
+    : serviceOf(flags);
+  const others = { ...before?.others, ...modelsOf(flags) };
+  const apiKey = await readKeyFromStdin("add");
+  const key = { apiKey, ...service, others };
+  const result = await accounts.addKey(key, { replace: index });
+  const { host } = new URL(result.baseUrl);
+  const says = `account ${index} has the new key now: ${host}, ${result.model}`;
+  return { result, says };
+}
+
+/** `undefined` where the slot is of no use: then the service must be named. */
+async function keyBefore(
+  accounts: Context["accounts"],
+  index: number,
+): Promise<KeyOfRun | undefined> {
+  try {
+    return await accounts.readKey(index);
+  } catch (error) {
+    if (error instanceof NoKeyError) throw new NoKeyError(index, "replace");
+    if (error instanceof InvalidCredentialError) return undefined;
+    throw error;
+  }
 }
 
 /** What the slot is to say of models that have another name there. */

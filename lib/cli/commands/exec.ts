@@ -17,6 +17,7 @@ import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { copyTo, isBrokenPipe, writeLine } from "../streams.ts";
+import { UsageError } from "../usage_error.ts";
 
 const FLAGS = {
   account: {
@@ -59,6 +60,10 @@ export const exec = defineCommand({
   ],
   async run(context) {
     const { fallback } = context.flags;
+    const { args } = context;
+    if (args.length > 0 && args.every((it) => it.trim() === "")) {
+      throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
+    }
     try {
       if (context.flags.account === undefined && isInsideRun(environment())) {
         return await startInside(context);

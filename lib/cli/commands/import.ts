@@ -15,6 +15,7 @@ import { findLoginsHere, nameOfKey } from "../found_logins.ts";
 export const importLogins = defineCommand({
   name: "import",
   summary: "Take in the keys of .env files and the environment as accounts",
+  makesFolder: true,
   flags: {
     "dry-run": {
       type: "boolean",

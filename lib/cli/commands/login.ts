@@ -22,6 +22,7 @@ export const login = defineCommand({
   usage: "[index]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
+  makesFolder: true,
   flags: {
     label: { type: "text", value: "TEXT", summary: "What to call the account" },
     "no-browser": {

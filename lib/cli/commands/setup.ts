@@ -21,6 +21,7 @@ export const setup = defineCommand({
   usage: "[credential files]",
   args: { least: 0, most: Infinity },
   offers: ["files"],
+  makesFolder: true,
   flags: {},
   notes: [
     "Without a terminal, and with files, it asks nothing: it takes in those files",

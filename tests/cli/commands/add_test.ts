@@ -1,4 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import "../../support/load_libc.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { parseApiKey } from "../../../lib/store/api_key.ts";
 import { runCli } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
@@ -171,3 +173,80 @@ for (const [args, stdin, problem] of REFUSED) {
     assertEquals(await Array.fromAsync(Deno.readDir(home.path)), []);
   });
 }
+
+/** A home with two keys, of which account 2 has a label, and was refused. */
+async function homeWithRefusedKey() {
+  const home = await tempDir();
+  const add = (key: string, ...args: string[]) =>
+    runCli(["add", "--api-key-stdin", ...args], {
+      home: home.path,
+      stdin: key,
+    });
+  const service = ["--base-url", "https://api.example.com/v1", "--model", "m"];
+  await add("sk-first-0123456789", ...service);
+  await add("sk-second-0123456789", ...service, "--label", "work");
+  const accounts = new AccountManager({ dir: `${home.path}/.qwen` });
+  const run = await accounts.beginRun({ account: 2 });
+  await accounts.endRun(run, { kind: "auth" });
+  return { home, accounts, add };
+}
+
+Deno.test("add --replace gives an account a new key, and leaves its number, label and service", async () => {
+  const { home, accounts, add } = await homeWithRefusedKey();
+  await using _home = home;
+  const { code, stdout, stderr } = await add(KEY, "--replace", "2");
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "account 2 has the new key now: api.example.com, m\n",
+    stderr: "",
+  });
+  const { apiKey, baseUrl, model } = await accounts.readKey(2);
+  assertEquals([apiKey, baseUrl, model], [
+    KEY,
+    "https://api.example.com/v1",
+    "m",
+  ]);
+  const all = await accounts.listAccounts();
+  assertEquals(all.map((it) => [it.index, it.label, it.state]), [
+    [1, undefined, "ready"],
+    [2, "work", "ready"],
+  ]);
+});
+
+Deno.test("add --replace takes another service and label with the key", async () => {
+  const { home, accounts, add } = await homeWithRefusedKey();
+  await using _home = home;
+  const flags = ["--preset", "openrouter", "--label", "new"];
+  assertEquals((await add(KEY, "--replace", "2", ...flags)).code, 0);
+  const [, second] = await accounts.listAccounts();
+  assertEquals([second?.label, second?.baseUrl], [
+    "new",
+    "https://openrouter.ai/api/v1",
+  ]);
+});
+
+Deno.test("add --replace changes nothing when the account is missing, or another one has the key", async () => {
+  const { home, accounts, add } = await homeWithRefusedKey();
+  await using _home = home;
+  const missing = await add(KEY, "--replace", "7");
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.stderr, "Cannot use account 7");
+  const twice = await add("sk-first-0123456789", "--replace", "2");
+  assertEquals(twice.code, 1);
+  assertStringIncludes(twice.stderr, "account 1 has the new one already");
+  assertEquals((await accounts.readKey(2)).apiKey, "sk-second-0123456789");
+});
+
+Deno.test("add --oauth-file names the file that is missing, and a way to a login", async () => {
+  await using home = await tempDir();
+  const { code, stderr } = await runCli(["add", "--oauth-file", "/nope"], {
+    home: home.path,
+  });
+  assertEquals({ code, stderr }, {
+    code: 1,
+    stderr:
+      'account-qwen: error: Cannot use "/nope" as a credential: it is not there\n' +
+      "account-qwen: hint: name a credential file of qwen, such as " +
+      "oauth_creds.json, or log in: account-qwen login\n",
+  });
+});

@@ -177,3 +177,17 @@ for (const dir of [".qwen", "./.qwen"]) {
     assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
   });
 }
+
+for (const args of [["--", ""], ["--", "  "], ["--fallback", "x", "--", ""]]) {
+  Deno.test(`exec ${JSON.stringify(args)} is a mistake that blames no account`, async () => {
+    await using home = await fakeHome({ 1: answers("no") });
+    const { code, stdout, stderr } = await exec(home, args);
+    assertEquals({ code, stdout, stderr }, {
+      code: 2,
+      stdout: "",
+      stderr: "account-qwen: error: Cannot run qwen: the prompt is empty\n" +
+        "account-qwen: hint: account-qwen exec --help\n",
+    });
+    assertEquals(await home.asked(), []);
+  });
+}

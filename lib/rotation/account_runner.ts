@@ -18,6 +18,7 @@ import {
   refreshIfDue,
   type RefreshResult,
 } from "./refresh.ts";
+import { accountsOfServices } from "./service_of.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
@@ -69,6 +70,14 @@ export class AccountRunner extends AccountReader {
       if (!isOnly) throw error;
       return { switched: false, from: error.index, to: error.index };
     }
+  }
+
+  /**
+   * The accounts that go to the service of one of `indexes`, those included;
+   * takes no lock and changes nothing.
+   */
+  async accountsOfServices(indexes: ReadonlySet<number>): Promise<Set<number>> {
+    return await accountsOfServices(await takeSnapshot(this.layout), indexes);
   }
 
   /**

@@ -61,12 +61,22 @@ export async function requireLogin(
   throw new InvalidCredentialError(slotPath(layout, index), problem);
 }
 
-/** As the CLI has it: https and `/v1` go without saying. */
+/** The host that answers the login `bytes`, a credential that was checked. */
+export function hostOfLogin(bytes: Uint8Array): string | undefined {
+  const { resource_url } = JSON.parse(new TextDecoder().decode(bytes));
+  return urlOf(resource_url)?.host;
+}
+
 function addressOf(resourceUrl: unknown): string | undefined {
+  const url = urlOf(resourceUrl);
+  return url && isSafe(url) ? url.href : undefined;
+}
+
+/** As the CLI has it: https and `/v1` go without saying. */
+function urlOf(resourceUrl: unknown): URL | null {
   const text = typeof resourceUrl === "string" && resourceUrl !== ""
     ? resourceUrl
     : DEFAULT_ADDRESS;
   const full = text.startsWith("http") ? text : `https://${text}`;
-  const url = URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
-  return url && isSafe(url) ? url.href : undefined;
+  return URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
 }

@@ -18,6 +18,8 @@ export interface AccountAttempt extends Attempt {
   kind: AccountKind;
   /** The accounts that were tried, that one the last. */
   tried: readonly Tried[];
+  /** Whether the CLI had no gateway. @default false */
+  isOnLink?: boolean;
   /** Whether it was told already that another account takes its place. */
   isTold?: boolean;
   /** How patient to be now, where it is otherwise than asked for. */
@@ -63,7 +65,7 @@ export async function runOnLink(
     outcome = { ...attempt.verdict, limits };
     const kind = key ? "api-key" : "oauth";
     const tried = [{ account, verdict: attempt.verdict }];
-    return { ...attempt, account, kind, tried };
+    return { ...attempt, account, kind, tried, isOnLink: true };
   } finally {
     await endInPeace(begun, () => accounts.endRun(begun, outcome), notify);
   }

@@ -45,11 +45,14 @@ export type Step =
   | { action: "leave"; says: string }
   /** The same, as enough accounts were tried. */
   | { action: "stop"; says: string }
+  /** Run the prompt again with another account. */
+  | { action: "next"; says: string }
   /**
-   * Run the prompt again with another account; with `isElsewhere` only with one
-   * that is asked for another model or at another address.
+   * The same, with an account of another service or, where this one may not ask
+   * for that, with one that is asked for another model or at another address. If
+   * there is none, return what there is.
    */
-  | { action: "next"; says: string; isElsewhere?: boolean }
+  | { action: "elsewhere"; says: string }
   /** Run it again with the same one. */
   | { action: "again"; says: string; afterMs: number };
 
@@ -84,7 +87,10 @@ export function describeState(kind: VerdictKind): string {
  * one of a kind that has ended, the prompt was never sent.
  */
 export function nextStep(
-  { run, verdict, tools, account }: Attempt & { account: number },
+  { run, verdict, tools, account, isOnLink = false }: Attempt & {
+    account: number;
+    isOnLink?: boolean;
+  },
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
@@ -95,12 +101,14 @@ export function nextStep(
     const obstacle = rerunObstacle(tools, options.rerun);
     return obstacle
       ? { action: "finish", says: `${says}: not run again, ${obstacle}` }
-      : { action: "next", says, isElsewhere: true };
+      : { action: "elsewhere", says };
   }
   const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
   const afterMs = pauseFor({ run, verdict }, runs, options);
-  if (replaced === undefined && afterMs === undefined) {
+  // The gateway has been elsewhere already.
+  const isUnreachable = kind === "transient" && isOnLink;
+  if (replaced === undefined && afterMs === undefined && !isUnreachable) {
     return { action: "finish" };
   }
   const says = describeTrouble(verdict);
@@ -116,10 +124,15 @@ export function nextStep(
         afterMs,
       };
   }
+  const others = new Set(tried.map((it) => it.account)).size;
+  if (isUnreachable) {
+    return obstacle || others > options.maxRetries
+      ? { action: "finish" }
+      : { action: "elsewhere", says };
+  }
   if (obstacle) {
     return { action: "leave", says: `${says}: not run again, ${obstacle}` };
   }
-  const others = new Set(tried.map((it) => it.account)).size;
   const action = others > options.maxRetries ? "stop" : "next";
   return { action, says };
 }

@@ -88,14 +88,15 @@ export async function runWithRotation(
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
       !(hasEnded && kind === attempt.kind);
-    const isElsewhere = step.action === "next" && step.isElsewhere === true;
-    const except = isElsewhere
-      ? await findSamePlace(accounts, account, options)
+    const isElsewhere = step.action === "elsewhere";
+    const skipped = isElsewhere
+      ? await findNoBetter(accounts, tried, { ...options, account })
       : [];
-    const next = isLeft
-      ? await nextAccount(accounts, tried, { ...options, kind }, except)
+    const next = isLeft || isElsewhere
+      ? await nextAccount(accounts, tried, { ...options, kind }, skipped)
       : undefined;
-    const goesOn = step.action === "next" && next !== undefined;
+    const goesOn = (step.action === "next" || isElsewhere) &&
+      next !== undefined;
     if (step.says && (goesOn || !isElsewhere)) {
       const says = goesOn && attempt.isTold
         ? "broke off its answer"
@@ -147,12 +148,29 @@ async function runOnce(
     : await runOnLink(accounts, begun, options);
 }
 
+/**
+ * Returns the accounts that would fail as `account` did: those of each service
+ * that could not be reached, or those that are asked for the same model at the
+ * same address.
+ */
+async function findNoBetter(
+  accounts: AccountManager,
+  tried: readonly Tried[],
+  { account, model }: { account: number; model: string | undefined },
+): Promise<Iterable<number>> {
+  if (tried.at(-1)?.verdict.kind !== "transient") {
+    return await findSamePlace(accounts, account, { model });
+  }
+  const broken = tried.filter((it) => it.verdict.kind === "transient");
+  return await accounts.accountsOfServices(accountsOf(broken));
+}
+
 /** Switches to the account to go on with; `undefined` if none is left. */
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
   { model, strategy, kind }: RotationOptions,
-  skipped: readonly number[],
+  skipped: Iterable<number>,
 ): Promise<number | undefined> {
   const last = tried.at(-1);
   try {

@@ -162,8 +162,9 @@ Deno.test("call() tries the only account itself when another call takes too long
 
 /** Gives account 1 a cooldown that has ended. */
 async function endCooldown({ accounts }: QwenWrapper): Promise<void> {
-  await accounts.setCooldown(1, 1);
-  await realSystem.sleep(5);
+  // Ends are whole seconds.
+  const until = await accounts.setCooldown(1, 1);
+  while (Date.now() <= until) await realSystem.sleep(5);
 }
 
 /**

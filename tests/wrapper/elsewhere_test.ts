@@ -1,0 +1,86 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  answers,
+  type FakeHome,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../support/fake_qwen.ts";
+import { wrapperFor } from "./fake_wrapper.ts";
+
+const UNREACHABLE = 'echo "[API Error: Connection error.]" >&2; exit 1';
+
+/** Lets account `index` be one of another service. */
+async function moveElsewhere(home: FakeHome, index: number): Promise<void> {
+  const login = JSON.parse(await Deno.readTextFile(home.slot(index)));
+  login.resource_url = "http://other.invalid/v1";
+  await Deno.writeTextFile(home.slot(index), JSON.stringify(login));
+}
+
+Deno.test("call() goes on with an account of another service when one cannot be reached", async () => {
+  await using home = await fakeHome({
+    1: UNREACHABLE,
+    2: answers("no"),
+    3: answers("Paris"),
+  });
+  await moveElsewhere(home, 3);
+  const said: string[] = [];
+  const notify = (text: string) => void said.push(text);
+  const wrapper = wrapperFor(home, { notify });
+  const { output, accountsTried } = await wrapper.call("hello");
+  assertEquals({ output, accountsTried }, {
+    output: "Paris",
+    accountsTried: [1, 3],
+  });
+  assertMatch(
+    said.join("\n"),
+    /^account 1 cannot reach the provider \(.*\): trying account 3$/,
+  );
+  const readiness = await wrapper.accounts.readiness();
+  assertEquals(readiness.map((it) => it.obstacle), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("call() tries no account of a service that cannot be reached twice", async () => {
+  await using home = await fakeHome({
+    1: UNREACHABLE,
+    2: answers("no"),
+    3: UNREACHABLE,
+  });
+  await moveElsewhere(home, 3);
+  const { verdict, accountsTried } = await wrapperFor(home).call("hello");
+  assertEquals({ verdict, accountsTried }, {
+    verdict: "transient",
+    accountsTried: [1, 3],
+  });
+});
+
+Deno.test("call() stays when every account is of the service that cannot be reached", async () => {
+  await using home = await fakeHome({ 1: UNREACHABLE, 2: answers("no") });
+  const { accountsTried } = await wrapperFor(home).call("hello");
+  assertEquals(accountsTried, [1]);
+  assertEquals(await home.link(), "accounts/oauth_creds_1.json");
+});
+
+Deno.test("call() goes nowhere else when the prompt may not run again", async () => {
+  for (const options of [{ rerun: "never" }, { maxRetries: 0 }] as const) {
+    await using home = await fakeHome({ 1: UNREACHABLE, 2: answers("no") });
+    await moveElsewhere(home, 2);
+    const { accountsTried } = await wrapperFor(home).call("hello", options);
+    assertEquals(accountsTried, [1]);
+  }
+});
+
+Deno.test("call() reaches another service after an account that is out of quota", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: UNREACHABLE,
+    3: answers("no"),
+    4: answers("Paris"),
+  });
+  await moveElsewhere(home, 4);
+  const { accountsTried } = await wrapperFor(home).call("hello");
+  assertEquals(accountsTried, [1, 2, 4]);
+});

@@ -1,6 +1,5 @@
 import type { Readiness } from "../errors.ts";
 import type { Notify, System } from "../system.ts";
-import type { AgentVersion } from "./ended.ts";
 
 /** Where the accounts lie and how to work on them. */
 export interface AccountManagerOptions {
@@ -14,7 +13,7 @@ export interface AccountManagerOptions {
    * Says which version of the CLI is installed: accounts that another version
    * has refused for good are tried again. @default they are skipped
    */
-  agentVersion?: AgentVersion | undefined;
+  agentVersion?: (() => Promise<string | undefined>) | undefined;
   /** The clock, the environment and the network. @default realSystem */
   system?:
     & Pick<System, "env" | "now" | "sleep">

@@ -171,11 +171,8 @@ export class AccountReader {
     const all = toCandidates(snapshot, { now: system.now() });
     const candidates = await judgeSlots(snapshot, all);
     const { active } = snapshot;
-    const chosen = selectAccount(candidates, {
-      strategy,
-      active,
-      mayStay: false,
-    });
+    const options = { strategy, active, mayStay: false };
+    const chosen = selectAccount(candidates, options);
     return { active, chosen: chosen?.index, candidates };
   }
 

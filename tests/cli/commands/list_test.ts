@@ -228,7 +228,9 @@ Deno.test("list lists the folder of --dir, else of ACCOUNT_QWEN_DIR", async () =
   const options = { home: home.path, env };
   const ofVariable = await runCli(["list"], options);
   assertEquals(ofVariable.stdout, TABLE);
-  const ofFlag = await runCli(["list", "--dir", `${home.path}/x`], options);
+  const empty = `${home.path}/x`;
+  await Deno.mkdir(empty);
+  const ofFlag = await runCli(["list", "--dir", empty], options);
   assertEquals(ofFlag.stdout, "no accounts yet: account-qwen setup\n");
 });
 

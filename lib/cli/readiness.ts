@@ -1,6 +1,9 @@
 import type { Readiness } from "../errors.ts";
 import { minute } from "./time.ts";
 
+/** What there is to say where there are none. */
+export const NO_ACCOUNTS = "no accounts yet: account-qwen setup";
+
 /** Says of each account why it is not ready and when it is, a line each. */
 export function formatReadiness(
   accounts: readonly Readiness[],

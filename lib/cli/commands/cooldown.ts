@@ -4,7 +4,7 @@ import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseIndex } from "../parse_index.ts";
-import { formatReadiness } from "../readiness.ts";
+import { formatReadiness, NO_ACCOUNTS } from "../readiness.ts";
 import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -60,6 +60,8 @@ export const cooldown = defineCommand({
             source: source ?? null,
           })),
         }));
+      } else if (all.length === 0) {
+        print(NO_ACCOUNTS);
       } else {
         for (const line of formatReadiness(all, Date.now())) print(line);
       }

@@ -3,7 +3,7 @@ import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatReadiness } from "../readiness.ts";
+import { formatReadiness, NO_ACCOUNTS } from "../readiness.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { isoTime } from "../time.ts";
@@ -40,6 +40,7 @@ export const next = defineCommand({
     }
     const preview = await accounts.previewNext({ strategy });
     if (flags.json) print(formatJson({ strategy, ...toJson(preview) }));
+    else if (preview.candidates.length === 0) print(NO_ACCOUNTS);
     else for (const line of describe(preview)) print(line);
     return EXIT.done;
   },

@@ -3,6 +3,7 @@ import "../../support/load_libc.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 
 const ACCOUNTS = { accounts: 4, baseUrl: "http://provider.invalid/v1" };
 
@@ -117,3 +118,14 @@ Deno.test("next --json tells of the switch", async () => {
     to: 2,
   });
 });
+
+for (const args of [["next", "--dry-run"], ["cooldown"]]) {
+  Deno.test(`${args.join(" ")} says that there are no accounts yet`, async () => {
+    await using home = await tempDir();
+    const { code, stdout } = await runCli(args, { home: home.path });
+    assertEquals({ code, stdout }, {
+      code: 0,
+      stdout: "no accounts yet: account-qwen setup\n",
+    });
+  });
+}

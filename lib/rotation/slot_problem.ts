@@ -1,3 +1,4 @@
+import { UnsafeFileError } from "../errors.ts";
 import { InvalidCredentialError } from "../login_errors.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { readKeySlot } from "../store/key_slots.ts";
@@ -45,13 +46,18 @@ export async function withSlotProblems(
  * Makes sure that the slot of account `index` is of use.
  *
  * @throws {InvalidCredentialError} If it is not, and nothing is kept of it.
+ * @throws {UnsafeFileError} If it is a link, or another user's.
  */
 export async function requireUsableSlot(
   snapshot: Place,
   index: number,
 ): Promise<void> {
+  const path = accountPath(snapshot, index);
+  const fault = await findFault(path, "file", FILE_MODE);
+  if (fault?.kind === "foreign") {
+    throw new UnsafeFileError(path, fault.problem, fault.owner);
+  }
   const problem = await slotProblem(snapshot, index);
   if (problem === undefined) return;
-  const path = accountPath(snapshot, index);
   throw new InvalidCredentialError(path, `it ${problem}`);
 }

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MissingAccountError } from "../../lib/errors.ts";
-import { InvalidCredentialError } from "../../lib/login_errors.ts";
+import {
+  InvalidCredentialError,
+  KeyAccountError,
+} from "../../lib/login_errors.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";
@@ -39,7 +41,7 @@ for (const resourceUrl of ["http://portal.qwen.ai", "https://a b"]) {
 Deno.test("readLogin() rejects when the account has a key", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [2] });
   const manager = managerOf(folder);
-  await assertRejects(() => manager.readLogin(2), MissingAccountError);
+  await assertRejects(() => manager.readLogin(2), KeyAccountError);
 });
 
 function withAddress(resource_url: string): Uint8Array {

@@ -77,6 +77,7 @@ Deno.test("findLayout() names what lies in the folder", () => {
     generations: "/q/accounts/generations",
     stash: "/q/accounts/stash",
     runs: "/q/accounts/runs",
+    labels: "/q/accounts/labels.json",
     live: "/q/oauth_creds.json",
     cliLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",

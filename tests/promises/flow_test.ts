@@ -8,10 +8,12 @@ import {
   FAKE_QWEN,
   type FakeHome,
   fakeHome,
-  OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
 
-const PLAYS = { 1: OUT_OF_QUOTA, 2: answers("Paris"), 3: answers("no") };
+/** Prints a message and ends with 1, as any program might. */
+const NAIVE = 'echo "quota exhausted" >&2; exit 1';
+
+const PLAYS = { 1: NAIVE, 2: answers("Paris"), 3: answers("no") };
 
 /** What the files and the commands say after a move from account 1 to 2. */
 async function assertMoved(home: FakeHome, reason: string) {

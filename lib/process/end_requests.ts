@@ -61,6 +61,8 @@ export class EndRequests {
 export interface EndTriggers {
   /** Ask after this time. */
   timeoutMs: number | undefined;
+  /** How long the run has been stopped, which does not count. */
+  stoppedMs: () => number;
   /** Ask when it aborts; its reason may be an {@linkcode EndReason}. */
   endSignal: AbortSignal | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
@@ -74,10 +76,10 @@ export function requestWhenTriggered(
   requests: EndRequests,
   triggers: EndTriggers,
 ): Disposable {
-  const { timeoutMs = Infinity, endSignal, killDelayMs, system } = triggers;
+  const { timeoutMs = Infinity, endSignal, killDelayMs } = triggers;
   const stop = new AbortController();
   if (timeoutMs <= LONGEST_TIMER_MS) {
-    system.sleep(timeoutMs, stop.signal).then(
+    sleepWhileRunning(timeoutMs, stop.signal, triggers).then(
       () => requests.add({ cause: "timeout", signal: "SIGTERM", killDelayMs }),
       () => {}, // stopped
     );
@@ -92,6 +94,21 @@ export function requestWhenTriggered(
   endSignal?.addEventListener("abort", onAbort, { signal: stop.signal });
   if (endSignal?.aborted) onAbort();
   return { [Symbol.dispose]: () => stop.abort() };
+}
+
+/** Sleeps for `ms`, and for as long again as the run is stopped meanwhile. */
+async function sleepWhileRunning(
+  ms: number,
+  signal: AbortSignal,
+  { stoppedMs, system }: Pick<EndTriggers, "stoppedMs" | "system">,
+): Promise<void> {
+  let counted = stoppedMs();
+  for (let leftMs = ms; leftMs > 0;) {
+    await system.sleep(leftMs, signal);
+    const stopped = stoppedMs();
+    leftMs = stopped - counted;
+    counted = stopped;
+  }
 }
 
 function killDelayOf(reason: unknown): number | undefined {

@@ -17,7 +17,8 @@ export interface ForegroundOptions {
  * signal n ended it.
  *
  * What is typed there, Ctrl-C included, is the program's: the terminal sends
- * those signals to both of us, and we outlive them. Others are passed on.
+ * those signals to both of us, and we outlive them. Ctrl-Z stops both of us, also
+ * where somebody sends SIGTSTP to us alone. Others are passed on.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */
@@ -27,8 +28,9 @@ export async function runInForeground(
 ): Promise<number> {
   const { args, env, system = realSystem } = options;
   using listeners = new DisposableStack();
+  const { host } = runtime;
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {
-    listeners.use(runtime.host.onSignal(signal, () => {}));
+    listeners.use(host.onSignal(signal, () => {}));
   }
   const child = await startProgram(program, {
     args,
@@ -37,10 +39,15 @@ export async function runInForeground(
     input: "terminal",
     system,
   });
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    listeners.use(runtime.host.onSignal(signal, () => {
-      runtime.host.kill(child.pid, signal);
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) {
+    listeners.use(host.onSignal(signal, () => {
+      host.kill(child.pid, signal);
     }));
   }
+  listeners.use(host.onSignal("SIGTSTP", () => {
+    if (!host.mayStop()) return;
+    host.kill(child.pid, "SIGTSTP");
+    host.kill(host.pid, "SIGSTOP");
+  }));
   return (await child.ended).code;
 }

@@ -62,6 +62,25 @@ export function signalGroup(group: ProcessGroup, signal: SignalName): void {
   runtime.host.kill(-group.id, signal);
 }
 
+/**
+ * Stops all processes of a run, as Ctrl-Z does with a program on the terminal.
+ *
+ * SIGTSTP comes first, for programs that prepare for a stop. It has no effect of
+ * its own here: the kernel ignores it for a group without a shell (POSIX,
+ * "orphaned process group"). So SIGSTOP follows, a second time for what the
+ * first has missed as it was just being started.
+ */
+export async function stopGroup(group: ProcessGroup): Promise<void> {
+  await signalMembers(group, "SIGTSTP");
+  await signalMembers(group, "SIGSTOP");
+  await signalMembers(group, "SIGSTOP");
+}
+
+/** Continues all processes of a run that have been stopped. */
+export async function continueGroup(group: ProcessGroup): Promise<void> {
+  await signalMembers(group, "SIGCONT");
+}
+
 /** Signals the group as one, so that none slips away by starting another. */
 async function signalMembers(
   group: ProcessGroup,

@@ -19,7 +19,12 @@ export interface RunOptions {
   cwd?: string | undefined;
   /** What the program reads; canceled when it ends. @default nothing */
   stdin?: ReadableStream<Uint8Array> | undefined;
-  /** End the program after this time. @default never */
+  /**
+   * End the program after this time. Time in which Ctrl-Z has stopped it does not
+   * count.
+   *
+   * @default never
+   */
   timeoutMs?: number | undefined;
   /**
    * Milliseconds from SIGTERM to SIGKILL when the time is over or the caller
@@ -117,6 +122,7 @@ export async function runProcess(
   signals?.forwardTo(group);
   using _triggers = requestWhenTriggered(requests, {
     timeoutMs: options.timeoutMs,
+    stoppedMs: () => signals?.stoppedMs ?? 0,
     endSignal,
     killDelayMs,
     system,

@@ -1,7 +1,12 @@
 import { runtime, type SignalName } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import type { EndRequests } from "./end_requests.ts";
-import { type ProcessGroup, signalGroup } from "./process_group.ts";
+import {
+  continueGroup,
+  type ProcessGroup,
+  signalGroup,
+  stopGroup,
+} from "./process_group.ts";
 
 /** A signal that asks a program to end. */
 export type Interrupt = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM";
@@ -31,13 +36,16 @@ export interface ForwardOptions {
 export interface SignalForwarding extends Disposable {
   /** The first interrupt that came. */
   readonly interruptedBy: Interrupt | undefined;
+  /** How long we have been stopped by SIGTSTP in all, milliseconds. */
+  readonly stoppedMs: number;
   /** Names the program, which is started after we listen, lest one be lost. */
   forwardTo(group: ProcessGroup): void;
 }
 
 /**
- * Passes signals that we get on to a program: SIGWINCH as it is, an interrupt
- * as a request to end; the same interrupt again asks to kill at once.
+ * Passes signals that we get on to a program: SIGWINCH and SIGCONT as they are,
+ * an interrupt as a request to end; the same interrupt again asks to kill at
+ * once. SIGTSTP (Ctrl-Z) stops the program, and then us.
  *
  * The program is in a session of its own, so that no terminal signals it too.
  */
@@ -48,6 +56,7 @@ export function forwardSignals(
   const { interruptDelayMs, system } = options;
   const cameAt = new Map<Interrupt, number>();
   let group: ProcessGroup | undefined;
+  let stoppedMs = 0;
 
   const forward = (signal: SignalName) => {
     if (group) signalGroup(group, signal);
@@ -62,14 +71,31 @@ export function forwardSignals(
     if (!isFirst) forward(signal);
   };
 
+  const stop = async () => {
+    const { host } = runtime;
+    if (!host.mayStop()) return;
+    if (group) await stopGroup(group);
+    const stoppedAt = system.now();
+    host.kill(host.pid, "SIGSTOP"); // returns when we are continued
+    stoppedMs += system.now() - stoppedAt;
+    if (group) await continueGroup(group);
+  };
+
   const handlers = new DisposableStack();
   for (const signal of INTERRUPTS) {
     handlers.use(runtime.host.onSignal(signal, () => interrupt(signal)));
   }
   handlers.use(runtime.host.onSignal("SIGWINCH", () => forward("SIGWINCH")));
+  handlers.use(runtime.host.onSignal("SIGTSTP", stop));
+  handlers.use(runtime.host.onSignal("SIGCONT", () => {
+    if (group) void continueGroup(group);
+  }));
   return {
     get interruptedBy() {
       return cameAt.keys().next().value;
+    },
+    get stoppedMs() {
+      return stoppedMs;
     },
     forwardTo: (started) => group = started,
     [Symbol.dispose]: () => handlers.dispose(),

@@ -23,6 +23,8 @@ const SIGNAL_BITS: Record<SignalName, number> = {
   SIGQUIT: 2,
   SIGKILL: 8,
   SIGTERM: 14,
+  SIGCONT: 17,
+  SIGSTOP: 18,
   SIGTSTP: 19,
   SIGWINCH: 27,
 };

@@ -99,10 +99,12 @@ export interface Files {
 
 /** Signals that a child can be sent. */
 export type SignalName =
+  | "SIGCONT"
   | "SIGHUP"
   | "SIGINT"
   | "SIGKILL"
   | "SIGQUIT"
+  | "SIGSTOP"
   | "SIGTERM"
   | "SIGTSTP"
   | "SIGWINCH";
@@ -232,6 +234,12 @@ export interface Host {
   identify(pid: number): string | undefined;
   /** Whether the process that `identify` named runs still, or may. */
   mayBeRunning(identity: string): boolean;
+  /**
+   * Whether a shell with job control can continue us after a stop; `false` where
+   * we belong to the group that leads our session, as in a container or below
+   * a program that opens a terminal for us alone. The kernel ignores Ctrl-Z there.
+   */
+  mayStop(): boolean;
   /**
    * Finds the processes of our user that have arguments such as `isMeant`
    * accepts; `undefined` where the system does not tell.

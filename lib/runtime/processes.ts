@@ -1,12 +1,18 @@
 import type { Kernel } from "./kernel.ts";
 import type { Host } from "./mod.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
-import { findRunning } from "./running_processes.ts";
+import { findRunning, isInLeadingGroup } from "./running_processes.ts";
 
 /** What a host tells of processes. */
 export type ProcessesOfHost = Pick<
   Host,
-  "pid" | "uid" | "processesOf" | "identify" | "mayBeRunning" | "findProcesses"
+  | "pid"
+  | "uid"
+  | "processesOf"
+  | "identify"
+  | "mayBeRunning"
+  | "mayStop"
+  | "findProcesses"
 >;
 
 /** Returns the part of a host that looks at processes, through `kernel`. */
@@ -18,6 +24,7 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       Promise.resolve(findRunning({ group, name, value }, kernel)),
     identify: (pid) => identify(pid, kernel),
     mayBeRunning: (identity) => mayBeRunning(identity, kernel),
+    mayStop: () => !isInLeadingGroup(kernel.readText("/proc/self/stat") ?? ""),
     findProcesses: (isMeant) => findProcesses(isMeant, kernel),
   };
 }

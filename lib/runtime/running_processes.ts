@@ -55,6 +55,16 @@ export function parseStat(stat: string): RunningProcess | undefined {
   return { pid: parseInt(stat), group: Number(group) };
 }
 
+/**
+ * Whether the process with this `/proc/<pid>/stat` is in the group of the leader
+ * of its session. Such a group is orphaned (POSIX, 3.264): nobody in the session
+ * could continue it.
+ */
+export function isInLeadingGroup(stat: string): boolean {
+  const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return session !== undefined && group === session;
+}
+
 function hasVariable(environ = "", name: string, value: string): boolean {
   return environ.split("\0").some((it) =>
     it.startsWith(`${name}=`) && it.includes(value, name.length + 1)

@@ -66,7 +66,22 @@ Deno.test("runProcess() leaves SIGHUP ignored when it was so before", async () =
   assertEquals(interruptedBy, "SIGTERM");
 });
 
+Deno.test("runProcess() ignores SIGTSTP where no shell can continue it", async () => {
+  await using run = await startForwarding("note_signals.sh", {
+    isLeader: true,
+  });
+  run.signal("SIGTSTP");
+  run.signal("SIGWINCH");
+  await run.ready();
+  run.signal("SIGTERM");
+  const { output, interruptedBy } = await run.result();
+  assertEquals(output, "WINCH\nTERM\n");
+  assertEquals(interruptedBy, "SIGTERM");
+});
+
 interface ForwardingOptions {
+  /** Whether the process leads a session, as in a container. */
+  isLeader?: boolean;
   /** By default so long that a test cannot pass by it. */
   interruptDelayMs?: number;
   /** A signal, as sh(1) names it, that the process is started to ignore. */
@@ -75,7 +90,7 @@ interface ForwardingOptions {
 
 /** Starts a process of ours that runs a fixture and forwards its signals. */
 async function startForwarding(name: string, options: ForwardingOptions = {}) {
-  const { interruptDelayMs = 60_000, ignored } = options;
+  const { interruptDelayMs = 60_000, ignored, isLeader = false } = options;
   const command = [
     Deno.execPath(),
     "run",
@@ -89,6 +104,7 @@ async function startForwarding(name: string, options: ForwardingOptions = {}) {
   const child = new Deno.Command("sh", {
     args: ["-c", `${trap}exec "$@"`, "sh", ...command],
     stdout: "piped",
+    detached: isLeader,
   }).spawn();
   let hasEnded = false;
   child.status.then(() => hasEnded = true);

@@ -43,6 +43,11 @@ export class Typist implements AsyncDisposable {
   /** Waits for `question`, after what was waited for before, and types. */
   async answer(question: string, keys: string): Promise<void> {
     await this.#waitFor(question);
+    await this.type(keys);
+  }
+
+  /** Types at once. */
+  async type(keys: string): Promise<void> {
     await this.#keys.write(new TextEncoder().encode(keys));
   }
 

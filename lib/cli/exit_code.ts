@@ -182,6 +182,7 @@ const OAUTH_CODES: Partial<Record<OAuthErrorCode, number>> = {
 
 /** What to do about what the system refuses. */
 const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  EBADF: "to discard the output, add >/dev/null",
   EACCES: "make the folder of the accounts readable and writable for you, or " +
     "run as its owner (in a container: --user)",
   EROFS: "make the folder of the accounts writable (in a container: no :ro), " +

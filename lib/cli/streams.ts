@@ -1,4 +1,5 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
+import { naming } from "../runtime/naming.ts";
 
 /** Writes `text` and a newline. */
 export async function writeLine(
@@ -16,16 +17,27 @@ export async function copyTo(
   for await (const chunk of bytes) await write(stream, chunk);
 }
 
-/** That nobody reads what we say beside the answer changes nothing. */
+/**
+ * Throws where an answer could not be written, before it is asked for.
+ *
+ * @throws {Error} If stdout was closed when we were started.
+ */
+export function assertStdoutOpen(): void {
+  if (!runtime.host.wasStdoutClosed()) return;
+  const error = new Error('Cannot write "stdout": it is closed');
+  throw Object.assign(error, { code: "EBADF" });
+}
+
+/** A stderr that is closed or full is not an error. */
 async function write(
   stream: "stdout" | "stderr",
   bytes: Uint8Array,
 ): Promise<void> {
-  try {
-    await runtime.host.write(stream, bytes);
-  } catch (error) {
-    if (stream === "stdout" || !isBrokenPipe(error)) throw error;
+  if (stream === "stderr") {
+    return await runtime.host.write(stream, bytes).catch(() => {});
   }
+  assertStdoutOpen();
+  await naming(stream, () => runtime.host.write(stream, bytes));
 }
 
 /** Whether whoever reads our output has gone away, as `head` does. */

@@ -5,6 +5,7 @@ import { builtin, bun } from "./bun_modules.ts";
 import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
+import { wasStdoutClosed } from "./closed_stdout.ts";
 import { errorCode } from "./error_code.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { Host } from "./mod.ts";
@@ -55,6 +56,8 @@ export function bunHost(): Host {
     connections: bunConnections,
     exit: (code) => process.exit(code),
     isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
+
+    wasStdoutClosed: () => wasStdoutClosed(bunKernel, { marksIt: true }),
 
     terminalSize() {
       const file = Object.values(FILES).find((it) => isTerminal(it));

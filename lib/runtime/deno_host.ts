@@ -1,4 +1,5 @@
 import { whileBusy } from "./busy.ts";
+import { wasStdoutClosed } from "./closed_stdout.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
@@ -71,6 +72,8 @@ export function denoHost(): Host {
 
     exit: (code) => Deno.exit(code),
     isTerminal: (stream) => Deno[stream].isTerminal(),
+
+    wasStdoutClosed: () => wasStdoutClosed(denoKernel, { marksIt: false }),
 
     // `Deno.serve` tells of a client that went away before the reply only by a
     // signal whose use it warns of on stderr (2.9.6). Loading node:http takes

@@ -265,6 +265,8 @@ export interface Host {
   exit(code: number): never;
   /** Whether a standard stream is a terminal. */
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** Whether our stdout was closed when we were started, where that shows. */
+  wasStdoutClosed(): boolean;
   /** The room on the terminal that we are on, in characters, if on one. */
   terminalSize(): { columns: number; rows: number } | undefined;
   /** Our stdin. */

@@ -73,3 +73,61 @@ Deno.test("list ends with 1 and says so when the disk is full", async () => {
     /^account-qwen: error: .*\naccount-qwen: hint: make room .*\n$/,
   );
 });
+
+/** Each command that prints, and the flags that print. */
+const PRINTING = [
+  ["--version"],
+  ["--help"],
+  ["list"],
+  ["list", "--json"],
+  ["list", "--schema"],
+  ["stats"],
+  ["config"],
+  ["cooldown"],
+  ["next", "--dry-run"],
+  ["switch", "2"],
+  ["doctor"],
+  ["man"],
+  ["completion", "bash"],
+  ["import", "--dry-run"],
+  ["exec", "--bin", "/no/such/qwen", "--fallback", "text", "--", "hello"],
+];
+
+for (const args of PRINTING) {
+  for (const [how, script] of [["closed", ">&-"], ["full", ">/dev/full"]]) {
+    Deno.test(`${args.join(" ")} ends with 1 when stdout is ${how}`, async () => {
+      await using home = await testHome(ACCOUNTS);
+      const { code, stderr } = await runInShell(`"$@" ${script}`, args, {
+        home: home.path,
+      });
+      assertEquals(code, 1);
+      assertMatch(stderr, /account-qwen: error: Cannot write "stdout": /);
+    });
+  }
+}
+
+for (const how of [">&-", ">/dev/full"]) {
+  Deno.test(`label 1 work ends as ever when stderr is ${how}`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const script = `"$@" 2${how}`;
+    const args = ["label", "1", "work"];
+    const { code } = await runInShell(script, args, { home: home.path });
+    assertEquals(code, 0);
+  });
+
+  Deno.test(`next ends with its own code when it prints nothing and stdout is ${how}`, async () => {
+    await using home = await testHome({ ...ACCOUNTS, accounts: 1 });
+    const { code } = await runInShell(`"$@" ${how}`, ["next", "--no-such"], {
+      home: home.path,
+    });
+    assertEquals(code, 2);
+  });
+}
+
+Deno.test("exec asks nobody when stdout is closed", async () => {
+  await using home = await fakeHome({ 1: answers("Paris") });
+  const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+  const { code } = await runInShell('"$@" >&-', args, { home: home.path });
+  assertEquals(code, 1);
+  assertEquals(await home.asked(), []);
+});

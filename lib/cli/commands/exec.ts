@@ -16,7 +16,12 @@ import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
-import { copyTo, isBrokenPipe, writeLine } from "../streams.ts";
+import {
+  assertStdoutOpen,
+  copyTo,
+  isBrokenPipe,
+  writeLine,
+} from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
 
 const FLAGS = {
@@ -64,6 +69,7 @@ export const exec = defineCommand({
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
+    assertStdoutOpen(); // an answer that nobody gets would cost quota
     try {
       if (context.flags.account === undefined && isInsideRun(environment())) {
         return await startInside(context);

@@ -42,6 +42,7 @@ export {
   ForeignLoginError,
   GatewayBlockedError,
   ProgramNotFoundError,
+  UnusableArgumentError,
   WrongKindError,
 } from "./run_errors.ts";
 export { AccountPool } from "./gateway/account_pool.ts";

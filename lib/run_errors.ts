@@ -11,6 +11,18 @@ export class ProgramNotFoundError extends Error {
   }
 }
 
+/**
+ * Thrown when no program can be started with an argument, such as one with a NUL
+ * character, or the CLI cannot read a prompt of its size.
+ */
+export class UnusableArgumentError extends Error {
+  /** Creates the error; `message` is all of it. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "UnusableArgumentError";
+  }
+}
+
 /** Thrown when a kind of account is asked for that is not there. */
 export class WrongKindError extends Error {
   /** Creates the error for account `index`, or for all of them. */

@@ -27,6 +27,7 @@ import {
   ForeignLoginError,
   GatewayBlockedError,
   ProgramNotFoundError,
+  UnusableArgumentError,
   WrongKindError,
 } from "../run_errors.ts";
 import {
@@ -76,6 +77,9 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof GatewayBlockedError) {
     const hint = "unset the proxy, use qwen 0.21.10 or newer, or --mode link";
     return { code: EXIT.usage, hint };
+  }
+  if (error instanceof UnusableArgumentError) {
+    return { code: EXIT.usage, hint: undefined };
   }
   if (error instanceof WrongKindError) {
     return { code: EXIT.usage, hint: "account-qwen list" };

@@ -4,6 +4,7 @@ import { serviceAt } from "../providers/api_presets.ts";
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
+import { moveLongPrompt } from "../wrapper/long_prompt.ts";
 import { EXIT } from "./exit_code.ts";
 import { deeper } from "./run_plainly.ts";
 import { copyTo, writeLine } from "./streams.ts";
@@ -29,14 +30,18 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function runInside(
   program: string,
-  args: readonly string[],
+  cliArgs: readonly string[],
   { timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
 ): Promise<number> {
   const { host } = runtime;
+  const { args, stdin } = await moveLongPrompt({
+    args: cliArgs,
+    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
+  }, { provider: qwen, system: realSystem });
   using run = await runProcess(program, {
     args,
     env: deeper(program, host.environment()),
-    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
+    stdin,
     timeoutMs,
     forwardSignals: true,
   });

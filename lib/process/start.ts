@@ -1,4 +1,4 @@
-import { ProgramNotFoundError } from "../run_errors.ts";
+import { ProgramNotFoundError, UnusableArgumentError } from "../run_errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
@@ -24,6 +24,8 @@ export interface StartOptions {
  * One without a folder in its name is looked for on the `PATH` of `env`.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {UnusableArgumentError} If an argument, a variable or a name has a NUL
+ * character, which ends a text for the system.
  * @throws {Error} If the system refuses for another reason: it is not
  * executable, the folder is missing, the arguments are too long ...
  */
@@ -33,6 +35,7 @@ export async function startProgram(
 ): Promise<ChildProcess> {
   const { args, env, cwd, input, system } = options;
   const onTerminal = input === "terminal";
+  checkNul(program, options);
   const path = await findProgram(program, env);
   if (path === undefined) throw new ProgramNotFoundError(program);
   try {
@@ -53,6 +56,25 @@ export async function startProgram(
       throw new Error(`Cannot run "${program}": ${problem}`, { cause });
     }
     throw new Error(`Cannot run "${program}": ${problemOf(cause)}`, { cause });
+  }
+}
+
+function checkNul(
+  program: string,
+  { args, env, cwd = "" }: Pick<StartOptions, "args" | "env" | "cwd">,
+): void {
+  const texts = {
+    "the name of the program": [program],
+    "an argument, such as the prompt,": args,
+    "an environment variable": Object.entries(env).flat(),
+    "the name of the folder": [cwd],
+  };
+  for (const [what, values] of Object.entries(texts)) {
+    if (!values.some((it) => it.includes("\0"))) continue;
+    const name = program.replaceAll("\0", "\\0");
+    throw new UnusableArgumentError(
+      `Cannot run "${name}": ${what} has a NUL character`,
+    );
   }
 }
 

@@ -25,6 +25,11 @@ export interface Provider {
   /** The arguments that hand over a prompt. */
   promptArgs: (prompt: string) => string[];
   /**
+   * Takes a prompt out of these arguments that is too long to be one of them, so
+   * that it can go by stdin; `undefined` if there is none.
+   */
+  splitLongPrompt: (args: readonly string[]) => SplitPrompt | undefined;
+  /**
    * These arguments, and what makes the CLI use the key of its environment, or
    * the login, whatever its settings select.
    */
@@ -76,6 +81,14 @@ export interface Provider {
   asksNothing: (args: readonly string[]) => boolean;
   /** The environment for a run, from the caller's. */
   environment: (options: EnvironmentOptions) => Record<string, string>;
+}
+
+/** Arguments without the prompt that was among them. */
+export interface SplitPrompt {
+  /** The arguments that are left. */
+  args: readonly string[];
+  /** The prompt. */
+  prompt: string;
 }
 
 /** How an account logs in: with tokens that end, or with a key. */

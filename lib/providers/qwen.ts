@@ -9,6 +9,7 @@ import {
   kindOf,
   opensSession,
   SESSION_OPTIONS,
+  splitLongPrompt,
   valueOf,
 } from "./qwen_args.ts";
 import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./qwen_settings.ts";
@@ -81,6 +82,7 @@ export const qwen: Provider = {
 
   // `-p text` and `-- text` break where the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
+  splitLongPrompt,
   opensSession,
   converses,
   asksNothing,

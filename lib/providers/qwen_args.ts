@@ -1,5 +1,10 @@
 import { isAtLeast } from "./version.ts";
-import type { KindArgsOptions, KindAsked, LoginKind } from "./provider.ts";
+import type {
+  KindArgsOptions,
+  KindAsked,
+  LoginKind,
+  SplitPrompt,
+} from "./provider.ts";
 
 /** Options that take a value; a word after one of them is no prompt. */
 const VALUE_OPTIONS = new Set([
@@ -123,11 +128,13 @@ const PROMPT_OPTIONS = /^(?:-p|--prompt|-i|--prompt-interactive)$/;
 
 /** The first of `args` that is neither an option nor the value of one. */
 function firstWord(args: readonly string[]): string | undefined {
-  return args.find((it, at) => {
-    const before = args[at - 1] ?? "";
-    return !it.startsWith("-") && !VALUE_OPTIONS.has(before) &&
-      !PROMPT_OPTIONS.test(before);
-  });
+  return args.find((_, at) => isWord(args, at));
+}
+
+function isWord(args: readonly string[], at: number): boolean {
+  const [before = "", it = ""] = [args[at - 1], args[at]];
+  return !it.startsWith("-") && !VALUE_OPTIONS.has(before) &&
+    !PROMPT_OPTIONS.test(before);
 }
 
 /** Whether these arguments ask no model: a subcommand, or for help. */
@@ -152,4 +159,38 @@ export function opensSession(args: readonly string[]): boolean {
   }
   return !args.some((it) => ENDING_OPTIONS.test(it)) &&
     firstWord(args) === undefined;
+}
+
+/**
+ * Longer ones go by stdin, UTF-8 bytes. Linux takes 131,072 for one argument
+ * (MAX_ARG_STRLEN), and 131,072 for all of them and the environment where the
+ * stack is limited to 512 KiB (execve(2)).
+ */
+const LONGEST_PROMPT = 65_536;
+
+/**
+ * Takes a prompt out of `args` that is too long for one argument; `undefined` if
+ * there is none. A prompt that opens a session stays: the CLI takes that from
+ * its arguments only.
+ */
+export function splitLongPrompt(
+  args: readonly string[],
+): SplitPrompt | undefined {
+  const at = args.findIndex(isLong);
+  const it = args[at];
+  if (it === undefined) return undefined;
+  const option = /^(?:-p|--prompt)=(.*)$/s.exec(it);
+  if (option) return { args: args.toSpliced(at, 1), prompt: option[1] ?? "" };
+  if (/^(?:-p|--prompt)$/.test(args[at - 1] ?? "")) {
+    return { args: args.toSpliced(at - 1, 2), prompt: it };
+  }
+  const words = args.filter((_, index) => isWord(args, index));
+  const isPrompt = words.length === 1 && words[0] === it &&
+    !args.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")));
+  return isPrompt ? { args: args.toSpliced(at, 1), prompt: it } : undefined;
+}
+
+function isLong(text: string): boolean {
+  if (text.length * 3 <= LONGEST_PROMPT) return false;
+  return new TextEncoder().encode(text).length > LONGEST_PROMPT;
 }

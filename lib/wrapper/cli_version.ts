@@ -11,14 +11,14 @@ const MAX_PACKAGE_BYTES = 1024 * 1024;
  */
 export async function findCliVersion(bin: string): Promise<string | undefined> {
   const path = await findProgram(bin);
-  const real = path && await runtime.files.realPath(path);
-  if (!real) return undefined;
   try {
+    const real = path && await runtime.files.realPath(path);
+    if (!real) return undefined;
     const file = `${dirname(real)}/package.json`;
     const bytes = await runtime.files.read(file, MAX_PACKAGE_BYTES);
     const { version } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof version === "string" ? version : undefined;
   } catch {
-    return undefined; // no package, or one that cannot be read
+    return undefined; // no package, or a path or a file that cannot be read
   }
 }

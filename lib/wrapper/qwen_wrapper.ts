@@ -12,6 +12,7 @@ import type {
   SessionOptions,
 } from "./call_options.ts";
 import { kindAsked } from "./kind_asked.ts";
+import { moveLongPrompt } from "./long_prompt.ts";
 import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
 import { openSession } from "./open_session.ts";
@@ -152,7 +153,7 @@ export class QwenWrapper {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async run(
-    args: readonly string[],
+    cliArgs: readonly string[],
     given: RunCliOptions = {},
   ): Promise<RotatedRun> {
     checkOptions(given);
@@ -160,7 +161,11 @@ export class QwenWrapper {
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
     const { key, forwardSignals = false } = options;
-    using input = options.stdin && new ReplayableInput(options.stdin);
+    const { args, stdin } = await moveLongPrompt(
+      { args: cliArgs, stdin: options.stdin },
+      { provider: qwen, system },
+    );
+    using input = stdin && new ReplayableInput(stdin);
     const all = {
       provider: qwen,
       bin,

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run, type RunResult } from "../support/cli.ts";
@@ -41,6 +41,19 @@ Deno.test("scripts/examples/ci.ts may serve the gateway of an account with a key
   assertMatch(stdout, /^http:\/\/127\.0\.0\.1:\d+\//);
 });
 
+Deno.test("scripts/examples/ci.ts asks about a change of 400 KiB", async () => {
+  await using home = await fakeHome({
+    1: 'printf "%s arguments, " $#; wc -c | tr -d " "',
+  });
+  await Deno.mkdir(`${home.path}/bin`);
+  await Deno.symlink(FAKE_QWEN, `${home.path}/bin/qwen`);
+  await Deno.symlink(Deno.execPath(), `${home.path}/bin/deno`);
+  const change = "é".repeat(204_800);
+  const { stdout, stderr } = await runHere(home, SCRIPT, { stdin: change });
+  const [, bytes] = /^0 arguments, (\d+)$/m.exec(stdout) ?? [];
+  assert(Number(bytes) > 409_600, `${stdout}${stderr}`);
+});
+
 for (const name of ["env", "read", "write", "run", "sys"]) {
   Deno.test(`scripts/examples/ci.ts needs the permission ${name}`, async () => {
     await using home = await fakeHome({ 1: 'printf "one line"' });
@@ -50,10 +63,8 @@ for (const name of ["env", "read", "write", "run", "sys"]) {
     const flags = line.split(" run ")[1]?.split(" ") ?? [];
     const fewer = flags.filter((it) => !it.startsWith(`--allow-${name}`));
     assertEquals(fewer.length, flags.length - 1);
-    const { code } = await runHere(
-      home,
-      ...[Deno.execPath(), "run", "--cached-only", ...fewer, SCRIPT],
-    );
+    const args = ["run", "--cached-only", ...fewer, SCRIPT];
+    const { code } = await runHere(home, Deno.execPath(), { args });
     assertEquals(code, 1);
   });
 }
@@ -62,13 +73,16 @@ for (const name of ["env", "read", "write", "run", "sys"]) {
 async function runHere(
   { path }: FakeHome,
   program: string,
-  ...args: readonly string[]
+  { args = [], stdin = "the change\n" }: {
+    args?: readonly string[];
+    stdin?: string;
+  } = {},
 ): Promise<RunResult> {
   const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
   return await run(program, args, {
     home: path,
     cwd: CHECKOUT,
     env: { PATH, ...await denoEnv() },
-    stdin: "the change\n",
+    stdin,
   });
 }

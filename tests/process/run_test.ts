@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ProgramNotFoundError } from "../../lib/run_errors.ts";
-import { runProcess } from "../../lib/process/run.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  ProgramNotFoundError,
+  UnusableArgumentError,
+} from "../../lib/run_errors.ts";
+import { type RunOptions, runProcess } from "../../lib/process/run.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import {
@@ -258,3 +266,28 @@ function fullDisk(): Disposable {
     },
   };
 }
+
+const NULS: Record<string, [string, Partial<RunOptions>]> = {
+  "an argument": ["sh", { args: ["-c", "a\0b"] }],
+  "a variable": ["sh", { env: { A: "a\0b" } }],
+  "the program": ["s\0h", {}],
+  "the folder": ["sh", { cwd: "/t\0mp" }],
+};
+
+for (const [what, [program, options]] of Object.entries(NULS)) {
+  Deno.test(`runProcess() refuses a NUL in ${what}`, async () => {
+    const error = await assertRejects(
+      () => runProcess(program, { args: [], env: ENV, ...options }),
+      UnusableArgumentError,
+    );
+    assertStringIncludes(error.message, "has a NUL character");
+  });
+}
+
+Deno.test("runProcess() says that an environment is too long", async () => {
+  await assertRejects(
+    () => runProcess("sh", { args: [], env: { ...ENV, A: "x".repeat(2e5) } }),
+    Error,
+    'Cannot run "sh": its arguments and environment are too long',
+  );
+});

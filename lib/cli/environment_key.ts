@@ -1,10 +1,12 @@
 import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
+import { problemOfBaseUrl, problemOfModel } from "../store/api_key.ts";
 import {
-  problemOfBaseUrl,
-  problemOfKey,
-  problemOfModel,
-} from "../store/api_key.ts";
+  cleanBaseUrl,
+  cleanKey,
+  describeCleaned,
+  problemOfGivenKey,
+} from "../store/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A key that the environment has for one run. */
@@ -13,6 +15,8 @@ export interface EnvironmentKey {
   variable: string;
   /** The key. Secret. */
   key: KeyOfRun;
+  /** What was removed from the key or the address, a line each. */
+  cleaned: readonly string[];
 }
 
 /** Where the access token of a Qwen account is good, and what is asked there. */
@@ -31,7 +35,9 @@ export function findEnvironmentKey(
   const { QWEN_API_KEY, QWEN_ACCESS_TOKEN, QWEN_BASE_URL } = env;
   if (QWEN_API_KEY) {
     const baseUrl = QWEN_BASE_URL || env.OPENAI_BASE_URL;
-    const preset = baseUrl ? findPreset(baseUrl) : API_PRESETS[0];
+    const preset = baseUrl
+      ? findPreset(cleanBaseUrl(baseUrl).text)
+      : API_PRESETS[0];
     return keyFrom(env, "QWEN_API_KEY", {
       baseUrl: baseUrl || preset?.baseUrl,
       model: preset?.model,
@@ -53,13 +59,15 @@ function keyFrom(
     model: string | undefined;
   },
 ): EnvironmentKey {
+  const pastedKey = cleanKey(env[variable] ?? "");
+  const pastedUrl = cleanBaseUrl(baseUrl);
   const key = {
-    apiKey: env[variable]?.trim() ?? "",
-    baseUrl,
+    apiKey: pastedKey.text,
+    baseUrl: pastedUrl.text,
     model: env.QWEN_MODEL || env.OPENAI_MODEL || model || "",
   };
   const problems = {
-    [variable]: problemOfKey(key.apiKey),
+    [variable]: problemOfGivenKey(key.apiKey),
     [env.QWEN_BASE_URL ? "QWEN_BASE_URL" : "OPENAI_BASE_URL"]: problemOfBaseUrl(
       key.baseUrl,
     ),
@@ -69,5 +77,9 @@ function keyFrom(
     if (!problem) continue;
     throw new UsageError(`Cannot use ${name}: it ${problem}`, "exec");
   }
-  return { variable, key };
+  const cleaned = describeCleaned({
+    "the key": pastedKey,
+    "the base URL": pastedUrl,
+  });
+  return { variable, key, cleaned };
 }

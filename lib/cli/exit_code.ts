@@ -59,7 +59,8 @@ export interface ErrorMeaning {
 export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof UsageError) {
     const topic = error.command ? ` ${error.command}` : "";
-    return { code: EXIT.usage, hint: `account-qwen${topic} --help` };
+    const hint = error.hint ?? `account-qwen${topic} --help`;
+    return { code: EXIT.usage, hint };
   }
   if (error instanceof MissingFolderError) {
     const dir = shellWord(error.folder);

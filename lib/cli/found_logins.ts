@@ -1,3 +1,5 @@
+import { API_PRESETS } from "../providers/api_presets.ts";
+import type { Account } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { findLogins, type FoundLogins } from "../store/find_logins.ts";
 import type { FoundKey } from "../store/found_key.ts";
@@ -21,4 +23,24 @@ export async function findLoginsHere(
 export function nameOfKey({ origin, variable, apiKey }: FoundKey): string {
   const place = origin === "environment" ? "the environment" : origin;
   return `${variable} (${maskKey(apiKey)}) of ${place}`;
+}
+
+/**
+ * The host that somebody has to allow before the key may become an account:
+ * one that a file of the project names, and that is neither a known service nor
+ * used by an account. `undefined` where there is none.
+ */
+export function hostToAllow(
+  { baseUrl, isProjectAddress }: FoundKey,
+  accounts: readonly Pick<Account, "baseUrl">[],
+): string | undefined {
+  if (!isProjectAddress || baseUrl === undefined) return undefined;
+  const host = hostOf(baseUrl);
+  const known = [...API_PRESETS, ...accounts].map((it) => it.baseUrl ?? "");
+  return known.some((it) => hostOf(it) === host) ? undefined : host;
+}
+
+/** The host of an address, with its port if that is not the usual one. */
+export function hostOf(baseUrl: string): string {
+  return URL.parse(baseUrl)?.host ?? "";
 }

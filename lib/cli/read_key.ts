@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { problemOfKey } from "../store/api_key.ts";
+import { problemOfGivenKey } from "../store/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A key has some dozens of letters; more is something else. */
@@ -8,7 +8,7 @@ const MAX_LINE_BYTES = 8 * 1024;
 const LINE_BREAK = 0x0a;
 
 /**
- * Reads a key from the first line of stdin, so that it is neither in a process
+ * Reads a key, as it was pasted, from the first line of stdin, so that it is neither in a process
  * list nor in the history of a shell.
  *
  * @throws {UsageError} If stdin is a terminal, or the line can be no key;
@@ -22,10 +22,9 @@ export async function readKeyFromStdin(command: string): Promise<string> {
   }
   const line = await firstLine(runtime.host.stdin());
   if (line === undefined) throw fail("its first line is too long");
-  const key = line.trim();
-  const problem = problemOfKey(key);
+  const problem = problemOfGivenKey(line);
   if (problem) throw fail(`the key ${problem}`);
-  return key;
+  return line;
 }
 
 /** The first line of `bytes`; `undefined` if it has no end within the limit. */

@@ -19,11 +19,14 @@ export class MissingFolderError extends Error {
 export class UsageError extends Error {
   /** The command whose help to read, if one was named. */
   readonly command: string | undefined;
+  /** What to do instead. @default to read the help */
+  readonly hint: string | undefined;
 
   /** Creates the error. */
-  constructor(message: string, command?: string) {
+  constructor(message: string, command?: string, hint?: string) {
     super(message);
     this.name = "UsageError";
     this.command = command;
+    this.hint = hint;
   }
 }

@@ -1,8 +1,14 @@
 import { API_PRESETS } from "../providers/api_presets.ts";
+import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { FoundKey } from "../store/found_key.ts";
 import { describeAddedKey } from "./added_key.ts";
-import { findLoginsHere, nameOfKey } from "./found_logins.ts";
+import {
+  findLoginsHere,
+  hostOf,
+  hostToAllow,
+  nameOfKey,
+} from "./found_logins.ts";
 import { takeInLogin } from "./take_in.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { tellAndLabel } from "./wizard_label.ts";
@@ -72,8 +78,8 @@ async function offerKey(
   if (present !== undefined) {
     return await dialog.tell(`${name} is already account ${present}`);
   }
-  const host = baseUrl === undefined ? "" : `, for ${new URL(baseUrl).host}`;
-  if (!await dialog.confirm(`found ${name}${host}: take it in?`)) return;
+  for (const text of found.cleaned) await dialog.tell(text);
+  if (!await confirmKey(dialog, found, await accounts.listAccounts())) return;
   const service = baseUrl !== undefined && model !== undefined
     ? { baseUrl, model }
     : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
@@ -81,6 +87,25 @@ async function offerKey(
   const result = await accounts.addKey({ apiKey, ...service });
   const says = describeAddedKey("it", result);
   await tellAndLabel(dialog, accounts, { says, result });
+}
+
+/** Asks whether to import a key, with a no for a host that nobody knows. */
+export async function confirmKey(
+  dialog: Dialog,
+  found: FoundKey,
+  accounts: readonly Account[],
+): Promise<boolean> {
+  const { baseUrl } = found;
+  const host = baseUrl === undefined ? "" : `, for ${hostOf(baseUrl)}`;
+  const unknown = hostToAllow(found, accounts);
+  if (unknown !== undefined) {
+    await dialog.tell(
+      `${found.origin} names the address ${unknown}: it would see all prompts ` +
+        "of this account",
+    );
+  }
+  const question = `found ${nameOfKey(found)}${host}: take it in?`;
+  return await dialog.confirm(question, { preset: unknown === undefined });
 }
 
 /** The services whose users keep their key in `variable`, else all. */

@@ -56,11 +56,15 @@ export class Dialog implements Disposable {
     }
   }
 
-  /** Asks for a yes, which an empty answer is too, or a no. */
-  async confirm(question: string): Promise<boolean> {
+  /** Asks for a yes or a no; an empty answer means `preset`. */
+  async confirm(
+    question: string,
+    { preset = true }: { preset?: boolean } = {},
+  ): Promise<boolean> {
     while (true) {
-      const answer = await this.ask(`${question} [Y/n]`);
-      if (/^(?:y|yes)?$/i.test(answer)) return true;
+      const answer = await this.ask(`${question} [${preset ? "Y/n" : "y/N"}]`);
+      if (answer === "") return preset;
+      if (/^(?:y|yes)$/i.test(answer)) return true;
       if (/^(?:n|no)$/i.test(answer)) return false;
       await this.tell("y or n?");
     }

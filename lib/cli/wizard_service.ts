@@ -1,5 +1,6 @@
 import { API_PRESETS, type ApiPreset } from "../providers/api_presets.ts";
-import { problemOfBaseUrl, problemOfModel } from "../store/api_key.ts";
+import { problemOfModel } from "../store/api_key.ts";
+import { problemOfGivenUrl } from "../store/given_key.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
 /** Where a key is good. */
@@ -39,7 +40,7 @@ export async function askService(
 async function askForUrl(dialog: Dialog): Promise<Service | undefined> {
   const question =
     "base URL, such as https://api.example.com/v1 (empty: back):";
-  const baseUrl = await dialog.askValid(question, problemOfBaseUrl);
+  const baseUrl = await dialog.askValid(question, problemOfGivenUrl);
   return baseUrl === undefined ? undefined : await withModel(dialog, baseUrl);
 }
 

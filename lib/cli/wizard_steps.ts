@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { problemOfKey } from "../store/api_key.ts";
+import { problemOfGivenKey } from "../store/given_key.ts";
 import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
@@ -61,7 +61,7 @@ async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
   const service = await askService(dialog);
   if (!service) return;
   const question = "the key, not shown (empty: back):";
-  const apiKey = await dialog.askValid(question, problemOfKey, {
+  const apiKey = await dialog.askValid(question, problemOfGivenKey, {
     isHidden: true,
   });
   if (apiKey === undefined) return;

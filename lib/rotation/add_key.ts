@@ -2,6 +2,12 @@ import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { ApiKey } from "../store/api_key.ts";
+import {
+  cleanBaseUrl,
+  cleanKey,
+  describeCleaned,
+  problemOfGivenKey,
+} from "../store/given_key.ts";
 import { readKeySlot, writeKeySlot } from "../store/key_slots.ts";
 import { activeAccount, type Snapshot } from "../store/snapshot.ts";
 import {
@@ -46,18 +52,28 @@ export interface AddKeyResult extends AddResult {
 /**
  * Adds an API-key account with the next higher number, unless an account has
  * the key already: that one gets the address and the model then. A new one is
- * made the active one where none is of use.
+ * made the active one where none is of use. What was pasted with the key or the
+ * address, such as quotes or the path of a request, is removed, and said.
  *
- * @throws {InvalidCredentialError} If a slot cannot hold one of the values.
+ * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
+ * the key is a placeholder or a URL.
  * @throws {MissingAccountError} If there is no account to replace the key of.
  * @throws {NoKeyError} If that is an OAuth account.
  * @throws {RangeError} If another account has the new key.
  */
 export async function addKey(
   locked: Locked,
-  { apiKey, baseUrl, model, others = {} }: KeyOfRun,
+  { model, others = {}, ...given }: KeyOfRun,
   { label, isUsualModel = false, replace }: AddKeyOptions = {},
 ): Promise<AddKeyResult> {
+  const key = cleanKey(given.apiKey);
+  const url = cleanBaseUrl(given.baseUrl);
+  const problem = problemOfGivenKey(key.text);
+  if (problem) throw new InvalidCredentialError("the new key", `it ${problem}`);
+  const { text: apiKey } = key;
+  const { text: baseUrl } = url;
+  const said = describeCleaned({ "the key": key, "the base URL": url });
+  for (const text of said) locked.notify(text);
   const from = activeAccount(locked, await settle(locked));
   const present = await accountWithKey(locked, apiKey);
   if (replace !== undefined) {
@@ -162,8 +178,9 @@ async function write(
 /** The account that has this key, if one has. */
 export async function accountWithKey(
   { layout, keys }: Pick<Snapshot, "layout" | "keys">,
-  apiKey: string,
+  givenKey: string,
 ): Promise<number | undefined> {
+  const { text: apiKey } = cleanKey(givenKey);
   for (const index of keys) {
     const found = await readKeySlot(layout, index);
     if ("key" in found && found.key.apiKey === apiKey) return index;

@@ -54,7 +54,8 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
   const keys = usable(keysAmong(env, ENVIRONMENT), ENVIRONMENT, passOver);
 
   for (const path of envFiles(cwd, home)) {
-    const found = await keysOfFile(path, passOver);
+    const isOfProject = !filesIn(home).includes(path);
+    const found = await keysOfFile(path, { isOfProject, passOver });
     keys.push(...found);
     if (found.length > 0) break;
   }
@@ -74,18 +75,23 @@ function envFiles(cwd: string, home: string): string[] {
   for (let at = cwd; at !== dirname(at); at = dirname(at)) {
     folders.push(dirname(at));
   }
-  const paths = [...folders, home].flatMap((it) => {
-    const folder = it.replace(/\/+$/, "");
-    return [`${folder}/.qwen/.env`, `${folder}/.env`];
-  });
-  return [...new Set(paths)];
+  return [...new Set([...folders, home].flatMap(filesIn))];
 }
 
-async function keysOfFile(path: string, passOver: PassOver) {
+function filesIn(path: string): string[] {
+  const folder = path.replace(/\/+$/, "");
+  return [`${folder}/.qwen/.env`, `${folder}/.env`];
+}
+
+async function keysOfFile(
+  path: string,
+  { isOfProject, passOver }: { isOfProject: boolean; passOver: PassOver },
+) {
   const bytes = await readOurs(path, passOver);
   if (!bytes) return [];
   try {
-    return usable(keysAmong(await parseEnvFile(bytes), path), path, passOver);
+    const variables = await parseEnvFile(bytes);
+    return usable(keysAmong(variables, path, { isOfProject }), path, passOver);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     passOver(path, error.message);

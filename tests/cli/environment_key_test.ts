@@ -31,8 +31,8 @@ const FOUND: Record<string, [Record<string, string>, string, string]> = {
     "n",
   ],
   "QWEN_API_KEY with the base URL of a preset": [
-    { QWEN_API_KEY: "sk-1", QWEN_BASE_URL: "https://openrouter.ai/api/v1/" },
-    "https://openrouter.ai/api/v1/",
+    { QWEN_API_KEY: "sk-1", QWEN_BASE_URL: "https://OPENROUTER.ai/api/v1" },
+    "https://OPENROUTER.ai/api/v1",
     "qwen/qwen3-coder",
   ],
   "QWEN_ACCESS_TOKEN alone": [
@@ -58,6 +58,7 @@ for (const [what, [env, baseUrl, model]] of Object.entries(FOUND)) {
     assertEquals(findEnvironmentKey(env), {
       variable,
       key: { apiKey: "sk-1", baseUrl, model },
+      cleaned: [],
     });
   });
 }

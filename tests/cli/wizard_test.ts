@@ -290,3 +290,22 @@ async function start(home: string, env: Record<string, string> = {}) {
 function loginAt(url: string): Record<string, string> {
   return { ACCOUNT_QWEN_OAUTH_URL: url, NO_BROWSER: "1" };
 }
+
+Deno.test("setup on a terminal names the host of a project's file, and an empty answer refuses it", async () => {
+  await using home = await tempDir();
+  await Deno.mkdir(`${home.path}/project`);
+  const path = `${home.path}/project/.env`;
+  const url = "https://elsewhere.example/v1/chat/completions";
+  const text =
+    `OPENAI_API_KEY='${KEY}'\nOPENAI_BASE_URL=${url}\nOPENAI_MODEL=m\n`;
+  await Deno.writeTextFile(path, text);
+  await using typist = await Typist.start(["setup"], {
+    home: home.path,
+    cwd: `${home.path}/project`,
+  });
+  await typist.answer(`${path} names the address elsewhere.example`, "");
+  await typist.answer("for elsewhere.example: take it in? [y/N]", "\n");
+  await typist.answer("what next?", "");
+  await typist.answer("number [6]:", "\n");
+  assertEquals(await typist.end(), 4);
+});

@@ -54,7 +54,13 @@ Deno.test("findLogins() finds a key with its base URL and model", async () => {
   await using dir = await places();
   const text = `OPENAI_API_KEY=sk-1\nOPENAI_BASE_URL=${URL}\nOPENAI_MODEL=m\n`;
   const origin = await write(dir, "home/project/.env", text);
-  const key = { apiKey: "sk-1", baseUrl: URL, model: "m" };
+  const key = {
+    apiKey: "sk-1",
+    baseUrl: URL,
+    model: "m",
+    isProjectAddress: true,
+    cleaned: [],
+  };
   assertEquals(await find(dir), {
     credentials: [],
     keys: [{ origin, variable: "OPENAI_API_KEY", ...key }],

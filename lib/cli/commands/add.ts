@@ -6,7 +6,8 @@ import {
   MODELS_VARIABLE,
   parseModelMap,
 } from "../../rotation/model_map.ts";
-import { problemOfBaseUrl, problemOfModel } from "../../store/api_key.ts";
+import { problemOfModel } from "../../store/api_key.ts";
+import { cleanBaseUrl, problemOfGivenUrl } from "../../store/given_key.ts";
 import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -198,13 +199,13 @@ function serviceOf(
   }
   const preset = url === undefined
     ? API_PRESETS.find((it) => it.name === flags.preset)
-    : findPreset(url);
+    : findPreset(cleanBaseUrl(url).text);
   const baseUrl = url ?? preset?.baseUrl;
   const model = flags.model ?? preset?.model;
   if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
   if (model === undefined) throw usage("it needs --model");
   const problems = {
-    "base-url": problemOfBaseUrl(baseUrl),
+    "base-url": problemOfGivenUrl(baseUrl),
     model: problemOfModel(model),
   };
   for (const [name, problem] of Object.entries(problems)) {

@@ -158,6 +158,7 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
   const found = findEnvironmentKey(environment());
   if (!found) return undefined;
   const { host } = new URL(found.key.baseUrl);
+  for (const text of found.cleaned) notify(text);
   notify(`using the key of ${found.variable} for ${host}, and no account`);
   return found.key;
 }

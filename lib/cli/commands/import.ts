@@ -7,35 +7,60 @@ import type { AccountManager } from "../../rotation/account_manager.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
-import { defineCommand } from "../command.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { findLoginsHere, nameOfKey } from "../found_logins.ts";
+import {
+  findLoginsHere,
+  hostOf,
+  hostToAllow,
+  nameOfKey,
+} from "../found_logins.ts";
+import { UsageError } from "../usage_error.ts";
+
+const FLAGS = {
+  "allow-host": {
+    type: "texts",
+    value: "HOST",
+    summary: "Import a key whose address a file of this folder gives as HOST",
+  },
+  "dry-run": {
+    type: "boolean",
+    summary: "Only say what was found and what would come of it",
+  },
+} satisfies Flags;
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
   name: "import",
   summary: "Take in the keys of .env files and the environment as accounts",
   makesFolder: true,
-  flags: {
-    "dry-run": {
-      type: "boolean",
-      summary: "Only say what was found and what would come of it",
-    },
-  },
+  flags: FLAGS,
   notes: [
     "Looked at, of the files the first with a key: the environment; .qwen/.env and",
     ".env from here upward and in your home; ~/.agent/qwen/oauth_creds.json.",
+    "",
+    "A project can name any address in its .env, and all prompts of the account",
+    "would go there. So import asks about a host that is neither one of a known",
+    "service nor of an account; without a terminal it needs --allow-host.",
   ],
-  examples: ["account-qwen import --dry-run", "account-qwen import"],
-  async run({ flags, accounts, print }) {
+  examples: [
+    "account-qwen import --dry-run",
+    "account-qwen import",
+    "account-qwen import --allow-host api.example.com",
+  ],
+  async run(context) {
+    const { accounts, print } = context;
     const found = await findLoginsHere(accounts);
-    const outcomes = await takeIn(found, accounts, flags["dry-run"]);
+    const outcomes = await takeIn(found, context);
     if (outcomes.length === 0) print("found no login to take in");
     for (const { says } of outcomes) print(says);
     const isWhole = outcomes.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;
   },
 });
+
+type Context = CommandContext<typeof FLAGS>;
 
 /** What came of something that was found. */
 interface Outcome {
@@ -45,12 +70,19 @@ interface Outcome {
 
 async function takeIn(
   { keys, credentials, passedOver }: FoundLogins,
-  accounts: AccountManager,
-  isDryRun: boolean,
+  context: Context,
 ): Promise<Outcome[]> {
+  const { accounts, flags, notify } = context;
+  const isDryRun = flags["dry-run"];
   const outcomes: Outcome[] = [];
+  const refused = isDryRun ? new Set() : await askAbout(keys, context);
   for (const key of keys) {
-    outcomes.push(await takeInKey(key, accounts, isDryRun));
+    for (const text of key.cleaned) notify(text);
+    if (refused.has(key)) {
+      outcomes.push({ says: `${nameOfKey(key)} is left out`, isDone: true });
+    } else {
+      outcomes.push(await takeInKey(key, accounts, isDryRun));
+    }
   }
   for (const { path } of credentials) {
     outcomes.push(await takeInFile(path, accounts, isDryRun));
@@ -59,6 +91,50 @@ async function takeIn(
     outcomes.push({ says: `${origin} ${problem}`, isDone: false });
   }
   return outcomes;
+}
+
+/**
+ * Asks about the hosts that only a file of the project names; returns the keys
+ * that were refused.
+ *
+ * @throws {UsageError} If there is nobody to ask, and no flag allows the host.
+ */
+async function askAbout(
+  keys: readonly FoundKey[],
+  { accounts, flags }: Context,
+): Promise<Set<FoundKey>> {
+  const all = await accounts.listAccounts();
+  const allowed = flags["allow-host"].map((it) => it.toLowerCase());
+  const doubtful: FoundKey[] = [];
+  for (const key of keys) {
+    const host = hostToAllow(key, all);
+    if (host === undefined || allowed.includes(host)) continue;
+    if (key.model === undefined) continue; // it cannot be imported anyway
+    if (await accounts.accountWithKey(key.apiKey) !== undefined) continue;
+    doubtful.push(key);
+  }
+  const [first] = doubtful;
+  if (!first) return new Set();
+  const { host } = runtime;
+  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) {
+    const name = hostOf(first.baseUrl ?? "");
+    throw new UsageError(
+      `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +
+        "which no account uses yet",
+      "import",
+      `if you trust ${name}: account-qwen import --allow-host ${name}`,
+    );
+  }
+  const [{ Dialog }, { confirmKey }] = await Promise.all([
+    import("../wizard_dialog.ts"),
+    import("../wizard_adopt.ts"),
+  ]);
+  using dialog = new Dialog();
+  const refused = new Set<FoundKey>();
+  for (const key of doubtful) {
+    if (!await confirmKey(dialog, key, all)) refused.add(key);
+  }
+  return refused;
 }
 
 async function takeInKey(
@@ -74,10 +150,16 @@ async function takeInKey(
     const says = `${name} does not say ${missingOf(found)}`;
     return { says, isDone: false };
   }
-  if (isDryRun) return wouldBe(`${name}, for ${new URL(baseUrl).host},`);
+  const named = `${name}, for ${hostOf(baseUrl)},`;
+  if (isDryRun) {
+    const host = hostToAllow(found, await accounts.listAccounts());
+    const { says } = wouldBe(named);
+    const flag = host === undefined ? "" : ` with --allow-host ${host}`;
+    return { says: says + flag, isDone: true };
+  }
   return await tryTo(async () => {
     const { index } = await accounts.addKey({ apiKey, baseUrl, model });
-    return now(name, index);
+    return now(named, index);
   });
 }
 

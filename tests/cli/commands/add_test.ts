@@ -250,3 +250,46 @@ Deno.test("add --oauth-file names the file that is missing, and a way to a login
       "oauth_creds.json, or log in: account-qwen login\n",
   });
 });
+
+Deno.test("add cleans a pasted key and its address, and says so", async () => {
+  await using home = await tempDir();
+  const url = "https://openrouter.ai/api/v1/chat/completions";
+  const args = ["add", "--api-key-stdin", "--base-url", url];
+  const { code, stderr } = await runCli(args, {
+    home: home.path,
+    stdin: `export OPENAI_API_KEY='sk-0123'\n`,
+  });
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(
+    stderr,
+    "removed quotes and a variable's name from the key\n",
+  );
+  assertStringIncludes(
+    stderr,
+    "from the base URL: https://openrouter.ai/api/v1\n",
+  );
+  const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
+  assertEquals(
+    await Deno.readTextFile(slot),
+    "OPENAI_API_KEY='sk-0123'\n" +
+      "OPENAI_BASE_URL='https://openrouter.ai/api/v1'\n" +
+      "OPENAI_MODEL='qwen/qwen3-coder'\n",
+  );
+});
+
+for (const text of ["your-api-key-here", "https://a.example/v1"]) {
+  Deno.test(`add refuses ${text} as a key`, async () => {
+    await using home = await tempDir();
+    const args = ["add", "--api-key-stdin", "--preset", "openrouter"];
+    const { code, stderr } = await runCli(args, {
+      home: home.path,
+      stdin: text,
+    });
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      "Cannot read the key from stdin: the key is a",
+    );
+    assertStringIncludes(stderr, ", not a key\n");
+  });
+}

@@ -1,23 +1,107 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+import { Typist } from "../../support/typist.ts";
 import { credential } from "./folder.ts";
 
 const KEY = "sk-0123456789abcdef0123cafe";
 
-Deno.test("import takes in the key of the nearest file and says what it is now", async () => {
+Deno.test("import takes in the key of the nearest file and names its host", async () => {
   await using home = await homeWithKeys();
   const path = `${home.path}/project/.qwen/.env`;
-  const { code, stdout } = await runImport(home);
+  const { code, stdout } = await runImport(home, [
+    "--allow-host",
+    "API.example.com",
+  ]);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `OPENAI_API_KEY (sk-…cafe) of ${path} is now account 1\n`,
+    stdout: `OPENAI_API_KEY (sk-…cafe) of ${path}, for api.example.com, is ` +
+      "now account 1\n",
   });
   const again = await runImport(home);
   assertEquals(
     again.stdout,
     `OPENAI_API_KEY (sk-…cafe) of ${path} is already account 1\n`,
   );
+});
+
+for (const args of [[], ["--allow-host", "example.com"]]) {
+  Deno.test(`import ${args.join(" ")} takes nothing from a project that names another host`, async () => {
+    await using home = await homeWithKeys();
+    const { code, stderr } = await runImport(home, args);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "that file sends it to api.example.com");
+    assertStringIncludes(
+      stderr,
+      "account-qwen import --allow-host api.example.com\n",
+    );
+    const list = await runCli(["list"], { home: home.path });
+    assertEquals(list.stdout, "no accounts yet: account-qwen setup\n");
+  });
+}
+
+const TRUSTED: Record<string, [folder: string, url: string]> = {
+  "in the home": ["", "https://api.example.com/v1"],
+  "in .qwen of the home": ["/.qwen", "https://api.example.com/v1"],
+  "of a known service": ["/project", "https://openrouter.ai/api/v1"],
+};
+
+for (const [what, [folder, url]] of Object.entries(TRUSTED)) {
+  Deno.test(`import needs no flag for an address ${what}`, async () => {
+    await using home = await homeWithKeys();
+    await Deno.remove(`${home.path}/project/.qwen/.env`);
+    await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+    await Deno.writeTextFile(
+      `${home.path}${folder}/.env`,
+      `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL=${url}\nOPENAI_MODEL=m\n`,
+    );
+    const { code, stdout } = await runImport(home);
+    assertEquals(code, 0);
+    assertStringIncludes(
+      stdout,
+      `, for ${new URL(url).host}, is now account 1`,
+    );
+  });
+}
+
+Deno.test("import needs no flag for a host that an account uses", async () => {
+  await using home = await homeWithKeys();
+  const args = ["--api-key-stdin", "--base-url", "https://api.example.com/x"];
+  const options = { home: home.path, stdin: "sk-another" };
+  await runCli(["add", ...args, "--model", "m"], options);
+  assertEquals((await runImport(home)).code, 0);
+});
+
+for (const [answer, code] of [["y", 1], ["n", 0], ["", 0]] as const) {
+  Deno.test(`import on a terminal asks about the host of a project, and takes ${code} after "${answer}"`, async () => {
+    await using home = await homeWithKeys();
+    await using typist = await Typist.start(["import"], {
+      home: home.path,
+      cwd: `${home.path}/project`,
+    });
+    await typist.answer(
+      "for api.example.com: take it in? [y/N]",
+      `${answer}\n`,
+    );
+    assertEquals(await typist.end(), 0);
+    const list = await runCli(["list", "--json"], { home: home.path });
+    assertEquals(JSON.parse(list.stdout).accounts.length, code);
+  });
+}
+
+Deno.test("import says what it removes from a key and an address", async () => {
+  await using home = await tempDir();
+  const { code, stdout, stderr } = await runCli(["import"], {
+    home: home.path,
+    env: {
+      OPENAI_API_KEY: `"${KEY}"`,
+      OPENAI_BASE_URL: "https://openrouter.ai/api/v1/chat/completions",
+    },
+  });
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "for openrouter.ai, is now account 1");
+  assertStringIncludes(stderr, "removed quotes from the key\n");
+  assertStringIncludes(stderr, "removed the path of a request from the base");
 });
 
 Deno.test("import looks past a folder that is called .env", async () => {
@@ -28,7 +112,8 @@ Deno.test("import looks past a folder that is called .env", async () => {
   const path = `${home.path}/.env`;
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `OPENROUTER_API_KEY (sk-…) of ${path} is now account 1\n`,
+    stdout: `OPENROUTER_API_KEY (sk-…) of ${path}, for openrouter.ai, is ` +
+      "now account 1\n",
   });
 });
 
@@ -39,7 +124,7 @@ Deno.test("import --dry-run only says what would come of it", async () => {
   assertEquals({ code, stdout }, {
     code: 0,
     stdout: `OPENAI_API_KEY (sk-…cafe) of ${path}, for api.example.com, ` +
-      "would be a new account\n",
+      "would be a new account with --allow-host api.example.com\n",
   });
   const list = await runCli(["list"], { home: home.path });
   assertEquals(list.stdout, "no accounts yet: account-qwen setup\n");

@@ -32,7 +32,7 @@ _account_qwen_flags() {
     setup) echo "--dir --help --version" ;;
     login) echo "--label --no-browser --dir --help --version" ;;
     add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --dir --help --version" ;;
-    import) echo "--dry-run --dir --help --version" ;;
+    import) echo "--allow-host --dry-run --dir --help --version" ;;
     exec) echo "--account --fallback --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
     list) echo "--json --schema --dir --help --version" ;;
     switch) echo "--dir --help --version" ;;
@@ -68,6 +68,7 @@ _account_qwen_value() {
     "add --label") echo "" ;;
     "add --replace") echo "accounts" ;;
     "add --dir") echo "folders" ;;
+    "import --allow-host") echo "" ;;
     "import --dir") echo "folders" ;;
     "exec --account") echo "accounts" ;;
     "exec --fallback") echo "" ;;

@@ -85,7 +85,7 @@ export function createGateway(options: CreateGatewayOptions): Gateway {
     basePath: pathOf(basePath),
     isOurs: (host) => hosts ? hosts.includes(host) : LOOPBACK.test(host),
   };
-  const connections = runtime.host.connections();
+  const connections = runtime.host.connections(options.proxy);
   const underWay = new Set<AbortController>();
   const working = new Set<Promise<unknown>>();
   let hasEnded = false;

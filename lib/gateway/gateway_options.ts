@@ -1,3 +1,4 @@
+import type { UpstreamProxy } from "../runtime/upstream_proxy.ts";
 import type { System } from "../system.ts";
 import type { Wait } from "./forward.ts";
 import type { Pool } from "./pool.ts";
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   quotaPatterns?: readonly string[] | undefined;
   /** When the provider's day begins, ms after 00:00 UTC. @default 0 */
   dayBeginsMs?: number | undefined;
+  /** The proxy to other machines. @default that of the environment */
+  proxy?: UpstreamProxy | undefined;
   /** What is kept in memory of a request, bytes. @default 1_048_576 */
   bodyMemoryLimit?: number | undefined;
   /** The clock, the network and the source of tokens. @default realSystem */

@@ -45,11 +45,8 @@ export interface Provider {
   keyOptionOf: (args: readonly string[]) => string | undefined;
   /** The environment variables by which the CLI gets a key, with their values. */
   keyVariables: (key: KeyOfRun) => Record<string, string>;
-  /** Whether the CLI sends its requests through a proxy. */
-  usesProxy: (
-    env: Readonly<Record<string, string>>,
-    args: readonly string[],
-  ) => boolean;
+  /** Where the CLI finds a proxy for all that it sends. */
+  proxy: ProxyPlaces;
   /** Whether this version sends none to this machine through it, if told so. */
   sparesLoopback: (version: string | undefined) => boolean;
   /** Whether a variable of this name leads the CLI to another key or service. */
@@ -81,6 +78,21 @@ export interface Provider {
   asksNothing: (args: readonly string[]) => boolean;
   /** The environment for a run, from the caller's. */
   environment: (options: EnvironmentOptions) => Record<string, string>;
+}
+
+/** Where the CLI finds its proxy; what comes first wins. */
+export interface ProxyPlaces {
+  /** The value of its option among these arguments. */
+  optionOf: (args: readonly string[]) => string | undefined;
+  /** Whether this version reads `proxy` in its settings. */
+  isInSettings: (version: string | undefined) => boolean;
+  /** Environment variables. */
+  variables: readonly string[];
+  /**
+   * Whether this version reads the `.env` files of the home beside one of the
+   * project, and takes an empty variable for none.
+   */
+  mergesEnvFiles: (version: string | undefined) => boolean;
 }
 
 /** Arguments without the prompt that was among them. */
@@ -156,6 +168,8 @@ export interface EnvironmentOptions {
   key?: KeyOfRun | undefined;
   /** Whether that is good at an address on this machine. @default no */
   isLoopback?: boolean | undefined;
+  /** Hosts that the CLI's own files except from a proxy. @default none */
+  noProxy?: string | undefined;
   /** The file with the settings that all others go before. */
   defaultsPath?: string | undefined;
   /** The file with the settings that go before all others. */

@@ -72,9 +72,16 @@ export const qwen: Provider = {
     OPENAI_BASE_URL: baseUrl,
     OPENAI_MODEL: model,
   }),
-  usesProxy: (env, args) =>
-    PROXY_VARIABLES.some((it) => env[it]) ||
-    valueOf(args, ["--proxy"]) !== undefined,
+  proxy: {
+    optionOf: (args) => valueOf(args, ["--proxy"]),
+    // 0.24.4 does, 0.12.0 does not; a version in between may.
+    isInSettings: (version) =>
+      version === undefined || isAtLeast(version, "0.12.1"),
+    variables: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"],
+    // Read in 0.24.4; up to 0.12.0 only the first file counts.
+    mergesEnvFiles: (version) =>
+      version === undefined || isAtLeast(version, "0.12.1"),
+  },
   // 0.12.0 knows no exceptions; from 0.21.10 on (read there and in 0.24.4) it
   // keeps to NO_PROXY, which is not known of the versions in between.
   sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
@@ -120,7 +127,7 @@ function environment(options: EnvironmentOptions): Record<string, string> {
     // takes the selection out of the user's settings.
     env.QWEN_OAUTH = "1";
   }
-  if (options.isLoopback) spareLoopback(env, options.key?.baseUrl);
+  if (options.isLoopback) spareLoopback(env, options);
   // A dead login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
@@ -132,23 +139,15 @@ function environment(options: EnvironmentOptions): Record<string, string> {
   return env;
 }
 
-/** Where the CLI finds a proxy for all that it sends. */
-const PROXY_VARIABLES = [
-  "HTTPS_PROXY",
-  "https_proxy",
-  "HTTP_PROXY",
-  "http_proxy",
-];
-
 /** Excepts this machine from what goes through a proxy. */
 function spareLoopback(
   env: Record<string, string>,
-  address = "http://127.0.0.1",
+  { key, noProxy = "" }: Pick<EnvironmentOptions, "key" | "noProxy">,
 ): void {
   const given = { ...env };
-  const { hostname } = new URL(address);
+  const { hostname } = new URL(key?.baseUrl ?? "http://127.0.0.1");
   for (const name of ["NO_PROXY", "no_proxy"]) {
-    const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? "";
+    const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? noProxy;
     if (hosts.trim() === "*") continue;
     env[name] = hosts ? `${hosts},${hostname}` : hostname;
   }

@@ -1,5 +1,6 @@
 import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./mod.ts";
+import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
 /** What Bun's `fetch` decodes, each by itself; it keeps the header (1.4.5). */
 const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
@@ -10,11 +11,15 @@ const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
  * sends no request again, lets a reply be silent for over five minutes, and
  * goes by a `Content-Length` that it is given (1.4.5, measured).
  */
-export function bunConnections(): Connections {
+export function bunConnections(proxy?: UpstreamProxy): Connections {
   return {
     initFor(url) {
-      const direct: RequestInit & BunInit = { proxy: false };
-      return isPlainLoopback(url) ? direct : {};
+      const init = (proxy: string | false): RequestInit & BunInit => ({
+        proxy,
+      });
+      if (isPlainLoopback(url)) return init(false);
+      if (!proxy) return {};
+      return isExcepted(url, proxy.noProxy) ? {} : init(proxy.url);
     },
     bodyOf: (_size, open) => open() as BodyInit,
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
@@ -24,6 +29,6 @@ export function bunConnections(): Connections {
 
 /** What Bun's `fetch` can be told beside the standard. */
 interface BunInit {
-  /** `false`: no proxy, whatever the environment says. */
-  proxy: false;
+  /** The proxy; `false` for none, whatever the environment says. */
+  proxy: string | false;
 }

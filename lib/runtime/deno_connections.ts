@@ -1,6 +1,7 @@
 import { openLoopbackClient } from "./deno_loopback_client.ts";
 import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./mod.ts";
+import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
 /** What Deno's `fetch` decodes; it keeps the header (2.9.6). */
 const DECODED = /^(?:gzip|br)$/i;
@@ -15,11 +16,20 @@ const POOL_IDLE_MS = 30_000;
  * window, so a client that reads slowly would hold up the others, and a server
  * that allows 100 of them at a time would hold up the next one.
  */
-export function denoConnections(): Connections {
+export function denoConnections(proxy?: UpstreamProxy): Connections {
   let outside: Deno.HttpClient | undefined;
   let inside: Deno.HttpClient | undefined;
+  let proxied: Deno.HttpClient | undefined;
   return {
     initFor(url) {
+      if (proxy && !isPlainLoopback(url) && !isExcepted(url, proxy.noProxy)) {
+        return initOf(
+          proxied ??= Deno.createHttpClient({
+            ...clientOptions(),
+            proxy: proxyOf(proxy),
+          }),
+        );
+      }
       return initOf(
         isPlainLoopback(url)
           ? inside ??= openLoopbackClient(clientOptions())
@@ -31,10 +41,24 @@ export function denoConnections(): Connections {
     [Symbol.dispose]() {
       outside?.close();
       inside?.close();
+      proxied?.close();
+      proxied = undefined;
       outside = undefined;
       inside = undefined;
     },
   };
+}
+
+/** Deno does not read a password in the address of a proxy (2.9.6). */
+function proxyOf({ url }: UpstreamProxy): Deno.Proxy {
+  const { username, password } = URL.parse(url) ?? {};
+  const address = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
+  if (!username && !password) return { url: address };
+  const basicAuth = {
+    username: decodeURIComponent(username ?? ""),
+    password: decodeURIComponent(password ?? ""),
+  };
+  return { url: address, basicAuth };
 }
 
 function initOf(client: Deno.HttpClient): RequestInit {

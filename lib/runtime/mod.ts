@@ -11,6 +11,7 @@ import { bunHost } from "./bun_host.ts";
 import { denoFiles } from "./deno_files.ts";
 import { denoHost } from "./deno_host.ts";
 import type { LockHolder } from "../errors.ts";
+import type { UpstreamProxy } from "./upstream_proxy.ts";
 
 export { errorCode } from "./error_code.ts";
 export {
@@ -259,8 +260,11 @@ export interface Host {
   serve(
     handler: (request: Request) => Promise<Response>,
   ): Promise<LoopbackServer>;
-  /** Opens connections as our environment asks for them. */
-  connections(): Connections;
+  /**
+   * Opens connections as our environment asks for them; with `proxy`, those to
+   * other machines go through that one instead of the environment's.
+   */
+  connections(proxy?: UpstreamProxy): Connections;
   /** Ends our process. */
   exit(code: number): never;
   /** Whether a standard stream is a terminal. */

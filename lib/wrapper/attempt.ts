@@ -59,6 +59,8 @@ export interface Access {
   key?: KeyOfRun | undefined;
   /** Whether it leads to an address on this machine. @default no */
   isLoopback?: boolean | undefined;
+  /** Hosts that files of the CLI except from a proxy. @default none */
+  noProxy?: string | undefined;
   /** The variables that lead to a private home with a login. @default none */
   homeEnv?: Readonly<Record<string, string>> | undefined;
 }
@@ -191,7 +193,7 @@ export function runEnvironment(
   const env = host.environment();
   const outer = env[RUN_VARIABLE];
   const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, homeEnv = {} } = access;
+  const { key, noProxy, homeEnv = {} } = access;
   const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
     access;
   const { NODE_OPTIONS: nodeOption = "", ...variables } = homeEnv;
@@ -206,6 +208,7 @@ export function runEnvironment(
       interactive,
       key,
       isLoopback,
+      noProxy,
       ...settings,
     }),
     ...variables,

@@ -1,7 +1,7 @@
 import { GatewayBlockedError } from "../run_errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
-import { runtime } from "../runtime/mod.ts";
+import { findCliProxy } from "./cli_proxy.ts";
 import { findCliVersion } from "./cli_version.ts";
 
 /** How the CLI reaches an account. */
@@ -23,6 +23,8 @@ export interface WayOptions {
   bin: string;
   /** The CLI's arguments. */
   args: readonly string[];
+  /** The folder of the accounts. */
+  dir: string;
 }
 
 /** The way to an account. */
@@ -63,12 +65,12 @@ export async function findWays(
 }
 
 async function findObstacle(
-  { provider, bin, args }: WayOptions,
+  { provider, bin, args, dir }: WayOptions,
 ): Promise<string | undefined> {
-  const env = runtime.host.environment();
-  if (!provider.usesProxy(env, args)) return undefined;
   const version = await findCliVersion(bin);
   if (provider.sparesLoopback(version)) return undefined;
+  const proxy = await findCliProxy({ provider, version, args, dir });
+  if (!proxy) return undefined;
   return `qwen ${version ?? "of an unknown version"} would look for it ` +
-    "behind the proxy";
+    `behind the proxy (${proxy.origin})`;
 }

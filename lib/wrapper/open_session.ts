@@ -13,7 +13,8 @@ import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./run_gateway.ts";
 
 /** How to open a session on the terminal. */
-export interface OpenSessionOptions extends WayOptions, RunGatewayOptions {
+export interface OpenSessionOptions
+  extends Omit<WayOptions, "dir">, RunGatewayOptions {
   /** The account to begin with. @default the active one */
   account: number | undefined;
   /** The kind that it is to be of. @default any */
@@ -37,7 +38,7 @@ export async function openSession(
 ): Promise<number> {
   const { provider, bin, account, kind, key, notify, system } = options;
   if (key) return await open(randomHex(8), { key });
-  const wayFor = await findWays(options);
+  const wayFor = await findWays({ ...options, dir: accounts.dir });
   const isApart = wayFor("oauth").isGateway;
   // In a session one can log in with another account.
   const begin = { account, kind, isApart, mayLogIn: true };

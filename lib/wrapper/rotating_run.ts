@@ -128,7 +128,7 @@ async function runOnce(
 ): Promise<AccountAttempt> {
   const { model, strategy, provider, notify } = options;
   const except = accountsOf(tried);
-  const wayFor = await findWays(options);
+  const wayFor = await findWays({ ...options, dir: accounts.dir });
   const begun = await beginFreshRun(accounts, {
     refreshBeforeMs: options.refreshBeforeMs,
     account: wanted,

@@ -13,6 +13,7 @@ import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
+import { findCliProxy } from "./cli_proxy.ts";
 import { findCliVersion } from "./cli_version.ts";
 import { endInPeace } from "./link_run.ts";
 import { describeTrouble } from "./next_step.ts";
@@ -25,6 +26,8 @@ export interface RunGatewayOptions {
   provider: Provider;
   /** The program to start. */
   bin: string;
+  /** The CLI's arguments. */
+  args: readonly string[];
   /** The account that was asked for. @default none */
   account?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
@@ -89,10 +92,17 @@ export async function openGateway(
     endInPeace({ ...run, account: pool.account }, () => pool.end(), notify)
   );
   const { baseUrl } = await describe(run);
+  const proxy = await findCliProxy({
+    provider,
+    version: await findCliVersion(options.bin),
+    args: options.args,
+    dir: accounts.dir,
+  });
   const gateway = owned.use(
     await startGateway({
       ...others,
       pool,
+      proxy,
       basePath: basePathFor(baseUrl),
       dayBeginsMs: provider.dayBeginsMs,
       onWait: waitTeller(options),
@@ -107,7 +117,7 @@ export async function openGateway(
     : { homeEnv: await makeHome(gateway) };
   const all = owned.move();
   return {
-    access: { ...access, isLoopback: true },
+    access: { ...access, isLoopback: true, noProxy: proxy?.noProxy },
     pool,
     failures,
     [Symbol.asyncDispose]: () => all.disposeAsync(),

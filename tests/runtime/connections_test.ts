@@ -75,6 +75,36 @@ for (const runtime of await testRuntimes()) {
     assertEquals(proxy.requests.length, 1);
   });
 
+  Deno.test(`${name} goes through the proxy that it is given, not the environment's`, async () => {
+    await using proxy = startRawUpstream((connection) =>
+      connection.write("HTTP/1.1 503 Service Unavailable\r\n\r\n")
+    );
+    await using upstream = startUpstream(() => new Response("direct"));
+    const { host } = new URL(proxy.url);
+    const env = {
+      TEST_PROXY: `http://me:pass%20word@${host}`,
+      HTTPS_PROXY: "http://127.0.0.1:9",
+    };
+    const url = "https://api.invalid/";
+    assertEquals(
+      await ask(runtime, url, env),
+      "the proxy does not lead there",
+    );
+    assertEquals(await ask(runtime, upstream.url, env), "direct");
+    const except = { TEST_PROXY: env.TEST_PROXY, TEST_NO_PROXY: ".invalid" };
+    assertEquals(await ask(runtime, url, except), "its name is not known");
+    const [request, ...others] = proxy.requests;
+    assertEquals(others, []);
+    assertEquals(request?.path, "api.invalid:443");
+    assertMatch(
+      request?.body ?? "",
+      new RegExp(
+        `^Proxy-Authorization: Basic ${btoa("me:pass word")}\r$`,
+        "mi",
+      ),
+    );
+  });
+
   Deno.test(`${name} goes through HTTP_PROXY to another machine, but not where NO_PROXY says so`, async () => {
     await using proxy = sayingOk();
     const HTTP_PROXY = new URL(proxy.url).origin;

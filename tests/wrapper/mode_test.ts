@@ -3,7 +3,12 @@ import { GatewayBlockedError } from "../../lib/run_errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { findWays } from "../../lib/wrapper/mode.ts";
 
-const ASKED = { provider: qwen, bin: "/bin/true", args: ["--prompt=hi"] };
+const ASKED = {
+  provider: qwen,
+  bin: "/bin/true",
+  args: ["--prompt=hi"],
+  dir: "/no/such/folder",
+};
 
 const WAYS = [
   { mode: "auto", key: true, login: false },
@@ -24,7 +29,10 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
   const wayFor = await findWays({ ...ASKED, args, mode: "auto" });
   const { isGateway, notice = "" } = wayFor("api-key");
   assertEquals(isGateway, false);
-  assertMatch(notice, /^without the gateway, .* behind the proxy: /);
+  assertMatch(
+    notice,
+    /^without the gateway, .* behind the proxy \(--proxy\): /,
+  );
   assertMatch(notice, /: it gets the key itself, as with --mode link$/);
   assertEquals(wayFor("oauth"), { isGateway: false });
 });

@@ -45,6 +45,7 @@ export {
   UnusableArgumentError,
   WrongKindError,
 } from "./run_errors.ts";
+export type { UpstreamProxy } from "./runtime/upstream_proxy.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
 export type {
   AccountPoolOptions,

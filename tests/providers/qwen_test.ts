@@ -247,18 +247,15 @@ Deno.test("qwen.conflictsWithKey() is true of what leads to another key or servi
   assertEquals(others.filter(qwen.conflictsWithKey), []);
 });
 
-const PROXIES = [
-  { env: {}, args: [], uses: false },
-  { env: { HTTPS_PROXY: "" }, args: ["--prompt=--proxy"], uses: false },
-  { env: { https_proxy: "http://p:1" }, args: [], uses: true },
-  { env: { HTTP_PROXY: "http://p:1" }, args: [], uses: true },
-  { env: {}, args: ["--proxy", "http://p:1"], uses: true },
-  { env: {}, args: ["--proxy=http://p:1"], uses: true },
+const PROXIES: [string[], string | undefined][] = [
+  [["--prompt=--proxy"], undefined],
+  [["--proxy", "http://p:1"], "http://p:1"],
+  [["--proxy=http://p:1"], "http://p:1"],
 ];
 
-for (const { env, args, uses } of PROXIES) {
-  Deno.test(`qwen.usesProxy() returns ${uses} for ${JSON.stringify({ env, args })}`, () => {
-    assertEquals(qwen.usesProxy(env, args), uses);
+for (const [args, expected] of PROXIES) {
+  Deno.test(`qwen.proxy.optionOf() returns ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.proxy.optionOf(args), expected);
   });
 }
 

@@ -25,6 +25,7 @@ const CASES: Record<string, Case> = {
     files: { "project/.env": line(P2) },
     old: [P1, "HTTPS_PROXY"],
   },
+  "HTTP_PROXY alone": { env: { HTTP_PROXY: P1 }, old: [P1, "HTTP_PROXY"] },
   "the arguments": {
     env: { HTTPS_PROXY: P2 },
     args: ["--proxy", P1],

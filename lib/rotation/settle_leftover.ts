@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "../store/credential_file.ts";
 import { keepGeneration } from "../store/generations.ts";
 import { isBeginningOf, type Leftover } from "../store/leftovers.ts";
+import { moveFile } from "../store/move_file.ts";
 import { slotPath } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
 import { addSlot, adoptFile } from "./adopt.ts";
@@ -35,7 +36,7 @@ export async function settleLeftover(
   } else if (slots.includes(slot)) {
     await keepGeneration(layout, slot, path, now);
   } else {
-    await runtime.files.rename(path, slotPath(layout, slot));
+    await moveFile(path, slotPath(layout, slot));
     addSlot(locked, slot);
   }
   const reason = "a process was killed in the middle";

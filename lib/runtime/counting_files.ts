@@ -22,6 +22,13 @@ export interface CountingFilesOptions {
   lasting?: boolean;
   /** Whether two names can be swapped here. @default true */
   canExchange?: boolean;
+  /**
+   * A folder that acts as a file system of its own: nothing can be renamed into
+   * it or out of it.
+   *
+   * @default none
+   */
+  volume?: string | undefined;
   /** Is called before each step, with its number. @default nothing */
   onStep?: (step: number) => void;
 }
@@ -58,7 +65,7 @@ export function countingFiles(
   options: CountingFilesOptions = {},
 ): CountingFiles {
   const { failAt = Infinity, fault = "SIGKILL", onStep = () => {} } = options;
-  const { lasting = false, canExchange = true } = options;
+  const { lasting = false, canExchange = true, volume } = options;
   const halt = Promise.withResolvers<void>();
   const locks = new Set<FileLock>();
   let steps = 0;
@@ -66,6 +73,11 @@ export function countingFiles(
   function isRefused(call: Call): boolean {
     if (steps === failAt) return true;
     return steps > failAt && lasting && (fault === "EIO" || call === "grow");
+  }
+
+  function areTogether(a: string, b: string): boolean {
+    const isInVolume = (path: string) => path.startsWith(`${volume}/`);
+    return isInVolume(a) === isInVolume(b);
   }
 
   async function step(call: Call): Promise<void> {
@@ -117,11 +129,12 @@ export function countingFiles(
 
     async rename(from, to) {
       await step("change");
+      if (!areTogether(from, to)) throw refusal("EXDEV");
       await files.rename(from, to);
     },
 
     async exchange(a, b) {
-      if (!canExchange) return false;
+      if (!canExchange || !areTogether(a, b)) return false;
       await step("change");
       return await files.exchange(a, b);
     },
@@ -166,6 +179,6 @@ export function countingFiles(
   };
 }
 
-function refusal(code: "ENOSPC" | "EIO"): Error {
+function refusal(code: "ENOSPC" | "EIO" | "EXDEV"): Error {
   return Object.assign(new Error(`${code}: refused by the test`), { code });
 }

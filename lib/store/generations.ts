@@ -5,6 +5,7 @@ import { EMPTY, readCredential } from "./credential_file.ts";
 import { inBatches } from "./in_batches.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
+import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
@@ -140,7 +141,7 @@ async function addGeneration(
   await files.chmod(path, FILE_MODE);
   const kept = await listGenerations(layout, index);
   const name = generationName(index, numberOf(kept[0]) + 1, now);
-  await files.rename(path, `${layout.generations}/${name}`);
+  await moveFile(path, `${layout.generations}/${name}`);
   await files.syncFolder(layout.generations);
   const old = kept.slice(KEPT_GENERATIONS - 1);
   if (old.length === 0) return;

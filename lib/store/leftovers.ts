@@ -75,10 +75,11 @@ export async function listTemporaries(
   now: number,
 ): Promise<Temporary[]> {
   const temporaries: Temporary[] = [];
-  for (const folder of [layout.root, layout.accounts]) {
+  const { root, accounts, generations, stash } = layout;
+  for (const folder of [root, accounts, generations, stash]) {
     for (const name of await runtime.files.list(folder)) {
       const isOurs = replacedBy(name) !== undefined;
-      const isTheirs = folder === layout.root && CLI_TEMPORARY.test(name);
+      const isTheirs = folder === root && CLI_TEMPORARY.test(name);
       if (!isOurs && !isTheirs) continue;
       const path = `${folder}/${name}`;
       const info = await runtime.files.info(path);

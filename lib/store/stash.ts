@@ -3,8 +3,9 @@ import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { readCredential } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
+import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
-import { basename, dated, randomHex } from "./names.ts";
+import { basename, dated, randomHex, replacedBy } from "./names.ts";
 
 /** More in a name than this would be too long for some file systems. */
 const MOST_SUSPECTS_LENGTH = 120;
@@ -33,7 +34,7 @@ export async function stashFile(
   await files.chmod(path, FILE_MODE);
   const suffix = suspectsSuffix(suspects);
   const name = `oauth_creds.${dated(now)}-${randomHex(4)}${suffix}.json`;
-  await files.rename(path, `${layout.stash}/${name}`);
+  await moveFile(path, `${layout.stash}/${name}`);
   await files.syncFolder(layout.stash);
   return `${layout.stash}/${name}`;
 }
@@ -55,7 +56,7 @@ export async function stashRemoved(
     : ["oauth_creds", "json"];
   const name = `${prefix}.${dated(now)}-${randomHex(4)}`;
   const kept = `${layout.stash}/${name}.removed_${index}.${extension}`;
-  await files.rename(path, kept);
+  await moveFile(path, kept);
   await files.syncFolder(layout.stash);
   return kept;
 }
@@ -63,7 +64,7 @@ export async function stashRemoved(
 /** The stashed credentials, oldest first: paths. */
 export async function listStash(layout: Layout): Promise<string[]> {
   const names = await runtime.files.list(layout.stash);
-  return names.filter((it) => !REMOVED.test(it))
+  return names.filter((it) => !REMOVED.test(it) && !replacedBy(it))
     .map((it) => `${layout.stash}/${it}`);
 }
 

@@ -1,4 +1,5 @@
 import { runtime } from "../../lib/runtime/mod.ts";
+import { dirname } from "../../lib/store/names.ts";
 import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -43,12 +44,30 @@ export function ownerOf(index: number): string {
   return `a${index}`;
 }
 
-/** Makes an arena with `accounts` accounts, the first of them active. */
-export async function makeArena(accounts = 3): Promise<Arena> {
+/** What an arena is like. */
+export interface ArenaOptions {
+  /** How many accounts there are; the first one is active. @default 3 */
+  accounts?: number;
+  /**
+   * Whether `accounts/` is a link to a folder on another file system.
+   *
+   * @default false
+   */
+  isApart?: boolean;
+}
+
+/** Makes an arena. */
+export async function makeArena(
+  { accounts = 3, isApart = false }: ArenaOptions = {},
+): Promise<Arena> {
   const folder = await tempDir({ inMemory: true });
+  await using stack = new AsyncDisposableStack();
+  stack.use(folder);
   const arena = arenaAt(folder.path);
   const slots = Array.from({ length: accounts }, (_, at) => at + 1);
-  await Deno.mkdir(`${arena.dir}/accounts`, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(arena.dir, { mode: 0o700 });
+  if (isApart) await linkApart(stack, `${arena.dir}/accounts`);
+  else await Deno.mkdir(`${arena.dir}/accounts`, { mode: 0o700 });
   for (const index of slots) {
     const text = formatPair({ owner: ownerOf(index), number: 0 });
     const path = `${arena.dir}/accounts/oauth_creds_${index}.json`;
@@ -68,15 +87,29 @@ export async function makeArena(accounts = 3): Promise<Arena> {
     NO_COLOR: "1",
   };
   const owners = new Map(slots.map((it) => [it, ownerOf(it)]));
+  const disposables = stack.move();
   return {
     ...arena,
     owners,
     env,
     async [Symbol.asyncDispose]() {
       await endProcesses(arena);
-      await folder[Symbol.asyncDispose]();
+      await disposables.disposeAsync();
     },
   };
+}
+
+async function linkApart(
+  stack: AsyncDisposableStack,
+  path: string,
+): Promise<void> {
+  const other = stack.use(await tempDir());
+  const here = await Deno.stat(dirname(path));
+  const there = await Deno.stat(other.path);
+  if (here.dev === there.dev) {
+    throw new Error(`${other.path} is on the file system of the arena`);
+  }
+  await Deno.symlink(other.path, path);
 }
 
 /** A CLI whose account-qwen was killed goes on alone. */

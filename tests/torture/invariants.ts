@@ -1,7 +1,7 @@
 import { parse } from "@std/yaml";
 import type { Place } from "./arena.ts";
 import { GENERATION, type Kept, listKept, SLOT, STASHED } from "./kept.ts";
-import { exists, linkedSlot, modeOf, namesIn } from "./look.ts";
+import { exists, linkedSlot, namesIn } from "./look.ts";
 import { inWorld, noteSaved, type World } from "./provider.ts";
 import { readText } from "./read_text.ts";
 import { namePair, parsePair } from "./tokens.ts";
@@ -167,7 +167,7 @@ function checkNames(dir: string): string[] {
 function checkModes(dir: string): string[] {
   return ["", ...Object.keys(NAMES).filter(Boolean)].flatMap((folder) => {
     const path = folder ? `${dir}/${folder}` : dir;
-    const mode = modeOf(path);
+    const mode = folderMode(path);
     const problems = mode === undefined || mode === 0o700
       ? []
       : [`${path} has mode ${mode.toString(8)}`];
@@ -180,6 +180,15 @@ function checkModes(dir: string): string[] {
     }
     return problems;
   });
+}
+
+/** `accounts/` may be a link to a folder. */
+function folderMode(path: string): number | undefined {
+  try {
+    return (Deno.statSync(path).mode ?? 0) & 0o777;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkLog(dir: string): string[] {

@@ -126,7 +126,10 @@ async function tortureArena(
 ): Promise<void> {
   const random = seeded(seed);
   const enough = Math.min(options.kills, tally.kills + KILLS_IN_AN_ARENA);
-  await using arena = await makeArena(random.between(2, 4));
+  await using arena = await makeArena({
+    accounts: random.between(2, 4),
+    isApart: Deno.build.os === "linux" && random.between(1, 4) === 1,
+  });
   await using strangers = new AsyncDisposableStack();
   for (let round = 1; tally.kills < enough; round++) {
     const { said, failures } = await killAll(arena, random, {

@@ -6,6 +6,7 @@ import { layoutAt } from "../../lib/store/layout.ts";
 import type { Place } from "./arena.ts";
 import { removeIfThere, removeLogin } from "./cli_files.ts";
 import { makeLogin, noteTakenIn, playRefresh } from "./play_cli.ts";
+import { namesIn } from "./look.ts";
 import { inWorld } from "./provider.ts";
 
 /** One operation, and what it finds. Account 1 of 3 is active at first. */
@@ -219,7 +220,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "setup of the first account": {
     prepare: (place) => {
       removeIfThere(place.live);
-      Deno.removeSync(`${place.dir}/accounts`, { recursive: true });
+      removeAccounts(place);
       inWorld(place.world, (world) => {
         world.families = {};
         world.removed = true;
@@ -235,7 +236,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: (place) => {
       const login = makeLogin(place, "a1");
       removeIfThere(place.live);
-      Deno.removeSync(`${place.dir}/accounts`, { recursive: true });
+      removeAccounts(place);
       Deno.renameSync(login, place.live);
       inWorld(place.world, (world) => {
         for (const index of [2, 3]) delete world.families[`a${index}`];
@@ -245,6 +246,18 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     act: (accounts) => accounts.addAccount(),
   },
 };
+
+/** A folder on another file system stays, empty. */
+function removeAccounts({ dir }: Place): void {
+  const accounts = `${dir}/accounts`;
+  if (!Deno.lstatSync(accounts).isSymlink) {
+    Deno.removeSync(accounts, { recursive: true });
+    return;
+  }
+  for (const name of namesIn(accounts)) {
+    Deno.removeSync(`${accounts}/${name}`, { recursive: true });
+  }
+}
 
 async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
   await accounts.switchTo(2);

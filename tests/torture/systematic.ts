@@ -33,7 +33,15 @@ export interface Case {
   files: CountingFilesOptions;
   /** The step at which the recovery, too, is stopped. @default it is not */
   recoveryFailAt?: number | undefined;
+  /** Where `accounts/` is. @default in the folder above it */
+  accounts?: AccountsPlace | undefined;
 }
+
+/**
+ * Where `accounts/` is, if not on the file system of the folder above it: on
+ * another one, or on one that only behaves so, where a sync costs nothing.
+ */
+export type AccountsPlace = "apart" | "as if apart";
 
 /** What came of a case. */
 export interface Outcome {
@@ -46,11 +54,14 @@ export interface Outcome {
 /** Counts the steps of `scenario`. */
 export async function countSteps(
   name: string,
-  options: Pick<CountingFilesOptions, "canExchange"> = {},
+  { accounts, ...options }:
+    & Pick<CountingFilesOptions, "canExchange">
+    & Pick<Case, "accounts"> = {},
 ): Promise<number> {
   const scenario = scenarioOf(name);
-  await using arena = await prepare(scenario);
-  const files = countingFiles(realFiles, options);
+  await using arena = await prepare(scenario, accounts);
+  const volume = volumeOf(arena, accounts);
+  const files = countingFiles(realFiles, { ...options, volume });
   await actIn(arena, scenario, files);
   return files.steps;
 }
@@ -80,13 +91,15 @@ export async function killAtEveryStep(
 /** Lets a scenario fail as `it` says, recovers, and checks what is left. */
 export async function runCase(it: Case): Promise<Outcome> {
   const scenario = scenarioOf(it.scenario);
-  await using arena = await prepare(scenario);
+  await using arena = await prepare(scenario, it.accounts);
+  const volume = volumeOf(arena, it.accounts);
   const { fault = "SIGKILL", failAt = 1, canExchange } = it.files;
   let failed = true;
   if (fault === "SIGKILL") {
     failed = await killInProcess(arena, it.scenario, failAt);
   } else {
-    await actIn(arena, scenario, countingFiles(realFiles, it.files));
+    const options = { ...it.files, volume };
+    await actIn(arena, scenario, countingFiles(realFiles, options));
   }
   const problems: string[] = [];
   if (!await isLockFree(arena)) problems.push("the lock is held by nobody");
@@ -99,22 +112,33 @@ export async function runCase(it: Case): Promise<Outcome> {
   };
   if (it.recoveryFailAt !== undefined) {
     const { recoveryFailAt } = it;
-    const options = { failAt: recoveryFailAt, fault: "halt", canExchange };
+    const fault = "halt";
+    const options = { failAt: recoveryFailAt, fault, canExchange, volume };
     const files = countingFiles(realFiles, options as CountingFilesOptions);
     await recover(files);
     failed = files.steps >= recoveryFailAt;
   }
-  await recover(countingFiles(realFiles));
+  await recover(countingFiles(realFiles, { volume }));
   const violations = checkInvariants(arena, arena.owners, { settled: true });
   violations.others.push(...problems);
   return { violations, failed };
 }
 
-async function prepare(scenario: Scenario): Promise<Arena> {
-  const arena = await makeArena();
+async function prepare(
+  scenario: Scenario,
+  accounts: Case["accounts"],
+): Promise<Arena> {
+  const arena = await makeArena({ isApart: accounts === "apart" });
   seeNoStrangers();
   await scenario.prepare?.(arena, new AccountManager({ dir: arena.dir }));
   return arena;
+}
+
+function volumeOf(
+  { dir }: Arena,
+  accounts: Case["accounts"],
+): string | undefined {
+  return accounts === "as if apart" ? `${dir}/accounts` : undefined;
 }
 
 /** A refusal makes the operation fail, which is no fault. */

@@ -185,9 +185,19 @@ const OAUTH_CODES: Partial<Record<OAuthErrorCode, number>> = {
   invalid_grant: EXIT.loginNeeded,
 };
 
+/** What to do where a file system has no locks, links or permissions. */
+const LOCAL_DISK = "use --dir with a folder on a local disk that has locks, " +
+  "links and permissions";
+
 /** What to do about what the system refuses. */
 const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EBADF: "to discard the output, add >/dev/null",
+  EBUSY: "mount the folder, not the file",
+  ENOLCK: LOCAL_DISK,
+  ENOSYS: LOCAL_DISK,
+  ENOTSUP: LOCAL_DISK,
+  EOPNOTSUPP: LOCAL_DISK,
+  EPERM: LOCAL_DISK,
   EACCES: "make the folder of the accounts readable and writable for you, or " +
     "run as its owner (in a container: --user)",
   EROFS: "make the folder of the accounts writable (in a container: no :ro), " +

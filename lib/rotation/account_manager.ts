@@ -1,4 +1,6 @@
 import type { KeyOfRun } from "../providers/provider.ts";
+import { requireLinks } from "../store/live_file.ts";
+import { secureFolders } from "../store/permissions.ts";
 import { withLabel } from "../store/state.ts";
 import { realSystem } from "../system.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
@@ -112,6 +114,18 @@ export class AccountManager extends AccountRunner {
    */
   async moveAccount(from: number, to: number): Promise<void> {
     await this.update((locked) => moveAccount(locked, { from, to }));
+  }
+
+  /**
+   * Makes sure that a new login could be saved, before anybody asks for one:
+   * that the folder is there, and that links can be made in it.
+   *
+   * @throws {UnsafeFileError} If a folder of ours is not ours.
+   */
+  async prepareLogin(): Promise<void> {
+    const { notify = () => {} } = this.options;
+    await secureFolders(this.layout, notify);
+    await requireLinks(this.layout);
   }
 
   /**

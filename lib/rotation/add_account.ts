@@ -1,6 +1,7 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
+import { requireLinks } from "../store/live_file.ts";
 import { readSlot } from "../store/slots.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { listRemoved } from "../store/stash.ts";
@@ -47,6 +48,7 @@ export async function addAccount(
       isOffered,
     });
   }
+  await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
   const writers = path ? new Set<number>() : possibleWriters(locked);
   const evidence = { slots, writers };

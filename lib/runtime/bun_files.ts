@@ -15,7 +15,7 @@ import { builtin, type Stats } from "./bun_modules.ts";
 import { readFully, sync, usingFile } from "./bun_open_file.ts";
 import { bunScratch } from "./bun_scratch.ts";
 import { errorCode } from "./error_code.ts";
-import { checkReadable, withCode } from "./file_checks.ts";
+import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
 import { naming } from "./naming.ts";
 import type { FileInfo, FileLock, Files } from "./mod.ts";
@@ -84,7 +84,7 @@ export const bunFiles: Files = {
           for (let done = 0; done < bytes.length;) {
             done += fs().writeSync(file, bytes, done);
           }
-          await sync(file);
+          await syncIfPossible(() => sync(file));
         });
       } catch (error) {
         await bunFiles.remove(path).catch(() => {}); // the first failure is told
@@ -148,22 +148,23 @@ export const bunFiles: Files = {
   async syncFolder(path) {
     await usingFile(
       fs().openSync(path, "r"),
-      (folder) => naming(path, () => sync(folder)),
+      (folder) => naming(path, () => syncIfPossible(() => sync(folder))),
     );
   },
 
   tryLock(path, mode) {
-    return attempt(() => {
-      const file = openLock(path, mode);
-      try {
-        if (tryFlock(file)) return lockOf(file);
-      } catch (error) {
+    return naming(path, () =>
+      attempt(() => {
+        const file = openLock(path, mode);
+        try {
+          if (tryFlock(file)) return lockOf(file);
+        } catch (error) {
+          fs().closeSync(file);
+          throw error;
+        }
         fs().closeSync(file);
-        throw error;
-      }
-      fs().closeSync(file);
-      return undefined;
-    });
+        return undefined;
+      }), "flock");
   },
 
   lockHolder(path) {

@@ -7,6 +7,7 @@
 
 import { bunKernel } from "./bun_kernel.ts";
 import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
+import { describeErrno } from "./error_code.ts";
 import { AT_FDCWD, cString, EXCHANGE, type Swap } from "./libc.ts";
 
 const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
@@ -20,9 +21,14 @@ const LOCK_NO_WAIT = 4; // LOCK_NB
 export function tryFlock(file: number): boolean {
   calls ??= loadCalls();
   if (calls.flock(file, LOCK_EXCLUSIVE | LOCK_NO_WAIT) === 0) return true;
-  const code = builtin("node:util").getSystemErrorName(-calls.errno());
+  const [code, words] = describe(calls.errno());
   if (code === "EAGAIN") return false;
-  throw Object.assign(new Error(`${code}: not possible, flock`), { code });
+  throw Object.assign(new Error(`${code}: ${words}, flock`), { code });
+}
+
+function describe(errno: number): [code: string, words: string] {
+  const code = () => builtin("node:util").getSystemErrorName(-errno);
+  return describeErrno(errno) ?? [code(), `error ${errno}`];
 }
 
 /**

@@ -3,7 +3,7 @@ import { denoKernel } from "./deno_kernel.ts";
 import { swapNames } from "./deno_libc.ts";
 import { fill } from "./deno_open_file.ts";
 import { denoScratch } from "./deno_scratch.ts";
-import { checkReadable, withCode } from "./file_checks.ts";
+import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
 import { naming } from "./naming.ts";
 import type { FileInfo, FileLock, Files } from "./mod.ts";
@@ -84,7 +84,7 @@ export const denoFiles: Files = {
         for (let done = 0; done < bytes.length;) {
           done += file.writeSync(bytes.subarray(done));
         }
-        await file.sync();
+        await syncIfPossible(() => file.sync());
       });
     } catch (error) {
       await denoFiles.remove(path).catch(() => {}); // the first failure is told
@@ -141,21 +141,22 @@ export const denoFiles: Files = {
 
   async syncFolder(path) {
     using folder = Deno.openSync(path);
-    await naming(path, () => folder.sync());
+    await naming(path, () => syncIfPossible(() => folder.sync()));
   },
 
   tryLock(path, mode) {
-    return attempt(() => {
-      const file = openLock(path, mode);
-      try {
-        if (file.tryLockSync(true)) return lockOf(file);
-      } catch (error) {
+    return naming(path, () =>
+      attempt(() => {
+        const file = openLock(path, mode);
+        try {
+          if (file.tryLockSync(true)) return lockOf(file);
+        } catch (error) {
+          file.close();
+          throw error;
+        }
         file.close();
-        throw error;
-      }
-      file.close();
-      return undefined;
-    });
+        return undefined;
+      }), "flock");
   },
 
   lockHolder(path) {

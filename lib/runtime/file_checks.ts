@@ -1,3 +1,5 @@
+import { errorCode } from "./error_code.ts";
+
 /** What is to be known of a name before it is read. */
 export interface Readable {
   /** Whether it is a folder. */
@@ -22,6 +24,29 @@ export function checkReadable(
   if (!isFile) throw withCode("EINVAL", `"${path}" is no file`);
   if (size > maxBytes) {
     throw withCode("EFBIG", `"${path}" is larger than ${maxBytes} bytes`);
+  }
+}
+
+/** What fsync(2) says of a file system, or a folder, that knows no such call. */
+const CANNOT_SYNC = new Set([
+  "EINVAL",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EROFS",
+]);
+
+/**
+ * Brings a file or folder to the disk by `sync`. Where the file system has no
+ * such call, what was written is as safe as it can be there.
+ */
+export async function syncIfPossible(
+  sync: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.has(errorCode(error) ?? "")) throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a call of the system was to do, by the names that runtimes have for it. */
 const ACTIONS: Readonly<Record<string, string>> = {
   chmod: "change the mode of",
+  flock: "lock",
   fsync: "write",
   ftruncate: "write",
   futime: "change the time of",
@@ -28,10 +29,10 @@ const CODE = / \(os error \d+\)/;
 
 /** A failure as Deno tells it: the last of its paths is the one that it made. */
 const FAILURE =
-  /^([^:]+) \(os error \d+\)(?:: (\w+)(?: (?:'.*' -> )?'(.*)')?)?$/s;
+  /^([^:]+) \(os error \d+\)(?:: (\w+)(?: (?:'(.*)' -> )?'(.*)')?)?$/s;
 
 /** The same as Node and Bun tell it. */
-const NODE_FAILURE = /^E[A-Z0-9]+: ([^,]+), (\w+)(?: (?:'.*' -> )?'(.*)')?$/s;
+const NODE_FAILURE = /^E[A-Z0-9]+: ([^,]+), (\w+)(?: (?:'(.*)' -> )?'(.*)')?$/s;
 
 /**
  * What the user reads of `error`. A failure of the system, such as `Permission
@@ -40,18 +41,30 @@ const NODE_FAILURE = /^E[A-Z0-9]+: ([^,]+), (\w+)(?: (?:'.*' -> )?'(.*)')?$/s;
  */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const [, words, call = "", path] = FAILURE.exec(message) ??
+  const [, words, call = "", from, to] = FAILURE.exec(message) ??
     NODE_FAILURE.exec(message) ?? [];
   if (words === undefined) return message.replace(CODE, "");
-  const reason = lowerFirst(words);
+  const reason = REASONS[lowerFirst(words)] ?? lowerFirst(words);
+  // What is mounted is the one of the two that is not a temporary name of ours.
+  const isFrom = reason === IN_USE && from !== undefined &&
+    !TEMPORARY.test(from);
+  const path = isFrom ? from : to;
   const what = path === undefined
     ? ACTIONS[call] ?? "go on"
-    : `${ACTIONS[call] ?? "use"} "${path}"`;
-  return `Cannot ${what}: ${REASONS[reason] ?? reason}`;
+    : `${ACTIONS[call] ?? "use"} "${path.replace(TEMPORARY, "$1")}"`;
+  return `Cannot ${what}: ${reason}`;
 }
+
+/** What the system says of a name on which something is mounted. */
+const IN_USE = "it is a mount point, or in use";
+
+/** Our temporary name for a file that the user knows by its own. */
+const TEMPORARY = /\.([^/]+)\.[0-9a-f]{16}\.tmp$/;
 
 /** Where the words do not tell enough, or are not those of the system. */
 const REASONS: Readonly<Record<string, string>> = {
+  "device or resource busy": IN_USE,
+  "resource busy or locked": IN_USE,
   "file already exists": "file exists",
   "not a directory": "a part of that path is no folder",
 };

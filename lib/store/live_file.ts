@@ -82,6 +82,21 @@ export async function pointUnlessWritten(
   return { isPut: false, aside };
 }
 
+/**
+ * Makes sure that links can be made in the folder: without one an account could
+ * be added, and not be used.
+ *
+ * @throws The system's error, such as `EPERM`, if it cannot.
+ */
+export async function requireLinks(layout: Layout): Promise<void> {
+  const live = await readLiveFile(layout);
+  if (live.kind === "slot" || live.kind === "foreign") return;
+  // It leads to no slot, so the next update removes one that a kill has left.
+  const trial = temporaryName(layout.live);
+  await runtime.files.link(basename(layout.accounts), trial);
+  await runtime.files.remove(trial);
+}
+
 function linkTo(target: string, layout: Layout): LiveFile {
   const index = slotIndex(basename(target));
   const folders = [basename(layout.accounts), layout.accounts];

@@ -101,6 +101,10 @@ function unsaved(path: string | undefined, code?: string): UnsavedLoginError {
 const SYSTEM: Record<string, string> = {
   EACCES: "--user",
   EROFS: "no :ro",
+  EBUSY: "mount the folder, not the file",
+  ENOLCK: "use --dir with a folder on a local disk",
+  EOPNOTSUPP: "use --dir with a folder on a local disk",
+  EPERM: "use --dir with a folder on a local disk",
   ENOSPC: "make room",
   ENOTDIR: "--dir",
 };

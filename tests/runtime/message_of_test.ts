@@ -53,7 +53,36 @@ Deno.test("messageOf() names the file when a write to an open one fails", async 
   assertMatch(stdout, /^Cannot write ".*\/account-qwen-.+": file too large\n$/);
 });
 
+const IN_USE = "it is a mount point, or in use";
+
 const MESSAGES: [unknown, string][] = [
+  [
+    new Error(
+      "Device or resource busy (os error 16): rename '/q/oauth_creds.json' -> " +
+        "'/q/.oauth_creds.json.0123456789abcdef.tmp'",
+    ),
+    `Cannot write "/q/oauth_creds.json": ${IN_USE}`,
+  ],
+  [
+    new Error(
+      "EBUSY: resource busy or locked, rename '/q/a/slot' -> '/q/a/stash/x'",
+    ),
+    `Cannot write "/q/a/slot": ${IN_USE}`,
+  ],
+  [
+    new Error(
+      "EBUSY: resource busy or locked, rename " +
+        "'/q/.state.yaml.0123456789abcdef.tmp' -> '/q/state.yaml'",
+    ),
+    `Cannot write "/q/state.yaml": ${IN_USE}`,
+  ],
+  [
+    new Error(
+      "Operation not permitted (os error 1): symlink 'accounts/x' -> " +
+        "'/q/.oauth_creds.json.0123456789abcdef.tmp'",
+    ),
+    'Cannot make "/q/oauth_creds.json": operation not permitted',
+  ],
   [
     new Error("Permission denied (os error 13): open '/x/y'"),
     'Cannot open "/x/y": permission denied',

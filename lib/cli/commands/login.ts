@@ -43,6 +43,7 @@ export const login = defineCommand({
     const named = asked === undefined
       ? undefined
       : await nameAsked(accounts, asked);
+    await accounts.prepareLogin();
     const content = await logIn(endpoints, {
       opensBrowser: !flags["no-browser"],
       asked: named,

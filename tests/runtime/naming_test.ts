@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { errorCode } from "../../lib/runtime/error_code.ts";
+import { messageOf } from "../../lib/runtime/message_of.ts";
+import { naming } from "../../lib/runtime/naming.ts";
+
+/** What the runtimes say of a lock that the file system does not have. */
+const NO_LOCKS: Record<string, Error> = {
+  Deno: new Error("No locks available (os error 37)"),
+  Bun: Object.assign(new Error("ENOLCK: no locks available, flock"), {
+    code: "ENOLCK",
+  }),
+};
+
+for (const [runtime, failure] of Object.entries(NO_LOCKS)) {
+  Deno.test(`naming() names the file and the call in a failure of ${runtime}`, async () => {
+    const action = () => Promise.reject(failure);
+    const error = await naming("/q/lock", action, "flock").catch((it) => it);
+    assertEquals(messageOf(error), 'Cannot lock "/q/lock": no locks available');
+    assertEquals(errorCode(error), "ENOLCK");
+  });
+}
+
+for (const [number, code] of [[38, "ENOSYS"], [95, "EOPNOTSUPP"]]) {
+  Deno.test(`errorCode() tells ${code} where Deno only tells the number`, () => {
+    const error = new Error(`Something (os error ${number})`);
+    assertEquals(errorCode(error), `${code}`);
+  });
+}

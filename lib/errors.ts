@@ -1,8 +1,13 @@
-/** Thrown when neither `HOME` nor another setting says where accounts lie. */
+/**
+ * Thrown when neither `HOME`, nor the user database, nor another setting says
+ * where the accounts are.
+ */
 export class HomeNotSetError extends Error {
   /** Creates the error. */
   constructor() {
-    super("Cannot find the accounts: HOME is not set");
+    super(
+      "Cannot find the accounts: HOME is not set, and your user has no home",
+    );
     this.name = "HomeNotSetError";
   }
 }

@@ -3,7 +3,7 @@ import type { Notify, System } from "../system.ts";
 
 /** Where the accounts lie and how to work on them. */
 export interface AccountManagerOptions {
-  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in HOME */
+  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in the home of the user */
   dir?: string | undefined;
   /** How long to wait for another process, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;

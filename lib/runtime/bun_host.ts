@@ -7,6 +7,7 @@ import { hideInput } from "./bun_terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
 import { errorCode } from "./error_code.ts";
+import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { Host } from "./mod.ts";
 import { processesThrough } from "./processes.ts";
@@ -24,8 +25,13 @@ export function bunHost(): Host {
     calledAs: () => lastPart(isCompiled() ? process.argv0 : process.argv[1]),
     os: process.platform,
     totalMemory: () => builtin("node:os").totalmem(),
-    environment: () => definedOf(process.env),
-    variable: (name) => process.env[name],
+    environment: () => withHome(definedOf(process.env), os),
+
+    variable(name) {
+      const value = process.env[name];
+      return name === "HOME" ? value || homeOfUser(os) : value;
+    },
+
     cwd: () => process.cwd(),
     spawn: bunSpawn,
 
@@ -74,6 +80,10 @@ export function bunHost(): Host {
         ? writeStdout(bytes)
         : writeFully(FILES[stream], bytes),
   };
+}
+
+function os() {
+  return builtin("node:os");
 }
 
 /** The device 1:3 of Linux, which is what cron(8) and many others give. */

@@ -2,6 +2,7 @@ import { whileBusy } from "./busy.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
+import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { ChildProcess, Host } from "./mod.ts";
 import { processesThrough } from "./processes.ts";
@@ -22,8 +23,13 @@ export function denoHost(): Host {
 
     os: Deno.build.os,
     totalMemory: () => Deno.systemMemoryInfo().total,
-    environment: () => Deno.env.toObject(),
-    variable: (name) => Deno.env.get(name),
+    environment: () => withHome(Deno.env.toObject(), os),
+
+    variable(name) {
+      const value = Deno.env.get(name);
+      return name === "HOME" ? value || homeOfUser(os) : value;
+    },
+
     cwd: () => Deno.cwd(),
 
     spawn(program, options) {
@@ -121,6 +127,11 @@ export function denoHost(): Host {
       }
     },
   };
+}
+
+/** It takes 5 ms to load, which only those pay who have no `HOME`. */
+function os() {
+  return globalThis.process.getBuiltinModule("node:os");
 }
 
 function runCommand(): string[] {

@@ -208,9 +208,12 @@ export interface Host {
   os: string;
   /** The machine's memory, bytes. */
   totalMemory(): number;
-  /** A copy of our environment. */
+  /**
+   * A copy of our environment. Without `HOME`, it has the one of the user
+   * database, as far as that knows our user.
+   */
   environment(): Record<string, string>;
-  /** One variable of our environment, if it is there. */
+  /** One variable of our environment, if it is there; `HOME` as above. */
   variable(name: string): string | undefined;
   /** Our working folder. */
   cwd(): string;

@@ -89,16 +89,3 @@ Deno.test("switch does its work when account-qwen.yaml is no YAML", async () => 
   const { code } = await runCli(["switch", "2"], { home: home.path });
   assertEquals(code, 0);
 });
-
-for (const args of [["list"], ["exec", "--", "hello"]]) {
-  Deno.test(`${args.join(" ")} ends with 1 when HOME is not set`, async () => {
-    await using home = await tempDir();
-    const { code, stdout, stderr } = await runCli(args, {
-      home: home.path,
-      env: { HOME: "" },
-    });
-    assertEquals({ code, stdout }, { code: 1, stdout: "" });
-    assertMatch(stderr, /error: Cannot find the accounts: HOME is not set\n/);
-    assertMatch(stderr, /hint: .*--dir/);
-  });
-}

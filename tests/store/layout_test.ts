@@ -65,7 +65,7 @@ for (const [state, home] of [["unset", undefined], ["empty", ""]]) {
     assertThrows(
       () => findLayout({ system }),
       HomeNotSetError,
-      "Cannot find the accounts: HOME is not set",
+      "Cannot find the accounts: HOME is not set, and your user has no home",
     );
   });
 }

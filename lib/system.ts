@@ -7,8 +7,13 @@ import {
 
 /** The effects that a test replaces; files are real and not among them. */
 export interface System {
-  /** The time, epoch milliseconds. */
+  /** The time, epoch milliseconds; somebody may set the clock at any moment. */
   now(): number;
+  /**
+   * The milliseconds since a moment that stays the same while we run. It never
+   * goes back, so deadlines and spans are measured by it.
+   */
+  elapsed(): number;
   /** Resolves after `ms`, or rejects when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** The value of an environment variable. */
@@ -30,6 +35,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The real clock, network, environment and processes. */
 export const realSystem: System = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();

@@ -55,7 +55,7 @@ export class LoginCountdown implements AsyncDisposable {
 
   /** Creates a countdown that ends at `expiresAt`, epoch milliseconds. */
   constructor(expiresAt: number) {
-    this.#expiresAt = expiresAt;
+    this.#expiresAt = realSystem.elapsed() + expiresAt - realSystem.now();
     this.#counting = this.#count();
   }
 
@@ -74,7 +74,9 @@ export class LoginCountdown implements AsyncDisposable {
 
   async #count(): Promise<void> {
     const text = () =>
-      `waiting for the login, ${formatSpan(this.#expiresAt - Date.now())} left`;
+      `waiting for the login, ${
+        formatSpan(this.#expiresAt - realSystem.elapsed())
+      } left`;
     if (!this.#isLive) return await say(text());
     while (!this.#over.signal.aborted) {
       await showStatusLine(`${text()} (Ctrl-C ends it)`);

@@ -36,7 +36,7 @@ export class AccountPool implements Pool {
   readonly mishaps: Mishaps = new Mishaps();
   readonly #accounts: AccountManager;
   readonly #options: AccountPoolOptions;
-  readonly #system: Pick<System, "now" | "sleep">;
+  readonly #system: Pick<System, "now" | "elapsed" | "sleep">;
   readonly #except: Set<number>;
   readonly #first: BegunRun;
   readonly #search: AccountSearch;
@@ -125,7 +125,7 @@ export class AccountPool implements Pool {
 
   /** {@inheritDoc Pool.isOutage} */
   isOutage(): boolean {
-    return this.mishaps.isOutage(this.#system.now());
+    return this.mishaps.isOutage(this.#system.elapsed());
   }
 
   /** {@inheritDoc Pool.refused} */
@@ -191,7 +191,7 @@ export class AccountPool implements Pool {
     const next = await this.#continue(run, verdict);
     if (next) await this.#serve(next);
     if (next?.account === run.account) {
-      if (isBroken) this.mishaps.beginOutage(this.#system.now());
+      if (isBroken) this.mishaps.beginOutage(this.#system.elapsed());
       return;
     }
     left.to = next?.account;

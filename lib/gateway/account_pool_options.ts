@@ -32,7 +32,7 @@ export interface AccountPoolOptions {
    */
   follows?: boolean | undefined;
   /** The clock. @default realSystem */
-  system?: Pick<System, "now" | "sleep">;
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /** An account that requests go to no more. */

@@ -27,7 +27,7 @@ export interface AccountSearchOptions {
   /** How to choose. */
   strategy: StrategyName | undefined;
   /** The clock. */
-  system: Pick<System, "now" | "sleep">;
+  system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /** How often to look. */
@@ -48,7 +48,7 @@ export class AccountSearch {
   constructor(accounts: AccountManager, options: AccountSearchOptions) {
     this.#accounts = accounts;
     this.#options = options;
-    this.#lookedAt = options.system.now();
+    this.#lookedAt = options.system.elapsed();
   }
 
   /** What was found last: when each account is ready. */
@@ -58,12 +58,12 @@ export class AccountSearch {
 
   /** Whether the first one may be ready, or a second has passed. */
   get isDue(): boolean {
-    return this.#options.system.now() >= this.#dueAt;
+    return this.#options.system.elapsed() >= this.#dueAt;
   }
 
   /** Whether another process may have done something since the last look. */
   get isLookDue(): boolean {
-    return this.#options.system.now() - this.#lookedAt >= LOOK_AGAIN_MS;
+    return this.#options.system.elapsed() - this.#lookedAt >= LOOK_AGAIN_MS;
   }
 
   /**
@@ -73,14 +73,16 @@ export class AccountSearch {
    */
   async begin(): Promise<BegunRun | undefined> {
     const { system } = this.#options;
-    const deadline = system.now() + LONGEST_WAIT_MS;
+    const deadline = system.elapsed() + LONGEST_WAIT_MS;
     while (true) {
       const readiness = await this.noteReadiness();
       const isReady = readiness.some((it) => it.obstacle === undefined);
       const run = isReady ? await this.#beginWithReady() : undefined;
       if (run) return run;
       const isProbed = readiness.some((it) => it.isProbed);
-      if (!isReady && !isProbed || system.now() >= deadline) return undefined;
+      if (!isReady && !isProbed || system.elapsed() >= deadline) {
+        return undefined;
+      }
       await system.sleep(PROBE_POLL_MS, this.#stop.signal).catch(() => {});
       if (this.#stop.signal.aborted) return undefined;
     }
@@ -113,7 +115,7 @@ export class AccountSearch {
    */
   async isGivenUp(run: BegunRun, follows: boolean): Promise<boolean> {
     const { first: { model }, except, kind, system } = this.#options;
-    this.#lookedAt = system.now();
+    this.#lookedAt = system.elapsed();
     const outlook = await this.#accounts.outlook({ model, kind });
     return isGivenUp({ run, follows, except }, outlook);
   }
@@ -131,7 +133,7 @@ export class AccountSearch {
 
   /** Looks no sooner than in a second, whatever is ready. */
   pause(): void {
-    this.#dueAt = this.#options.system.now() + LOOK_AGAIN_MS;
+    this.#dueAt = this.#options.system.elapsed() + LOOK_AGAIN_MS;
   }
 
   /** Ends a search that waits. */
@@ -151,7 +153,7 @@ export class AccountSearch {
     const now = system.now();
     const isProbed = readiness.some((it) => it.isProbed);
     const readyAt = isProbed ? now : readiness[0]?.readyAt ?? Infinity;
-    this.#dueAt = Math.min(readyAt, now + LOOK_AGAIN_MS);
+    this.#dueAt = system.elapsed() + Math.min(readyAt - now, LOOK_AGAIN_MS);
     return readiness;
   }
 

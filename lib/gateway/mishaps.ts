@@ -40,7 +40,7 @@ export class Mishaps {
     return this.#broken;
   }
 
-  /** Whether all of them were, not long before `now`. */
+  /** Whether all of them were, not long before `now`, by `elapsed()`. */
   isOutage(now: number): boolean {
     return now < this.#outageUntil;
   }
@@ -60,7 +60,7 @@ export class Mishaps {
     else this.#inARow++;
   }
 
-  /** Notes that there is none left to ask, as all are broken. */
+  /** Notes that there is none left to ask, as all are broken; `now` as above. */
   beginOutage(now: number): void {
     this.#outageUntil = now + BELIEVED_MS;
   }

@@ -61,7 +61,7 @@ export interface PollOptions {
   /** Ends it early. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
-  system?: Pick<System, "fetch" | "now" | "sleep">;
+  system?: Pick<System, "fetch" | "now" | "elapsed" | "sleep">;
 }
 
 const SLOW_DOWN_MS = 5_000; // RFC 8628, section 3.5
@@ -85,13 +85,16 @@ export async function pollForToken(
   options: PollOptions = {},
 ): Promise<CredentialContent> {
   const { notify = () => {}, signal, system = realSystem } = options;
+  const expiresAt = system.elapsed() + login.expiresAt - system.now();
+  /** How long the code is good still, milliseconds. */
+  const timeLeft = () => Math.max(0, expiresAt - system.elapsed());
   let { intervalMs } = login;
   let failures = 0;
   let isTold = false;
   while (true) {
     const pauseMs = pauseAfter(failures, intervalMs);
-    await system.sleep(Math.min(pauseMs, timeLeft(login, system)), signal);
-    if (timeLeft(login, system) === 0) throw expiry();
+    await system.sleep(Math.min(pauseMs, timeLeft()), signal);
+    if (timeLeft() === 0) throw expiry();
     try {
       const reply = await poll(endpoints, login, { signal, system });
       switch (errorOf(reply)) {
@@ -129,11 +132,6 @@ async function poll(
 function pauseAfter(failures: number, intervalMs: number): number {
   const longestMs = Math.max(MAX_PAUSE_MS, intervalMs);
   return Math.min(intervalMs * 2 ** failures, longestMs);
-}
-
-/** How long the code is good still, milliseconds. */
-function timeLeft(login: DeviceLogin, system: Pick<System, "now">): number {
-  return Math.max(0, login.expiresAt - system.now());
 }
 
 function grantOf(reply: Reply, now: number): CredentialContent {

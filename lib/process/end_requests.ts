@@ -31,18 +31,18 @@ export class EndRequests {
   /** Settles with the first request. */
   readonly first: Promise<EndRequest>;
   readonly #resolveFirst: (request: EndRequest) => void;
-  readonly #system: Pick<System, "now">;
+  readonly #system: Pick<System, "elapsed">;
   #killAt = Infinity;
 
   /** Creates a collection without requests that measures time by `system`. */
-  constructor(system: Pick<System, "now">) {
+  constructor(system: Pick<System, "elapsed">) {
     const { promise, resolve } = Promise.withResolvers<EndRequest>();
     this.first = promise;
     this.#resolveFirst = resolve;
     this.#system = system;
   }
 
-  /** When to kill what is still there, epoch milliseconds. */
+  /** When to kill what is still there, by `elapsed()` of the system. */
   get killAt(): number {
     return this.#killAt;
   }
@@ -50,7 +50,7 @@ export class EndRequests {
   /** Adds a request; returns whether it is the first. */
   add(request: EndRequest): boolean {
     const isFirst = this.#killAt === Infinity;
-    const killAt = this.#system.now() + request.killDelayMs;
+    const killAt = this.#system.elapsed() + request.killDelayMs;
     this.#killAt = Math.min(this.#killAt, killAt);
     this.#resolveFirst(request);
     return isFirst;

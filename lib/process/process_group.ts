@@ -18,10 +18,10 @@ export interface ProcessGroup {
 export interface EndGroupOptions {
   /** The signal that asks it to end. */
   signal: SignalName;
-  /** When to use SIGKILL, epoch milliseconds; may move while it is awaited. */
+  /** When to use SIGKILL, by `elapsed()`; may move while it is awaited. */
   killAt: () => number;
   /** The clock. */
-  system: Pick<System, "now" | "sleep">;
+  system: Pick<System, "elapsed" | "sleep">;
 }
 
 /** How often to look whether all have ended. */
@@ -42,15 +42,15 @@ export async function endGroup(
 ): Promise<void> {
   const { signal, killAt, system } = options;
   await signalMembers(group, signal);
-  while (system.now() < killAt()) {
+  while (system.elapsed() < killAt()) {
     if (await hasEnded(group)) return;
     await system.sleep(POLL_MS);
   }
-  const deadline = system.now() + KILL_DEADLINE_MS;
+  const deadline = system.elapsed() + KILL_DEADLINE_MS;
   while (true) {
     const members = await signalMembers(group, "SIGKILL");
     if (members.length === 0 && await hasEnded(group)) return;
-    if (members.length > 0 && system.now() >= deadline) {
+    if (members.length > 0 && system.elapsed() >= deadline) {
       throw new Error(`Cannot end ${describe(members)}: SIGKILL has no effect`);
     }
     await system.sleep(POLL_MS);

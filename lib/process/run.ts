@@ -53,7 +53,7 @@ export interface RunOptions {
   /** Whether the program gets the signals that we get. @default false */
   forwardSignals?: boolean | undefined;
   /** The clock, chance, and what starts programs. @default realSystem */
-  system?: Pick<System, "now" | "sleep" | "randomBytes" | "spawn">;
+  system?: Pick<System, "now" | "elapsed" | "sleep" | "randomBytes" | "spawn">;
 }
 
 /** How a program ran; disposing of it lets go of the output. */
@@ -109,7 +109,7 @@ export async function runProcess(
     ? forwardSignals(requests, { interruptDelayMs, system })
     : undefined;
 
-  const startedAt = system.now();
+  const startedAt = system.elapsed();
   const runId = system.randomBytes(8).toHex();
   const child = await startProgram(program, {
     args: options.args,

@@ -29,7 +29,7 @@ export interface ForwardOptions {
   /** Milliseconds from an interrupt to SIGKILL. */
   interruptDelayMs: number;
   /** The clock. */
-  system: Pick<System, "now">;
+  system: Pick<System, "elapsed">;
 }
 
 /** The signals that we get go to a program, until disposed of. */
@@ -64,8 +64,8 @@ export function forwardSignals(
 
   const interrupt = (signal: Interrupt) => {
     const firstAt = cameAt.get(signal);
-    if (firstAt === undefined) cameAt.set(signal, system.now());
-    else if (system.now() - firstAt < ECHO_MS) return;
+    if (firstAt === undefined) cameAt.set(signal, system.elapsed());
+    else if (system.elapsed() - firstAt < ECHO_MS) return;
     const killDelayMs = firstAt === undefined ? interruptDelayMs : 0;
     const isFirst = requests.add({ cause: "interrupt", signal, killDelayMs });
     if (!isFirst) forward(signal);

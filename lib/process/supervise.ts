@@ -24,14 +24,14 @@ export interface SuperviseOptions {
   /** Milliseconds from SIGTERM to SIGKILL. */
   killDelayMs: number;
   /** The clock. */
-  system: Pick<System, "now" | "sleep">;
+  system: Pick<System, "elapsed" | "sleep">;
 }
 
 /** How a run ended. */
 export interface RunEnd extends ProcessEnd {
   /** The request that ended it; none if the program ended by itself. */
   request: EndRequest | undefined;
-  /** When the program ended, epoch milliseconds. */
+  /** When the program ended, by `elapsed()` of the system. */
   endedAt: number;
 }
 
@@ -63,7 +63,7 @@ export async function supervise(
     const request = await Promise.race([requests.first, ended]);
     if (request) await endAll(request);
     const end = await child.ended;
-    const endedAt = system.now();
+    const endedAt = system.elapsed();
     await input?.stop();
     await drain(outputs, system);
     if (failures.length > 0) {

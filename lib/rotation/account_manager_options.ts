@@ -16,7 +16,7 @@ export interface AccountManagerOptions {
   agentVersion?: (() => Promise<string | undefined>) | undefined;
   /** The clock, the environment and the network. @default realSystem */
   system?:
-    & Pick<System, "env" | "now" | "sleep">
+    & Pick<System, "env" | "now" | "elapsed" | "sleep">
     & Partial<Pick<System, "fetch">>;
 }
 

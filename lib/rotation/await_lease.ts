@@ -15,7 +15,8 @@ const POLL_MS = 50;
 
 /**
  * Waits while another process asks for new tokens of an account, and says which
- * one that is when it takes long. `startedAt` is when the first wait began.
+ * one that is when it takes long. `startedAt` is when the first wait began, by
+ * `system.elapsed()`.
  *
  * @throws {RefreshTimeoutError} If it takes too long in all.
  */
@@ -25,14 +26,14 @@ export async function awaitLease(
   { startedAt, notify, system }: {
     startedAt: number;
     notify: Notify;
-    system: Pick<System, "now" | "sleep">;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
   },
 ): Promise<void> {
-  const since = system.now();
+  const since = system.elapsed();
   for (let isTold = false;;) {
     const lease = await readLease(layout, index);
-    const now = system.now();
-    if (!isHeld(lease, now)) return;
+    if (!isHeld(lease, system.now())) return;
+    const now = system.elapsed();
     const holder = describeProcess(lease.process);
     const waitedMs = now - startedAt;
     if (waitedMs >= DEADLINE_MS) {

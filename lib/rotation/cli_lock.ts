@@ -23,12 +23,12 @@ export async function awaitCliLock(
   layout: Layout,
   { notify, system }: {
     notify: Notify;
-    system: Pick<System, "now" | "sleep">;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
   },
 ): Promise<void> {
-  const deadline = system.now() + DEADLINE_MS;
+  const deadline = system.elapsed() + DEADLINE_MS;
   while (await isCliLockHeld(layout, system.now())) {
-    if (system.now() >= deadline) {
+    if (system.elapsed() >= deadline) {
       const ours = processIn(new TextDecoder().decode(await readId(layout)));
       const holder = ours === undefined ? "qwen" : describeProcess(ours);
       notify(`${holder} still holds ${layout.cliLock}: going on without it`);
@@ -45,7 +45,10 @@ export async function awaitCliLock(
  */
 export async function takeCliLock(
   layout: Layout,
-  options: { notify: Notify; system: Pick<System, "now" | "sleep"> },
+  options: {
+    notify: Notify;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
+  },
 ): Promise<AsyncDisposable> {
   const { files } = runtime;
   const self = runtime.host.identify(runtime.host.pid) ?? "";

@@ -35,7 +35,7 @@ export interface ExchangeOptions {
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
   /** The clock, the environment and the network. */
-  system: Pick<System, "env" | "fetch" | "now" | "sleep">;
+  system: Pick<System, "env" | "fetch" | "now" | "elapsed" | "sleep">;
 }
 
 /** The right to ask for new tokens in exchange for `old`. */

@@ -19,7 +19,7 @@ export interface NoteEndOptions {
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
   /** The clock. */
-  system: Pick<System, "now" | "sleep">;
+  system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /**

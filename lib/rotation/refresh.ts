@@ -48,7 +48,7 @@ export interface RefreshOptions {
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
   /** @default realSystem */
-  system?: Pick<System, "env" | "fetch" | "now" | "sleep">;
+  system?: Pick<System, "env" | "fetch" | "now" | "elapsed" | "sleep">;
 }
 
 /** Tokens that came so short a time ago are not asked for again. */
@@ -74,7 +74,7 @@ export async function refreshAccount(
 ): Promise<RefreshResult> {
   const { notify = () => {}, system = realSystem, ...others } = options;
   const given = { ...others, notify, system };
-  const startedAt = system.now();
+  const startedAt = system.elapsed();
   let seen: Uint8Array | undefined;
   while (true) {
     const options = { ...given, seen, startedAt };

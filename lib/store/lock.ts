@@ -8,7 +8,7 @@ export interface WithLockOptions {
   /** How long to wait for another holder. @default 30_000 */
   timeoutMs?: number | undefined;
   /** @default realSystem */
-  system?: Pick<System, "now" | "sleep">;
+  system?: Pick<System, "elapsed" | "sleep">;
 }
 
 /** Long enough for the slowest disk with dozens of processes in the queue. */
@@ -37,11 +37,11 @@ export async function withLock<T>(
   options: WithLockOptions = {},
 ): Promise<T> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, system = realSystem } = options;
-  const deadline = system.now() + timeoutMs;
+  const deadline = system.elapsed() + timeoutMs;
   for (let tries = 0;; tries++) {
     using lock = await runtime.files.tryLock(path, FILE_MODE);
     if (lock) return await action();
-    if (system.now() >= deadline) {
+    if (system.elapsed() >= deadline) {
       const holder = await runtime.files.lockHolder(path);
       throw new LockTimeoutError(path, timeoutMs, holder);
     }

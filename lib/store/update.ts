@@ -53,7 +53,7 @@ export interface UpdateOptions {
   /** How long to wait for another process, milliseconds. */
   lockTimeoutMs?: number | undefined;
   /** @default realSystem */
-  system?: Pick<System, "now" | "sleep">;
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /**

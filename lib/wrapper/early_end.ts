@@ -27,7 +27,7 @@ export interface EarlyEndOptions {
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** The clock. */
-  system: Pick<System, "now" | "sleep">;
+  system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /** What 0.24.4 says before it waits. */
@@ -98,14 +98,14 @@ export class EarlyEnd implements Disposable {
     const last = errors.at(-1);
     if (!first || !last) return;
     if (this.#logged?.first !== first) {
-      this.#logged = { first, at: system.now() };
+      this.#logged = { first, at: system.elapsed() };
     }
-    this.#judge(last, system.now() - this.#logged.at);
+    this.#judge(last, system.elapsed() - this.#logged.at);
   }
 
   /** That an answer has come in between shows in the attempts alone. */
   #judgeLine(line: string): void {
-    const now = this.#options.system.now();
+    const now = this.#options.system.elapsed();
     const [, seconds = "0", attempt] = RETRYING.exec(line) ?? [];
     if (this.#saidAt === undefined || attempt === "1") this.#saidAt = now;
     const triedMs = now + Number(seconds) * 1_000 - this.#saidAt;

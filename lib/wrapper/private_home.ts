@@ -39,7 +39,7 @@ export interface PrivateHomeOptions extends PartsOptions {
   /** Hears of what goes wrong. @default nobody */
   notify?: Notify | undefined;
   /** @default realSystem */
-  system?: Pick<System, "now" | "sleep">;
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /** A private home; disposing of it brings home what the run has put there. */

@@ -9,12 +9,12 @@ const TOLD_WAIT_MS = 2_000;
  * requests make it.
  */
 export function waitTeller(
-  { notify, system }: { notify: Notify; system: Pick<System, "now"> },
+  { notify, system }: { notify: Notify; system: Pick<System, "elapsed"> },
 ): (wait: Wait) => void {
   let toldUntil = -Infinity;
   return ({ account, ms }) => {
-    if (ms <= TOLD_WAIT_MS || system.now() < toldUntil) return;
-    toldUntil = system.now() + ms;
+    if (ms <= TOLD_WAIT_MS || system.elapsed() < toldUntil) return;
+    toldUntil = system.elapsed() + ms;
     const seconds = Math.ceil(ms / 1_000);
     notify(`account ${account} is asked too often: waiting for ${seconds} s`);
   };

@@ -23,6 +23,7 @@ const TICK_MS = 1_000;
 export class Waits {
   readonly #accounts: AccountManager;
   readonly #options: Options;
+  /** When the call has waited enough, by `elapsed()` of the system. */
   readonly #deadline: number;
   #probeDeadline: number | undefined;
 
@@ -30,7 +31,7 @@ export class Waits {
   constructor(accounts: AccountManager, options: Options) {
     this.#accounts = accounts;
     this.#options = options;
-    this.#deadline = options.system.now() + (options.waitMs ?? 0);
+    this.#deadline = options.system.elapsed() + (options.waitMs ?? 0);
   }
 
   /**
@@ -45,7 +46,10 @@ export class Waits {
     if (probed && await this.#forProbe(probed)) return "probe";
     const [first] = readiness;
     if (!this.#options.waitMs || !first) return undefined;
-    if (first.readyAt > this.#deadline) return undefined;
+    const { system } = this.#options;
+    if (first.readyAt - system.now() > this.#deadline - system.elapsed()) {
+      return undefined;
+    }
     await this.#forReset(first);
     return "reset";
   }
@@ -57,11 +61,11 @@ export class Waits {
   async #forProbe({ index, readyAt }: Readiness): Promise<boolean> {
     const { notify, system } = this.#options;
     if (this.#probeDeadline === undefined) {
-      this.#probeDeadline = readyAt;
+      this.#probeDeadline = system.elapsed() + readyAt - system.now();
       notify(`another call tries account ${index}: waiting for what it finds`);
     }
     while (true) {
-      const left = this.#probeDeadline - system.now();
+      const left = this.#probeDeadline - system.elapsed();
       if (left <= 0) return false;
       await system.sleep(Math.min(left, TICK_MS));
       const all = await this.#accounts.readiness(this.#options);
@@ -70,9 +74,15 @@ export class Waits {
     }
   }
 
+  /** A clock that is set back must not make the wait longer than allowed. */
   async #forReset(account: Readiness): Promise<void> {
     const { onWait, system } = this.#options;
-    for (let left; (left = account.readyAt - system.now()) > 0;) {
+    while (true) {
+      const left = Math.min(
+        account.readyAt - system.now(),
+        this.#deadline - system.elapsed(),
+      );
+      if (left <= 0) break;
       onWait?.(account);
       await system.sleep(Math.min(left, TICK_MS));
     }

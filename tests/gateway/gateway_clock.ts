@@ -2,7 +2,7 @@ import { realSystem, type System } from "../../lib/system.ts";
 
 /** A clock that a pause moves and a time limit does not. */
 export interface GatewayClock
-  extends Pick<System, "now" | "sleep" | "fetch" | "randomBytes"> {
+  extends Pick<System, "now" | "elapsed" | "sleep" | "fetch" | "randomBytes"> {
   /** The pauses, milliseconds. */
   pauses: number[];
   /** Lets the time limits of that length be over that run now. */
@@ -19,6 +19,7 @@ export function gatewayClock(start: number): GatewayClock {
   return {
     pauses,
     now: () => pauses.reduce((sum, it) => sum + it, start),
+    elapsed: () => pauses.reduce((sum, it) => sum + it, 0),
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       if (!LIMITS.includes(ms)) {

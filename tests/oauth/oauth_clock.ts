@@ -34,6 +34,7 @@ export function oauthClock(
     system: {
       ...realSystem,
       now: () => pauses.reduce((sum, it) => sum + it, NOW),
+      elapsed: () => pauses.reduce((sum, it) => sum + it, 0),
       sleep,
       env: () => undefined,
       randomBytes: (length) => new Uint8Array(length).fill(0xff),

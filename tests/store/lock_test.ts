@@ -158,7 +158,7 @@ Deno.test("withLock() takes the lock that is free at the deadline", async () => 
   const holder = await startLockProgram("python3", path);
   let now = 0;
   const system = {
-    now: () => now,
+    elapsed: () => now,
     async sleep() {
       await holder[Symbol.asyncDispose]();
       now = 1;

@@ -4,6 +4,10 @@ import { NOW } from "./account_folder.ts";
 export interface FakeClock {
   /** The time, epoch milliseconds. */
   now(): number;
+  /** How long all sleeps were together, milliseconds. */
+  elapsed(): number;
+  /** Sets the clock forward, or back, by `ms`, as its user may. */
+  set(ms: number): void;
   /** Moves the time on by `ms`. */
   sleep(ms: number): Promise<void>;
   /** There is no variable. */
@@ -15,8 +19,12 @@ export interface FakeClock {
 /** Makes a clock that stands at `start`. */
 export function fakeClock(start = NOW): FakeClock {
   const sleeps: number[] = [];
+  const elapsed = () => sleeps.reduce((sum, it) => sum + it, 0);
+  let begin = start;
   return {
-    now: () => sleeps.reduce((sum, it) => sum + it, start),
+    now: () => begin + elapsed(),
+    elapsed,
+    set: (ms) => begin += ms,
     sleep: async (ms) => {
       sleeps.push(ms);
       await new Promise((resolve) => setTimeout(resolve)); // others go on too

@@ -12,6 +12,7 @@ const BOX = "Qwen OAuth Device Authorization";
 
 const SYSTEM = {
   now: () => NOW,
+  elapsed: () => 0,
   sleep: (_ms: number, signal?: AbortSignal) => realSystem.sleep(1, signal),
 };
 
@@ -134,6 +135,7 @@ Deno.test("EarlyEnd says for how long the log tells of errors without an answer"
     isOver: (_, triedMs) => found.push(triedMs) < 0,
     system: {
       now: clock.now,
+      elapsed: clock.elapsed,
       async sleep() {
         await clock.sleep(1_000);
         const line = logged.shift();

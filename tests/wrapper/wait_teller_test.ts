@@ -7,7 +7,7 @@ Deno.test("waitTeller() tells of a long wait once", () => {
   const said: string[] = [];
   const tell = waitTeller({
     notify: (text) => said.push(text),
-    system: { now: () => now },
+    system: { elapsed: () => now },
   });
   tell({ account: 1, ms: 2_000 });
   assertEquals(said, []);

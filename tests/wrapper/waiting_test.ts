@@ -179,6 +179,7 @@ function wrapperFor(
   const system: System = {
     ...realSystem,
     now: () => Date.now() + ahead,
+    elapsed: () => performance.now() + ahead,
     sleep: async (ms, signal) => {
       ahead += ms < 1_000 ? stepMs : ms;
       if (ms < 1_000) await realSystem.sleep(stepMs ? 1 : ms, signal);

@@ -97,7 +97,7 @@ async function isTakenBack(
   { bytes }: Found,
 ): Promise<boolean> {
   if ("problem" in await readSlot(layout, index)) return false;
-  if (!await isKept(layout, [index], bytes)) return false;
+  if (!await isKept(layout, index, bytes)) return false;
   notify(
     `account ${index} had that login before and has another one now: ` +
       `account-qwen restore ${index} brings earlier ones back`,

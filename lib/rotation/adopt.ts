@@ -1,7 +1,8 @@
 import { runtime } from "../runtime/mod.ts";
 import { EMPTY, type Found, readCredential } from "../store/credential_file.ts";
-import { findDoubtful, isOutlived } from "../store/doubt.ts";
+import { findDoubtful, outlivedBy } from "../store/doubt.ts";
 import { keepGeneration, listGenerations } from "../store/generations.ts";
+import { pruneStash } from "../store/prune_stash.ts";
 import { writeSlot } from "../store/slots.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { temporaryName } from "../store/names.ts";
@@ -89,10 +90,11 @@ export async function putNewer(
   const { layout, now } = locked;
   await writeSlot(layout, index, bytes, now);
   addSlot(locked, index);
+  const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listStash(layout)) {
     if (isOfSeveral(path)) continue;
     const found = await readCredential(path);
-    const isOver = "bytes" in found && await isOutlived(layout, [index], found);
+    const isOver = "bytes" in found && await isOutlived(found);
     if (isOver) await runtime.files.remove(path);
   }
   locked.state = withoutBlock(locked.state, index);
@@ -166,5 +168,6 @@ async function stash(
     reason,
   });
   notify(`a login that qwen wrote ${problem}: kept as ${kept}`);
+  await pruneStash(layout, locked.slots, now); // so that it does not only grow
   await weighDoubt(locked);
 }

@@ -15,7 +15,7 @@ const POLL_MS = 50;
 
 /**
  * Waits while another process asks for new tokens of an account, and says which
- * one that is when it takes long. `startedAt` is when the first wait began, by
+ * one that is when it takes long. `waitsSince` is when the first wait began, by
  * `system.elapsed()`.
  *
  * @throws {RefreshTimeoutError} If it takes too long in all.
@@ -23,8 +23,8 @@ const POLL_MS = 50;
 export async function awaitLease(
   layout: Layout,
   { index, name }: Asked,
-  { startedAt, notify, system }: {
-    startedAt: number;
+  { waitsSince, notify, system }: {
+    waitsSince: number;
     notify: Notify;
     system: Pick<System, "now" | "elapsed" | "sleep">;
   },
@@ -35,7 +35,7 @@ export async function awaitLease(
     if (!isHeld(lease, system.now())) return;
     const now = system.elapsed();
     const holder = describeProcess(lease.process);
-    const waitedMs = now - startedAt;
+    const waitedMs = now - waitsSince;
     if (waitedMs >= DEADLINE_MS) {
       throw new RefreshTimeoutError(index, { name, holder, waitedMs });
     }

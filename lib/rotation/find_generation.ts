@@ -4,7 +4,7 @@ import type { Found, NotFound } from "../store/credential_file.ts";
 import { copyToGenerations } from "../store/generations.ts";
 import { type Kept, listHistory } from "../store/guess.ts";
 import { readSlot } from "../store/slots.ts";
-import { findGuess, isStashed } from "../store/stash.ts";
+import { findGuess, isStashed, stashContents } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 
 /** Which content to go back to. */
@@ -67,7 +67,7 @@ async function endOfGuess(
   history: readonly Kept[],
 ): Promise<number> {
   const isGuess = "bytes" in present &&
-    await findGuess(layout, present.bytes) !== undefined;
+    await findGuess(await stashContents(layout), present.bytes) !== undefined;
   const first = isGuess ? 0 : history.findIndex((it) => it.guess);
   if (first < 0) return 0;
   const rest = history.slice(first);

@@ -74,7 +74,8 @@ export async function refreshAccount(
 ): Promise<RefreshResult> {
   const { notify = () => {}, system = realSystem, ...others } = options;
   const given = { ...others, notify, system };
-  const startedAt = system.elapsed();
+  const startedAt = system.now(); // as the records of other processes
+  const waitsSince = system.elapsed();
   let seen: Uint8Array | undefined;
   while (true) {
     const options = { ...given, seen, startedAt };
@@ -88,7 +89,7 @@ export async function refreshAccount(
       return await exchangeTokens(layout, index, begun, given);
     }
     seen ??= begun.seen;
-    await awaitLease(layout, begun.waiting, options);
+    await awaitLease(layout, begun.waiting, { ...given, waitsSince });
   }
 }
 

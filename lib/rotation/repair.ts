@@ -1,14 +1,13 @@
 import { runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
-import { readCredential } from "../store/credential_file.ts";
-import { isOutlived } from "../store/doubt.ts";
 import { listAllGenerations } from "../store/generations.ts";
 import { listKeySlots } from "../store/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
+import { pruneStash } from "../store/prune_stash.ts";
 import { activeAccount } from "../store/snapshot.ts";
 import { slotPath } from "../store/slot_names.ts";
-import { isOfSeveral, listRemoved, listStash } from "../store/stash.ts";
+import { listRemoved, listStash } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
 import { mayStay } from "./block.ts";
@@ -84,16 +83,11 @@ async function secureCredentials(locked: Locked): Promise<void> {
   }
 }
 
-/** One that may be of several accounts was a guess, and is to be undone. */
 async function removeStashedCopies(
-  { layout, slots, notify }: Locked,
+  { layout, slots, now, notify }: Locked,
 ): Promise<void> {
-  for (const path of await listStash(layout)) {
-    if (isOfSeveral(path)) continue;
-    const found = await readCredential(path);
-    if ("problem" in found || !await isOutlived(layout, slots, found)) continue;
-    await runtime.files.remove(path);
-    notify(`removed ${path}: a slot has had it, and has a newer one`);
+  for (const path of await pruneStash(layout, slots, now)) {
+    notify(`removed ${path}: an account has it, or had it before a newer one`);
   }
 }
 

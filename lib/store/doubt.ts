@@ -1,10 +1,28 @@
-import { sameBytes } from "./bytes.ts";
-import { type Found, readCredential } from "./credential_file.ts";
-import { isKept } from "./generations.ts";
+import {
+  type Found,
+  type NotFound,
+  readCredential,
+} from "./credential_file.ts";
+import { digestOf } from "./bytes.ts";
+import { type GenerationIndex, indexGenerations } from "./generations.ts";
 import { inBatches } from "./in_batches.ts";
 import type { Layout } from "./layout.ts";
 import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, suspectsOf } from "./stash.ts";
+
+/** A stashed file, and whether somebody has decided whose it is. */
+export interface Stashed {
+  /** Where it is. */
+  path: string;
+  /** The login in it, if it is one. */
+  found: Found | NotFound;
+  /**
+   * Whether it waits for no decision: a slot, whichever, has it, as somebody has
+   * put it there; or one of its suspects had it before a newer one. One of
+   * several accounts may have been in any slot.
+   */
+  isDecided: boolean;
+}
 
 /**
  * The accounts among `slots` of which the stash may have a newer login than
@@ -16,12 +34,9 @@ export async function findDoubtful(
   slots: readonly number[],
 ): Promise<Set<number>> {
   const doubtful = new Set<number>();
-  const undecided = await listUndecided(layout, slots);
-  if (undecided.length === 0) return doubtful;
-  const logins = await readLogins(layout, slots);
-  for (const path of undecided) {
-    const found = await readCredential(path);
-    if ("problem" in found) continue;
+  const { stashed, logins } = await weigh(layout, slots);
+  for (const { path, found, isDecided } of stashed) {
+    if (isDecided || "problem" in found) continue;
     for (const index of suspectsOf(path, slots)) {
       if (!isNewer(logins.get(index), found)) doubtful.add(index);
     }
@@ -29,69 +44,87 @@ export async function findDoubtful(
   return doubtful;
 }
 
-/**
- * The stashed files that are waiting for a decision, oldest first: paths. One
- * that a slot has, whichever, waits for none: somebody has put it there. Nor
- * does one of several accounts that a slot, whichever, had before a newer one.
- */
+/** The stashed files that are waiting for a decision, oldest first: paths. */
 export async function listUndecided(
   layout: Layout,
   slots: readonly number[],
 ): Promise<string[]> {
+  const stashed = await weighStash(layout, slots);
+  return stashed.filter((it) => !it.isDecided).map((it) => it.path);
+}
+
+/** Reads the whole stash, and says what waits for a decision; oldest first. */
+export async function weighStash(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<Stashed[]> {
+  return (await weigh(layout, slots)).stashed;
+}
+
+/**
+ * Returns a function that says whether one of `slots` had a login and has a
+ * newer one. That it had it is not enough: a process may have been killed
+ * before it put it there. Reads slots and generations once, when first asked.
+ */
+export function outlivedBy(
+  layout: Layout,
+  slots: readonly number[],
+): (found: Found) => Promise<boolean> {
+  let known: Promise<Known> | undefined;
+  return async (found) => {
+    known ??= know(layout, slots);
+    return await wasOf(await known, slots, found);
+  };
+}
+
+/** What the slots hold that is of use, by account. */
+type Logins = ReadonlyMap<number, Found>;
+
+interface Known {
+  logins: Logins;
+  kept: GenerationIndex;
+}
+
+async function weigh(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<{ stashed: Stashed[]; logins: Logins }> {
   const stash = await listStash(layout);
-  if (stash.length === 0) return [];
-  const logins = await readLogins(layout, slots);
-  const undecided: string[] = [];
-  for (const path of stash) {
+  if (stash.length === 0) return { stashed: [], logins: new Map() };
+  const known = await know(layout, slots);
+  const { logins } = known;
+  const all = await inBatches([...logins.values()], (it) => digestOf(it.bytes));
+  const held = new Set(all);
+  const stashed = await inBatches(stash, async (path) => {
     const found = await readCredential(path);
     const heirs = isOfSeveral(path) ? slots : suspectsOf(path, slots);
     const isDecided = "bytes" in found && (
-      isHeld(logins, found) || await wasOf(layout, { heirs, logins }, found)
+      held.has(await digestOf(found.bytes)) ||
+      await wasOf(known, heirs, found)
     );
-    if (!isDecided) undecided.push(path);
-  }
-  return undecided;
+    return { path, found, isDecided };
+  });
+  return { stashed, logins };
 }
 
-/** What the slots hold that are of use, by account. */
-type Logins = ReadonlyMap<number, Found>;
-
-async function readLogins(
-  layout: Layout,
-  slots: readonly number[],
-): Promise<Logins> {
+async function know(layout: Layout, slots: readonly number[]): Promise<Known> {
   const logins = new Map<number, Found>();
   await inBatches(slots, async (index) => {
     const slot = await readSlot(layout, index);
     if ("bytes" in slot) logins.set(index, slot);
   });
-  return logins;
-}
-
-function isHeld(logins: Logins, { bytes }: Found): boolean {
-  return logins.values().some((it) => sameBytes(it.bytes, bytes));
-}
-
-/**
- * Whether a slot of `slots` had `found` and has a newer one. That it had it is
- * not enough: a process may have been killed before it put it there.
- */
-export async function isOutlived(
-  layout: Layout,
-  slots: readonly number[],
-  found: Found,
-): Promise<boolean> {
-  const logins = await readLogins(layout, slots);
-  return await wasOf(layout, { heirs: slots, logins }, found);
+  return { logins, kept: await indexGenerations(layout) };
 }
 
 async function wasOf(
-  layout: Layout,
-  { heirs, logins }: { heirs: readonly number[]; logins: Logins },
+  { logins, kept }: Known,
+  heirs: readonly number[],
   found: Found,
 ): Promise<boolean> {
-  const newer = heirs.filter((it) => isNewer(logins.get(it), found));
-  return await isKept(layout, newer, found.bytes);
+  const owners = await kept.accountsWith(found.bytes);
+  return owners.some((it) =>
+    isNewer(logins.get(it), found) && heirs.includes(it)
+  );
 }
 
 /** What the provider granted later ends later. */

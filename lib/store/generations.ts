@@ -2,14 +2,14 @@ import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
-import { inBatches } from "./in_batches.ts";
+import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
-import { findGuess, isStashed, stashFile } from "./stash.ts";
+import { findGuess, isStashed, stashContents, stashFile } from "./stash.ts";
 
 /** How many contents of a slot are kept: the present one and five before it. */
 const KEPT_GENERATIONS = 6;
@@ -85,16 +85,35 @@ export async function copyToGenerations(
   return false;
 }
 
-/** Whether one of `accounts` has, or had, `bytes`. */
+/** The generations of all accounts, by their content. */
+export interface GenerationIndex {
+  /** The accounts that have, or had, `bytes`. */
+  accountsWith(bytes: Uint8Array): Promise<number[]>;
+}
+
+/** Looks at the generations of all accounts; reads each once at most. */
+export async function indexGenerations(
+  layout: Layout,
+): Promise<GenerationIndex> {
+  const all = await listAllGenerations(layout);
+  const contents = new Contents([...all.values()].flat());
+  return {
+    async accountsWith(bytes) {
+      const paths = await contents.find(bytes);
+      const accounts = paths.map((it) => accountOf(basename(it)));
+      return accounts.filter((it) => it !== undefined);
+    },
+  };
+}
+
+/** Whether account `index` has, or had, `bytes`. */
 export async function isKept(
   layout: Layout,
-  accounts: readonly number[],
+  index: number,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  if (accounts.length === 0) return false;
-  const all = await listAllGenerations(layout);
-  const paths = accounts.flatMap((it) => all.get(it) ?? []);
-  return (await inBatches(paths, (it) => holds(it, bytes))).includes(true);
+  const contents = new Contents(await listGenerations(layout, index));
+  return (await contents.find(bytes)).length > 0;
 }
 
 /**
@@ -116,7 +135,7 @@ export async function keepGeneration(
     if (found.problem === EMPTY) await runtime.files.remove(path);
     else await stashFile(layout, path, { now });
   } else if (
-    await isKept(layout, [index], found.bytes) ||
+    await isKept(layout, index, found.bytes) ||
     await isStashed(layout, found.bytes)
   ) {
     await runtime.files.remove(path);
@@ -154,9 +173,10 @@ async function findSpared(
   kept: readonly string[],
 ): Promise<Set<string>> {
   const spared = new Set<string>();
+  const stash = await stashContents(layout);
   for (const [at, path] of kept.entries()) {
     const found = await readCredential(path);
-    if ("problem" in found || !await findGuess(layout, found.bytes)) continue;
+    if ("problem" in found || !await findGuess(stash, found.bytes)) continue;
     spared.add(path);
     const before = kept[at + 1];
     if (before !== undefined) spared.add(before);

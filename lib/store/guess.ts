@@ -1,10 +1,10 @@
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { type Found, readCredential } from "./credential_file.ts";
-import { isOutlived } from "./doubt.ts";
+import { outlivedBy } from "./doubt.ts";
 import { listGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
-import { findGuess, isStashed, stashFile, suspectsIn } from "./stash.ts";
+import { findGuess, stashContents, stashFile, suspectsIn } from "./stash.ts";
 
 /**
  * A stashed login that may be of several accounts stays in the stash when it is
@@ -27,13 +27,14 @@ export async function listHistory(
   index: number,
 ): Promise<Kept[]> {
   const history: Kept[] = [];
+  const stash = await stashContents(layout);
   for (const path of await listGenerations(layout, index)) {
     const found = await readCredential(path);
     if ("problem" in found) continue;
     history.push({
       ...found,
       path,
-      guess: await findGuess(layout, found.bytes),
+      guess: await findGuess(stash, found.bytes),
     });
   }
   return history;
@@ -55,11 +56,12 @@ export async function undoGuesses(
 ): Promise<number> {
   const history = await listHistory(layout, index);
   const newer = history.slice(0, history.findIndex((it) => it.path === chosen));
+  const stash = await stashContents(layout);
   let moved = 0;
   for (const [at, { path, bytes }] of newer.entries()) {
     const guess = newer.slice(at).find((it) => it.guess !== undefined)?.guess;
     if (guess === undefined) continue;
-    if (await isStashed(layout, bytes)) {
+    if ((await stash.find(bytes)).length > 0) {
       await runtime.files.remove(path);
     } else {
       await stashFile(layout, path, { now, suspects: suspectsIn(guess) });
@@ -79,11 +81,13 @@ export async function leaveToStash(
   index: number,
   chosen: Uint8Array,
 ): Promise<void> {
+  const stash = await stashContents(layout);
+  const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listGenerations(layout, index)) {
     const kept = await readCredential(path);
     if ("problem" in kept || sameBytes(kept.bytes, chosen)) continue;
-    if (!await isStashed(layout, kept.bytes)) continue;
-    if (await isOutlived(layout, [index], kept)) continue;
+    if ((await stash.find(kept.bytes)).length === 0) continue;
+    if (await isOutlived(kept)) continue;
     await runtime.files.remove(path);
   }
 }

@@ -1,7 +1,6 @@
 import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
-import { sameBytes } from "./bytes.ts";
-import { readCredential } from "./credential_file.ts";
+import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
@@ -15,6 +14,9 @@ export type Suspects = readonly number[] | "any";
 
 /** What was of an account that its user has removed; it is in no doubt. */
 const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
+
+/** The moment in a name, as `dated` writes it. */
+const DATED = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
 
 const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 
@@ -85,18 +87,32 @@ export async function isStashed(
   layout: Layout,
   bytes: Uint8Array,
 ): Promise<boolean> {
-  return (await findStashed(layout, bytes)).length > 0;
+  const stash = await stashContents(layout);
+  return (await stash.find(bytes)).length > 0;
+}
+
+/** The stashed files, by their content. */
+export async function stashContents(layout: Layout): Promise<Contents> {
+  return new Contents(await listStash(layout));
 }
 
 /**
- * The stashed file with `bytes` that may be of several accounts, if there is
+ * The file in `stash` with `bytes` that may be of several accounts, if there is
  * one: that it was put into the slot of one of them was a guess.
  */
 export async function findGuess(
-  layout: Layout,
+  stash: Contents,
   bytes: Uint8Array,
 ): Promise<string | undefined> {
-  return (await findStashed(layout, bytes)).find((it) => isOfSeveral(it));
+  return (await stash.find(bytes)).find((it) => isOfSeveral(it));
+}
+
+/** When the file called `name` was stashed, epoch milliseconds, as it says. */
+export function stashedAt(name: string): number | undefined {
+  const moment = DATED.exec(name)?.slice(1);
+  if (!moment) return undefined;
+  const [year = 0, month = 1, ...rest] = moment.map(Number);
+  return Date.UTC(year, month - 1, ...rest);
 }
 
 /** Whether the name of the stashed file at `path` tells of several accounts. */
@@ -131,18 +147,6 @@ export async function renameSuspect(
 export function suspectsIn(path: string): Suspects {
   const list = SUSPECTS.exec(basename(path))?.[1];
   return list === "any" ? list : list?.split("_").map(Number) ?? [];
-}
-
-async function findStashed(
-  layout: Layout,
-  bytes: Uint8Array,
-): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of await listStash(layout)) {
-    const stashed = await readCredential(path);
-    if ("bytes" in stashed && sameBytes(stashed.bytes, bytes)) found.push(path);
-  }
-  return found;
 }
 
 function suspectsSuffix(suspects: Suspects): string {

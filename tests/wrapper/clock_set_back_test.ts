@@ -42,7 +42,7 @@ function clockSetBack(start = NOW): FakeClock {
 /** A clock that somebody holds: it shows the same time for ever. */
 function clockThatStands(start = NOW): FakeClock {
   const clock = fakeClock(start);
-  return { ...clock, now: () => start };
+  return { ...clock, now: () => start, sleep: (ms) => clock.sleep(20 * ms) };
 }
 
 Deno.test("withLock() ends at its deadline though the clock is set back", async () => {
@@ -64,7 +64,7 @@ Deno.test("awaitLease() ends at its deadline though the clock stands", async () 
   await takeLease(layout, 1, NOW);
   const system = clockThatStands();
   const asked = { index: 1, name: "account 1" };
-  const options = { startedAt: 0, notify: () => {}, system };
+  const options = { waitsSince: 0, notify: () => {}, system };
   await assertRejects(
     () => awaitLease(layout, asked, options),
     RefreshTimeoutError,

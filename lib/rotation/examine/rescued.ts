@@ -35,7 +35,7 @@ async function examine(
   }
   const slot = await readSlot(layout, index);
   const isSaved = "bytes" in slot && sameBytes(slot.bytes, found.bytes) ||
-    await isKept(layout, [index], found.bytes);
+    await isKept(layout, index, found.bytes);
   if (isSaved) {
     const problem = `account ${index} has the login in ${path} by now`;
     return { problem, mend: `rm ${file}` };

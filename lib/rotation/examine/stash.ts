@@ -1,5 +1,5 @@
 import { type Found, readCredential } from "../../store/credential_file.ts";
-import { isOutlived, listUndecided } from "../../store/doubt.ts";
+import { listUndecided, outlivedBy } from "../../store/doubt.ts";
 import { FILE_MODE } from "../../store/layout.ts";
 import { basename } from "../../store/names.ts";
 import { findFault } from "../../store/permissions.ts";
@@ -17,6 +17,7 @@ const MOST_NAMED = 5;
 /** Looks for what waits for a decision of the user. */
 export async function* examineStash(look: Look): AsyncIterable<Finding> {
   const { layout, slots } = look;
+  const isOutlived = outlivedBy(layout, slots);
   for (const path of await listUndecided(layout, slots)) {
     const fault = await findFault(path, "file", FILE_MODE);
     if (fault && fault.kind !== "loose") continue; // found already
@@ -32,7 +33,10 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
       ? `may be of account ${suspects.join(" or ")}`
       : "is of no proven account";
     const problem = `a login in the stash ${whose}: ${name}`;
-    yield { check, problem, mend: await decide(look, path, found) };
+    const mend = await isOutlived(found)
+      ? `${look.self} doctor --fix`
+      : await decide(look, path, found);
+    yield { check, problem, mend };
   }
 }
 
@@ -45,7 +49,6 @@ async function decide(
   path: string,
   found: Found,
 ): Promise<string> {
-  if (await isOutlived(layout, slots, found)) return `${self} doctor --fix`;
   const candidates: number[] = [];
   const later: number[] = [];
   const problemOf = await contradictions(layout, found, slots);

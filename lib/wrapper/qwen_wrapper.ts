@@ -21,6 +21,7 @@ import { findCliVersion } from "./cli_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
 import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
 import type { RotatedRun } from "./rotating_run.ts";
+import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
 
 /**
@@ -186,7 +187,17 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
     };
-    if (!key) return await runWithWaiting(this.accounts, all);
+    if (!key) {
+      await using folder = await writableAccounts(this.accounts, {
+        ...this.#options,
+        account: options.account,
+      });
+      const rotated = await runWithWaiting(folder.accounts, all);
+      if (!folder.isCopy || !rotated.exhausted) return rotated;
+      const { kind } = rotated;
+      const readiness = await folder.accounts.readiness({ kind });
+      return { ...rotated, readiness };
+    }
     return await runWithKey(key, { ...all, dir: this.accounts.dir });
   }
 
@@ -208,7 +219,11 @@ export class QwenWrapper {
     const options = withDefaultOptions(given, this.#options);
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
-    return await openSession(this.accounts, {
+    await using folder = await writableAccounts(this.accounts, {
+      ...this.#options,
+      account: options.account,
+    });
+    return await openSession(folder.accounts, {
       provider: qwen,
       bin,
       args,

@@ -1,3 +1,4 @@
+import type { Readiness } from "../errors.ts";
 import type { RunResult } from "../process/run.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Verdict } from "../quota/classify.ts";
@@ -52,6 +53,11 @@ export interface RotatedRun {
   exhausted: boolean;
   /** The kind of accounts that may be of use yet. @default any */
   kind?: AccountKind | undefined;
+  /**
+   * When each account may be used again, where only this call knows: their
+   * folder is read-only.
+   */
+  readiness?: readonly Readiness[];
 }
 
 /**

@@ -9,12 +9,17 @@ import {
   fakeHome,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";
 import { lineReader } from "../process/programs.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { makePipe } from "../support/pipe.ts";
 
 const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+
+/** Prints the login that the program finds. */
+const PRINTS_LOGIN = 'cat "$HOME/.qwen/oauth_creds.json"';
+
 const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
 const TIMES = 20;
 
@@ -150,33 +155,117 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
   );
 }
 
-for (const args of [["switch", "2"], EXEC]) {
+linuxTest(
+  "switch says what to do when the accounts are mounted read-only",
+  async () => {
+    await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
+    await using inside = await containerOf(host, { readOnly: true });
+    const { code, stdout, stderr } = await inside.accountQwen(["switch", "2"]);
+    assertEquals({ code, stdout }, { code: 1, stdout: "" });
+    assertStringIncludes(stderr, 'state.yaml.lock": read-only file system');
+    assertStringIncludes(stderr, "hint: make the folder of the accounts");
+  },
+);
+
+linuxTest(
+  "exec rotates among logins that are mounted read-only, and gives no refresh token away",
+  async () => {
+    await using host = await fakeHome({ 1: OUT_OF_QUOTA, 2: PRINTS_LOGIN });
+    await using inside = await containerOf(host, { readOnly: true });
+    const before = await contentsOf(`${host.dir}/accounts`);
+    const { code, stdout, stderr } = await inside.accountQwen(EXEC);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, accessToken(2));
+    assertEquals(stdout.includes("secret-refresh-token"), false);
+    assertStringIncludes(stderr, "trying account 2");
+    assertEquals(await host.link(), "accounts/oauth_creds_1.json");
+    assertEquals(await contentsOf(`${host.dir}/accounts`), before);
+    assertEquals(await leftInMemory(inside), []);
+  },
+);
+
+/** How long a token is good still, and whether it is used where nobody can refresh it. */
+const TOKENS = [
+  { leftMs: -1_000, isUsed: false, reason: "its token has expired" },
+  { leftMs: 9 * 60_000, isUsed: false, reason: "its token expires in 8 min" },
+  { leftMs: 12 * 60_000, isUsed: true, reason: "" },
+];
+
+for (const { leftMs, isUsed, reason } of TOKENS) {
   linuxTest(
-    `${args[0]} says what to do when the accounts are mounted read-only`,
+    `exec ${
+      isUsed ? "uses" : "does not use"
+    } a login with ${leftMs} ms left that is mounted read-only`,
     async () => {
-      await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
+      await using host = await fakeHome({ 1: answers("from 1") });
+      const login = JSON.parse(await Deno.readTextFile(host.slot(1)));
+      login.expiry_date = Date.now() + leftMs;
+      await Deno.writeTextFile(host.slot(1), JSON.stringify(login));
       await using inside = await containerOf(host, { readOnly: true });
-      const { code, stdout, stderr } = await inside.accountQwen(args);
-      assertEquals({ code, stdout }, { code: 1, stdout: "" });
-      assertStringIncludes(stderr, 'state.yaml.lock": read-only file system');
+      const { code, stdout, stderr } = await inside.accountQwen(EXEC);
+      const expected = isUsed
+        ? { code: 0, stdout: "from 1" }
+        : { code: 1, stdout: "" };
+      assertEquals({ code, stdout }, expected, stderr);
+      if (isUsed) return;
+      assertStringIncludes(stderr, `Cannot use account 1: ${reason}`);
+      assertStringIncludes(stderr, "which is read-only");
       assertStringIncludes(stderr, "hint: make the folder of the accounts");
-      assertEquals(await host.asked(), []);
     },
   );
 }
 
-linuxTest("list works when the accounts are mounted read-only", async () => {
-  await using host = await fakeHome({ 1: "", 2: "" });
+/** Answers with the second key, and says of any other that it is out of quota. */
+const NEEDS_KEY_2 = `
+  case "$OPENAI_API_KEY" in
+    *-2-*) printf 'from key 2' ;;
+    *) ${OUT_OF_QUOTA} ;;
+  esac`;
+
+linuxTest("exec rotates among keys that are mounted read-only", async () => {
+  await using host = await fakeHome({ 9: "" });
+  await Deno.remove(host.slot(9));
+  await Deno.remove(`${host.dir}/oauth_creds.json`);
+  for (const index of [1, 2]) await writeKeySlot(host.dir, index);
   await using inside = await containerOf(host, { readOnly: true });
-  const { code, stdout, stderr } = await inside.accountQwen(["list"]);
-  assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assertStringIncludes(stdout, "\n*  1 ");
+  const program = `${inside.home}/qwen`;
+  const script = `#!/bin/sh\n${NEEDS_KEY_2}\n`;
+  await Deno.writeTextFile(program, script, { mode: 0o755 });
+  const args = ["exec", "--mode=link", "--bin", program, "--", "hello"];
+  const { code, stdout, stderr } = await inside.accountQwen(args);
+  assertEquals({ code, stdout }, { code: 0, stdout: "from key 2" }, stderr);
+  assertStringIncludes(stderr, "trying account 2");
 });
 
+for (const args of [["list"], ["stats"], ["next", "--dry-run"]]) {
+  linuxTest(
+    `${args.join(" ")} works when the accounts are mounted read-only`,
+    async () => {
+      await using host = await fakeHome({ 1: "", 2: "" });
+      await using inside = await containerOf(host, { readOnly: true });
+      const { code, stdout, stderr } = await inside.accountQwen(args);
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertStringIncludes(stdout, "1");
+    },
+  );
+}
+
+/** The copies of accounts that a call has left behind; others make some too. */
+async function leftInMemory({ home }: Container): Promise<string[]> {
+  const left: string[] = [];
+  for await (const { name } of Deno.readDir("/dev/shm")) {
+    const link = `/dev/shm/${name}/.qwen/settings.json`;
+    const target = await Deno.readLink(link).catch(() => "");
+    if (target.startsWith(home)) left.push(name);
+  }
+  return left;
+}
+
 async function contentsOf(folder: string): Promise<string[]> {
-  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const files = entries.filter((it) => it.isFile).map((it) => it.name);
   return await Promise.all(
-    names.map((it) => Deno.readTextFile(`${folder}/${it}`)),
+    files.sort().map((it) => Deno.readTextFile(`${folder}/${it}`)),
   );
 }
 

@@ -187,8 +187,7 @@ async function deliver(
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
-  const readiness = rotated.exhausted
-    ? await accounts.readiness({ kind: rotated.kind })
-    : [];
+  const readiness = rotated.readiness ??
+    (rotated.exhausted ? await accounts.readiness({ kind: rotated.kind }) : []);
   throw new CallFailedError(rotated, readiness);
 }

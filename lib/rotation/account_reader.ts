@@ -1,4 +1,5 @@
 import type { KeyOfRun } from "../providers/provider.ts";
+import { workForOwner } from "../runtime/for_owner.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
@@ -53,6 +54,7 @@ export class AccountReader {
    */
   constructor(options: AccountManagerOptions = {}) {
     this.layout = findLayout(options);
+    workForOwner(this.layout.root);
     this.options = options;
   }
 

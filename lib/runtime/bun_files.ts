@@ -226,6 +226,7 @@ function toFileInfo(info: Stats): FileInfo {
     mode: info.mode & 0o777,
     mtimeMs: Math.trunc(info.mtimeMs),
     uid: info.uid,
+    links: info.nlink,
     inode: info.ino,
   };
 }

@@ -18,7 +18,9 @@ export const bunKernel: Kernel = {
 
   stat(path) {
     const info = orNothing(() => fs().statSync(path));
-    return info && { device: info.dev, inode: info.ino, uid: info.uid };
+    if (!info) return undefined;
+    const { dev, ino, uid, gid } = info;
+    return { device: dev, inode: ino, uid, gid };
   },
 
   probe(pid) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type AtCalls, noFollowOn } from "./at_calls.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
 import { describeErrno } from "./error_code.ts";
@@ -129,4 +130,25 @@ function libraryName(): string {
 
 function isLinux(): boolean {
   return bun.process.platform === "linux";
+}
+
+/** Loads the calls that work in an open folder; Linux only. */
+export function bunAtCalls(): AtCalls {
+  const symbols = load({
+    openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },
+    fchownat: { args: ["i32", "ptr", "u32", "u32", "i32"], returns: "i32" },
+    write: { args: ["i32", "ptr", "u64"], returns: "i32" },
+    close: { args: ["i32"], returns: "i32" },
+  });
+  const { openat, fchownat, write, close } = symbols;
+  if (!openat || !fchownat || !write || !close) {
+    throw new TypeError("Cannot load the C library: a function is missing");
+  }
+  return {
+    openat,
+    fchownat,
+    write,
+    close,
+    noFollow: noFollowOn(bun.process.arch),
+  };
 }

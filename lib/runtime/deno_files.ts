@@ -210,6 +210,7 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     mode: (info.mode ?? 0) & 0o777,
     mtimeMs: info.mtime?.getTime() ?? 0,
     uid: info.uid ?? 0,
+    links: info.nlink ?? 1,
     inode: info.ino ?? 0,
   };
 }

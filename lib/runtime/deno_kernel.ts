@@ -17,7 +17,8 @@ export const denoKernel: Kernel = {
   stat(path) {
     const info = orNothing(() => Deno.statSync(path));
     if (!info) return undefined;
-    return { device: info.dev, inode: info.ino ?? 0, uid: info.uid ?? 0 };
+    const { dev, ino, uid, gid } = info;
+    return { device: dev, inode: ino ?? 0, uid: uid ?? 0, gid: gid ?? 0 };
   },
 
   probe(pid) {

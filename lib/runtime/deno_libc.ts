@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type AtCalls, noFollowOn } from "./at_calls.ts";
 import { AT_FDCWD, cString, EXCHANGE, type Swap } from "./libc.ts";
 
 /**
@@ -38,4 +39,24 @@ function loadSwap(): Swap {
   } catch {
     return () => -1;
   }
+}
+
+/** Loads the calls that work in an open folder; Linux only. */
+export function denoAtCalls(): AtCalls {
+  const { symbols } = Deno.dlopen("libc.so.6", {
+    openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
+    fchownat: {
+      parameters: ["i32", "buffer", "u32", "u32", "i32"],
+      result: "i32",
+    },
+    write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  return {
+    openat: symbols.openat,
+    fchownat: symbols.fchownat,
+    write: (file, bytes, length) => symbols.write(file, bytes, BigInt(length)),
+    close: symbols.close,
+    noFollow: noFollowOn(Deno.build.arch),
+  };
 }

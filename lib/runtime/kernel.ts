@@ -28,4 +28,6 @@ export interface FileIdentity {
   inode: number;
   /** The owner's user id. */
   uid: number;
+  /** The id of its group. */
+  gid: number;
 }

@@ -32,6 +32,8 @@ export interface FileInfo {
   mtimeMs: number;
   /** The owner's user id. */
   uid: number;
+  /** How many names it has. */
+  links: number;
   /** The inode number, which a rename keeps and a replacement does not. */
   inode: number;
 }
@@ -204,6 +206,8 @@ export interface Host {
   pid: number;
   /** Our user id. */
   uid: number;
+  /** The user and the group of what is at `path`, through links. */
+  ownerOf(path: string): { uid: number; gid: number } | undefined;
   /** The operating system, such as `"linux"` or `"darwin"`. */
   os: string;
   /** The machine's memory, bytes. */

@@ -8,6 +8,7 @@ export type ProcessesOfHost = Pick<
   Host,
   | "pid"
   | "uid"
+  | "ownerOf"
   | "processesOf"
   | "identify"
   | "mayBeRunning"
@@ -20,6 +21,12 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
   return {
     pid: kernel.pid,
     uid: kernel.uid,
+
+    ownerOf(path) {
+      const found = kernel.stat(path);
+      return found && { uid: found.uid, gid: found.gid };
+    },
+
     processesOf: (group, name, value) =>
       Promise.resolve(findRunning({ group, name, value }, kernel)),
     identify: (pid) => identify(pid, kernel),

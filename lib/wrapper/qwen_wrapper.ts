@@ -2,6 +2,7 @@ import { ReplayableInput } from "../process/replay.ts";
 import type { Spool } from "../process/spool.ts";
 import { qwen } from "../providers/qwen.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
+import { giveBackToOwner } from "../runtime/for_owner.ts";
 import { realSystem } from "../system.ts";
 import { NO_BACKOFF } from "./backoff.ts";
 import type {
@@ -187,6 +188,7 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
     };
+    await using _owner = this.#owner();
     if (!key) {
       await using folder = await writableAccounts(this.accounts, {
         ...this.#options,
@@ -219,6 +221,7 @@ export class QwenWrapper {
     const options = withDefaultOptions(given, this.#options);
     const { bin = qwen.program, quotaPatterns, system = realSystem } =
       this.#options;
+    await using _owner = this.#owner();
     await using folder = await writableAccounts(this.accounts, {
       ...this.#options,
       account: options.account,
@@ -235,6 +238,12 @@ export class QwenWrapper {
       key: options.key,
       ...withDefaults(options),
     });
+  }
+
+  /** What the CLI has made as root belongs to the owner of the folder. */
+  #owner(): AsyncDisposable {
+    const { dir } = this.accounts;
+    return { [Symbol.asyncDispose]: () => giveBackToOwner(dir) };
   }
 }
 

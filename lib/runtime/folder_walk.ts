@@ -1,0 +1,129 @@
+import { type AtCalls, O } from "./at_calls.ts";
+import { withCode } from "./file_checks.ts";
+import { AT_FDCWD, cString } from "./libc.ts";
+import type { Files } from "./mod.ts";
+
+/** The folder, and whose it is. */
+export interface OwnedFolder {
+  /** The folder of the user. */
+  root: string;
+  /** The user's id. */
+  uid: number;
+  /** The id of the group. */
+  gid: number;
+}
+
+/** A name in a folder that is open; disposing of it closes that. */
+export interface Place extends Disposable {
+  /** The open folder. */
+  folder: number;
+  /** The name. */
+  name: string;
+  /** A path that leads to it, whatever happens to the folders above. */
+  path: string;
+}
+
+const HERE = ".";
+
+/** More links than that lead round. */
+const MOST_LINKS = 4;
+
+/** How root gets to what is in the folder. */
+export interface FolderWalk {
+  /** Whether `path` is the folder, or in it. */
+  isOurs(path: string): boolean;
+  /** Walks to the folder that `path` is in. */
+  placeOf(path: string): Promise<Place>;
+  /** Opens what is at `path`; of links, one to another file of the folder. */
+  openAt(path: string): Promise<Place>;
+  /** The error for a link at `path`. */
+  refusal(path: string): Error;
+}
+
+/** Returns the ways into a folder that its owner cannot lead elsewhere. */
+export function folderWalk(
+  files: Pick<Files, "readLink">,
+  calls: AtCalls,
+  { root, uid }: OwnedFolder,
+): FolderWalk {
+  const flags = O.path | calls.noFollow | O.closeOnExec;
+
+  function isOurs(path: string): boolean {
+    return path === root || path.startsWith(`${root}/`);
+  }
+
+  /** Walks to the folder of `path`. */
+  async function placeOf(path: string): Promise<Place> {
+    const parts = path.slice(root.length).split("/").filter(Boolean);
+    const name = parts.pop() ?? HERE;
+    let folder = calls.openat(
+      AT_FDCWD,
+      cString(root),
+      O.path | O.closeOnExec,
+      0,
+    );
+    if (folder < 0) throw gone(path);
+    let walked = root;
+    for (const part of parts) {
+      const above = folder;
+      folder = calls.openat(above, cString(part), flags, 0);
+      const before = `/proc/self/fd/${above}/${part}`;
+      const isLink = await files.readLink(before) !== undefined;
+      calls.close(above);
+      walked += `/${part}`;
+      if (isLink) {
+        if (folder >= 0) calls.close(folder);
+        throw refusal(walked);
+      }
+      if (folder < 0) throw gone(path);
+    }
+    return {
+      folder,
+      name,
+      path: `/proc/self/fd/${folder}/${name}`,
+      [Symbol.dispose]: () => void calls.close(folder),
+    };
+  }
+
+  function refusal(path: string): Error {
+    return withCode(
+      "EACCES",
+      `Cannot use "${path}": it is a link, and root follows none in the ` +
+        `folder of user ${uid}`,
+    );
+  }
+
+  /** Opens what is at `path` itself, and not what a link leads to. */
+  async function openAt(path: string, depth = 0): Promise<Place> {
+    using place = await placeOf(path);
+    const target = await files.readLink(place.path);
+    if (target !== undefined) {
+      const to = targetOf(path, target);
+      if (to === undefined || depth === MOST_LINKS) throw refusal(path);
+      return await openAt(to, depth + 1);
+    }
+    const folder = calls.openat(place.folder, cString(place.name), flags, 0);
+    if (folder < 0) throw gone(path);
+    return {
+      folder,
+      name: HERE,
+      path: `/proc/self/fd/${folder}`,
+      [Symbol.dispose]: () => void calls.close(folder),
+    };
+  }
+
+  /** Where a link leads, if it names another file of the folder. */
+  function targetOf(path: string, target: string): string | undefined {
+    const to = target.startsWith("/")
+      ? target
+      : `${path.slice(0, path.lastIndexOf("/"))}/${target}`;
+    const isPlain = to.split("/").every((it) => it !== ".." && it !== ".");
+    return isPlain && isOurs(to) ? to : undefined;
+  }
+
+  return { isOurs, placeOf, openAt, refusal };
+}
+
+function gone(path: string): Error {
+  return withCode("ENOENT", `No such file or directory: '${path}'`);
+}

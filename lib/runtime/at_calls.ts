@@ -41,3 +41,6 @@ export function noFollowOn(arch: string): number {
 
 /** For fchownat(2): a link itself. */
 export const AT_SYMLINK_NOFOLLOW = 0x100;
+
+/** For fchownat(2): the open file itself, with an empty name. */
+export const AT_EMPTY_PATH = 0x1000;

@@ -13,7 +13,12 @@
  * @module
  */
 
-import { AT_SYMLINK_NOFOLLOW, type AtCalls, O } from "./at_calls.ts";
+import {
+  AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
+  type AtCalls,
+  O,
+} from "./at_calls.ts";
 import { withCode } from "./file_checks.ts";
 import { folderWalk, type OwnedFolder, type Place } from "./folder_walk.ts";
 import { filesByPath } from "./files_by_path.ts";
@@ -45,6 +50,12 @@ export function ownedFiles(
 
   function give({ folder, name }: Place): void {
     calls.fchownat(folder, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /** The same for an open file, whatever has its name by now. */
+  async function giveFile(file: number, mode: number): Promise<void> {
+    calls.fchownat(file, cString(""), uid, gid, AT_EMPTY_PATH);
+    await files.chmod(`/proc/self/fd/${file}`, mode);
   }
 
   /** Does `action` at the place of `path`; errors name the path, not ours. */
@@ -89,8 +100,7 @@ export function ownedFiles(
         if (await files.info(place.path)) return; // it was there before
         throw await failureOf(place);
       }
-      give(place);
-      await files.chmod(`/proc/self/fd/${file}`, mode);
+      await giveFile(file, mode);
       calls.close(file);
     });
   }
@@ -143,8 +153,7 @@ export function ownedFiles(
         const file = make(place, mode);
         if (file === undefined) throw await failureOf(place);
         try {
-          give(place);
-          await files.chmod(`/proc/self/fd/${file}`, mode);
+          await giveFile(file, mode);
           for (let done = 0; done < bytes.length;) {
             const rest = new Uint8Array(bytes.subarray(done));
             const count = calls.write(file, rest, rest.length);

@@ -200,7 +200,11 @@ export function ownedFiles(
     setModified: (path, timeMs) =>
       at(path, (it) => files.setModified(it.path, timeMs), openAt),
     syncFolder: (path) => at(path, (it) => files.syncFolder(it.path), openAt),
-    lockHolder: (path) => at(path, (it) => files.lockHolder(it.path), openAt),
+    lockHolder: (path) =>
+      absentAs(
+        undefined,
+        () => at(path, (it) => files.lockHolder(it.path), openAt),
+      ),
   };
 
   /** Why nothing could be made there: asks for what changes nothing. */

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { container } from "../support/container.ts";
+import { container, type ContainerOptions } from "../support/container.ts";
 import { run, type RunResult } from "../support/cli.ts";
 import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -29,8 +29,9 @@ const NAIVE = `#!/bin/sh
 async function runInside(
   host: FakeHome,
   args: readonly string[],
+  options: ContainerOptions = {},
 ): Promise<RunResult> {
-  await using inside = await container(host);
+  await using inside = await container(host, options);
   await Deno.writeTextFile(`${inside.home}/naive`, NAIVE, { mode: 0o755 });
   const command = args.map((it) => it.replace("NAIVE", `${inside.home}/naive`));
   return await inside.accountQwen(command);
@@ -89,6 +90,35 @@ for (
     },
   );
 }
+
+for (const args of [["list"], ["stats"], ["doctor"], ["next", "--dry-run"]]) {
+  for (const readOnly of [false, true]) {
+    const mount = readOnly ? "read-only" : "for writing";
+    rootTest(
+      `${
+        args[0]
+      } says the same as on the host where the folder is mounted ${mount}`,
+      async () => {
+        await using host = await ownedHome();
+        const before = await entriesBelow(host.dir);
+        const { stdout, stderr } = await runInside(host, args, { readOnly });
+        assertEquals(stderr, "");
+        assertEquals(stdout.includes("belongs to"), false, stdout);
+        assertEquals(await entriesBelow(host.dir), before);
+      },
+    );
+  }
+}
+
+rootTest("exec as root uses logins that are mounted read-only", async () => {
+  await using host = await ownedHome();
+  const before = await entriesBelow(host.dir);
+  const { code, stdout, stderr } = await runInside(host, EXEC, {
+    readOnly: true,
+  });
+  assertEquals({ code, stdout }, { code: 0, stdout: "Paris\n" }, stderr);
+  assertEquals(await entriesBelow(host.dir), before);
+});
 
 /** Names in the folder that lead to `victim`, which is a folder or a file. */
 const PLANTED: Record<string, "folder" | "file"> = {

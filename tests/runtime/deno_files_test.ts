@@ -21,6 +21,7 @@ Deno.test("denoFiles.info() describes a file", async () => {
     mode: 0o640,
     mtimeMs: mtime?.getTime(),
     uid: Deno.uid(),
+    links: 1,
     inode: ino,
   });
 });

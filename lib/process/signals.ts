@@ -75,9 +75,9 @@ export function forwardSignals(
     const { host } = runtime;
     if (!host.mayStop()) return;
     if (group) await stopGroup(group);
-    const stoppedAt = system.now();
+    const stoppedAt = system.elapsed();
     host.kill(host.pid, "SIGSTOP"); // returns when we are continued
-    stoppedMs += system.now() - stoppedAt;
+    stoppedMs += system.elapsed() - stoppedAt;
     if (group) await continueGroup(group);
   };
 

@@ -1,5 +1,5 @@
 import { AccountManager } from "../rotation/account_manager.ts";
-import type { AccountManagerOptions } from "../rotation/account_reader.ts";
+import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import { layoutAt } from "../store/layout.ts";
 import { copyIfReadOnly } from "../store/read_only_copy.ts";
 import { realSystem } from "../system.ts";

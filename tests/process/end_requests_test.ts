@@ -7,7 +7,7 @@ import {
 Deno.test("requestWhenTriggered() does not count the time of a stop", async () => {
   const slept: number[] = [];
   let stoppedMs = 500; // before the program was started
-  const requests = new EndRequests({ now: () => 0 });
+  const requests = new EndRequests({ elapsed: () => 0 });
   using _triggers = requestWhenTriggered(requests, {
     timeoutMs: 10_000,
     stoppedMs: () => stoppedMs,

@@ -61,6 +61,7 @@ export {
 export type {
   CreateGatewayOptions,
   GatewayOptions,
+  StartGatewayOptions,
 } from "./gateway/gateway_options.ts";
 export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
 export type { Mishaps } from "./gateway/mishaps.ts";

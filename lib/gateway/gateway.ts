@@ -7,7 +7,7 @@ import { forward, type ForwardOptions } from "./forward.ts";
 import { KeptBody } from "./kept_body.ts";
 import type {
   CreateGatewayOptions,
-  GatewayOptions,
+  StartGatewayOptions,
 } from "./gateway_options.ts";
 import { whenEnded } from "./when_ended.ts";
 
@@ -62,6 +62,16 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
  * ```
  */
 export function createGateway(options: CreateGatewayOptions): Gateway {
+  return gatewayBehindDoor(options);
+}
+
+/** A gateway, and its door as a server needs it. */
+interface GatewayBehindDoor extends Gateway {
+  /** Whether the client of a request is the one that the gateway is for. */
+  admits(request: Request): boolean;
+}
+
+function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   const {
     pool,
     hosts,
@@ -104,6 +114,7 @@ export function createGateway(options: CreateGatewayOptions): Gateway {
 
   return {
     token,
+    admits: (request) => enter(request, door).refusal === undefined,
     async fetch(request) {
       if (hasEnded) throw new TypeError("Cannot answer: the gateway has ended");
       const entry = enter(request, door);
@@ -183,11 +194,14 @@ export function createGateway(options: CreateGatewayOptions): Gateway {
  * ```
  */
 export async function startGateway(
-  options: GatewayOptions,
+  options: StartGatewayOptions,
 ): Promise<RunningGateway> {
   const hosts: string[] = [];
-  const gateway = createGateway({ ...options, hosts });
-  const server = await runtime.host.serve((it) => gateway.fetch(it));
+  const gateway = gatewayBehindDoor({ ...options, hosts });
+  const server = await runtime.host.serve((it) => gateway.fetch(it), {
+    admits: (it) => gateway.admits(it),
+    onFailure: options.onStop,
+  });
   hosts.push(`127.0.0.1:${server.port}`, `localhost:${server.port}`);
   return {
     url: `http://127.0.0.1:${server.port}${pathOf(options.basePath)}`,

@@ -19,6 +19,13 @@ export interface GatewayOptions {
    * @default [500, 1_000]
    */
   backoffMs?: readonly number[] | undefined;
+  /**
+   * How long an account may take to begin its answer, milliseconds; after that
+   * the next account is asked.
+   *
+   * @default 300_000
+   */
+  firstByteTimeoutMs?: number | undefined;
   /** How many other accounts a request may go to. @default 5 */
   maxRetries?: number | undefined;
   /** What says "out of quota" in an error. @default what providers are known to say */
@@ -45,4 +52,13 @@ export interface CreateGatewayOptions extends GatewayOptions {
    * @default localhost, 127.0.0.1 and [::1], on any port
    */
   hosts?: readonly string[] | undefined;
+}
+
+/** How a gateway with a server of its own is reached. */
+export interface StartGatewayOptions extends GatewayOptions {
+  /**
+   * Hears why the server can accept no more connections, as when there are too
+   * many open files for long. @default nobody
+   */
+  onStop?: ((error: unknown) => void) | undefined;
 }

@@ -6,6 +6,7 @@ import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
+import { connectionLimit } from "./connection_limit.ts";
 import { errorCode } from "./error_code.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
@@ -54,9 +55,10 @@ export function bunHost(): Host {
       return { [Symbol.dispose]: () => void process.off(signal, listener) };
     },
 
-    serve: async (handler) => {
+    serve: async (handler, options = {}) => {
       const { serve } = await import("./http_server.ts");
-      return await serve(handler);
+      const limit = connectionLimit(bunKernel);
+      return await serve(handler, options, { limit });
     },
 
     connections: bunConnections,

@@ -1,5 +1,6 @@
 import { whileBusy } from "./busy.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
+import { connectionLimit } from "./connection_limit.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
@@ -84,7 +85,7 @@ export function denoHost(): Host {
     // `Deno.serve` tells of a client that went away before the reply only by a
     // signal whose use it warns of on stderr (2.9.6). Loading node:http takes
     // 25 ms, which only those pay who serve.
-    serve: async (handler) => {
+    serve: async (handler, options = {}) => {
       // node:http throws where nobody can catch it (2.9.6).
       const wanted = { name: "net", host: "127.0.0.1" } as const;
       const { state } = await Deno.permissions.request(wanted);
@@ -94,7 +95,9 @@ export function denoHost(): Host {
         );
       }
       const { serve } = await import("./http_server.ts");
-      return await serve(handler);
+      const { denoListen } = await import("./deno_listener.ts");
+      const limit = connectionLimit(denoKernel);
+      return await serve(handler, options, { listen: denoListen, limit });
     },
 
     connections: denoConnections,

@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LoopbackServer } from "./mod.ts";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { ClientConnections } from "./client_connections.ts";
+import type { LoopbackServer, ServeOptions } from "./mod.ts";
 
 /** A client may be idle for this long between two requests. */
 const KEEP_ALIVE_MS = 600_000;
@@ -19,39 +21,97 @@ const NOT_ASCII = /[\x80-\xff]/;
 
 type Handler = (request: Request) => Promise<Response>;
 
+/** What a {@linkcode Listen} tells. */
+export interface Listener {
+  /** Takes a connection that has just been opened. */
+  onOpen(connection: Duplex): void;
+  /** Closes a connection, if it can: there are too many open files. */
+  onShortage(): void;
+  /** Hears why no more connections are accepted. */
+  onFailure(error: unknown): void;
+}
+
+/** A port that is listened on. */
+export interface OpenPort {
+  /** Its number. */
+  port: number;
+  /** Accepts no more connections. */
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 and a free port for connections to `server`. */
+export type Listen = (listener: Listener, server: Server) => Promise<OpenPort>;
+
+/** How to serve on one runtime. */
+export interface ServeBy {
+  /** How to accept connections. @default by the server of `node:http` itself */
+  listen?: Listen;
+  /** How many connections there may be at a time. */
+  limit: number;
+}
+
 /**
  * Serves `handler` on 127.0.0.1 and a free port. A client that ends its side of
  * a connection before the reply is taken to have gone: the one that has cannot
  * be told from it before something is written.
  */
-export async function serve(handler: Handler): Promise<LoopbackServer> {
+export async function serve(
+  handler: Handler,
+  options: ServeOptions,
+  { listen = listenByNode, limit }: ServeBy,
+): Promise<LoopbackServer> {
+  const { admits = () => true, onFailure = () => {} } = options;
   // An `import` of its own would be loaded at every start of the bundle.
   const { createServer } = await import("node:http");
+  const clients = new ClientConnections({ limit });
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: 0, // a large body may take its time
   }, (incoming, outgoing) => {
-    answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
+    const handle: Handler = async (request) => {
+      if (admits(request)) clients.prove(incoming.socket);
+      else outgoing.shouldKeepAlive = false;
+      return await handler(request);
+    };
+    answer(handle, incoming, outgoing).catch(() => outgoing.destroy());
   });
+  const { port, close } = await listen({
+    onOpen(connection) {
+      connection.on("error", () => {});
+      connection.on("close", () => clients.remove(connection));
+      clients.add(connection);
+    },
+    onShortage: () => void clients.makeRoom(),
+    onFailure,
+  }, server);
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      const closed = close();
+      clients[Symbol.dispose]();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Lets the server of `node:http` accept connections. */
+const listenByNode: Listen = async ({ onOpen, onFailure }, server) => {
+  server.on("connection", onOpen);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
+  server.on("error", onFailure);
   const address = server.address();
   if (address === null || typeof address === "string") {
     throw new TypeError("Cannot serve: there is no port");
   }
   return {
     port: address.port,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) =>
-        server.close(() => resolve())
-      );
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
+};
 
 async function answer(
   handler: Handler,

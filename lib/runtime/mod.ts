@@ -172,6 +172,19 @@ export interface LoopbackServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** How to serve. */
+export interface ServeOptions {
+  /**
+   * Whether a request comes from a client that the server is for. The
+   * connection of another one is closed after the reply.
+   *
+   * @default yes
+   */
+  admits?: ((request: Request) => boolean) | undefined;
+  /** Hears why the server can accept no more connections. @default nobody */
+  onFailure?: ((error: unknown) => void) | undefined;
+}
+
 /** The connections of ours to other machines; disposing of them ends them. */
 export interface Connections extends Disposable {
   /**
@@ -263,9 +276,12 @@ export interface Host {
   /**
    * Listens on 127.0.0.1, on a free port, for HTTP/1.1. The signal of a request
    * aborts when the client goes away. A reply whose body fails is cut off.
+   * A connection is closed when no request on it was admitted within a few
+   * seconds, and there are never so many that no file could be opened.
    */
   serve(
     handler: (request: Request) => Promise<Response>,
+    options?: ServeOptions,
   ): Promise<LoopbackServer>;
   /**
    * Opens connections as our environment asks for them; with `proxy`, those to

@@ -45,6 +45,8 @@ export interface AttemptOptions {
   quotaPatterns: readonly string[] | undefined;
   /** Whether a run that has come to this, for so long, is to go on no longer. */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
+  /** Aborts when the run can come to nothing any more. @default never */
+  endSignal?: AbortSignal | undefined;
   /** Whether our signals go to the CLI. */
   forwardSignals: boolean;
   /** Hears of what goes otherwise than asked for. */
@@ -117,7 +119,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     stdin: options.input?.open(),
     timeoutMs: options.timeoutMs,
     onStderr: earlyEnd.onStderr,
-    endSignal: earlyEnd.signal,
+    endSignal: options.endSignal
+      ? AbortSignal.any([earlyEnd.signal, options.endSignal])
+      : earlyEnd.signal,
     forwardSignals: options.forwardSignals,
     system,
   });

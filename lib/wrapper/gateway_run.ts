@@ -30,7 +30,8 @@ export async function runThroughGateway(
 ): Promise<AccountAttempt> {
   const gateway = await openGateway(accounts, begun, options);
   const attempt = await runAndClose();
-  const { failure } = gateway.pool.mishaps;
+  const { stopped, pool } = gateway;
+  const failure = stopped.aborted ? stopped.reason : pool.mishaps.failure;
   if (failure !== undefined && hasFailed(attempt)) {
     attempt.run[Symbol.dispose]();
     throw failure;
@@ -49,6 +50,7 @@ export async function runThroughGateway(
       dir: accounts.dir,
       runId: begun.id,
       access: gateway.access,
+      endSignal: gateway.stopped,
       // An account that is out is left in flight; this is what comes past us.
       isOver: ({ kind }, triedMs) =>
         (kind === "quota" || kind === "throttle") && triedMs >= LONGEST_TRY_MS,

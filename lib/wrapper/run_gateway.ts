@@ -56,6 +56,8 @@ export interface RunGateway extends AsyncDisposable {
   pool: AccountPool;
   /** What went wrong on this machine, each once. */
   failures: ReadonlySet<string>;
+  /** Aborts, with the error, when the CLI cannot reach it any more. */
+  stopped: AbortSignal;
 }
 
 /**
@@ -70,6 +72,7 @@ export async function openGateway(
 ): Promise<RunGateway> {
   const { provider, notify, account, ...others } = options;
   const failures = new Set<string>();
+  const stop = new AbortController();
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(accounts, run, {
     ...others,
@@ -110,6 +113,10 @@ export async function openGateway(
         failures.add(messageOf(error));
         pool.mishaps.noteFailure(error);
       },
+      onStop(error) {
+        failures.add(messageOf(error));
+        stop.abort(error);
+      },
     }),
   );
   const access = run.key
@@ -120,6 +127,7 @@ export async function openGateway(
     access: { ...access, isLoopback: true, noProxy: proxy?.noProxy },
     pool,
     failures,
+    stopped: stop.signal,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 

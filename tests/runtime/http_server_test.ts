@@ -107,6 +107,99 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
   },
 };
 
+/** More connections than the server may have open files. */
+const CROWD = 150;
+
+/** What a client of a crowd sends, and nothing after it. */
+const CROWDS: Readonly<Record<string, string>> = {
+  "say nothing": "",
+  "send half a head": "GET /count HTTP/1.1\r\nHost: 127.0.0.1",
+  "send half a body":
+    "POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Stranger: 1\r\nContent-Length: 9\r\n\r\nhalf",
+  "know no key":
+    "GET /locked HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Stranger: 1\r\n\r\n",
+};
+
+for (const runtime of await testRuntimes()) {
+  for (const [what, sent] of Object.entries(CROWDS)) {
+    Deno.test(`serve() of ${runtime.name} answers beside more clients than it may have files, which ${what}, and closes them`, async () => {
+      const options = { before: "ulimit -n 80" };
+      await using server = await startFixture(runtime, "serve.ts", [], options);
+      const port = Number(server.said);
+      await using crowd = await connectCrowd(port, sent);
+      const url = `http://127.0.0.1:${port}`;
+      for (const text of ["1", "2", "3"]) {
+        const response = await fetch(`${url}/count`, {
+          headers: { connection: "close" },
+          signal: AbortSignal.timeout(60_000),
+        });
+        assertEquals(await response.text(), text);
+      }
+      await crowd.closed;
+    });
+  }
+
+  Deno.test(`serve() of ${runtime.name} keeps a connection open that was admitted once`, async () => {
+    await using server = await startFixture(runtime, "serve.ts");
+    const port = Number(server.said);
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const ask = "GET /sent HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const buffer = new Uint8Array(65_536);
+    const say = async (text: string) => {
+      await connection.write(new TextEncoder().encode(text));
+      let reply = "";
+      while (!reply.endsWith("0\r\n\r\n")) {
+        const size = await connection.read(buffer);
+        if (size === null) break;
+        reply += new TextDecoder().decode(buffer.subarray(0, size));
+      }
+      return reply;
+    };
+    assertStringIncludes(await say(ask), "HTTP/1.1 200 ");
+    await using crowd = await connectCrowd(port, "", 1);
+    await crowd.closed; // the time of who says nothing is up
+    assertStringIncludes(await say(ask), "HTTP/1.1 200 ");
+  });
+}
+
+/** Connections to a server, and when it has closed them. */
+interface Crowd extends AsyncDisposable {
+  /** Resolves when each is closed by the server. */
+  closed: Promise<unknown>;
+}
+
+async function connectCrowd(
+  port: number,
+  sent: string,
+  size = CROWD,
+): Promise<Crowd> {
+  const connections: Deno.TcpConn[] = [];
+  const endings: Promise<void>[] = [];
+  for (let at = 0; at < size; at++) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    connections.push(connection);
+    endings.push(sendAndRead(connection, sent));
+  }
+  return {
+    closed: Promise.all(endings),
+    async [Symbol.asyncDispose]() {
+      for (const it of connections) it.close();
+      await Promise.all(endings);
+    },
+  };
+}
+
+/** Resolves when there is no more to read. */
+async function sendAndRead(connection: Deno.TcpConn, sent: string) {
+  const rest = new Uint8Array(65_536);
+  try {
+    if (sent) await connection.write(new TextEncoder().encode(sent));
+    while (await connection.read(rest) !== null);
+  } catch {
+    // The connection was cut.
+  }
+}
+
 for (const runtime of await testRuntimes()) {
   for (const [what, test] of Object.entries(CASES)) {
     Deno.test(`serve() of ${runtime.name} ${what}`, async () => {

@@ -1,5 +1,9 @@
 import { lineReader } from "../process/programs.ts";
-import { fixtureCommand, type TestRuntime } from "./runtimes.ts";
+import {
+  fixtureCommand,
+  type FixtureOptions,
+  type TestRuntime,
+} from "./runtimes.ts";
 import { tempDir } from "./temp_dir.ts";
 
 /** A fixture that runs until its stdin ends. */
@@ -20,12 +24,13 @@ export async function startFixture(
   runtime: TestRuntime,
   name: string,
   args: readonly string[] = [],
+  { before = ":" }: Pick<FixtureOptions, "before"> = {},
 ): Promise<RunningFixture> {
   await using owned = new AsyncDisposableStack();
   const home = owned.use(await tempDir());
-  const [program = "", ...words] = fixtureCommand(runtime, name, args);
-  const child = new Deno.Command(program, {
-    args: words,
+  const command = fixtureCommand(runtime, name, args);
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${before}; exec "$@"`, "sh", ...command],
     env: { HOME: home.path, ...runtime.env },
     stdin: "piped",
     stdout: "piped",

@@ -1,0 +1,98 @@
+import { assertEquals } from "@std/assert";
+import { createServer } from "node:http";
+import { denoListen } from "../../lib/runtime/deno_listener.ts";
+
+Deno.test("denoListen() listens again on the same port when accepting fails", async () => {
+  await using stage = listenWith([new Error("It broke")]);
+  const failures: unknown[] = [];
+  const server = createServer((_, response) => response.end("answered"));
+  const port = await denoListen({
+    onOpen() {},
+    onShortage() {},
+    onFailure: (error) => failures.push(error),
+  }, server);
+  const response = await fetch(`http://127.0.0.1:${port.port}`, {
+    headers: { connection: "close" },
+  });
+  assertEquals(await response.text(), "answered");
+  await port.close();
+  assertEquals(failures, []);
+  assertEquals(stage.ports, [0, port.port]);
+});
+
+Deno.test("denoListen() tells why when it cannot listen again", async () => {
+  const inUse = new Deno.errors.AddrInUse(
+    "Address already in use (os error 98)",
+  );
+  await using _ = listenWith([new Error("It broke")], inUse);
+  const failed = Promise.withResolvers<unknown>();
+  const port = await denoListen({
+    onOpen() {},
+    onShortage() {},
+    onFailure: failed.resolve,
+  }, createServer());
+  assertEquals(
+    String(await failed.promise),
+    `Error: Cannot accept connections on 127.0.0.1:${port.port}: address already in use`,
+  );
+  await port.close();
+});
+
+Deno.test("denoListen() makes room and accepts again when there are too many files", async () => {
+  const shortage = Object.assign(
+    new Error("Too many open files (os error 24)"),
+    { code: "EMFILE" },
+  );
+  await using stage = listenWith([shortage, shortage]);
+  let shortages = 0;
+  const server = createServer((_, response) => response.end("answered"));
+  const port = await denoListen({
+    onOpen() {},
+    onShortage: () => void shortages++,
+    onFailure: (error) => Promise.reject(error),
+  }, server);
+  const response = await fetch(`http://127.0.0.1:${port.port}`, {
+    headers: { connection: "close" },
+  });
+  assertEquals(await response.text(), "answered");
+  await port.close();
+  assertEquals([shortages, stage.ports], [2, [0]]);
+});
+
+/** Makes accepting fail with `errors` first, and listening again with `inUse`. */
+function listenWith(
+  errors: Error[],
+  inUse?: Error,
+): AsyncDisposable & { ports: number[] } {
+  const { listen } = Deno;
+  const ports: number[] = [];
+  const opened: Deno.TcpListener[] = [];
+  Deno.listen = ((options: Deno.TcpListenOptions & { transport?: "tcp" }) => {
+    ports.push(options.port ?? 0);
+    if (inUse && ports.length > 1) throw inUse;
+    const listener = listen(options);
+    opened.push(listener);
+    return {
+      addr: listener.addr,
+      close: () => listener.close(),
+      accept() {
+        const error = errors.shift();
+        return error ? Promise.reject(error) : listener.accept();
+      },
+    };
+  }) as typeof Deno.listen;
+  return {
+    ports,
+    async [Symbol.asyncDispose]() {
+      Deno.listen = listen;
+      for (const it of opened) {
+        try {
+          it.close();
+        } catch {
+          // It is closed.
+        }
+      }
+      await Promise.resolve();
+    },
+  };
+}

@@ -184,7 +184,7 @@ export class AccountPool implements Pool {
     const { verdict } = left;
     const run = this.#serving?.run ?? this.#first;
     this.mishaps.note(left);
-    const isBroken = verdict.kind === "transient";
+    const isBroken = verdict.kind === "transient" && !left.isPassedOn;
     if (isBroken && this.isOutage()) return;
     if (verdict.kind === "discontinued") this.#except.add(run.account);
     this.mishaps.count(left);
@@ -214,6 +214,7 @@ export class AccountPool implements Pool {
       return undefined;
     }
     return await this.#search.goOn(run, outcome, {
+      mishaps: this.mishaps,
       broken: this.mishaps.broken,
       mayStay: passes(verdict, this.#system.now()),
     });
@@ -225,7 +226,7 @@ export class AccountPool implements Pool {
     if (!run) return;
     if (!await this.#search.isGivenUp(run, !!this.#options.follows)) return;
     const kind = hasAnswered ? "ok" : "failed";
-    const next = await this.#search.goOn(run, { kind });
+    const next = await this.#search.goOn(run, { kind }, this);
     if (next) return await this.#serve(next);
     this.#serving = undefined;
     await this.#search.noteReadiness();

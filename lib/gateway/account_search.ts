@@ -12,6 +12,7 @@ import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 import type { AccountPoolOptions } from "./account_pool_options.ts";
 import { findElsewhere } from "./elsewhere.ts";
+import type { Mishaps } from "./mishaps.ts";
 import type { Upstream } from "./pool.ts";
 import { isGivenUp } from "./is_given_up.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
@@ -91,18 +92,36 @@ export class AccountSearch {
   /**
    * Ends `run` and begins one with the next account that is ready, `broken` ones
    * apart; with `mayStay` the same one will do. Returns `undefined` if none is.
+   * Accounts whose answers broke off come last.
    */
   async goOn(
     run: BegunRun,
     outcome: RunOutcome,
-    { broken, mayStay }: {
+    { mishaps, broken = new Set(), mayStay = false }: {
+      mishaps: Mishaps;
       broken?: ReadonlySet<number>;
       mayStay?: boolean;
-    } = {},
+    },
+  ): Promise<BegunRun | undefined> {
+    const { behind } = mishaps;
+    const goOnFrom = (from: BegunRun, outcome: RunOutcome) =>
+      this.#continue(from, outcome, { apart: broken.union(behind), mayStay });
+    let next = await goOnFrom(run, outcome);
+    while (next?.account === run.account && mishaps.letBack(run.account)) {
+      next = await goOnFrom(next, { kind: "transient" });
+    }
+    if (next || !mishaps.letBack(run.account)) return next;
+    return await this.#beginWithReady();
+  }
+
+  async #continue(
+    run: BegunRun,
+    outcome: RunOutcome,
+    { apart, mayStay }: { apart: ReadonlySet<number>; mayStay: boolean },
   ): Promise<BegunRun | undefined> {
     const { except, kind, strategy } = this.#options;
     return await unlessNoneLeft(this.#accounts.continueRun(run, outcome, {
-      except: broken ? except.union(broken) : except,
+      except: except.union(apart),
       kind,
       strategy,
       mayStay,

@@ -25,8 +25,8 @@ export interface Beginning {
 export interface Watch {
   /** Sees a chunk before it is passed on. */
   onChunk(chunk: Uint8Array): void;
-  /** Hears that nothing comes any more: it ended, broke or was cancelled. */
-  onEnd(): void;
+  /** Hears that nothing comes any more: it ended, was cancelled or broke. */
+  onEnd(hasBroken: boolean): void;
 }
 
 /** How much to read. */
@@ -49,25 +49,35 @@ export async function readBeginning(
   { maxBytes, maxMs, system }: ReadBeginningOptions,
 ): Promise<Beginning> {
   const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
+  const held = new HeldBytes();
+  const { chunks } = held;
   const decided = new AbortController();
-  const timeIsUp = system.sleep(maxMs, decided.signal)
-    .then(() => undefined, () => undefined);
+  let isUp = false;
+  let stopWaiting = () => {};
+  system.sleep(maxMs, decided.signal).then(() => {
+    isUp = true;
+    stopWaiting();
+  }, () => {});
   let size = 0;
   let end: Beginning["end"] = "open";
   let reason: unknown;
-  let reading: ReturnType<typeof reader.read> | undefined;
+  let reading: Promise<Read> | undefined;
   try {
-    while (size < maxBytes) {
-      reading = reader.read();
-      const result = await Promise.race([reading, timeIsUp]);
+    while (size < maxBytes && !isUp) {
+      const next = reader.read();
+      reading = next;
+      // `Promise.race` with one promise for all would keep every chunk.
+      const result = await new Promise<Read | undefined>((resolve, reject) => {
+        stopWaiting = () => resolve(undefined);
+        next.then(resolve, reject);
+      });
       if (!result) break;
       reading = undefined;
       if (result.done) {
         end = "ended";
         break;
       }
-      chunks.push(result.value);
+      held.add(result.value);
       size += result.value.length;
       if (isEnough(result.value)) break;
     }
@@ -95,23 +105,57 @@ export async function readBeginning(
             : await (reading ?? reader.read());
           reading = undefined;
           if (!read || read.done) {
-            watch?.onEnd();
+            watch?.onEnd(false);
             return controller.close();
           }
           watch?.onChunk(read.value);
           controller.enqueue(read.value);
         } catch (error) {
-          watch?.onEnd();
+          watch?.onEnd(true);
           throw error;
         }
       },
       async cancel(why) {
-        watch?.onEnd();
+        watch?.onEnd(false);
         if (end === "open") await reader.cancel(why);
       },
     }, { highWaterMark: 0 });
   }
 }
+
+/** A chunk of fewer bytes is copied, bytes. */
+const SMALL = 16_384;
+
+/**
+ * Bytes that are held. Small chunks are copied next to each other: each may be a
+ * view of a buffer of 64 KiB (Deno 2.9.6), and there may be very many of them.
+ */
+class HeldBytes {
+  /** What was added, oldest first; neighbours may be one. */
+  readonly chunks: Uint8Array[] = [];
+  #block = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  /** Adds a copy of `bytes`, or `bytes` themselves where they are many. */
+  add(bytes: Uint8Array): void {
+    if (bytes.length >= SMALL) {
+      this.chunks.push(bytes);
+      this.#start = this.#end;
+      return;
+    }
+    if (this.#end + bytes.length > this.#block.length) {
+      this.#block = new Uint8Array(SMALL);
+      this.#start = this.#end = 0;
+    }
+    this.#block.set(bytes, this.#end);
+    if (this.#end > this.#start) this.chunks.pop();
+    this.#end += bytes.length;
+    this.chunks.push(this.#block.subarray(this.#start, this.#end));
+  }
+}
+
+type Read = ReadableStreamReadResult<Uint8Array>;
 
 /** In the place of a chunk that was passed on. */
 const NOTHING = new Uint8Array();

@@ -1,7 +1,7 @@
 /**
  * One request, and the accounts that it goes to. Rules:
  *
- * - Nothing of a reply is passed on before it is known what the reply means;
+ * - Nothing of an answer is passed on before it is known what the reply means;
  *   after that the request is not sent again.
  * - The account to ask is always the one that the pool has now, so that all
  *   requests go on together when one of them has found out why to.
@@ -15,12 +15,14 @@ import { serviceAt } from "../providers/api_presets.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";
-import { type JudgeOptions, judgeReply } from "./judge.ts";
-import { type Judged, judged } from "./judged.ts";
+import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
+import type { JudgeOptions } from "./judge.ts";
+import type { Judged } from "./judged.ts";
 import { LONGEST_WAIT_MS } from "./passes.ts";
 import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
-import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
+import { type Opening, type Part, seamless } from "./seam.ts";
+import type { AskOptions, Call } from "./upstream.ts";
 
 /** A pause that a request makes as an account is asked too often. */
 export interface Wait {
@@ -55,13 +57,14 @@ const UNTOLD_WAIT_MS = 5_000;
 /** The least one, for providers that say "again at once". */
 const SHORTEST_WAIT_MS = 1_000;
 
-/** What an error in the middle of a stream tells of the account. */
+/** What an error in a stream, or its break, tells of the account. */
 const TOLD_LATER = new Set<VerdictKind>([
   "quota",
   "throttle",
   "auth",
   "login",
   "discontinued",
+  "transient",
 ]);
 
 /**
@@ -78,47 +81,72 @@ export async function forward(
   const left = new Map<number, Verdict>();
   let last: Judged | undefined; // not to be passed on as long as there is hope
   let waitedMs = 0;
-  try {
-    while (true) {
-      const upstream = await pool.current();
-      const { account } = upstream;
-      const before = left.get(account);
-      if (last && before?.kind === "throttle") {
-        await waitForEnd(account, before);
-      } else if (last && (before || isOneTooMany(account))) {
-        return last.response;
+  const gone = new AbortController();
+  const { signal } = gone;
+  call.signal.addEventListener("abort", () => gone.abort(call.signal.reason));
+  if (call.signal.aborted) gone.abort(call.signal.reason);
+  const { response, opening } = await findAnswer();
+  if (!opening) return response;
+  const { status, headers } = response;
+  headers.delete("content-length");
+  const body = seamless({ response, opening }, {
+    onEnd: call.body?.keep() ?? (() => {}),
+    onGone: (reason) => gone.abort(reason),
+  });
+  return new Response(body, { status, headers });
+
+  async function findAnswer(): Promise<Part> {
+    try {
+      while (true) {
+        const upstream = await pool.current();
+        const { account } = upstream;
+        const before = left.get(account);
+        if (last && before?.kind === "throttle") {
+          await waitForEnd(account, before);
+        } else if (last && (before || isOneTooMany(account))) {
+          return last;
+        }
+        drop(last);
+        last = await askAndJudge({ ...call, signal }, upstream, options);
+        if (last.verdict?.scope === "account") {
+          return await askElsewhere(last, upstream);
+        }
+        if (await isToPass(last, upstream)) return passOn(last, upstream);
       }
+    } catch (error) {
       drop(last);
-      last = await judge(call, upstream, options);
-      const { verdict } = last;
-      const past = pasts.get(account) ?? NO_PAST;
-      const move = nextMove(verdict, past, {
-        now: system.now(),
-        shortPauseMs,
-        backoffMs: pool.isOutage() ? [] : backoffMs,
-      });
-      if (verdict?.scope === "account") {
-        return await askElsewhere(last, upstream);
+      if (!isExhaustion(error)) throw error;
+      const other = call.model === undefined
+        ? undefined
+        : await pool.elsewhere?.(undefined, call.model);
+      if (other && !left.has(other.account)) {
+        const judged = await askAndJudge({ ...call, signal }, other, options);
+        if (!judged.verdict) return passOn(judged, other);
+        drop(judged);
       }
-      if (!verdict || move.do === "pass") return passOn(last, upstream);
-      pasts.set(account, pastAfter(past, verdict, move));
-      if (!await stays(move, upstream, verdict)) {
-        left.set(account, verdict);
-        await pool.leave(upstream, verdict);
-      }
+      return { response: exhaustedReply(error, system.now()) };
     }
-  } catch (error) {
-    drop(last);
-    if (!isExhaustion(error)) throw error;
-    const other = call.model === undefined
-      ? undefined
-      : await pool.elsewhere?.(undefined, call.model);
-    if (other && !left.has(other.account)) {
-      const judged = await judge(call, other, options);
-      if (!judged.verdict) return passOn(judged, other);
-      drop(judged);
+  }
+
+  /** Whether a reply is the one to pass on; else decides whom to ask next. */
+  async function isToPass(
+    { verdict, isSlow }: Judged,
+    upstream: Upstream,
+  ): Promise<boolean> {
+    const { account } = upstream;
+    const past = pasts.get(account) ?? NO_PAST;
+    const move = nextMove(verdict, past, {
+      now: system.now(),
+      shortPauseMs,
+      backoffMs: isSlow || pool.isOutage() ? [] : backoffMs,
+    });
+    if (!verdict || move.do === "pass") return true;
+    pasts.set(account, pastAfter(past, verdict, move));
+    if (!await stays(move, upstream, verdict)) {
+      left.set(account, verdict);
+      await pool.leave(upstream, verdict);
     }
-    return exhaustedReply(error, system.now());
+    return false;
   }
 
   /**
@@ -128,10 +156,10 @@ export async function forward(
   async function askElsewhere(
     refused: Judged,
     upstream: Upstream,
-  ): Promise<Response> {
+  ): Promise<Part> {
     const other = await pool.elsewhere?.(upstream, call.model);
     if (!other) return passOn(refused, upstream);
-    const judged = await judge(call, other, options);
+    const judged = await askAndJudge({ ...call, signal }, other, options);
     if (judged.verdict || !judged.response.ok) {
       drop(judged);
       return passOn(refused, upstream);
@@ -176,17 +204,47 @@ export async function forward(
   ): Promise<void> {
     waitedMs += ms;
     if (kind === "throttle") options.onWait({ account, ms });
-    await system.sleep(ms, call.signal);
+    await system.sleep(ms, signal);
   }
 
-  function passOn({ verdict, response, later }: Judged, to: Upstream) {
+  function passOn(reply: Judged, to: Upstream): Part {
+    const { verdict, response, later, classify } = reply;
     if (verdict) pool.refused(to, verdict);
-    else if (response.ok) pool.answered(to);
+    else if (response.ok && !classify) pool.answered(to);
     options.onLater(later.then(async (it) => {
-      if (!it || !TOLD_LATER.has(it.kind)) return;
+      if (!it || !TOLD_LATER.has(it.kind) || signal.aborted) return;
       await pool.leave(to, it, { isPassedOn: true });
     }));
-    return response;
+    return { response, opening: classify && openingOf(classify, to) };
+  }
+
+  function openingOf(
+    classify: NonNullable<Judged["classify"]>,
+    to: Upstream,
+  ): Opening {
+    return {
+      classify(error) {
+        const verdict = classify(error);
+        return verdict && TOLD_LATER.has(verdict.kind) ? verdict : undefined;
+      },
+      onAnswer: () => pool.answered(to),
+      async onFailure(failure) {
+        const next = goOnAfter(failure, to);
+        options.onLater(next.then(() => {}, (error) => {
+          if (!signal.aborted) throw error;
+        }));
+        return await next;
+      },
+    };
+  }
+
+  async function goOnAfter(
+    { verdict, error }: { verdict?: Verdict; error?: unknown },
+    upstream: Upstream,
+  ): Promise<Part> {
+    signal.throwIfAborted();
+    last = verdict ? refusal(verdict) : cutOff(upstream.account, error);
+    return await isToPass(last, upstream) ? last : await findAnswer();
   }
 }
 
@@ -195,28 +253,3 @@ function drop(judged: Judged | undefined): void {
 }
 
 const NO_PAST: Past = { failures: 0, hasWaited: false, hasRenewed: false };
-
-async function judge(
-  call: Call,
-  upstream: Upstream,
-  options: ForwardOptions,
-): Promise<Judged> {
-  const { response, failure } = await ask(call, upstream, options);
-  if (failure) return judged(response, failure);
-  const { quotaPatterns, dayBeginsMs, system } = options;
-  const { model } = call;
-  try {
-    return await judgeReply(response, {
-      quotaPatterns,
-      dayBeginsMs,
-      service: upstream.service ?? serviceAt(upstream.baseUrl),
-      secret: upstream.secret,
-      model: model === undefined ? undefined : upstream.modelFor(model),
-      system,
-    });
-  } catch {
-    call.signal.throwIfAborted();
-    const broken = unreachable(upstream.account, "the connection was cut");
-    return judged(broken.response, broken.failure);
-  }
-}

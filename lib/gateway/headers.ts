@@ -69,6 +69,13 @@ export function isJson(headers: Headers): boolean {
   return JSON_TYPE.test(headers.get("content-type") ?? "");
 }
 
+const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
+
+/** Whether `headers` are those of an event stream. */
+export function isEventStream(headers: Headers): boolean {
+  return EVENT_STREAM.test(headers.get("content-type") ?? "");
+}
+
 function endToEnd(headers: Headers): Headers {
   const named = (headers.get("connection") ?? "").toLowerCase().split(",")
     .map((it) => it.trim());

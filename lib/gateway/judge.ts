@@ -12,13 +12,13 @@ import { parseRetryAfter } from "../quota/retry_at.ts";
 import { realSystem, type System } from "../system.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed } from "./conceal.ts";
-import { isJson } from "./headers.ts";
+import { isEventStream, isJson } from "./headers.ts";
 import {
   type Judge,
   type Judged,
   judged,
+  judgedAnswer,
   textOf,
-  withBody,
   withOtherBody,
 } from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
@@ -92,7 +92,7 @@ export async function judgeReply(
     return { verdict: withPace(verdict, headers, system.now()), ...rest };
   }
   if (!ok || !body) return judged(response);
-  if (EVENT_STREAM.test(headers.get("content-type") ?? "")) {
+  if (isEventStream(headers)) {
     const limits = { ...judge.limits, maxBytes: holdBytes };
     return await judgeStream(response, body, { ...judge, limits });
   }
@@ -102,8 +102,6 @@ export async function judgeReply(
 
 /** Out of quota, or asked too often. */
 const SAYS_ENOUGH = new Set([402, 429]);
-
-const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
 
 async function judgeError(
   response: Response,
@@ -153,7 +151,7 @@ async function judgeJson(
   const isJudged = read.end === "ended" && !isAnswer &&
     !("choices" in parseRecord(text));
   const error = isJudged ? parseErrorEvent(text) : undefined;
-  if (!error) return judged(withBody(response, read));
+  if (!error) return judgedAnswer(response, read);
   const whole = await readBeginning(
     concealed(read.whole(), secret),
     () => false,

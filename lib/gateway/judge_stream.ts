@@ -5,6 +5,7 @@ import { concealed, isUnmistakable } from "./conceal.ts";
 import { hasContent } from "./content.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import {
+  BROKEN_OFF,
   type Judge,
   type Judged,
   textOf,
@@ -14,8 +15,8 @@ import {
 
 /**
  * Decides what an event stream means. It is held until the first event that is
- * an error or gives something of an answer; what comes after is looked at while
- * it goes by, and not kept.
+ * an error or gives something of an answer, or a limit; what comes after is
+ * looked at while it goes by, and not kept.
  *
  * @throws What the stream broke with before such an event.
  */
@@ -28,6 +29,7 @@ export async function judgeStream(
   const later = Promise.withResolvers<Verdict | undefined>();
   let verdict: Verdict | undefined;
   let isEmpty = true;
+  let isHeld = true;
   let hasBegun = false;
   let isDone = false; // nothing more is to be told
 
@@ -43,18 +45,19 @@ export async function judgeStream(
     look([{ name: "message", data: textOf(read.chunks, limits.maxBytes) }]);
   }
   if (read.end === "broken" && !verdict && !hasBegun) throw read.reason;
-  isDone ||= verdict !== undefined || read.end !== "open";
+  isDone ||= verdict !== undefined || read.end === "ended";
   if (isDone) later.resolve(undefined);
-  hasBegun = true;
+  isHeld = false;
   return {
     verdict,
+    classify: isDone || hasBegun ? undefined : classify,
     response: (isConcealed ? withOtherBody : withBody)(response, read, {
       onChunk(chunk) {
         if (!isDone) look(parser.push(chunk));
       },
-      onEnd() {
+      onEnd(hasBroken) {
         if (!isDone) look(parser.end());
-        later.resolve(undefined);
+        later.resolve(hasBroken && hasBegun ? BROKEN_OFF : undefined);
       },
     }),
     later: later.promise,
@@ -66,13 +69,13 @@ export async function judgeStream(
       isEmpty = false;
       const error = parseErrorEvent(data, name);
       const said = error && classify(error);
-      if (said && hasBegun) {
-        isDone = true;
-        later.resolve(said);
+      if (said && isHeld && !hasBegun) {
+        verdict = said;
         return true;
       }
       if (said) {
-        verdict = said;
+        isDone = true;
+        later.resolve(hasBegun ? said : undefined);
         return true;
       }
       hasBegun ||= error !== undefined || hasContent(data);

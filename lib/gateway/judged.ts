@@ -16,11 +16,18 @@ export interface Judged {
   response: Response;
   /**
    * What an error event means that comes after the beginning of an answer, told
-   * before that event is passed on; `undefined` when the reply has ended,
-   * broken or been cancelled without one. Never rejects. Waits for as long as
-   * nobody reads the reply.
+   * before that event is passed on, or that the answer broke off; `undefined`
+   * when the reply has ended or been cancelled without either. Never rejects.
+   * Waits for as long as nobody reads the reply.
    */
   later: Promise<Verdict | undefined>;
+  /**
+   * Decides what an error event means; only for a stream that goes on without
+   * anything of an answer so far, whose failure is not told by `later`.
+   */
+  classify?: Judge["classify"] | undefined;
+  /** Whether the account took too long to begin an answer. @default no */
+  isSlow?: boolean | undefined;
 }
 
 /** What each way to judge is given. */
@@ -57,6 +64,23 @@ export function withOtherBody(
     other.headers.delete("content-length");
   }
   return other;
+}
+
+/** What it means that an answer ends in the middle. */
+export const BROKEN_OFF: Verdict = {
+  kind: "transient",
+  evidence: "the connection was cut in the middle of an answer",
+};
+
+/** Returns an answer of which no more is to be learnt than whether it breaks. */
+export function judgedAnswer(response: Response, read: Beginning): Judged {
+  const { promise, resolve } = Promise.withResolvers<Verdict | undefined>();
+  const watch = {
+    onChunk() {},
+    onEnd: (hasBroken: boolean) => resolve(hasBroken ? BROKEN_OFF : undefined),
+  };
+  const passed = withBody(response, read, watch);
+  return { verdict: undefined, response: passed, later: promise };
 }
 
 /** Returns a reply that nothing more is to be learnt of. */

@@ -81,6 +81,14 @@ export class KeptBody implements Disposable {
     return { body: bodyOf(size, open), size, drop };
   }
 
+  /**
+   * Keeps the bytes until what it returns is called, also when it is disposed
+   * of before.
+   */
+  keep(): () => void {
+    return this.#beginSending();
+  }
+
   /** Lets go of the bytes when they are not being sent any more. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;

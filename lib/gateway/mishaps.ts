@@ -13,6 +13,7 @@ export class Mishaps {
   #inARow = 0;
   #wasAsked = false;
   readonly #broken = new Set<number>();
+  readonly #behind = new Set<number>();
   #outageUntil = -Infinity;
 
   /** The last one that was about an account. */
@@ -40,6 +41,11 @@ export class Mishaps {
     return this.#broken;
   }
 
+  /** The accounts whose answers broke off in this run, in order: others go first. */
+  get behind(): ReadonlySet<number> {
+    return this.#behind;
+  }
+
   /** Whether all of them were, not long before `now`, by `elapsed()`. */
   isOutage(now: number): boolean {
     return now < this.#outageUntil;
@@ -53,11 +59,25 @@ export class Mishaps {
   }
 
   /** Counts it; after it another account is to be asked. */
-  count({ account, verdict }: LeftAccount): void {
+  count({ account, verdict, isPassedOn }: LeftAccount): void {
     const isBroken = verdict.kind === "transient";
+    if (isBroken && isPassedOn) {
+      this.#behind.delete(account);
+      this.#behind.add(account);
+      return;
+    }
     if (!isBroken || this.#outageUntil > -Infinity) this.#endOutage();
     if (isBroken) this.#broken.add(account);
     else this.#inARow++;
+  }
+
+  /**
+   * Takes the account out of {@linkcode behind} that has been there for longest,
+   * `last` apart; `false` if there is none.
+   */
+  letBack(last: number): boolean {
+    const oldest = [...this.#behind].find((it) => it !== last);
+    return oldest !== undefined && this.#behind.delete(oldest);
   }
 
   /** Notes that there is none left to ask, as all are broken; `now` as above. */

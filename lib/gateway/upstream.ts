@@ -1,10 +1,12 @@
 import type { Verdict } from "../quota/classify.ts";
-import { reasonOf } from "../runtime/fetch_failure.ts";
+import { isUnreadable, reasonOf } from "../runtime/fetch_failure.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { breakingWhenCut } from "./cut_off.ts";
 import { withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
+import { FirstByteLimit } from "./first_byte.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
 import type { KeptBody, SentBody } from "./kept_body.ts";
 import type { Upstream } from "./pool.ts";
@@ -31,6 +33,8 @@ export interface Call {
 export interface AskOptions {
   /** The way there. */
   connections: Connections;
+  /** How long an answer may take to begin, milliseconds. */
+  firstByteTimeoutMs: number;
   /** The clock and the network. */
   system: Pick<System, "sleep" | "fetch">;
 }
@@ -41,15 +45,14 @@ export interface Answer {
   response: Response;
   /** Why no reply came, if none did. */
   failure?: Verdict;
+  /** Whether the account took too long, as it would again. @default no */
+  isSlow?: boolean;
 }
-
-/** A model may think before it begins to answer. */
-const HEADER_LIMIT_MS = 300_000;
 
 /**
  * Sends `call` to the account `upstream` and returns the reply. Redirects are
- * not followed: the key is for this address only. A reply with more than 100
- * fields is none to Deno (2.9.6).
+ * not followed: the key is for this address only. A reply whose body does not
+ * begin in time breaks with a {@linkcode SlowStartError}.
  *
  * @throws The reason of the call's signal, if the client is gone.
  */
@@ -58,19 +61,18 @@ export async function ask(
   upstream: Upstream,
   options: AskOptions,
 ): Promise<Answer> {
-  const { connections, system } = options;
+  const { connections, firstByteTimeoutMs, system } = options;
   const { account, baseUrl, secret, modelFor } = upstream;
   const { method, body, model, token, signal } = call;
   const url = addressOf(baseUrl, call.path);
   if (!url) return { response: badAddress(account) };
   const asked = model === undefined ? undefined : modelFor(model);
-  const limit = new AbortController();
-  const done = new AbortController();
-  const onAbort = () => limit.abort(signal.reason);
   signal.throwIfAborted();
+  const ending = new AbortController();
+  const onAbort = () => ending.abort(signal.reason);
   signal.addEventListener("abort", onAbort);
-  const timer = system.sleep(HEADER_LIMIT_MS, done.signal)
-    .then(() => limit.abort(), () => {});
+  const limit = new FirstByteLimit(firstByteTimeoutMs, system);
+  limit.signal.addEventListener("abort", () => ending.abort(limit.error));
   let sent: SentBody | undefined;
   try {
     const headers = requestHeaders(call.headers, { token, secret });
@@ -83,19 +85,19 @@ export async function ask(
       headers,
       ...(sent ? { body: sent.body } : {}),
       redirect: "manual",
-      signal: limit.signal,
+      signal: ending.signal,
     });
-    return { response: await toPassOn(response, upstream, connections) };
+    return {
+      response: await toPassOn(response, { upstream, connections, limit }),
+    };
   } catch (error) {
+    limit[Symbol.dispose]();
     sent?.drop();
     signal.throwIfAborted();
-    const reason = limit.signal.aborted
-      ? `no answer within ${HEADER_LIMIT_MS / 1_000} s`
-      : reasonOf(error);
-    return unreachable(account, reason);
-  } finally {
-    done.abort();
-    await timer;
+    if (isUnreadable(error)) return unreadable(account, reasonOf(error));
+    const isSlow = limit.signal.aborted;
+    const reason = isSlow ? limit.error.message : reasonOf(error);
+    return { ...unreachable(account, reason), isSlow };
   }
 }
 
@@ -105,6 +107,15 @@ export function unreachable(account: number, reason: string): Answer {
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
     failure: { kind: "transient", evidence: message },
+  };
+}
+
+/** It would be the same the next time, and the CLI stops at once. */
+function unreadable(account: number, reason: string): Answer {
+  const message = `Cannot read the reply of account ${account}: ${reason}`;
+  return {
+    response: errorReply({ status: 400, message, type: "bad_reply" }),
+    failure: { kind: "failed", evidence: message },
   };
 }
 
@@ -126,20 +137,30 @@ function badAddress(account: number): Response {
 
 async function toPassOn(
   { status, headers, body }: Response,
-  { account, secret }: Upstream,
-  { decodes }: Connections,
+  { upstream: { account, secret }, connections, limit }: {
+    upstream: Upstream;
+    connections: Connections;
+    limit: FirstByteLimit;
+  },
 ): Promise<Response> {
+  if (!body) limit[Symbol.dispose]();
   if (status < 200 || status > 599) { // 101, which is not asked for
+    limit[Symbol.dispose]();
     await body?.cancel();
     const message = `Account ${account} answered with the status ${status}`;
     return errorReply({ status: 502, message, type: "connection_error" });
   }
+  const received = body && limit.until(body);
+  const whole = received && !connections.tellsReset(headers)
+    ? breakingWhenCut(received, headers)
+    : received;
   const encoding = headers.get("content-encoding") ?? "";
-  const decoded = body === null || encoding === "" || decodes(encoding)
-    ? body
-    : withoutEncoding(body, encoding);
+  const decoded = whole === null || encoding === "" ||
+      connections.decodes(encoding)
+    ? whole
+    : withoutEncoding(whole, encoding);
   const isDecoded = encoding !== "" && !!decoded;
-  return new Response(decoded ?? body, {
+  return new Response(decoded ?? whole, {
     status,
     headers: replyHeaders(headers, { isDecoded, secret }),
   });

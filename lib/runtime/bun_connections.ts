@@ -5,6 +5,9 @@ import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 /** What Bun's `fetch` decodes, each by itself; it keeps the header (1.4.5). */
 const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
 
+/** What tells Bun where a body ends; a compressed one tells itself (1.4.5). */
+const FRAMES = ["content-length", "transfer-encoding", "content-encoding"];
+
 /**
  * Opens connections with Bun's own client, which all of our process share. By
  * itself it speaks HTTP/1.1, reads the variables of proxies and certificates,
@@ -23,6 +26,7 @@ export function bunConnections(proxy?: UpstreamProxy): Connections {
     },
     bodyOf: (_size, open) => open() as BodyInit,
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
+    tellsReset: (headers) => FRAMES.some((it) => headers.has(it)),
     [Symbol.dispose]() {},
   };
 }

@@ -38,6 +38,7 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
     },
     bodyOf: (size, open) => new SizedBody(size, open),
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
+    tellsReset: () => true,
     [Symbol.dispose]() {
       outside?.close();
       inside?.close();

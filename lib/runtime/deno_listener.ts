@@ -11,7 +11,7 @@ const RETRY_MS = 50;
 const GIVE_UP_MS = 30_000;
 
 /** How much to read at a time. */
-const PIECE = 65_536;
+const PIECE = 16_384;
 
 /**
  * Accepts connections by `Deno.listen`, and makes streams of them for
@@ -111,9 +111,7 @@ function streamOf(
       writeAll(connection, bytes).then(() => done(), done);
     },
     writev(pieces, done) {
-      const chunks: Uint8Array<ArrayBuffer>[] = pieces.map((it) => it.chunk);
-      new Blob(chunks).bytes()
-        .then((bytes) => writeAll(connection, bytes))
+      writePieces(connection, pieces.map((it) => it.chunk))
         .then(() => done(), done);
     },
     final(done) {
@@ -129,6 +127,25 @@ function streamOf(
     },
   });
   return stream;
+}
+
+/** Small pieces, as an event with what frames it, go out in one write. */
+async function writePieces(
+  connection: Deno.TcpConn,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  const size = pieces.reduce((sum, it) => sum + it.length, 0);
+  if (size > PIECE) {
+    for (const it of pieces) await writeAll(connection, it);
+    return;
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const it of pieces) {
+    bytes.set(it, at);
+    at += it.length;
+  }
+  await writeAll(connection, bytes);
 }
 
 async function writeAll(

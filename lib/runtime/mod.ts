@@ -202,6 +202,11 @@ export interface Connections extends Disposable {
   bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
   /** Whether `fetch` decodes replies of this `Content-Encoding`. */
   decodes(contentEncoding: string): boolean;
+  /**
+   * Whether a body breaks when the connection is reset in the middle of it; else
+   * it only seems to have ended.
+   */
+  tellsReset(headers: Headers): boolean;
 }
 
 /** The process we are and the ones we start. */

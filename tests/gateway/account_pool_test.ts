@@ -392,3 +392,54 @@ async function namedIn(pool: AccountPool): Promise<number[]> {
 function accountsOf(pools: readonly AccountPool[]): Promise<number[]> {
   return Promise.all(pools.map(async (it) => (await it.current()).account));
 }
+
+const BROKEN_OFF: Verdict = { kind: "transient", evidence: "cut" };
+
+/** Lets the answer of the current account break off; who is current then. */
+async function breakOff(pool: AccountPool): Promise<number> {
+  const current = await pool.current();
+  pool.answered(current);
+  await pool.leave(current, BROKEN_OFF, { isPassedOn: true });
+  return (await pool.current()).account;
+}
+
+for (const strategy of ["round-robin", "fill-first"] as const) {
+  Deno.test(`leave() puts an account whose answers break off behind all others (${strategy})`, async () => {
+    await using scene = await poolScene({ keys: [1, 2, 3] });
+    const pool = await scene.pool({ strategy });
+    const accounts: number[] = [];
+    for (let round = 0; round < 6; round++) accounts.push(await breakOff(pool));
+    assertEquals(accounts, [2, 3, 1, 2, 3, 1]);
+    assertEquals(await scene.count("account_cooldown"), 0);
+    const all = await scene.manager().listAccounts();
+    assertEquals(all.map((it) => it.state), ["ready", "ready", "ready"]);
+    await pool.end();
+  });
+}
+
+Deno.test("leave() stays with the only account whose answer breaks off", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  assertEquals([await breakOff(pool), await breakOff(pool)], [1, 1]);
+  assertEquals([scene.switches, pool.isOutage()], [[], false]);
+  await pool.end();
+});
+
+Deno.test("leave() goes to an account whose answer broke off before to none", async () => {
+  await using scene = await poolScene({ keys: [1, 2] });
+  const pool = await scene.pool();
+  assertEquals(await breakOff(pool), 2);
+  await pool.leave(await pool.current(), QUOTA);
+  assertEquals((await pool.current()).account, 1);
+  await pool.end();
+});
+
+Deno.test("leave() once puts an account behind when several of its answers break off", async () => {
+  await using scene = await poolScene({ keys: [1, 2, 3] });
+  const pool = await scene.pool();
+  const first = await pool.current();
+  const leave = () => pool.leave(first, BROKEN_OFF, { isPassedOn: true });
+  await Promise.all([leave(), leave(), leave()]);
+  assertEquals((await pool.current()).account, 2);
+  await pool.end();
+});

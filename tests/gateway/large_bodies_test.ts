@@ -7,7 +7,7 @@ const SIZE = 100 * 2 ** 20;
 const PIECE = 65_536;
 
 /** What a process may take beside the bodies: chunks that are not yet freed. */
-const ROOM = 64 * 2 ** 20;
+const ROOM = 80 * 2 ** 20;
 
 const HEADERS = {
   authorization: "Bearer token-of-the-run",

@@ -1,0 +1,60 @@
+import { serviceAt } from "../providers/api_presets.ts";
+import type { Verdict } from "../quota/classify.ts";
+import type { System } from "../system.ts";
+import { errorReply } from "./error_reply.ts";
+import { SlowStartError } from "./first_byte.ts";
+import { type JudgeOptions, judgeReply } from "./judge.ts";
+import { type Judged, judged } from "./judged.ts";
+import type { Upstream } from "./pool.ts";
+import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
+
+/** How to ask an account and judge its reply. */
+export interface AskAndJudgeOptions
+  extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
+  /** The clock and the network. */
+  system: Pick<System, "now" | "sleep" | "fetch">;
+}
+
+/**
+ * Sends `call` to the account `upstream`, and holds the reply until it is known
+ * what it means.
+ *
+ * @throws The reason of the call's signal, if the client is gone.
+ */
+export async function askAndJudge(
+  call: Call,
+  upstream: Upstream,
+  options: AskAndJudgeOptions,
+): Promise<Judged> {
+  const { response, failure, isSlow } = await ask(call, upstream, options);
+  if (failure) return { ...judged(response, failure), isSlow };
+  const { quotaPatterns, dayBeginsMs, system } = options;
+  const { model } = call;
+  try {
+    return await judgeReply(response, {
+      quotaPatterns,
+      dayBeginsMs,
+      service: upstream.service ?? serviceAt(upstream.baseUrl),
+      secret: upstream.secret,
+      model: model === undefined ? undefined : upstream.modelFor(model),
+      system,
+    });
+  } catch (error) {
+    call.signal.throwIfAborted();
+    return cutOff(upstream.account, error);
+  }
+}
+
+/** A reply that broke before anything of an answer. */
+export function cutOff(account: number, error: unknown): Judged {
+  const isSlow = error instanceof SlowStartError;
+  const reason = isSlow ? error.message : "the connection was cut";
+  const { response, failure } = unreachable(account, reason);
+  return { ...judged(response, failure), isSlow };
+}
+
+/** What an error event says, as a reply. */
+export function refusal(verdict: Verdict): Judged {
+  const { evidence: message, kind: type } = verdict;
+  return judged(errorReply({ status: 502, message, type }), verdict);
+}

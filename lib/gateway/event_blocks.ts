@@ -1,0 +1,60 @@
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+
+/**
+ * Cuts the bytes of an event stream into blocks: an event with the blank line
+ * after it, or a comment that belongs to no event (WHATWG HTML, section 9.2.6).
+ * Together they are every byte as it came.
+ */
+export class EventBlocks {
+  #held: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  /** Returns the blocks that are complete with `chunk`. */
+  push(chunk: Uint8Array): Uint8Array[] {
+    const bytes = joined(this.#held, chunk);
+    const blocks: Uint8Array[] = [];
+    let blockStart = 0;
+    let lineStart = 0;
+    let hasFields = false;
+    for (let at = 0; at < bytes.length; at++) {
+      if (bytes[at] !== LF && bytes[at] !== CR) continue;
+      // A line feed that comes next belongs to this line.
+      if (bytes[at] === CR && at + 1 === bytes.length) break;
+      const isBlank = at === lineStart;
+      const isComment = bytes[lineStart] === COLON;
+      if (bytes[at] === CR && bytes[at + 1] === LF) at++;
+      lineStart = at + 1;
+      hasFields ||= !isBlank && !isComment;
+      if (!isBlank && hasFields) continue;
+      blocks.push(bytes.subarray(blockStart, lineStart));
+      blockStart = lineStart;
+      hasFields = false;
+    }
+    this.#held = bytes.slice(blockStart);
+    return blocks;
+  }
+
+  /** Takes what is in no block yet. */
+  takeRest(): Uint8Array {
+    const rest = this.#held;
+    this.#held = new Uint8Array();
+    return rest;
+  }
+
+  /** The length of what is in no block yet, bytes. */
+  get restLength(): number {
+    return this.#held.length;
+  }
+}
+
+function joined(
+  first: Uint8Array,
+  second: Uint8Array,
+): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,177 @@
+/**
+ * One reply of several accounts. As long as the client has got nothing of an
+ * answer, only comments or the role of who speaks, an account that fails is left
+ * for another one within the same reply.
+ *
+ * @module
+ */
+
+import { type ApiError, parseErrorEvent } from "../quota/api_error.ts";
+import type { Verdict } from "../quota/classify.ts";
+import { hasContent } from "./content.ts";
+import { errorEventOf } from "./error_event.ts";
+import { EventBlocks } from "./event_blocks.ts";
+import { isEventStream } from "./headers.ts";
+import type { StreamEvent } from "./event_stream.ts";
+import { AnswerHead, eventIn } from "./spliced_events.ts";
+
+/** A reply that may be passed on. */
+export interface Part {
+  /** The reply. */
+  response: Response;
+  /** What is left to do where nothing of an answer is in it yet. */
+  opening?: Opening | undefined;
+}
+
+/** A reply without anything of an answer so far. */
+export interface Opening {
+  /** Decides what an error event means. */
+  classify: (error: ApiError) => Verdict | undefined;
+  /** Hears that the answer has begun: nothing else can take its place. */
+  onAnswer: () => void;
+  /**
+   * Asks for another reply, as this one has failed with `verdict` or broken.
+   *
+   * @throws If the client is gone, or the gateway itself failed.
+   */
+  onFailure: (failure: { verdict?: Verdict; error?: unknown }) => Promise<Part>;
+}
+
+/** A longer event is passed on as it comes, bytes. */
+const LONGEST_OPENING = 256 * 1024;
+
+/** Who hears what becomes of a seamless body. */
+export interface SeamlessOptions {
+  /** Hears that no other reply will be asked for; may be called again. */
+  onEnd: () => void;
+  /** Hears that the client went away while another reply is asked for. */
+  onGone: (reason: unknown) => void;
+}
+
+/**
+ * Returns the body of `first`, and where that fails before the answer, the body
+ * of the reply that takes its place.
+ */
+export function seamless(
+  first: Part & { opening: Opening },
+  { onEnd, onGone }: SeamlessOptions,
+): ReadableStream<Uint8Array> {
+  const head = new AnswerHead();
+  let opening: Opening | undefined = first.opening;
+  let reader = readerOf(first.response);
+  let blocks = new EventBlocks();
+  /** Whether the client has got the head of this answer from another account. */
+  let continues = false;
+  let isCancelled = false;
+
+  return new ReadableStream({
+    async pull(controller) {
+      while (true) {
+        const { bytes, isLast } = await step();
+        if (isCancelled) return;
+        if (bytes.length > 0) controller.enqueue(bytes);
+        if (isLast) {
+          onEnd();
+          return controller.close();
+        }
+        if (bytes.length > 0) return;
+      }
+    },
+    async cancel(reason) {
+      isCancelled = true;
+      onEnd();
+      if (!reader) return onGone(reason);
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+
+  /** Reads once, and returns what the client may have of it. */
+  async function step(): Promise<{ bytes: Uint8Array; isLast: boolean }> {
+    let isLast = false;
+    let read: Uint8Array[] = [];
+    try {
+      const { done, value } = await reader?.read() ?? { done: true };
+      isLast = done;
+      if (!opening && !continues) {
+        const rest = blocks.takeRest();
+        return { bytes: joined([rest, value ?? NOTHING]), isLast };
+      }
+      read = value ? blocks.push(value) : [blocks.takeRest()];
+    } catch (error) {
+      if (!opening || isCancelled) throw error;
+      return await goOn([], { error });
+    }
+    const passed: Uint8Array[] = [];
+    for (const block of read) {
+      const event = eventIn(block);
+      const verdict = event && failureIn(event);
+      if (verdict) return await goOn(passed, { verdict });
+      const bytes = event && continues ? head.continuedBy(block, event) : block;
+      if (event && opening) head.note(event);
+      if (bytes) passed.push(bytes);
+    }
+    if (opening && blocks.restLength > LONGEST_OPENING) begin();
+    return { bytes: joined(passed), isLast };
+  }
+
+  /** What an event before the answer means for the account; notes the answer. */
+  function failureIn({ data, name }: StreamEvent): Verdict | undefined {
+    if (!opening) return undefined;
+    const error = parseErrorEvent(data, name);
+    const verdict = error && opening.classify(error);
+    if (verdict) return verdict;
+    if (!error && !hasContent(data)) return undefined;
+    if (!error) opening.onAnswer();
+    begin();
+    return undefined;
+  }
+
+  function begin(): void {
+    opening = undefined;
+    onEnd();
+  }
+
+  async function goOn(
+    passed: Uint8Array[],
+    failure: { verdict?: Verdict; error?: unknown },
+  ): Promise<{ bytes: Uint8Array; isLast: boolean }> {
+    const failed = opening;
+    reader?.cancel().catch(() => {}); // it may have broken
+    reader = undefined;
+    const next = await failed?.onFailure(failure);
+    if (!next) return { bytes: joined(passed), isLast: true };
+    const { response } = next;
+    if (isCancelled) {
+      response.body?.cancel().catch(() => {});
+      return { bytes: NOTHING, isLast: true };
+    }
+    if (!response.ok || !isEventStream(response.headers)) {
+      passed.push(await errorEventOf(response));
+      return { bytes: joined(passed), isLast: true };
+    }
+    opening = next.opening;
+    if (!opening) onEnd();
+    reader = readerOf(response);
+    blocks = new EventBlocks();
+    continues = head.isBegun;
+    return { bytes: joined(passed), isLast: false };
+  }
+}
+
+const NOTHING = new Uint8Array();
+
+function readerOf({ body }: Response) {
+  return body?.getReader();
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only = NOTHING, ...others] = parts;
+  if (others.length === 0) return only;
+  const whole = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+  let at = 0;
+  for (const it of parts) {
+    whole.set(it, at);
+    at += it.length;
+  }
+  return whole;
+}

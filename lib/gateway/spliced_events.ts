@@ -1,0 +1,73 @@
+import { parseRecord, recordOf } from "../quota/api_error.ts";
+import { hasContent } from "./content.ts";
+import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
+
+/** What all chunks of one answer have in common. */
+const SHARED = ["id", "model", "created"];
+
+/** The event in `block`, if there is one. */
+export function eventIn(block: Uint8Array): StreamEvent | undefined {
+  const parser = new EventStreamParser();
+  return [...parser.push(block), ...parser.end()][0];
+}
+
+/**
+ * How the answer began that a client has got a part of, so that another one can
+ * go on with it: the client then has one answer with one id and one role.
+ */
+export class AnswerHead {
+  readonly #shared: Record<string, unknown> = {};
+  readonly #roles = new Set<unknown>();
+  #isBegun = false;
+
+  /** Whether the client has got any chunk. */
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
+  /** Notes an event that the client gets. */
+  note({ data }: StreamEvent): void {
+    const chunk = parseRecord(data);
+    if (!Array.isArray(chunk.choices)) return;
+    this.#isBegun = true;
+    for (const name of SHARED) this.#shared[name] ??= chunk[name];
+    for (const it of chunk.choices) {
+      const { index = 0, delta } = recordOf(it);
+      if (recordOf(delta).role) this.#roles.add(index);
+    }
+  }
+
+  /**
+   * Returns `block`, which has `event`, as a part of this answer; `undefined` if
+   * it only opens an answer that is open.
+   */
+  continuedBy(block: Uint8Array, event: StreamEvent): Uint8Array | undefined {
+    const chunk = parseRecord(event.data);
+    if (!Array.isArray(chunk.choices)) return block;
+    let opensAgain = false;
+    const choices = chunk.choices.map((it) => {
+      const { delta, ...choice } = recordOf(it);
+      const { role, ...parts } = recordOf(delta);
+      if (!role || !this.#roles.has(choice.index ?? 0)) return it;
+      opensAgain = true;
+      return { ...choice, delta: parts };
+    });
+    const shared = SHARED.filter((it) => this.#shared[it] !== undefined)
+      .map((it) => [it, this.#shared[it]]);
+    const data = JSON.stringify({
+      ...chunk,
+      ...Object.fromEntries(shared),
+      choices,
+    });
+    if (opensAgain && !chunk.usage && !hasContent(data)) return undefined;
+    return withData(block, data);
+  }
+}
+
+/** Returns `block` with other data; its other fields stay. */
+function withData(block: Uint8Array, data: string): Uint8Array {
+  const lines = new TextDecoder().decode(block).split(/\r\n|\r|\n/)
+    .filter((it) => it !== "" && !/^data(?::|$)/.test(it));
+  const text = [...lines, `data: ${data}`].join("\n");
+  return new TextEncoder().encode(`${text}\n\n`);
+}

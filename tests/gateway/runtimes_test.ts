@@ -1,0 +1,142 @@
+/**
+ * What depends on the client of each runtime: the gateway is a process of its
+ * own, the provider writes its bytes itself.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { startFixture } from "../support/running_fixture.ts";
+import { testRuntimes } from "../support/runtimes.ts";
+import { fixture, lineReader } from "../process/programs.ts";
+import { startRawUpstream } from "../support/upstream.ts";
+import { CONTENT, GOOD, STREAM_HEAD } from "./raw_gateway.ts";
+
+const HEADERS = {
+  authorization: "Bearer token-of-the-run",
+  "content-type": "application/json",
+};
+
+/** Bodies without a length, that a reset ends. */
+const UNFINISHED = {
+  "text/event-stream": CONTENT,
+  "application/json": '{"id":"1","choices":[{"message":{"content":"Par',
+};
+
+/** Many small chunks, as a provider may send that says that it is alive. */
+const PINGS = 3_000;
+
+for (const runtime of await testRuntimes()) {
+  const name = `startGateway() with ${runtime.name}`;
+
+  for (const [type, text] of Object.entries(UNFINISHED)) {
+    Deno.test(`${name} breaks a body of ${type} without a length when the connection is reset`, async () => {
+      await using upstream = await startResetting(type, text);
+      await using gateway = await startFixture(runtime, "run_gateway.ts", [
+        upstream.url,
+      ]);
+      const { body } = await fetch(`${gateway.said}/chat/completions`, {
+        method: "POST",
+        headers: HEADERS,
+        body: "{}",
+      });
+      const reader = body?.getReader();
+      const { value } = await reader?.read() ?? {};
+      assertEquals(new TextDecoder().decode(value), text);
+      await upstream.reset();
+      await assertRejects(async () => {
+        while (!(await reader?.read())?.done);
+      }, TypeError);
+    });
+  }
+
+  for (const fields of [99, 150, 400]) {
+    Deno.test(`${name} asks once when a reply has ${fields} header fields, and passes it on or says why not`, async () => {
+      const lines = Array.from({ length: fields - 1 }, (_, at) => `x-${at}: v`);
+      const reply = GOOD.replace("\r\n", `\r\n${lines.join("\r\n")}\r\n`);
+      await using upstream = startRawUpstream((it) => it.write(reply));
+      await using gateway = await startFixture(runtime, "run_gateway.ts", [
+        upstream.url,
+      ]);
+      const text = await askRaw(gateway.said);
+      const most = runtime.name === "Deno" ? 100 : 250;
+      if (fields <= most) {
+        assertStringIncludes(text, "HTTP/1.1 200 ");
+        assertStringIncludes(text, `\r\nx-${fields - 2}: v\r\n`);
+      } else {
+        assertStringIncludes(text, "HTTP/1.1 400 ");
+        assertStringIncludes(text, "its header has too many fields");
+      }
+      assertEquals(upstream.requests.length, 1);
+    });
+  }
+
+  Deno.test(`${name} takes little memory for a stream that is held and comes byte by byte`, async () => {
+    await using upstream = startRawUpstream(async (connection) => {
+      await connection.write(STREAM_HEAD);
+      for (let at = 0; at < PINGS; at++) {
+        await connection.write(`1\r\n${at % 2 ? "\n" : ":"}\r\n`);
+        // Each is to be read by itself.
+        if (at % 10 === 0) await new Promise((done) => setTimeout(done));
+      }
+      await connection.write("0\r\n\r\n");
+    });
+    await using gateway = await startFixture(runtime, "run_gateway.ts", [
+      upstream.url,
+    ]);
+    const before = Number(await gateway.ask());
+    const response = await fetch(`${gateway.said}/chat/completions`, {
+      method: "POST",
+      headers: HEADERS,
+      body: "{}",
+    });
+    assertEquals(await response.text(), ":\n".repeat(PINGS / 2));
+    const growth = Number(await gateway.ask()) - before;
+    assert(growth < 64 * 2 ** 20, `It took ${growth} bytes`);
+  });
+}
+
+/** Asks a gateway and returns the whole reply: Deno reads 100 fields of one. */
+async function askRaw(url: string): Promise<string> {
+  const { host, hostname, port, pathname } = new URL(url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const lines = [
+    `POST ${pathname}/chat/completions HTTP/1.1`,
+    `Host: ${host}`,
+    ...Object.entries(HEADERS).map((it) => it.join(": ")),
+    "Content-Length: 2",
+    "Connection: close",
+  ];
+  const request = `${lines.join("\r\n")}\r\n\r\n{}`;
+  await connection.write(new TextEncoder().encode(request));
+  return await new Response(connection.readable).text();
+}
+
+/** Starts a provider that answers with `body` and resets the connection. */
+async function startResetting(type: string, body: string) {
+  const child = new Deno.Command("python3", {
+    args: [fixture("reset_body.py"), type, body],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = lineReader(child.stdout);
+  const input = child.stdin.getWriter();
+  const port = await lines.next();
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    async reset() {
+      await input.write(new TextEncoder().encode("\n"));
+      await lines.next();
+    },
+    async [Symbol.asyncDispose]() {
+      await input.close();
+      await lines.cancel();
+      await child.status;
+    },
+  };
+}

@@ -90,6 +90,13 @@ export const SETTING_FLAGS = {
     value: "TIME",
     summary: "Stay with an account whose throttle ends by then (default: 10s)",
   },
+  "first-byte-timeout": {
+    type: "duration",
+    default: "300s",
+    value: "TIME",
+    summary: "Gateway: try the next account if no answer begins by then " +
+      "(default: 300s)",
+  },
   backoff: {
     type: "choice",
     words: ["none", "constant", "exponential"],

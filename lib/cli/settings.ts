@@ -50,6 +50,8 @@ export interface Settings {
   maxCooldownMs: number;
   /** The longest throttle that is waited for on the same account. */
   shortPauseMs: number;
+  /** How long an answer may take to begin, through the gateway. */
+  firstByteTimeoutMs: number;
   /** How to wait before a run that failed in passing is tried again. */
   backoff: SettingValues["backoff"];
   /** The first wait. */
@@ -190,6 +192,7 @@ function toSettings(values: SettingValues): Settings {
     maxCooldownQuotaMs: values["max-cooldown-quota"],
     maxCooldownMs: values["max-cooldown"],
     shortPauseMs: values["short-pause"],
+    firstByteTimeoutMs: values["first-byte-timeout"],
     backoff: values.backoff,
     backoffBaseMs: values["backoff-base"],
     backoffCapMs: values["backoff-cap"],

@@ -61,6 +61,13 @@ export interface CallOptions {
   rerun?: RerunName | undefined;
   /** A throttle that ends within this is waited for. @default 10_000 */
   shortPauseMs?: number | undefined;
+  /**
+   * How long an account may take to begin its answer through the gateway,
+   * milliseconds; then the next one is asked.
+   *
+   * @default 300_000
+   */
+  firstByteTimeoutMs?: number | undefined;
   /** How to try again when the provider is broken. @default not at all */
   backoff?: Backoff | undefined;
   /** How long an account is left alone at most. @default a day, or an hour */
@@ -90,6 +97,7 @@ export interface RunCliOptions extends CallOptions {
 export type SessionOptions = Pick<
   CallOptions,
   | "account"
+  | "firstByteTimeoutMs"
   | "key"
   | "limits"
   | "maxRetries"

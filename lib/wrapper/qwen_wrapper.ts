@@ -254,6 +254,7 @@ function withDefaults(options: SessionOptions) {
     mode: options.mode ?? "auto",
     strategy: options.strategy ?? "round-robin",
     shortPauseMs: options.shortPauseMs ?? 10_000,
+    firstByteTimeoutMs: options.firstByteTimeoutMs ?? 300_000,
     limits: options.limits ?? {},
   };
 }

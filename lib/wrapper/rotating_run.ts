@@ -33,6 +33,8 @@ export interface RotationOptions
   model: string | undefined;
   /** A token that ends within this is refreshed before a run, milliseconds. */
   refreshBeforeMs: number;
+  /** How long an answer may take to begin through the gateway, milliseconds. */
+  firstByteTimeoutMs: number;
   /** How long an account is left alone at most. */
   limits: CooldownLimits;
   /** Hears of every rotation, a line each. */

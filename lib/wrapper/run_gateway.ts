@@ -40,6 +40,8 @@ export interface RunGatewayOptions {
   maxRetries: number;
   /** A throttle that ends within this is waited for, milliseconds. */
   shortPauseMs: number;
+  /** How long an answer may take to begin, milliseconds. */
+  firstByteTimeoutMs: number;
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** Hears of each account that is left. */

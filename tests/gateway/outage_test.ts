@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createGateway } from "../../lib/gateway/gateway.ts";
 import { poolScene } from "./account_pools.ts";
 import { broken, chatRequest, ok, TOKEN } from "./asking.ts";
+import { chunk, event } from "../support/replies.ts";
 import { NOW } from "../support/account_folder.ts";
 import { gatewayClock } from "./gateway_clock.ts";
 
@@ -33,6 +34,15 @@ async function outage(
       const { status, body } = await gateway.fetch(chatRequest());
       await body?.cancel();
       return [status, ...asked];
+    },
+    /** Asks once and reads the answer; whether it broke, and who was asked. */
+    async askAndRead() {
+      asked.length = 0;
+      const response = await gateway.fetch(chatRequest());
+      const end = await response.text().then(() => "whole", () => "broken");
+      // The next request waits for what the break has set going.
+      await pool.current();
+      return [end, ...asked];
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
@@ -73,4 +83,31 @@ Deno.test("gateway.fetch() asks all accounts again when two minutes have passed"
   assertEquals(await gateway.ask(), [503, 2]);
   await gateway.scene.clock.sleep(120_000);
   assertEquals(await gateway.ask(), [503, 2, 2, 2, 1, 1, 1]);
+});
+
+/** Breaks in the middle of its answer. */
+function breakingOff(): Response {
+  const texts = [event(chunk({ content: "Par" }))];
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const text = texts.shift();
+      if (text === undefined) throw new TypeError("the connection is gone");
+      controller.enqueue(new TextEncoder().encode(text));
+    },
+  }, { highWaterMark: 0 });
+  const headers = { "content-type": "text/event-stream" };
+  return new Response(body, { headers });
+}
+
+Deno.test("gateway.fetch() asks the next account each time when the answers of all break off", async () => {
+  await using gateway = await outage([1, 2, 3], breakingOff);
+  const asked: unknown[] = [];
+  for (let round = 0; round < 5; round++) {
+    asked.push(await gateway.askAndRead());
+  }
+  assertEquals(asked, [["broken", 1], ["broken", 2], ["broken", 3], [
+    "broken",
+    1,
+  ], ["broken", 2]]);
+  assertEquals(await gateway.scene.count("account_cooldown"), 0);
 });

@@ -12,7 +12,8 @@ export type Reply =
   | { answer: string }
   | { toolCall: ToolCall }
   | { status: number; body: unknown; headers?: Record<string, string> }
-  | { hang: true };
+  | { hang: true }
+  | { events: () => AsyncIterable<string> };
 
 /** A chat request as the provider saw it. */
 export interface SeenRequest {
@@ -106,6 +107,7 @@ export function startProvider(options: ProviderOptions): Provider {
     const entry = options.replies[token] ?? UNKNOWN_TOKEN;
     const reply = typeof entry === "function" ? entry(seen) : entry;
     if ("hang" in reply) return await closing.promise;
+    if ("events" in reply) return eventsResponse(reply.events());
     if ("answer" in reply) return answerResponse(reply.answer, body);
     if ("toolCall" in reply) return toolCallResponse(reply.toolCall, body);
     return errorResponse(reply);
@@ -144,6 +146,14 @@ export function startProvider(options: ProviderOptions): Provider {
       await server.shutdown();
     },
   };
+}
+
+/** A stream of those texts; it breaks where they throw. */
+function eventsResponse(texts: AsyncIterable<string>): Response {
+  const body = ReadableStream.from(texts).pipeThrough(new TextEncoderStream());
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream" },
+  });
 }
 
 function errorResponse(reply: Extract<Reply, { status: number }>): Response {

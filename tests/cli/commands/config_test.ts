@@ -38,6 +38,7 @@ quota_patterns      ["no tokens","429"]  ${path}:4
 max_cooldown_quota  24h                  default
 max_cooldown        1h                   default
 short_pause         10s                  default
+first_byte_timeout  5m                   default
 backoff             none                 default
 backoff_base        1s                   default
 backoff_cap         30s                  default
@@ -58,7 +59,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 17);
+  assertEquals(Object.keys(settings).length, 18);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },

@@ -33,7 +33,7 @@ _account_qwen_flags() {
     login) echo "--label --no-browser --dir --help --version" ;;
     add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --dir --help --version" ;;
     import) echo "--allow-host --dry-run --dir --help --version" ;;
-    exec) echo "--account --fallback --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
+    exec) echo "--account --fallback --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
     list) echo "--json --schema --dir --help --version" ;;
     switch) echo "--dir --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
@@ -45,7 +45,7 @@ _account_qwen_flags() {
     env) echo "--unset --shell --dir --help --version" ;;
     stats) echo "--json --schema --dir --help --version" ;;
     restore) echo "--generation --stash --dir --help --version" ;;
-    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version" ;;
+    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
     shim) echo "--into --json --schema --dir --help --version" ;;
     completion) echo "--accounts --dir --help --version" ;;
@@ -83,6 +83,7 @@ _account_qwen_value() {
     "exec --max-cooldown-quota") echo "" ;;
     "exec --max-cooldown") echo "" ;;
     "exec --short-pause") echo "" ;;
+    "exec --first-byte-timeout") echo "" ;;
     "exec --backoff") echo "=none constant exponential" ;;
     "exec --backoff-base") echo "" ;;
     "exec --backoff-cap") echo "" ;;
@@ -117,6 +118,7 @@ _account_qwen_value() {
     "config --max-cooldown-quota") echo "" ;;
     "config --max-cooldown") echo "" ;;
     "config --short-pause") echo "" ;;
+    "config --first-byte-timeout") echo "" ;;
     "config --backoff") echo "=none constant exponential" ;;
     "config --backoff-base") echo "" ;;
     "config --backoff-cap") echo "" ;;

@@ -2,6 +2,7 @@
  * Puts the gateway under load: many event streams at once, each compared byte
  * by byte, while single requests measure what the gateway adds to the time to
  * the first byte. The gateway, the upstream and the client are three processes.
+ * The gateway has the accounts of a folder, as `openKeyPool()` opens them.
  *
  * `--streams 1000 --seconds 60 --events 2` (events a second of each stream).
  * The exit code is 1 if a stream was broken.
@@ -11,7 +12,12 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { startGateway } from "../lib/gateway/gateway.ts";
-import type { Upstream } from "../lib/gateway/pool.ts";
+import { openKeyPool } from "../lib/gateway/key_pool.ts";
+import { AccountManager } from "../lib/rotation/account_manager.ts";
+import {
+  accountFolder,
+  writeKeySlot,
+} from "../tests/support/account_folder.ts";
 import { measureFirstBytes, percentile } from "./first_byte.ts";
 import { answer, readStream } from "./load_streams.ts";
 
@@ -83,13 +89,22 @@ export async function runLoad(
   return result;
 }
 
-interface Role extends AsyncDisposable {
+/** A part of the load in a process of its own. */
+export interface Role extends AsyncDisposable {
+  /** Where it listens. */
   address: string;
+  /** Its process id. */
   pid: number;
 }
 
-/** Starts this file in another process, which prints where it listens. */
-async function startRole(role: string, ...args: string[]): Promise<Role> {
+/**
+ * Starts this file in another process: as `upstream`, or as `gateway` to the
+ * address of one.
+ */
+export async function startRole(
+  role: string,
+  ...args: string[]
+): Promise<Role> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -124,24 +139,18 @@ async function play(role: string, upstream = ""): Promise<void> {
     console.log(`http://127.0.0.1:${server.addr.port}/v1`);
     return await untilStdinEnds();
   }
-  const only: Upstream = {
-    account: 1,
-    baseUrl: upstream,
-    secret: "sk-load-0123456789abcdef",
-    modelFor: (model) => model,
-  };
-  await using gateway = await startGateway({
-    token: "token-of-the-load",
-    pool: {
-      current: () => Promise.resolve(only),
-      leave: () => Promise.resolve(false),
-      renew: () => Promise.resolve(false),
-      isOutage: () => false,
-      answered: () => {},
-      refused: () => {},
-    },
-    onError: console.error,
-  });
+  await using folder = await accountFolder({ keys: [1] });
+  await writeKeySlot(folder.path, 1, upstream);
+  const pool = await openKeyPool(new AccountManager({ dir: folder.path }));
+  await using owned = new AsyncDisposableStack();
+  owned.defer(() => pool.end());
+  const gateway = owned.use(
+    await startGateway({
+      token: "token-of-the-load",
+      pool,
+      onError: console.error,
+    }),
+  );
   console.log(gateway.url);
   await untilStdinEnds();
 }

@@ -1,6 +1,8 @@
-import { percentile } from "../first_byte.ts";
-import { runLoad } from "../gateway_load.ts";
+import { measureFirstBytes, percentile } from "../first_byte.ts";
+import { runLoad, startRole } from "../gateway_load.ts";
+import { startBinaryGateway } from "./binary_gateway.ts";
 import type { Pairs } from "./paired.ts";
+import type { Programs } from "./programs.ts";
 import type { Row } from "./row.ts";
 
 type FirstBytes = Awaited<ReturnType<typeof runLoad>>["firstBytes"];
@@ -14,12 +16,45 @@ export const GATEWAY_ROWS: readonly Row[] = [
   gatewayRow("alone", 99, 10),
   gatewayRow("under load", 50, 2),
   gatewayRow("under load", 99, 10),
+  binaryRow(50, 2),
+  binaryRow(99, 10),
 ];
+
+/** One measurement serves both rows. */
+let measuredBinary: Promise<FirstBytes[number]> | undefined;
+
+function binaryRow(percent: number, more: number): Row {
+  return {
+    name: `gateway binary p${percent}`,
+    what: `gateway of \`exec\` (binary), first byte, p${percent}, no load`,
+    baseline: "direct",
+    limits: { more },
+    async measure({ programs, isQuick }): Promise<Pairs> {
+      measuredBinary ??= measureBinary(programs, isQuick ? 20 : 200);
+      const { direct, gateway } = await measuredBinary;
+      return {
+        ours: [percentile(gateway, percent)],
+        baseline: [percentile(direct, percent)],
+      };
+    },
+  };
+}
+
+async function measureBinary(
+  programs: Programs,
+  probes: number,
+): Promise<FirstBytes[number]> {
+  await using upstream = await startRole("upstream");
+  await using gateway = await startBinaryGateway(programs, upstream.address);
+  const direct = { url: upstream.address, key: "sk-load" };
+  const times = await measureFirstBytes(direct, gateway, probes);
+  return { when: "alone", ...times };
+}
 
 function gatewayRow(when: string, percent: number, more: number): Row {
   return {
     name: `gateway ${when} p${percent}`,
-    what: `gateway, first byte, p${percent}, ${
+    what: `gateway with \`openKeyPool()\`, first byte, p${percent}, ${
       when === "alone" ? "no load" : "1,000 streams"
     }`,
     baseline: "direct",

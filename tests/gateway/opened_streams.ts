@@ -52,8 +52,8 @@ export interface OpenedReply extends TestGateway {
   response: Response;
   /** What was passed on so far. */
   opening: string;
-  /** The rest; fails if the reply breaks. */
-  rest(): Promise<string>;
+  /** The rest, told as it comes; fails if the reply breaks. */
+  rest(onText?: (soFar: string) => void): Promise<string>;
   /** Reads the rest. */
   reader: ReadableStreamDefaultReader<Uint8Array>;
 }
@@ -63,10 +63,10 @@ export interface OpenedReply extends TestGateway {
  * returns once the gateway has passed that on, and lets the first one go on.
  */
 export async function openReply(
-  upstreams: readonly (TestUpstream | OpenedUpstream)[],
+  [first, ...others]: readonly [OpenedUpstream, ...TestUpstream[]],
   opening: string,
 ): Promise<OpenedReply> {
-  const stage = gatewayTo(upstreams);
+  const stage = gatewayTo([first, ...others]);
   const answer = stage.gateway.fetch(ask());
   const response = await passingHolds(stage, answer);
   const reader = response.body?.getReader();
@@ -78,18 +78,19 @@ export async function openReply(
     if (done) break;
     text += decoder.decode(value, { stream: true });
   }
-  for (const it of upstreams) if ("goOn" in it) it.goOn();
+  first.goOn();
   return {
     ...stage,
     response,
     opening: text,
     reader,
-    async rest() {
+    async rest(onText = () => {}) {
       let rest = "";
       while (true) {
         const { done, value } = await passingHolds(stage, reader.read());
         if (done) return rest;
         rest += decoder.decode(value, { stream: true });
+        onText(rest);
       }
     },
   };

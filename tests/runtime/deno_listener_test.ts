@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createServer } from "node:http";
 import { denoListen } from "../../lib/runtime/deno_listener.ts";
+import { listenWith } from "./failing_listener.ts";
 
 Deno.test("denoListen() listens again on the same port when accepting fails", async () => {
   await using stage = listenWith([new Error("It broke")]);
@@ -58,41 +59,3 @@ Deno.test("denoListen() makes room and accepts again when there are too many fil
   await port.close();
   assertEquals([shortages, stage.ports], [2, [0]]);
 });
-
-/** Makes accepting fail with `errors` first, and listening again with `inUse`. */
-function listenWith(
-  errors: Error[],
-  inUse?: Error,
-): AsyncDisposable & { ports: number[] } {
-  const { listen } = Deno;
-  const ports: number[] = [];
-  const opened: Deno.TcpListener[] = [];
-  Deno.listen = ((options: Deno.TcpListenOptions & { transport?: "tcp" }) => {
-    ports.push(options.port ?? 0);
-    if (inUse && ports.length > 1) throw inUse;
-    const listener = listen(options);
-    opened.push(listener);
-    return {
-      addr: listener.addr,
-      close: () => listener.close(),
-      accept() {
-        const error = errors.shift();
-        return error ? Promise.reject(error) : listener.accept();
-      },
-    };
-  }) as typeof Deno.listen;
-  return {
-    ports,
-    async [Symbol.asyncDispose]() {
-      Deno.listen = listen;
-      for (const it of opened) {
-        try {
-          it.close();
-        } catch {
-          // It is closed.
-        }
-      }
-      await Promise.resolve();
-    },
-  };
-}

@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
+import { listenWith } from "../runtime/failing_listener.ts";
 import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
 import { type KeyScene, keyScene } from "./key_scene.ts";
 
@@ -259,6 +260,25 @@ Deno.test("call() rejects with what keeps us from going on, and the CLI stops at
   assertMatch(
     scene.said[0] ?? "",
     /^account 1: cannot note the end of its run, the next command does: Cannot lock /,
+  );
+});
+
+Deno.test("run() ends the CLI and says why when the gateway accepts no more", async () => {
+  await using scene = await keyScene([ANSWER]);
+  const bin = `${scene.home.path}/waits`;
+  const script = "#!/bin/sh\nexec sleep 600\n";
+  await Deno.writeTextFile(bin, script, { mode: 0o700 });
+  const inUse = new Deno.errors.AddrInUse(
+    "Address already in use (os error 98)",
+  );
+  await using _ = listenWith([new Error("It broke")], inUse);
+  const { message } = await assertRejects(
+    () => scene.wrapper({ bin }).run(["hello"]),
+    Error,
+  );
+  assertMatch(
+    message,
+    /^Cannot accept connections on 127\.0\.0\.1:\d+: address already in use$/,
   );
 });
 

@@ -11,7 +11,6 @@
  */
 
 import { NoAccountReadyError } from "../errors.ts";
-import { serviceAt } from "../providers/api_presets.ts";
 import type { Verdict, VerdictKind } from "../quota/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";

@@ -1,4 +1,9 @@
-import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+} from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
 import { listenWith } from "../runtime/failing_listener.ts";
 import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";

@@ -1,6 +1,7 @@
 import { qwen } from "../providers/qwen.ts";
 import { errorCode, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
 import { readLiveFile } from "../store/live_file.ts";
+import { forgetTold } from "../store/lineage.ts";
 import { randomHex } from "../store/names.ts";
 import {
   addRun,
@@ -28,7 +29,8 @@ const SOMEBODY_ELSE = 0;
  * file since the last save: those of the records, and that of the link, as
  * something that we did not start may have come and gone. All of them, if a
  * killed process has moved the link to nobody knows where; and somebody else
- * too, if nothing was ever saved, or that is lost.
+ * too, if nothing was ever saved, that is lost, or nobody knows whose login was in
+ * the link's place at the last save.
  */
 export function possibleWriters(locked: Locked): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
@@ -79,6 +81,7 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   for (const run of runs) if (!await mayBeUnderWay(run)) ended.push(run);
   if ((await readLiveFile(layout)).kind !== "slot") return;
   for (const run of ended) await removeRun(layout, run);
+  if (ended.length === runs.length) await forgetTold(layout);
 }
 
 /** Forgets the runs with a key that have ended, or were killed. */

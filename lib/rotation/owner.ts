@@ -4,6 +4,8 @@ import { type Found, readCredential } from "../store/credential_file.ts";
 import { listAllGenerations, listGenerations } from "../store/generations.ts";
 import { claimsOf } from "../store/jwt.ts";
 import type { Layout } from "../store/layout.ts";
+import { ancestorsOf, tokenMark } from "../store/lineage.ts";
+import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 
 /** Whose a credential is, and how it compares with the slot. */
@@ -27,8 +29,8 @@ export interface OwnerEvidence {
  *
  * Tokens are opaque, and a refresh may replace both. So the proof is, in this
  * order: a token that a slot holds too, or held (its generations); the subject,
- * where the access tokens are JWTs (RFC 7519); or that no process had the login
- * of any other account.
+ * where the access tokens are JWTs (RFC 7519); that a run has noted which token
+ * they were granted for; or that no process had the login of any other account.
  */
 export async function findOwner(
   layout: Layout,
@@ -43,7 +45,7 @@ export async function findOwner(
     if (areOfOneAccount(slot.credential, found.credential)) heirs.push(index);
   }
   if (heirs.length === 0) {
-    heirs.push(...await ancestorsOf(layout, found, slots));
+    heirs.push(...await pastOwnersOf(layout, found, slots));
   }
   const index = soleOf(heirs.length > 0 ? heirs : [...writers]);
   if (index === undefined || !slots.includes(index)) return undefined;
@@ -126,20 +128,31 @@ async function lastLogin(
   return undefined;
 }
 
-/** The accounts that have a generation which shares a token with `found`. */
-async function ancestorsOf(
+/**
+ * The accounts that held a token of `found`, or a refresh token that `found`
+ * descends from, as far as the generations and the notes of runs tell.
+ */
+async function pastOwnersOf(
   layout: Layout,
   { credential }: Found,
   slots: readonly number[],
 ): Promise<number[]> {
   const owners: number[] = [];
   const generations = await listAllGenerations(layout);
+  const ancestors = await ancestorsOf(layout, credential);
   for (const index of slots) {
-    for (const path of generations.get(index) ?? []) {
-      const generation = await readCredential(path);
+    const past = generations.get(index) ?? [];
+    // A slot may have been written to since the last copy of it was made.
+    const paths = ancestors.size > 0
+      ? [slotPath(layout, index), ...past]
+      : past;
+    for (const path of paths) {
+      const kept = await readCredential(path);
+      if ("problem" in kept) continue;
+      const { refreshToken } = kept.credential;
       if (
-        "credential" in generation &&
-        shareToken(generation.credential, credential)
+        shareToken(kept.credential, credential) ||
+        ancestors.size > 0 && ancestors.has(await tokenMark(refreshToken))
       ) {
         owners.push(index);
         break;

@@ -47,7 +47,8 @@ export function mergeSettings(under: Settings, over: Settings): Settings {
  */
 export type SettingsKind = "defaults" | "key_settings";
 
-const NAME = /^cli_(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json$/;
+const NAME =
+  /^cli_(?:(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json|lineage_[0-9a-f]{16}\.cjs)$/;
 
 /** A run reads its settings when it begins; nobody knows when it has. */
 const LASTS_MS = 86_400_000;
@@ -71,9 +72,33 @@ export async function saveSettings(
   settings: Settings,
   { now = Date.now() }: { now?: number } = {},
 ): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(settings));
+  return await save(layout, [kind, "json"], JSON.stringify(settings), now);
+}
+
+/**
+ * Writes the text of a module for Node to a file of ours and returns its path,
+ * as {@linkcode saveSettings} does with settings.
+ *
+ * @throws What {@linkcode saveSettings} does.
+ */
+export async function saveModule(
+  layout: Layout,
+  kind: "lineage",
+  text: string,
+  { now = Date.now() }: { now?: number } = {},
+): Promise<string> {
+  return await save(layout, [kind, "cjs"], text, now);
+}
+
+async function save(
+  layout: Layout,
+  [kind, extension]: readonly [kind: string, extension: string],
+  text: string,
+  now: number,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
   const hash = (await digestOf(bytes)).slice(0, 16);
-  const path = `${layout.accounts}/cli_${kind}_${hash}.json`;
+  const path = `${layout.accounts}/cli_${kind}_${hash}.${extension}`;
   if (await isThere(path, bytes, now)) return path;
   await secureFolders(layout, () => {});
   await withLock(layout.lock, async () => {

@@ -65,6 +65,8 @@ export interface Access {
   noProxy?: string | undefined;
   /** The variables that lead to a private home with a login. @default none */
   homeEnv?: Readonly<Record<string, string>> | undefined;
+  /** A further option for Node. @default none */
+  nodeOption?: string | undefined;
 }
 
 /** One run of the CLI under one account. */
@@ -200,7 +202,8 @@ export function runEnvironment(
   const { key, noProxy, homeEnv = {} } = access;
   const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
     access;
-  const { NODE_OPTIONS: nodeOption = "", ...variables } = homeEnv;
+  const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
+    homeEnv;
   const given = nodeOption
     ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }
     : env;

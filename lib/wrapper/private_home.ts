@@ -23,7 +23,8 @@ import {
   type PartsOptions,
   qwenPart,
 } from "./private_home_parts.ts";
-import { preloadOption, preloadText } from "./private_home_preload.ts";
+import { preloadOption } from "./preload_parts.ts";
+import { preloadText } from "./private_home_preload.ts";
 
 /** What a run is to find in its private home. */
 export interface PrivateHomeOptions extends PartsOptions {

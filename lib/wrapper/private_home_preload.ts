@@ -10,6 +10,8 @@
  * @module
  */
 
+import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
+
 /** What the module is made of. */
 export interface PreloadOptions {
   /** Where the module lies. */
@@ -18,11 +20,6 @@ export interface PreloadOptions {
   home: string;
   /** The home of the user. */
   realHome: string;
-}
-
-/** The option of Node that loads the module at `path`, for `NODE_OPTIONS`. */
-export function preloadOption(path: string): string {
-  return `--require "${path.replace(/["\\]/g, "\\$&")}"`;
 }
 
 /**
@@ -36,25 +33,19 @@ export function preloadText(
   { path, home, realHome }: PreloadOptions,
 ): string {
   return `"use strict";
-const { ChildProcess } = require("node:child_process");
-const { realpathSync } = require("node:fs");
+${PRELOAD_PARTS}
 const { syncBuiltinESMExports } = require("node:module");
 const os = require("node:os");
 
 const home = ${JSON.stringify(home)};
 const realHome = ${JSON.stringify(realHome)};
 const option = ${JSON.stringify(preloadOption(path))};
-const CLI =
-  /\\/(?:qwen|@?qwen-code\\/(?!.*\\/?node_modules\\/)(?:.*\\/)?[\\w-]+\\.js)$/;
-
 const script = process.argv[1];
 if (process.env.HOME === home && isCli(script)) {
-  const { NODE_OPTIONS } = process.env;
-  passOn([\`HOME=\${home}\`, \`NODE_OPTIONS=\${NODE_OPTIONS}\`]);
+  passOn([\`HOME=\${home}\`, \`NODE_OPTIONS=\${process.env.NODE_OPTIONS}\`]);
+  withoutOption();
   os.homedir = () => home;
   process.env.HOME = realHome;
-  process.env.NODE_OPTIONS = NODE_OPTIONS.replace(option, "").trim();
-  if (!process.env.NODE_OPTIONS) delete process.env.NODE_OPTIONS;
   process.env = new Proxy(process.env, {
     set(env, name, value) {
       if (name !== "HOME" || value !== home) env[name] = value;
@@ -62,26 +53,6 @@ if (process.env.HOME === home && isCli(script)) {
     },
   });
   syncBuiltinESMExports();
-}
-
-function isCli(path) {
-  try {
-    return CLI.test(realpathSync(path));
-  } catch {
-    return false;
-  }
-}
-
-function passOn(variables) {
-  const { spawn } = ChildProcess.prototype;
-  ChildProcess.prototype.spawn = function (options) {
-    const { file, args = [], envPairs = [] } = options;
-    const isAgain = file === process.execPath ||
-      args.some((it) => it.includes(script));
-    const others = envPairs.filter((it) => !/^(?:HOME|NODE_OPTIONS)=/.test(it));
-    const env = isAgain ? [...others, ...variables] : envPairs;
-    return spawn.call(this, { ...options, envPairs: env });
-  };
 }
 `;
 }

@@ -29,7 +29,7 @@ const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
   "accounts":
-    /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_defaults_[0-9a-f]{16}\.json)$/,
+    /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
   "accounts/runs": /^(run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,

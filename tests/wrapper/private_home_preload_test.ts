@@ -1,8 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  preloadOption,
-  preloadText,
-} from "../../lib/wrapper/private_home_preload.ts";
+import { preloadOption } from "../../lib/wrapper/preload_parts.ts";
+import { preloadText } from "../../lib/wrapper/private_home_preload.ts";
 
 Deno.test("preloadOption() quotes a path as Node reads it", () => {
   const option = preloadOption('/home/a b/"c"\\d/preload.cjs');

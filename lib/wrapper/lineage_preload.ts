@@ -1,0 +1,97 @@
+/**
+ * How a run tells what comes of its logins: a module that Node loads before the
+ * CLI looks at the CLI's requests for new tokens, and makes the notes that
+ * `store/lineage.ts` reads. It changes neither a request nor an answer. Where it
+ * is not loaded, as by another runtime, there are no notes.
+ *
+ * @module
+ */
+
+import { errorCode, RUN_VARIABLE } from "../runtime/mod.ts";
+import { saveModule } from "../store/cli_settings.ts";
+import type { Layout } from "../store/layout.ts";
+import { TOKEN_DIGITS } from "../store/lineage.ts";
+import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
+
+/**
+ * The text of the module. A note is made before the CLI has the answer: so the
+ * note of a login is always there before the login is.
+ */
+export const LINEAGE_MODULE: string = `"use strict";
+${PRELOAD_PARTS}
+const { NODE_OPTIONS = "" } = process.env;
+const [option] =
+  NODE_OPTIONS.match(/--require "[^"]*\\/cli_lineage_[0-9a-f]+\\.cjs"/) ?? [];
+const script = process.argv[1];
+if (option && isCli(script)) {
+  passOn([\`NODE_OPTIONS=\${NODE_OPTIONS}\`]);
+  withoutOption();
+}
+const run = process.env.${RUN_VARIABLE}?.split(":").at(-1);
+if (run && globalThis.fetch && isPackage(script)) note("tells", run);
+
+const { fetch } = globalThis;
+if (fetch) {
+  globalThis.fetch = function (input, init) {
+    const reply = fetch(input, init);
+    const sent = refreshTokenIn(init?.body);
+    return sent ? reply.then((it) => noteReply(sent, it)) : reply;
+  };
+}
+
+// Something else that is called qwen may get its tokens in other ways.
+function isPackage(path) {
+  return isCli(path) &&
+    /\\/@?qwen-code\\//.test(require("node:fs").realpathSync(path));
+}
+
+function refreshTokenIn(body) {
+  const isForm = typeof body === "string" || body instanceof URLSearchParams;
+  const text = isForm ? String(body) : "";
+  return text.includes("grant_type=refresh_token")
+    ? new URLSearchParams(text).get("refresh_token")
+    : undefined;
+}
+
+async function noteReply(sent, reply) {
+  try {
+    const granted = await reply.clone().json();
+    const { access_token: access, refresh_token: refresh = sent } = granted;
+    if (access) note("lineage", ...[sent, access, refresh].map(mark));
+  } catch {
+    // It is no grant.
+  }
+  if (reply.status === 400 || reply.status === 401) note("refused", mark(sent));
+  return reply;
+}
+
+function note(...words) {
+  try {
+    const path = \`\${__dirname}/runs/\${words.join("_")}\`;
+    require("node:fs").writeFileSync(path, "", { mode: 0o600 });
+  } catch {
+    // Where nothing can be written, nothing is told.
+  }
+}
+
+function mark(token) {
+  const hash = require("node:crypto").createHash("sha256").update(token);
+  return hash.digest("hex").slice(0, ${TOKEN_DIGITS});
+}
+`;
+
+/**
+ * Returns the option of Node that loads the module; nothing where the module
+ * cannot be written, as in a home that is read-only.
+ *
+ * @throws {LockTimeoutError} If another process holds the lock for too long.
+ */
+export async function lineageOption(layout: Layout): Promise<string> {
+  try {
+    const path = await saveModule(layout, "lineage", LINEAGE_MODULE);
+    return preloadOption(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return "";
+  }
+}

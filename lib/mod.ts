@@ -114,7 +114,7 @@ export type { ModeName } from "./wrapper/mode.ts";
 export type { RerunName, Tried } from "./wrapper/next_step.ts";
 export type { RotatedRun } from "./wrapper/rotating_run.ts";
 export type { CooldownLimits } from "./rotation/cooldown.ts";
-export type { RunOutcome } from "./rotation/end_run.ts";
+export type { EndedRun, RunOutcome } from "./rotation/end_run.ts";
 export type {
   Candidate,
   NextPreview,

@@ -7,11 +7,21 @@ import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
 import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { AccountReader } from "./account_reader.ts";
-import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
+import {
+  beginRun,
+  type BeginRunOptions,
+  type BegunRun,
+  loginMark,
+} from "./begin_run.ts";
 import { awaitCliLock } from "./cli_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import { liftEnded } from "./ended.ts";
-import { endRun, noteAnswer, type RunOutcome } from "./end_run.ts";
+import {
+  type EndedRun,
+  endRun,
+  noteAnswer,
+  type RunOutcome,
+} from "./end_run.ts";
 import {
   type DueOutcome,
   refreshAccount,
@@ -89,9 +99,9 @@ export class AccountRunner extends AccountReader {
   async endRun(
     run: BegunRun,
     outcome: RunOutcome = { kind: "failed" },
-  ): Promise<void> {
+  ): Promise<EndedRun> {
     const all = await this.#withVersion(outcome);
-    await this.update((locked) => endRun(locked, run, all));
+    return await this.update((locked) => endRun(locked, run, all));
   }
 
   /**
@@ -159,6 +169,12 @@ export class AccountRunner extends AccountReader {
   async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
     const options = { ...this.#refreshOptions(), withinMs };
     return await refreshIfDue(this.layout, index, options);
+  }
+
+  /** `run` with the login that its account has by now, as after a refresh. */
+  async withPresentLogin(run: BegunRun): Promise<BegunRun> {
+    if (run.login === undefined) return run;
+    return { ...run, login: await loginMark(this.layout, run.account) };
   }
 
   /**

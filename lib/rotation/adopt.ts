@@ -7,11 +7,14 @@ import { writeSlot } from "../store/slots.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { temporaryName } from "../store/names.ts";
 import {
+  findGuess,
   isOfSeveral,
   isStashed,
   listStash,
+  stashContents,
   stashFile,
   type Suspects,
+  suspectsOf,
 } from "../store/stash.ts";
 import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
@@ -30,7 +33,7 @@ export async function copyHome(
   const { layout, slots } = locked;
   const found = await readCredential(path);
   if ("problem" in found) return undefined;
-  const writers = possibleWriters(locked);
+  const writers = await withSuspects(locked, found, possibleWriters(locked));
   const owner = await findOwner(layout, found, { slots, writers });
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
@@ -46,12 +49,12 @@ export async function copyHome(
 /**
  * Moves the credential at `path` to where it belongs: the slot of its owner if
  * it is newer, that account's generations if it is older, and the stash if the
- * owner is not proven; `writers` are the accounts that it may be of.
+ * owner is not proven; `known` are the accounts that it may be of.
  */
 export async function adoptFile(
   locked: Locked,
   path: string,
-  writers: ReadonlySet<number> = possibleWriters(locked),
+  known: ReadonlySet<number> = possibleWriters(locked),
 ): Promise<void> {
   const { layout, slots } = locked;
   const found = await readCredential(path);
@@ -60,6 +63,7 @@ export async function adoptFile(
     else await runtime.files.remove(path);
     return;
   }
+  const writers = await withSuspects(locked, found, known);
   const owner = await findOwner(layout, found, { slots, writers });
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (!owner) {
@@ -73,6 +77,19 @@ export async function adoptFile(
   if (age === "newer") await adopt(locked, index, found);
   if (age === "older") await keepOlder(locked, index, path);
   else await runtime.files.remove(path);
+}
+
+/**
+ * `writers`, and where `found` is stashed already, all accounts that it may have
+ * been of then: that fewer processes are left proves nothing.
+ */
+async function withSuspects(
+  { layout, slots }: Locked,
+  { bytes }: Found,
+  writers: ReadonlySet<number>,
+): Promise<ReadonlySet<number>> {
+  const guess = await findGuess(await stashContents(layout), bytes);
+  return guess ? writers.union(new Set(suspectsOf(guess, slots))) : writers;
 }
 
 const UNPROVEN = "is of no account that can be proven";

@@ -7,6 +7,9 @@ import { WrongKindError } from "../run_errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import { randomHex } from "../store/names.ts";
+import { digestOf } from "../store/bytes.ts";
+import type { Layout } from "../store/layout.ts";
+import { readSlot } from "../store/slots.ts";
 import { addKeyRun, addRun, type Run } from "../store/runs.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withUse } from "../store/state.ts";
@@ -54,6 +57,11 @@ export interface BeginRunOptions {
 export interface BegunRun extends Run {
   /** The key that the run is made with; `undefined` with the login of the link. */
   key: KeyOfRun | undefined;
+  /**
+   * Tells the login that the run began with from others of the account;
+   * `undefined` where it has none of the link.
+   */
+  login?: string | undefined;
   /** How many other accounts are ready. */
   alternatives: number;
   /** The model that it asks. */
@@ -131,11 +139,21 @@ export async function beginRun(
   return {
     ...run,
     key,
+    login: reader === to ? await loginMark(layout, to) : undefined,
     alternatives: isReady.filter((it) => it.index !== to).length,
     model: options.model,
     seen: cooldowns.map((it) => it.until),
     reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
   };
+}
+
+/** Tells the present login of account `index` from others of it. */
+export async function loginMark(
+  layout: Layout,
+  index: number,
+): Promise<string | undefined> {
+  const slot = await readSlot(layout, index);
+  return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
 }
 
 /** Nothing may come upon an account that is not meant. */

@@ -4,7 +4,9 @@ import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import { formatEnd } from "../store/state_time.ts";
 import type { Locked } from "../store/update.ts";
-import type { BegunRun } from "./begin_run.ts";
+import { forgetTeller, tellsOfLogins, wasRefused } from "../store/lineage.ts";
+import { readSlot } from "../store/slots.ts";
+import { type BegunRun, loginMark } from "./begin_run.ts";
 import { blockAccount, LOGIN_NEEDED, mayStay } from "./block.ts";
 import {
   afterRun,
@@ -15,6 +17,7 @@ import {
 } from "./cooldown.ts";
 import { noteEnded } from "./ended.ts";
 import { accountInsteadOf } from "./pick.ts";
+import { findRemoval, tellOfRemoval } from "./removal.ts";
 import { settle } from "./settle.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
@@ -27,26 +30,49 @@ export interface RunOutcome
   agentVersion?: string | undefined;
 }
 
+/** What is known of a run that has ended. */
+export interface EndedRun {
+  /**
+   * Whether a run that found no login, or whose login was refused, says nothing
+   * about the account: the link was moved or missing meanwhile, the account has
+   * got another login since, or nobody has refused the one that it has.
+   */
+  isDisturbed: boolean;
+}
+
 /** After these an account is left alone for a while. */
 const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
+
+/**
+ * The CLI removes the live file when its refresh is refused. Where it is gone
+ * after a run that came to one of these, that was it; after any other one
+ * somebody else has removed it.
+ */
+const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
 
 /**
  * Brings home what a run put into the link's place, and notes that it has ended
  * and what came of its account: a cooldown, a dead login, or the end of either.
  * From a login that is dead since then the link leads on to another account, if
- * there is one; to it it is not made again. Where one that needs a login was
+ * there is one; to it it is not made again. Of a run that was disturbed nothing
+ * is believed about its login. Where one that needs a login was
  * made the active one, it stays that: the user is to log in there.
  */
 export async function endRun(
   locked: Locked,
   run: BegunRun,
   outcome: RunOutcome,
-): Promise<void> {
-  const from = activeAccount(locked, await settle(locked));
+): Promise<EndedRun> {
+  const removal = findRemoval(locked);
+  const link = await settle(locked, { knowsOfRemoval: true });
+  const from = activeAccount(locked, link);
+  const given = { ...outcome, isRemoved: isOnly(removal, run.account) };
+  const { isDisturbed, isRefused } = await judgeLogin(locked, run, given);
   // Somebody may have removed it meanwhile.
   const isThere = allAccounts(locked).includes(run.account);
-  if (isThere) noteOutcome(locked, run, outcome);
-  const isDead = outcome.kind === "login" && run.account === from;
+  if (isThere) noteOutcome(locked, run, outcome, isRefused);
+  if (removal) tellOfRemoval(locked, removal, isRefused);
+  const isDead = isRefused && run.account === from;
   const to = !isDead && mayStay(locked, from)
     ? from
     : await accountInsteadOf(locked, from);
@@ -55,10 +81,47 @@ export async function endRun(
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
   if (run.key) await removeKeyRun(locked.layout, run);
+  if (run.login !== undefined) await forgetTeller(locked.layout, run.id);
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
   }
   locked.runs = locked.runs.filter((it) => it.id !== run.id);
+  return { isDisturbed };
+}
+
+function isOnly(
+  accounts: readonly number[] | undefined,
+  account: number,
+): boolean {
+  return accounts?.length === 1 && accounts[0] === account;
+}
+
+/** What a run that has ended says about the login of its account. */
+async function judgeLogin(
+  locked: Locked,
+  run: BegunRun,
+  { kind, isRemoved }: {
+    kind: Verdict["kind"];
+    /** Whether the live file is gone, and no run of another account did it. */
+    isRemoved: boolean;
+  },
+): Promise<EndedRun & { isRefused: boolean }> {
+  const { layout } = locked;
+  const { id, account, login } = run;
+  if (login === undefined) {
+    return { isDisturbed: false, isRefused: kind === "login" };
+  }
+  const slot = await readSlot(layout, account);
+  if (await tellsOfLogins(layout, id)) {
+    const isRefused = kind !== "ok" && !locked.doubtful.has(account) &&
+      "bytes" in slot && await wasRefused(layout, slot.credential);
+    return { isDisturbed: !isRefused, isRefused };
+  }
+  const isDisturbed = locked.doubtful.has(account) ||
+    await loginMark(layout, account) !== login ||
+    locked.runs.some((it) => it.id === id && it.account !== account);
+  const isDead = kind === "login" || isRemoved && MAY_BE_REFUSED.has(kind);
+  return { isDisturbed, isRefused: isDead && !isDisturbed };
 }
 
 /**
@@ -74,13 +137,14 @@ function noteOutcome(
   locked: Locked,
   { account, key, model, seen }: BegunRun,
   outcome: RunOutcome,
+  isRefused = false,
 ): void {
   const isGood = outcome.kind === "ok";
   if (isGood) locked.state = withoutBlock(locked.state, account);
   if (outcome.kind === "discontinued" && !key) {
     noteEnded(locked, outcome.agentVersion);
   }
-  if (outcome.kind === "login") blockAccount(locked, account, LOGIN_NEEDED);
+  if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
   const { cooldowns } = accountState(locked.state, account);
   const { now } = locked;
   const left = afterRun(cooldowns, { now, seen, model, isGood });

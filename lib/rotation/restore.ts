@@ -11,11 +11,11 @@ import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
 import { allAccounts } from "../store/snapshot.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
-import { suspectsOf } from "../store/stash.ts";
-import { withoutBlock } from "../store/state.ts";
+import { stashedAt, suspectsOf } from "../store/stash.ts";
+import { accountState, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addSlot, weighDoubt } from "./adopt.ts";
-import { usableAccounts } from "./block.ts";
+import { LOGIN_NEEDED, usableAccounts } from "./block.ts";
 import { findGeneration } from "./find_generation.ts";
 import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
@@ -115,6 +115,7 @@ async function putLogin(
     reason: stash === undefined ? "a generation" : "from the stash",
   });
   await weighDoubt(locked);
+  if (stash !== undefined) liftBlocksOfDoubt(locked, path);
   await leadOn(locked, index, active);
   const replaced = "bytes" in present &&
     !sameBytes(present.bytes, found.bytes);
@@ -140,6 +141,21 @@ async function weighGuess(
     `${name} was taken for one of account ${suspects.join(" or ")}; ` +
       `account-qwen restore ${index} undoes this`,
   );
+}
+
+/**
+ * While it was open whose the stashed login at `path` is, that a run found no
+ * login said nothing about the accounts that it may be of.
+ */
+function liftBlocksOfDoubt(locked: Locked, path: string): void {
+  const since = stashedAt(path);
+  if (since === undefined) return;
+  for (const index of suspectsOf(path, locked.slots)) {
+    const { blocked, blockedSince } = accountState(locked.state, index);
+    const isOfDoubt = blocked === LOGIN_NEEDED &&
+      Date.parse(blockedSince ?? "") >= since;
+    if (isOfDoubt) locked.state = withoutBlock(locked.state, index);
+  }
 }
 
 /**

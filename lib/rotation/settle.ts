@@ -1,24 +1,23 @@
 import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
+import { readCredential } from "../store/credential_file.ts";
+import { isNewestDoubtful } from "../store/doubt.ts";
 import { copyToGenerations } from "../store/generations.ts";
 import { secureFile } from "../store/permissions.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { copyHome } from "./adopt.ts";
-import {
-  blockAccount,
-  liftOutdatedBlocks,
-  LOGIN_NEEDED,
-  needsLogin,
-} from "./block.ts";
+import { liftOutdatedBlocks } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { finishGrants } from "./put_granted.ts";
 import { putLink, takeIn } from "./put_link.ts";
+import { noticeRemoval } from "./removal.ts";
 import { settleHomes } from "./settle_homes.ts";
 import { settleLeftover } from "./settle_leftover.ts";
 import { temporaryName } from "../store/names.ts";
 import { withSwitch } from "../store/state.ts";
+import { saveState } from "../store/state_file.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
 
 /** How to settle. */
@@ -30,6 +29,12 @@ export interface SettleOptions {
    * @default false
    */
   isQuiet?: boolean;
+  /**
+   * Whether the caller finds out why the live file is gone, if it is.
+   *
+   * @default false
+   */
+  knowsOfRemoval?: boolean;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface SettleOptions {
  */
 export async function settle(
   locked: Locked,
-  { isQuiet = false }: SettleOptions = {},
+  { isQuiet = false, knowsOfRemoval = false }: SettleOptions = {},
 ): Promise<number | undefined> {
   const { layout, live, leftovers } = locked;
   if (live.kind === "folder") {
@@ -54,8 +59,9 @@ export async function settle(
   await settleHomes(locked);
   for (const it of leftovers) await settleLeftover(locked, it);
   await finishGrants(locked);
+  if (live.kind === "absent") await noticeRemoval(locked, knowsOfRemoval);
   const owner = await settleLiveFile(locked);
-  const active = live.kind === "slot" ? live.index : saved ?? owner;
+  const active = await linkedAccount(locked, saved) ?? saved ?? owner;
   locked.state = { ...locked.state, currentIndex: active };
   if (active !== undefined && locked.doubtful.has(active)) {
     const wasThere = locked.live.kind !== "absent";
@@ -149,7 +155,25 @@ async function leave(locked: Locked, index: number): Promise<void> {
       if (!(error instanceof DoubtfulAccountError)) throw error;
     }
   }
-  if (locked.live.kind !== "absent") await takeLinkAway(locked);
+  if (locked.live.kind === "absent") return;
+  if (!await isNewestLogin(locked)) return await takeLinkAway(locked);
+  // Nobody knows whose login a process reads now; that is on the disk before
+  // the records of those that may have written it can be forgotten.
+  locked.state = { ...locked.state, currentIndex: undefined };
+  await saveState(locked.layout, locked.state);
+}
+
+/**
+ * Whether a login that may be of several accounts lies in the link's place and
+ * none that is stashed is newer. It does no harm there; without it those that
+ * run would log in anew.
+ */
+async function isNewestLogin(
+  { layout, slots, live }: Locked,
+): Promise<boolean> {
+  if (live.kind !== "file") return false;
+  const found = await readCredential(layout.live);
+  return "bytes" in found && await isNewestDoubtful(layout, slots, found);
 }
 
 /** Lets the CLI have no login; one that is in the link's place is brought home. */
@@ -171,35 +195,25 @@ function unlessGone(error: unknown): void {
 /** Returns the owner of the login in the link's place, if that is proven. */
 async function settleLiveFile(locked: Locked): Promise<number | undefined> {
   const { layout, live, slots, notify } = locked;
-  if (live.kind === "absent") noticeRemoval(locked);
   if (live.kind !== "file" || slots.length === 0) return undefined;
   await secureFile(layout.live, notify);
   return await copyHome(locked, layout.live);
 }
 
 /**
- * The CLI removes the live file when the provider refuses a refresh token. That
- * is noticed once; it is of no account if ours was taken away by a killed
- * process.
+ * The account of the link; for a link that leads nowhere `saved`, the one that
+ * was active before, unless the login that it leads to can be put back.
  */
-function noticeRemoval(locked: Locked): void {
-  const { state, slots, leftovers, notify } = locked;
-  locked.state = { ...state, linked: false };
-  if (!state.linked || leftovers.length > 0) return;
-  const writers = [...possibleWriters(locked)];
-  const [account, ...others] = writers.filter((it) => slots.includes(it));
-  if (account === undefined) return;
-  // A login there was tried, and refused like the one before.
-  if (writers.length === 1 && needsLogin(locked, account)) return;
-  if (writers.length > 1) {
-    const whose = [account, ...others].join(" or ");
-    notify(
-      `oauth_creds.json is gone: qwen may have logged out account ${whose}`,
-    );
-    return;
-  }
-  blockAccount(locked, account, LOGIN_NEEDED);
-  notify(`account ${account} is passed by from now on: qwen logged it out`);
+async function linkedAccount(
+  locked: Locked,
+  saved: number | undefined,
+): Promise<number | undefined> {
+  const { live } = locked;
+  if (live.kind !== "slot") return undefined;
+  const isThere = (it: number | undefined) =>
+    it !== undefined && locked.slots.includes(it);
+  if (!isThere(live.index)) await putBack(locked, live.index);
+  return !isThere(live.index) && isThere(saved) ? saved : live.index;
 }
 
 /**

@@ -3,7 +3,7 @@ import {
   type NotFound,
   readCredential,
 } from "./credential_file.ts";
-import { digestOf } from "./bytes.ts";
+import { digestOf, sameBytes } from "./bytes.ts";
 import { type GenerationIndex, indexGenerations } from "./generations.ts";
 import { inBatches } from "./in_batches.ts";
 import type { Layout } from "./layout.ts";
@@ -59,6 +59,22 @@ export async function weighStash(
   slots: readonly number[],
 ): Promise<Stashed[]> {
   return (await weigh(layout, slots)).stashed;
+}
+
+/** Whether `found` waits for a decision, and nothing newer than it does. */
+export async function isNewestDoubtful(
+  layout: Layout,
+  slots: readonly number[],
+  { bytes, credential }: Found,
+): Promise<boolean> {
+  let isThere = false;
+  for (const it of await weighStash(layout, slots)) {
+    if (it.isDecided || "problem" in it.found) continue;
+    const { expiresAt } = it.found.credential;
+    if (expiresAt > credential.expiresAt) return false;
+    isThere ||= sameBytes(it.found.bytes, bytes);
+  }
+  return isThere;
 }
 
 /**

@@ -2,7 +2,6 @@ import { runtime } from "../runtime/mod.ts";
 import { outlivedBy, weighStash } from "./doubt.ts";
 import { indexGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
-import { basename } from "./names.ts";
 import { isOfSeveral, stashedAt } from "./stash.ts";
 
 /** How many decided copies are kept, for a guess that turns out to be wrong. */
@@ -40,7 +39,7 @@ export async function pruneStash(
     if (!isCopy) continue;
     if (isOfSeveral(path)) {
       if (!isDecided) continue;
-      const isNew = now - (stashedAt(basename(path)) ?? now) < KEPT_MS;
+      const isNew = now - (stashedAt(path) ?? now) < KEPT_MS;
       if (++copies <= KEPT_COPIES && isNew) continue;
     } else if (!await isOutlived(found)) {
       continue;

@@ -46,7 +46,10 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   const keys = indicesOf(names, keySlotIndex).filter((it) =>
     !slots.includes(it)
   );
-  const link = live.kind === "slot" ? live.index : state.currentIndex;
+  // A link that leads nowhere tells less than what is remembered.
+  const isLinked = live.kind === "slot" &&
+    (slots.includes(live.index) || state.currentIndex === undefined);
+  const link = isLinked ? live.index : state.currentIndex;
   const active = activeAccount({ keys, state }, link);
   const doubtful = await findDoubtful(layout, slots);
   return { layout, slots, keys, live, active, doubtful, state, loaded };

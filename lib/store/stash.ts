@@ -107,9 +107,9 @@ export async function findGuess(
   return (await stash.find(bytes)).find((it) => isOfSeveral(it));
 }
 
-/** When the file called `name` was stashed, epoch milliseconds, as it says. */
-export function stashedAt(name: string): number | undefined {
-  const moment = DATED.exec(name)?.slice(1);
+/** When the file at `path` was stashed, epoch milliseconds, by its name. */
+export function stashedAt(path: string): number | undefined {
+  const moment = DATED.exec(basename(path))?.slice(1);
   if (!moment) return undefined;
   const [year = 0, month = 1, ...rest] = moment.map(Number);
   return Date.UTC(year, month - 1, ...rest);

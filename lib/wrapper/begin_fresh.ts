@@ -20,6 +20,7 @@ export async function beginFreshRun(
     const begun = await accounts.beginRun({ ...options, account });
     if (begun.key) return begun;
     const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
+    if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
     if (outcome !== "login needed") return begun;
     await accounts.endRun(begun, { kind: "login" });
     account = undefined;

@@ -4,9 +4,11 @@ import type { Service } from "../quota/service.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
+import type { EndedRun } from "../rotation/end_run.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { type Attempt, runAttempt } from "./attempt.ts";
+import { layoutAt } from "../store/layout.ts";
+import { type Access, type Attempt, runAttempt } from "./attempt.ts";
+import { lineageOption } from "./lineage_preload.ts";
 import type { StepOptions, Tried } from "./next_step.ts";
 import type { RotationOptions } from "./rotating_run.ts";
 
@@ -18,8 +20,10 @@ export interface AccountAttempt extends Attempt {
   kind: AccountKind;
   /** The accounts that were tried, that one the last. */
   tried: readonly Tried[];
-  /** Whether the CLI had no gateway. @default false */
+  /** Whether the agent had no gateway. @default false */
   isOnLink?: boolean;
+  /** Whether its login may have been taken from under it. @default false */
+  isDisturbed?: boolean;
   /** Whether it was told already that another account takes its place. */
   isTold?: boolean;
   /** How patient to be now, where it is otherwise than asked for. */
@@ -52,23 +56,34 @@ export async function runOnLink(
     const isLong = retryAt - system.now() > shortPauseMs;
     return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
   };
-  let outcome: RunOutcome = { kind: "failed" };
+  let attempt: Attempt | undefined;
+  let ended: EndedRun | undefined;
   try {
-    const attempt = await runAttempt({
+    attempt = await runAttempt({
       ...options,
       dir: accounts.dir,
       runId: begun.id,
-      access: { key },
+      access: await accessOnLink(accounts, begun),
       service: await serviceOf(accounts, begun),
       isOver,
     });
-    outcome = { ...attempt.verdict, limits };
-    const kind = key ? "api-key" : "oauth";
-    const tried = [{ account, verdict: attempt.verdict }];
-    return { ...attempt, account, kind, tried, isOnLink: true };
   } finally {
-    await endInPeace(begun, () => accounts.endRun(begun, outcome), notify);
+    const { verdict = { kind: "failed" } } = attempt ?? {};
+    const end = () => accounts.endRun(begun, { ...verdict, limits });
+    ended = await endInPeace(begun, end, notify);
   }
+  const kind = key ? "api-key" : "oauth";
+  const tried = [{ account, verdict: attempt.verdict }];
+  const { isDisturbed = false } = ended ?? {};
+  return { ...attempt, account, kind, tried, isOnLink: true, isDisturbed };
+}
+
+/** By what a run on the link reaches the account of `run`. */
+export async function accessOnLink(
+  { dir }: Pick<AccountManager, "dir">,
+  { key }: Pick<BegunRun, "key">,
+): Promise<Access> {
+  return key ? { key } : { nodeOption: await lineageOption(layoutAt(dir)) };
 }
 
 /** The service of an account; `undefined` where its slot does not tell. */
@@ -85,18 +100,19 @@ async function serviceOf(
 }
 
 /** Ends `run`; where that fails, the next command does what is left to do. */
-export async function endInPeace(
+export async function endInPeace<T>(
   { account, key }: Pick<BegunRun, "account" | "key">,
-  end: () => Promise<void>,
+  end: () => Promise<T>,
   notify: (text: string) => void,
-): Promise<void> {
+): Promise<T | undefined> {
   try {
-    await end();
+    return await end();
   } catch (error) {
     const what = key ? "note the end of its run" : "bring its login home";
     notify(
       `account ${account}: cannot ${what}, the next command does: ` +
         messageOf(error),
     );
+    return undefined;
   }
 }

@@ -33,6 +33,12 @@ export interface StepOptions {
   shortPauseMs: number;
   /** How to try again when the provider is broken. */
   backoff: Backoff;
+  /**
+   * Whether a run that was disturbed may be begun anew.
+   *
+   * @default no
+   */
+  mayBeginAnew?: boolean;
   /** The clock. */
   system: System;
 }
@@ -53,6 +59,8 @@ export type Step =
    * there is none, return what there is.
    */
   | { action: "elsewhere"; says: string }
+  /** Begin anew, with whichever account is to be used now. */
+  | { action: "anew"; says: string }
   /** Run it again with the same one. */
   | { action: "again"; says: string; afterMs: number };
 
@@ -87,15 +95,19 @@ export function describeState(kind: VerdictKind): string {
  * one of a kind that has ended, the prompt was never sent.
  */
 export function nextStep(
-  { run, verdict, tools, account, isOnLink = false }: Attempt & {
+  { run, verdict, tools, account, isOnLink = false, isDisturbed }: Attempt & {
     account: number;
     isOnLink?: boolean;
+    isDisturbed?: boolean | undefined;
   },
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
   const { kind } = verdict;
   if (kind === "ok" || run.interruptedBy) return { action: "finish" };
+  if (kind === "login" && isDisturbed && options.mayBeginAnew) {
+    return anew(tools, options);
+  }
   if (isOfAccount(verdict, tried)) {
     const says = describeTrouble(verdict);
     const obstacle = rerunObstacle(tools, options.rerun);
@@ -142,6 +154,21 @@ function isOfAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
   const refused = tried.filter((it) => it.verdict.scope === "account");
   return scope === "account" && refused.length === 1;
 }
+
+/** What has come of a dead login that the run was not to have, or not to lose. */
+function anew(
+  tools: readonly string[] | undefined,
+  { rerun }: StepOptions,
+): Step {
+  // Before the first line of its log it has run none.
+  const obstacle = rerunObstacle(tools ?? [], rerun);
+  return obstacle
+    ? { action: "finish", says: `${DISTURBED}: not run again, ${obstacle}` }
+    : { action: "anew", says: `${DISTURBED}: running the prompt again` };
+}
+
+/** Completes "account 1 ...". */
+const DISTURBED = "has a login that qwen did not find";
 
 /**
  * The pause before another try with the same account, if there is to be one. A

@@ -7,7 +7,7 @@ import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
 import { prepareSettings } from "./cli_settings.ts";
 import { findCliVersion } from "./cli_version.ts";
-import { endInPeace } from "./link_run.ts";
+import { accessOnLink, endInPeace } from "./link_run.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./run_gateway.ts";
@@ -63,7 +63,7 @@ export async function openSession(
 
   async function openOnLink(run: BegunRun): Promise<number> {
     try {
-      return await open(run.id, { key: run.key });
+      return await open(run.id, await accessOnLink(accounts, run));
     } finally {
       const end = () => accounts.endRun(run, { kind: "failed" });
       await endInPeace(run, end, notify);

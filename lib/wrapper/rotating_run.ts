@@ -84,6 +84,7 @@ export async function runWithRotation(
   let runs = 0;
   let wanted = options.account;
   let { kind } = options;
+  let mayBeginAnew = true;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
@@ -91,7 +92,8 @@ export async function runWithRotation(
     owned.use(run);
     runs++;
     tried.push(...attempt.tried);
-    const step = nextStep(attempt, tried, { ...options, ...attempt.patience });
+    const given = { ...options, ...attempt.patience, mayBeginAnew };
+    const step = nextStep(attempt, tried, given);
     const hasEnded = verdict.kind === "discontinued";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
@@ -114,6 +116,11 @@ export async function runWithRotation(
     }
     if (goesOn) {
       wanted = undefined;
+    } else if (step.action === "anew") {
+      // The account was not tried with a login of its own.
+      tried.length -= attempt.tried.length;
+      mayBeginAnew = false;
+      wanted = options.account;
     } else if (step.action === "again") {
       await system.sleep(step.afterMs);
       wanted = account;

@@ -31,18 +31,18 @@ Deno.test("beginRun() makes the link anew from the state when it was not there",
   assertEquals(await blocked(folder), []);
 });
 
-Deno.test("beginRun() passes the account by whose link the CLI has removed", async () => {
+Deno.test("beginRun() puts the link back when somebody has removed it", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _ = strangers();
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });
   await manager.switchTo(2);
   await Deno.remove(folder.layout.live);
-  assertEquals((await manager.beginRun()).account, 3);
-  assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
-  assertEquals(await blocked(folder), [2]);
+  assertEquals((await manager.beginRun()).account, 2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+  assertEquals(await blocked(folder), []);
   assertEquals(notices, [
-    "account 2 is passed by from now on: qwen logged it out",
+    "oauth_creds.json is gone: account 2 has its login still",
   ]);
 });
 

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { copyToGenerations } from "../../lib/store/generations.ts";
+import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { accountState, NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
@@ -132,6 +133,35 @@ Deno.test("restore() makes every account of use again when it takes the only log
   await manager.restore(1, { stash: name });
   assertEquals(await blocks(folder), [undefined, undefined, undefined]);
   assertEquals((await manager.switchTo(2)).to, 2);
+});
+
+Deno.test("restore() lifts the blocks of accounts that were in doubt when they were blocked, and no others", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    active: 3,
+    state: withBlock(
+      withBlock(NEW_STATE, 2, "login needed", FUTURE),
+      3,
+      "login needed",
+      FUTURE,
+    ),
+  });
+  const name = await stashed(folder, refreshed(1), [1, 2]);
+  await managerOf(folder).restore(1, { stash: name });
+  assertEquals(await blocks(folder), [undefined, undefined, "login needed"]);
+});
+
+Deno.test("restore() leaves a block that is older than the doubt", async () => {
+  const before = new Date(NOW - 1_000).toISOString();
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    state: withBlock(NEW_STATE, 2, "login needed", before),
+  });
+  await Deno.utime(slotPath(folder.layout, 2), 0, 0);
+  const name = await stashed(folder, refreshed(1), [1, 2]);
+  await managerOf(folder).restore(1, { stash: name });
+  assertEquals(await blocks(folder), [undefined, "login needed"]);
 });
 
 Deno.test("repair() removes a stashed login that a slot had before a newer one", async () => {

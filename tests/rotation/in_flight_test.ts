@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
-import { accountFolder, credential } from "../support/account_folder.ts";
+import {
+  accountFolder,
+  credential,
+  namesIn,
+} from "../support/account_folder.ts";
 import { startStranger } from "../support/stranger_process.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
@@ -174,4 +178,63 @@ Deno.test("a process that came after the switch and a run from before it leave n
   assertEquals(await folder.stash(), [refreshed(1)]);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));
+});
+
+Deno.test("a login of unproven account stays where qwen reads it when no other account is of use", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder);
+  const first = await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  await manager.endRun(first);
+  assertEquals(await Deno.readFile(folder.layout.live), refreshed(1));
+  assertEquals(await folder.stash(), [refreshed(1)]);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+});
+
+Deno.test("a login of unproven account stays in doubt when the runs that may have written it have ended", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder);
+  const first = await manager.beginRun({ account: 1 });
+  const second = await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  for (const run of [first, second]) await manager.endRun(run);
+  await manager.repair();
+  assertEquals(await folder.stash(), [refreshed(1)]);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+});
+
+Deno.test("a login stays in doubt when somebody has refreshed one of unproven account and all runs have ended", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder);
+  const first = await manager.beginRun({ account: 1 });
+  const second = await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  for (const run of [first, second]) await manager.endRun(run);
+  refresh(folder, refreshed(1, 2));
+  await manager.repair();
+  assertEquals(await folder.stash(), [refreshed(1), refreshed(1, 2)]);
+  assertEquals(await folder.slot(1), credential(1));
+  assertEquals(await folder.slot(2), credential(2));
+});
+
+Deno.test("both accounts are of use again when it is decided whose a login in the link's place is", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder);
+  const first = await manager.beginRun({ account: 1 });
+  const second = await manager.beginRun({ account: 2 });
+  refresh(folder, refreshed(1));
+  for (const run of [first, second]) await manager.endRun(run);
+  const [stash] = await namesIn(folder.layout.stash);
+  await manager.restore(1, { stash });
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, [undefined, undefined]);
 });

@@ -317,15 +317,18 @@ Deno.test("settle() gives no other account a login with new tokens when the firs
   assert(kept.includes(text(REFRESHED)), "a login is lost");
 });
 
-Deno.test("settle() notes that the CLI has removed our link", async () => {
+Deno.test("settle() takes no account for logged out when our link was removed and nothing runs", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2, linked: true },
   });
   using _ = strangers();
-  const { state, events } = await underLock(folder, settle);
-  assertEquals(accountState(state, 2).blocked, "login needed");
-  assertEquals(events, ["account_blocked"]);
+  const { state, events, notices } = await underLock(folder, settle);
+  assertEquals(accountState(state, 2).blocked, undefined);
+  assertEquals(events, []);
+  assertEquals(notices, [
+    "oauth_creds.json is gone: account 2 has its login still",
+  ]);
 });
 
 Deno.test("settle() takes a link that was never there for no removal", async () => {

@@ -143,6 +143,7 @@ Deno.test("nextStep() says nothing after a good run", async () => {
 interface After extends Partial<StepOptions> {
   tools?: string[] | undefined;
   endedEarly?: boolean;
+  isDisturbed?: boolean;
   runs?: number;
   interruptedBy?: RunResult["interruptedBy"];
 }
@@ -150,18 +151,43 @@ interface After extends Partial<StepOptions> {
 /** The step after `runs` runs of account 1 that all came to `verdict`. */
 async function stepAfter(
   partial: Pick<Verdict, "kind" | "retryAt">,
-  { runs = 1, interruptedBy, endedEarly = false, ...options }: After = {},
+  { runs = 1, interruptedBy, endedEarly, isDisturbed, ...options }: After = {},
 ): Promise<Step> {
   using ended = await runProcess("true", {
     args: [],
     env: { PATH: Deno.env.get("PATH") ?? "" },
   });
-  const run = { ...ended, interruptedBy, endedEarly };
+  const run = { ...ended, interruptedBy, endedEarly: endedEarly ?? false };
   const tools = "tools" in options ? options.tools : [];
   const verdict = { evidence: "429 No", ...partial };
   const tried = Array.from({ length: runs }, () => ({ account: 1, verdict }));
-  return nextStep({ run, verdict, tools, account: 1 }, tried, {
-    ...OPTIONS,
-    ...options,
+  const attempt = { run, verdict, tools, account: 1, isDisturbed };
+  return nextStep(attempt, tried, { ...OPTIONS, ...options });
+}
+
+/** After a dead login that says nothing about the account. */
+const DISTURBED: {
+  options: Partial<StepOptions>;
+  tools: string[] | undefined;
+  action: Step["action"];
+}[] = [
+  { options: {}, tools: [], action: "anew" },
+  { options: {}, tools: undefined, action: "anew" },
+  { options: {}, tools: ["write_file"], action: "finish" },
+  { options: { rerun: "always" }, tools: ["write_file"], action: "anew" },
+  { options: { rerun: "never" }, tools: [], action: "finish" },
+  { options: { mayBeginAnew: false }, tools: [], action: "next" },
+];
+
+for (const { options, tools, action } of DISTURBED) {
+  const given = JSON.stringify({ ...options, tools });
+  Deno.test(`nextStep() returns ${action} after a run that was disturbed with ${given}`, async () => {
+    const step = await stepAfter({ kind: "login" }, {
+      mayBeginAnew: true,
+      isDisturbed: true,
+      tools,
+      ...options,
+    });
+    assertEquals(step.action, action);
   });
 }

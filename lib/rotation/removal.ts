@@ -1,0 +1,54 @@
+import type { Locked } from "../store/update.ts";
+import { needsLogin } from "./block.ts";
+import { possibleWriters, rememberReaders } from "./holders.ts";
+
+/**
+ * The live file was our link and is gone: the CLI removes it when the provider
+ * refuses its refresh token, and the user may. Whose login was refused, if any,
+ * the end of that run tells; until then all accounts are as good as before.
+ * Every run may have found none since.
+ */
+export async function noticeRemoval(
+  locked: Locked,
+  isKnown: boolean,
+): Promise<void> {
+  const removal = findRemoval(locked);
+  locked.state = { ...locked.state, linked: false };
+  if (!removal) return;
+  if (removal.length > 1) await rememberReaders(locked, removal);
+  if (!isKnown) tellOfRemoval(locked, removal, false);
+}
+
+/**
+ * If the live file was our link and is gone, the accounts whose login the one
+ * who has removed it may have had. A link that a killed process has taken away
+ * is none that was removed.
+ */
+export function findRemoval(locked: Locked): number[] | undefined {
+  const { live, state, slots, leftovers } = locked;
+  const isNews = live.kind === "absent" && state.linked &&
+    leftovers.length === 0;
+  if (!isNews) return undefined;
+  return [...possibleWriters(locked)].filter((it) => slots.includes(it));
+}
+
+/** Tells that the live file is gone, and of whom that was if a login is dead. */
+export function tellOfRemoval(
+  locked: Locked,
+  accounts: readonly number[],
+  isRefused: boolean,
+): void {
+  const { notify } = locked;
+  const [account, another] = accounts;
+  if (account === undefined) return;
+  if (isRefused) {
+    notify(`account ${account} is passed by from now on: qwen logged it out`);
+  } else if (another !== undefined) {
+    const whose = accounts.join(" or ");
+    notify(
+      `oauth_creds.json is gone: qwen may have logged out account ${whose}`,
+    );
+  } else if (!needsLogin(locked, account)) {
+    notify(`oauth_creds.json is gone: account ${account} has its login still`);
+  }
+}

@@ -62,7 +62,7 @@ Deno.test("exec keeps the login of before as a generation when qwen refreshes", 
   assertEquals(tokens, [accessToken(1), refreshToken(1)]);
 });
 
-Deno.test("exec puts the tokens of account 1 into no slot but the stash when qwen refreshes after a switch to 2", async () => {
+Deno.test("exec puts the tokens of account 1 into slot 1 when qwen refreshes after a switch to 2", async () => {
   const switched: string[] = [];
   await using scene = await setScene({
     [accessToken(1)]: () => {
@@ -78,13 +78,11 @@ Deno.test("exec puts the tokens of account 1 into no slot but the stash when qwe
   assertEquals(switched, ["account 2 is active now\n"]);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
   assertEquals(await tokensIn(scene.home.slot(2)), before);
-  const stash = `${scene.home.dir}/accounts/stash`;
-  const names = await Array.fromAsync(Deno.readDir(stash), (it) => it.name);
-  assertEquals(names.length, 1);
-  assertEquals(await tokensIn(`${stash}/${names[0]}`), [
+  assertEquals(await tokensIn(scene.home.slot(1)), [
     REFRESHED,
     `${refreshToken(1)}-next`,
   ]);
+  assertEquals(await scene.home.link(), "accounts/oauth_creds_2.json");
 });
 
 interface Scene extends AsyncDisposable {

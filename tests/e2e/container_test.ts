@@ -12,18 +12,16 @@ import {
 import { accessToken } from "../support/home.ts";
 import { lineReader } from "../process/programs.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
+import { testWith } from "../support/needs.ts";
 import { makePipe } from "../support/pipe.ts";
 
 const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
 const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
 const TIMES = 20;
 
-/** Other systems have no namespaces to stand in for a container. */
-function linuxTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, ignore: Deno.build.os !== "linux" });
-}
+const test = await testWith("namespace", "flock");
 
-linuxTest(
+test(
   "exec rotates in a container, and its link leads to the same account on the host",
   async () => {
     await using host = await fakeHome({
@@ -39,7 +37,7 @@ linuxTest(
   },
 );
 
-linuxTest("a lock of the host keeps a container out", async () => {
+test("a lock of the host keeps a container out", async () => {
   await using host = await fakeHome({ 1: "", 2: "" });
   await using inside = await containerOf(host);
   const path = `${host.dir}/state.yaml.lock`;
@@ -52,7 +50,7 @@ linuxTest("a lock of the host keeps a container out", async () => {
   assertEquals(await host.link(), "accounts/oauth_creds_1.json");
 });
 
-linuxTest(
+test(
   "a lock of a container keeps the host out, and ends with the container",
   async () => {
     await using host = await fakeHome({ 1: "", 2: "" });
@@ -72,7 +70,7 @@ linuxTest(
   },
 );
 
-linuxTest(
+test(
   "no switch is lost when the host and a container switch at the same time",
   async () => {
     await using host = await fakeHome({ 1: "", 2: "", 3: "" });
@@ -116,7 +114,7 @@ const REFRESHES = `
   printf answer`;
 
 for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
-  linuxTest(
+  test(
     `the ${other} takes the login of a run on the ${runner} for no other account's`,
     async () => {
       await using host = await fakeHome({ 1: REFRESHES, 2: answers("no") });
@@ -151,7 +149,7 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
 }
 
 for (const args of [["switch", "2"], EXEC]) {
-  linuxTest(
+  test(
     `${args[0]} says what to do when the accounts are mounted read-only`,
     async () => {
       await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
@@ -165,7 +163,7 @@ for (const args of [["switch", "2"], EXEC]) {
   );
 }
 
-linuxTest("list works when the accounts are mounted read-only", async () => {
+test("list works when the accounts are mounted read-only", async () => {
   await using host = await fakeHome({ 1: "", 2: "" });
   await using inside = await containerOf(host, { readOnly: true });
   const { code, stdout, stderr } = await inside.accountQwen(["list"]);

@@ -49,15 +49,19 @@ export async function startLineOnTerminal(
   line: string,
   { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,
 ): Promise<Deno.ChildProcess> {
+  // script(1) would start its own command with $SHELL, which may not exist.
+  const { SHELL, ...others } = env;
+  const shell = SHELL === undefined ? "" : `export SHELL=${quote(SHELL)}; `;
+  const command = `stty columns 120 rows 50; ${shell}${line}`;
   return new Deno.Command("script", {
-    args: ["-qec", `stty columns 120 rows 50; ${line}`, "/dev/null"],
+    args: ["-qec", command, "/dev/null"],
     clearEnv: true,
     env: {
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home,
       TERM: "xterm",
       ...await coveredDenoEnv(),
-      ...env,
+      ...others,
     },
     cwd,
     stdin: "piped",

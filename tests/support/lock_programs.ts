@@ -1,4 +1,5 @@
 import { lineReader } from "../process/programs.ts";
+import type { Need } from "./needs.ts";
 
 /**
  * Programs that lock the file that is their last argument exclusively, print
@@ -21,6 +22,11 @@ export const LOCK_PROGRAMS = {
     fixture("hold_lock.ts"),
   ],
 } as const;
+
+/** What the system must have for the program `name`. */
+export function needsOf(name: keyof typeof LOCK_PROGRAMS): Need[] {
+  return name === "account-qwen" ? [] : [name];
+}
 
 /** A program that has tried to lock a file. */
 export interface LockProgram extends AsyncDisposable {

@@ -13,7 +13,8 @@ import { accessToken } from "../support/home.ts";
 import { lineReader } from "../process/programs.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { testWith } from "../support/needs.ts";
-import { makePipe } from "../support/pipe.ts";
+import { makePipe, openPipe, readPipe } from "../support/pipe.ts";
+import { spawn } from "../support/deadline.ts";
 
 const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
 const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
@@ -60,10 +61,10 @@ test(
     const script = `exec 9>"$HOME/.qwen/state.yaml.lock" && flock 9 &&
     echo yes >"$HOME/locked" && cat "$HOME/end"`;
     const holder = inside.run(["sh", "-c", script]);
-    await Promise.race([Deno.readTextFile(`${inside.home}/locked`), holder]);
+    await readPipe(`${inside.home}/locked`, holder);
     const args = ["switch", "2"];
     const first = await runCli(args, { home: host.path, env: NO_WAIT });
-    await Deno.writeTextFile(`${inside.home}/end`, "");
+    (await openPipe(`${inside.home}/end`, holder)).close();
     await holder;
     const second = await runCli(args, { home: host.path, env: NO_WAIT });
     assertEquals([first.code, second.code], [75, 0], first.stderr);
@@ -79,11 +80,11 @@ test(
     const args = ["run", "--cached-only", "-A", fixture];
     const [deno, times] = [Deno.execPath(), `${TIMES}`];
     const there = inside.start([deno, ...args, `${inside.home}/.qwen`, times]);
-    const here = new Deno.Command(deno, {
+    const here = spawn(deno, {
       args: [...args, host.dir, times],
       stdin: "piped",
       stdout: "piped",
-    }).spawn();
+    });
     const switchers = [there, here].map((child) => ({
       child,
       lines: lineReader(child.stdout),
@@ -101,6 +102,11 @@ test(
     assertEquals((await host.events("account_switch")).length, 2 * TIMES);
   },
 );
+
+async function writeLine(pipe: string, running: Promise<unknown>) {
+  using opened = await openPipe(pipe, running);
+  await opened.write(new TextEncoder().encode("\n"));
+}
 
 /** Writes a new login, as `qwen` does, when it is told to. */
 const REFRESHES = `
@@ -130,12 +136,12 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
         await makePipe(`${home}/${name}`);
       }
       const running = first(EXEC);
-      await Promise.race([Deno.readTextFile(`${home}/up`), running]);
+      await readPipe(`${home}/up`, running);
       const switched = await second(["switch", "2"]);
-      await Deno.writeTextFile(`${home}/write`, "\n");
-      await Deno.readTextFile(`${home}/written`);
+      await writeLine(`${home}/write`, running);
+      await readPipe(`${home}/written`, running);
       const settled = await second(["label", "2", "work"]);
-      await Deno.writeTextFile(`${home}/end`, "\n");
+      await writeLine(`${home}/end`, running);
       const { code, stdout } = await running;
       assertEquals([switched.code, settled.code], [0, 0], settled.stderr);
       assertEquals({ code, stdout }, { code: 0, stdout: "answer" });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fixture, lineReader } from "./programs.ts";
+import { spawn } from "../support/deadline.ts";
 
 const INTERRUPTS = {
   SIGHUP: "HUP",
@@ -86,10 +87,10 @@ async function startForwarding(name: string, options: ForwardingOptions = {}) {
     fixture(name),
   ];
   const trap = ignored ? `trap '' ${ignored}; ` : "";
-  const child = new Deno.Command("sh", {
+  const child = spawn("sh", {
     args: ["-c", `${trap}exec "$@"`, "sh", ...command],
     stdout: "piped",
-  }).spawn();
+  });
   let hasEnded = false;
   child.status.then(() => hasEnded = true);
   const lines = lineReader(child.stdout);

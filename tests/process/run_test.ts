@@ -11,6 +11,7 @@ import {
   sourceOf,
   textOf,
 } from "./programs.ts";
+import { signalFor } from "../support/deadline.ts";
 
 Deno.test("runProcess() keeps both outputs and the exit code", async () => {
   using result = await runScript("echo out; echo err >&2; exit 3");
@@ -195,7 +196,7 @@ Deno.test("runProcess() ends the program when the sensor throws", async () => {
 
 Deno.test("runProcess() ends the program when the input fails", async () => {
   let pid = 0;
-  const started = Promise.withResolvers<void>();
+  const started = signalFor("the program to start");
   const stdin = new ReadableStream<Uint8Array>({
     async pull() {
       await started.promise;

@@ -16,6 +16,7 @@ import {
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { testWith } from "../support/needs.ts";
+import { spawn } from "../support/deadline.ts";
 
 const terminalTest = await testWith("script");
 
@@ -75,7 +76,7 @@ for (const runtime of [DENO, BUN]) {
       await using home = await tempDir();
       const command = fixtureCommand(runtime, "keys.ts", []);
       const line = `stty columns 91 rows 37; exec ${command.join(" ")}`;
-      await using child = new Deno.Command("script", {
+      await using child = spawn("script", {
         args: ["-qec", line, "/dev/null"],
         clearEnv: true,
         env: {
@@ -87,7 +88,7 @@ for (const runtime of [DENO, BUN]) {
         stdin: "piped",
         stdout: "piped",
         stderr: "null",
-      }).spawn();
+      });
       const keys = child.stdin.getWriter();
       const type = (text: string) => keys.write(new TextEncoder().encode(text));
       const answers: Record<string, string> = {

@@ -4,6 +4,7 @@ import { runInNamespace } from "../support/namespace.ts";
 import { checksums, PROGRAM, VERSION } from "../support/release_server.ts";
 import type { Release } from "../support/release_server.ts";
 import { testWith } from "../support/needs.ts";
+import { spawn } from "../support/deadline.ts";
 
 const test = await testWith(...INSTALLER_NEEDS);
 const namespaceTest = await testWith("namespace", ...INSTALLER_NEEDS);
@@ -129,14 +130,14 @@ for (const shell of ["dash", "bash"]) {
       const { promise: begun, resolve } = Promise.withResolvers<void>();
       const program = () => halfOf("waits", resolve);
       await using it = await installer({ shell, program });
-      const child = new Deno.Command(`${it.tools.path}/${shell}`, {
+      const child = spawn(`${it.tools.path}/${shell}`, {
         args: [INSTALLER],
         clearEnv: true,
         env: { HOME: it.home, ...it.env },
         stdin: "null",
         stdout: "null",
         stderr: "null",
-      }).spawn();
+      });
       await begun;
       child.kill(signal);
       const { code, signal: ended } = await child.status;

@@ -11,6 +11,7 @@ import {
 } from "../support/lock_programs.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { signalFor } from "../support/deadline.ts";
 
 const pythonTest = await testWith("python3");
 
@@ -183,7 +184,7 @@ pythonTest(
 
 /** Tells when the lock was tried for the second time. */
 function countTries() {
-  const second = Promise.withResolvers<void>();
+  const second = signalFor("a second attempt");
   let count = 0;
   const replaced = replaceFiles((real) => ({
     tryLock(path, mode) {
@@ -191,7 +192,12 @@ function countTries() {
       return real.tryLock(path, mode);
     },
   }));
-  return Object.assign(replaced, { second: second.promise });
+  return {
+    get second() {
+      return second.promise;
+    },
+    [Symbol.dispose]: () => replaced[Symbol.dispose](),
+  };
 }
 
 async function commandOf(pid: number): Promise<string> {

@@ -1,5 +1,6 @@
 import { accountQwen, run, type RunOptions, type RunResult } from "./cli.ts";
 import { coveredDenoEnv } from "./deno_env.ts";
+import { spawn } from "./deadline.ts";
 
 /**
  * Runs a script of sh(1) in which `"$@"` is `account-qwen` of this checkout
@@ -53,7 +54,7 @@ export async function startLineOnTerminal(
   const { SHELL, ...others } = env;
   const shell = SHELL === undefined ? "" : `export SHELL=${quote(SHELL)}; `;
   const command = `stty columns 120 rows 50; ${shell}${line}`;
-  return new Deno.Command("script", {
+  return spawn("script", {
     args: ["-qec", command, "/dev/null"],
     clearEnv: true,
     env: {
@@ -67,7 +68,7 @@ export async function startLineOnTerminal(
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
 }
 
 function scriptArgs(args: readonly string[], size?: TerminalSize): string[] {
@@ -84,7 +85,7 @@ export async function startCli(
   { home, env = {} }: Pick<RunOptions, "home" | "env">,
 ): Promise<Deno.ChildProcess> {
   const [program = "", ...programArgs] = commandLine(args);
-  return new Deno.Command(program, {
+  return spawn(program, {
     args: programArgs,
     clearEnv: true,
     env: {
@@ -97,7 +98,7 @@ export async function startCli(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
 }
 
 function commandLine(args: readonly string[]): string[] {

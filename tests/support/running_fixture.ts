@@ -1,6 +1,7 @@
 import { lineReader } from "../process/programs.ts";
 import { fixtureCommand, type TestRuntime } from "./runtimes.ts";
 import { tempDir } from "./temp_dir.ts";
+import { spawn } from "./deadline.ts";
 
 /** A fixture that runs until its stdin ends. */
 export interface RunningFixture extends AsyncDisposable {
@@ -24,12 +25,12 @@ export async function startFixture(
   await using owned = new AsyncDisposableStack();
   const home = owned.use(await tempDir());
   const [program = "", ...words] = fixtureCommand(runtime, name, args);
-  const child = new Deno.Command(program, {
+  const child = spawn(program, {
     args: words,
     env: { HOME: home.path, ...runtime.env },
     stdin: "piped",
     stdout: "piped",
-  }).spawn();
+  });
   const lines = lineReader(child.stdout);
   const input = child.stdin.getWriter();
   owned.defer(async () => {

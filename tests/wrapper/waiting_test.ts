@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import { openPipe } from "../support/pipe.ts";
 import { answers, FAKE_QWEN, fakeHome, GO_ON } from "../support/fake_qwen.ts";
 import { sessionLine } from "../support/session_lines.ts";
 import {
@@ -131,7 +132,7 @@ Deno.test("call() waits for another call that tries the only account, and says s
   const first = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   await endCooldown(first);
   const trying = first.call("first");
-  using opened = await Deno.open(gate, { write: true });
+  using opened = await openPipe(gate, trying);
   const said: string[] = [];
   const notify = (it: string) => said.push(it);
   const system: System = {

@@ -6,6 +6,7 @@ import {
   type FakeHome,
   fakeHome,
 } from "../../support/fake_qwen.ts";
+import { readPipe } from "../../support/pipe.ts";
 import { processesOf } from "../../support/processes.ts";
 
 /** Says that it is there by the end of the named pipe `started`, and stays. */
@@ -49,7 +50,7 @@ async function interrupted(home: FakeHome, signal: Deno.Signal) {
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
     { home: home.path },
   );
-  await Deno.readTextFile(started);
+  await readPipe(started, child.status);
   child.kill(signal);
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,

@@ -34,7 +34,7 @@ async function installShim(path: string, script?: string) {
   const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
   const { code } = await runCli(["shim", "install"], { home: path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could say on stderr that it asks npm.
+  // As runCli() does: else Deno could ask npm for what it has.
   const shim = `${path}/${SHIMS}/qwen`;
   const text = await Deno.readTextFile(shim);
   await Deno.writeTextFile(

@@ -43,14 +43,16 @@ export async function npmInstall(
     // Says within seconds that there is no way to npm; an install may take
     // minutes to find out.
     await npm(["view", spec, "version", "--fetch-timeout=8000"], temporary);
-    using _progress = say && tellProgress(temporary, { spec, say });
-    await npm([
-      "install",
-      ...["--ignore-scripts", "--omit=optional", "--no-package-lock"],
-      ...["--no-save", "--no-audit", "--no-fund"],
-      ...(anyPlatform ? ["--force"] : []),
-      spec,
-    ], temporary);
+    {
+      using _progress = say && tellProgress(temporary, { spec, say });
+      await npm([
+        "install",
+        ...["--ignore-scripts", "--omit=optional", "--no-package-lock"],
+        ...["--no-save", "--no-audit", "--no-fund"],
+        ...(anyPlatform ? ["--force"] : []),
+        spec,
+      ], temporary);
+    }
     await Deno.rename(temporary, folder);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true });
@@ -80,17 +82,17 @@ function tellProgress(
   };
 }
 
-/** The bytes of the files below a folder that npm is writing to. */
+/** The bytes of the files below a folder in which npm moves files about. */
 function sizeOf(folder: string): number {
   let size = 0;
-  for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    try {
+  try {
+    for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+      const path = `${folder}/${name}`;
       if (isDirectory) size += sizeOf(path);
-      if (isFile) size += Deno.statSync(path).size;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // just moved
+      if (isFile) size += Deno.lstatSync(path).size;
     }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return size;
 }

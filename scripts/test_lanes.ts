@@ -29,6 +29,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/e2e/broker_test.ts": "many runs of the real qwen",
   "tests/e2e/fresh_deno_test.ts": "downloads",
   "tests/e2e/early_end_test.ts": "many runs of the real qwen",
+  "tests/e2e/gateway_secrets_test.ts": "many runs of the real qwen",
   "tests/e2e/gateway_session_test.ts": "many runs of the real qwen",
   "tests/e2e/gateway_test.ts": "many runs of the real qwen",
   "tests/e2e/private_home_test.ts": "many runs of the real qwen",

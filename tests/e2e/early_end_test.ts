@@ -88,7 +88,7 @@ Deno.test("exec starts the next account within a moment of the log's event, also
   const gaps = indexes.map((it) => at(2 * it) - at(2 * it - 1))
     .sort((a, b) => a - b);
   const median = gaps[(GAPS - 1) / 2] ?? NaN;
-  // The first run would go on for ten minutes.
+  // The first run would go on for a minute.
   const whole = await runCli(["exec", "--bin", FAKE_QWEN, "--", PROMPT], {
     home: home.path,
   });

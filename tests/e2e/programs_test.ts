@@ -99,7 +99,7 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
   },
 
   async "ends with 124 when the time is up, with all that runs"(command) {
-    await using home = await fakeHome({ 1: "sleep 600 & sleep 600" });
+    await using home = await fakeHome({ 1: "sleep 60 & sleep 60" });
     const flags = ["--bin", FAKE_QWEN, "--timeout", "1s"];
     const options = { home: home.path, command };
     const { code } = await runCli(["exec", ...flags, "--", "x"], options);
@@ -109,7 +109,7 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
 
   async "passes a signal on, and says so by its code"(command) {
     await using home = await fakeHome({
-      1: 'kill -TERM "$PPID"; sleep 600',
+      1: 'kill -TERM "$PPID"; sleep 60',
     });
     const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
     const options = { home: home.path, command };

@@ -15,7 +15,7 @@ import { spawn, within } from "../support/deadline.ts";
 const TIMEOUT_MS = 123_456;
 
 Deno.test("runProcess() ends the program when the time is over", async () => {
-  using result = await runScript("exec sleep 600", { timeoutMs: 50 });
+  using result = await runScript("exec sleep 60", { timeoutMs: 50 });
   assertEquals(result.timedOut, true);
   assertEquals(result.endedEarly, false);
   assertEquals(result.signal, "SIGTERM");
@@ -68,7 +68,7 @@ Deno.test("runProcess() keeps what a program prints when it is asked to end", as
 
 Deno.test("runProcess() ends early when the sensor has decided", async () => {
   const end = new AbortController();
-  using result = await runScript("echo quota >&2; exec sleep 600", {
+  using result = await runScript("echo quota >&2; exec sleep 60", {
     endSignal: end.signal,
     onStderr: () => end.abort(),
   });
@@ -139,11 +139,11 @@ for (const kind of ["silent", "talking", "flooding"]) {
 
 Deno.test("runProcess() lets a process of another run be", async () => {
   await using other = spawn("sleep", {
-    args: ["600"],
+    args: ["60"],
     env: { ...ENV, ACCOUNT_QWEN_RUN: "another" },
     clearEnv: true,
   });
-  using result = await runScript("exec sleep 600", { timeoutMs: 50 });
+  using result = await runScript("exec sleep 60", { timeoutMs: 50 });
   assertEquals(result.timedOut, true);
   assertEquals(isRunning(other.pid), true);
 });

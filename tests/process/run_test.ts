@@ -183,7 +183,7 @@ for (const output of ["stdout", "stderr"]) {
 Deno.test("runProcess() ends the program when the sensor throws", async () => {
   let pid = 0;
   const run = () =>
-    runScript("echo $$ >&2; exec sleep 600", {
+    runScript("echo $$ >&2; exec sleep 60", {
       onStderr(chunk) {
         pid = Number(new TextDecoder().decode(chunk));
         throw new RangeError("a defect of the sensor");
@@ -204,7 +204,7 @@ Deno.test("runProcess() ends the program when the input fails", async () => {
     },
   });
   const run = () =>
-    runScript("echo $$ >&2; exec sleep 600", {
+    runScript("echo $$ >&2; exec sleep 60", {
       stdin,
       onStderr(chunk) {
         pid = Number(new TextDecoder().decode(chunk));

@@ -18,7 +18,7 @@ Deno.test("parseStat() knows no process that has ended", () => {
 });
 
 Deno.test("processesOf() finds a group that runs", async () => {
-  await using leader = start("exec sleep 600", ENV);
+  await using leader = start("exec sleep 60", ENV);
   const found = await processesOf(leader.pid, "NOBODY_HAS_THIS", "x");
   assertEquals(found.map((it) => Math.abs(it.pid)), [leader.pid]);
   assertEquals(found[0]?.group, leader.pid);
@@ -33,7 +33,7 @@ Deno.test("processesOf() finds nothing when the group has ended", async () => {
 if (Deno.build.os === "linux") {
   Deno.test("processesOf() leaves out what nobody has waited for", async () => {
     // sleep(1) never waits for the process that it has from the shell.
-    await using leader = start("true & echo $!; exec sleep 600", ENV);
+    await using leader = start("true & echo $!; exec sleep 60", ENV);
     const ended = Number(await leader.nextLine());
     await until(() => !isRunning(ended), { what: "the end of true" });
     const own = [{ pid: leader.pid, group: leader.pid }];

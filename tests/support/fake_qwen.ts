@@ -14,7 +14,7 @@ export const OUT_OF_QUOTA =
 export const WAITS_FOR_LOGIN = `
   trap '' TERM
   echo "+---- Qwen OAuth Device Authorization ----+" >&2
-  while :; do sleep 600; done`;
+  for _ in 1 2 3; do sleep 20; done`;
 
 /** Returns the script of an account that answers `text`. */
 export function answers(text: string): string {

@@ -22,7 +22,7 @@ Deno.test("call() goes on as soon as the session log tells of a quota", async ()
     2: answers("Paris"),
   });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
-  // The first run would go on for ten minutes.
+  // The first run would go on for a minute.
   const call = within(wrapper.call("hello"), { what: "the next account" });
   const { output, accountsTried } = await call;
   assertEquals([output, accountsTried], ["Paris", [1, 2]]);

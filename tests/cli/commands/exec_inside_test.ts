@@ -64,7 +64,7 @@ interface Failure {
 
 const FAILURES: Record<string, Failure> = {
   "an account is out of quota": { play: OUT_OF_QUOTA, code: 75 },
-  "the time is up": { play: "sleep 600", code: 124, timeout: "2s" },
+  "the time is up": { play: "sleep 60", code: 124, timeout: "2s" },
   "qwen fails": { play: "exit 3", code: 3 },
 };
 

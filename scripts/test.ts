@@ -92,6 +92,7 @@ async function testEnvironment(
   env.HOME = home;
   env.TEST_RUN_FOLDER = folder;
   env.DENO_DIR = await denoDir();
+  env.DENO_NO_UPDATE_CHECK = "1";
   // Many wait for a program, which takes no processor: one file more at a time.
   env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 1);
   // The end-to-end tests call npm, which has its registry from here.
@@ -136,15 +137,13 @@ async function readLines(
   onLine: (line: string) => void,
 ): Promise<void> {
   await Deno.mkdir(`${ROOT}/.cache`, { recursive: true });
-  using log = await Deno.create(LOG);
-  const writer = log.writable.getWriter();
+  await Deno.writeTextFile(LOG, "");
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    await writer.write(new TextEncoder().encode(text));
+    await Deno.writeTextFile(LOG, text, { append: true });
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
     lines.forEach(onLine);
   }
   if (rest) onLine(rest);
-  writer.releaseLock();
 }

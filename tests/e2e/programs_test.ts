@@ -127,7 +127,7 @@ const CASES: Readonly<Record<string, ProgramCase>> = {
     const shim = `${shims}/qwen`;
     // As runCli() does: else Deno could ask npm for what it has.
     const text = (await Deno.readTextFile(shim))
-      .replace("'run'", "'run' '--cached-only'");
+      .replace("'run' '--quiet'", "'run' '--cached-only' '--quiet'");
     await Deno.writeTextFile(shim, text);
     await Deno.writeTextFile(`${home.path}/.env`, "ACCOUNT_QWEN_DIR=/nowhere");
     const { code, stdout, stderr } = await run(shim, ["Which city?"], {

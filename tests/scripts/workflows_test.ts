@@ -4,6 +4,9 @@ import config from "../../deno.json" with { type: "json" };
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
+
+const curlTest = await testWith("bash", "curl");
 
 interface Step {
   name?: string;
@@ -104,32 +107,35 @@ Deno.test("the workflow release proves where everything comes from that has a ch
   assertEquals(jobs.publish?.permissions, { ...writes, "id-token": "write" });
 });
 
-Deno.test("the workflow release makes an install.sh that knows where the releases are", async () => {
-  const steps = stepsOf(await workflow("release"));
-  const step = steps.find((it) => it.name?.endsWith("install.sh"));
-  await using dir = await tempDir();
-  await Deno.mkdir(`${dir.path}/scripts`);
-  await Deno.mkdir(`${dir.path}/dist`);
-  const source = `${CHECKOUT}/scripts/install.sh`;
-  await Deno.copyFile(source, `${dir.path}/scripts/install.sh`);
-  const { code, stderr } = await run("bash", ["-ec", step?.run ?? ""], {
-    home: dir.path,
-    env: {
-      GITHUB_SERVER_URL: "http://127.0.0.1:9",
-      GITHUB_REPOSITORY: "somebody/account-qwen",
-    },
-  });
-  assertEquals(code, 0, stderr);
-  const installed = await run("sh", ["dist/install.sh"], { home: dir.path });
-  const releases = "http://127.0.0.1:9/somebody/account-qwen/releases";
-  const url = `${releases}/latest/download/SHA256SUMS`;
-  assert(
-    installed.stderr.includes(`Cannot download ${url}:`),
-    installed.stderr,
-  );
-  const sums = await Deno.readTextFile(`${dir.path}/dist/SHA256SUMS`);
-  assertMatch(sums, /^[0-9a-f]{64} {2}install\.sh\n$/);
-});
+curlTest(
+  "the workflow release makes an install.sh that knows where the releases are",
+  async () => {
+    const steps = stepsOf(await workflow("release"));
+    const step = steps.find((it) => it.name?.endsWith("install.sh"));
+    await using dir = await tempDir();
+    await Deno.mkdir(`${dir.path}/scripts`);
+    await Deno.mkdir(`${dir.path}/dist`);
+    const source = `${CHECKOUT}/scripts/install.sh`;
+    await Deno.copyFile(source, `${dir.path}/scripts/install.sh`);
+    const { code, stderr } = await run("bash", ["-ec", step?.run ?? ""], {
+      home: dir.path,
+      env: {
+        GITHUB_SERVER_URL: "http://127.0.0.1:9",
+        GITHUB_REPOSITORY: "somebody/account-qwen",
+      },
+    });
+    assertEquals(code, 0, stderr);
+    const installed = await run("sh", ["dist/install.sh"], { home: dir.path });
+    const releases = "http://127.0.0.1:9/somebody/account-qwen/releases";
+    const url = `${releases}/latest/download/SHA256SUMS`;
+    assert(
+      installed.stderr.includes(`Cannot download ${url}:`),
+      installed.stderr,
+    );
+    const sums = await Deno.readTextFile(`${dir.path}/dist/SHA256SUMS`);
+    assertMatch(sums, /^[0-9a-f]{64} {2}install\.sh\n$/);
+  },
+);
 
 async function versionsIn(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path);

@@ -3,7 +3,10 @@ import { findProgram } from "./find_program.ts";
 import { namespaceProblem } from "./namespace.ts";
 
 /** A program that tests run, or what else they need from the system. */
-export type Need = keyof typeof DEBIAN_TOOLS | "namespace";
+export type Need = keyof typeof DEBIAN_TOOLS | "namespace" | Address;
+
+/** An address of this machine, which some containers do not have. */
+type Address = "localhost" | "::1";
 
 /** Registers a test, as `Deno.test` does. */
 export type RegisterTest = (
@@ -34,6 +37,7 @@ export async function testWith(...names: Need[]): Promise<RegisterTest> {
 
 async function provide(name: Need): Promise<boolean> {
   if (name === "namespace") return await namespaceProblem() === undefined;
+  if (name === "localhost" || name === "::1") return isOurs(name);
   if (await findProgram(name)) return true;
   const { TEST_RUN_FOLDER: folder } = Deno.env.toObject();
   const failed = folder && `${folder}/cannot-install-${name}`;
@@ -46,6 +50,15 @@ async function provide(name: Need): Promise<boolean> {
     return true;
   } catch (error) {
     if (failed) await Deno.writeTextFile(failed, `${error}\n`);
+    return false;
+  }
+}
+
+function isOurs(hostname: Address): boolean {
+  try {
+    Deno.listen({ hostname, port: 0 }).close();
+    return true;
+  } catch {
     return false;
   }
 }

@@ -98,9 +98,10 @@ async function startForwarding(name: string, options: ForwardingOptions = {}) {
     ready,
     signal: (signal: Deno.Signal) => child.kill(signal),
     async result() {
-      const result = JSON.parse(await lines.next());
+      let line = await lines.next();
+      while (line === "ready") line = await lines.next();
       await child.status;
-      return result;
+      return JSON.parse(line);
     },
     async [Symbol.asyncDispose]() {
       await lines.cancel();

@@ -62,7 +62,7 @@ function commandLine(ownProcesses: boolean): string[] {
 /** Mounts something, since some systems allow a namespace but no mount. */
 async function problemOf(command: string[]): Promise<string | undefined> {
   const [program = "", ...args] = command;
-  const mount = ["mount", "--bind", "/", "/"];
+  const mount = ["mount", "-t", "tmpfs", "tmpfs", "/tmp"];
   try {
     const { code, stderr } = await run(program, [...args, ...mount], {
       home: "/",

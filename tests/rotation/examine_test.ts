@@ -152,10 +152,13 @@ test("examine() finds no lock that is let go a moment later, or is another one's
 test("examine() finds no lock when its holder was killed as it says", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { lock } = folder.layout;
-  await using _holder = await startLockProgram("python3", lock);
+  await using holder = await startLockProgram("python3", lock);
   await Deno.chmod(lock, 0o600);
-  const [finding] = await findingsIn(folder);
-  await new Deno.Command("sh", { args: ["-c", `${finding?.mend}`] }).output();
+  const mends = (await findingsIn(folder)).map((it) => it.mend);
+  assertEquals(mends, [`kill ${holder.pid}`]);
+  const { code } = await new Deno.Command("sh", { args: ["-c", ...mends] })
+    .output();
+  assertEquals(code, 0);
   await withLock(lock, () => Promise.resolve(), { timeoutMs: 60_000 });
   assertEquals(await findingsIn(folder), []);
 });

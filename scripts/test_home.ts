@@ -53,12 +53,12 @@ async function namespaceOf(folder: string, real: string): Promise<string[]> {
   const passwd = await Deno.readTextFile("/etc/passwd").catch(() => undefined);
   const [uid, gid] = [Deno.uid(), Deno.gid()];
   if (passwd === undefined || uid === null || gid === null) return [];
-  const lines = passwd.split("\n").map((line) => {
-    const fields = line.split(":");
-    if (fields[2] === `${uid}`) fields[5] = `${folder}/home`;
-    return fields.join(":");
-  });
-  await Deno.writeTextFile(`${folder}/passwd`, lines.join("\n"));
+  const others = passwd.split("\n").filter((it) =>
+    it !== "" && it.split(":")[2] !== `${uid}`
+  );
+  const user = `tester:x:${uid}:${gid}::${folder}/home:/bin/sh`;
+  const lines = [user, ...others].map((it) => `${it}\n`);
+  await Deno.writeTextFile(`${folder}/passwd`, lines.join(""));
   const enter = ["sh", "-c", ENTER, "sh", folder, `${real}/.qwen`];
   const command = uid === 0 ? ["unshare", "--mount", ...enter] : [
     ...["unshare", "--user", "--map-root-user", "--mount", ...enter],

@@ -133,12 +133,16 @@ Deno.test("call() waits for another call that tries the only account, and says s
   await endCooldown(first);
   const trying = first.call("first");
   using opened = await openPipe(gate, trying);
+  let isOpen = false;
   const said: string[] = [];
   const notify = (it: string) => said.push(it);
   const system: System = {
     ...realSystem,
     sleep: async (ms, signal) => {
-      if (ms >= 900) await opened.write(GO_ON);
+      if (ms >= 900 && !isOpen) {
+        isOpen = true;
+        await opened.write(GO_ON);
+      }
       await realSystem.sleep(Math.min(ms, 50), signal);
     },
   };

@@ -53,12 +53,12 @@ async function namespaceOf(folder: string, real: string): Promise<string[]> {
   const passwd = await Deno.readTextFile("/etc/passwd").catch(() => undefined);
   const [uid, gid] = [Deno.uid(), Deno.gid()];
   if (passwd === undefined || uid === null || gid === null) return [];
-  const others = passwd.split("\n").filter((it) =>
-    it !== "" && it.split(":")[2] !== `${uid}`
-  );
-  const user = `tester:x:${uid}:${gid}::${folder}/home:/bin/sh`;
-  const lines = [user, ...others].map((it) => `${it}\n`);
-  await Deno.writeTextFile(`${folder}/passwd`, lines.join(""));
+  const isUser = (line: string) => line.split(":")[2] === `${uid}`;
+  const lines = passwd.trimEnd().split("\n");
+  const [name] = lines.find(isUser)?.split(":") ?? ["tester"];
+  const user = `${name}:x:${uid}:${gid}::${folder}/home:/bin/sh`;
+  const changed = [user, ...lines.filter((it) => !isUser(it))];
+  await Deno.writeTextFile(`${folder}/passwd`, `${changed.join("\n")}\n`);
   const enter = ["sh", "-c", ENTER, "sh", folder, `${real}/.qwen`];
   const command = uid === 0 ? ["unshare", "--mount", ...enter] : [
     ...["unshare", "--user", "--map-root-user", "--mount", ...enter],

@@ -1,4 +1,4 @@
-import { npmInstall } from "./npm_install.ts";
+import { npmInstall, type NpmInstallOptions } from "./npm_install.ts";
 import type { Target } from "./targets.ts";
 
 /** The Bun that binaries are made with, and that runs the bundle in tests. */
@@ -52,12 +52,15 @@ const PACKAGES: Readonly<Record<Target, BunPackage>> = {
  *
  * @throws {Error} If npm cannot get it, or has another one than is known.
  */
-export async function bunFor(target: Target): Promise<string> {
+export async function bunFor(
+  target: Target,
+  { say }: Pick<NpmInstallOptions, "say"> = {},
+): Promise<string> {
   const { name, integrity } = PACKAGES[target];
   const folder = await npmInstall(
     `bun-${BUN_VERSION}-${target}`,
     `${name}@${BUN_VERSION}`,
-    { anyPlatform: true },
+    { anyPlatform: true, say },
   );
   const modules = `${folder}/node_modules`;
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(

@@ -22,7 +22,7 @@ const REQUIRE =
   /import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);/;
 
 /** Where the packages of npm lie on this machine, in the names of modules. */
-const PACKAGES = /(?:\.\.\/)+\S*?\/npm\/[^\/"\s]+\//g;
+const PACKAGES = /(?:\.\.\/)+[^"\n]*?\/npm\/[^\/"\s]+\//g;
 
 /**
  * Makes the bundle at `path`, executable, and returns its text.

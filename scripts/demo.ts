@@ -22,6 +22,7 @@ setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
 Deno.exitCode = await demo() ? 0 : 1;
 
 async function demo(): Promise<boolean> {
+  await installPackages();
   await using provider = startProvider({
     replies: {
       [accessToken(1)]: QUOTA_EXCEEDED,
@@ -67,6 +68,17 @@ async function demo(): Promise<boolean> {
   return isRight;
 }
 
+/** Gets the packages of `account-qwen` from npm, if Deno does not have them. */
+async function installPackages(): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--quiet"],
+    cwd: MAIN.replace(/\/[^/]*$/, ""),
+    stdout: "null",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("Cannot get the packages of account-qwen");
+}
+
 async function accountQwen(
   args: readonly string[],
   env: { HOME: string } & Record<string, string>,
@@ -74,7 +86,7 @@ async function accountQwen(
   const shown = args.map((it) => it.includes(" ") ? JSON.stringify(it) : it);
   console.log(bold(`\n$ account-qwen ${shown.join(" ")}`));
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, ...args],
+    args: ["run", "--quiet", "--cached-only", "-A", MAIN, ...args],
     clearEnv: true,
     env,
     cwd: env.HOME,

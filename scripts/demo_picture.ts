@@ -1,7 +1,6 @@
 /**
  * Runs the demo on a terminal of its own, by script(1) of util-linux, and draws
- * what it leaves there into `.github/demo.svg`. Where Deno still has to download
- * something, it fails, and goes well the second time.
+ * what it leaves there into `.github/demo.svg`.
  *
  * @module
  */

@@ -18,10 +18,13 @@ export async function findQwen(
 ): Promise<DemoQwen> {
   if (options.isStandIn) return await standIn(folder, "as asked");
   try {
-    if (!await isRealQwenCached()) {
-      console.log("Installing qwen 0.12.0 and Node 22 from npm, once ...\n");
+    const isCached = await isRealQwenCached();
+    if (!isCached) {
+      console.log("Downloading qwen 0.12.0 and Node 22 from npm, once:");
     }
-    const { bin, path } = await realQwen();
+    const say = (line: string) => console.log(line);
+    const { bin, path } = await realQwen("0.12.0", { say });
+    if (!isCached) console.log();
     return {
       path: `${bin.slice(0, bin.lastIndexOf("/"))}:${path}`,
       description: "the real one, 0.12.0 from npm, on Node 22",
@@ -38,7 +41,7 @@ async function standIn(folder: string, reason: string): Promise<DemoQwen> {
   await Deno.mkdir(`${folder}/bin`);
   await Deno.writeTextFile(
     `${folder}/bin/qwen`,
-    `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${script}' "$@"\n`,
+    `#!/bin/sh\nexec '${Deno.execPath()}' run --quiet --cached-only -A '${script}' "$@"\n`,
     { mode: 0o755 },
   );
   return {

@@ -1,9 +1,14 @@
 const CACHE = `${new URL("..", import.meta.url).pathname}.cache`;
 
+/** How often it is told how far a download is. */
+const TELL_INTERVAL_MS = 3_000;
+
 /** How to install. */
 export interface NpmInstallOptions {
   /** Whether it may be for another kind of machine. @default false */
   anyPlatform?: boolean;
+  /** Takes what there is to say about a download. @default nobody */
+  say?: ((line: string) => void) | undefined;
 }
 
 /** Whether `npmInstall(name)` would have to download nothing. */
@@ -20,7 +25,7 @@ export async function isNpmCached(name: string): Promise<boolean> {
 export async function npmInstall(
   name: string,
   spec: string,
-  { anyPlatform = false }: NpmInstallOptions = {},
+  { anyPlatform = false, say }: NpmInstallOptions = {},
 ): Promise<string> {
   // A folder has its final name only when it is whole, and the lock lets one
   // process install while the others wait for it.
@@ -38,19 +43,58 @@ export async function npmInstall(
     // Says within seconds that there is no way to npm; an install may take
     // minutes to find out.
     await npm(["view", spec, "version", "--fetch-timeout=8000"], temporary);
-    await npm([
-      "install",
-      ...["--ignore-scripts", "--omit=optional", "--no-package-lock"],
-      ...["--no-save", "--no-audit", "--no-fund"],
-      ...(anyPlatform ? ["--force"] : []),
-      spec,
-    ], temporary);
+    {
+      using _progress = say && tellProgress(temporary, { spec, say });
+      await npm([
+        "install",
+        ...["--ignore-scripts", "--omit=optional", "--no-package-lock"],
+        ...["--no-save", "--no-audit", "--no-fund"],
+        ...(anyPlatform ? ["--force"] : []),
+        spec,
+      ], temporary);
+    }
     await Deno.rename(temporary, folder);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true });
     throw new Error(`Cannot install "${spec}" from npm`, { cause: error });
   }
   return folder;
+}
+
+/** Says how much of `spec` is in `folder`, until disposed of, and then too. */
+function tellProgress(
+  folder: string,
+  { spec, say }: { spec: string; say: (line: string) => void },
+): Disposable {
+  const startedAt = performance.now();
+  const tell = (state: string) => {
+    const seconds = Math.round((performance.now() - startedAt) / 1_000);
+    const megabytes = Math.round(sizeOf(folder) / 1e6);
+    say(`  ${spec} from npm: ${megabytes} MB, ${seconds} s${state}`);
+  };
+  tell(" ...");
+  const timer = setInterval(() => tell(" ..."), TELL_INTERVAL_MS);
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      tell("");
+    },
+  };
+}
+
+/** The bytes of the files below a folder in which npm moves files about. */
+function sizeOf(folder: string): number {
+  let size = 0;
+  try {
+    for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) size += sizeOf(path);
+      if (isFile) size += Deno.lstatSync(path).size;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return size;
 }
 
 async function npm(args: readonly string[], folder: string): Promise<void> {

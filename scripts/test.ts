@@ -1,17 +1,21 @@
 /**
- * Runs the tests where they cannot reach the home of the one who runs them,
- * and ends with a line `N passed, N failed`.
+ * Runs tests in a home of their own, and ends with a line `N passed, N failed`.
  *
- * `--coverage` adds the table of what the tests and their child processes cover
- * of `lib/`. Other arguments go to `deno test`; paths replace `tests/`.
+ * `--all` runs all of them instead of those of `task test`; paths run what they
+ * name. `--coverage` adds the table of what the tests and their child processes
+ * cover of `lib/`. Other options go to `deno test`.
  *
  * @module
  */
 
 import { denoDir } from "./deno_dir.ts";
-import { changedPaths, describeTree } from "./real_home.ts";
-import { readSummary } from "./test_summary.ts";
+import { installForTests } from "./test_installs.ts";
+import { makeTestHome } from "./test_home.ts";
+import { filesIn, testFiles } from "./test_lanes.ts";
+import { TestReport } from "./test_report.ts";
 
+const ROOT = Deno.realPathSync(new URL("..", import.meta.url));
+const LOG = `${ROOT}/.cache/test.log`;
 const COVERAGE = "coverage";
 
 // Without the report, which would be of the tests and scripts too.
@@ -24,80 +28,122 @@ const COVERAGE_OPTIONS = [
 const LEADS_TO_AN_ACCOUNT =
   /^(ACCOUNT_QWEN|QWEN|OPENAI|DASHSCOPE|BAILIAN)(_|$)/;
 
-const home = Deno.env.get("HOME");
-const realFolder = `${home}/.qwen`;
-const before = home ? await describeTree(realFolder) : [];
-const noHome = await makeNoHome();
+Deno.exit(await runTests(Deno.args) ? 0 : 1);
 
-// The tests run `account-qwen` with `--cached-only`: else a child could say on
-// stderr that it downloads, as Deno may ask npm again for what it has (2.9.6).
-await run(["install", "--quiet"]);
-const env = await testEnvironment();
-const test = await run(testArguments(Deno.args), env);
-const { passed, failed } = readSummary(test.output, test.success);
-if (Deno.args.includes("--coverage")) {
-  await run(["coverage", "--include=/lib/", COVERAGE], env);
-}
+async function runTests(args: readonly string[]): Promise<boolean> {
+  const isCovered = args.includes("--coverage");
+  const lane = args.includes("--all") ? "test:all" : "test";
+  const options = args.filter((it) => !["--coverage", "--all"].includes(it));
+  const paths = options.filter((it) => !it.startsWith("-"));
+  const isLane = paths.length === 0;
 
-const after = home ? await describeTree(realFolder) : [];
-const touched = [
-  ...changedPaths(before, after),
-  ...changedPaths(noHome.tree, await describeTree(noHome.path)),
-];
-await Deno.remove(noHome.path, { recursive: true });
-for (const path of touched) console.error(`A test touched "${path}"`);
-console.log(`${passed} passed, ${failed + touched.length} failed`);
-Deno.exit(failed + touched.length > 0 ? 1 : 0);
+  const folder = await Deno.makeTempDir({ prefix: "account-qwen-tests-" });
+  const realHome = Deno.env.get("HOME") ?? "/";
+  const home = await makeTestHome(folder, realHome);
+  const env = await testEnvironment(folder, { home: home.path, realHome });
+  // The tests run `account-qwen` with `--cached-only`.
+  await run([Deno.execPath(), "install", "--quiet"]);
+  if (isLane) await installForTests(lane);
 
-// A home in which `~/.qwen` is a file, so that whatever reaches for an account
-// fails. Deno itself must be able to look for its settings, so there is one.
-async function makeNoHome(): Promise<{ path: string; tree: string[] }> {
-  const path = await Deno.makeTempDir({ prefix: "no-home-for-tests-" });
-  await Deno.writeTextFile(`${path}/.qwen`, "The real home is off limits\n");
-  return { path, tree: await describeTree(path) };
-}
-
-function testArguments(args: readonly string[]): string[] {
-  const options = args.filter((it) => it !== "--coverage");
-  if (options.every((it) => it.startsWith("-"))) options.push("tests/");
-  return [
-    "test",
-    ...["-A", "--sanitize-ops", "--sanitize-resources", "--parallel"],
-    ...(args.includes("--coverage") ? COVERAGE_OPTIONS : []),
+  const files = isLane
+    ? await testFiles(ROOT, lane)
+    : filesIn(await testFiles(ROOT, "test:all"), paths);
+  const report = new TestReport(files.length, (it) => console.log(it));
+  const success = await run([
+    ...[...home.command, Deno.execPath(), "test", "--quiet", "-A"],
+    ...["--sanitize-ops", "--sanitize-resources", "--parallel"],
+    ...(isCovered ? COVERAGE_OPTIONS : []),
     ...options,
-  ];
+    ...(isLane ? files : []),
+  ], { env, onLine: (line) => report.read(line) });
+  if (isCovered) {
+    await run([Deno.execPath(), "coverage", "--include=/lib/", COVERAGE]);
+  }
+
+  const counts = report.counts(success);
+  const written = await home.written();
+  for (const it of written) console.log(`A test wrote ${it}`);
+  const notRun = await readNotRun(folder);
+  for (const [needs, count] of Object.entries(notRun)) {
+    console.log(`not run: ${count} tests, needs ${needs}`);
+  }
+  await Deno.remove(folder, { recursive: true });
+  const unwanted = Deno.env.get("CI") === "true"
+    ? Object.values(notRun).reduce((sum, it) => sum + it, 0)
+    : 0;
+  const failed = counts.failed + written.length + unwanted;
+  const skipped = counts.ignored - unwanted;
+  if (failed > 0) console.log(`Everything that was printed is in ${LOG}`);
+  console.log(
+    `${counts.passed} passed, ${failed} failed` +
+      (skipped > 0 ? `, ${skipped} skipped` : ""),
+  );
+  return failed === 0;
 }
 
-async function testEnvironment(): Promise<Record<string, string>> {
+async function testEnvironment(
+  folder: string,
+  { home, realHome }: { home: string; realHome: string },
+): Promise<Record<string, string>> {
   const env = Deno.env.toObject();
   for (const name of Object.keys(env)) {
     if (LEADS_TO_AN_ACCOUNT.test(name)) delete env[name];
   }
-  env.HOME = noHome.path;
+  env.HOME = home;
+  env.TEST_RUN_FOLDER = folder;
   env.DENO_DIR = await denoDir();
+  env.DENO_NO_UPDATE_CHECK = "1";
   // Many wait for a program, which takes no processor: one file more at a time.
   env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 1);
   // The end-to-end tests call npm, which has its registry from here.
-  env.npm_config_userconfig ??= `${home}/.npmrc`;
+  env.npm_config_userconfig ??= `${realHome}/.npmrc`;
   if (!Deno.stdout.isTerminal()) env.NO_COLOR = "1";
   return env;
 }
 
+/** Returns how many tests were not run for each thing that they need. */
+async function readNotRun(folder: string): Promise<Record<string, number>> {
+  const text = await Deno.readTextFile(`${folder}/not-run`).catch(() => "");
+  const lines = text.split("\n").filter((it) => it !== "");
+  const found: Record<string, number> = {};
+  for (const it of lines) found[it] = (found[it] ?? 0) + 1;
+  return found;
+}
+
+interface RunOptions {
+  env?: Record<string, string>;
+  /** Takes each line of stdout, which is logged. @default prints it */
+  onLine?: (line: string) => void;
+}
+
 async function run(
-  args: readonly string[],
-  env = Deno.env.toObject(),
-): Promise<{ success: boolean; output: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+  [program = "", ...args]: readonly string[],
+  { env = Deno.env.toObject(), onLine }: RunOptions = {},
+): Promise<boolean> {
+  const child = new Deno.Command(program, {
+    args,
     clearEnv: true,
     env,
+    cwd: ROOT,
     stdin: "null",
-    stdout: "piped",
+    stdout: onLine ? "piped" : "inherit",
   }).spawn();
-  const [shown, kept] = child.stdout.tee();
-  const [output] = await Promise.all([
-    new Response(kept).text(),
-    shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
-  ]);
-  return { success: (await child.status).success, output };
+  if (onLine) await readLines(child.stdout, onLine);
+  return (await child.status).success;
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  await Deno.mkdir(`${ROOT}/.cache`, { recursive: true });
+  await Deno.writeTextFile(LOG, "");
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    await Deno.writeTextFile(LOG, text, { append: true });
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  }
+  if (rest) onLine(rest);
 }

@@ -142,7 +142,8 @@ function runCommand(): string[] {
   const file = main.protocol === "file:"
     ? decodeURIComponent(main.pathname)
     : main.href;
-  return [Deno.execPath(), "run", "-A", file];
+  // Deno would say on our stderr when it asks npm for what it has.
+  return [Deno.execPath(), "run", "--quiet", "-A", file];
 }
 
 /** proc(5) tells it; `process`, where that is missing, takes 9 ms to load. */

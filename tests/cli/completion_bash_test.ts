@@ -15,6 +15,9 @@ import {
   normal,
   offeredIn,
 } from "./completion_lines.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("bash", "script");
 
 Deno.test("bashCompletion() returns what completion/account-qwen.bash says", async () => {
   const text = bashCompletion(completionModel(COMMANDS));
@@ -50,7 +53,7 @@ shift
 for line; do complete_line "$line"; done
 `;
 
-Deno.test("bash is offered what belongs there", async (t) => {
+test("bash is offered what belongs there", async (t) => {
   await using home = await completionHome("bash");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {
@@ -60,7 +63,7 @@ Deno.test("bash is offered what belongs there", async (t) => {
   }
 });
 
-Deno.test("bash shows the accounts with their labels while there are several", async () => {
+test("bash shows the accounts with their labels while there are several", async () => {
   await using home = await completionHome("bash");
   const lines = ["account-qwen switch ", "account-qwen switch 2"];
   const [all, one] = await complete(home, lines, { TYPE: "63" });
@@ -69,7 +72,7 @@ Deno.test("bash shows the accounts with their labels while there are several", a
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });
 
-Deno.test("bash completes what is typed", async () => {
+test("bash completes what is typed", async () => {
   await using home = await completionHome("bash");
   const rc = `${home.path}/rc`;
   await Deno.writeTextFile(

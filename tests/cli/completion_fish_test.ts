@@ -5,7 +5,6 @@ import { completionModel } from "../../lib/cli/completion_model.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
-import { fish } from "../support/shells.ts";
 import {
   type CompletionHome,
   completionHome,
@@ -14,6 +13,9 @@ import {
   normal,
   offeredIn,
 } from "./completion_lines.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("fish");
 
 Deno.test("fishCompletion() returns what completion/account-qwen.fish says", async () => {
   const text = fishCompletion(completionModel(COMMANDS));
@@ -28,7 +30,7 @@ for line in $argv[2..-1]
 end
 `;
 
-Deno.test("fish is offered what belongs there", async (t) => {
+test("fish is offered what belongs there", async (t) => {
   await using home = await completionHome("fish");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {
@@ -39,7 +41,7 @@ Deno.test("fish is offered what belongs there", async (t) => {
   }
 });
 
-Deno.test("fish shows the accounts with their labels, in their order", async () => {
+test("fish shows the accounts with their labels, in their order", async () => {
   await using home = await completionHome("fish");
   const [all] = await complete(home, ["account-qwen switch "]);
   assertEquals(all, ["1\twork", `2\t${HOSTILE}`, "10\toauth"]);
@@ -50,11 +52,10 @@ async function complete(
   { path, env: shellEnv, script }: CompletionHome,
   lines: readonly string[],
 ): Promise<string[][]> {
-  const { bin, env } = await fish();
   const { code, stdout, stderr } = await run(
-    bin,
+    "fish",
     ["--no-config", "-c", COMPLETE, script, ...lines],
-    { home: path, env: { ...shellEnv, ...env } },
+    { home: path, env: shellEnv },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return offeredIn(stdout);

@@ -4,7 +4,6 @@ import { completionModel } from "../../lib/cli/completion_model.ts";
 import { zshCompletion } from "../../lib/cli/completion_zsh.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
-import { zsh } from "../support/shells.ts";
 import { Typist } from "../support/typist.ts";
 import {
   assertTyped,
@@ -15,6 +14,9 @@ import {
   normal,
   offeredIn,
 } from "./completion_lines.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("zsh", "script");
 
 Deno.test("zshCompletion() returns what completion/_account-qwen says", async () => {
   const text = zshCompletion(completionModel(COMMANDS));
@@ -45,7 +47,7 @@ zle -C capture complete-word capture
 bindkey '^I' capture
 `;
 
-Deno.test("zsh is offered what belongs there", async (t) => {
+test("zsh is offered what belongs there", async (t) => {
   await using home = await completionHome("zsh");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {
@@ -56,7 +58,7 @@ Deno.test("zsh is offered what belongs there", async (t) => {
   }
 });
 
-Deno.test("zsh shows the accounts with their labels, in their order", async () => {
+test("zsh shows the accounts with their labels, in their order", async () => {
   await using home = await completionHome("zsh");
   const [all] = await complete(home, ["account-qwen switch "]);
   const labels = ["1  (work)", `2  (${HOSTILE})`, "10  (oauth)"];
@@ -64,7 +66,7 @@ Deno.test("zsh shows the accounts with their labels, in their order", async () =
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });
 
-Deno.test("zsh completes what is typed", async () => {
+test("zsh completes what is typed", async () => {
   await using home = await completionHome("zsh");
   await using typist = await start(
     home,
@@ -76,7 +78,7 @@ Deno.test("zsh completes what is typed", async () => {
   await assertTyped(typist);
 });
 
-Deno.test("zshCompletion() is loaded from a folder of the fpath", async () => {
+test("zshCompletion() is loaded from a folder of the fpath", async () => {
   await using home = await completionHome("zsh");
   const folder = `${home.path}/functions`;
   await Deno.mkdir(folder);
@@ -109,7 +111,6 @@ async function start(
   { path, env: shellEnv, script }: CompletionHome,
   more: string,
 ): Promise<Typist> {
-  const { bin, env } = await zsh();
   const [before, after] = script.startsWith("/")
     ? ["", `source '${script}'`]
     : [script, ""];
@@ -123,8 +124,5 @@ ${after}
 ${more}
 `;
   await Deno.writeTextFile(`${path}/.zshrc`, rc);
-  return await Typist.startLine(`'${bin}' -d -i`, {
-    home: path,
-    env: { ...shellEnv, ...env },
-  });
+  return await Typist.startLine("zsh -d -i", { home: path, env: shellEnv });
 }

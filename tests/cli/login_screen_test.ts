@@ -2,10 +2,13 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runOnTerminal } from "../support/cli_process.ts";
 import { testHome } from "../support/home.ts";
 import { LOGIN_PAGE, tokens, tokenServer } from "../support/token_server.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("script");
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
-Deno.test("login shows a code to scan and the time left when it is on a terminal", async () => {
+test("login shows a code to scan and the time left when it is on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const { stdout: shown } = await runOnTerminal(["login", "--no-browser"], {
@@ -23,7 +26,7 @@ Deno.test("login shows a code to scan and the time left when it is on a terminal
   assertMatch(stdout, /\rESC\[Kaccount 3 is logged in and active\r\n$/);
 });
 
-Deno.test("login shows no code to scan when the terminal has no room for it", async () => {
+test("login shows no code to scan when the terminal has no room for it", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const { code, stdout } = await runOnTerminal(["login", "--no-browser"], {
@@ -37,7 +40,7 @@ Deno.test("login shows no code to scan when the terminal has no room for it", as
   });
 });
 
-Deno.test("login counts down within the line when the terminal is narrow", async () => {
+test("login counts down within the line when the terminal is narrow", async () => {
   await using home = await testHome(ACCOUNTS);
   let asked = 0;
   await using server = tokenServer({
@@ -59,7 +62,7 @@ Deno.test("login counts down within the line when the terminal is narrow", async
   }
 });
 
-Deno.test("login shows a code to scan on 24 lines when the page is one of Qwen", async () => {
+test("login shows a code to scan on 24 lines when the page is one of Qwen", async () => {
   await using home = await testHome(ACCOUNTS);
   const page =
     "https://chat.qwen.ai/authorize?user_code=ABCD1234&client=qwen-code";

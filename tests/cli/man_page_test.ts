@@ -5,17 +5,19 @@ import { EXIT } from "../../lib/cli/exit_code.ts";
 import { formatManPage } from "../../lib/cli/man_page.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run, runCli } from "../support/cli.ts";
-import { mandoc } from "../support/shells.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
-Deno.test("man prints a page in which mandoc finds nothing wrong", async () => {
+const test = await testWith("mandoc");
+
+test("man prints a page in which mandoc finds nothing wrong", async () => {
   await using dir = await tempDir();
   const { code, stdout } = await runCli(["man"], { home: dir.path });
   assertEquals(code, 0);
   assertEquals(await lint(dir.path, stdout), []);
 });
 
-Deno.test("formatManPage() shows every command, flag and example as it is", async () => {
+test("formatManPage() shows every command, flag and example as it is", async () => {
   const shown = await render(formatManPage(COMMANDS));
   for (const { name, usage, flags, examples } of COMMANDS) {
     assertStringIncludes(shown, words(`account-qwen ${name} ${usage ?? ""}`));
@@ -28,7 +30,7 @@ Deno.test("formatManPage() shows every command, flag and example as it is", asyn
   }
 });
 
-Deno.test("formatManPage() writes what has a meaning for roff as it is", async () => {
+test("formatManPage() writes what has a meaning for roff as it is", async () => {
   const hostile: Command = {
     name: "hostile",
     summary: '.TH it\'s \\fBbold\\fR `a` "b" ^c ~d',
@@ -52,7 +54,7 @@ Deno.test("formatManPage() writes what has a meaning for roff as it is", async (
   }
 });
 
-Deno.test("formatManPage() names every exit code", async () => {
+test("formatManPage() names every exit code", async () => {
   const shown = await render(formatManPage([]));
   // 141 is one of those that are 128 + n.
   const codes = Object.values(EXIT).filter((it) => it < 128);
@@ -75,7 +77,7 @@ async function lint(home: string, page: string): Promise<string[]> {
   const path = `${home}/account-qwen.1`;
   await Deno.writeTextFile(path, page);
   const { stdout } = await run(
-    await mandoc(),
+    "mandoc",
     ["-Tlint", "-Wwarning", path],
     { home },
   );
@@ -87,7 +89,7 @@ async function lint(home: string, page: string): Promise<string[]> {
 async function render(page: string): Promise<string> {
   await using dir = await tempDir();
   const { code, stdout } = await run(
-    await mandoc(),
+    "mandoc",
     ["-Tascii", "-Owidth=1000"],
     { home: dir.path, stdin: page },
   );

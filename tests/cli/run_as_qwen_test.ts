@@ -14,6 +14,8 @@ import {
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { spawn } from "../support/deadline.ts";
+import { lineReader } from "../process/programs.ts";
 
 const SHIMS = ".local/share/account-qwen/shims";
 
@@ -32,7 +34,7 @@ async function installShim(path: string, script?: string) {
   const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
   const { code } = await runCli(["shim", "install"], { home: path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could say on stderr that it asks npm.
+  // As runCli() does: else Deno could ask npm for what it has.
   const shim = `${path}/${SHIMS}/qwen`;
   const text = await Deno.readTextFile(shim);
   await Deno.writeTextFile(
@@ -175,22 +177,22 @@ Deno.test("qwen --acp answers line by line through the shim", async () => {
     1: 'while read -r line; do echo "got $line"; done',
   });
   const env = await installShim(home.path);
-  const child = new Deno.Command(`${home.path}/${SHIMS}/qwen`, {
+  const child = spawn(`${home.path}/${SHIMS}/qwen`, {
     args: ["--acp"],
     clearEnv: true,
     env: { ...env, HOME: home.path },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
   const keys = child.stdin.getWriter();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const output = lineReader(child.stdout);
   for (const line of ["one", "two"]) {
     await keys.write(new TextEncoder().encode(`${line}\n`));
-    assertEquals((await output.read()).value, `got ${line}\n`);
+    assertEquals(await output.next(), `got ${line}`);
   }
   await keys.close();
-  assertEquals((await output.read()).done, true);
+  assertEquals(await output.next(), "");
   assertEquals((await child.status).code, 0);
 });
 

@@ -5,7 +5,7 @@ import {
   type Shell,
 } from "../../lib/cli/shell_env.ts";
 import { run } from "../support/cli.ts";
-import { fish } from "../support/shells.ts";
+import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const HOSTILE: Record<string, string> = {
@@ -32,14 +32,16 @@ const REAL_SHELLS: Record<string, { shell: Shell; script: string }> = {
 };
 
 for (const [name, { shell, script }] of Object.entries(REAL_SHELLS)) {
-  Deno.test(`formatShellEnv() sets each variable as it is in ${name}`, async () => {
+  const test = await testWith(shell === "fish" ? "fish" : "bash");
+
+  test(`formatShellEnv() sets each variable as it is in ${name}`, async () => {
     const text = formatShellEnv(shell, { set: HOSTILE });
     const { env, created } = await evaluate(shell, name, script, text);
     assertEquals(pick(env, Object.keys(HOSTILE)), HOSTILE);
     assertEquals(created, []);
   });
 
-  Deno.test(`formatShellEnv() removes a variable in ${name}`, async () => {
+  test(`formatShellEnv() removes a variable in ${name}`, async () => {
     const changes = {
       unset: ["GIVEN", "NEVER_THERE", "AGAIN"],
       set: { AGAIN: "2" },
@@ -123,13 +125,12 @@ async function evaluate(
   await using dir = await tempDir();
   const file = `${dir.path}/changes`;
   await Deno.writeTextFile(file, text);
-  const { bin, env } = shell === "fish" ? await fish() : { bin: name, env: {} };
   const args = shell === "fish" ? ["--no-config", "-c"] : ["-c"];
   const names = shell === "fish" ? [file] : [name, file];
   const { code, stdout, stderr } = await run(
-    bin,
+    shell === "fish" ? "fish" : name,
     [...args, `${script}; env -0`, ...names],
-    { home: dir.path, env: { ...env, GIVEN: "1", LC_ALL: "C.UTF-8" } },
+    { home: dir.path, env: { GIVEN: "1", LC_ALL: "C.UTF-8" } },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const variables = stdout.split("\0").map((it) => it.split(/=(.*)/s));

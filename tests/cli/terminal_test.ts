@@ -4,12 +4,15 @@ import { runCli } from "../support/cli.ts";
 import { runOnTerminal } from "../support/cli_process.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("script");
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 const ESCAPE = "\x1b[";
 const MISTAKE = "--no-such-flag";
 
-Deno.test("list marks the heading and the active account with colours when on a terminal", async () => {
+test("list marks the heading and the active account with colours when on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runOnTerminal(["list"], { home: home.path });
   const [heading = "", active = "", other = ""] = stdout.split("\r\n");
@@ -18,13 +21,13 @@ Deno.test("list marks the heading and the active account with colours when on a 
   assertEquals(other.includes(ESCAPE), false);
 });
 
-Deno.test("config marks the heading when on a terminal", async () => {
+test("config marks the heading when on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runOnTerminal(["config"], { home: home.path });
   assert(stdout.startsWith("\x1b[1msetting "), stdout);
 });
 
-Deno.test("an error is marked with a colour when it is on a terminal", async () => {
+test("an error is marked with a colour when it is on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runOnTerminal([MISTAKE], { home: home.path });
   assertStringIncludes(stdout, "account-qwen: \x1b[31merror:\x1b[39m Unknown");
@@ -37,7 +40,7 @@ const PLAIN: Record<string, RunOptions["env"]> = {
 
 for (const [when, env = {}] of Object.entries(PLAIN)) {
   for (const args of [["list"], [MISTAKE]]) {
-    Deno.test(`${args} has no colours when ${when}`, async () => {
+    test(`${args} has no colours when ${when}`, async () => {
       await using home = await testHome(ACCOUNTS);
       const options = { home: home.path, env };
       const { stdout } = await runOnTerminal(args, options);
@@ -48,7 +51,7 @@ for (const [when, env = {}] of Object.entries(PLAIN)) {
 }
 
 for (const args of [["list"], [MISTAKE], ["list", "--json"]]) {
-  Deno.test(`${args.join(" ")} has no colours when it is not on a terminal`, async () => {
+  test(`${args.join(" ")} has no colours when it is not on a terminal`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { stdout, stderr } = await runCli(args, {
       home: home.path,
@@ -59,7 +62,7 @@ for (const args of [["list"], [MISTAKE], ["list", "--json"]]) {
   });
 }
 
-Deno.test("list --json has no colours when it is on a terminal", async () => {
+test("list --json has no colours when it is on a terminal", async () => {
   await using home = await testHome(ACCOUNTS);
   const args = ["list", "--json"];
   const { stdout } = await runOnTerminal(args, { home: home.path });
@@ -73,7 +76,7 @@ const CHAT = `
   echo "account 2 heard $line, $*"
   exit 7`;
 
-Deno.test("exec opens a session on the terminal when there is no prompt", async () => {
+test("exec opens a session on the terminal when there is no prompt", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: CHAT });
   const { code, stdout } = await runOnTerminal(
     ["exec", "--bin", FAKE_QWEN, "--account", "2", "--", "--model", "m"],
@@ -84,7 +87,7 @@ Deno.test("exec opens a session on the terminal when there is no prompt", async 
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("exec keeps a session from updating qwen", async () => {
+test("exec keeps a session from updating qwen", async () => {
   await using home = await fakeHome({
     1: 'cat "$QWEN_CODE_SYSTEM_DEFAULTS_PATH"',
   });
@@ -96,7 +99,7 @@ Deno.test("exec keeps a session from updating qwen", async () => {
   );
 });
 
-Deno.test("exec brings the login home that a session has written", async () => {
+test("exec brings the login home that a session has written", async () => {
   await using home = await fakeHome({
     1: `
       live="$HOME/.qwen/oauth_creds.json"
@@ -111,7 +114,7 @@ Deno.test("exec brings the login home that a session has written", async () => {
   assertStringIncludes(slot, "new-refresh-token");
 });
 
-Deno.test("exec opens no session when there is a prompt", async () => {
+test("exec opens no session when there is a prompt", async () => {
   await using home = await fakeHome({
     1: "[ -t 1 ] && exit 99; printf 'no terminal'",
   });

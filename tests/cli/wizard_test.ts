@@ -5,13 +5,16 @@ import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
 import { Typist } from "../support/typist.ts";
 import { jwt } from "../rotation/jwt.ts";
 import { credential } from "./commands/folder.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("script");
 
 const KEY = "sk-0123456789abcdef0123cafe";
 const EXPIRES_AT = Date.UTC(2027, 0, 1);
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
 
-Deno.test("setup on a terminal offers a found key, and adopts it", async () => {
+test("setup on a terminal offers a found key, and adopts it", async () => {
   await using home = await tempDir();
   const path = `${home.path}/.env`;
   await Deno.writeTextFile(path, `OPENROUTER_API_KEY=${KEY}\n`);
@@ -31,7 +34,7 @@ Deno.test("setup on a terminal offers a found key, and adopts it", async () => {
   assertEquals(typist.seen.includes(KEY), false);
 });
 
-Deno.test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
+test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
   await using home = await tempDir();
   const folder = `${home.path}/.agent/qwen`;
   await Deno.mkdir(folder, { recursive: true });
@@ -45,7 +48,7 @@ Deno.test("setup on a terminal leaves alone what is not wanted, and ends with 4"
   assertEquals(await typist.end(), 4);
 });
 
-Deno.test("setup on a terminal takes in the login of qwen", async () => {
+test("setup on a terminal takes in the login of qwen", async () => {
   await using home = await tempDir();
   const live = `${home.path}/.qwen/oauth_creds.json`;
   await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
@@ -61,7 +64,7 @@ Deno.test("setup on a terminal takes in the login of qwen", async () => {
   assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("setup on a terminal asks for the region of a found key", async () => {
+test("setup on a terminal asks for the region of a found key", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path, { DASHSCOPE_API_KEY: KEY });
   await typist.answer("of the environment: take it in? [Y/n]", "\n");
@@ -75,7 +78,7 @@ Deno.test("setup on a terminal asks for the region of a found key", async () => 
   assertStringIncludes(typist.seen, "dashscope-intl.aliyuncs.com");
 });
 
-Deno.test("setup on a terminal adds a key that nobody sees", async () => {
+test("setup on a terminal adds a key that nobody sees", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
   await typist.answer("number [6]:", "3\n");
@@ -99,7 +102,7 @@ Deno.test("setup on a terminal adds a key that nobody sees", async () => {
   assertStringIncludes(await Deno.readTextFile(slot), KEY);
 });
 
-Deno.test("setup on a terminal takes in a file, which it asks for again, and labels it", async () => {
+test("setup on a terminal takes in a file, which it asks for again, and labels it", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/a`, credential("a", EXPIRES_AT));
   await using typist = await start(home.path);
@@ -120,7 +123,7 @@ Deno.test("setup on a terminal takes in a file, which it asks for again, and lab
   assertEquals(await typist.end(), 0);
 });
 
-Deno.test("setup on a terminal asks nothing with what was typed before the question", async () => {
+test("setup on a terminal asks nothing with what was typed before the question", async () => {
   await using home = await tempDir();
   await using server = tokenServer({ delayMs: 500 });
   await using typist = await start(home.path, loginAt(server.url));
@@ -140,7 +143,7 @@ Deno.test("setup on a terminal asks nothing with what was typed before the quest
   assertEquals(typist.seen.includes("sk-another"), false);
 });
 
-Deno.test("setup on a terminal takes in a newer login of an account that is there", async () => {
+test("setup on a terminal takes in a newer login of an account that is there", async () => {
   await using home = await tempDir();
   const folder = `${home.path}/.agent/qwen`;
   await Deno.mkdir(folder, { recursive: true });
@@ -162,7 +165,7 @@ function subjectLogin(name: string, expiresAt: number): string {
   return JSON.stringify({ ...content, access_token });
 }
 
-Deno.test("setup on a terminal logs in as login does", async () => {
+test("setup on a terminal logs in as login does", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   await using typist = await start(home.path, loginAt(server.url));
@@ -174,7 +177,7 @@ Deno.test("setup on a terminal logs in as login does", async () => {
   assertEquals(await typist.end(), 0);
 });
 
-Deno.test("setup on a terminal goes on when a login is denied", async () => {
+test("setup on a terminal goes on when a login is denied", async () => {
   await using home = await tempDir();
   const denial = { error: "access_denied" };
   await using server = tokenServer({
@@ -188,7 +191,7 @@ Deno.test("setup on a terminal goes on when a login is denied", async () => {
   assertEquals(await typist.end(), 4);
 });
 
-Deno.test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
+test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
   await using home = await tempDir();
   const pending = { error: "authorization_pending" };
   await using server = tokenServer({
@@ -203,7 +206,7 @@ Deno.test("setup on a terminal ends when Ctrl-C comes during a login", async () 
   assertEquals(await typist.end(), 130);
 });
 
-Deno.test("setup on a terminal tries each account, and says what came of it", async () => {
+test("setup on a terminal tries each account, and says what came of it", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   await using service = keyService();
@@ -261,7 +264,7 @@ const INTERRUPTIONS: Record<string, [string, number]> = {
 
 for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
   for (const at of ["the menu", "the hidden key"]) {
-    Deno.test(`setup on a terminal keeps what was finished when ${name} comes at ${at}`, async () => {
+    test(`setup on a terminal keeps what was finished when ${name} comes at ${at}`, async () => {
       await using home = await tempDir();
       await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
       await typist.answer("take it in? [Y/n]", "y\n");

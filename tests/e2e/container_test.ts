@@ -13,7 +13,9 @@ import { writeKeySlot } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";
 import { lineReader } from "../process/programs.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
-import { makePipe } from "../support/pipe.ts";
+import { testWith } from "../support/needs.ts";
+import { makePipe, openPipe, readPipe } from "../support/pipe.ts";
+import { spawn } from "../support/deadline.ts";
 
 const EXEC = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
 
@@ -23,12 +25,9 @@ const PRINTS_LOGIN = 'cat "$HOME/.qwen/oauth_creds.json"';
 const NO_WAIT = { ACCOUNT_QWEN_LOCK_TIMEOUT: "1s" };
 const TIMES = 20;
 
-/** Other systems have no namespaces to stand in for a container. */
-function linuxTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, ignore: Deno.build.os !== "linux" });
-}
+const test = await testWith("namespace", "flock");
 
-linuxTest(
+test(
   "exec rotates in a container, and its link leads to the same account on the host",
   async () => {
     await using host = await fakeHome({
@@ -44,7 +43,7 @@ linuxTest(
   },
 );
 
-linuxTest("a lock of the host keeps a container out", async () => {
+test("a lock of the host keeps a container out", async () => {
   await using host = await fakeHome({ 1: "", 2: "" });
   await using inside = await containerOf(host);
   const path = `${host.dir}/state.yaml.lock`;
@@ -57,7 +56,7 @@ linuxTest("a lock of the host keeps a container out", async () => {
   assertEquals(await host.link(), "accounts/oauth_creds_1.json");
 });
 
-linuxTest(
+test(
   "a lock of a container keeps the host out, and ends with the container",
   async () => {
     await using host = await fakeHome({ 1: "", 2: "" });
@@ -67,17 +66,17 @@ linuxTest(
     const script = `exec 9>"$HOME/.qwen/state.yaml.lock" && flock 9 &&
     echo yes >"$HOME/locked" && cat "$HOME/end"`;
     const holder = inside.run(["sh", "-c", script]);
-    await Promise.race([Deno.readTextFile(`${inside.home}/locked`), holder]);
+    await readPipe(`${inside.home}/locked`, holder);
     const args = ["switch", "2"];
     const first = await runCli(args, { home: host.path, env: NO_WAIT });
-    await Deno.writeTextFile(`${inside.home}/end`, "");
+    (await openPipe(`${inside.home}/end`, holder)).close();
     await holder;
     const second = await runCli(args, { home: host.path, env: NO_WAIT });
     assertEquals([first.code, second.code], [75, 0], first.stderr);
   },
 );
 
-linuxTest(
+test(
   "no switch is lost when the host and a container switch at the same time",
   async () => {
     await using host = await fakeHome({ 1: "", 2: "", 3: "" });
@@ -86,11 +85,11 @@ linuxTest(
     const args = ["run", "--cached-only", "-A", fixture];
     const [deno, times] = [Deno.execPath(), `${TIMES}`];
     const there = inside.start([deno, ...args, `${inside.home}/.qwen`, times]);
-    const here = new Deno.Command(deno, {
+    const here = spawn(deno, {
       args: [...args, host.dir, times],
       stdin: "piped",
       stdout: "piped",
-    }).spawn();
+    });
     const switchers = [there, here].map((child) => ({
       child,
       lines: lineReader(child.stdout),
@@ -109,6 +108,11 @@ linuxTest(
   },
 );
 
+async function writeLine(pipe: string, running: Promise<unknown>) {
+  using opened = await openPipe(pipe, running);
+  await opened.write(new TextEncoder().encode("\n"));
+}
+
 /** Writes a new login, as `qwen` does, when it is told to. */
 const REFRESHES = `
   echo up >"$HOME/up"
@@ -121,7 +125,7 @@ const REFRESHES = `
   printf answer`;
 
 for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
-  linuxTest(
+  test(
     `the ${other} takes the login of a run on the ${runner} for no other account's`,
     async () => {
       await using host = await fakeHome({ 1: REFRESHES, 2: answers("no") });
@@ -137,12 +141,12 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
         await makePipe(`${home}/${name}`);
       }
       const running = first(EXEC);
-      await Promise.race([Deno.readTextFile(`${home}/up`), running]);
+      await readPipe(`${home}/up`, running);
       const switched = await second(["switch", "2"]);
-      await Deno.writeTextFile(`${home}/write`, "\n");
-      await Deno.readTextFile(`${home}/written`);
+      await writeLine(`${home}/write`, running);
+      await readPipe(`${home}/written`, running);
       const settled = await second(["label", "2", "work"]);
-      await Deno.writeTextFile(`${home}/end`, "\n");
+      await writeLine(`${home}/end`, running);
       const { code, stdout } = await running;
       assertEquals([switched.code, settled.code], [0, 0], settled.stderr);
       assertEquals({ code, stdout }, { code: 0, stdout: "answer" });
@@ -155,7 +159,7 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
   );
 }
 
-linuxTest(
+test(
   "switch says what to do when the accounts are mounted read-only",
   async () => {
     await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
@@ -167,7 +171,7 @@ linuxTest(
   },
 );
 
-linuxTest(
+test(
   "exec rotates among logins that are mounted read-only, and gives no refresh token away",
   async () => {
     await using host = await fakeHome({ 1: OUT_OF_QUOTA, 2: PRINTS_LOGIN });
@@ -192,7 +196,7 @@ const TOKENS = [
 ];
 
 for (const { leftMs, isUsed, reason } of TOKENS) {
-  linuxTest(
+  test(
     `exec ${
       isUsed ? "uses" : "does not use"
     } a login with ${leftMs} ms left that is mounted read-only`,
@@ -222,7 +226,7 @@ const NEEDS_KEY_2 = `
     *) ${OUT_OF_QUOTA} ;;
   esac`;
 
-linuxTest("exec rotates among keys that are mounted read-only", async () => {
+test("exec rotates among keys that are mounted read-only", async () => {
   await using host = await fakeHome({ 9: "" });
   await Deno.remove(host.slot(9));
   await Deno.remove(`${host.dir}/oauth_creds.json`);
@@ -238,7 +242,7 @@ linuxTest("exec rotates among keys that are mounted read-only", async () => {
 });
 
 for (const args of [["list"], ["stats"], ["next", "--dry-run"]]) {
-  linuxTest(
+  test(
     `${args.join(" ")} works when the accounts are mounted read-only`,
     async () => {
       await using host = await fakeHome({ 1: "", 2: "" });

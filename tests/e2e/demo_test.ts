@@ -26,6 +26,7 @@ for (const { name, args, says } of CASES) {
     assertStringIncludes(stdout, says);
     assertStringIncludes(stdout, "The capital of France is Paris.");
     assertMatch(stderr, /account 1.*\n?.*account 2/);
+    assertEquals(stderr.includes("Download "), false, stderr);
     const left = await Array.fromAsync(Deno.readDir(dir.path));
     assertEquals(left.map((it) => it.name), []);
   });

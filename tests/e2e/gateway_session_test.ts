@@ -2,6 +2,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 import { Typist } from "../support/typist.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("script");
 
 const VERSIONS = ["0.12.0", "0.24.4"];
 
@@ -24,7 +27,7 @@ const KINDS = [
 
 for (const version of VERSIONS) {
   for (const { kind, keys, ...account } of KINDS) {
-    Deno.test(`a session of qwen ${version} with ${kind} goes on when its account runs out of quota`, async () => {
+    test(`a session of qwen ${version} with ${kind} goes on when its account runs out of quota`, async () => {
       await using scene = await setScene([
         onceThenNothing({ answer: "First answer." }),
         { answer: "Second answer." },
@@ -44,7 +47,7 @@ for (const version of VERSIONS) {
     });
   }
 
-  Deno.test(`a session of qwen ${version} says when an account is ready when none is`, async () => {
+  test(`a session of qwen ${version} says when an account is ready when none is`, async () => {
     await using scene = await setScene([QUOTA_EXCEEDED, QUOTA_EXCEEDED], {
       version,
       keys: [1, 2],

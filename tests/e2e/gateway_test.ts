@@ -17,8 +17,8 @@ const ANSWER = { answer: "The capital of France is Paris." };
 /** 0.24.4 ends an answer with a line break. */
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
-/** How much longer a run may take that meets an account without quota. */
-const LONGEST_MORE_MS = 1_000;
+/** How many times as long a run may take that meets an account without quota. */
+const MOST_TIMES_AS_LONG = 3;
 
 const TIMES = 3;
 
@@ -47,13 +47,8 @@ for (const it of CASES) {
     }
     // What else the machine does only adds to a time.
     const [goodMs, rotatedMs] = [Math.min(...good), Math.min(...rotated)];
-    const moreMs = rotatedMs - goodMs;
-    console.log(
-      `${version}, ${kind}: ${Math.round(goodMs)} ms without the 429, ` +
-        `${Math.round(moreMs)} ms more with it ` +
-        `(x ${(rotatedMs / goodMs).toFixed(2)})`,
-    );
-    assert(moreMs <= LONGEST_MORE_MS, `${moreMs} ms more`);
+    const ratio = rotatedMs / goodMs;
+    assert(ratio <= MOST_TIMES_AS_LONG, `${ratio} times as long`);
   });
 
   for (const format of ["text", "json"]) {
@@ -110,7 +105,7 @@ for (const it of CASES) {
       home: home.path,
       env: { PATH: qwen.path },
     });
-    await provider.asked;
+    await provider.asked(child.status);
     child.kill("SIGTERM");
     const [{ code }] = await Promise.all([
       child.status,

@@ -117,7 +117,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
   },
 
   async "ends with 124 when the time is up, with all that runs"(command) {
-    await using home = await fakeHome({ 1: "sleep 600 & sleep 600" });
+    await using home = await fakeHome({ 1: "sleep 60 & sleep 60" });
     const flags = ["--bin", FAKE_QWEN, "--timeout", "1s"];
     const options = { home: home.path, command };
     const { code } = await runCli(["exec", ...flags, "--", "x"], options);
@@ -127,7 +127,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
 
   async "passes a signal on, and says so by its code"(command) {
     await using home = await fakeHome({
-      1: 'kill -TERM "$PPID"; sleep 600',
+      1: 'kill -TERM "$PPID"; sleep 60',
     });
     const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
     const options = { home: home.path, command };
@@ -143,9 +143,9 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     const options = { home: home.path, command };
     await runCli(["shim", "install", "--into", shims], options);
     const shim = `${shims}/qwen`;
-    // As runCli() does: else Deno could say on stderr that it asks npm.
+    // As runCli() does: else Deno could ask npm for what it has.
     const text = (await Deno.readTextFile(shim))
-      .replace("'run' '-A'", "'run' '--cached-only' '-A'");
+      .replace("'run' '--quiet'", "'run' '--cached-only' '--quiet'");
     await Deno.writeTextFile(shim, text);
     await Deno.writeTextFile(`${home.path}/.env`, "ACCOUNT_QWEN_DIR=/nowhere");
     const { code, stdout, stderr } = await run(shim, ["Which city?"], {

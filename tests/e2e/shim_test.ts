@@ -121,7 +121,7 @@ async function installShim(
   const args = ["shim", "install", "--into", shims];
   const { code } = await runCli(args, { home: home.path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could say on stderr that it asks npm.
+  // As runCli() does: else Deno could ask npm for what it has.
   const text = await Deno.readTextFile(`${shims}/qwen`);
   const quiet = text.replace("'run'", "'run' '--cached-only'");
   await Deno.writeTextFile(`${shims}/qwen`, quiet);

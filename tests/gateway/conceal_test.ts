@@ -6,6 +6,7 @@ import {
 } from "../../lib/gateway/conceal.ts";
 import { judgeReply } from "../../lib/gateway/judge.ts";
 import { bodyOf, event, eventStream } from "../support/replies.ts";
+import { signalFor } from "../support/deadline.ts";
 
 const SECRET = "ms-9c8b7a65-4321";
 
@@ -68,7 +69,7 @@ for (const [text, expected] of Object.entries(TEXTS)) {
 }
 
 Deno.test("concealed() waits for nothing after a whole event", async () => {
-  const open = Promise.withResolvers<void>();
+  const open = signalFor("the reader to have the first part");
   const body = new ReadableStream<Uint8Array>({
     start: (it) => it.enqueue(new TextEncoder().encode("data: 1\n\n")),
     pull: () => open.promise,

@@ -5,6 +5,7 @@ import type { ApiError } from "../../lib/quota/api_error.ts";
 import type { VerdictKind } from "../../lib/quota/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { chunk, event, eventStream } from "../support/replies.ts";
+import { signalFor } from "../support/deadline.ts";
 
 type Kind = VerdictKind | undefined;
 
@@ -113,7 +114,7 @@ Deno.test("judgeReply() reads a stream as fast as it is read, no faster", async 
 });
 
 Deno.test("judgeReply() passes on what it held when the time is up", async () => {
-  const more = Promise.withResolvers<void>();
+  const more = signalFor("the reader to want more");
   const pieces = [ROLE, QUOTA];
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -194,7 +195,7 @@ Deno.test("judgeReply() breaks the stream that breaks in an answer", async () =>
 
 for (const pieces of [[PARIS], [QUOTA]]) {
   Deno.test(`judgeReply() cancels a stream that begins with ${pieces[0]?.trim()}`, async () => {
-    const cancelled = Promise.withResolvers<void>();
+    const cancelled = signalFor("the stream to be cancelled");
     const response = eventStream(pieces, {
       hangs: true,
       onCancel: () => cancelled.resolve(),
@@ -207,7 +208,7 @@ for (const pieces of [[PARIS], [QUOTA]]) {
 }
 
 Deno.test("judgeReply() cancels a stream that is waited for", async () => {
-  const cancelled = Promise.withResolvers<void>();
+  const cancelled = signalFor("the stream to be cancelled");
   const judged = await judgeReply(
     eventStream([PARIS], { hangs: true, onCancel: () => cancelled.resolve() }),
   );

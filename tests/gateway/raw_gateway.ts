@@ -3,6 +3,7 @@ import { NOW } from "../support/account_folder.ts";
 import { startRawUpstream, type TestUpstream } from "../support/upstream.ts";
 import { poolOf, type TestPool } from "./accounts.ts";
 import { type GatewayClock, gatewayClock } from "./gateway_clock.ts";
+import { signalFor } from "../support/deadline.ts";
 
 /** What a client of {@linkcode gatewayTo} must send as its key. */
 export const TOKEN = "token-of-the-run";
@@ -51,22 +52,30 @@ export function gatewayTo(upstreams: readonly TestUpstream[]): TestGateway {
 /** A provider of which no reply comes to its end. */
 export interface SilentUpstream extends TestUpstream {
   /** Resolves when it is asked. */
-  asked: Promise<void>;
+  readonly asked: Promise<void>;
   /** Resolves when the other side has hung up. */
-  hungUp: Promise<void>;
+  readonly hungUp: Promise<void>;
 }
 
 /** Starts a provider that sends `beginning` to each request and nothing more. */
 export function fallsSilent(beginning = ""): SilentUpstream {
-  const asked = Promise.withResolvers<void>();
-  const hungUp = Promise.withResolvers<void>();
+  const asked = signalFor("a request");
+  const hungUp = signalFor("the client to hang up");
   const upstream = startRawUpstream(async (connection) => {
     asked.resolve();
     await connection.write(beginning);
     await connection.closed();
     hungUp.resolve();
   });
-  return { ...upstream, asked: asked.promise, hungUp: hungUp.promise };
+  return {
+    ...upstream,
+    get asked() {
+      return asked.promise;
+    },
+    get hungUp() {
+      return hungUp.promise;
+    },
+  };
 }
 
 /** Starts a provider that sends `parts` to each request, and closes. */

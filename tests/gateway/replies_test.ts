@@ -10,6 +10,7 @@ import {
   says,
   STREAM_HEAD,
 } from "./raw_gateway.ts";
+import { signalFor } from "../support/deadline.ts";
 
 const PASSED_ON: Record<string, {
   parts: readonly string[];
@@ -130,12 +131,12 @@ Deno.test("gateway.fetch() passes a stream on as it was when it comes byte by by
 });
 
 Deno.test("gateway.fetch() passes each event on when it comes", async () => {
-  const next = [0, 1].map(() => Promise.withResolvers<void>());
+  const next = [0, 1].map(() => signalFor("the reader to have an event"));
   await using first = startRawUpstream(async (connection) => {
     await connection.write(STREAM_HEAD);
-    for (const { promise } of next) {
+    for (const signal of next) {
       await connection.write(CONTENT_CHUNK);
-      await promise;
+      await signal.promise;
     }
     await connection.write("0\r\n\r\n");
   });
@@ -166,20 +167,20 @@ Deno.test("gateway.fetch() decodes a compressed stream and says so", async () =>
 });
 
 Deno.test("gateway.fetch() passes each event of a compressed stream on when it comes", async () => {
-  const next = [0, 1].map(() => Promise.withResolvers<void>());
+  const next = [0, 1].map(() => signalFor("the reader to have an event"));
   await using first = startRawUpstream(async (connection) => {
     await connection.write(
       STREAM_HEAD.replace("\r\n\r\n", "\r\ncontent-encoding: gzip\r\n\r\n"),
     );
     const packer = createGzip({ flush: constants.Z_SYNC_FLUSH });
     const packed = packer[Symbol.asyncIterator]();
-    for (const { promise } of next) {
+    for (const signal of next) {
       packer.write(CONTENT);
       const { value } = await packed.next();
       await connection.write(`${value.length.toString(16)}\r\n`);
       await connection.write(value);
       await connection.write("\r\n");
-      await promise;
+      await signal.promise;
     }
     packer.destroy();
   });

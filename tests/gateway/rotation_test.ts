@@ -14,6 +14,7 @@ import {
   TOKEN,
 } from "./asking.ts";
 import { gatewayClock } from "./gateway_clock.ts";
+import { signalFor } from "../support/deadline.ts";
 
 Deno.test("gateway.fetch() asks the next account when one is out of quota by an error event", async () => {
   const event = { error: { message: "Free allocated quota exceeded." } };
@@ -70,7 +71,7 @@ Deno.test("gateway.fetch() says when which account is ready when none is", async
 });
 
 Deno.test("gateway.fetch() switches once when 200 requests meet the end of the quota", async () => {
-  const all = Promise.withResolvers<void>();
+  const all = signalFor("all requests");
   await using first = startUpstream(async (_, number) => {
     if (number === 199) all.resolve();
     await all.promise;

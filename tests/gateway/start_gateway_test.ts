@@ -11,6 +11,7 @@ import {
 import { messageOf } from "../../lib/runtime/message_of.ts";
 import { poolOf } from "./accounts.ts";
 import { startRawUpstream, startUpstream } from "../support/upstream.ts";
+import { signalFor } from "../support/deadline.ts";
 
 const EVENT = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
 
@@ -123,8 +124,8 @@ Deno.test("startGateway() answers by the name localhost too", async () => {
 
 for (const part of ["before the reply", "in the middle of a stream"]) {
   Deno.test(`startGateway() hangs up on the upstream when the client goes ${part}`, async () => {
-    const asked = Promise.withResolvers<void>();
-    const hungUp = Promise.withResolvers<void>();
+    const asked = signalFor("a request");
+    const hungUp = signalFor("the gateway to hang up");
     await using upstream = startRawUpstream(async (connection) => {
       if (part.includes("stream")) {
         await connection.write(
@@ -198,7 +199,7 @@ Deno.test("startGateway() never ends a stream well that broke", async () => {
 Deno.test("startGateway() reads no faster than its client", async () => {
   const piece = new Uint8Array(65_536);
   let sent = 0;
-  const stalled = Promise.withResolvers<void>();
+  const stalled = signalFor("the gateway to stop reading");
   await using upstream = startRawUpstream(async (connection) => {
     await connection.write(
       "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n\r\n",
@@ -220,7 +221,7 @@ Deno.test("startGateway() reads no faster than its client", async () => {
 const LIMIT = 64 * 2 ** 20;
 
 Deno.test("startGateway() ends all that is under way when it ends", async () => {
-  const asked = Promise.withResolvers<void>();
+  const asked = signalFor("a request");
   await using upstream = startRawUpstream(async (connection) => {
     asked.resolve();
     await connection.closed();

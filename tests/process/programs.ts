@@ -10,6 +10,7 @@ import {
   runProcess,
   type RunResult,
 } from "../../lib/process/run.ts";
+import { within } from "../support/deadline.ts";
 import type { Spool } from "../../lib/process/spool.ts";
 
 /** The environment of a program: what it needs to find others. */
@@ -66,14 +67,15 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Reads a stream line by line; at its end, empty lines. */
+/** Reads a stream line by line, each within a minute; at its end, empty lines. */
 export function lineReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   return {
     async next(): Promise<string> {
       while (!rest.includes("\n")) {
-        const { done, value } = await reader.read();
+        const what = `a line after ${JSON.stringify(rest)}`;
+        const { done, value } = await within(reader.read(), { what });
         if (done) return rest;
         rest += value;
       }

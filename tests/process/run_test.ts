@@ -19,6 +19,7 @@ import {
   sourceOf,
   textOf,
 } from "./programs.ts";
+import { signalFor } from "../support/deadline.ts";
 
 Deno.test("runProcess() keeps both outputs and the exit code", async () => {
   using result = await runScript("echo out; echo err >&2; exit 3");
@@ -190,7 +191,7 @@ for (const output of ["stdout", "stderr"]) {
 Deno.test("runProcess() ends the program when the sensor throws", async () => {
   let pid = 0;
   const run = () =>
-    runScript("echo $$ >&2; exec sleep 600", {
+    runScript("echo $$ >&2; exec sleep 60", {
       onStderr(chunk) {
         pid = Number(new TextDecoder().decode(chunk));
         throw new RangeError("a defect of the sensor");
@@ -203,7 +204,7 @@ Deno.test("runProcess() ends the program when the sensor throws", async () => {
 
 Deno.test("runProcess() ends the program when the input fails", async () => {
   let pid = 0;
-  const started = Promise.withResolvers<void>();
+  const started = signalFor("the program to start");
   const stdin = new ReadableStream<Uint8Array>({
     async pull() {
       await started.promise;
@@ -211,7 +212,7 @@ Deno.test("runProcess() ends the program when the input fails", async () => {
     },
   });
   const run = () =>
-    runScript("echo $$ >&2; exec sleep 600", {
+    runScript("echo $$ >&2; exec sleep 60", {
       stdin,
       onStderr(chunk) {
         pid = Number(new TextDecoder().decode(chunk));

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { parseStat } from "../../lib/runtime/running_processes.ts";
-import { realSystem } from "../../lib/system.ts";
 import { ENV, isRunning, lineReader } from "./programs.ts";
+import { spawn, until } from "../support/deadline.ts";
 
 const { processesOf } = runtime.host;
 
@@ -18,7 +18,7 @@ Deno.test("parseStat() knows no process that has ended", () => {
 });
 
 Deno.test("processesOf() finds a group that runs", async () => {
-  await using leader = start("exec sleep 600", ENV);
+  await using leader = start("exec sleep 60", ENV);
   const found = await processesOf(leader.pid, "NOBODY_HAS_THIS", "x");
   assertEquals(found.map((it) => Math.abs(it.pid)), [leader.pid]);
   assertEquals(found[0]?.group, leader.pid);
@@ -33,9 +33,9 @@ Deno.test("processesOf() finds nothing when the group has ended", async () => {
 if (Deno.build.os === "linux") {
   Deno.test("processesOf() leaves out what nobody has waited for", async () => {
     // sleep(1) never waits for the process that it has from the shell.
-    await using leader = start("true & echo $!; exec sleep 600", ENV);
+    await using leader = start("true & echo $!; exec sleep 60", ENV);
     const ended = Number(await leader.nextLine());
-    while (isRunning(ended)) await realSystem.sleep(1);
+    await until(() => !isRunning(ended), { what: "the end of true" });
     const own = [{ pid: leader.pid, group: leader.pid }];
     assertEquals(await processesOf(leader.pid, "NOBODY_HAS_THIS", "x"), own);
   });
@@ -55,13 +55,13 @@ if (Deno.build.os === "linux") {
 
 /** Starts a script in a group of its own, which ends with the test. */
 function start(script: string, env: Record<string, string>) {
-  const child = new Deno.Command("sh", {
+  const child = spawn("sh", {
     args: ["-c", script],
     env,
     clearEnv: true,
     stdout: "piped",
     detached: true,
-  }).spawn();
+  });
   const lines = lineReader(child.stdout);
   return {
     pid: child.pid,

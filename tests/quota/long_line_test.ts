@@ -16,7 +16,7 @@ for (const unit of UNITS) {
     });
     assertEquals(kind, "quota");
     assert(evidence.length <= 160);
-    assert(performance.now() - start < 5_000); // a quadratic search takes hours
+    assert(performance.now() - start < 60_000); // a quadratic search takes hours
   });
 }
 

@@ -6,7 +6,7 @@ import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { accountState, NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
-import { describeTree } from "../../scripts/real_home.ts";
+import { describeTree } from "../support/describe_tree.ts";
 import {
   type AccountFolder,
   accountFolder,

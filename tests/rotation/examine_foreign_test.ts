@@ -23,6 +23,8 @@ const ACCOUNTS = {
   state: { ...NEW_STATE, currentIndex: 1, linked: true },
 };
 
+const OTHER_USER = (Deno.uid() ?? 0) + 1;
+
 /** What is another user's, by where: its path. */
 const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   "a stashed login": async (folder) =>
@@ -50,7 +52,7 @@ function owned(foreign: string): Disposable {
   return replaceFiles((real) => ({
     info: async (path) => {
       const info = await real.info(path);
-      return info && path === foreign ? { ...info, uid: 1000 } : info;
+      return info && path === foreign ? { ...info, uid: OTHER_USER } : info;
     },
     read: (path, maxBytes) => {
       if (path !== foreign) return real.read(path, maxBytes);
@@ -66,7 +68,7 @@ for (const [what, plant] of Object.entries(FOREIGN)) {
     using _ = owned(path);
     const [finding, ...others] = await findingsIn(folder);
     assertEquals(others, []);
-    assertEquals(finding?.problem, `${path} belongs to user 1000`);
+    assertEquals(finding?.problem, `${path} belongs to user ${OTHER_USER}`);
     await run("sh", ["-c", finding?.mend ?? ""], { home: folder.path });
     assertEquals(await Deno.lstat(path).catch(() => "gone"), "gone");
     assertEquals(await findingsIn(folder), []);

@@ -6,7 +6,7 @@ import { withLock } from "../../lib/store/lock.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { listStash } from "../../lib/store/stash.ts";
 import { basename, dirname } from "../../lib/store/names.ts";
-import { describeTree } from "../../scripts/real_home.ts";
+import { describeTree } from "../support/describe_tree.ts";
 import {
   accountFolder,
   credential,
@@ -23,6 +23,9 @@ import { tempDir } from "../support/temp_dir.ts";
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn, SPOILED, SPOILED_BY_CHANCE } from "./findings.ts";
 import { managerOf } from "./managers.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("python3");
 
 const FIX = "account-qwen doctor --fix";
 
@@ -111,7 +114,7 @@ Deno.test("examine() names setup when the login of the CLI is the only one", asy
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("examine() finds the process that holds the lock", async () => {
+test("examine() finds the process that holds the lock", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { lock } = folder.layout;
   await using holder = await startLockProgram("python3", lock);
@@ -123,7 +126,7 @@ Deno.test("examine() finds the process that holds the lock", async () => {
   }]);
 });
 
-Deno.test("examine() finds no lock that is let go a moment later, or is another one's then", async () => {
+test("examine() finds no lock that is let go a moment later, or is another one's then", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   await using first = await startLockProgram("python3", layout.lock);
@@ -146,15 +149,17 @@ Deno.test("examine() finds no lock that is let go a moment later, or is another 
   await second?.[Symbol.asyncDispose]();
 });
 
-Deno.test("examine() finds no lock when its holder was killed as it says", async () => {
+test("examine() finds no lock when its holder was killed as it says", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { lock } = folder.layout;
-  await using _holder = await startLockProgram("python3", lock);
+  await using holder = await startLockProgram("python3", lock);
   await Deno.chmod(lock, 0o600);
-  const [finding] = await findingsIn(folder);
-  const [program = "", ...args] = finding?.mend.split(" ") ?? [];
-  await new Deno.Command(program, { args }).output();
-  await withLock(lock, () => Promise.resolve(), { timeoutMs: 10_000 });
+  const mends = (await findingsIn(folder)).map((it) => it.mend);
+  assertEquals(mends, [`kill ${holder.pid}`]);
+  const { code } = await new Deno.Command("sh", { args: ["-c", ...mends] })
+    .output();
+  assertEquals(code, 0);
+  await withLock(lock, () => Promise.resolve(), { timeoutMs: 60_000 });
   assertEquals(await findingsIn(folder), []);
 });
 

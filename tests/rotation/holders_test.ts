@@ -15,6 +15,7 @@ import {
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { underLock } from "./locked.ts";
+import { spawn } from "../support/deadline.ts";
 
 const ID = "0123456789abcdef";
 
@@ -224,11 +225,11 @@ for (const [when, process] of Object.entries(MAY_RUN)) {
 Deno.test("forgetEnded() keeps a run of a killed process when the CLI goes on alone", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-  const child = new Deno.Command("cat", {
+  const child = spawn("cat", {
     env: { [RUN_VARIABLE]: `fedcba9876543210:${id}` },
     stdin: "piped",
     stdout: "null",
-  }).spawn();
+  });
   const run = { id, account: 1, process: REUSED };
   await addRun(folder.layout, run);
   await underLock(folder, forgetEnded);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { realSystem } from "../../lib/system.ts";
-import { describeTree } from "../../scripts/real_home.ts";
+import { describeTree } from "../support/describe_tree.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -10,6 +10,9 @@ import {
 } from "../support/account_folder.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { runSwitchers } from "../support/switchers.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("python3");
 
 const READERS = [
   "listAccounts",
@@ -40,7 +43,7 @@ const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
 };
 
 for (const [when, prepare] of Object.entries(FOLDERS)) {
-  Deno.test(`AccountManager answers, writes nothing and needs no lock when ${when}`, async () => {
+  test(`AccountManager answers, writes nothing and needs no lock when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await prepare(folder);
     const { path, layout } = folder;

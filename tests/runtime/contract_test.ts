@@ -15,6 +15,10 @@ import {
 } from "../support/runtimes.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
+import { spawn } from "../support/deadline.ts";
+
+const terminalTest = await testWith("script");
 
 const [DENO, BUN] = await testRuntimes();
 if (!DENO || !BUN) throw new TypeError("Cannot test: a runtime is missing");
@@ -66,47 +70,52 @@ for (const runtime of [DENO, BUN]) {
     assertEquals((await Deno.stat(path)).size, LIMIT - 4);
   });
 
-  Deno.test(`host.hideInput() of ${name} gives keys that are not shown, and Ctrl-C as a signal`, async () => {
-    await using home = await tempDir();
-    const command = fixtureCommand(runtime, "keys.ts", []);
-    const line = `stty columns 91 rows 37; exec ${command.join(" ")}`;
-    await using child = new Deno.Command("script", {
-      args: ["-qec", line, "/dev/null"],
-      clearEnv: true,
-      env: {
-        PATH: Deno.env.get("PATH") ?? "",
-        HOME: home.path,
-        ...runtime.env,
-      },
-      cwd: home.path,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const keys = child.stdin.getWriter();
-    const type = (text: string) => keys.write(new TextEncoder().encode(text));
-    const answers: Record<string, string> = {
-      "?": "ab",
-      "6162": "\r",
-      "0d": "\x03",
-      "signal": "shown\r",
-    };
-    let seen = "";
-    for await (const it of child.stdout.pipeThrough(new TextDecoderStream())) {
-      seen += it;
-      for (const [said, answer] of Object.entries(answers)) {
-        if (!seen.includes(`${said}\r\n`)) continue;
-        delete answers[said];
-        await type(answer);
+  terminalTest(
+    `host.hideInput() of ${name} gives keys that are not shown, and Ctrl-C as a signal`,
+    async () => {
+      await using home = await tempDir();
+      const command = fixtureCommand(runtime, "keys.ts", []);
+      const line = `stty columns 91 rows 37; exec ${command.join(" ")}`;
+      await using child = spawn("script", {
+        args: ["-qec", line, "/dev/null"],
+        clearEnv: true,
+        env: {
+          PATH: Deno.env.get("PATH") ?? "",
+          HOME: home.path,
+          ...runtime.env,
+        },
+        cwd: home.path,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+      });
+      const keys = child.stdin.getWriter();
+      const type = (text: string) => keys.write(new TextEncoder().encode(text));
+      const answers: Record<string, string> = {
+        "?": "ab",
+        "6162": "\r",
+        "0d": "\x03",
+        "signal": "shown\r",
+      };
+      let seen = "";
+      for await (
+        const it of child.stdout.pipeThrough(new TextDecoderStream())
+      ) {
+        seen += it;
+        for (const [said, answer] of Object.entries(answers)) {
+          if (!seen.includes(`${said}\r\n`)) continue;
+          delete answers[said];
+          await type(answer);
+        }
       }
-    }
-    await keys.close();
-    assertEquals((await child.status).code, 0);
-    assertEquals(
-      seen.slice(seen.indexOf("91x")), // Deno clears the line first
-      "91x37 true,true,true\r\n?\r\n6162\r\n0d\r\nsignal\r\nshown\r\n",
-    );
-  });
+      await keys.close();
+      assertEquals((await child.status).code, 0);
+      assertEquals(
+        seen.slice(seen.indexOf("91x")), // Deno clears the line first
+        "91x37 true,true,true\r\n?\r\n6162\r\n0d\r\nsignal\r\nshown\r\n",
+      );
+    },
+  );
 }
 
 /** Before it come the files that a runtime itself may write, bytes. */

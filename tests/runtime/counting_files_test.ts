@@ -44,7 +44,7 @@ Deno.test("countingFiles() frees its locks when it halts", async () => {
   const stopped = files.remove(`${dir.path}/a`).then(() => "went on");
   assertEquals(await Promise.race([stopped, files.halted]), undefined);
   // A child that another test starts has a copy of it, until it is started.
-  const options = { timeoutMs: 10_000 };
+  const options = { timeoutMs: 60_000 };
   await withLock(lock, () => Promise.resolve(), options);
 });
 

@@ -7,6 +7,7 @@ import { runDenoFixture } from "../support/runtimes.ts";
 import { noSpace } from "../support/files.ts";
 import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { spawn } from "../support/deadline.ts";
 
 const BYTES = new TextEncoder().encode("content");
 
@@ -143,9 +144,9 @@ Deno.test("denoFiles.read() lets others go on when the file has become a pipe", 
   const [file, pipe] = [`${dir.path}/file`, `${dir.path}/pipe`];
   await Deno.writeFile(file, BYTES);
   await makePipe(pipe);
-  const writer = new Deno.Command("sh", {
+  const writer = spawn("sh", {
     args: ["-c", 'sleep 0.3; echo late >"$1"', "sh", pipe],
-  }).spawn();
+  });
   let wentOn = false;
   const timer = setTimeout(() => wentOn = true);
   const { statSync } = Deno;

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("localhost", "::1");
 
 /** Nothing listens there. */
 const DEAD_PROXY = "http://127.0.0.1:1";
@@ -15,7 +18,7 @@ const PROXIES = {
 const LINE = "GET /v1/models HTTP/1.1";
 
 for (const [proxy, env] of Object.entries(PROXIES)) {
-  Deno.test(`this machine is asked itself, as a server, where there is ${proxy}`, async () => {
+  test(`this machine is asked itself, as a server, where there is ${proxy}`, async () => {
     await using home = await tempDir();
     const options = { home: home.path, env };
     const result = await runDenoFixture("ask_loopback.ts", [], options);

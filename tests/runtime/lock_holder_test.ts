@@ -3,6 +3,9 @@ import { parseLockHolder } from "../../lib/runtime/lock_holder.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith("flock");
 
 const HELD = "1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF\n";
 
@@ -49,7 +52,7 @@ Deno.test("parseLockHolder() knows devices with large numbers", () => {
 });
 
 if (Deno.build.os === "linux") {
-  Deno.test("files.lockHolder() names the process and its program", async () => {
+  test("files.lockHolder() names the process and its program", async () => {
     await using dir = await tempDir();
     await using holder = await startLockProgram("flock", `${dir.path}/lock`);
     const find = () => runtime.files.lockHolder(`${dir.path}/lock`);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { startWaiting, writeWaiting } from "../support/waiting_process.ts";
+import { spawn } from "../support/deadline.ts";
 
 const { findProcesses, identify, mayBeRunning } = runtime.host;
 
@@ -117,11 +118,11 @@ for (const [name, count] of Object.entries(NAMES)) {
     await using dir = await tempDir();
     await copyProgram("/bin/sh", `${dir.path}/${name}`);
     await Deno.symlink(name, `${dir.path}/qwen`);
-    const child = new Deno.Command(`${dir.path}/qwen`, {
+    const child = spawn(`${dir.path}/qwen`, {
       args: ["-c", "echo ready; read -r _; :"],
       stdin: "piped",
       stdout: "piped",
-    }).spawn();
+    });
     const output = child.stdout.getReader();
     await output.read();
     const program = `${dir.path}/qwen`;

@@ -23,11 +23,15 @@ Deno.test("makeBundle() keeps what is to be disposed of", async () => {
   assert(text.includes("using lock = await runtime.files.tryLock("));
 });
 
-Deno.test("fitForRelease() takes the paths of this machine out", () => {
-  const text =
-    "// ../../x/npm/registry.example/uqr/0.1.3/dist/index.mjs\nvar a;";
-  assertEquals(fitForRelease(text), "// npm/uqr/0.1.3/dist/index.mjs\nvar a;");
-});
+for (const home of ["x", "a home/.cache"]) {
+  Deno.test(`fitForRelease() takes the paths of this machine out when they begin with ${home}`, () => {
+    const path = `../../${home}/npm/registry.example/uqr/0.1.3/dist/index.mjs`;
+    assertEquals(
+      fitForRelease(`// ${path}\nvar a;`),
+      "// npm/uqr/0.1.3/dist/index.mjs\nvar a;",
+    );
+  });
+}
 
 Deno.test("fitForRelease() lets modules be loaded when they are asked for", () => {
   assertEquals(

@@ -1,8 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { INSTALLER, installer } from "../support/installer.ts";
+import { INSTALLER, installer, INSTALLER_NEEDS } from "../support/installer.ts";
 import { runInNamespace } from "../support/namespace.ts";
 import { checksums, PROGRAM, VERSION } from "../support/release_server.ts";
 import type { Release } from "../support/release_server.ts";
+import { testWith } from "../support/needs.ts";
+import { spawn } from "../support/deadline.ts";
+
+const test = await testWith(...INSTALLER_NEEDS);
+const namespaceTest = await testWith("namespace", ...INSTALLER_NEEDS);
 
 const HALF = PROGRAM.slice(0, PROGRAM.length / 2);
 const BROKEN = "#!/bin/sh\nexit 1\n";
@@ -49,7 +54,7 @@ const FAILURES: Record<string, Release & { says: string }> = {
 };
 
 for (const [when, { says, ...release }] of Object.entries(FAILURES)) {
-  Deno.test(`install.sh fails and leaves nothing behind when ${when}`, async () => {
+  test(`install.sh fails and leaves nothing behind when ${when}`, async () => {
     await using it = await installer(release);
     const { code, stdout, stderr } = await it.install();
     assertEquals({ code, stdout }, { code: 1, stdout: "" }, stderr);
@@ -59,7 +64,7 @@ for (const [when, { says, ...release }] of Object.entries(FAILURES)) {
   });
 }
 
-Deno.test("install.sh leaves the program alone that is there when the new one was tampered with", async () => {
+test("install.sh leaves the program alone that is there when the new one was tampered with", async () => {
   await using it = await installer({ program: HALF });
   await Deno.mkdir(`${it.home}/.local/bin`, { recursive: true });
   await Deno.writeTextFile(it.program, "the old one");
@@ -68,7 +73,7 @@ Deno.test("install.sh leaves the program alone that is there when the new one wa
   assertEquals((await it.files()).length, 3);
 });
 
-Deno.test("install.sh fails when there is a folder in the place of the program", async () => {
+test("install.sh fails when there is a folder in the place of the program", async () => {
   await using it = await installer();
   await Deno.mkdir(it.program, { recursive: true });
   const { code, stderr } = await it.install();
@@ -77,14 +82,14 @@ Deno.test("install.sh fails when there is a folder in the place of the program",
   assertEquals(await Array.fromAsync(Deno.readDir(it.program)), []);
 });
 
-Deno.test("install.sh fails when nobody says where the releases are", async () => {
+test("install.sh fails when nobody says where the releases are", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install([], { ACCOUNT_QWEN_RELEASES: "" });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "set ACCOUNT_QWEN_RELEASES");
 });
 
-Deno.test("install.sh fails when there is no release for the machine", async () => {
+test("install.sh fails when there is no release for the machine", async () => {
   await using it = await installer();
   await it.tools.add("uname", "echo Plan9");
   const { code, stderr } = await it.install();
@@ -99,7 +104,7 @@ const MISSING = [
 ];
 
 for (const { tools, says } of MISSING) {
-  Deno.test(`install.sh says what to install when there is only ${tools}`, async () => {
+  test(`install.sh says what to install when there is only ${tools}`, async () => {
     await using it = await installer({ tools });
     const { code, stderr } = await it.install();
     assertEquals(code, 1);
@@ -109,7 +114,7 @@ for (const { tools, says } of MISSING) {
 }
 
 for (const args of [["--no-such-flag"], ["--dir"], ["0.1.0"]]) {
-  Deno.test(`install.sh ends with code 2 when the argument is ${args}`, async () => {
+  test(`install.sh ends with code 2 when the argument is ${args}`, async () => {
     await using it = await installer();
     const { code, stderr } = await it.install(args);
     assertEquals(code, 2);
@@ -121,18 +126,18 @@ const SIGNALS = [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 for (const shell of ["dash", "bash"]) {
   for (const [signal, expected] of SIGNALS) {
-    Deno.test(`install.sh run by ${shell} leaves nothing behind when ${signal} comes during the download`, async () => {
+    test(`install.sh run by ${shell} leaves nothing behind when ${signal} comes during the download`, async () => {
       const { promise: begun, resolve } = Promise.withResolvers<void>();
       const program = () => halfOf("waits", resolve);
       await using it = await installer({ shell, program });
-      const child = new Deno.Command(`${it.tools.path}/${shell}`, {
+      const child = spawn(`${it.tools.path}/${shell}`, {
         args: [INSTALLER],
         clearEnv: true,
         env: { HOME: it.home, ...it.env },
         stdin: "null",
         stdout: "null",
         stderr: "null",
-      }).spawn();
+      });
       await begun;
       child.kill(signal);
       const { code, signal: ended } = await child.status;
@@ -142,10 +147,9 @@ for (const shell of ["dash", "bash"]) {
   }
 }
 
-Deno.test({
-  name: "install.sh fails and leaves nothing behind when the disk is full",
-  ignore: Deno.build.os !== "linux", // which has namespaces to mount a small one
-  async fn() {
+namespaceTest(
+  "install.sh fails and leaves nothing behind when the disk is full",
+  async () => {
     for (const downloader of ["curl", "wget"]) {
       await using it = await installer({ tools: [downloader, "sha256sum"] });
       await Deno.mkdir(`${it.home}/small`);
@@ -164,7 +168,7 @@ Deno.test({
       assertStringIncludes(stderr, `Cannot write to ${it.home}/small/bin`);
     }
   },
-});
+);
 
 /** The first half of the program, and then nothing more. */
 function halfOf(

@@ -1,8 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../support/cli.ts";
-import { INSTALLER, installer } from "../support/installer.ts";
+import { INSTALLER, installer, INSTALLER_NEEDS } from "../support/installer.ts";
 import { PROGRAM, VERSION } from "../support/release_server.ts";
-import { shellcheck } from "../support/shells.ts";
+import { testWith } from "../support/needs.ts";
+
+const test = await testWith(...INSTALLER_NEEDS);
+const shellcheckTest = await testWith("shellcheck");
 
 const INSTALLED = [
   ".local",
@@ -14,7 +17,7 @@ const TOOLS = [["curl", "sha256sum"], ["wget", "shasum"], ["curl", "openssl"]];
 
 for (const shell of ["dash", "bash"]) {
   for (const tools of TOOLS) {
-    Deno.test(`install.sh installs the latest release when run by ${shell} with ${tools.join(" and ")}`, async () => {
+    test(`install.sh installs the latest release when run by ${shell} with ${tools.join(" and ")}`, async () => {
       await using it = await installer({ shell, tools });
       const { code, stdout, stderr } = await it.install();
       assertEquals(code, 0, stderr);
@@ -29,7 +32,7 @@ for (const shell of ["dash", "bash"]) {
   }
 }
 
-Deno.test("install.sh asks for the files of one version only when --version names it", async () => {
+test("install.sh asks for the files of one version only when --version names it", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install(["--version", `v${VERSION}`]);
   assertEquals(code, 0, stderr);
@@ -39,7 +42,7 @@ Deno.test("install.sh asks for the files of one version only when --version name
   assertStringIncludes(program, `${folder}/account-qwen-${VERSION}-`);
 });
 
-Deno.test("install.sh installs into another folder when --dir names it", async () => {
+test("install.sh installs into another folder when --dir names it", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install(["--dir=my programs/bin"]);
   assertEquals(code, 0, stderr);
@@ -51,7 +54,7 @@ Deno.test("install.sh installs into another folder when --dir names it", async (
   ]);
 });
 
-Deno.test("install.sh replaces a link and leaves alone what it leads to", async () => {
+test("install.sh replaces a link and leaves alone what it leads to", async () => {
   await using it = await installer();
   await Deno.mkdir(`${it.home}/.local/bin`, { recursive: true });
   await Deno.writeTextFile(`${it.home}/other`, "other");
@@ -74,7 +77,7 @@ const MACHINES: [system: string, machine: string, extra: string, string][] = [
 
 for (const [system, machine, extra, target] of MACHINES) {
   const name = [system, machine, extra].join(" ").trim();
-  Deno.test(`install.sh takes the program for ${target} when the machine is ${name}`, async () => {
+  test(`install.sh takes the program for ${target} when the machine is ${name}`, async () => {
     await using it = await installer();
     await it.tools.add(
       "uname",
@@ -98,7 +101,7 @@ const SHELLS = [
 ];
 
 for (const { shell, line, file } of SHELLS) {
-  Deno.test(`install.sh says what to write into ${file} when the folder is not on the PATH`, async () => {
+  test(`install.sh says what to write into ${file} when the folder is not on the PATH`, async () => {
     await using it = await installer();
     const { stderr } = await it.install([], { SHELL: shell });
     assertStringIncludes(stderr, `${file}\n`);
@@ -106,7 +109,7 @@ for (const { shell, line, file } of SHELLS) {
   });
 }
 
-Deno.test("install.sh says nothing of the PATH when the folder is on it", async () => {
+test("install.sh says nothing of the PATH when the folder is on it", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install([], {
     PATH: `${it.tools.path}:${it.folder}`,
@@ -115,7 +118,7 @@ Deno.test("install.sh says nothing of the PATH when the folder is on it", async 
   assertEquals(stderr.includes("PATH"), false, stderr);
 });
 
-Deno.test("install.sh names the program that comes first on the PATH when it is another one", async () => {
+test("install.sh names the program that comes first on the PATH when it is another one", async () => {
   await using it = await installer();
   await it.tools.add("account-qwen", "exit");
   const { stderr } = await it.install([], {
@@ -124,7 +127,7 @@ Deno.test("install.sh names the program that comes first on the PATH when it is 
   assertStringIncludes(stderr, `first on your PATH: ${it.tools.path}/account`);
 });
 
-Deno.test("install.sh --uninstall removes the program and leaves the accounts", async () => {
+test("install.sh --uninstall removes the program and leaves the accounts", async () => {
   await using it = await installer();
   await Deno.mkdir(`${it.home}/.qwen`);
   await it.install();
@@ -134,7 +137,7 @@ Deno.test("install.sh --uninstall removes the program and leaves the accounts", 
   assertEquals(await it.files(), [".local", ".local/bin", ".qwen"]);
 });
 
-Deno.test("install.sh --uninstall says so when there is nothing to remove", async () => {
+test("install.sh --uninstall says so when there is nothing to remove", async () => {
   await using it = await installer();
   const { code, stdout } = await it.install(["--uninstall"]);
   assertEquals(code, 0);
@@ -142,7 +145,7 @@ Deno.test("install.sh --uninstall says so when there is nothing to remove", asyn
   assertEquals(await it.files(), []);
 });
 
-Deno.test("install.sh does nothing when it is cut short anywhere", async () => {
+test("install.sh does nothing when it is cut short anywhere", async () => {
   await using it = await installer();
   const lines = (await Deno.readTextFile(INSTALLER)).split("\n");
   const last = lines.lastIndexOf('main "$@"');
@@ -156,9 +159,11 @@ Deno.test("install.sh does nothing when it is cut short anywhere", async () => {
   assertEquals(await it.files(), []);
 });
 
-Deno.test("install.sh has nothing that shellcheck finds fault with", async () => {
-  const program = await shellcheck();
-  const args = ["--shell=sh", "--severity=style", INSTALLER];
-  const { code, stdout } = await run(program, args, { home: "/" });
-  assertEquals({ code, stdout }, { code: 0, stdout: "" });
-});
+shellcheckTest(
+  "install.sh has nothing that shellcheck finds fault with",
+  async () => {
+    const args = ["--shell=sh", "--severity=style", INSTALLER];
+    const { code, stdout } = await run("shellcheck", args, { home: "/" });
+    assertEquals({ code, stdout }, { code: 0, stdout: "" });
+  },
+);

@@ -5,6 +5,9 @@ import { TARGETS } from "../../scripts/targets.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
+
+const curlTest = await testWith("bash", "curl");
 
 interface Step {
   name?: string;
@@ -188,32 +191,35 @@ Deno.test("the workflow release proves where everything comes from that has a ch
   assertEquals(jobs.publish?.permissions, { ...writes, "id-token": "write" });
 });
 
-Deno.test("the workflow release makes an install.sh that knows where the releases are", async () => {
-  const steps = stepsOf(await workflow("release"));
-  const step = steps.find((it) => it.name?.endsWith("install.sh"));
-  await using dir = await tempDir();
-  await Deno.mkdir(`${dir.path}/scripts`);
-  await Deno.mkdir(`${dir.path}/dist`);
-  const source = `${CHECKOUT}/scripts/install.sh`;
-  await Deno.copyFile(source, `${dir.path}/scripts/install.sh`);
-  const { code, stderr } = await run("bash", ["-ec", step?.run ?? ""], {
-    home: dir.path,
-    env: {
-      GITHUB_SERVER_URL: "http://127.0.0.1:9",
-      GITHUB_REPOSITORY: "somebody/account-qwen",
-    },
-  });
-  assertEquals(code, 0, stderr);
-  const installed = await run("sh", ["dist/install.sh"], { home: dir.path });
-  const releases = "http://127.0.0.1:9/somebody/account-qwen/releases";
-  const url = `${releases}/latest/download/SHA256SUMS`;
-  assert(
-    installed.stderr.includes(`Cannot download ${url}:`),
-    installed.stderr,
-  );
-  const sums = await Deno.readTextFile(`${dir.path}/dist/SHA256SUMS`);
-  assertMatch(sums, /^[0-9a-f]{64} {2}install\.sh\n$/);
-});
+curlTest(
+  "the workflow release makes an install.sh that knows where the releases are",
+  async () => {
+    const steps = stepsOf(await workflow("release"));
+    const step = steps.find((it) => it.name?.endsWith("install.sh"));
+    await using dir = await tempDir();
+    await Deno.mkdir(`${dir.path}/scripts`);
+    await Deno.mkdir(`${dir.path}/dist`);
+    const source = `${CHECKOUT}/scripts/install.sh`;
+    await Deno.copyFile(source, `${dir.path}/scripts/install.sh`);
+    const { code, stderr } = await run("bash", ["-ec", step?.run ?? ""], {
+      home: dir.path,
+      env: {
+        GITHUB_SERVER_URL: "http://127.0.0.1:9",
+        GITHUB_REPOSITORY: "somebody/account-qwen",
+      },
+    });
+    assertEquals(code, 0, stderr);
+    const installed = await run("sh", ["dist/install.sh"], { home: dir.path });
+    const releases = "http://127.0.0.1:9/somebody/account-qwen/releases";
+    const url = `${releases}/latest/download/SHA256SUMS`;
+    assert(
+      installed.stderr.includes(`Cannot download ${url}:`),
+      installed.stderr,
+    );
+    const sums = await Deno.readTextFile(`${dir.path}/dist/SHA256SUMS`);
+    assertMatch(sums, /^[0-9a-f]{64} {2}install\.sh\n$/);
+  },
+);
 
 /** What follows each `uses:` of a workflow, with its comment. */
 async function actionsOf(name: string): Promise<string[]> {

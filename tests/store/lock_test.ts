@@ -4,8 +4,16 @@ import { withLock } from "../../lib/store/lock.ts";
 import { modeOf } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { replaceFiles } from "../support/files.ts";
-import { LOCK_PROGRAMS, startLockProgram } from "../support/lock_programs.ts";
+import {
+  LOCK_PROGRAMS,
+  needsOf,
+  startLockProgram,
+} from "../support/lock_programs.ts";
+import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { signalFor } from "../support/deadline.ts";
+
+const pythonTest = await testWith("python3");
 
 const PROGRAMS = Object.keys(LOCK_PROGRAMS) as (keyof typeof LOCK_PROGRAMS)[];
 
@@ -57,7 +65,9 @@ Deno.test("withLock() keeps the lock file as it is", async () => {
 });
 
 for (const name of PROGRAMS) {
-  Deno.test(`withLock() waits for ${name} that holds the lock`, async () => {
+  const test = await testWith(...needsOf(name));
+
+  test(`withLock() waits for ${name} that holds the lock`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/lock`;
     const holder = await startLockProgram(name, path);
@@ -71,7 +81,7 @@ for (const name of PROGRAMS) {
     assertEquals(await waiter, true);
   });
 
-  Deno.test(`withLock() excludes ${name}`, async () => {
+  test(`withLock() excludes ${name}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/lock`;
     await withLock(path, async () => {
@@ -82,7 +92,7 @@ for (const name of PROGRAMS) {
     assertEquals(other.locked, true);
   });
 
-  Deno.test(`withLock() takes the lock when ${name} was killed with it`, async () => {
+  test(`withLock() takes the lock when ${name} was killed with it`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/lock`;
     await using holder = await startLockProgram(name, path);
@@ -92,7 +102,7 @@ for (const name of PROGRAMS) {
   });
 
   if (Deno.build.os === "linux") {
-    Deno.test(`withLock() names ${name} when it holds the lock for too long`, async () => {
+    test(`withLock() names ${name} when it holds the lock for too long`, async () => {
       await using dir = await tempDir();
       const path = `${dir.path}/lock`;
       await using holder = await startLockProgram(name, path);
@@ -152,26 +162,29 @@ Deno.test("withLock() waits 30 s when nothing else is asked for", async () => {
   assert(system.now() >= 30_000);
 });
 
-Deno.test("withLock() takes the lock that is free at the deadline", async () => {
-  await using dir = await tempDir();
-  const path = `${dir.path}/lock`;
-  const holder = await startLockProgram("python3", path);
-  let now = 0;
-  const system = {
-    elapsed: () => now,
-    async sleep() {
-      await holder[Symbol.asyncDispose]();
-      now = 1;
-    },
-  };
-  const options = { timeoutMs: 1, system };
-  assertEquals(await withLock(path, async () => await 42, options), 42);
-  assertEquals(now, 1);
-});
+pythonTest(
+  "withLock() takes the lock that is free at the deadline",
+  async () => {
+    await using dir = await tempDir();
+    const path = `${dir.path}/lock`;
+    const holder = await startLockProgram("python3", path);
+    let now = 0;
+    const system = {
+      elapsed: () => now,
+      async sleep() {
+        await holder[Symbol.asyncDispose]();
+        now = 1;
+      },
+    };
+    const options = { timeoutMs: 1, system };
+    assertEquals(await withLock(path, async () => await 42, options), 42);
+    assertEquals(now, 1);
+  },
+);
 
 /** Tells when the lock was tried for the second time. */
 function countTries() {
-  const second = Promise.withResolvers<void>();
+  const second = signalFor("a second attempt");
   let count = 0;
   const replaced = replaceFiles((real) => ({
     tryLock(path, mode) {
@@ -179,7 +192,12 @@ function countTries() {
       return real.tryLock(path, mode);
     },
   }));
-  return Object.assign(replaced, { second: second.promise });
+  return {
+    get second() {
+      return second.promise;
+    },
+    [Symbol.dispose]: () => replaced[Symbol.dispose](),
+  };
 }
 
 async function commandOf(pid: number): Promise<string> {

@@ -166,6 +166,7 @@ for (const [kind, mode, fault] of FAULTS) {
     await Deno.chmod(path, mode);
     const expected = kind === "file" ? 0o600 : 0o700;
     const found = await findFault(path, kind, expected);
+    await Deno.chmod(path, expected); // so that it can be removed
     assertEquals(found?.kind, fault);
     assertEquals(found?.problem.endsWith(`(${octal})`), fault && true);
   });

@@ -1,5 +1,6 @@
 import { accountQwen, run, type RunOptions, type RunResult } from "./cli.ts";
 import { coveredDenoEnv } from "./deno_env.ts";
+import { spawn } from "./deadline.ts";
 
 /**
  * Runs a script of sh(1) in which `"$@"` is `account-qwen` of this checkout
@@ -49,21 +50,25 @@ export async function startLineOnTerminal(
   line: string,
   { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,
 ): Promise<Deno.ChildProcess> {
-  return new Deno.Command("script", {
-    args: ["-qec", `stty columns 120 rows 50; ${line}`, "/dev/null"],
+  // script(1) would start its own command with $SHELL, which may not exist.
+  const { SHELL, ...others } = env;
+  const shell = SHELL === undefined ? "" : `export SHELL=${quote(SHELL)}; `;
+  const command = `stty columns 120 rows 50; ${shell}${line}`;
+  return spawn("script", {
+    args: ["-qec", command, "/dev/null"],
     clearEnv: true,
     env: {
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home,
       TERM: "xterm",
       ...await coveredDenoEnv(),
-      ...env,
+      ...others,
     },
     cwd,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
 }
 
 function scriptArgs(args: readonly string[], size?: TerminalSize): string[] {
@@ -80,7 +85,7 @@ export async function startCli(
   { home, env = {} }: Pick<RunOptions, "home" | "env">,
 ): Promise<Deno.ChildProcess> {
   const [program = "", ...programArgs] = commandLine(args);
-  return new Deno.Command(program, {
+  return spawn(program, {
     args: programArgs,
     clearEnv: true,
     env: {
@@ -93,7 +98,7 @@ export async function startCli(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
 }
 
 function commandLine(args: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { denoEnv } from "./deno_env.ts";
 import type { TestHome } from "./home.ts";
 import { namespaceCommand } from "./namespace.ts";
 import { tempDir } from "./temp_dir.ts";
+import { spawn } from "./deadline.ts";
 
 /** How the folder of the accounts is mounted. */
 export interface ContainerOptions {
@@ -68,13 +69,13 @@ export async function container(
     home: dir.path,
     run: runIn,
     start: (command) =>
-      new Deno.Command(program, {
+      spawn(program, {
         args: [...args, ...command],
         clearEnv: true,
         env: { PATH: Deno.env.get("PATH") ?? "", HOME: dir.path, ...base },
         stdin: "piped",
         stdout: "piped",
-      }).spawn(),
+      }),
     accountQwen: (args, env) =>
       runIn([...deno, `${CHECKOUT}/main.ts`, ...args], env),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),

@@ -1,7 +1,7 @@
 import "./load_libc.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { type TestHome, testHome } from "./home.ts";
-import { makePipe } from "./pipe.ts";
+import { makePipe, openPipe } from "./pipe.ts";
 
 /** A program that does with each account what a test wants. */
 export const FAKE_QWEN = `${CHECKOUT}/tests/fixtures/fake_qwen.sh`;
@@ -14,7 +14,7 @@ export const OUT_OF_QUOTA =
 export const WAITS_FOR_LOGIN = `
   trap '' TERM
   echo "+---- Qwen OAuth Device Authorization ----+" >&2
-  while :; do sleep 600; done`;
+  for _ in 1 2 3; do sleep 20; done`;
 
 /** Returns the script of an account that answers `text`. */
 export function answers(text: string): string {
@@ -72,11 +72,16 @@ export async function fakeHome(
   };
 }
 
-/** Lets the scripts go on that wait at `pipes`, when all of them do. */
-export async function letGoOn(pipes: readonly string[]): Promise<void> {
-  const opened = await Promise.all(
-    pipes.map((it) => Deno.open(it, { write: true })),
-  );
+/**
+ * Lets the scripts go on that wait at `pipes`, when all of them do.
+ *
+ * @throws {Error} If one does not within a minute, or if `running` ends before.
+ */
+export async function letGoOn(
+  pipes: readonly string[],
+  running: Promise<unknown>,
+): Promise<void> {
+  const opened = await Promise.all(pipes.map((it) => openPipe(it, running)));
   for (const pipe of opened) {
     await pipe.write(GO_ON);
     pipe.close();

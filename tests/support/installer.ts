@@ -15,6 +15,11 @@ const TOOLS = [
   ...(Deno.build.os === "linux" ? ["ldd"] : []),
 ];
 
+/** The programs that tests of the script run it with. */
+export const INSTALLER_NEEDS = [
+  ...["bash", "curl", "wget", "shasum", "openssl"],
+] as const;
+
 /** What to install from, and with. */
 export interface InstallerOptions extends Release {
   /** What runs the script. @default "sh" */

@@ -1,4 +1,6 @@
 import { lineReader } from "../process/programs.ts";
+import type { Need } from "./needs.ts";
+import { spawn } from "./deadline.ts";
 
 /**
  * Programs that lock the file that is their last argument exclusively, print
@@ -22,6 +24,11 @@ export const LOCK_PROGRAMS = {
   ],
 } as const;
 
+/** What the system must have for the program `name`. */
+export function needsOf(name: keyof typeof LOCK_PROGRAMS): Need[] {
+  return name === "account-qwen" ? [] : [name];
+}
+
 /** A program that has tried to lock a file. */
 export interface LockProgram extends AsyncDisposable {
   /** Its process id. */
@@ -38,12 +45,12 @@ export async function startLockProgram(
   path: string,
 ): Promise<LockProgram> {
   const [program, ...args] = LOCK_PROGRAMS[name];
-  const child = new Deno.Command(program, {
+  const child = spawn(program, {
     args: [...args, path],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
   const lines = lineReader(child.stdout);
   const end = async () => {
     await child.stdin.close().catch(() => {}); // it may have ended before

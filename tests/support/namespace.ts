@@ -34,7 +34,22 @@ export async function runInNamespace(
 export async function namespaceCommand(
   { ownProcesses = false }: Pick<NamespaceOptions, "ownProcesses"> = {},
 ): Promise<string[]> {
-  const command = [
+  const command = commandLine(ownProcesses);
+  const problem = await problemOf(command);
+  if (problem === undefined) return command;
+  throw new Error(
+    "Cannot make a namespace: run the tests as root, or allow user namespaces " +
+      `(${problem})`,
+  );
+}
+
+/** Returns why no namespace can be made, or `undefined` if one can. */
+export async function namespaceProblem(): Promise<string | undefined> {
+  return await problemOf(commandLine(true));
+}
+
+function commandLine(ownProcesses: boolean): string[] {
+  return [
     "unshare",
     ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
     "--mount",
@@ -42,11 +57,19 @@ export async function namespaceCommand(
       ? ["--pid", "--fork", "--kill-child", "--mount-proc"]
       : []),
   ];
+}
+
+/** Mounts something, since some systems allow a namespace but no mount. */
+async function problemOf(command: string[]): Promise<string | undefined> {
   const [program = "", ...args] = command;
-  const { code, stderr } = await run(program, [...args, "true"], { home: "/" });
-  if (code === 0) return command;
-  throw new Error(
-    "Cannot make a namespace: run the tests as root, or allow user namespaces " +
-      `(${stderr.trim()})`,
-  );
+  const mount = ["mount", "-t", "tmpfs", "tmpfs", "/tmp"];
+  try {
+    const { code, stderr } = await run(program, [...args, ...mount], {
+      home: "/",
+    });
+    return code === 0 ? undefined : stderr.trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return `${program} is not installed`;
+  }
 }

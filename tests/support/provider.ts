@@ -5,6 +5,7 @@ import {
   type ToolCall,
   toolCallResponse,
 } from "./chat_wire.ts";
+import { within } from "./deadline.ts";
 import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
 
 /** What the provider does with one chat request. */
@@ -47,8 +48,11 @@ export interface Provider extends AsyncDisposable {
   requests: SeenRequest[];
   /** The paths of the OAuth requests so far, oldest first. */
   oauthRequests: string[];
-  /** Resolves when the first chat request has come. */
-  asked: Promise<void>;
+  /**
+   * Resolves when the first chat request has come. Rejects after a minute, or if
+   * `running` ends before.
+   */
+  asked(running: Promise<unknown>): Promise<void>;
 }
 
 /**
@@ -92,7 +96,7 @@ const UNKNOWN_TOKEN: Reply = {
 export function startProvider(options: ProviderOptions): Provider {
   const requests: SeenRequest[] = [];
   const oauthRequests: string[] = [];
-  const asked = Promise.withResolvers<void>();
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
   const closing = Promise.withResolvers<Response>();
 
   async function chat(request: Request, path: string): Promise<Response> {
@@ -103,7 +107,7 @@ export function startProvider(options: ProviderOptions): Provider {
     const prompt = promptOf(body);
     const seen = { token, path, model, at: Date.now(), prompt };
     requests.push(seen);
-    asked.resolve();
+    resolve();
     const entry = options.replies[token] ?? UNKNOWN_TOKEN;
     const reply = typeof entry === "function" ? entry(seen) : entry;
     if ("hang" in reply) return await closing.promise;
@@ -140,7 +144,7 @@ export function startProvider(options: ProviderOptions): Provider {
     baseUrl: `${origin}/v1`,
     requests,
     oauthRequests,
-    asked: asked.promise,
+    asked: (running) => within(asked, { what: "a chat request", running }),
     async [Symbol.asyncDispose]() {
       closing.resolve(new Response(null, { status: 503 }));
       await server.shutdown();

@@ -1,4 +1,8 @@
-import { isNpmCached, npmInstall } from "../../scripts/npm_install.ts";
+import {
+  isNpmCached,
+  npmInstall,
+  type NpmInstallOptions,
+} from "../../scripts/npm_install.ts";
 
 // npm's own "node" package downloads its binary in an install script; these
 // carry it.
@@ -23,15 +27,18 @@ export interface RealQwen {
  *
  * @throws {Error} If they are not there and npm cannot get them.
  */
-export async function realQwen(version = "0.12.0"): Promise<RealQwen> {
+export async function realQwen(
+  version = "0.12.0",
+  { say }: Pick<NpmInstallOptions, "say"> = {},
+): Promise<RealQwen> {
   const platform = `${Deno.build.os}-${Deno.build.arch}`;
   const nodePackage = NODE_PACKAGES[platform];
   if (!nodePackage) {
     throw new Error(`Cannot install Node: no package for "${platform}"`);
   }
   const [qwen, node] = await Promise.all([
-    npmInstall(`qwen-${version}`, `@qwen-code/qwen-code@${version}`),
-    npmInstall(`node-22-${platform}`, `${nodePackage}@22`),
+    npmInstall(`qwen-${version}`, `@qwen-code/qwen-code@${version}`, { say }),
+    npmInstall(`node-22-${platform}`, `${nodePackage}@22`, { say }),
   ]);
   return {
     bin: `${qwen}/node_modules/.bin/qwen`,

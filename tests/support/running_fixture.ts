@@ -5,6 +5,7 @@ import {
   type TestRuntime,
 } from "./runtimes.ts";
 import { tempDir } from "./temp_dir.ts";
+import { spawn } from "./deadline.ts";
 
 /** A fixture that runs until its stdin ends. */
 export interface RunningFixture extends AsyncDisposable {
@@ -29,12 +30,12 @@ export async function startFixture(
   await using owned = new AsyncDisposableStack();
   const home = owned.use(await tempDir());
   const command = fixtureCommand(runtime, name, args);
-  const child = new Deno.Command("sh", {
+  const child = spawn("sh", {
     args: ["-c", `${before}; exec "$@"`, "sh", ...command],
     env: { HOME: home.path, ...runtime.env },
     stdin: "piped",
     stdout: "piped",
-  }).spawn();
+  });
   const lines = lineReader(child.stdout);
   const input = child.stdin.getWriter();
   owned.defer(async () => {

@@ -1,5 +1,6 @@
 import { lineReader } from "../process/programs.ts";
 import type { SwitchResult } from "../../lib/rotation/switch_account.ts";
+import { spawn } from "./deadline.ts";
 
 const FIXTURE = new URL("../fixtures/switch_accounts.ts", import.meta.url);
 
@@ -32,12 +33,12 @@ export async function runSwitchers(
 
 function start({ dir, times, from }: SwitcherOptions) {
   const numbers = [times, from].filter((it) => it !== undefined).map(String);
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = spawn(Deno.execPath(), {
     args: ["run", "--cached-only", "-A", FIXTURE.pathname, dir, ...numbers],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
   const stderr = new Response(child.stderr).text();
   const lines = lineReader(child.stdout);
   return {

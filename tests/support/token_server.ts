@@ -1,3 +1,5 @@
+import { signalFor } from "./deadline.ts";
+
 /** A refresh as the server saw it: the token that was sent. */
 export interface TokenServer extends AsyncDisposable {
   /** The value for `ACCOUNT_QWEN_OAUTH_URL`. */
@@ -6,7 +8,7 @@ export interface TokenServer extends AsyncDisposable {
   paths: string[];
   /** The refresh tokens that were sent, oldest first. */
   sent: string[];
-  /** Resolves when the `count`th request has come. */
+  /** Resolves when the `count`th request has come; rejects after a minute. */
   asked(count: number): Promise<void>;
 }
 
@@ -69,12 +71,13 @@ export function tokenServer(options: TokenServerOptions = {}): TokenServer {
     url: `http://127.0.0.1:${server.addr.port}`,
     paths,
     sent,
-    asked: (count) =>
-      new Promise((resolve) => {
-        const look = () => void (paths.length >= count && resolve());
-        waiting.push(look);
-        look();
-      }),
+    asked(count) {
+      const signal = signalFor(`request ${count}`);
+      const look = () => void (paths.length >= count && signal.resolve());
+      waiting.push(look);
+      look();
+      return signal.promise;
+    },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

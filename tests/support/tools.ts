@@ -1,3 +1,4 @@
+import { findProgram } from "./find_program.ts";
 import { tempDir } from "./temp_dir.ts";
 
 /** A folder of programs to use as `PATH`. */
@@ -31,10 +32,8 @@ export async function toolFolder(names: readonly string[]): Promise<Tools> {
 }
 
 async function find(name: string): Promise<string> {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    const path = `${folder}/${name}`;
-    if (await Deno.stat(path).catch(() => undefined)) return path;
-  }
+  const path = await findProgram(name);
+  if (path) return path;
   throw new Error(
     `Cannot find "${name}": install it, so that it is on the PATH`,
   );

@@ -1,8 +1,6 @@
 import { startLineOnTerminal, startOnTerminal } from "./cli_process.ts";
 import type { RunOptions } from "./cli.ts";
-
-/** How long an answer of the program may take, milliseconds. */
-const PATIENCE_MS = 20_000;
+import { within } from "./deadline.ts";
 
 /** Somebody at a terminal, who types when a question is there. */
 export class Typist implements AsyncDisposable {
@@ -62,7 +60,7 @@ export class Typist implements AsyncDisposable {
     await this.#keys.close().catch(() => {});
     await this.#output.cancel();
     try {
-      this.#child.kill();
+      this.#child.kill("SIGKILL");
     } catch {
       // it has ended
     }
@@ -70,23 +68,14 @@ export class Typist implements AsyncDisposable {
   }
 
   async #waitFor(text: string | undefined): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const fail = () =>
-        reject(new Error(`no "${text ?? "end"}" after: ${this.#seen}`));
-      timer = setTimeout(fail, PATIENCE_MS);
-    });
-    try {
-      while (true) {
-        const at = text ? this.#seen.indexOf(text, this.#from) : -1;
-        if (text && at >= 0) return void (this.#from = at + text.length);
-        const { value } = await Promise.race([this.#output.read(), late]);
-        if (value !== undefined) this.#seen += value;
-        else if (text === undefined) return;
-        else throw new Error(`ended without "${text}": ${this.#seen}`);
-      }
-    } finally {
-      clearTimeout(timer);
+    while (true) {
+      const at = text ? this.#seen.indexOf(text, this.#from) : -1;
+      if (text && at >= 0) return void (this.#from = at + text.length);
+      const what = `"${text ?? "the end"}" after: ${this.#seen}`;
+      const { value } = await within(this.#output.read(), { what });
+      if (value !== undefined) this.#seen += value;
+      else if (text === undefined) return;
+      else throw new Error(`ended without "${text}": ${this.#seen}`);
     }
   }
 }

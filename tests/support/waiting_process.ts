@@ -1,3 +1,4 @@
+import { spawn, within } from "./deadline.ts";
 /** A process that waits until it is disposed of. */
 export interface WaitingProcess extends AsyncDisposable {
   /** Its process id. */
@@ -17,14 +18,14 @@ export async function startWaiting(
   program?: string,
   options: Pick<Deno.CommandOptions, "clearEnv" | "env" | "uid"> = {},
 ): Promise<WaitingProcess> {
-  const child = new Deno.Command(program ?? "sh", {
+  const child = spawn(program ?? "sh", {
     args: program ? [] : ["-c", SCRIPT],
     ...options,
     stdin: "piped",
     stdout: "piped",
-  }).spawn();
+  });
   const reader = child.stdout.getReader();
-  await reader.read();
+  await within(reader.read(), { what: "the program to be ready" });
   await reader.cancel();
   return {
     pid: child.pid,

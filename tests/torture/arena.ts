@@ -2,6 +2,7 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { dirname } from "../../lib/store/names.ts";
 import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
+import { until } from "../support/deadline.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { makeWorld } from "./provider.ts";
 import { formatPair } from "./tokens.ts";
@@ -115,11 +116,11 @@ async function linkApart(
 /** A CLI whose account-qwen was killed goes on alone. */
 async function endProcesses({ world }: Place): Promise<void> {
   const { host } = runtime;
-  while (true) {
+  await until(async () => {
     const left = await host.processesOf(-1, "TORTURE_WORLD", world);
-    if (left.length === 0) return;
     for (const { pid } of left) host.kill(pid, "SIGKILL");
-  }
+    return left.length === 0;
+  }, { what: "the end of all processes" });
 }
 
 const PROGRAM =

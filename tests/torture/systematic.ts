@@ -206,11 +206,12 @@ async function isLockFree({ dir }: Pick<Arena, "dir">): Promise<boolean> {
   for (const deadline = Date.now() + FORK_MS; Date.now() < deadline;) {
     using lock = await realFiles.tryLock(path, 0o600);
     if (lock) return true;
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return false;
 }
 
-const FORK_MS = 200;
+const FORK_MS = 30_000;
 
 function scenarioOf(name: string): Scenario {
   const scenario = SCENARIOS[name];

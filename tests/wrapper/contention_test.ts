@@ -9,6 +9,7 @@ import {
   letGoOn,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
+import { openPipe } from "../support/pipe.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
 
 Deno.test("call() takes the account that somebody else has switched to", async () => {
@@ -19,7 +20,7 @@ Deno.test("call() takes the account that somebody else has switched to", async (
   });
   const gate = await home.addPipe("gate");
   const call = wrapperFor(home).call("hello");
-  using opened = await Deno.open(gate, { write: true });
+  using opened = await openPipe(gate, call);
   await new AccountManager({ dir: home.dir }).switchTo(3);
   await opened.write(GO_ON);
   const { output, accountsTried } = await call;
@@ -38,7 +39,7 @@ Deno.test("call() does not try an account again when somebody else switches to i
   });
   const gate = await home.addPipe("gate");
   const call = wrapperFor(home).call("hello");
-  using opened = await Deno.open(gate, { write: true });
+  using opened = await openPipe(gate, call);
   await new AccountManager({ dir: home.dir }).switchTo(1);
   await opened.write(GO_ON);
   assertEquals((await call).accountsTried, [1, 2, 3]);
@@ -55,7 +56,7 @@ Deno.test("call() switches once when two calls see the same account run out", as
     home.addPipe("gate--prompt=two"),
   ]);
   const calls = ["one", "two"].map((it) => wrapperFor(home).call(it));
-  await letGoOn(gates);
+  await letGoOn(gates, Promise.race(calls));
   for (const { output, accountsTried } of await Promise.all(calls)) {
     assertEquals({ output, accountsTried }, {
       output: "Paris",
@@ -78,7 +79,7 @@ Deno.test("call() throws and keeps nothing open when it cannot switch", async ()
   });
   const gate = await home.addPipe("gate");
   const call = wrapperFor(home, { lockTimeoutMs: 0 }).call("hello");
-  using opened = await Deno.open(gate, { write: true });
+  using opened = await openPipe(gate, call);
   using lock = await runtime.files.tryLock(
     `${home.dir}/state.yaml.lock`,
     0o600,

@@ -7,6 +7,7 @@ import { NOW } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { QUOTA_LINE, sessionLine } from "../support/session_lines.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { signalFor } from "../support/deadline.ts";
 
 const BOX = "Qwen OAuth Device Authorization";
 
@@ -65,7 +66,7 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(GOES_ON)) {
     const path = `${dir.path}/log`;
     await Deno.writeTextFile(path, log);
     const sessionLog = new SessionLog(() => Promise.resolve(path));
-    const looks = Promise.withResolvers<void>();
+    const looks = signalFor("a look at the session");
     let count = 0;
     const sleep: EarlyEndOptions["system"]["sleep"] = (ms, signal) => {
       if (++count === 3) looks.resolve();
@@ -154,8 +155,8 @@ Deno.test("EarlyEnd says for how long the log tells of errors without an answer"
 });
 
 Deno.test("EarlyEnd waits for a refresh of the login before it ends the run", async () => {
-  const refresh = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
+  const refresh = signalFor("the refresh");
+  const asked = signalFor("a request for tokens");
   using end = earlyEnd({
     refreshed: () => {
       asked.resolve();

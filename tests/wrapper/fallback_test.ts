@@ -36,7 +36,7 @@ interface Failure {
 const FAILURES: Record<string, Failure> = {
   "every account is out of quota": { play: OUT_OF_QUOTA },
   "the run fails": { play: "echo half; exit 7" },
-  "the time is up": { play: "exec sleep 600", call: { timeoutMs: 50 } },
+  "the time is up": { play: "exec sleep 60", call: { timeoutMs: 50 } },
   "the program is missing": {
     play: "exit 0",
     options: { bin: "/no/such/qwen" },

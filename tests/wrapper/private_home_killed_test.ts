@@ -8,15 +8,16 @@ import {
   RUN_ID,
   userHome,
 } from "./private_homes.ts";
+import { spawn } from "../support/deadline.ts";
 
 Deno.test("the next command brings home what a run has made that was killed with SIGKILL", async () => {
   await using user = await userHome();
   const fixture = `${CHECKOUT}/tests/fixtures/make_private_home.ts`;
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = spawn(Deno.execPath(), {
     args: ["run", "--cached-only", "-A", fixture, user.path, RUN_ID],
     stdin: "piped",
     stdout: "piped",
-  }).spawn();
+  });
   const reader = child.stdout.getReader();
   assertEquals(text((await reader.read()).value ?? new Uint8Array()), "made\n");
   await nextCommand(user);
@@ -34,10 +35,10 @@ Deno.test("what goes on after a run keeps its home until it has ended", async ()
   await using user = await userHome();
   const home = await user.make();
   const path = `${home.env.HOME}/newfile`;
-  const child = new Deno.Command("sleep", {
+  const child = spawn("sleep", {
     args: ["100"],
     env: { [RUN_VARIABLE]: RUN_ID },
-  }).spawn();
+  });
   try {
     await home[Symbol.asyncDispose]();
     await nextCommand(user);

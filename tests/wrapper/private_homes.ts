@@ -4,13 +4,13 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { homesLock } from "../../lib/store/homes.ts";
 import { type Layout, layoutAt } from "../../lib/store/layout.ts";
 import { randomHex } from "../../lib/store/names.ts";
-import { realSystem } from "../../lib/system.ts";
 import {
   makePrivateHome,
   type PrivateHome,
 } from "../../lib/wrapper/private_home.ts";
 import { credential } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/deadline.ts";
 
 /** The run that a home is for: other tests look for processes of theirs. */
 export const RUN_ID: string = randomHex(8);
@@ -125,11 +125,10 @@ export async function nextCommand({ layout }: UserHome): Promise<void> {
  */
 async function freed(path: string): Promise<void> {
   if (!await FILES.info(path)) return;
-  while (true) {
+  await until(async () => {
     using lock = await FILES.tryLock(path, 0o600);
-    if (lock) return;
-    await realSystem.sleep(1);
-  }
+    return lock !== undefined;
+  }, { what: "the lock to be free" });
 }
 
 /** Does in the private home what a run might. */

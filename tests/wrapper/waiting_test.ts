@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import { openPipe } from "../support/pipe.ts";
 import { answers, FAKE_QWEN, fakeHome, GO_ON } from "../support/fake_qwen.ts";
 import { sessionLine } from "../support/session_lines.ts";
 import {
@@ -129,13 +130,17 @@ Deno.test("call() waits for another call that tries the only account, and says s
   const first = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   await endCooldown(first);
   const trying = first.call("first");
-  using opened = await Deno.open(gate, { write: true });
+  using opened = await openPipe(gate, trying);
+  let isOpen = false;
   const said: string[] = [];
   const notify = (it: string) => said.push(it);
   const system: System = {
     ...realSystem,
     sleep: async (ms, signal) => {
-      if (ms >= 900) await opened.write(GO_ON);
+      if (ms >= 900 && !isOpen) {
+        isOpen = true;
+        await opened.write(GO_ON);
+      }
       await realSystem.sleep(Math.min(ms, 50), signal);
     },
   };

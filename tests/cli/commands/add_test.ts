@@ -6,6 +6,9 @@ import { runCli } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { credential } from "./folder.ts";
+import { testWith } from "../../support/needs.ts";
+
+const terminalTest = await testWith("script");
 
 const KEY = "sk-0123456789abcdef0123cafe";
 
@@ -126,7 +129,7 @@ Deno.test("add takes in a credential file and labels it", async () => {
   assertEquals([account.kind, account.label], ["oauth", "home"]);
 });
 
-Deno.test("add refuses to read a key from a terminal", async () => {
+terminalTest("add refuses to read a key from a terminal", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runOnTerminal(["add", ...DASHSCOPE], {
     home: home.path,

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { describeTree } from "../../../scripts/real_home.ts";
+import { describeTree } from "../../support/describe_tree.ts";
 import { runCli, type RunResult } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 

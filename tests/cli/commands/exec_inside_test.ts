@@ -56,16 +56,24 @@ Deno.test("exec inside of a run prints nothing of a failed run on stdout", async
   assertEquals(stderr, "why\nhalf an answer\n");
 });
 
-const FAILURES: Record<string, { play: string; code: number }> = {
+interface Failure {
+  play: string;
+  code: number;
+  timeout?: string;
+}
+
+const FAILURES: Record<string, Failure> = {
   "an account is out of quota": { play: OUT_OF_QUOTA, code: 75 },
-  "the time is up": { play: "sleep 60", code: 124 },
+  "the time is up": { play: "sleep 60", code: 124, timeout: "2s" },
   "qwen fails": { play: "exit 3", code: 3 },
 };
 
-for (const [when, { play, code }] of Object.entries(FAILURES)) {
+for (const [when, failure] of Object.entries(FAILURES)) {
+  const { play, code, timeout = "60s" } = failure;
+
   Deno.test(`exec inside of a run ends with ${code} when ${when}`, async () => {
     await using home = await fakeHome({ 1: play, 2: answers("no") });
-    const ended = await exec(home, ["--timeout", "2s", "--", "hello"]);
+    const ended = await exec(home, ["--timeout", timeout, "--", "hello"]);
     assertEquals([ended.code, ended.stdout], [code, ""]);
     assertEquals(await home.asked(), [1]);
   });

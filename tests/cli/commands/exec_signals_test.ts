@@ -6,10 +6,11 @@ import {
   type FakeHome,
   fakeHome,
 } from "../../support/fake_qwen.ts";
+import { readPipe } from "../../support/pipe.ts";
 import { processesOf } from "../../support/processes.ts";
 
 /** Says that it is there by the end of the named pipe `started`, and stays. */
-const STAYS = ': >"$HOME/started"; while :; do sleep 600; done';
+const STAYS = ': >"$HOME/started"; for _ in 1 2 3; do sleep 20; done';
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
@@ -49,7 +50,7 @@ async function interrupted(home: FakeHome, signal: Deno.Signal) {
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
     { home: home.path },
   );
-  await Deno.readTextFile(started);
+  await readPipe(started, child.status);
   child.kill(signal);
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,

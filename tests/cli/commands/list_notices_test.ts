@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeTree } from "../../../scripts/real_home.ts";
+import { describeTree } from "../../support/describe_tree.ts";
 import { runCli } from "../../support/cli.ts";
 import { credential, type FixedHome, fixedHome } from "./folder.ts";
 

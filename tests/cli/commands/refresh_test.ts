@@ -4,6 +4,7 @@ import { startCli } from "../../support/cli_process.ts";
 import { namesIn } from "../../support/account_folder.ts";
 import { refreshToken, type TestHome, testHome } from "../../support/home.ts";
 import { tokenServer } from "../../support/token_server.ts";
+import { signalFor } from "../../support/deadline.ts";
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
@@ -42,7 +43,7 @@ Deno.test("refresh asks once when 16 processes refresh the same due account", as
 Deno.test("refresh takes over when the process that was refreshing is killed", async () => {
   await using home = await dueHome();
   let isFirst = true;
-  const held = Promise.withResolvers<void>();
+  const held = signalFor("the end of the test");
   await using server = tokenServer({
     answer: async (sent) => {
       if (isFirst) {

@@ -1,7 +1,7 @@
 /**
  * Fails when a command has become much slower than its baseline, each measured
- * in turn with the other. The bounds are half as much again and more of what
- * was seen, as the machine may be busy; times themselves say nothing.
+ * in turn with the other. The bounds are three times what was seen, as the
+ * machine may be busy; times themselves say nothing.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { START_ROWS } from "../../../scripts/bench/start_rows.ts";
 
 /** What each may take at most, of its baseline, and after it what was seen. */
 const MOST: Readonly<Record<string, number>> = {
-  "binary --version / hello": 4, // 1.9
-  "binary --list / hello": 6, // 2.6
-  "bundle --version": 2, // 1.4
-  "bundle --list": 3.5, // 1.8
-  "switch": 9, // 3.6
-  "many binary --list": 7, // 2.9
-  "many binary --stats": 2.5, // 1.6
-  "many binary --switch-next": 2.5, // 1.5
+  "binary --version / hello": 6, // 1.9
+  "binary --list / hello": 8, // 2.6
+  "bundle --version": 5, // 1.4
+  "bundle --list": 6, // 1.8
+  "switch": 12, // 3.6
+  "many binary --list": 9, // 2.9
+  "many binary --stats": 5, // 1.6
+  "many binary --switch-next": 5, // 1.5
 };
 
 const ROUNDS = 5;

@@ -18,18 +18,6 @@ export async function describeTree(folder: string): Promise<string[]> {
   return lines;
 }
 
-/** Returns the paths whose descriptions are not the same in both lists. */
-export function changedPaths(
-  before: readonly string[],
-  after: readonly string[],
-): string[] {
-  const [old, now] = [new Set(before), new Set(after)];
-  const changed = [...old.symmetricDifference(now)].map((line) =>
-    line.replace(/( \d*){5}$/, "")
-  );
-  return [...new Set(changed)].toSorted();
-}
-
 async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.lstat(path);

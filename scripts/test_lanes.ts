@@ -1,0 +1,87 @@
+/**
+ * What `task test` leaves to `task test:all`: files and folders of tests, with
+ * the reason. Every other file is in both, so a new one is run by both.
+ */
+const ONLY_IN_ALL: Readonly<Record<string, string>> = {
+  "tests/torture/": "kills at every step",
+  "tests/rotation/contention_test.ts": "load",
+  "tests/rotation/adopt_race_test.ts": "kills at every step",
+  "tests/rotation/interruption_test.ts": "kills at every step",
+  "tests/rotation/move_account_test.ts": "kills at every step",
+  "tests/rotation/refresh_killed_test.ts": "kills at every step",
+  "tests/rotation/remove_account_test.ts": "kills at every step",
+  "tests/rotation/undo_guess_test.ts": "kills at every step",
+  "tests/store/live_file_test.ts": "kills at every step",
+  "tests/wrapper/contention_test.ts": "load",
+  "tests/wrapper/private_home_interruption_test.ts": "kills at every step",
+  "tests/gateway/load_test.ts": "load",
+  "tests/gateway/large_bodies_test.ts": "load, Bun",
+  "tests/scripts/bench/regression_test.ts": "load, Bun",
+  "tests/runtime/connections_test.ts": "Bun",
+  "tests/runtime/contract_test.ts": "Bun",
+  "tests/runtime/http_server_test.ts": "Bun",
+  "tests/runtime/write_test.ts": "Bun",
+  "tests/scripts/compile_binary_test.ts": "Bun",
+  "tests/e2e/programs_test.ts": "Bun",
+  "tests/cli/commands/doctor_mend_test.ts": "many runs of the program",
+  "tests/cli/control_characters_test.ts": "many runs of the program",
+  "tests/cli/hostile_state_test.ts": "many runs of the program",
+  "tests/cli/schemas_test.ts": "many runs of the program",
+  "tests/cli/completion_fish_test.ts": "shells",
+  "tests/cli/completion_zsh_test.ts": "shells",
+  "tests/scripts/install_test.ts": "shells",
+  "tests/scripts/install_failures_test.ts": "shells",
+  "tests/e2e/container_test.ts": "containers",
+  "tests/scripts/docker_test.ts": "containers",
+  "tests/e2e/adopt_test.ts": "many runs of the real qwen",
+  "tests/e2e/api_key_test.ts": "many runs of the real qwen",
+  "tests/e2e/broker_test.ts": "many runs of the real qwen",
+  "tests/e2e/fresh_deno_test.ts": "downloads",
+  "tests/e2e/early_end_test.ts": "many runs of the real qwen",
+  "tests/e2e/gateway_secrets_test.ts": "many runs of the real qwen",
+  "tests/e2e/gateway_session_test.ts": "many runs of the real qwen",
+  "tests/e2e/gateway_test.ts": "many runs of the real qwen",
+  "tests/e2e/private_home_test.ts": "many runs of the real qwen",
+  "tests/e2e/rerun_test.ts": "many runs of the real qwen",
+  "tests/e2e/settings_test.ts": "many runs of the real qwen",
+  "tests/e2e/shim_test.ts": "many runs of the real qwen",
+};
+
+/** The tests that a task runs. */
+export type Lane = "test" | "test:all";
+
+/** The entries of the list above, for its own test. */
+export const ENTRIES: readonly string[] = Object.keys(ONLY_IN_ALL);
+
+/** Returns the paths of the files that the task `lane` runs, sorted. */
+export async function testFiles(root: string, lane: Lane): Promise<string[]> {
+  const all = (await filesBelow(root, "tests")).toSorted();
+  return lane === "test:all" ? all : all.filter((it) => !isOnlyInAll(it));
+}
+
+/** Returns those of `files` that `paths`, files or folders, name. */
+export function filesIn(
+  files: readonly string[],
+  paths: readonly string[],
+): string[] {
+  const wanted = paths.map((it) => it.replace(/^\.\//, "").replace(/\/$/, ""));
+  return files.filter((file) =>
+    wanted.some((it) => file === it || file.startsWith(`${it}/`))
+  );
+}
+
+function isOnlyInAll(path: string): boolean {
+  return ENTRIES.some((it) =>
+    it.endsWith("/") ? path.startsWith(it) : path === it
+  );
+}
+
+async function filesBelow(root: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${root}/${folder}`)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await filesBelow(root, path));
+    else if (name.endsWith("_test.ts")) found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,96 @@
+/** How long a test waits for anything, milliseconds. */
+export const DEADLINE_MS = 60_000;
+
+/** How often a test looks for what nothing tells, milliseconds. */
+const LOOK_INTERVAL_MS = 10;
+
+/** What a test waits for. */
+export interface Awaited {
+  /** What is to happen, for the error: "the first request". */
+  what: string;
+  /** What ends too early if it ends before, such as the run of a program. */
+  running?: Promise<unknown> | undefined;
+}
+
+/**
+ * Returns what `event` resolves to.
+ *
+ * @throws {Error} If it takes longer than a minute, or if `running` ends before.
+ */
+export async function within<T>(
+  event: Promise<T>,
+  { what, running }: Awaited,
+): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`Waited ${DEADLINE_MS} ms in vain for ${what}`));
+  }, DEADLINE_MS);
+  const ended = running?.then((result) => {
+    const told = Deno.inspect(result, { strAbbreviateSize: 10_000 });
+    throw new Error(`The run ended before ${what}: ${told}`);
+  });
+  try {
+    return await Promise.race([event, tooLate, ...(ended ? [ended] : [])]);
+  } finally {
+    clearTimeout(timer);
+    ended?.catch(() => {}); // it may end as it likes now
+  }
+}
+
+/** Something that a test waits for and that other code tells it. */
+export interface Signal {
+  /** Resolves when it has happened; rejects after a minute. */
+  readonly promise: Promise<void>;
+  /** Tells that it has happened. */
+  resolve(): void;
+  /** Tells that it cannot happen any more. */
+  reject(reason: Error): void;
+}
+
+/** Makes a signal; `what` is to happen. */
+export function signalFor(what: string): Signal {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => {}); // nobody may be waiting yet
+  return {
+    get promise() {
+      return within(promise, { what });
+    },
+    resolve: () => resolve(),
+    reject,
+  };
+}
+
+/** Starts a program that is killed after a minute, if it still runs then. */
+export function spawn(
+  program: string,
+  options: Deno.CommandOptions,
+): Deno.ChildProcess {
+  const child = new Deno.Command(program, options).spawn();
+  const pid = options.detached ? -child.pid : child.pid;
+  const timer = setTimeout(() => Deno.kill(pid, "SIGKILL"), DEADLINE_MS);
+  child.status.finally(() => clearTimeout(timer));
+  return child;
+}
+
+/**
+ * Waits until `isSo()` is true, which nothing tells.
+ *
+ * @throws {Error} If it is not within a minute, or if `running` ends before.
+ */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  { what, running }: Awaited,
+): Promise<void> {
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver && !await isSo()) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    }
+  })();
+  try {
+    await within(looking, { what, running });
+  } finally {
+    isOver = true;
+    await looking;
+  }
+}

@@ -11,7 +11,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/rotation/refresh_killed_test.ts": "kills at every step",
   "tests/rotation/remove_account_test.ts": "kills at every step",
   "tests/rotation/undo_guess_test.ts": "kills at every step",
-  "tests/store/live_file_test.ts": "kills at every step",
+  "tests/store/live_file_test.ts": "load",
   "tests/wrapper/contention_test.ts": "load",
   "tests/wrapper/private_home_interruption_test.ts": "kills at every step",
   "tests/gateway/load_test.ts": "load",

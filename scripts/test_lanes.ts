@@ -45,6 +45,21 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/e2e/rerun_test.ts": "many runs of the real qwen",
   "tests/e2e/settings_test.ts": "many runs of the real qwen",
   "tests/e2e/shim_test.ts": "many runs of the real qwen",
+  "tests/e2e/apart_test.ts": "containers",
+  "tests/e2e/arm64_test.ts": "qemu",
+  "tests/e2e/gateway_streams_test.ts": "many runs of the real qwen",
+  "tests/e2e/long_prompt_test.ts": "many runs of the real qwen",
+  "tests/e2e/parallel_logins_test.ts": "many runs of the real qwen",
+  "tests/e2e/proxy_test.ts": "many runs of the real qwen",
+  "tests/e2e/published_package_test.ts": "downloads",
+  "tests/e2e/stop_test.ts": "Bun",
+  "tests/gateway/runtimes_test.ts": "Bun",
+  "tests/runtime/closed_stdout_test.ts": "Bun",
+  "tests/runtime/upstream_proxy_test.ts": "Bun",
+  "tests/scripts/build_binary_test.ts": "Bun",
+  "tests/scripts/install_provenance_test.ts": "shells",
+  "tests/scripts/uninstall_test.ts": "shells",
+  "tests/scripts/try_program_test.ts": "many runs of the real qwen",
 };
 
 /** The tests that a task runs. */

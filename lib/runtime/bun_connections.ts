@@ -1,5 +1,5 @@
 import { isPlainLoopback } from "./loopback.ts";
-import type { Connections } from "./mod.ts";
+import type { Connections } from "./network.ts";
 import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
 /** What Bun's `fetch` decodes, each by itself; it keeps the header (1.4.5). */

@@ -1,6 +1,6 @@
 import { openLoopbackClient } from "./deno_loopback_client.ts";
 import { isPlainLoopback } from "./loopback.ts";
-import type { Connections } from "./mod.ts";
+import type { Connections } from "./network.ts";
 import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
 /** What Deno's `fetch` decodes; it keeps the header (2.9.6). */

@@ -7,7 +7,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ClientConnections } from "./client_connections.ts";
-import type { LoopbackServer, ServeOptions } from "./mod.ts";
+import type { LoopbackServer, ServeOptions } from "./network.ts";
 
 /** A client may be idle for this long between two requests. */
 const KEEP_ALIVE_MS = 600_000;

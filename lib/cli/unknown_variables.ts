@@ -28,7 +28,8 @@ export function tellOfUnknownVariables(
   const settings = SETTING_NAMES.map(settingVariable);
   const known = new Set([...settings, ...OTHERS]);
   const candidates = [...settings, `${PREFIX}DIR`];
-  const guesses = names.filter((it) => !known.has(it)).flatMap((name) => {
+  const unknown = names.filter((it) => !known.has(it)).toSorted();
+  const guesses = unknown.flatMap((name) => {
     const guess = candidates.find((it) => isNear(name.toUpperCase(), it));
     return guess === undefined ? [] : [`${name} (did you mean ${guess}?)`];
   });

@@ -66,7 +66,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "device or resource busy": IN_USE,
   "resource busy or locked": IN_USE,
   "file already exists": "file exists",
-  "not a directory": "a part of that path is no folder",
+  "not a directory": "a part of that path is not a directory",
 };
 
 function lowerFirst(text: string): string {

@@ -46,10 +46,15 @@ Deno.test("runProcess() kills at once when the interrupt comes again", async () 
   await using run = await startForwarding("stubborn.sh");
   run.signal("SIGINT");
   await run.ready();
-  run.signal("SIGINT");
-  const { signal, interruptedBy } = await run.result();
-  assertEquals(signal, "SIGKILL");
-  assertEquals(interruptedBy, "SIGINT");
+  // One that comes at once is an echo of the first and counts for nothing.
+  const again = setInterval(() => run.signal("SIGINT"), 120);
+  try {
+    const { signal, interruptedBy } = await run.result();
+    assertEquals(signal, "SIGKILL");
+    assertEquals(interruptedBy, "SIGINT");
+  } finally {
+    clearInterval(again);
+  }
 });
 
 Deno.test("runProcess() leaves SIGHUP ignored when it was so before", async () => {

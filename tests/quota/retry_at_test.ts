@@ -11,9 +11,9 @@ const HEADERS: Record<string, number | undefined> = {
   "20": 20_000,
   " 30 ": 30_000,
   "1.5": 1_500,
-  "Sat, 21 Nov 2026 08:36:00 GMT": 59_877,
-  "Saturday, 21-Nov-26 08:36:00 GMT": 59_877, // RFC 850
-  "Sat Nov 21 08:36:00 2026 GMT": 59_877,
+  "Sat, 21 Nov 2026 08:36:00 GMT": 60_000,
+  "Saturday, 21-Nov-26 08:36:00 GMT": 60_000, // RFC 850
+  "Sat Nov 21 08:36:00 2026 GMT": 60_000,
   "2764800": FARTHEST_MS,
   "2764801": undefined,
   "0": undefined,
@@ -26,7 +26,7 @@ const HEADERS: Record<string, number | undefined> = {
   "5 minutes": 300_000,
   "1500ms": 1_500,
   "5 apples": undefined,
-  "Sat Nov 21 08:36:00 2026": 59_877, // asctime
+  "Sat Nov 21 08:36:00 2026": 60_000, // asctime
   "soon": undefined,
   "": undefined,
 };
@@ -47,12 +47,12 @@ const MESSAGES: Record<string, number | undefined> = {
   "wait 5 minutes": 300_000,
   "Your limit resets in 1 hour 5 minutes": 3_900_000,
   "quota will reset after 3 days": 3 * DAY_MS,
-  "It will reset at 2026-11-22T00:00:00Z.": 55_499_877,
-  "It will reset at 2026-11-22 00:00:00 UTC.": 55_499_877,
-  "It will reset at 2026-11-22 00:00:00": 55_499_877, // without a zone
-  "resets 2026-11-22T00:00:00+08:00": 26_699_877,
-  "reset at 2026-11-22 08:00:00 +0800": 55_499_877,
-  "wait until 2026-11-21T09:00Z": 1_499_877,
+  "It will reset at 2026-11-22T00:00:00Z.": 55_500_000,
+  "It will reset at 2026-11-22 00:00:00 UTC.": 55_500_000,
+  "It will reset at 2026-11-22 00:00:00": 55_500_000, // without a zone
+  "resets 2026-11-22T00:00:00+08:00": 26_700_000,
+  "reset at 2026-11-22 08:00:00 +0800": 55_500_000,
+  "wait until 2026-11-21T09:00Z": 1_500_000,
   "reset at 2026-11-20T00:00:00Z": undefined, // past
   "reset at 2099-01-01T00:00:00Z": undefined,
   "reset at 2026-13-45T99:99:99Z": undefined,
@@ -69,19 +69,19 @@ const MESSAGES: Record<string, number | undefined> = {
   "retryDelay: 34s": 34_000,
   "请在 60 秒后重试": 60_000,
   "请 2 分钟后再试": 120_000,
-  "reset at 2026/11/22 00:00": 55_499_877,
-  "reset on 2026-11-22": 55_499_877,
-  "resets at 2026-11-21 18:00:00 UTC+8": 5_099_877,
-  "resets 2026-11-22T00:00:00+08": 26_699_877,
-  "将于 2026-11-22 00:00:00 重置": 55_499_877,
-  "will reset at 00:00 UTC": 55_499_877,
-  "resets at midnight UTC": 55_499_877,
-  "will reset at 08:00 UTC": 84_299_877, // tomorrow
+  "reset at 2026/11/22 00:00": 55_500_000,
+  "reset on 2026-11-22": 55_500_000,
+  "resets at 2026-11-21 18:00:00 UTC+8": 5_100_000,
+  "resets 2026-11-22T00:00:00+08": 26_700_000,
+  "将于 2026-11-22 00:00:00 重置": 55_500_000,
+  "will reset at 00:00 UTC": 55_500_000,
+  "resets at midnight UTC": 55_500_000,
+  "will reset at 08:00 UTC": 84_300_000, // tomorrow
   "will reset at 99:99 UTC": undefined,
-  "x-ratelimit-reset: 1795305600": 55_499_877,
-  "x-ratelimit-reset: 1795305600000": 55_499_877,
-  "try again tomorrow": 55_499_877,
-  "请明天再试": 55_499_877,
+  "x-ratelimit-reset: 1795305600": 55_500_000,
+  "x-ratelimit-reset: 1795305600000": 55_500_000,
+  "try again tomorrow": 55_500_000,
+  "请明天再试": 55_500_000,
   "Please try again later": undefined,
   "429 of 500 tokens in 3s": undefined,
   "": undefined,

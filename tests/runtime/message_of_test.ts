@@ -4,7 +4,7 @@ import { denoFiles } from "../../lib/runtime/deno_files.ts";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-const NO_FOLDER = "a part of that path is no folder";
+const NO_FOLDER = "a part of that path is not a directory";
 
 /** What fails at a path below a file. */
 const CALLS: Record<string, (path: string) => Promise<unknown>> = {

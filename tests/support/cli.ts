@@ -33,15 +33,17 @@ export interface RunCliOptions extends RunOptions {
   command?: readonly string[] | undefined;
 }
 
+/** The command line of `main.ts` of this checkout, before its arguments. */
+export const MAIN: readonly string[] = [
+  ...[Deno.execPath(), "run", "--cached-only", "-A", `${CHECKOUT}/main.ts`],
+];
+
 /**
- * The command line of `account-qwen` before its arguments: this checkout's, or
- * what `TEST_PROGRAM` says, such as `dist/account-qwen-0.1.0-linux-x64`.
+ * The command line of `account-qwen` before its arguments: that of `main.ts`, or
+ * what `TEST_PROGRAM` says. `task test` names a bundle of this checkout there.
  */
 export function accountQwen(): string[] {
-  const other = Deno.env.get("TEST_PROGRAM");
-  return other
-    ? other.split(" ")
-    : [Deno.execPath(), "run", "--cached-only", "-A", `${CHECKOUT}/main.ts`];
+  return Deno.env.get("TEST_PROGRAM")?.split(" ") ?? [...MAIN];
 }
 
 /** Runs `account-qwen` of this checkout in an environment without surprises. */

@@ -2,7 +2,7 @@ import { bunFor } from "../../scripts/bun_package.ts";
 import { makeBundle } from "../../scripts/bundle.ts";
 import { compileBinary } from "../../scripts/compile_binary.ts";
 import { targetHere } from "../../scripts/targets.ts";
-import { accountQwen } from "./cli.ts";
+import { MAIN } from "./cli.ts";
 
 /** `account-qwen` in each of the forms that it comes in. */
 export interface Programs extends Disposable {
@@ -24,7 +24,7 @@ export async function makePrograms(): Promise<Programs> {
   const disposables = owned.move();
   return {
     commands: {
-      "main.ts with Deno": accountQwen(),
+      "main.ts with Deno": MAIN,
       "the bundle with Deno": [Deno.execPath(), "run", "-A", bundle],
       "the bundle with Bun": [
         bun,

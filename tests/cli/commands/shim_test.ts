@@ -179,7 +179,8 @@ Deno.test("shim says what to do when account-qwen was moved away", async () => {
   await shim(home, "install");
   const path = `${home.shims}/qwen`;
   const text = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, text.replaceAll("main.ts", "gone.ts"));
+  const gone = text.replaceAll(/main\.ts|account-qwen\.js/g, "gone.ts");
+  await Deno.writeTextFile(path, gone);
   const { code, stderr } = await run(path, [], { home: home.path });
   assertEquals(code, 127);
   assertEquals(

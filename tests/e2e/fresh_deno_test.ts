@@ -23,7 +23,8 @@ Deno.test("the alias of the README says nothing about downloads", async () => {
 
 Deno.test("the command of the README installs a program that says nothing about downloads", async () => {
   const readme = await Deno.readTextFile(`${CHECKOUT}/README.md`);
-  const [, command = ""] = readme.match(/`(deno install -g.*?)`/) ?? [];
+  const [, command = ""] = readme.match(/^(deno install .* main\.ts)/m) ?? [];
+  assert(command);
   await using home = await tempDir();
   const script = `${command} >&2 && .deno/bin/account-qwen list`
     .replace("--config ", `--root "$HOME/.deno" --config `)

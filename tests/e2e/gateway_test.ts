@@ -69,7 +69,7 @@ for (const it of CASES) {
         stderr,
         /error: No account is ready: account 1 .*, account 2 /,
       );
-      assertMatch(stderr, /account 2: out of quota, ready /);
+      assertMatch(stderr, /account 2: out of quota, next try /);
       assertEquals(scene.askedAccounts(), [1, 2]);
       assertEquals(await processesOf(scene.home.path), []);
     });

@@ -1,8 +1,10 @@
 /**
  * How a run tells what comes of its logins: a module that Node loads before the
  * CLI looks at the CLI's requests for new tokens, and makes the notes that
- * `store/lineage.ts` reads. It changes neither a request nor an answer. Where it
- * is not loaded, as by another runtime, there are no notes.
+ * `store/lineage.ts` reads. In a program that is not the real CLI it looks at
+ * files as well (`login_files_preload.ts`). It changes neither a request nor an
+ * answer, and no file. Where it is not loaded, as by another runtime, there are
+ * no notes.
  *
  * @module
  */
@@ -11,6 +13,7 @@ import { errorCode, RUN_VARIABLE } from "../runtime/mod.ts";
 import { saveModule } from "../store/cli_settings.ts";
 import type { Layout } from "../store/layout.ts";
 import { TOKEN_DIGITS } from "../store/lineage.ts";
+import { LOGIN_FILES_PART } from "./login_files_preload.ts";
 import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
 
 /**
@@ -19,6 +22,7 @@ import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
  */
 export const LINEAGE_MODULE: string = `"use strict";
 ${PRELOAD_PARTS}
+${LOGIN_FILES_PART}
 const { NODE_OPTIONS = "" } = process.env;
 const [option] =
   NODE_OPTIONS.match(/--require "[^"]*\\/cli_lineage_[0-9a-f]+\\.cjs"/) ?? [];
@@ -29,12 +33,14 @@ if (option && isCli(script)) {
 }
 const run = process.env.${RUN_VARIABLE}?.split(":").at(-1);
 if (run && globalThis.fetch && isPackage(script)) note("tells", run);
+else watchLoginFiles();
 
 const { fetch } = globalThis;
 if (fetch) {
   globalThis.fetch = function (input, init) {
     const reply = fetch(input, init);
     const sent = refreshTokenIn(init?.body);
+    if (sent !== undefined) doubtLogins(); // the answer tells more
     return sent ? reply.then((it) => noteReply(sent, it)) : reply;
   };
 }
@@ -45,12 +51,14 @@ function isPackage(path) {
     /\\/@?qwen-code\\//.test(require("node:fs").realpathSync(path));
 }
 
+// Returns null where the body asks for tokens by something else.
 function refreshTokenIn(body) {
   const isForm = typeof body === "string" || body instanceof URLSearchParams;
   const text = isForm ? String(body) : "";
+  if (!text.includes("grant_type=")) return undefined;
   return text.includes("grant_type=refresh_token")
     ? new URLSearchParams(text).get("refresh_token")
-    : undefined;
+    : null;
 }
 
 async function noteReply(sent, reply) {

@@ -10,6 +10,7 @@ import {
   BusyAccountError,
   InvalidCredentialError,
   LoginEndedError,
+  NoEarlierLoginError,
 } from "../../lib/login_errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
@@ -59,6 +60,7 @@ const REFUSALS = [
   LoginNeededError,
   MissingAccountError, // it was removed or moved since we looked
   NoAccountReadyError,
+  NoEarlierLoginError,
   NoOtherAccountError,
 ];
 

@@ -132,7 +132,7 @@ async function setScene(program: string): Promise<Scene> {
     baseUrl: "http://provider.invalid/v1",
   });
   const isModule = /^ *import /m.test(program);
-  const bin = `${home.path}/program${isModule ? ".mjs" : ""}`;
+  const bin = `${home.path}/qwen${isModule ? ".mjs" : ""}`;
   await Deno.writeTextFile(bin, program, { mode: 0o755 });
   for (const name of ["wait-1", "wait-2", "end-1"]) {
     await makePipe(`${home.path}/${name}`);

@@ -47,8 +47,7 @@ for (const [name, [command, processes]] of Object.entries(COMMANDS)) {
     await all("run", (it) => ticks(it) > 1);
     await typist.type(CTRL_Z);
     await typist.answer(PROMPT, "");
-    // D: a shell that has just begun a program waits for it to load (vfork(2)).
-    await all("are stopped", (it) => ["T", "D"].includes(stateOf(it) ?? ""));
+    await all("are stopped", (it) => stateOf(it) === "T");
     const before = Object.fromEntries(processes.map((it) => [it, ticks(it)]));
     await typist.type("fg\n");
     await all("go on", (it) => ticks(it) > (before[it] ?? Infinity) + 1);
@@ -87,10 +86,19 @@ async function setScene(command: readonly string[]) {
     home: home.path,
     typist,
     ticks: (name: string) => read(name).split("\n").length - 1,
+    /** "T" when it is stopped, or waits in vfork(2) for a child that is. */
     stateOf(name: string) {
-      const path = `/proc/${read(`${name}.pid`).trim()}/stat`;
-      return /\) (\w)/.exec(Deno.readTextFileSync(path))?.[1];
+      const pid = read(`${name}.pid`).trim();
+      const state = stateOfProcess(pid);
+      if (state !== "D") return state;
+      const children = `/proc/${pid}/task/${pid}/children`;
+      const [child] = Deno.readTextFileSync(children).split(" ");
+      return child ? stateOfProcess(child) : state;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+function stateOfProcess(pid: string): string | undefined {
+  return /\) (\w)/.exec(Deno.readTextFileSync(`/proc/${pid}/stat`))?.[1];
 }

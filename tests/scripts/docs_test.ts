@@ -4,6 +4,8 @@ import { CHECKOUT } from "../support/checkout.ts";
 
 const FOLDER = `${CHECKOUT}/.github`;
 const DOCUMENTS = ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const PAGES = (await Array.fromAsync(Deno.readDir(`${FOLDER}/docs`)))
+  .map((it) => `.github/docs/${it.name}`).toSorted();
 
 /** A path from the root of the checkout, in a document. */
 const PATH = /`((?:\.github|\.ci|lib|tests|scripts)\/[\w./-]*|main\.ts)`/g;
@@ -26,6 +28,30 @@ for (const name of DOCUMENTS) {
     assertEquals(await missing(links.map((it) => `${FOLDER}/${it}`)), []);
   });
 }
+
+for (const page of ["README.md", ...PAGES]) {
+  Deno.test(`${page} links only to files that there are`, async () => {
+    const text = await Deno.readTextFile(`${CHECKOUT}/${page}`);
+    const folder = `${CHECKOUT}/${page}`.replace(/\/[^/]*$/, "");
+    const links = Array.from(
+      text.matchAll(/\]\(([^)]+)\)/g),
+      ([, it = ""]) => `${folder}/${it}`,
+    );
+    assertEquals(await missing(links), []);
+  });
+}
+
+for (const page of PAGES) {
+  Deno.test(`README.md leads to ${page}`, async () => {
+    const text = await Deno.readTextFile(`${CHECKOUT}/README.md`);
+    assert(text.includes(`](${page})`), page);
+  });
+}
+
+Deno.test("README.md has at most 160 lines", async () => {
+  const text = await Deno.readTextFile(`${CHECKOUT}/README.md`);
+  assert(text.split("\n").length <= 160);
+});
 
 Deno.test("CONTRIBUTING.md names only tasks that there are", async () => {
   const text = await Deno.readTextFile(`${FOLDER}/CONTRIBUTING.md`);

@@ -33,13 +33,13 @@ const RANKS: Record<string, number> = {
   cli: 8,
   mod: 8,
   "main.ts": 9,
-  "mod.ts": 9,
+  entry: 9,
 };
 
-/** Only `mod.ts`, the entry point of the package, may import these. */
+/** Only `lib/entry.ts`, the entry point of the package, may import these. */
 const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
 
-const ENTRY_POINTS = ["main.ts", "mod.ts"];
+const ENTRY_POINTS = ["main.ts"];
 
 const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
 const RUNTIME_MODULE = /^(node|bun):/;
@@ -103,7 +103,7 @@ function mayImport(unit: string, target: string, isType: boolean): boolean {
   const [from, to] = [RANKS[unit], RANKS[target]];
   if (unit === target) return true;
   if (from === undefined || to === undefined) return false;
-  if (ONLY_FOR_THE_PACKAGE.has(target)) return unit === "mod.ts";
+  if (ONLY_FOR_THE_PACKAGE.has(target)) return unit === "entry";
   return to < (isType && from === SIDE ? USERS_OF_SIDE : from);
 }
 

@@ -10,7 +10,7 @@ import { runtime } from "../runtime/mod.ts";
 /**
  * Runs the command line of this process and ends the process with its exit code.
  *
- * `main.ts` and the package's own entry point, `mod.ts`, both start here.
+ * `main.ts` and the package's own entry point, `lib/entry.ts`, both start here.
  */
 export async function runMain(): Promise<never> {
   return runtime.host.exit(await runCommandLine(runtime.host.args));

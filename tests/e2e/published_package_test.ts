@@ -138,7 +138,6 @@ Deno.test("the package has the program and the library, and nothing else", () =>
     "/README.md",
     "/deno.json",
     "/main.ts",
-    "/mod.ts",
   ]);
 });
 
@@ -254,7 +253,7 @@ async function bundleWithBun(
   const compilerOptions = {
     paths: {
       ...Object.fromEntries(paths),
-      [config.name]: [`${CHECKOUT}/mod.ts`],
+      [config.name]: [`${CHECKOUT}/lib/entry.ts`],
     },
   };
   await Deno.writeTextFile(

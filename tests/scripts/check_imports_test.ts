@@ -126,8 +126,8 @@ const ALLOWED = [
   },
   {
     name: "the public API and the command line in the entry point",
-    file: "mod.ts",
-    source: 'export * from "./lib/mod.ts";\nimport("./lib/cli/run.ts");\n',
+    file: "lib/entry.ts",
+    source: 'export * from "./mod.ts";\nimport("./cli/run.ts");\n',
   },
 ];
 

@@ -21,13 +21,13 @@
  * @module
  */
 
-import { fileUrl } from "./lib/file_url.ts";
+import { fileUrl } from "./file_url.ts";
 
-export * from "./lib/mod.ts";
+export * from "./mod.ts";
 
 // In a bundle of somebody else's program, `import.meta.main` may be true here as
 // well (esbuild), but all code has the URL of the bundle. There is no top-level
 // await, because a bundle in the CommonJS format cannot have one (Bun).
 if (import.meta.main && import.meta.url !== fileUrl) {
-  void import("./lib/cli/run.ts").then(({ runMain }) => runMain());
+  void import("./cli/run.ts").then(({ runMain }) => runMain());
 }

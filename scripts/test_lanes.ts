@@ -52,6 +52,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/e2e/arm64_test.ts": "qemu",
   "tests/e2e/gateway_streams_test.ts": "many runs of the real qwen",
   "tests/e2e/long_prompt_test.ts": "many runs of the real qwen",
+  "tests/e2e/no_home_test.ts": "containers, Bun",
   "tests/e2e/parallel_logins_test.ts": "many runs of the real qwen",
   "tests/e2e/proxy_test.ts": "many runs of the real qwen",
   "tests/e2e/published_package_test.ts": "downloads",

@@ -2,6 +2,12 @@ import type { LockHolder } from "../errors.ts";
 import type { FileIdentity, Kernel } from "./kernel.ts";
 
 /**
+ * How often to read the list: it comes in pieces, and a line is left out when a
+ * lock of another file ends between two of them.
+ */
+const TRIES = 3;
+
+/**
  * Finds out who holds a flock(2) on the file at `path`, from `/proc/locks`;
  * `undefined` where the system has no such list or nobody holds one.
  */
@@ -10,9 +16,12 @@ export function findLockHolder(
   kernel: Kernel,
 ): LockHolder | undefined {
   const file = kernel.stat(path);
-  const locks = kernel.readText("/proc/locks");
-  if (!file || locks === undefined) return undefined;
-  const pid = parseLockHolder(locks, file);
+  let pid: number | undefined;
+  for (let tries = 0; file && pid === undefined && tries < TRIES; tries++) {
+    const locks = kernel.readText("/proc/locks");
+    if (locks === undefined) return undefined;
+    pid = parseLockHolder(locks, file);
+  }
   if (pid === undefined) return undefined;
   // It may have ended, or live in another process namespace.
   return { pid, program: kernel.readText(`/proc/${pid}/comm`)?.trim() };

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 import { namespaceCommand } from "../support/namespace.ts";
+import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** A login that is proven to be nobody's. */
@@ -49,11 +50,12 @@ const LAYOUTS: Record<
   },
 };
 
+const test = await testWith("namespace");
+
 for (const [layout, arrange] of Object.entries(LAYOUTS)) {
-  Deno.test({
-    name: `the commands keep every login where ${layout}`,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
+  test(
+    `the commands keep every login where ${layout}`,
+    async () => {
       await using home = await fakeHome({ 1: "", 2: "" });
       await using disk = await tempDir({ inMemory: true });
       const command = await arrange(home, disk.path);
@@ -81,7 +83,7 @@ for (const [layout, arrange] of Object.entries(LAYOUTS)) {
       );
       assertEquals(texts.includes(STRANGE), true);
     },
-  });
+  );
 }
 
 async function moveAccounts(dir: string, disk: string): Promise<void> {

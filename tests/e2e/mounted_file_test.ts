@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
+import { testWith } from "../support/needs.ts";
 import { namespaceCommand } from "../support/namespace.ts";
 
 /** Mounts a copy of the file `$1` over it and becomes the program. */
@@ -24,11 +25,12 @@ const FILES: Record<string, (home: FakeHome) => Promise<string[]>> = {
   "accounts/oauth_creds_1.json": () => Promise.resolve(["remove", "1"]),
 };
 
+const test = await testWith("namespace");
+
 for (const [name, prepare] of Object.entries(FILES)) {
-  Deno.test({
-    name: `a command says what to do where ${name} is a mount point`,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
+  test(
+    `a command says what to do where ${name} is a mount point`,
+    async () => {
       await using home = await fakeHome({ 1: "", 2: "" });
       const args = await prepare(home);
       const path = `${home.dir}/${name}`;
@@ -48,5 +50,5 @@ for (const [name, prepare] of Object.entries(FILES)) {
       assertStringIncludes(stderr, "hint: mount the folder, not the file");
       assertEquals(await Deno.readTextFile(path), before);
     },
-  });
+  );
 }

@@ -3,6 +3,7 @@ import { accountQwen, type RunResult } from "../support/cli.ts";
 import { coveredDenoEnv } from "../support/deno_env.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 import { runInNamespace } from "../support/namespace.ts";
+import { testWith } from "../support/needs.ts";
 import { fixtureCommand, testRuntimes } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -33,9 +34,11 @@ async function runWithoutHome(
   });
 }
 
+const test = await testWith("namespace");
+
 for (const how of ["unset", "empty"]) {
   for (const { name, command, env } of await testRuntimes()) {
-    linuxTest(
+    test(
       `the home is that of the user database where HOME is ${how}, with ${name}`,
       async () => {
         const fixture = fixtureCommand(
@@ -50,7 +53,7 @@ for (const how of ["unset", "empty"]) {
     );
   }
 
-  linuxTest(
+  test(
     `exec finds the accounts of the user database where HOME is ${how}`,
     async () => {
       await using home = await fakeHome({ 1: answers("from 1") });
@@ -62,9 +65,4 @@ for (const how of ["unset", "empty"]) {
       assertEquals({ code, stdout }, { code: 0, stdout: "from 1" }, stderr);
     },
   );
-}
-
-/** Other systems have no namespaces. */
-function linuxTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, ignore: Deno.build.os !== "linux" });
 }

@@ -113,7 +113,7 @@ const PERIODS: readonly [Period, RegExp][] = [
   ],
   [
     "day",
-    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diário|täglich/i,
+    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diári[ao]|täglich|tageslimit|quotidien|giornalier|(?:дневн|суточн)\S* лимит|1日の/i,
   ],
 ];
 

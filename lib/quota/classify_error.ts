@@ -3,6 +3,7 @@ import { redact } from "./redact.ts";
 import { findResetIn } from "./reset_details.ts";
 import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
 import { ruleFor, type Ruling, type VerdictKind } from "./rules.ts";
+import { judgedText } from "./rule_text.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { findQuotaSignal, ownPatterns } from "./signal.ts";
 
@@ -82,10 +83,11 @@ export function classifyError(
  * where it says only for how long it counts, the beginning of the next period.
  */
 function resetOf(
-  { message, details = [], retryAfter = "", code }: ApiError,
+  error: ApiError,
   kind: VerdictKind,
   { now, service, dayBeginsMs = 0 }: ClassifyOptions & { now: number },
 ): number | undefined {
+  const { message, details = [], retryAfter = "" } = error;
   const told = [
     parseRetryAfter(retryAfter, now),
     findResetIn(details, now, service),
@@ -93,7 +95,8 @@ function resetOf(
   ].filter((it) => it !== undefined);
   if (told.length > 0) return kind === "quota" ? Math.max(...told) : told[0];
   if (kind !== "quota") return undefined;
-  const period = PERIODS.find(([, words]) => words.test(`${code} ${message}`));
+  const said = `${judgedText(error)} ${message}`;
+  const period = PERIODS.find(([, words]) => words.test(said));
   const { clock } = service ?? {};
   return period && nextPeriod(period[0], now, { clock, dayBeginsMs });
 }
@@ -102,15 +105,15 @@ function resetOf(
 const PERIODS: readonly [Period, RegExp][] = [
   [
     "month",
-    /\bmonthly\b|\bmonth (?:allocated )?quota|per[ -]month\b|\/ ?month\b|本月|每月|当月/i,
+    /\bmonthly\b|\bmonth (?:allocated )?quota|per[-_ ]month(?![a-z])|\/ ?month\b|本月|每月|当月/i,
   ],
   [
     "week",
-    /\bweekly\b|\bweek (?:allocated )?quota|per[ -]week\b|\/ ?week\b|本[周週]|每[周週]/i,
+    /\bweekly\b|\bweek (?:allocated )?quota|per[-_ ]week(?![a-z])|\/ ?week\b|本[周週]|每[周週]/i,
   ],
   [
     "day",
-    /\bdaily\b|\btoday\b|per[ -]day\b|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diário|täglich/i,
+    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diári[ao]|täglich|tageslimit|quotidien|giornalier|(?:дневн|суточн)\S* лимит|1日の/i,
   ],
 ];
 

@@ -101,7 +101,7 @@ const PREFIX = new RegExp(
       /\[?\d{4}[-/]\d\d[-/]\d\d(?:[T ,]+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?(?:Z|\s?[+-]\d\d:?\d\d)?\]?/,
       /\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?/,
       /\[?(?:trace|debug|info|notice|warn(?:ing)?|error|err|fatal|critical|crit)\]?(?::(?=\s)|(?=[\s\]|]))/,
-      /\[[\w .:/-]{1,40}\]/,
+      /\[(?!\d{3}\]:? (?:too many|forbidden|slow down|access denied)\b)[\w .:/-]{1,40}\]/,
       /[|·•*-](?=\s)/,
     ].map((it) => it.source).join("|")
   })[\\s:|-]*)+`,
@@ -115,9 +115,11 @@ function messageOf(line: string): string {
     if (body) {
       const told = body.details.filter(([name]) => TELLS.test(name))
         .map(([, value]) => value);
-      return [...new Set(told)].join(" ").trim();
+      return [...new Set(told)].join("; ").trim();
     }
   }
+  // npm puts an `E` before the status; after `Error:` it is a code of others.
+  if (/^E\d{3}\b(?!:\d)/.test(line)) return line.slice(1);
   const message = line.replace(PREFIX, "").trim();
   // A line that consists of such a prefix alone is the message.
   return message === "" ? line.trim() : message;

@@ -33,7 +33,9 @@ function isNumber(pattern: string): boolean {
 
 /** The words of a pattern may also be joined, as in `RateLimit`. */
 function sourceOf(pattern: string): string {
-  if (isNumber(pattern)) return `(?:(?<![\\w.])|(?<=\\bHTTP))${pattern}(?!\\w)`;
+  if (isNumber(pattern)) {
+    return `(?:(?<![\\w.])|(?<=\\bHTTP)|(?<=\\bcode E))${pattern}(?!\\w)`;
+  }
   return pattern.split(/[-_ ]+/).map((it) => RegExp.escape(it))
     .join("[-_ ]?");
 }
@@ -63,6 +65,14 @@ function withoutPlaces(message: string): string {
   return message.replace(DOTTED_ERROR, "").replace(PLACES, " ");
 }
 
+/** What a test expects, rather than what it got. */
+const EXPECTED =
+  /\b(?:expected|expects|want(?:ed)?)\b:?(?! \d)(?: [a-z]+){0,3}:? ?$|\b(?:expected|want(?:ed)?):? ?$|\bto (?:deep(?:ly)? |strictly )?(?:be|equal|eq|match|have|return|contain)(?: [a-z]+)? ?$|[!=]==? ?$/;
+
+/** A tool of the shell whose words are about a file or a process. */
+const OF_A_TOOL =
+  /^(?:\S*\/)?(?:cat|ls|cp|mv|rm|rmdir|mkdir|touch|head|tail|cd|find|stat|chmod|chown|ln|tar|sed|awk|sort|wc|less|more|file|du|df|kill|zip|unzip|gzip|make|source|tee|xargs|useradd|usermod|passwd|su|id|git): /;
+
 /** What a message is about that is not the account. */
 const TALK_BEFORE = new RegExp(
   `\\b(?:${
@@ -79,9 +89,13 @@ const TALK_BEFORE = new RegExp(
       /undefined reference|(?:key|name|attribute|import|modulenotfound|reference|syntax|type|index|lookup|assertion|validation)error/,
       /checks?|checking|reading|parsing|loading|handl\w+|implement\w*/,
     ].map((it) => it.source).join("|")
-  })\\b|\\[API Error: |^log:`,
+  })\\b|\\[API Error: |^log:|${EXPECTED.source}|${OF_A_TOOL.source}`,
   "i",
 );
+
+/** What a system says of a file, or a test of what it got. */
+const ABOUT_A_FILE =
+  /^["'`]?[:,]? (?:no such file|file (?:exists|not found|name too long)|(?:is )?(?:not )?a (?:regular )?(?:directory|file)\b|directory not empty|(?:but |was |were )?(?:expected|want(?:ed)?)\b)/;
 
 /** What a pattern is part of, then, as in `rate limit settings`. */
 const TALK_AFTER = new RegExp(
@@ -92,7 +106,7 @@ const TALK_AFTER = new RegExp(
       /modules?|parameters?|variables?|values?|tables?|columns?|fields?/,
       /must|should|needs?|requires?|set|enabled|disabled|unchanged|not|ok|fine|remaining:? [1-9]/,
     ].map((it) => it.source).join("|")
-  })\\b|^[^;.]{0,30}\\bremaining:? [1-9]`,
+  })\\b|^[^;.]{0,30}\\bremaining:? [1-9]|${ABOUT_A_FILE.source}`,
   "i",
 );
 
@@ -132,16 +146,24 @@ const MEASURED_BEFORE =
 const MEASURED_AFTER =
   /^(?:\s?(?:ms|[smhd]|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|bytes?|[kmgt]i?b|px|pt|%|percent|times?|tests?|passed|failed|skipped|ok|files?|lines?|items?|rows?|columns?|records?|entries|entry|tokens?|words?|characters?|chars?|warnings?|problems?|issues?|commits?|insertions?|deletions?|changes?|changed|packages?|modules?|dependencies|objects?|users?|requests|calls|results?|matches|hits|steps?|points?|of|out|more|left|remaining|pages|jobs|workers|threads|nodes|errors)\b|\s(?:[a-z]+ )?(?!access|status|always|is|was|has|this|as|does)[a-z]+s\b|[:/]\d|[-/]\w|[.,]\d|:\d|%|:? (?:command )?not found)/i;
 
+/**
+ * A number that follows any other word is a name, as in `account 429` and
+ * `refspec 403`; these words may come before a status.
+ */
+const NAMED_BY_NUMBER =
+  /\b(?!(?:an?|the|with|by|as|is|was|from|to|said|says|gave|gives|sent|sends|threw|throws|saw|see|hit|via|then|and|or|api|https?|server|upstream|provider|client|gateway|proxy|backend|service|openai|qwen|gemini|anthropic|failed|failure|failing|failures|errors?|err|status(?:es)?|codes?|rejected|refused|denied|limited|throttled|throws|because|due|again|still|now|just|unexpected|persistent|repeated|fatal|critical|warn(?:ing)?|info|post|get|put|patch|delete|head|retryable|retrying|non-ok|bad|\w*(?:error|exception)|got|received|returned|returns|returning|responded|responds|answered|replied|replies|response|reply|result|requests|forbidden|unauthorized|blocked|exceeded|exhausted|quota|limit) )(?<!\bfrom )[a-z][\w-]* $/i;
+
 /** What makes a number a status whatever else it could be. */
 const STATUS_BEFORE =
-  /(?:\b(?:\w*(?:error|exception)|status|statuscode|http|code|error|response|returned|got|received|answered|replied|err)(?:[-_ ]?(?:code|status))?["']?(?:\s?[:=(]\s?["'(]?|\s|["'(]))$/i;
+  /(?:\b(?:\w*(?:error|exception)|status|statuscode|http|code|error|response|returned|got|received|answered|replied|err)(?:[-_ ]?(?:code|status))?["']?(?:\s(?:of|is|was)\s|\s?[:=(]\s?["'(]?|\s|["'(]))$/i;
 
 /** Whether a number is an HTTP status. */
 function isStatus(before: string, after: string): boolean {
   if (/^(?:[:/]\d|[-/]\w|[.,]\d)/.test(after)) return false;
   const isNamed = STATUS_BEFORE.test(before) &&
     !/\bexit(?:ed)?\b[^.]{0,20}$/i.test(before);
-  const isCalled = /^[:,]?\s+(?:too many requests|forbidden)/i.test(after);
+  const isCalled = /^[\])]?[:,]?\s+(?:too many\b|forbidden)/i.test(after);
   if (isNamed || isCalled) return true;
-  return !MEASURED_BEFORE.test(before) && !MEASURED_AFTER.test(after);
+  return !MEASURED_BEFORE.test(before) && !MEASURED_AFTER.test(after) &&
+    !NAMED_BY_NUMBER.test(before);
 }

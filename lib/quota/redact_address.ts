@@ -3,8 +3,8 @@ export const ADDRESS =
   /\bhttps?:\/\/[^\s"'<>]+|(?<![\w@.-])(?:[a-z\d-]+\.)+[a-z]{2,12}\/[^\s"'<>]+/g;
 
 /**
- * Returns `address` without what may be secret in it: a user, the query, and each
- * part of the path that does not look like words.
+ * Returns `address` without what may be secret in it: a user, and each part
+ * of the path, the query and the fragment that does not look like words.
  */
 export function redactAddress(address: string, mark: string): string {
   const [, scheme = "", rest = ""] = /^(https?:\/\/)?(.*)$/s.exec(address) ??
@@ -12,12 +12,36 @@ export function redactAddress(address: string, mark: string): string {
   const [place = "", ...fragment] = rest.split("#");
   const [path = "", ...query] = place.split("?");
   const withoutUser = path.replace(/^[^/]*@/, `${mark}@`);
-  const parts = withoutUser.split("/")
-    .map((it, at) => at === 0 || isPlain(it) ? it : mark);
-  const shownQuery = query.length > 0 ? `?${mark}` : "";
-  const shownFragment = fragment.map((it) => `#${isPlain(it) ? it : mark}`);
-  return `${scheme}${parts.join("/")}${shownQuery}${shownFragment.join("")}`;
+  const [host, ...parts] = withoutUser.split("/");
+  const shown = [host, ...parts.map(plainOrMark)].join("/");
+  const shownQuery = query.map((it) => `?${redactQuery(it, mark)}`).join("");
+  const shownFragment = fragment.map((it) =>
+    `#${it.split("/").map(plainOrMark).join("/")}`
+  );
+  return `${scheme}${shown}${shownQuery}${shownFragment.join("")}`;
+
+  function plainOrMark(part: string): string {
+    return isPlain(part) ? part : mark;
+  }
 }
+
+/** Keeps `tab=usage`; one mark stands for all if any value may be secret. */
+function redactQuery(query: string, mark: string): string {
+  const isHarmless = query.split("&").every((it) => {
+    const [name = "", value, ...others] = it.split("=");
+    return value !== undefined && others.length === 0 && isPlain(name) &&
+      !NAMES_SECRET.test(name) && PLAIN_VALUE.test(value) && isPlain(value);
+  });
+  return isHarmless ? query : mark;
+}
+
+/** A parameter whose value may be secret, or personal, even if it is a word. */
+const NAMES_SECRET =
+  /key|token|secret|pass|pwd|pin$|auth|cred|sig|sign|code|otp|session|sid$|state|nonce|ticket|jwt|hash|user|login|mail|name|phone|account|invite|^[a-z]$/i;
+
+/** Words in small letters, or a short number, as the names of views are. */
+const PLAIN_VALUE =
+  /^(?:[a-z]{1,24}(?:[-_.][a-z]{1,24}){0,4}(?:[-_.]?\d{1,4})?|\d{1,6})[.,;:!)]*$/;
 
 /**
  * Whether a part of a path consists of words, versions and short numbers, as

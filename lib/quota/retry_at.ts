@@ -6,8 +6,9 @@ import {
   spanMs,
   WEEKDAY,
   weekdayNumber,
+  withPlainClocks,
 } from "./time_words.ts";
-import { epochAt, parseZone, wallAt, ZONE } from "./zone.ts";
+import { epochAt, parseZone, wallAt, ZONE, ZONE_BEFORE } from "./zone.ts";
 
 /** Farther ahead than this is no hint but a mistake, or a clock set wrong. */
 const BELIEVED_MS = 32 * 24 * 3_600_000;
@@ -50,7 +51,7 @@ const WORD = [
   /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
   /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|back|resetting)\b/,
   /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
-  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essayez|versuchen)/,
+  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essayez|intent[ae]\w*|inténtalo|riprova\w*|versuchen)/,
   /сброс\w*|обнов\w*|повтор\w*/,
 ].map((it) => it.source).join("|");
 
@@ -70,21 +71,27 @@ const TIME = (name: string) =>
   `(?:\\s?(?<half${name}>[ap]\\.?m\\b\\.?))?|(?<full${name}>\\d\\d?)\\s?(?<noon${name}>[ap]\\.?m\\b\\.?)` +
   `|(?<word${name}>midnight|noon))\\s?(?<zone${name}>${ZONE})?`;
 
+/** A zone before a date or a clock. */
+const IN_ZONE = `(?:(?<zoneFirst>${ZONE_BEFORE})[\\s:：,，)）]*)?`;
+
 /** A date, with or without a time and a zone. */
 const DATED = new RegExp(
   [
-    /(?<!\d)(?<year>\d{4})\s?[-/年.]\s?(?<month>\d\d?)\s?[-/月.]\s?(?<day>\d\d?)(?!\d)日?/
+    /(?<!\d)(?<year>\d{4})\s?[-/年년.]\s?(?<month>\d\d?)\s?[-/月월.]\s?(?<day>\d\d?)(?!\d)\s?[日일号號]?/
       .source,
+    /(?<!\d)(?<monthAlone>\d\d?)\s?[月월]\s?(?<dayAlone>\d\d?)\s?[日일号號]/
+      .source,
+    /(?<![-\d])(?<monthShort>\d\d)-(?<dayShort>\d\d)(?=\s\d\d:\d\d)/.source,
     `\\b(?<name>${MONTH})\\s+(?<nameDay>\\d\\d?)(?:st|nd|rd|th)?\\b(?:,?\\s+(?<nameYear>\\d{4})\\b)?`,
     `\\b(?<dayFirst>\\d\\d?)(?:st|nd|rd|th|\\.)?\\s+(?:de\\s)?(?<nameLast>${MONTH})(?:,?\\s+(?:de\\s)?(?<yearLast>\\d{4})\\b)?`,
     `\\b(?<weekday>${WEEKDAY})\\b(?=,?\\s+(?:at\\s)?\\d\\d?(?::|\\s?[ap]\\.?m))`,
-  ].map((it) => `(?:${it})`).join("|").replace(/^/, "(?:") +
+  ].map((it) => `(?:${it})`).join("|").replace(/^/, () => `${IN_ZONE}(?:`) +
     `)(?:(?:T|,?\\s*(?:\\b(?:at|um|à|às|a las|в)\\s+)?)${TIME("")})?`,
   "gi",
 );
 
 /** A time of the day: the next one is meant. */
-const CLOCK = new RegExp(`(?<![\\d:.])${TIME("")}`, "gi");
+const CLOCK = new RegExp(`${IN_ZONE}(?<![\\d:.])${TIME("")}`, "gi");
 
 /** Epoch seconds or milliseconds. */
 const EPOCH = /(?<![\w.-])(\d{13}|\d{10})(?![\w-])/g;
@@ -95,7 +102,7 @@ const IN_SECONDS =
 
 /** `try again in 1m30.5s`, `retryDelay: 34s`; not `retry attempt 3 m`. */
 const IN_SPAN = new RegExp(
-  `(?:${WORD}|\\bwithin)(?:[^.]{0,30}?(?<![\\wà-ÿ])(?:in|after|for|within|about|least|next|en|em|dans|через))?` +
+  `(?:${WORD}|\\bwithin)(?:[^.]{0,30}?(?<![\\wà-ÿ])(?:in|after|for|within|about|least|next|en|em|dans|tra|fra|через))?` +
     `[\\s:="']{0,5}(?<![\\w.])(${SPAN})`,
   "i",
 );
@@ -125,7 +132,7 @@ export function findRetryAt(
   now: number,
   { service, dayBeginsMs = 0 }: FindRetryAtOptions = {},
 ): number | undefined {
-  const message = text.slice(0, LONGEST_TEXT);
+  const message = withPlainClocks(text.slice(0, LONGEST_TEXT));
   const local = service?.clock?.zone ?? "UTC";
   for (const match of message.matchAll(DATED)) {
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
@@ -143,7 +150,11 @@ export function findRetryAt(
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
       continue;
     }
-    return believed(clockOf(match.groups ?? {}, now, local), now);
+    const before = message.slice(Math.max(match.index - 14, 0), match.index);
+    const from = TOMORROW.test(before)
+      ? clockOf({ ...match.groups, ...MIDNIGHT }, now, local) - 1
+      : now;
+    return believed(clockOf(match.groups ?? {}, from, local), now);
   }
   for (const match of message.matchAll(EPOCH)) {
     const end = match.index + match[0].length;
@@ -175,8 +186,12 @@ function dateOf(groups: Groups, now: number, local: string): number {
     return at > now ? at : at + 7 * DAY_MS;
   }
   const name = groups.name ?? groups.nameLast;
-  const month = name === undefined ? Number(groups.month) : monthNumber(name);
-  const day = Number(groups.day ?? groups.nameDay ?? groups.dayFirst);
+  const { month: number = groups.monthAlone ?? groups.monthShort } = groups;
+  const month = name === undefined ? Number(number) : monthNumber(name);
+  const day = Number(
+    groups.day ?? groups.dayAlone ?? groups.dayShort ?? groups.nameDay ??
+      groups.dayFirst,
+  );
   const year = groups.year ?? groups.nameYear ?? groups.yearLast;
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return NaN;
   const inYear = (it: number) =>
@@ -212,8 +227,11 @@ function timeOf(groups: Groups): number | undefined {
   return isTime ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : NaN;
 }
 
-function zoneOf({ zone }: Groups, local: string): string {
-  return parseZone(zone ?? "", local) ?? local;
+/** The clock with which a day begins. */
+const MIDNIGHT: Groups = { word: "midnight" };
+
+function zoneOf({ zone, zoneFirst }: Groups, local: string): string {
+  return parseZone(zone ?? zoneFirst ?? "", local) ?? local;
 }
 
 /** `at` as a whole number of milliseconds, if it can be believed. */

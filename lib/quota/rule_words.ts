@@ -14,7 +14,7 @@ function anyOf(patterns: readonly RegExp[]): RegExp {
 /** A limit of a minute or a second, or of requests at the same time. */
 export const SHORT_LIMIT: RegExp = anyOf([
   /throttling\.(?:ratequota|burstrate)|(?<![a-z])[rt]p[ms]\b|\bqp[sm]\b/,
-  /per[-_ ](?:minute|min|second|sec)\b|per (?:1|10|30|60) ?s(?:ec|econds)?\b/,
+  /per[-_ ](?:minute|min|second|sec)\b|(?<!_per_day.*)_per_(?:minute|second)_(?!.*_per_day)|per (?:1|10|30|60) ?s(?:ec|econds)?\b/,
   /\/ ?(?:minute|min|second|sec)\b|by[-_]?(?:minute|second)\b/,
   /concurren(?:t|cy)|burst|in[-_ ]?flight|batch[-_ ]?size|simultaneous/,
   /too (?:quickly|frequent(?:ly)?|fast)\b/,
@@ -36,17 +36,40 @@ export const BUSY: RegExp = anyOf([
   /[访訪][问問]量[过過]大|混雑|過負荷|혼잡|과부하|sobrecargad|surchargé|überlastet|перегружен/,
 ]);
 
+/** A budget, a quota or a balance that belongs to the request, not the account. */
+export const OF_REQUEST: RegExp = anyOf([
+  /(?:thinking|reasoning|thoughts?)[-_ .:]{0,3}(?:\w+[-_ .:]{1,2})?budget|budget[-_ ]?tokens/,
+  /^(?![^]*\b(?:daily|weekly|monthly|team|organi[sz]ation|api key)\b)[^]*\btokens?[-_ :]{1,2}budget/,
+  /budget exceed(?:s|ed) (?:the |allowed |permitted )*(?:maximum|model)/,
+  /context[-_ ](?:window|length|size|limit)|(?:input|prompt|output|completion) tokens? (?:count|length)/,
+  /\bbalance (?:of |your |the )*(?:braces?|brackets?|parenthes[ie]s|quotes?|tags?|delimiters?)/,
+  /\bschema\b|\btools?(?:[-_ ]calls?)?\b.{0,40}\b(?:arguments?|parameters?)/,
+]);
+
 /** Something that an account has for long, and that runs out. */
 const THING =
-  /(?:quota|allowance|credits?|balance|(?<!(?:thinking|reasoning|token)[-_ ])budget|funds?|(?:usage|spend(?:ing)?|credit|billing)[-_ ](?:\w+[-_ ])?(?:limit|cap)|free (?:usage|tier|quota|trial|allocation))/
+  /(?:quota|allowance|allotment|credits?|balance|wallet|(?<!(?:thinking|reasoning|token)[-_ ])budget|funds?|(?:usage|spend(?:ing)?|credit|billing)[-_ ](?:\w+[-_ ])?(?:limit|cap)|free (?:usage|tier|quota|trial|allocation|messages?|requests?|generations?)|(?:daily|weekly|monthly|plan|included) (?:\w+ ){0,2}(?:allocation|messages|prompts))/
     .source;
 
 /** That it is gone, before its name or after it. */
 const GONE_BEFORE =
-  /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
+  /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|crossed|surpassed|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
     .source;
 const GONE_AFTER =
-  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|has ended|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
+  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
+    .source;
+
+/** A character of the same sentence: a dot may be in an amount. */
+const WITHIN = /(?:[^.]|\.(?=\d))/.source;
+
+/** The same as {@linkcode THING} in Spanish, Portuguese, French, German and so on. */
+const THING_ABROAD =
+  /(?:budget|presupuesto|orçamento|бюджет|kontostand|kontingent|guthaben|saldo|solde|cr[ée]dit[oi]?s?|quota|cuota|cota|баланс|кредит|средств|probezeit|testphase)/
+    .source;
+
+/** And that it is gone. */
+const GONE_ABROAD =
+  /(?:épuisé|atteint|dépassé|trop bas|insuffisant|agot|insuficiente|superad|excedid|demasiado baj|esgotad|ultrapassad|muito baix|aufgebraucht|ausgeschöpft|erschöpft|überschritten|verbraucht|zu niedrig|zu gering|reicht nicht|abgelaufen|esaurit|insufficiente|superat|troppo bass|исчерпан|превышен|законч|недостаточ|израсходован)/
     .source;
 
 /** The money of an account is spent: words that stand for nothing else. */
@@ -64,12 +87,17 @@ export const MONEY: RegExp = anyOf([
   /suspended\b.{0,80}\b(?:balance|billing|spending|payment|invoices?)/,
   /no resource pack(?:age)?|resource[-_ ]?pack[-_ ]?(?:age[-_ ]?)?exhausted/,
   /(?:subscription|plan|trial)\b.{0,20}\b(?:has |is )?expired/,
+  /(?:balance|credits?|wallet|saldo|solde|guthaben|kontostand)(?: is| are| of| =|:|=)? ?(?:-[$¥€£]?|[$¥€£]-) ?\d/,
+  /\b(?:0|no|zero) (?:\w+ )?(?:credits?|balance|funds?) (?:left|remaining|available)/,
+  /please (?:purchase|recharge|top[- ]?up)|(?:recharge|top[- ]?up) (?:to|now|and|before|first)\b/,
+  /service[-_ ]?not[-_ ]?(?:opened|open|purchased|activated)\b/,
+  /bitte aufladen|チャージして|충전해|пополнит|\brecargu?[ae]r?\b|\brecharge[rz]\b|\bricarica/,
   /top[- ]?up (?:your|the) (?:account|balance)|(?:balance|credits?) (?:is|are|of|=|:) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)/,
   /欠[费費]|[余餘][额額](?:不足|不[够夠])|余额/,
   /[额額]度.{0,6}(?:不足|不[够夠]|失[败敗])|[资資]源包(?:不足|已用|已耗)/,
   /(?:[额額]度|[余餘][额額]|配[额額]).{0,6}(?:[为為是:：]\s*[￥＄$¥]?(?:-|0(?!\.?\d*[1-9])|零|负|負))/,
   /套餐.{0,12}(?:到期|[过過]期)|(?:积分|積分|点数|點數).{0,4}不足|[请請](?:及[时時])?充值|儲值/,
-  /残高(?:が|の)?不足|クレジット(?:が|の)?不足|잔액.{0,4}부족|크레딧.{0,4}부족/,
+  /(?:残高|残額|クレジット|ポイント)(?:が|の|は)?(?:不足|足り|ありません|なくなり|ゼロ)|잔액.{0,4}부족|크레딧.{0,4}부족/,
   /saldo (?:insuficiente|insufficiente|agotado)|cr[ée]ditos? (?:insuficientes?|agotados?)|solde insuffisant|cr[ée]dits? (?:insuffisants?|épuisés?)/,
   /guthaben.{0,20}(?:reicht nicht|aufgebraucht|nicht aus|erschöpft)/,
   /недостаточно (?:средств|кредит|баланс)/,
@@ -77,11 +105,13 @@ export const MONEY: RegExp = anyOf([
 
 /** A limit of use that is spent, in words that no refused request has. */
 export const SPENT: RegExp = anyOf([
-  new RegExp(`\\b${GONE_BEFORE}\\b[^.]{0,60}\\b${THING}`),
-  new RegExp(`(?<![\\w])${THING}\\b[^.]{0,40}\\b${GONE_AFTER}`),
+  new RegExp(`\\b${GONE_BEFORE}\\b${WITHIN}{0,60}\\b${THING}`),
+  new RegExp(`(?<!\\w)${THING}(?![a-z])${WITHIN}{0,40}(?<![a-z])${GONE_AFTER}`),
+  new RegExp(`${THING_ABROAD}${WITHIN}{0,40}${GONE_ABROAD}`),
   /\b(?:reached|exceeded|hit|exhausted)\b.{0,40}\b(?:monthly|weekly|daily)\b.{0,20}\blimits?\b/,
   /(?:monthly|weekly|daily) limits?\b.{0,30}\b(?:reached|exceeded|exhausted)|\bregain access\b/,
-  /(?:[额額]度|配[额額]|次[数數]|用量).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
+  /(?:预算|預算|予算|예산).{0,20}(?:不足|足り|透支|使い切|超過|초과|소진|부족)/,
+  /(?:[额額]度|配[额額]|次[数數]|用量|预算|預算).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
 ]);
 
 /** An account is out of quota for long. */
@@ -92,12 +122,18 @@ export const QUOTA: RegExp = anyOf([
   /quota\b.{0,60}\b(?:limit|exceed|exhaust)|free (?:tier|quota)\b.{0,60}\bhas been disc/,
   /billing (?:details|(?:hard )?limit|cycle)/,
   /\b(?:daily|monthly|weekly|hourly|usage|plan|spend|spending|credit|subscription|today'?s|\d+[- ]?h(?:ours?)?|session) (?:\w+ ){0,2}(?:limit|cap\b)/,
+  // Not those of a minute, and not a rate.
+  /(?<!(?:rate|requests?|tokens?)[-_ ])\blimits? (?:will )?(?:be )?resets?\b(?!.{0,10}\b\d+ ?(?:s|m|secs?|seconds?|mins?|minutes?)\b)/,
+  /l[íi]mite (?:de \w+ )?(?:diari[oa]|diári[oa]|mensual|semanal|mensal|giornalier|quotidien|journali[eè]r|mensuel|hebdomadaire|settimanal|mensil)/,
+  /(?:täglich|wöchentlich|monatlich)\w* (?:\w+ )?(?:limit|kontingent|grenze)|(?:tages|wochen|monats)(?:limit|kontingent|grenze)/,
+  /(?:дневн|суточн|недельн|месячн)\S* (?:лимит|квот)/,
+  /(?:1日|一日|日次|月間|週間).{0,6}(?:上限|制限)|(?:일일|월간|주간).{0,6}한도/,
   /usage[-_ ]limit|limit[-_ ]reached\b.{0,40}\breset/,
   /\b(?:limit|allowance)\b.{0,30}\b(?:of|for) your (?:plan|subscription|account)|exceed.{0,20}\ballowance/,
   // Not the rate at which something may be asked for.
   /\b(?:hit|reached|exceeded|over) (?:your|the|its|their)\b(?!.{0,30}\b(?:rate|requests?|tokens?|concurren\w+|speed)[-_ ]limit).{0,40}\b(?:limit|cap)\b/,
   /\b(?:used|made|sent|reached|exceeded|hit)\b.{0,60}\b(?:today|this (?:day|week|month)|for the (?:day|week|month|billing))/,
-  /per[-_ ](?:day|week|month)\b|\/ ?(?:day|week|month)\b|by[-_]?day\b|(?<![a-z])[rt]pd\b/,
+  /per[-_ ](?:day|week|month)(?![a-z])|\/ ?(?:day|week|month)\b|by[-_]?day\b|(?<![a-z])[rt]pd\b/,
   /per 86400 ?s|per[-_](?:model[-_])?per[-_]?day/,
   /set[-_ ](?:inference[-_ ])?limit|inference limit|no (?:active )?(?:subscription|coding plan)/,
   /included credits|good standing|overdue|in arrears/,
@@ -124,6 +160,10 @@ export const RATE: RegExp = anyOf([
 export const ONLY_FOR_OTHERS: RegExp = anyOf([
   /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?)|claude code|qwen code)/,
   /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|claude code|coding|plans?|users?|tier|region)/,
+  /\buse (?:an? |the |our )?(?:official|supported|approved|authori[sz]ed) (?:\w+ )?(?:clients?|tools?|apps?|agents?|cli)\b/,
+  /(?:direct|raw|third[- ]party|programmatic)(?: api)? (?:calls?|access|requests?|usage|use|clients?|tools?|apps?)\b.{0,40}\b(?:not|forbidden|prohibited|disallowed|blocked)\b/,
+  /(?:\bnot|forbidden|prohibited)\b.{0,30}\b(?:direct|raw|third[- ]party|programmatic) (?:api|clients?|tools?|apps?)\b/,
+  /[请請]使用官方|(?:不支持|禁止|不允[许許]).{0,10}(?:直接|第三方).{0,6}(?:调用|調用|使用|访问|客户端|工具)/,
   /no (?:allowed |available )?(?:endpoints?|providers?) (?:found )?(?:matching|available|for)|data policy|privacy settings/,
   /仅(?:限|支持|可).{0,30}(?:agent|智能体|工具|客户端|编程)|僅(?:限|支援|可).{0,30}(?:agent|工具)/,
 ]);
@@ -141,6 +181,7 @@ export const MODEL_REFUSED: RegExp = anyOf([
   /upgrade\b.{0,60}\bmodels?\b|(?:不支持|未知|[无無]效).{0,6}模型/,
   /not support(?:ed)?\b.{0,20}\bmodel|no available channels? for (?:model|group)/,
   /模型.{0,40}(?:不存在|不支持|不支援|未[开開]通|[无無][权權]|未授[权權]|未[开開]放|不可用|[权權]限)/,
+  /(?:[无無][权權]|未[获獲]授[权權]|不能|不可|不允[许許]).{0,12}模型|[无無][权權](?:使用|[访訪][问問]|存取|[调調]用).{0,40}模型/,
   /(?:[无無]|没有|沒有).{0,20}模型.{0,10}(?:[权權]限)|[无無]可用渠道|未[开開]放.{0,40}[权權]限/,
   /モデル.{0,40}(?:存在しません|見つかりません|サポートされていません)|모델.{0,40}(?:없|지원되지)/,
   /modelo.{0,40}(?:no (?:existe|está disponible|compatible)|não (?:existe|suportado))/,

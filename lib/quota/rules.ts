@@ -13,6 +13,7 @@ import {
   BUSY,
   MODEL_REFUSED,
   MONEY,
+  OF_REQUEST,
   ONLY_FOR_OTHERS,
   QUOTA,
   RATE,
@@ -115,6 +116,12 @@ const RULES: readonly Rule[] = [
       /data_?inspection|inappropriate content|content[-_ ]?(?:filter|policy)/,
       /(?:context|input|prompt)\b.{0,40}\b(?:length|too long)/,
     ]),
+  },
+  // A status of its own: in a stream the same words may be about an account.
+  {
+    kind: "client",
+    guard: (status) => status !== undefined && REFUSED(status),
+    words: OF_REQUEST,
   },
   // Before limits: it is neither this request nor this account.
   {

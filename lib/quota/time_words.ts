@@ -14,12 +14,18 @@ const UNITS_MS: readonly [RegExp, number][] = [
     /^(?:s(?:ec(?:ond)?s?)?|segundos?|secondes?|sekunden?|секунд.*|秒|초)$/i,
     1_000,
   ],
-  [/^(?:m(?:in(?:ute)?s?)?|minutos?|minuten|минут.*|分[钟鐘]?|분)$/i, 60_000],
   [
-    /^(?:h(?:(?:ou)?rs?)?|horas?|heures?|stunden?|час.*|小[时時]|時間|시간)$/i,
+    /^(?:m(?:in(?:ute)?s?)?|minut[oi]s?|minuten|минут.*|分[钟鐘]?|분)$/i,
+    60_000,
+  ],
+  [
+    /^(?:h(?:(?:ou)?rs?)?|horas?|heures?|ore|ora|stunden?|час.*|小[时時]|時間|시간)$/i,
     3_600_000,
   ],
-  [/^(?:d(?:ays?)?|d[ií]as?|jours?|tage?n?|дн.*|день|天|日|일)$/i, DAY_MS],
+  [
+    /^(?:d(?:ays?)?|d[ií]as?|jours?|giorn[oi]|tage?n?|дн.*|день|天|日|일)$/i,
+    DAY_MS,
+  ],
   [/^(?:w(?:eeks?)?|semanas?|semaines?|wochen?|недел.*|周|週)$/i, 7 * DAY_MS],
 ];
 
@@ -83,4 +89,18 @@ export const WEEKDAY: string =
 export function weekdayNumber(name: string): number {
   return ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
     .indexOf(name.slice(0, 3).toLowerCase());
+}
+
+/** A time of the day in Chinese, Japanese or Korean: `下午3点30分`, `0時`, `오전 9시`. */
+const EASTERN_CLOCK =
+  /(?<half>上午|下午|凌晨|早上|早晨|晚上|中午|午前|午[後后]|오전|오후)?\s?(?<![\d.:])(?<hour>\d\d?)\s?(?:[点點](?![数數])[钟鐘整]?|[时時](?![间間])|시(?!간))(?:\s?(?<minute>\d\d?)\s?[分분])?(?:\s?(?<second>\d\d?)\s?[秒초])?/g;
+
+/** Returns `message` with such times written as `15:30:00`. */
+export function withPlainClocks(message: string): string {
+  return message.replace(EASTERN_CLOCK, (...found) => {
+    const { half = "", hour, minute = "0", second = "0" } = found.at(-1);
+    const isLate = /下午|晚上|午[後后]|오후/.test(half) && Number(hour) < 12;
+    const parts = [Number(hour) + (isLate ? 12 : 0), minute, second];
+    return ` ${parts.map((it) => String(it).padStart(2, "0")).join(":")} `;
+  });
 }

@@ -34,9 +34,19 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   "eastern time": "America/New_York",
   "beijing time": "+08:00",
   "china standard time": "+08:00",
-  "北京时间": "+08:00",
-  "北京時間": "+08:00",
 };
+
+/** The time of a place in the east of Asia, as in `北京时间`. */
+const EASTERN =
+  /(?:北京|中[国國]|上海|[台臺]北|[台臺][湾灣]|香港|新加坡|日本|[東东]京|[韩韓][国國]|한국|서울)\s?(?:标准|標準|표준)?\s?(?:[时時][间間]?|시간)/
+    .source;
+
+/** Those of them whose clocks are nine hours ahead. */
+const NINE_AHEAD = /^(?:日本|[東东]京|[韩韓]|한국|서울)/;
+
+/** Recognizes a zone that stands before a date or a clock. */
+export const ZONE_BEFORE: string =
+  `${EASTERN}|\\b(?:Beijing|China Standard) Time\\b|\\b(?:UTC|GMT)[+-]\\d\\d?(?::\\d\\d)?(?=\\s)`;
 
 /** An offset, as in `UTC+8`, `GMT-3`, `+0800` and `+08:00`. */
 const OFFSET = /^(?:UTC|GMT)?\s?([+-])(\d\d?):?(\d\d)?$/i;
@@ -49,7 +59,7 @@ export const ZONE: string = [
   /[A-Z][A-Za-z_]+\/[A-Z][A-Za-z_]+\b/.source,
   /\(?(?:UTC|GMT|Z|[PMCE][SD]?T|BST|CES?T|MSK|IST|SGT|HKT|JST|KST)\b\)?/.source,
   /\(?(?:Pacific|Eastern|Beijing|China Standard) Time\b\)?/.source,
-  /[（(]?北京[时時]间?間?[)）]?/.source,
+  `[（(]?(?:${EASTERN})[)）]?`,
 ].join("|");
 
 /**
@@ -62,6 +72,9 @@ export function parseZone(text: string, local: string): string | undefined {
   const bare = /^([+-]\d\d?:?(?:\d\d)?)\s[A-Z]{3,4}$/i.exec(name)?.[1] ?? name;
   const [, sign, hours, minutes = "00"] = OFFSET.exec(bare) ?? [];
   if (hours !== undefined) return `${sign}${hours.padStart(2, "0")}:${minutes}`;
+  if (new RegExp(`^${EASTERN}$`).test(bare)) {
+    return NINE_AHEAD.test(bare) ? "+09:00" : "+08:00";
+  }
   const key = bare.toLowerCase();
   if (key === "cst") return isChina(local) ? "+08:00" : "-06:00";
   const known = ABBREVIATIONS[key];

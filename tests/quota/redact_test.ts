@@ -34,7 +34,26 @@ const HARMLESS = [
   "404 The model qwen3-coder-plus does not exist",
   "Connection error. (cause: ECONNREFUSED 127.0.0.1:8080)",
   "InternalError.Algo.InvalidParameter: Range of input length",
+  "see https://bailian.console.aliyun.com/?tab=model#/efm/model_experience_center",
+  "at https://openrouter.ai/settings/credits?tab=usage.",
+  "at https://a.example/x?page=2&view=by-model#limits",
 ];
+
+const SECRET_PARTS: Record<string, string> = {
+  "https://a.example/x?tab=model&sig=abc": "https://a.example/x?[redacted]",
+  "https://a.example/x?key=hunter": "https://a.example/x?[redacted]",
+  "https://a.example/x?tab=aB3dE5f": "https://a.example/x?[redacted]",
+  "https://a.example/x?hunter": "https://a.example/x?[redacted]",
+  "https://a.example/#/reset/a1B2c3D4e5F6":
+    "https://a.example/#/reset/[redacted]",
+  "https://a.example/#access_token=abc": "https://a.example/#[redacted]",
+};
+
+for (const [address, shown] of Object.entries(SECRET_PARTS)) {
+  Deno.test(`redact() takes what may be secret out of ${address}`, () => {
+    assertEquals(redact(`see ${address} now`), `see ${shown} now`);
+  });
+}
 
 for (const text of HARMLESS) {
   Deno.test(`redact() leaves alone: ${text}`, () => {

@@ -1701,8 +1701,335 @@ const FOUND: readonly Row[] = [
   ["other", 405, "Method Not Allowed", "client", { scope: "account" }],
 ];
 
+/** Siblings of what was found: other languages, other words, other statuses. */
+const SIBLINGS: readonly Row[] = [
+  [
+    "other",
+    400,
+    error("thinking_budget exceeded the maximum of 38912"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("reasoning_budget exceeded allowed maximum (16384)"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("max_thinking_tokens: budget exceeded model limit"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("thinking.budget_tokens: budget exceeded the maximum"),
+    "client",
+  ],
+  ["other", 400, error("The token budget exceeded max_tokens"), "client"],
+  [
+    "other",
+    400,
+    error("Thinking budget has been exceeded: max 24576"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("Input token count exceeds the quota of the context window"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("Your prompt exceeded the token budget of this model's context"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("tool 'check_balance' schema: insufficient balance of braces"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("Invalid JSON: insufficient balance of brackets in tool arguments"),
+    "client",
+  ],
+  [
+    "other",
+    400,
+    error("Your organization's monthly spend cap of $50.00 has been hit."),
+    "quota",
+  ],
+  [
+    "other",
+    400,
+    error("Crossed budget for team: current spend 26, max 25"),
+    "quota",
+  ],
+  [
+    "other",
+    400,
+    error("Le budget de cette clé est épuisé.", "budget_depleted"),
+    "quota",
+  ],
+  ["other", 400, error("Le budget de cette clé est épuisé."), "quota"],
+  ["other", 400, error("El presupuesto de esta clave se ha agotado"), "quota"],
+  ["other", 400, error("O orçamento desta chave foi esgotado"), "quota"],
+  [
+    "other",
+    400,
+    error("Das Budget dieses Schlüssels ist aufgebraucht"),
+    "quota",
+  ],
+  ["other", 400, error("Бюджет этого ключа исчерпан"), "quota"],
+  ["other", 400, error("预算已超限"), "quota"],
+  ["other", 400, error("預算已用盡"), "quota"],
+  ["other", 400, error("予算を超過しました"), "quota"],
+  ["other", 400, error("예산을 초과했습니다"), "quota"],
+  [
+    "other",
+    400,
+    error("Monthly allotment consumed. Access returns December 1."),
+    "quota",
+    { "resetAt": "2026-12-01T00:00:00Z" },
+  ],
+  [
+    "other",
+    400,
+    error("Your weekly allocation of 1,000.5 credits is used up"),
+    "quota",
+  ],
+  ["other", 400, error("Spending limit of $10.00 reached"), "quota"],
+  ["other", 400, error("Budget for this key (€20.00) was exhausted"), "quota"],
+  ["other", 403, error("Kontostand zu niedrig, bitte aufladen"), "quota"],
+  ["other", 403, error("残高が足りません。チャージしてください"), "quota"],
+  ["other", 403, error("残額が足りません"), "quota"],
+  ["other", 403, error("Quota für diesen Monat aufgebraucht"), "quota"],
+  ["other", 403, error("Free trial ended"), "quota"],
+  ["other", 403, error("Your free trial is over"), "quota"],
+  [
+    "other",
+    403,
+    error("You have run out of free messages. Upgrade to continue."),
+    "quota",
+  ],
+  ["other", 403, error("0 credits left"), "quota"],
+  ["other", 403, error("You have 0 credits remaining"), "quota"],
+  ["other", 403, error("No credits left in your account"), "quota"],
+  ["other", 403, error("Your wallet is empty"), "quota"],
+  ["other", 403, error("Team balance: -$0.42. Recharge to continue."), "quota"],
+  ["other", 403, error("Balance: $-1.20"), "quota"],
+  ["other", 403, error("Please purchase first", "ServiceNotOpened"), "quota"],
+  ["other", 403, error("Saldo esgotado. Recarregue sua conta."), "quota"],
+  [
+    "other",
+    403,
+    error("Solde épuisé, veuillez recharger votre compte"),
+    "quota",
+  ],
+  ["other", 403, error("Il credito è esaurito"), "quota"],
+  ["other", 403, error("잔액이 부족합니다. 충전해 주세요"), "quota"],
+  ["other", 403, error("На балансе недостаточно средств"), "quota"],
+  ["other", 403, error("Баланс исчерпан, пополните счёт"), "quota"],
+  ["other", 403, error("Prepaid balance too low"), "quota"],
+  ["other", 403, error("Su saldo es demasiado bajo"), "quota"],
+  [
+    "other",
+    429,
+    error("Has alcanzado tu límite diario. Vuelve a intentarlo en 2 horas."),
+    "quota",
+    { "resetAt": "2026-11-21T10:35:00Z" },
+  ],
+  [
+    "other",
+    429,
+    error("Você atingiu seu limite diário. Tente novamente em 2 horas."),
+    "quota",
+    { "resetAt": "2026-11-21T10:35:00Z" },
+  ],
+  [
+    "other",
+    429,
+    error("Vous avez atteint votre limite quotidienne."),
+    "quota",
+    { "resetAt": "2026-11-22T00:00:00Z" },
+  ],
+  ["other", 429, error("Sie haben Ihr Tageslimit erreicht"), "quota", {
+    "resetAt": "2026-11-22T00:00:00Z",
+  }],
+  ["other", 429, error("Sie haben Ihr tägliches Limit erreicht"), "quota", {
+    "resetAt": "2026-11-22T00:00:00Z",
+  }],
+  ["other", 429, error("Hai raggiunto il tuo limite giornaliero"), "quota", {
+    "resetAt": "2026-11-22T00:00:00Z",
+  }],
+  ["other", 429, error("Вы достигли дневного лимита"), "quota", {
+    "resetAt": "2026-11-22T00:00:00Z",
+  }],
+  ["other", 429, error("1日の上限に達しました"), "quota", {
+    "resetAt": "2026-11-22T00:00:00Z",
+  }],
+  ["other", 429, error("일일 한도를 초과했습니다"), "quota"],
+  [
+    "other",
+    429,
+    error("You have used 100% of your weekly Pro allocation"),
+    "quota",
+  ],
+  ["other", 429, error("You've used all of your monthly messages"), "quota"],
+  [
+    "other",
+    429,
+    error("Your limit resets on Tuesday at 10:00 AM GMT"),
+    "quota",
+    { "resetAt": "2026-11-24T10:00:00Z" },
+  ],
+  ["other", 429, error("Limit resets at 5pm"), "quota", {
+    "resetAt": "2026-11-21T17:00:00Z",
+  }],
+  [
+    "other",
+    429,
+    error("Has alcanzado tu límite de 60 solicitudes por minuto"),
+    "throttle",
+  ],
+  ["other", 429, error("Rate limit resets in 20 s"), "throttle", {
+    "resetAt": "2026-11-21T08:35:20Z",
+  }],
+  [
+    "other",
+    429,
+    error("Your rate limit resets on the next minute"),
+    "throttle",
+  ],
+  [
+    "other",
+    403,
+    error(
+      "Please use an official coding client; direct API calls are not permitted on this subscription.",
+    ),
+    "client",
+    { "scope": "account" },
+  ],
+  [
+    "other",
+    403,
+    error(
+      "This key may not be used for direct API calls; use a supported coding tool",
+    ),
+    "client",
+    { "scope": "account" },
+  ],
+  ["other", 403, error("该令牌无权访问模型 qwen3-coder-plus"), "client", {
+    "scope": "account",
+  }],
+  ["other", 403, error("該令牌無權存取模型 qwen3"), "client", {
+    "scope": "account",
+  }],
+  ["other", 403, error("当前分组无权使用 qwen3-coder-plus 模型"), "client", {
+    "scope": "account",
+  }],
+  ["other", 403, error("Forbidden"), "auth"],
+  ["other", 403, error("You do not have permission to use this key"), "auth"],
+  ["other", 403, error("Trial key is invalid"), "auth"],
+  ["other", 403, error("Your session ended"), "auth"],
+  [
+    "other",
+    400,
+    error("The stream ended unexpectedly; balance your brackets"),
+    "client",
+  ],
+  [
+    "openrouter",
+    429,
+    {
+      "error": {
+        "message": "Rate limit exceeded",
+        "code": 429,
+        "metadata": { "limit_source": "free-models-per-day" },
+      },
+    },
+    "quota",
+    { "resetAt": "2026-11-22T00:00:00Z" },
+  ],
+  ["openrouter", 429, {
+    "error": {
+      "message": "Rate limit exceeded",
+      "code": 429,
+      "metadata": { "limit_source": "free-models-per-min" },
+    },
+  }, "throttle"],
+  [
+    "gemini",
+    429,
+    {
+      "error": {
+        "code": 429,
+        "message": "You exceeded your current quota",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [{
+          "violations": [{
+            "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+          }],
+        }],
+      },
+    },
+    "quota",
+    { "resetAt": "2026-11-22T08:00:00Z" },
+  ],
+  ["gemini", 429, {
+    "error": {
+      "code": 429,
+      "message": "You exceeded your current quota",
+      "status": "RESOURCE_EXHAUSTED",
+      "details": [{
+        "violations": [{
+          "quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+        }],
+      }],
+    },
+  }, "throttle"],
+  [
+    "gemini",
+    429,
+    {
+      "error": {
+        "code": 429,
+        "message": "You exceeded your current quota",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [{
+          "violations": [{
+            "quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+          }, {
+            "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+          }],
+        }],
+      },
+    },
+    "quota",
+    { "resetAt": "2026-11-22T08:00:00Z" },
+  ],
+  [
+    "other",
+    429,
+    error(
+      "Sie haben Ihr tägliches Limit erreicht. Versuchen Sie es in 3 Stunden erneut.",
+    ),
+    "quota",
+    { "resetAt": "2026-11-21T11:35:00Z" },
+  ],
+];
+
 /** All of them. */
-export const PROVIDER_REPLIES: readonly ProviderReply[] = [...GIVEN, ...FOUND]
+export const PROVIDER_REPLIES: readonly ProviderReply[] = [
+  ...GIVEN,
+  ...FOUND,
+  ...SIBLINGS,
+]
   .map(([provider, status, body, kind, more = {}]) => ({
     provider,
     status,

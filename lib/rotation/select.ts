@@ -25,6 +25,8 @@ export interface Candidate {
   lastUsedAt: number;
   /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
   obstacle: string | undefined;
+  /** What the user should know of it although it can be chosen. */
+  note?: string | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
   /** Who named that time; `undefined` if nobody had to. */

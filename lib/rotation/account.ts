@@ -61,6 +61,8 @@ export interface Account {
   blocked: string | undefined;
   /** Until when it is left alone, epoch milliseconds, if it is now. */
   cooldownUntil: number | undefined;
+  /** The only model that this concerns; `undefined` if the whole account. */
+  cooldownModel?: string | undefined;
   /** Who named that time. */
   cooldownSource?: ResetSource | undefined;
   /** How often it was made the active one. */
@@ -136,6 +138,7 @@ async function describeAccount(
     ...slot,
     blocked: blockOf(snapshot, index),
     cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+    cooldownModel: hold?.isProbe ? undefined : hold?.model,
     cooldownSource: hold?.isProbe ? undefined : hold?.source,
   };
   return {

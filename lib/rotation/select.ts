@@ -140,9 +140,10 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   [ASKED_FOR, "cooling down as asked"],
 ]);
 
-function describeHold({ reason, isProbe }: Hold): string {
+function describeHold({ reason, isProbe, model }: Hold): string {
   if (isProbe) return "being tried by another call";
-  return REASONS.get(reason) ?? "cooling down";
+  const state = REASONS.get(reason) ?? "cooling down";
+  return model === undefined ? state : `${state} for ${model}`;
 }
 
 function isRunning(process: string): boolean {

@@ -32,6 +32,7 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
     problem: undefined,
     blocked: undefined,
     cooldownUntil: undefined,
+    cooldownModel: undefined,
     cooldownSource: undefined,
     state: "ready" as const,
   };

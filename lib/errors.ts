@@ -131,6 +131,8 @@ export interface Readiness {
   index: number;
   /** Why it cannot be used now, one phrase; `undefined` if it can. */
   obstacle: string | undefined;
+  /** What the user should know of it although it can be used. */
+  note?: string | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
   /** Who named that time; `undefined` if nobody had to. */

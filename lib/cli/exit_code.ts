@@ -228,7 +228,7 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
       if (error.mayRecover) return notReadyNow(error);
       const hint =
         "qwen 0.12.0 is the last version that runs OAuth accounts headless";
-      return { code: error.exitCode || EXIT.failed, hint };
+      return { code: EXIT.loginNeeded, hint };
     }
     default:
       return { code: error.exitCode || EXIT.failed, hint: undefined };

@@ -9,7 +9,7 @@ export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,
 ): string[] {
-  return accounts.map(({ index, obstacle, readyAt, source }) => {
+  return accounts.map(({ index, obstacle, note, readyAt, source }) => {
     const when = readyAt === Infinity
       ? "until you mend it (account-qwen doctor)"
       : readyAt > now && source === "guess"
@@ -17,7 +17,8 @@ export function formatReadiness(
       : readyAt > now
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";
-    return `account ${index}: ${obstacle ? `${obstacle}, ` : ""}${when}`;
+    const why = [note, obstacle].filter((it) => it !== undefined);
+    return `account ${index}: ${[...why, when].join(", ")}`;
   });
 }
 

@@ -75,13 +75,13 @@ async function loadAccounts(
   return () => new AccountManager({ ...options, lockTimeoutMs });
 }
 
-/** The version of the program that the settings name. */
+/** What tells the program that the settings name from another one. */
 async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
-  const { findCliVersion } = await import("../wrapper/cli_version.ts");
+  const { findCliMark } = await import("../wrapper/cli_version.ts");
   const { qwen } = await import("../providers/qwen.ts");
-  return await findCliVersion(bin ?? await findBin(dir) ?? qwen.program);
+  return await findCliMark(bin ?? await findBin(dir) ?? qwen.program);
 }
 
 async function findBin(dir: string | undefined): Promise<string | undefined> {

@@ -24,7 +24,7 @@ export function isGivenUp(
   const own = readiness.find((it) => it.index === account);
   if (!own) return true;
   const { obstacle, isProbed, readyAt } = own;
-  const isHeld = obstacle !== undefined && obstacle !== THROTTLED &&
+  const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
     !isProbed && !seen.includes(readyAt);
   const isElsewhere = follows && active !== account &&
     readiness.some((it) =>

@@ -1,4 +1,5 @@
 import type { ResetSource } from "../errors.ts";
+import type { Found } from "../store/credential_file.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
@@ -51,12 +52,17 @@ export interface Account {
   model: string | undefined;
   /** When its access token ends, epoch milliseconds; it can be refreshed. */
   expiresAt: number | undefined;
-  /** Why its slot is of no use; completes "it ...". */
+  /**
+   * What is wrong with its slot; completes "it ...". Unless `state` is
+   * "unusable", the next use repairs it.
+   */
   problem: string | undefined;
   /** Why rotation passes it by, such as "login needed". */
   blocked: string | undefined;
   /** Until when it is left alone, epoch milliseconds, if it is now. */
   cooldownUntil: number | undefined;
+  /** The only model that this concerns; `undefined` if the whole account. */
+  cooldownModel?: string | undefined;
   /** Who named that time. */
   cooldownSource?: ResetSource | undefined;
   /** How often it was made the active one. */
@@ -127,11 +133,12 @@ async function describeAccount(
     index,
   );
   const hold = holdOf(cooldowns, { now });
-  const slot = await describeSlot(snapshot, index);
+  const { isUsable, ...slot } = await describeSlot(snapshot, index);
   const described = {
     ...slot,
     blocked: blockOf(snapshot, index),
     cooldownUntil: hold?.isProbe ? undefined : hold?.until,
+    cooldownModel: hold?.isProbe ? undefined : hold?.model,
     cooldownSource: hold?.isProbe ? undefined : hold?.source,
   };
   return {
@@ -139,7 +146,10 @@ async function describeAccount(
     label,
     ...described,
     active: index === active && isReached(snapshot, index),
-    state: stateOf(described, {
+    state: stateOf({
+      ...described,
+      problem: isUsable ? undefined : slot.problem,
+    }, {
       now,
       isDoubtful: snapshot.doubtful.has(index),
     }),
@@ -170,7 +180,7 @@ async function describeSlot(
   Pick<
     Account,
     "kind" | "identity" | "baseUrl" | "model" | "expiresAt" | "problem"
-  >
+  > & { isUsable?: boolean }
 > {
   const none = {
     identity: undefined,
@@ -187,11 +197,23 @@ async function describeSlot(
     return { kind: "api-key", ...none, identity, baseUrl, model };
   }
   const slot = await readSlot(layout, index);
-  if ("problem" in slot) return { kind: "oauth", ...none, ...slot };
-  const { expiresAt, accessToken } = slot.credential;
+  if ("bytes" in slot) {
+    return { kind: "oauth", ...none, ...describeLogin(slot) };
+  }
+  // Loaded when needed: most often there is no damage.
+  const { newestKept } = await import("./put_back.ts");
+  const { describeDamage, RESTORABLE } = await import("./slot_problem.ts");
+  const problem = await describeDamage({ layout, keys }, index) ?? slot.problem;
+  const kept = problem === RESTORABLE && await newestKept(layout, index);
+  const login = kept ? describeLogin(kept) : {};
+  return { kind: "oauth", ...none, ...login, problem, isUsable: !!kept };
+}
+
+function describeLogin({ credential }: Found) {
+  const { expiresAt, accessToken } = credential;
   const { email } = claimsOf(accessToken);
   const identity = email === undefined ? undefined : maskEmail(email);
-  return { kind: "oauth", ...none, identity, expiresAt };
+  return { identity, expiresAt };
 }
 
 /** Whether a run of the CLI gets there: by the link, or by its key. */

@@ -10,8 +10,9 @@ export interface AccountManagerOptions {
   /** Hears of repairs, a line each. @default nobody */
   notify?: Notify;
   /**
-   * Says which version of the CLI is installed: accounts that another version
-   * has refused for good are tried again. @default they are skipped
+   * Says which version of the CLI is installed, or what else tells it from
+   * another one: accounts that another one has refused for good are tried
+   * again. @default they are skipped
    */
   agentVersion?: (() => Promise<string | undefined>) | undefined;
   /** The clock, the environment and the network. @default realSystem */

@@ -86,6 +86,8 @@ export function cooldownFor(durationMs: number, now: number): Cooldown {
 export interface Hold {
   /** Until when, epoch milliseconds. */
   until: number;
+  /** The only model that it concerns; `undefined` if the whole account. */
+  model: string | undefined;
   /** Why: the kind of verdict, or what the user says. */
   reason: string;
   /** Who named the end. */
@@ -121,13 +123,14 @@ export function holdOf(
 ): Hold | undefined {
   const holds: Hold[] = [];
   for (const it of cooldowns.filter((it) => concerns(it, model))) {
-    const { until, reason, probeUntil = 0, probeBy } = it;
+    const { until, reason, model, probeUntil = 0, probeBy } = it;
     const source = sourceOf(it);
-    if (isGoing(it, now)) holds.push({ until, reason, source, isProbe: false });
+    const hold = { model, reason, source };
+    if (isGoing(it, now)) holds.push({ ...hold, until, isProbe: false });
     const isProbed = until <= now && probeUntil > now &&
       probeUntil <= wholeEnd(now + PROBE_MS);
     if (isProbed && (probeBy === undefined || mayBeRunning(probeBy))) {
-      holds.push({ until: probeUntil, reason, source, isProbe: true });
+      holds.push({ ...hold, until: probeUntil, isProbe: true });
     }
   }
   const [last] = holds.toSorted((a, b) => b.until - a.until);

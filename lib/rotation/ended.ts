@@ -3,7 +3,10 @@ import type { Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 import { blockAccount } from "./block.ts";
 
-/** Says which version of the CLI is installed; `undefined` if nobody can tell. */
+/**
+ * Says which version of the CLI is installed, or what else tells it from another
+ * one; `undefined` if nobody can tell.
+ */
 export type AgentVersion = () => Promise<string | undefined>;
 
 const ENDED = "ended with qwen";

@@ -25,6 +25,8 @@ export interface Candidate {
   lastUsedAt: number;
   /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
   obstacle: string | undefined;
+  /** What the user should know of it although it can be chosen. */
+  note?: string | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
   /** Who named that time; `undefined` if nobody had to. */
@@ -138,9 +140,10 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   [ASKED_FOR, "cooling down as asked"],
 ]);
 
-function describeHold({ reason, isProbe }: Hold): string {
+function describeHold({ reason, isProbe, model }: Hold): string {
   if (isProbe) return "being tried by another call";
-  return REASONS.get(reason) ?? "cooling down";
+  const state = REASONS.get(reason) ?? "cooling down";
+  return model === undefined ? state : `${state} for ${model}`;
 }
 
 function isRunning(process: string): boolean {

@@ -1,6 +1,6 @@
 import { wholeEnd } from "../store/state_time.ts";
 import { allAccounts } from "../store/snapshot.ts";
-import { withCooldowns } from "../store/state.ts";
+import { accountState, withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { cooldownFor } from "./cooldown.ts";
 import { settle } from "./settle.ts";
@@ -30,7 +30,12 @@ export async function setCooldown(
   }
   await settle(locked);
   const cooldown = cooldownFor(durationMs, locked.now);
-  locked.state = withCooldowns(locked.state, index, [cooldown]);
+  // A rest is no answer: that the provider refused the account stays known.
+  const refusals = accountState(locked.state, index).cooldowns
+    .filter((it) => it.reason === "auth")
+    .map((it) => ({ ...it, until: Math.min(it.until, until) }));
+  const cooldowns = [...refusals, cooldown];
+  locked.state = withCooldowns(locked.state, index, cooldowns);
   return wholeEnd(until);
 }
 

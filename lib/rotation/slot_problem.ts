@@ -11,8 +11,23 @@ import type { Candidate } from "./select.ts";
 
 type Place = Pick<Snapshot, "layout" | "keys">;
 
+/** What every view says of a slot whose last kept login is put back on use. */
+export const RESTORABLE = "is damaged; the kept copy will be restored";
+
 /** What is wrong with the slot of account `index`, unless it can be put back. */
 export async function slotProblem(
+  snapshot: Place,
+  index: number,
+): Promise<string | undefined> {
+  const problem = await describeDamage(snapshot, index);
+  return problem === RESTORABLE ? undefined : problem;
+}
+
+/**
+ * What is wrong with the slot of account `index`; completes "it ...". It is
+ * {@linkcode RESTORABLE} where rotation can use the account nevertheless.
+ */
+export async function describeDamage(
   snapshot: Place,
   index: number,
 ): Promise<string | undefined> {
@@ -26,7 +41,7 @@ export async function slotProblem(
   }
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return undefined;
-  return await newestKept(layout, index) ? undefined : slot.problem;
+  return await newestKept(layout, index) ? RESTORABLE : slot.problem;
 }
 
 /** Returns `candidates`, of which those with a broken slot are never ready. */
@@ -35,8 +50,9 @@ export async function withSlotProblems(
   candidates: readonly Candidate[],
 ): Promise<Candidate[]> {
   return await inBatches(candidates, async (it) => {
-    const problem = await slotProblem(snapshot, it.index);
+    const problem = await describeDamage(snapshot, it.index);
     if (problem === undefined) return it;
+    if (problem === RESTORABLE) return { ...it, note: `slot ${problem}` };
     const obstacle = `slot ${problem}`;
     return { ...it, obstacle, readyAt: Infinity, isProbed: false };
   });

@@ -42,7 +42,7 @@ export interface FolderWalk {
 
 /** Returns the ways into a folder that its owner cannot lead elsewhere. */
 export function folderWalk(
-  files: Pick<Files, "readLink">,
+  files: Pick<Files, "info" | "readLink">,
   calls: AtCalls,
   { root, uid }: OwnedFolder,
 ): FolderWalk {
@@ -104,12 +104,25 @@ export function folderWalk(
     }
     const folder = calls.openat(place.folder, cString(place.name), flags, 0);
     if (folder < 0) throw gone(path);
+    if (await isForeignName(place.path)) {
+      calls.close(folder);
+      throw withCode(
+        "EACCES",
+        `Cannot use "${path}": it is a hard link to a file of another user`,
+      );
+    }
     return {
       folder,
       name: HERE,
       path: `/proc/self/fd/${folder}`,
       [Symbol.dispose]: () => void calls.close(folder),
     };
+  }
+
+  /** The owner of the folder may have given a file of another a name (ln). */
+  async function isForeignName(path: string): Promise<boolean> {
+    const info = await files.info(path);
+    return info?.kind === "file" && info.links > 1 && info.uid !== uid;
   }
 
   /** Where a link leads, if it names another file of the folder. */

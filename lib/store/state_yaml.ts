@@ -57,9 +57,15 @@ function salvageAccount(lines: readonly string[]): AccountState | undefined {
   return undefined;
 }
 
-/** The comments and empty lines before the first key. */
+/**
+ * The comments and empty lines before the first key, with the line that begins
+ * the document (`---`) and the directives before that (`%YAML 1.2`), if any.
+ */
+const HEAD =
+  /^(?:(?:[ \t]*(?:#.*)?|%.*)\r?\n)*(?:---[ \t]*(?:#.*)?\r?\n)?(?:[ \t]*(?:#.*)?\r?\n)*/;
+
 function headOf(text: string): string {
-  const [head = ""] = /^(?:[ \t]*(?:#.*)?\r?\n)+/.exec(text) ?? [];
+  const [head = ""] = HEAD.exec(text) ?? [];
   return head.includes("#") ? head : "";
 }
 

@@ -131,7 +131,7 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
 
 /** Nobody can tell whether one that cannot be read is of use. */
 async function rebuildState(locked: Locked): Promise<void> {
-  const { layout, loaded, slots, active } = locked;
+  const { layout, loaded, active } = locked;
   if (loaded.problem === UNREADABLE) {
     throw new UnsafeFileError(layout.state, UNREADABLE);
   }
@@ -147,16 +147,17 @@ async function rebuildState(locked: Locked): Promise<void> {
   });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and made anew from the ` +
-      `link and ${slots.length} slots; ${describeRest(locked)}`,
+      `link and ${allAccounts(locked).length} slots; ${describeRest(locked)}`,
   );
 }
 
 /** Of one that somebody has removed, the log tells that it was there. */
 async function tellOfNewState(locked: Locked): Promise<void> {
-  const { layout, slots } = locked;
-  if (!await runtime.files.info(layout.log)) return;
+  if (!await runtime.files.info(locked.layout.log)) return;
   locked.notify(
-    `state.yaml is gone: made anew from the link and ${slots.length} slots; ` +
+    `state.yaml is gone: made anew from the link and ${
+      allAccounts(locked).length
+    } slots; ` +
       describeRest(locked),
   );
 }

@@ -21,7 +21,10 @@ export function describeObstacle(error: Error): string {
   if (!first || !(first.readyAt < 8.64e15)) return message;
   const at = new Date(first.readyAt).toISOString();
   const why = first.obstacle ? ` (${first.obstacle})` : "";
-  return `${message}; account ${first.index}${why} is the first, at ${at}`;
+  return first.source === "guess"
+    ? `${message}; next try at ${at} with account ${first.index}${why}, as ` +
+      "the provider named no time"
+    : `${message}; account ${first.index}${why} is the first, at ${at}`;
 }
 
 /** What a call that could not be made says of the accounts. */

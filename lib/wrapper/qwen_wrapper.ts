@@ -18,7 +18,7 @@ import { NO_ACCOUNT } from "./next_step.ts";
 import { runWithKey } from "./key_run.ts";
 import { openSession } from "./open_session.ts";
 import { describeFailure } from "./failure.ts";
-import { findCliVersion } from "./cli_version.ts";
+import { findCliMark } from "./cli_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
 import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
 import type { RotatedRun } from "./rotating_run.ts";
@@ -54,7 +54,7 @@ export class QwenWrapper {
   constructor(options: QwenWrapperOptions = {}) {
     checkOptions(options);
     const { bin = qwen.program } = options;
-    const agentVersion = () => findCliVersion(bin);
+    const agentVersion = () => findCliMark(bin);
     this.accounts = new AccountManager({ agentVersion, ...options });
     this.#options = options;
   }

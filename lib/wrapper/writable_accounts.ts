@@ -42,7 +42,8 @@ export async function writableAccounts(
       const message = `Cannot use account ${missing}: ${reason}`;
       throw Object.assign(new Error(message), { code: "EROFS" });
     }
-    for (const [index, reason] of copy.skipped) {
+    // Who asks for one account has not asked for the others.
+    for (const [index, reason] of account === undefined ? copy.skipped : []) {
       notify(`account ${index} is skipped: ${reason}`);
     }
     return {

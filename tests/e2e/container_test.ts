@@ -219,6 +219,19 @@ for (const { leftMs, isUsed, reason } of TOKENS) {
   );
 }
 
+test("exec --account tells of no other account that is mounted read-only", async () => {
+  await using host = await fakeHome({ 1: "", 2: answers("from 2") });
+  const login = JSON.parse(await Deno.readTextFile(host.slot(1)));
+  login.expiry_date = Date.now() - 1_000;
+  await Deno.writeTextFile(host.slot(1), JSON.stringify(login));
+  await using inside = await containerOf(host, { readOnly: true });
+  const [command = "", ...args] = EXEC;
+  const ofSecond = [command, "--account=2", ...args];
+  const { code, stdout, stderr } = await inside.accountQwen(ofSecond);
+  assertEquals({ code, stdout }, { code: 0, stdout: "from 2" }, stderr);
+  assertEquals(stderr.includes("account 1"), false, stderr);
+});
+
 /** Answers with the second key, and says of any other that it is out of quota. */
 const NEEDS_KEY_2 = `
   case "$OPENAI_API_KEY" in

@@ -174,7 +174,7 @@ Deno.test("leave() rests a model alone when only its quota is out", async () => 
   const ofOther = await manager.readiness({ model: "qwen3-coder" });
   assertEquals(ofOther.map((it) => it.obstacle), [undefined, undefined]);
   const ofThat = await manager.readiness({ model: "qwen3-max" });
-  assertEquals(ofThat.at(-1)?.obstacle, "out of quota");
+  assertEquals(ofThat.at(-1)?.obstacle, "out of quota for qwen3-max");
 });
 
 const DECISIONS: Record<string, (manager: AccountManager) => Promise<unknown>> =

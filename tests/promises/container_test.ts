@@ -160,6 +160,24 @@ for (const [name, kind] of Object.entries(PLANTED)) {
   }
 }
 
+for (const name of ["rotation.log", "state.yaml.lock", "state.yaml"]) {
+  rootTest(
+    `switch changes no file of root that the owner has given the name ${name}`,
+    async () => {
+      await using host = await ownedHome();
+      await using elsewhere = await tempDir();
+      const victim = `${elsewhere.path}/victim`;
+      await Deno.writeTextFile(victim, "of root", { mode: 0o600 });
+      const path = `${host.dir}/${name}`;
+      await Deno.remove(path).catch(() => {});
+      await Deno.link(victim, path);
+      const before = await entriesBelow(elsewhere.path);
+      await runInside(host, ["switch", "2"]);
+      assertEquals(await entriesBelow(elsewhere.path), before);
+    },
+  );
+}
+
 interface Entry {
   path: string;
   uid: number | null;

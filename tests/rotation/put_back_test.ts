@@ -97,3 +97,24 @@ Deno.test("repair() keeps a stashed login that a slot has, for that may be a wro
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), [credential(2)]);
 });
+
+Deno.test("every view says the same of a damaged slot whose login is kept, and the account is ready", async () => {
+  await using folder = await folderWithKept();
+  using _strangers = strangers();
+  await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
+  const problem = "is damaged; the kept copy will be restored";
+  const manager = managerOf(folder);
+  const [first, second] = await manager.listAccounts();
+  assertEquals(
+    [second?.state, second?.problem],
+    [first?.state, problem],
+  );
+  const { chosen, candidates } = await manager.previewNext();
+  assertEquals(
+    [chosen, candidates[1]?.obstacle, candidates[1]?.note],
+    [2, undefined, `slot ${problem}`],
+  );
+  assertEquals((await findingsIn(folder)).map((it) => it.problem), [
+    `the slot of account 2 ${problem}`,
+  ]);
+});

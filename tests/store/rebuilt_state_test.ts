@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
@@ -112,4 +112,16 @@ Deno.test("update() says nothing of a state.yaml that was never there", async ()
   const manager = new AccountManager({ dir: folder.path, notify });
   await manager.switchTo(2);
   assertEquals(said, []);
+});
+
+Deno.test("update() counts accounts with keys when state.yaml is gone", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const said: string[] = [];
+  const { path: dir } = folder;
+  const notify = (text: string) => void said.push(text);
+  const manager = new AccountManager({ dir, notify, system: fakeClock(NOW) });
+  await manager.switchTo(1);
+  await Deno.remove(folder.layout.state);
+  await manager.switchTo(2);
+  assertMatch(said.join("\n"), /state\.yaml is gone.* 2 /);
 });

@@ -114,6 +114,10 @@ for (const [which, yaml] of Object.entries(UNKNOWN)) {
 
 const HEADS = {
   "of one line": "# kept by hand\n",
+  "before ---": "# one\n---\n",
+  "on the line of ---": "--- # one\n",
+  "after ---": "---\n\n# one\n# two\n",
+  "around --- with a directive": "%YAML 1.2\n# one\n---\n# two\n",
   "of several lines": "# one\n\n#two: 2\n  # three\n",
 };
 

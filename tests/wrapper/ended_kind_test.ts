@@ -109,6 +109,24 @@ Deno.test("doctor ends with 1 when an account has ended, and names a version tha
   );
 });
 
+Deno.test("call() tries an ended kind of login again when a program of unknown version has changed, or is another", async () => {
+  await using home = await homeWithKey();
+  const folder = `${home.path}/plain`;
+  await Deno.mkdir(folder);
+  const bin = `${folder}/qwen`;
+  await Deno.copyFile(FAKE_QWEN, bin);
+  const tried = async (bin: string) =>
+    (await wrapperFor(home, { bin, strategy: "fill-first" }).call("hello"))
+      .accountsTried;
+  assertEquals([await tried(bin), await tried(bin)], [[1, 2], [2]]);
+  const other = `${folder}/other`;
+  await Deno.copyFile(FAKE_QWEN, other);
+  assertEquals([await tried(other), await tried(other)], [[1, 2], [2]]);
+  const later = Date.now() / 1_000 + 5;
+  await Deno.utime(other, later, later);
+  assertEquals([await tried(other), await tried(other)], [[1, 2], [2]]);
+});
+
 /** Account 1 has a login of a kind that has ended, and account 2 a key. */
 async function homeWithKey(): Promise<FakeHome> {
   const home = await fakeHome({

@@ -75,9 +75,8 @@ Deno.test("call() fails with the same verdict when every account is out, the fir
   assertEquals(
     second.error,
     "Cannot choose an account: none is ready now; " +
-      `account ${index} (out of quota) is the first, at ${
-        new Date(readyAt).toISOString()
-      }`,
+      `next try at ${new Date(readyAt).toISOString()} with account ${index} ` +
+      "(out of quota), as the provider named no time",
   );
   assertEquals(await home.asked(), [1, 2]);
 });

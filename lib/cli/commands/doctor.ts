@@ -49,10 +49,14 @@ export const doctor = defineCommand({
       return isWell ? EXIT.done : EXIT.failed;
     }
     if (resting) {
-      const { index, readyAt } = resting;
+      const { index, readyAt, source } = resting;
+      const span = formatSpan(readyAt - Date.now());
       print(
-        `no account is ready until ${minute(readyAt)}, in ` +
-          `${formatSpan(readyAt - Date.now())} (account ${index})`,
+        source === "guess"
+          ? `no account is ready now: next try in ${span} with account ` +
+            `${index} (the provider named no time)`
+          : `no account is ready until ${minute(readyAt)}, in ${span} ` +
+            `(account ${index})`,
       );
     }
     if (isWell) {

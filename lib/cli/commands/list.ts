@@ -112,14 +112,17 @@ function describeState(
   account: Account,
   timeOf: (time: number) => string,
 ): string {
-  const { problem, blocked, cooldownUntil } = account;
+  const { problem, blocked, cooldownUntil, cooldownModel } = account;
   if (problem) return `slot ${problem}`;
   if (blocked) return blocked;
   if (cooldownUntil === undefined) return account.state;
   const time = timeOf(cooldownUntil);
+  const what = cooldownModel === undefined
+    ? "cooling down"
+    : `model ${cooldownModel} cooling down`;
   return account.cooldownSource === "guess"
-    ? `cooling down, next try ${time}`
-    : `cooling down until ${time}`;
+    ? `${what}, next try ${time} (no time named)`
+    : `${what} until ${time}`;
 }
 
 function toJson(account: Account): Record<string, unknown> {
@@ -137,6 +140,7 @@ function toJson(account: Account): Record<string, unknown> {
     problem: problem ?? null,
     blocked: account.blocked ?? null,
     cooldown_until: isoTime(account.cooldownUntil),
+    cooldown_model: account.cooldownModel ?? null,
     cooldown_source: account.cooldownSource ?? null,
     last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,

@@ -12,6 +12,7 @@ import { nextIndex } from "../add_account.ts";
 import { LOGIN_NEEDED } from "../block.ts";
 import type { Finding, Look } from "../finding.ts";
 import { newestKept } from "../put_back.ts";
+import { describeDamage, RESTORABLE } from "../slot_problem.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
 const check = "slots";
@@ -68,14 +69,15 @@ async function* examineMissing({ layout, slots, live, state, self }: Look) {
   }
 }
 
-async function* examineSlot({ layout, self }: Look, index: number) {
+async function* examineSlot({ layout, keys, self }: Look, index: number) {
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return;
   const path = slotPath(layout, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return; // found already
-  const problem = `the slot of account ${index} ${slot.problem}`;
-  const mend = await newestKept(layout, index)
+  const damage = await describeDamage({ layout, keys }, index) ?? slot.problem;
+  const problem = `the slot of account ${index} ${damage}`;
+  const mend = damage === RESTORABLE
     ? `${self} doctor --fix`
     : await moveAway(path);
   yield { check, problem, mend };

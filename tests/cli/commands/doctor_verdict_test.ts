@@ -103,3 +103,54 @@ Deno.test("doctor looks for the program that the settings name", async () => {
   assertEquals(code, 1);
   assertStringIncludes(stdout, "qwen: /no/such/qwen is not found\n");
 });
+
+/** Writes down a rest of account 1 that `verdict` led to. */
+async function rest(
+  home: TestHome,
+  verdict: { kind: "auth" | "quota"; model?: string },
+): Promise<AccountManager> {
+  const accounts = new AccountManager({ dir: home.dir });
+  const run = await accounts.beginRun({ account: 1 });
+  await accounts.endRun(run, verdict);
+  return accounts;
+}
+
+Deno.test("doctor still tells of a refusal when the user lets the account rest", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const accounts = await rest(home, { kind: "auth" });
+  const until = await accounts.setCooldown(1, 3_600_000);
+  const { code, stdout } = await doctor(home);
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "account 1: its login was refused");
+  const [first] = await accounts.listAccounts();
+  assertEquals(first?.cooldownUntil, until);
+});
+
+Deno.test("doctor says that the provider named no time when the end of a rest is a guess", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await rest(home, { kind: "quota" });
+  const { code, stdout } = await doctor(home);
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    /^no account is ready now: next try in .* with account 1 \(the provider named no time\)\n/,
+  );
+});
+
+Deno.test("list and cooldown name the model when only that rests", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await rest(home, { kind: "quota", model: "qwen-a" });
+  const run = async (...args: string[]) =>
+    (await runCli(args, { home: home.path })).stdout;
+  assertMatch(
+    await run("list"),
+    /model qwen-a cooling down, next try .* \(no time named\)/,
+  );
+  const { accounts: [first] } = JSON.parse(await run("list", "--json"));
+  assertEquals(first.cooldown_model, "qwen-a");
+  assertMatch(await run("cooldown"), /account 1: out of quota for qwen-a, /);
+  assertMatch(
+    await run("next", "--dry-run"),
+    /account 1: out of quota for qwen-a, /,
+  );
+});

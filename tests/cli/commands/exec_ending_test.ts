@@ -36,7 +36,7 @@ const ENDINGS: Record<string, Ending> = {
   "qwen refuses accounts of its kind (0.24.4)": {
     play:
       "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1",
-    code: 1,
+    code: 4,
     stderr: /error: The provider has ended this kind of account: .*\n.*hint: /,
   },
   "the provider is broken": {

@@ -119,8 +119,8 @@ for (const [what, make] of Object.entries(NO_FILES)) {
     await make(path);
     const { code, stdout } = await runBounded(["doctor"], home);
     assertEquals(code, 1);
-    assertMatch(stdout, /^modes: .*\/state\.yaml is no file/m);
-    assert(stdout.includes(`  mend: mv ${path} ${path}.away\n`), stdout);
+    assertMatch(stdout, /^modes: .*\/state\.yaml is not a file/m);
+    assert(stdout.includes(`  fix: mv ${path} ${path}.away\n`), stdout);
   });
 
   Deno.test(`list lists the accounts when state.yaml is ${what}`, async () => {

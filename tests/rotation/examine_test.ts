@@ -170,7 +170,7 @@ Deno.test("examine() finds a file in the stash that is no login", async () => {
   assertEquals(await findingsIn(folder), [{
     check: "stash",
     problem: `${basename(path)} in the stash is no login: ` +
-      "it is no JSON, or cut short",
+      "it is not valid JSON",
     mend: `rm ${path}`,
   }]);
 });

@@ -114,9 +114,9 @@ const URLS: Record<string, string | undefined> = {
   "https://user@example.com": "has a user name or password",
   "https://example.com/v1?key=1": "has more than a host and a path",
   "https://example.com/v1#x": "has more than a host and a path",
-  "https://exam\nple.com": "is no URL",
-  " https://example.com": "is no URL",
-  "example.com/v1": "is no URL",
+  "https://exam\nple.com": "is not a URL",
+  " https://example.com": "is not a URL",
+  "example.com/v1": "is not a URL",
 };
 
 for (const [url, problem] of Object.entries(URLS)) {

@@ -22,7 +22,7 @@ Deno.test("loadState() reads what saveState() wrote", async () => {
   assertEquals(await modeOf(folder.layout.state), "0600");
 });
 
-Deno.test("loadState() gives a new state when there is no file", async () => {
+Deno.test("loadState() gives a new state when there is not a file", async () => {
   await using folder = await accountFolder();
   assertEquals(await loadState(folder.layout), {
     state: NEW_STATE,
@@ -60,7 +60,7 @@ const OF_NO_USE: Record<string, [Uint8Array, string]> = {
       0xfe,
       ...Array.from("a: 1", (it) => [it.charCodeAt(0), 0]).flat(),
     ]),
-    "is no UTF-8",
+    "is not valid UTF-8",
   ],
   "it is of a future version": [
     new TextEncoder().encode("version: 2\n"),

@@ -64,7 +64,11 @@ for (const file of FILES) {
         locked.record(EVENT);
         locked.state = withSwitch(locked.state, 1, TIME);
       });
-    await assertRejects(run, UnsafeFileError, "it is no file but a link");
+    await assertRejects(
+      run,
+      UnsafeFileError,
+      "it is a symbolic link, not a file",
+    );
     const target = await Deno.readTextFile(`${folder.path}/target`);
     assertEquals(target, "precious");
   });

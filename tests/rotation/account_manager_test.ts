@@ -209,8 +209,7 @@ Deno.test("listAccounts() says so when the state is of no use", async () => {
   const notices: string[] = [];
   await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
-    "state.yaml holds no mapping as the document: the next switch makes it " +
-    "anew",
+    "state.yaml holds no mapping as the document: the next switch rebuilds it",
   ]);
 });
 

@@ -169,7 +169,7 @@ Deno.test("examine() finds a file in the stash that is no login", async () => {
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await findingsIn(folder), [{
     check: "stash",
-    problem: `${basename(path)} in the stash is no login: ` +
+    problem: `${basename(path)} in the stash is not a login: ` +
       "it is not valid JSON",
     mend: `rm ${path}`,
   }]);

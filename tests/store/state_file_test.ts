@@ -52,8 +52,8 @@ for (const [what, form] of Object.entries(FORMS)) {
 
 const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   "it is empty": [new Uint8Array(), "holds no mapping as the document"],
-  "it is all NUL": [new Uint8Array(512), "is no YAML"],
-  "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is no UTF-8"],
+  "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
+  "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
   "it is UTF-16": [
     new Uint8Array([
       0xff,

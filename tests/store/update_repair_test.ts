@@ -16,8 +16,8 @@ import { EVENT, unchanged, updated } from "./updating.ts";
 
 const OF_NO_USE: Record<string, [string, string]> = {
   "it is empty": ["", "holds no mapping as the document"],
-  "it is cut short": ["accounts: {account1: {", "is no YAML"],
-  "it is NUL": ["\0\0\0\0", "is no YAML"],
+  "it is cut short": ["accounts: {account1: {", "is not valid YAML"],
+  "it is NUL": ["\0\0\0\0", "is not valid YAML"],
   "it is of a future version": ["version: 7\n", "is of version 7"],
 };
 

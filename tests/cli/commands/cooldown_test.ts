@@ -109,7 +109,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
   [["forget"], 2, /Cannot do "forget": it is list, set or clear/],
   [["set"], 2, /error: Cannot/],
   [["set", "2"], 2, /"" is not a duration/],
-  [["set", "2", "soon"], 2, /"soon" is not a duration (examples: 45m, 2h)/],
+  [["set", "2", "soon"], 2, /"soon" is not a duration \(examples: 45m, 2h\)/],
   [["set", "two", "45m"], 2, /error: Cannot use "two"/],
   [
     ["set", "9", "45m"],

@@ -12,10 +12,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   state                          token ends            last used             switches
-*  1        oauth  ready                          2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
+   account  kind   state                   token ends            last used             switches
+*  1        oauth  ready                   2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
    2        oauth  slot is not valid JSON  -                     -                     0
-   10       oauth  login needed                   -                     2026-11-20 23:59 UTC  5
+   10       oauth  login needed            -                     2026-11-20 23:59 UTC  5
 `;
 
 const JSON_TEXT = {

@@ -94,7 +94,7 @@ export class LoginNeededError extends Error {
   /** Creates the error for `accounts`. */
   constructor(accounts: readonly number[]) {
     super(
-      `Cannot choose an account: all are passed by (${accounts.join(", ")})`,
+      `Cannot choose an account: all are skipped (${accounts.join(", ")})`,
     );
     this.name = "LoginNeededError";
     this.accounts = accounts;

@@ -33,7 +33,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 
 const UNUSABLE: Readonly<Record<string, string>> = {
   EFBIG: "is larger than 1 MiB",
-  EINVAL: "is no file",
+  EINVAL: "is not a file",
   EISDIR: "is a folder",
 };
 
@@ -91,7 +91,7 @@ async function readText(path: string): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const problem = error instanceof TypeError
-      ? "is no UTF-8"
+      ? "is not valid UTF-8"
       : UNUSABLE[errorCode(error) ?? ""];
     if (problem === undefined) throw error;
     throw new UnsafeFileError(path, problem);

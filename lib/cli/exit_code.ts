@@ -238,6 +238,6 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
 /** In a container the user is often another one than on the host. */
 function hintOfUnsafe({ owner }: UnsafeFileError): string {
   return owner === undefined
-    ? "move it away, or give it to you"
-    : `run as user ${owner} (in a container: --user ${owner}), or give it to you`;
+    ? "move it away, or make yourself its owner"
+    : `run as user ${owner} (in a container: --user ${owner}), or make yourself its owner`;
 }

@@ -7,10 +7,10 @@ export const NO_VALUE = "it needs a value";
 const KINDS: Readonly<Record<Flag["type"], string>> = {
   boolean: "yes or no",
   text: "text",
-  texts: "list of texts",
-  number: "whole number of 0 or more",
-  duration: "time such as 45s or 2m",
-  choice: "word",
+  texts: "a list of strings",
+  number: "a whole number of 0 or more",
+  duration: "a duration (examples: 45s, 2m)",
+  choice: "a word",
 };
 
 /**
@@ -32,7 +32,7 @@ export function checkFlagValue(
 export function describeMismatch(flag: Flag, shown: string): string {
   return flag.type === "choice"
     ? `${shown} is none of ${flag.words?.join(", ")}`
-    : `${shown} is no ${KINDS[flag.type]}`;
+    : `${shown} is not ${KINDS[flag.type]}`;
 }
 
 function readText(flag: Flag, text: string): string | number | undefined {

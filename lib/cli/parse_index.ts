@@ -8,7 +8,7 @@ import { UsageError } from "./usage_error.ts";
 export function parseIndex(word: string, command: string): number {
   if (/^[1-9]\d{0,8}$/.test(word)) return Number(word);
   throw new UsageError(
-    `Cannot use "${word}": it is no account's index`,
+    `Cannot use "${word}": it is not an account number`,
     command,
   );
 }

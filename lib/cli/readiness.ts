@@ -11,7 +11,7 @@ export function formatReadiness(
 ): string[] {
   return accounts.map(({ index, obstacle, note, readyAt, source }) => {
     const when = readyAt === Infinity
-      ? "until you mend it (account-qwen doctor)"
+      ? "until you fix it (account-qwen doctor)"
       : readyAt > now && source === "guess"
       ? `next try in ${formatSpan(readyAt - now)} (the provider named no time)`
       : readyAt > now

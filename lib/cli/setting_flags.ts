@@ -55,7 +55,7 @@ export const SETTING_FLAGS = {
     type: "duration",
     bare: "8760h",
     value: "[MAX]",
-    summary: "Wait for an account to become ready, so long at most",
+    summary: "Wait until an account is available (at most MAX)",
   },
   bin: {
     type: "text",
@@ -75,13 +75,13 @@ export const SETTING_FLAGS = {
     type: "duration",
     default: "24h",
     value: "TIME",
-    summary: "Rest an account out of quota so long at most (default: 24h)",
+    summary: "Limit the rest of an account out of quota (default: 24h)",
   },
   "max-cooldown": {
     type: "duration",
     default: "1h",
     value: "TIME",
-    summary: "Rest an account for other reasons so long at most (default: 1h)",
+    summary: "Limit the rest of an account for other reasons (default: 1h)",
   },
   "short-pause": {
     type: "duration",
@@ -134,7 +134,7 @@ export const SETTING_FLAGS = {
     type: "duration",
     default: "30s",
     value: "TIME",
-    summary: "Wait so long at most for another process's lock (default: 30s)",
+    summary: "Wait at most this long for another process's lock (default: 30s)",
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

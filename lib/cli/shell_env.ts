@@ -95,7 +95,7 @@ export function isVariableName(name: string): boolean {
 function checkName(name: string): string {
   if (isVariableName(name)) return name;
   throw new TypeError(
-    `Cannot set ${JSON.stringify(name)}: it is no name of a variable`,
+    `Cannot set ${JSON.stringify(name)}: it is not a valid variable name`,
   );
 }
 

@@ -109,5 +109,5 @@ async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
 }
 
 function foreign(path: string): UnsafeFileError {
-  return new UnsafeFileError(path, "is no shim of account-qwen");
+  return new UnsafeFileError(path, "is not a shim of account-qwen");
 }

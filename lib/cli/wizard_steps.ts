@@ -27,7 +27,7 @@ export interface Step {
 /** The steps, as the menu has them. */
 export const STEPS: readonly Step[] = [
   { summary: "log in with one more account", run: logIn },
-  { summary: "take in a credential file", run: addFile },
+  { summary: "import a credential file", run: addFile },
   { summary: "add an API key", run: addKey },
   { summary: "label an account", run: labelAccount },
   { summary: "try the accounts with their providers", run: verifyAccounts },
@@ -75,7 +75,7 @@ async function labelAccount({ dialog, accounts }: WizardContext) {
   const indices = all.map((it) => it.index);
   const answer = await dialog.askValid(
     `which account of ${indices.join(", ") || "none"} (empty: back):`,
-    (it) => indices.map(String).includes(it) ? undefined : "is no account",
+    (it) => indices.map(String).includes(it) ? undefined : "is not an account",
   );
   if (answer === undefined) return;
   const index = Number(answer);

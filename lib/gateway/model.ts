@@ -20,7 +20,7 @@ const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * Returns the model that the JSON object in `body` names; `undefined` if it
- * names none, or is no JSON object.
+ * names none, or is not a JSON object.
  */
 export function modelIn(body: Uint8Array): string | undefined {
   const place = findModel(body);

@@ -54,7 +54,7 @@ export function resolveEndpoints(
 
 function checkBase(text: string, name: string): string {
   // What is no URL is not repeated: it may be a key in the wrong place.
-  if (!URL.canParse(text)) throw new InvalidEndpointError(name, "is no URL");
+  if (!URL.canParse(text)) throw new InvalidEndpointError(name, "is not a URL");
   const url = new URL(text);
   if (!isSafe(url)) {
     const problem = "must begin with https://, except on this machine";

@@ -130,7 +130,7 @@ export async function weighDoubt(locked: Locked): Promise<void> {
   locked.doubtful = await findDoubtful(layout, slots);
   const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
   if (more.length === 0) return;
-  notify(`passed by until that is mended: ${more.join(", ")}`);
+  notify(`accounts skipped until this is fixed: ${more.join(", ")}`);
 }
 
 async function adopt(

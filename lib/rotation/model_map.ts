@@ -15,7 +15,7 @@ export function parseModelMap(text: string): ModelMap {
     const [from = "", to = "", ...more] = entry.split("=")
       .map((it) => it.trim());
     if (from === "" || to === "" || more.length > 0) {
-      throw new SyntaxError("is no FROM=TO with two names of models");
+      throw new SyntaxError("is not FROM=TO with two model names");
     }
     return [from, to];
   }));

@@ -34,8 +34,7 @@ export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   }
   if (!await isFree(locked, to)) {
     throw new RangeError(
-      `Cannot move account ${from} to ${to}: that is another account's ` +
-        "number, or was",
+      `Cannot move account ${from} to ${to}: that number is or was in use`,
     );
   }
   const runs = [...locked.runs, ...await listKeyRuns(locked.layout)];

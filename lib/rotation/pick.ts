@@ -23,7 +23,7 @@ export async function pickAccount(
     const picked = selectAccount(left, options);
     const problem = picked && await slotProblem(locked, picked.index);
     if (problem === undefined) return picked;
-    locked.notify(`account ${picked?.index} is passed by: its slot ${problem}`);
+    locked.notify(`account ${picked?.index} is skipped: its slot ${problem}`);
     left = left.filter((it) => it !== picked);
   }
 }

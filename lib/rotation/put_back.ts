@@ -19,7 +19,9 @@ export async function putBack(locked: Locked, index: number): Promise<void> {
   if (!newest) return;
   await writeSlot(layout, index, newest.bytes, now);
   addSlot(locked, index);
-  notify(`account ${index}: its slot was no login any more, put back the last`);
+  notify(
+    `account ${index}: the credential file was damaged; restored the last saved copy`,
+  );
   await weighDoubt(locked);
 }
 

@@ -42,13 +42,17 @@ export function tellOfRemoval(
   const [account, another] = accounts;
   if (account === undefined) return;
   if (isRefused) {
-    notify(`account ${account} is passed by from now on: qwen logged it out`);
+    notify(
+      `account ${account} needs a new login: qwen deleted its credentials`,
+    );
   } else if (another !== undefined) {
     const whose = accounts.join(" or ");
     notify(
       `oauth_creds.json is gone: qwen may have logged out account ${whose}`,
     );
   } else if (!needsLogin(locked, account)) {
-    notify(`oauth_creds.json is gone: account ${account} has its login still`);
+    notify(
+      `oauth_creds.json was removed; account ${account} still has its login`,
+    );
   }
 }

@@ -49,7 +49,7 @@ export async function settle(
 ): Promise<number | undefined> {
   const { layout, live, leftovers } = locked;
   if (live.kind === "folder") {
-    throw new UnsafeFileError(layout.live, "is no file but a folder");
+    throw new UnsafeFileError(layout.live, "is a directory, not a file");
   }
   const { currentIndex: saved } = locked.state;
   if (live.kind === "slot" && saved !== undefined && saved !== live.index) {
@@ -83,7 +83,7 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
   if (live.kind !== "slot" || live.index !== index) {
     if (live.kind === "foreign") {
-      notify("oauth_creds.json is not our link: replaced by it");
+      notify("oauth_creds.json pointed elsewhere: replaced with our link");
     }
     await keepSlot(locked, index);
     // What is in the link's place was written before it leads to `index`.
@@ -124,17 +124,15 @@ export function tellOfLeaving(
   index: number,
 ): void {
   if (live.kind === "slot" && live.index !== index) {
-    const passedBy = doubtful.has(index)
-      ? `account ${index} is passed by: `
-      : "";
+    const passedBy = doubtful.has(index) ? `account ${index} is skipped: ` : "";
     const now = state.activeKey === undefined
       ? `account ${live.index} is the active one now`
       : `plain qwen uses account ${live.index} now`;
     notify(passedBy + now);
   } else if (live.kind === "absent") {
     notify(
-      `account ${index} is passed by, and there is no other one to use: ` +
-        "took oauth_creds.json away",
+      `account ${index} is skipped, and no other account can be used: ` +
+        "removed oauth_creds.json",
     );
   }
 }

@@ -8,7 +8,7 @@ export async function tellOfTrouble(
   notify: Notify,
 ): Promise<void> {
   if (loaded.problem) {
-    notify(`state.yaml ${loaded.problem}: the next switch makes it anew`);
+    notify(`state.yaml ${loaded.problem}: the next switch rebuilds it`);
   }
   const undecided = await listUndecided(layout, slots);
   if (undecided.length > 0) {
@@ -18,7 +18,7 @@ export async function tellOfTrouble(
   }
   if (live.kind !== "file") return;
   const mend = slots.length > 0
-    ? "account-qwen doctor --fix brings it home"
-    : "account-qwen setup takes it in";
-  notify(`oauth_creds.json is a login of qwen: ${mend}`);
+    ? "account-qwen doctor --fix saves it"
+    : "account-qwen setup imports it";
+  notify(`oauth_creds.json is a new login written by qwen: ${mend}`);
 }

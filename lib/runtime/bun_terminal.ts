@@ -47,7 +47,7 @@ export function hideInput(file: number): Disposable {
   const layout = bun.process.platform === "linux" ? LINUX : MACOS;
   const before = new Uint8Array(TERMIOS_BYTES);
   if (!readTerminal(file, before)) {
-    throw new Error("Cannot hide what is typed: stdin is no terminal");
+    throw new Error("Cannot hide what is typed: stdin is not a terminal");
   }
   const hidden = before.slice();
   const view = new DataView(hidden.buffer);

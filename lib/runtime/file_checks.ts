@@ -21,7 +21,7 @@ export function checkReadable(
   maxBytes: number,
 ): void {
   if (isDirectory) throw withCode("EISDIR", `"${path}" is a folder`);
-  if (!isFile) throw withCode("EINVAL", `"${path}" is no file`);
+  if (!isFile) throw withCode("EINVAL", `"${path}" is not a file`);
   if (size > maxBytes) {
     throw withCode("EFBIG", `"${path}" is larger than ${maxBytes} bytes`);
   }

@@ -67,7 +67,7 @@ export function problemOfKey(text: string): string | undefined {
 export function problemOfBaseUrl(text: string): string | undefined {
   if (text === "") return "is empty";
   const url = URL.parse(text);
-  if (!url || /[\s\p{Cc}]/u.test(text)) return "is no URL";
+  if (!url || /[\s\p{Cc}]/u.test(text)) return "is not a URL";
   if (!isSafe(url)) return "is not https";
   if (url.username || url.password) return "has a user name or password";
   return /[?#]/.test(text) ? "has more than a host and a path" : undefined;

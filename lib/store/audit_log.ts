@@ -1,6 +1,7 @@
 import { UnsafeFileError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
+import { KIND_NAMES } from "./permissions.ts";
 
 /** A line of `rotation.log`. Never holds a secret. */
 export interface AuditEvent {
@@ -38,7 +39,10 @@ export async function appendEvent(
   const { files } = runtime;
   const info = await files.info(layout.log);
   if (info && info.kind !== "file") {
-    throw new UnsafeFileError(layout.log, `is no file but a ${info.kind}`);
+    throw new UnsafeFileError(
+      layout.log,
+      `is a ${KIND_NAMES[info.kind]}, not a file`,
+    );
   }
   if (info && info.size >= maxBytes) await shiftLogs(layout.log);
   await files.appendLine(layout.log, formatEvent(event), FILE_MODE);

@@ -51,10 +51,10 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
     value = JSON.parse(decoder.decode(bytes));
   } catch {
     // The parser's own message may quote a token.
-    throw new SyntaxError("is no JSON, or cut short");
+    throw new SyntaxError("is not valid JSON");
   }
   if (typeof value !== "object" || value === null) {
-    throw new SyntaxError("is no JSON object");
+    throw new SyntaxError("is not a JSON object");
   }
   return { ...value };
 }

@@ -28,7 +28,7 @@ export const UNREADABLE = "cannot be read";
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: UNREADABLE,
   EFBIG: "is too large",
-  EINVAL: "is no file",
+  EINVAL: "is not a file",
   EISDIR: "is a folder",
   ELOOP: "is a link to itself",
   EPERM: UNREADABLE,

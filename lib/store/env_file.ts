@@ -48,8 +48,8 @@ function decode(bytes: Uint8Array): string {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new SyntaxError("is no text");
+    throw new SyntaxError("is not text");
   }
-  if (text.includes("\0")) throw new SyntaxError("is no text");
+  if (text.includes("\0")) throw new SyntaxError("is not text");
   return text;
 }

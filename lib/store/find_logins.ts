@@ -139,7 +139,7 @@ async function isOurs(path: string, passOver: PassOver): Promise<boolean> {
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: "may not be read",
   EFBIG: "is too large",
-  EINVAL: "is no file",
+  EINVAL: "is not a file",
   ELOOP: "is a link to itself",
   EPERM: "may not be read",
 };

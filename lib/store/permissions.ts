@@ -59,6 +59,14 @@ async function secure(
   notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);
 }
 
+/** The kinds of files, as messages name them. */
+export const KIND_NAMES = {
+  file: "file",
+  folder: "directory",
+  link: "symbolic link",
+  other: "pipe or device",
+} as const;
+
 /** Why a file or folder of ours is not as it should be. */
 export interface Fault {
   /** Completes "it ...". */
@@ -90,8 +98,10 @@ export async function findFault(
     kind,
   });
   if (info.kind !== kind) {
-    const what = info.kind === "other" ? "pipe or device" : info.kind;
-    return fault(`is no ${kind} but a ${what}`, "foreign");
+    return fault(
+      `is a ${KIND_NAMES[info.kind]}, not a ${KIND_NAMES[kind]}`,
+      "foreign",
+    );
   }
   if (uid !== runtime.host.uid) {
     return { ...fault(`belongs to user ${uid}`, "foreign"), owner: uid };

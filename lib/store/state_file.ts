@@ -81,11 +81,11 @@ export async function setStateAside(
 
 function problemOf(error: unknown): string {
   if (error instanceof SyntaxError) return error.message;
-  if (error instanceof TypeError) return "is no UTF-8";
+  if (error instanceof TypeError) return "is not valid UTF-8";
   if (errorCode(error) === "EACCES") return UNREADABLE;
   if (errorCode(error) === "EFBIG") return "is too large";
   if (errorCode(error) === "EISDIR") return "is a folder";
-  if (errorCode(error) === "EINVAL") return "is no file";
+  if (errorCode(error) === "EINVAL") return "is not a file";
   if (errorCode(error) === "ELOOP") return "is a link to itself";
   throw error;
 }

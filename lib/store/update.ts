@@ -146,8 +146,8 @@ async function rebuildState(locked: Locked): Promise<void> {
     reason,
   });
   locked.notify(
-    `state.yaml ${loaded.problem}: kept as ${aside} and made anew from the ` +
-      `link and ${allAccounts(locked).length} slots; ${describeRest(locked)}`,
+    `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
+      `${allAccounts(locked).length} accounts; ${describeRest(locked)}`,
   );
 }
 
@@ -155,9 +155,9 @@ async function rebuildState(locked: Locked): Promise<void> {
 async function tellOfNewState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
   locked.notify(
-    `state.yaml is gone: made anew from the link and ${
+    `state.yaml is gone: rebuilt from ${
       allAccounts(locked).length
-    } slots; ` +
+    } accounts; ` +
       describeRest(locked),
   );
 }
@@ -168,11 +168,11 @@ function describeRest({ state }: Locked): string {
   const kept = Object.entries({
     labels: all.some((it) => it.label !== undefined),
     cooldowns: all.some((it) => it.cooldowns.length > 0),
-    counts: all.some((it) => it.switchesCount > 0),
+    counters: all.some((it) => it.switchesCount > 0),
   });
   const names = (isKept: boolean) =>
     kept.filter(([, it]) => it === isKept).map(([name]) => name).join(", ");
-  return [[names(true), "are kept"], [names(false), "start anew"]]
+  return [[names(true), "are kept"], [names(false), "are lost"]]
     .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
 }
 

@@ -59,7 +59,7 @@ export async function findWays(
   }
   if (mode === "gateway") throw new GatewayBlockedError(obstacle);
   const notice =
-    `without the gateway, as ${obstacle}: it gets the key itself, as with --mode link`;
+    `without the gateway, as ${obstacle}: qwen gets the API key directly, as with --mode link`;
   return (kind) =>
     kinds.includes(kind) ? { isGateway: false, notice } : { isGateway: false };
 }

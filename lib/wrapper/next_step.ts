@@ -70,7 +70,7 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   throttle: "is asked too often",
   auth: "was refused",
   login: "needs a new login",
-  discontinued: "is of a kind that the provider has ended",
+  discontinued: "uses a login type that the provider has discontinued",
 };
 
 /** The same of all kinds that another account may help with. */

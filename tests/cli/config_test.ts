@@ -64,31 +64,33 @@ const WRONG: Record<string, string> = {
   "strategy: 5": "line 1, column 11: strategy: 5 is none of round-robin",
   "rerun: true": "line 1, column 8: rerun: true is none of safe",
   "max_retries: many":
-    'line 1, column 14: max_retries: "many" is no whole number',
-  "max_retries: '3'": 'line 1, column 14: max_retries: "3" is no whole number',
-  "max_retries: 1.5": 'max_retries: "1.5" is no whole number',
-  "max_retries: -1": 'max_retries: "-1" is no whole number of 0 or more',
+    'line 1, column 14: max_retries: "many" is not a whole number',
+  "max_retries: '3'":
+    'line 1, column 14: max_retries: "3" is not a whole number',
+  "max_retries: 1.5": 'max_retries: "1.5" is not a whole number',
+  "max_retries: -1": 'max_retries: "-1" is not a whole number of 0 or more',
   "timeout: soon":
-    'line 1, column 10: timeout: "soon" is no time such as 45s or 2m',
-  "timeout: 0": 'timeout: "0" is no time such as 45s or 2m',
-  "timeout: .inf": 'timeout: "Infinity" is no time such as 45s or 2m',
-  "timeout: [45s]": "timeout: a list is no time such as 45s or 2m",
-  "timeout: {s: 1}": "timeout: a mapping is no time such as 45s or 2m",
+    'line 1, column 10: timeout: "soon" is not a duration (examples: 45s, 2m)',
+  "timeout: 0": 'timeout: "0" is not a duration (examples: 45s, 2m)',
+  "timeout: .inf": 'timeout: "Infinity" is not a duration (examples: 45s, 2m)',
+  "timeout: [45s]": "timeout: a list is not a duration (examples: 45s, 2m)",
+  "timeout: {s: 1}": "timeout: a mapping is not a duration (examples: 45s, 2m)",
   "bin: qwen\ntimeout:\n": "line 2, column 1: timeout: it needs a value",
   "bin: ''": "line 1, column 6: bin: it needs a value",
-  "bin: 5": "bin: 5 is no text",
-  "bin: false": "bin: false is no text",
+  "bin: 5": "bin: 5 is not text",
+  "bin: false": "bin: false is not text",
 
   "quota_patterns: a":
-    'line 1, column 17: quota_patterns: "a" is no list of texts',
-  "quota_patterns: {a: b}": "quota_patterns: a mapping is no list of texts",
-  "quota_patterns:": "quota_patterns: null is no list of texts",
+    'line 1, column 17: quota_patterns: "a" is not a list of strings',
+  "quota_patterns: {a: b}":
+    "quota_patterns: a mapping is not a list of strings",
+  "quota_patterns:": "quota_patterns: null is not a list of strings",
   "quota_patterns: []": "line 1, column 17: quota_patterns: it needs a value",
   "quota_patterns: [a, {b: c}]":
-    "line 1, column 21: quota_patterns: a mapping is no text",
-  "quota_patterns: [[a]]": "quota_patterns: a list is no text",
+    "line 1, column 21: quota_patterns: a mapping is not text",
+  "quota_patterns: [[a]]": "quota_patterns: a list is not text",
   "quota_patterns:\n  - a\n  - true\n":
-    "line 3, column 5: quota_patterns: true is no text",
+    "line 3, column 5: quota_patterns: true is not text",
   "quota_patterns: [null]": "quota_patterns: it needs a value",
   "quota_patterns: ['']": "quota_patterns: it needs a value",
 
@@ -113,7 +115,7 @@ for (const [text, problem] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("readConfig() returns nothing when there is no file", async () => {
+Deno.test("readConfig() returns nothing when there is not a file", async () => {
   await using dir = await tempDir();
   assertEquals(await readConfig(`${dir.path}/account-qwen.yaml`), new Map());
 });
@@ -129,10 +131,10 @@ Deno.test("readConfig() reads a file through a link", async () => {
 
 const UNUSABLE: Record<string, (path: string) => Promise<unknown>> = {
   "is a folder": (path) => Deno.mkdir(path),
-  "is no file": makePipe,
+  "is not a file": makePipe,
   "is larger than 1 MiB": (path) =>
     Deno.writeTextFile(path, `# ${"x".repeat(1024 * 1024)}`),
-  "is no UTF-8": (path) =>
+  "is not valid UTF-8": (path) =>
     Deno.writeFile(path, new Uint8Array([0x62, 0x3a, 0x20, 0xe4])),
 };
 

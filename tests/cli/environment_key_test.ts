@@ -82,7 +82,7 @@ const REFUSED: [Record<string, string>, string][] = [
   ],
   [
     { QWEN_API_KEY: "sk-1", OPENAI_BASE_URL: "a.example" },
-    "OPENAI_BASE_URL: it is no URL",
+    "OPENAI_BASE_URL: it is not a URL",
   ],
   [
     { QWEN_API_KEY: "sk-1", QWEN_BASE_URL: "https://a.example/v1" },

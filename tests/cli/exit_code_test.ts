@@ -66,7 +66,7 @@ const MEANINGS: [Error, number, string][] = [
     1,
     "account-qwen doctor",
   ],
-  [new InvalidEndpointError("A_URL", "is no URL"), 2, "unset it"],
+  [new InvalidEndpointError("A_URL", "is not a URL"), 2, "unset it"],
   [new OAuthError("log in", "access_denied", "x"), 4, "account-qwen login"],
   [new OAuthError("log in", "expired_token", "x"), 4, "a new code"],
   [

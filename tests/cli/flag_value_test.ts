@@ -23,13 +23,17 @@ for (const [flag, text, value] of VALUES) {
 const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
   [{ type: "text" }, "", "it needs a value"],
   [{ type: "choice", words: WORDS }, "", "it needs a value"],
-  [{ type: "number" }, "1.5", '"1.5" is no whole number of 0 or more'],
+  [{ type: "number" }, "1.5", '"1.5" is not a whole number of 0 or more'],
   [
     { type: "number" },
     "9999999999",
-    '"9999999999" is no whole number of 0 or more',
+    '"9999999999" is not a whole number of 0 or more',
   ],
-  [{ type: "duration" }, "soon\n", '"soon\\n" is no time such as 45s or 2m'],
+  [
+    { type: "duration" },
+    "soon\n",
+    '"soon\\n" is not a duration (examples: 45s, 2m)',
+  ],
   [{ type: "choice", words: WORDS }, "Safe", '"Safe" is none of safe, always'],
 ];
 

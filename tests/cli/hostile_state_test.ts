@@ -93,7 +93,10 @@ Deno.test("switch sets a state.yaml with NUL in it aside and says so", async () 
   await using home = await homeWithState(`${HEAD}label: "a\0b"\n`);
   const { code, stderr } = await runCli(["switch", "2"], { home: home.path });
   assertEquals(code, 0);
-  assertMatch(stderr, /^account-qwen: state\.yaml is no YAML .* kept as /);
+  assertMatch(
+    stderr,
+    /^account-qwen: state\.yaml is not valid YAML .* kept as /,
+  );
 });
 
 Deno.test("unknown keys with the names of prototypes survive a switch and change nothing", async () => {
@@ -119,8 +122,8 @@ for (const [what, make] of Object.entries(NO_FILES)) {
     await make(path);
     const { code, stdout } = await runBounded(["doctor"], home);
     assertEquals(code, 1);
-    assertMatch(stdout, /^modes: .*\/state\.yaml is no file/m);
-    assert(stdout.includes(`  mend: mv ${path} ${path}.away\n`), stdout);
+    assertMatch(stdout, /^modes: .*\/state\.yaml is a .*, not a file/m);
+    assert(stdout.includes(`  fix: mv ${path} ${path}.away\n`), stdout);
   });
 
   Deno.test(`list lists the accounts when state.yaml is ${what}`, async () => {

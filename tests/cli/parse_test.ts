@@ -120,23 +120,29 @@ const MISTAKES: [string[], string][] = [
   [["--json"], 'Unknown flag "--json"'],
 
   [["exec", "--timeout"], "Cannot use --timeout: it needs a value"],
-  [["exec", "--timeout", "soon"], 'Cannot use --timeout: "soon" is no time'],
-  [["exec", "--timeout=0s"], 'Cannot use --timeout: "0s" is no time'],
-  [["exec", "--timeout=-5s"], 'Cannot use --timeout: "-5s" is no time'],
+  [
+    ["exec", "--timeout", "soon"],
+    'Cannot use --timeout: "soon" is not a duration',
+  ],
+  [["exec", "--timeout=0s"], 'Cannot use --timeout: "0s" is not a duration'],
+  [["exec", "--timeout=-5s"], 'Cannot use --timeout: "-5s" is not a duration'],
   [
     ["exec", "--max-retries", "-1", "--", "hi"],
-    'Cannot use --max-retries: "-1" is no whole number of 0 or more',
+    'Cannot use --max-retries: "-1" is not a whole number of 0 or more',
   ],
   [
     ["exec", "--max-retries=-1"],
-    'Cannot use --max-retries: "-1" is no whole number of 0 or more',
+    'Cannot use --max-retries: "-1" is not a whole number of 0 or more',
   ],
-  [["exec", "--account", "-1"], 'Cannot use --account: "-1" is no whole'],
-  [["exec", "--timeout", "-5s"], 'Cannot use --timeout: "-5s" is no time'],
+  [["exec", "--account", "-1"], 'Cannot use --account: "-1" is not a whole'],
+  [
+    ["exec", "--timeout", "-5s"],
+    'Cannot use --timeout: "-5s" is not a duration',
+  ],
   [["exec", "hi", "-1"], 'Unknown flag "-1" of exec'],
   [["list", "--json", "-1"], 'Unknown flag "-1" of list'],
-  [["exec", "--max-retries", "1.5"], '"1.5" is no whole number'],
-  [["exec", "--account", "one"], '"one" is no whole number'],
+  [["exec", "--max-retries", "1.5"], '"1.5" is not a whole number'],
+  [["exec", "--account", "one"], '"one" is not a whole number'],
   [["exec", "--account", ""], "Cannot use --account: it needs a value"],
   [["exec", "--bin="], "Cannot use --bin: it needs a value"],
   [

@@ -45,7 +45,10 @@ Deno.test("exec with qwen 0.24.4 goes on with a key when OAuth accounts are disc
   const { code, stdout, stderr } = await scene.exec(["--", PROMPT]);
   assertEquals(code, 0, stderr);
   assertMatch(stdout, PRINTED);
-  assertMatch(stderr, /account 1 is of a kind that the provider has ended/);
+  assertMatch(
+    stderr,
+    /account 1 uses a login type that the provider has discontinued/,
+  );
   assertEquals(stderr.includes("account 2"), false);
   assertEquals(scene.askedAccounts(), [3]);
   assertEquals(await activeOf(scene), 3);

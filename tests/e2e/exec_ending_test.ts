@@ -15,7 +15,7 @@ const DEAD_LOGINS: Record<
 > = {
   "has no token": {
     spoil: (slot) => Deno.writeTextFile(slot, "{}"),
-    says: "account 1 is passed by: its slot has no access_token",
+    says: "account 1 is skipped: its slot has no access_token",
   },
   "is refused a new token": {
     spoil: expire,

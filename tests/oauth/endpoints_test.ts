@@ -67,7 +67,7 @@ const REFUSED: Record<string, string> = {
   "https://user:secret@login.example": "nothing but a host and a path",
   "https://login.example?key=secret": "nothing but a host and a path",
   "https://login.example#secret": "nothing but a host and a path",
-  "secret": "is no URL",
+  "secret": "is not a URL",
 };
 
 for (const [url, problem] of Object.entries(REFUSED)) {

@@ -138,8 +138,8 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   await managerOf(folder, { notices }).switchTo(2);
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: kept as " +
-    "state.yaml.set-aside-20261121T083500000Z and made anew from the link " +
-    "and 2 slots; labels, cooldowns, counts start anew",
+    "state.yaml.set-aside-20261121T083500000Z and rebuilt from 2 logins; " +
+    "labels, cooldowns, counters are lost",
   ]);
 });
 
@@ -209,8 +209,7 @@ Deno.test("listAccounts() says so when the state is of no use", async () => {
   const notices: string[] = [];
   await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
-    "state.yaml holds no mapping as the document: the next switch makes it " +
-    "anew",
+    "state.yaml holds no mapping as the document: the next switch rebuilds it",
   ]);
 });
 
@@ -236,11 +235,11 @@ Deno.test("listAccounts() does not count a stashed login that a slot has", async
 const OWN_LOGIN: Record<string, { accounts: number[]; mend: string }> = {
   "there are accounts": {
     accounts: [1],
-    mend: "account-qwen doctor --fix brings it home",
+    mend: "account-qwen doctor --fix saves it",
   },
   "there is no account": {
     accounts: [],
-    mend: "account-qwen setup takes it in",
+    mend: "account-qwen setup imports it",
   },
 };
 
@@ -251,7 +250,9 @@ for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
     await folder.put(credential(1));
     const notices: string[] = [];
     await managerOf(folder, { notices }).listAccounts();
-    assertEquals(notices, [`oauth_creds.json is a login of qwen: ${mend}`]);
+    assertEquals(notices, [
+      `oauth_creds.json is a new login written by qwen: ${mend}`,
+    ]);
   });
 }
 

@@ -102,7 +102,7 @@ const OF_NO_USE: Record<string, [Make, string | RegExp]> = {
   "empty": [(path) => Deno.writeTextFile(path, ""), "is empty"],
   "cut short": [
     (path) => Deno.writeFile(path, credential(2).subarray(0, 90)),
-    "is no JSON, or cut short",
+    "is not valid JSON",
   ],
   "a link to nowhere": [
     (path) => Deno.symlink("missing", path),

@@ -75,7 +75,7 @@ const OF_NOBODY: Record<string, [Uint8Array, string]> = {
   ],
   "it is cut short": [
     credential(2).subarray(0, 90),
-    "is no JSON, or cut short",
+    "is not valid JSON",
   ],
   "it has no refresh token": [
     new TextEncoder().encode('{"access_token":"x"}'),

@@ -81,7 +81,7 @@ Deno.test("switchNext() passes over an API-key account whose slot is of no use",
   const { to } = await managerOf(folder, { notices }).switchNext();
   assertEquals(to, 3);
   assertEquals(notices, [
-    "account 2 is passed by: its slot has no OPENAI_BASE_URL",
+    "account 2 is skipped: its slot has no OPENAI_BASE_URL",
   ]);
 });
 
@@ -131,12 +131,12 @@ Deno.test("listAccounts() and readKey() do not follow a key slot that is a link"
   const account = (await manager.listAccounts()).find((it) => it.index === 2);
   assertEquals(
     [account?.state, account?.problem, account?.identity],
-    ["unusable", "is no file but a link", undefined],
+    ["unusable", "is a symbolic link, not a file", undefined],
   );
   await assertRejects(
     () => manager.readKey(2),
     InvalidCredentialError,
-    "it is no file but a link",
+    "it is a symbolic link, not a file",
   );
 });
 

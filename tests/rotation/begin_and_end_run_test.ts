@@ -42,7 +42,7 @@ Deno.test("beginRun() puts the link back when somebody has removed it", async ()
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
   assertEquals(await blocked(folder), []);
   assertEquals(notices, [
-    "oauth_creds.json is gone: account 2 has its login still",
+    "oauth_creds.json was removed; account 2 still has its login",
   ]);
 });
 

@@ -169,8 +169,8 @@ Deno.test("examine() finds a file in the stash that is no login", async () => {
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await findingsIn(folder), [{
     check: "stash",
-    problem: `${basename(path)} in the stash is no login: ` +
-      "it is no JSON, or cut short",
+    problem: `${basename(path)} in the stash is not a login: ` +
+      "it is not valid JSON",
     mend: `rm ${path}`,
   }]);
 });

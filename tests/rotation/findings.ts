@@ -71,13 +71,13 @@ export const SPOILED: Record<string, Spoiled> = {
   "rotation.log is a link": {
     spoil: ({ layout }) => Deno.symlink("/dev/null", layout.log),
     check: "modes",
-    problem: "DIR/rotation.log is no file but a link",
+    problem: "DIR/rotation.log is a symbolic link, not a file",
     mend: "mv DIR/rotation.log DIR/rotation.log.away",
   },
   "the lock is a link": {
     spoil: ({ layout }) => Deno.symlink("/dev/null", layout.lock),
     check: "modes",
-    problem: "DIR/state.yaml.lock is no file but a link",
+    problem: "DIR/state.yaml.lock is a symbolic link, not a file",
     mend: "mv DIR/state.yaml.lock DIR/state.yaml.lock.away",
   },
   "a login of the CLI is in the link's place": {
@@ -110,7 +110,7 @@ export const SPOILED: Record<string, Spoiled> = {
       await put(refreshed(2).subarray(0, 90), slotPath(layout, 2));
     },
     check: "slots",
-    problem: "the slot of account 2 is no JSON, or cut short",
+    problem: "the slot of account 2 is not valid JSON",
     mend: FIX,
   },
   "state.yaml is of no use": {
@@ -161,7 +161,7 @@ export const SPOILED: Record<string, Spoiled> = {
       });
     },
     check: "slots",
-    problem: "account 3 is passed by: of a colleague",
+    problem: "account 3 is skipped: of a colleague",
     mend: "account-qwen switch 3",
   },
   "the CLI has left its lock behind": {
@@ -180,7 +180,7 @@ export const SPOILED: Record<string, Spoiled> = {
         currentIndex: 1,
       }),
     check: "slots",
-    problem: "account 2 is passed by: login needed",
+    problem: "account 2 is skipped: login needed",
     mend: "account-qwen login 2",
   },
   "an account is passed by for another reason": {
@@ -190,7 +190,7 @@ export const SPOILED: Record<string, Spoiled> = {
         currentIndex: 1,
       }),
     check: "slots",
-    problem: "account 2 is passed by: of a colleague",
+    problem: "account 2 is skipped: of a colleague",
     mend: "account-qwen switch 2",
   },
   "the last switch is in the future": {

@@ -94,8 +94,8 @@ Deno.test("runs with two accounts make rotation pass both by when one has refres
   const reason = "its newest login may be in the stash";
   assertEquals(blocks, [reason, reason, undefined]);
   assertEquals(
-    notices.filter((it) => it.startsWith("passed by")),
-    ["passed by until that is mended: 1, 2"],
+    notices.filter((it) => it.startsWith("accounts skipped")),
+    ["accounts skipped until this is fixed: 1, 2"],
   );
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
@@ -123,7 +123,7 @@ Deno.test("beginRun() throws when every account is passed by", async () => {
   await assertRejects(
     () => manager.beginRun(),
     LoginNeededError,
-    "Cannot choose an account: all are passed by (1, 2)",
+    "Cannot choose an account: all are skipped (1, 2)",
   );
 });
 

@@ -58,7 +58,7 @@ const CONTENTS: Record<string, Content> = {
   "a login with NUL in it": whole(
     new TextEncoder().encode(text(refreshed(1)).replace("{", "{\0")),
   ),
-  "a login that is no UTF-8": whole(
+  "a login that is not valid UTF-8": whole(
     new Uint8Array([...refreshed(1).subarray(0, -2), 0xff, 0x22, 0x7d]),
   ),
   "more than a login can be": whole(new Uint8Array(64 * 1024 + 1).fill(0x20)),

@@ -45,7 +45,9 @@ Deno.test("switchTo() says so when the link led outside accounts/", async () => 
   await spoilLink(folder, OUTSIDE);
   const notices: string[] = [];
   await managerOf(folder, { notices }).switchTo(1);
-  assertEquals(notices, ["oauth_creds.json is not our link: replaced by it"]);
+  assertEquals(notices, [
+    "oauth_creds.json pointed elsewhere: replaced with our link",
+  ]);
 });
 
 Deno.test("switchTo() leaves an absolute link to a slot when that is asked for", async () => {
@@ -73,7 +75,7 @@ for (const operation of OPERATIONS) {
     await assertRejects(
       () => operate(folder, operation),
       UnsafeFileError,
-      `Cannot use "${folder.layout.live}": it is no file but a folder`,
+      `Cannot use "${folder.layout.live}": it is a directory, not a file`,
     );
     assertEquals(await folder.credentials(), before);
   });

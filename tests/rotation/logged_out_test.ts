@@ -38,7 +38,7 @@ Deno.test("an account is not silently linked again when the CLI has removed the 
   const notices: string[] = [];
   await logOut(folder, notices);
   assertEquals(notices, [
-    "account 1 is passed by from now on: qwen logged it out",
+    "account 1 needs a new login: qwen deleted its credentials",
   ]);
   const events = (await folder.events()).map((it) => it.event);
   assertEquals(events, ["account_blocked", "account_switch"]);
@@ -135,7 +135,7 @@ Deno.test("it is told once that the CLI has removed the live file", async () => 
   await Deno.remove(folder.layout.live);
   await manager.repair();
   assertEquals(notices, [
-    "account 1 is passed by from now on: qwen logged it out",
+    "account 1 needs a new login: qwen deleted its credentials",
     "account 1 needs a login: account-qwen login 1",
   ]);
 });

@@ -37,19 +37,19 @@ export const MISPLACED: Record<string, Spoiled> = {
   "state.yaml is a folder": {
     spoil: ({ layout }) => Deno.mkdir(layout.state),
     check: "modes",
-    problem: "DIR/state.yaml is no file but a folder",
+    problem: "DIR/state.yaml is a directory, not a file",
     mend: "mv DIR/state.yaml DIR/state.yaml.away",
   },
   "state.yaml is a link to itself": {
     spoil: ({ layout }) => Deno.symlink("state.yaml", layout.state),
     check: "modes",
-    problem: "DIR/state.yaml is no file but a link",
+    problem: "DIR/state.yaml is a symbolic link, not a file",
     mend: "mv DIR/state.yaml DIR/state.yaml.away",
   },
   "state.yaml is a pipe": {
     spoil: ({ layout }) => makePipe(layout.state),
     check: "modes",
-    problem: "DIR/state.yaml is no file but a pipe or device",
+    problem: "DIR/state.yaml is a pipe or device, not a file",
     mend: "mv DIR/state.yaml DIR/state.yaml.away",
   },
   "a folder is in the place of the live file": {
@@ -76,7 +76,7 @@ export const MISPLACED: Record<string, Spoiled> = {
   "a folder is in the stash": {
     spoil: ({ layout }) => Deno.mkdir(`${layout.stash}/it`, PRIVATE),
     check: "modes",
-    problem: "DIR/accounts/stash/it is no file but a folder",
+    problem: "DIR/accounts/stash/it is a directory, not a file",
     mend: "mv DIR/accounts/stash/it DIR/it.away",
   },
   "a link is in the stash": {
@@ -85,7 +85,7 @@ export const MISPLACED: Record<string, Spoiled> = {
       await Deno.symlink("../oauth_creds_1.json", `${layout.stash}/it`);
     },
     check: "modes",
-    problem: "DIR/accounts/stash/it is no file but a link",
+    problem: "DIR/accounts/stash/it is a symbolic link, not a file",
     mend: "mv DIR/accounts/stash/it DIR/it.away",
   },
   "a pipe is in the stash": {
@@ -94,14 +94,15 @@ export const MISPLACED: Record<string, Spoiled> = {
       await makePipe(`${layout.stash}/it`);
     },
     check: "modes",
-    problem: "DIR/accounts/stash/it is no file but a pipe or device",
+    problem: "DIR/accounts/stash/it is a pipe or device, not a file",
     mend: "mv DIR/accounts/stash/it DIR/it.away",
   },
   "a folder is among the generations of an account that is gone": {
     spoil: ({ layout }) =>
       Deno.mkdir(`${layout.generations}/${GENERATION}`, PRIVATE),
     check: "modes",
-    problem: `DIR/accounts/generations/${GENERATION} is no file but a folder`,
+    problem:
+      `DIR/accounts/generations/${GENERATION} is a directory, not a file`,
     mend: `mv DIR/accounts/generations/${GENERATION} DIR/${GENERATION}.away`,
   },
   "an entry of the stash must not be read": {
@@ -120,37 +121,37 @@ export const MISPLACED: Record<string, Spoiled> = {
       await put(new Uint8Array(9), `${layout.stash}/a%s\n'b`);
     },
     check: "stash",
-    problem: "a%s\n'b in the stash is no login: it is no JSON, or cut short",
+    problem: "a%s\n'b in the stash is not a login: it is not valid JSON",
     mend: "rm \"$(printf %b 'DIR/accounts/stash/a\\0045s\\0012\\0047b')\"",
   },
   "the folder of the stash is a link": {
     spoil: ({ layout }) => linkFolder(layout.stash),
     check: "modes",
-    problem: "DIR/accounts/stash is no folder but a link",
+    problem: "DIR/accounts/stash is a symbolic link, not a directory",
     mend: "mv DIR/accounts/stash DIR/accounts/stash.away",
   },
   "the folder of the generations is a link": {
     spoil: ({ layout }) => linkFolder(layout.generations),
     check: "modes",
-    problem: "DIR/accounts/generations is no folder but a link",
+    problem: "DIR/accounts/generations is a symbolic link, not a directory",
     mend: "mv DIR/accounts/generations DIR/accounts/generations.away",
   },
   "the folder of the runs is a link": {
     spoil: ({ layout }) => linkFolder(layout.runs),
     check: "modes",
-    problem: "DIR/accounts/runs is no folder but a link",
+    problem: "DIR/accounts/runs is a symbolic link, not a directory",
     mend: "mv DIR/accounts/runs DIR/accounts/runs.away",
   },
   "a file is in the place of the stash": {
     spoil: ({ layout, put }) => put(new Uint8Array(), layout.stash),
     check: "modes",
-    problem: "DIR/accounts/stash is no folder but a file",
+    problem: "DIR/accounts/stash is a file, not a directory",
     mend: "mv DIR/accounts/stash DIR/accounts/stash.away",
   },
   "a folder is in the place of a run": {
     spoil: ({ layout }) => Deno.mkdir(`${layout.runs}/${RUN}/inner`, PRIVATE),
     check: "runs",
-    problem: `DIR/accounts/runs/${RUN} is no file but a folder`,
+    problem: `DIR/accounts/runs/${RUN} is a directory, not a file`,
     mend: `mv DIR/accounts/runs/${RUN} DIR/${RUN}.away`,
   },
   "a killed CLI has left a login": {

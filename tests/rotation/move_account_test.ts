@@ -77,7 +77,7 @@ Deno.test("moveAccount() refuses a number that an account has or had", async () 
     await assertRejects(
       () => manager.moveAccount(1, to),
       RangeError,
-      `Cannot move account 1 to ${to}: that is another account's number, or was`,
+      `Cannot move account 1 to ${to}: that number is or was in use`,
     );
   }
 });

@@ -25,7 +25,7 @@ for (const [what, spoil] of Object.entries(OF_NO_USE)) {
     const { to } = await managerOf(folder, { notices }).switchNext();
     assertEquals(to, 3);
     assertEquals(
-      notices.filter((it) => it.startsWith("account 2 is passed by: its slot"))
+      notices.filter((it) => it.startsWith("account 2 is skipped: its slot"))
         .length,
       1,
     );

@@ -24,7 +24,7 @@ const DAMAGES: Record<
   "is cut short": {
     damage: ({ layout, put }) =>
       put(refreshed(2).subarray(0, 90), slotPath(layout, 2)),
-    problem: "is no JSON, or cut short",
+    problem: "is not valid JSON",
   },
   "is gone": {
     damage: ({ layout }) => Deno.remove(slotPath(layout, 2)),

@@ -36,7 +36,7 @@ Deno.test("restore() undoes a wrong guess, and the same accounts are doubtful ag
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [refreshed(1)]);
   assertEquals(await doubtful(folder), [1, 2]);
-  assertEquals(notices, ["passed by until that is mended: 1, 2"]);
+  assertEquals(notices, ["accounts skipped until this is fixed: 1, 2"]);
 });
 
 for (const undo of [undefined, 9]) {

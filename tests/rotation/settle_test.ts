@@ -80,7 +80,7 @@ Deno.test("settle() throws when a folder is in the live file's place", async () 
   await assertRejects(
     () => underLock(folder, settle),
     UnsafeFileError,
-    "it is no file but a folder",
+    "it is a directory, not a file",
   );
 });
 
@@ -104,7 +104,7 @@ for (
     await Deno.writeFile(folder.layout.live, bytes);
     const { notices } = await underLock(folder, settle);
     assertEquals(notices, [
-      "account 2: its slot was no login any more, put back the last",
+      "account 2: the credential file was damaged; restored the last saved copy",
     ]);
     assertEquals(await folder.slot(2), credential(2));
     assertEquals(await folder.stash(), bytes.length === 0 ? [] : [bytes]);
@@ -175,10 +175,10 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
   assertEquals(notices, [
     "a login that qwen wrote is of no account that can be proven: kept as " +
     path,
-    "passed by until that is mended: 1, 2",
+    "accounts skipped until this is fixed: 1, 2",
     "finished what an earlier command left half done",
-    "account 1 is passed by, and there is no other one to use: " +
-    "took oauth_creds.json away",
+    "account 1 is skipped, and no other account can be used: " +
+    "removed oauth_creds.json",
   ]);
   assertEquals(events, ["credential_stashed", "recovered"]);
 });
@@ -233,7 +233,7 @@ Deno.test("settle() says so when it leads the CLI to another account", async () 
   const { result, notices } = await underLock(folder, settle);
   assertEquals(result, 2);
   assertEquals(notices, [
-    "account 1 is passed by: account 2 is the active one now",
+    "account 1 is skipped: account 2 is the active one now",
   ]);
 });
 
@@ -327,7 +327,7 @@ Deno.test("settle() takes no account for logged out when our link was removed an
   assertEquals(accountState(state, 2).blocked, undefined);
   assertEquals(events, []);
   assertEquals(notices, [
-    "oauth_creds.json is gone: account 2 has its login still",
+    "oauth_creds.json was removed; account 2 still has its login",
   ]);
 });
 
@@ -374,7 +374,9 @@ Deno.test("activate() says so when it replaces a link of somebody else", async (
   await Deno.writeTextFile(`${folder.path}/mine.json`, "mine");
   await Deno.symlink("mine.json", folder.layout.live);
   const { notices } = await underLock(folder, (it) => activate(it, 1));
-  assertEquals(notices, ["oauth_creds.json is not our link: replaced by it"]);
+  assertEquals(notices, [
+    "oauth_creds.json pointed elsewhere: replaced with our link",
+  ]);
   assertEquals(await Deno.readTextFile(`${folder.path}/mine.json`), "mine");
 });
 

@@ -71,7 +71,11 @@ Deno.test("switchAccount() throws and leaves the link when the slot is a link", 
       folder,
       (locked) => switchAccount(locked, { from: 1, to: 2, reason: "" }),
     );
-  await assertRejects(change, UnsafeFileError, "it is no file but a link");
+  await assertRejects(
+    change,
+    UnsafeFileError,
+    "it is a symbolic link, not a file",
+  );
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_1.json");
 });

@@ -126,7 +126,7 @@ for (const active of [1, undefined]) {
       state,
     });
     const change = () => managerOf(folder).switchNext();
-    await assertRejects(change, LoginNeededError, "all are passed by (1, 2)");
+    await assertRejects(change, LoginNeededError, "all are skipped (1, 2)");
   });
 }
 

@@ -52,7 +52,7 @@ Deno.test("restore() tells that what came after a guess is in the stash", async 
   assertEquals(scene.notices.slice(0, 2), [
     "account 2: what came after the guess is in the stash now; " +
     "account-qwen doctor says what to do",
-    "passed by until that is mended: 1, 2",
+    "accounts skipped until this is fixed: 1, 2",
   ]);
 });
 
@@ -124,8 +124,8 @@ Deno.test("restore() tells of a link that was taken away when it is so at the en
   await stashed(folder, refreshed(1, 2), [1]);
   await managerOf(folder, { notices }).restore(1, { stash });
   assertEquals(notices, [
-    "account 1 is passed by, and there is no other one to use: " +
-    "took oauth_creds.json away",
+    "account 1 is skipped, and no other account can be used: " +
+    "removed oauth_creds.json",
   ]);
 });
 

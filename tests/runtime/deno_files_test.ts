@@ -72,7 +72,7 @@ Deno.test("denoFiles.read() rejects with EISDIR when it is a folder", async () =
   assertEquals(await codeOf(() => denoFiles.read(dir.path, 100)), "EISDIR");
 });
 
-Deno.test("denoFiles.read() rejects with EINVAL when it is no file", async () => {
+Deno.test("denoFiles.read() rejects with EINVAL when it is not a file", async () => {
   assertEquals(await codeOf(() => denoFiles.read("/dev/null", 100)), "EINVAL");
 });
 

@@ -64,7 +64,10 @@ const UNUSABLE: Record<string, [Partial<ApiKey>, string]> = {
   "the key has a line break": [{ apiKey: "sk-secret\n" }, "OPENAI_API_KEY"],
   "the key is not ASCII": [{ apiKey: "sk-secret-ü" }, "OPENAI_API_KEY"],
   "the URL is missing": [{ baseUrl: "" }, "OPENAI_BASE_URL"],
-  "the URL is none": [{ baseUrl: "secret" }, "OPENAI_BASE_URL that is no URL"],
+  "the URL is none": [
+    { baseUrl: "secret" },
+    "OPENAI_BASE_URL that is not a URL",
+  ],
   "the URL is http": [{ baseUrl: "http://secret.org" }, "is not https"],
   "the URL has a login": [{ baseUrl: "https://u:secret@a.b" }, "a user name"],
   "the model is missing": [{ model: "" }, "OPENAI_MODEL"],
@@ -114,9 +117,9 @@ const URLS: Record<string, string | undefined> = {
   "https://user@example.com": "has a user name or password",
   "https://example.com/v1?key=1": "has more than a host and a path",
   "https://example.com/v1#x": "has more than a host and a path",
-  "https://exam\nple.com": "is no URL",
-  " https://example.com": "is no URL",
-  "example.com/v1": "is no URL",
+  "https://exam\nple.com": "is not a URL",
+  " https://example.com": "is not a URL",
+  "example.com/v1": "is not a URL",
 };
 
 for (const [url, problem] of Object.entries(URLS)) {

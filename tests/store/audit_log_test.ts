@@ -96,7 +96,11 @@ Deno.test("appendEvent() throws when the log is a link, and writes nothing", asy
   await Deno.writeTextFile(target, "precious");
   await Deno.symlink("target", layout.log);
   const append = () => appendEvent(layout, EVENT, { maxBytes: 1 });
-  await assertRejects(append, UnsafeFileError, "it is no file but a link");
+  await assertRejects(
+    append,
+    UnsafeFileError,
+    "it is a symbolic link, not a file",
+  );
   assertEquals(await Deno.readTextFile(target), "precious");
   assertEquals(await Deno.readLink(layout.log), "target");
 });
@@ -105,7 +109,7 @@ Deno.test("appendEvent() throws when the log is a folder", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.mkdir(folder.layout.log);
   const append = () => appendEvent(folder.layout, EVENT);
-  await assertRejects(append, UnsafeFileError, "it is no file but a folder");
+  await assertRejects(append, UnsafeFileError, "it is a directory, not a file");
 });
 
 /** The accounts switched to, line by line. */

@@ -33,7 +33,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
   },
   "it is all NUL": {
     make: (path) => Deno.writeFile(path, new Uint8Array(300)),
-    problem: "is no JSON, or cut short",
+    problem: "is not valid JSON",
   },
   "it is a list": {
     make: (path) => Deno.writeTextFile(path, "[]"),
@@ -41,7 +41,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
   },
   "it is nested deeply": {
     make: (path) => Deno.writeTextFile(path, "[".repeat(60_000)),
-    problem: "is no JSON, or cut short",
+    problem: "is not valid JSON",
   },
   "it is 1 GB large": {
     make: async (path) => {
@@ -56,11 +56,11 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
   },
   "it is a pipe": {
     make: makePipe,
-    problem: "is no file",
+    problem: "is not a file",
   },
   "it is a link to a device": {
     make: (path) => Deno.symlink("/dev/zero", path),
-    problem: "is no file",
+    problem: "is not a file",
   },
   "it is a link to nothing": {
     make: (path) => Deno.symlink("nothing", path),

@@ -22,12 +22,12 @@ Deno.test("parseCredential() reads the file of the CLI", () => {
 
 const NO_CREDENTIALS: Record<string, [string | Uint8Array, string]> = {
   "it is empty": ["", "is empty"],
-  "it is cut short": [JSON.stringify(WIRE).slice(0, -1), "is no JSON"],
-  "it is all NUL": [new Uint8Array(100), "is no JSON"],
-  "it has a BOM": [`\uFEFF${JSON.stringify(WIRE)}`, "is no JSON"],
-  "it is no UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "is no JSON"],
+  "it is cut short": [JSON.stringify(WIRE).slice(0, -1), "is not valid JSON"],
+  "it is all NUL": [new Uint8Array(100), "is not valid JSON"],
+  "it has a BOM": [`\uFEFF${JSON.stringify(WIRE)}`, "is not valid JSON"],
+  "it is no UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "is not valid JSON"],
   "it is a list": ["[]", "has no access_token"],
-  "it is null": ["null", "is no JSON object"],
+  "it is null": ["null", "is not a JSON object"],
   "the access token is empty": [changed({ access_token: "" }), "access_token"],
   "the refresh token is missing": [
     changed({ refresh_token: undefined }),

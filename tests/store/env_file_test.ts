@@ -93,7 +93,7 @@ for (const [what, bytes] of Object.entries(BINARY)) {
     await assertRejects(
       () => parseEnvFile(new Uint8Array(bytes)),
       SyntaxError,
-      "is no text",
+      "is not text",
     );
   });
 }

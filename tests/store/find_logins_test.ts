@@ -128,14 +128,14 @@ const LOGIN = "home/.agent/qwen/oauth_creds.json";
 /** In a namespace of users, root is somebody else. */
 const DEVICE_OWNER = Deno.statSync("/dev/zero").uid;
 const DEVICE_PROBLEM = [0, Deno.uid()].includes(DEVICE_OWNER)
-  ? "is no file"
+  ? "is not a file"
   : `belongs to user ${DEVICE_OWNER}`;
 
 const HOSTILE: Record<
   string,
   { make: (path: string) => Promise<unknown>; problem: string }
 > = {
-  "a pipe": { make: makePipe, problem: "is no file" },
+  "a pipe": { make: makePipe, problem: "is not a file" },
   "a link to a device": {
     make: (it) => Deno.symlink("/dev/zero", it),
     problem: DEVICE_PROBLEM,
@@ -169,14 +169,14 @@ for (const [what, { make, problem }] of Object.entries(HOSTILE)) {
 }
 
 const UNUSABLE: Record<string, [string, string | Uint8Array, string]> = {
-  "it is binary": [ENV_FILE, new Uint8Array([1, 0, 255]), "is no text"],
+  "it is binary": [ENV_FILE, new Uint8Array([1, 0, 255]), "is not text"],
   "the key is none": [ENV_FILE, "OPENAI_API_KEY='sk secret'", "in OPENAI_API"],
   "the base URL is http": [
     ENV_FILE,
     "OPENAI_API_KEY=secret\nOPENAI_BASE_URL=http://secret.org",
     "is not https",
   ],
-  "it is cut short": [LOGIN, CREDENTIAL.slice(0, -5), "is no JSON"],
+  "it is cut short": [LOGIN, CREDENTIAL.slice(0, -5), "is not valid JSON"],
   "it is empty": [LOGIN, "", "is empty"],
 };
 

@@ -71,7 +71,7 @@ Deno.test("switchTo() throws when the slot is a link, and leaves the link of bef
   await assertRejects(
     () => managerOf(folder).switchTo(2),
     UnsafeFileError,
-    "it is no file but a link",
+    "it is a symbolic link, not a file",
   );
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
   await assertUntouched(folder);

@@ -76,7 +76,7 @@ Deno.test("secureFolders() throws when a file is in a folder's place", async () 
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/accounts`, "");
   const secure = () => secureFolders(layoutAt(dir.path), () => {});
-  await assertRejects(secure, UnsafeFileError, "it is no folder but a file");
+  await assertRejects(secure, UnsafeFileError, "it is a file, not a directory");
 });
 
 Deno.test("secureFolders() throws when a folder belongs to another user", async () => {
@@ -119,14 +119,18 @@ Deno.test("secureFile() throws when it is a link, and leaves the target alone", 
   await Deno.chmod(`${dir.path}/file`, 0o644);
   await Deno.symlink("file", `${dir.path}/link`);
   const secure = () => secureFile(`${dir.path}/link`, () => {});
-  await assertRejects(secure, UnsafeFileError, "it is no file but a link");
+  await assertRejects(
+    secure,
+    UnsafeFileError,
+    "it is a symbolic link, not a file",
+  );
   assertEquals(await modeOf(`${dir.path}/file`), "0644");
 });
 
 Deno.test("secureFile() throws when it is a folder", async () => {
   await using dir = await tempDir();
   const secure = () => secureFile(dir.path, () => {});
-  await assertRejects(secure, UnsafeFileError, "it is no file but a folder");
+  await assertRejects(secure, UnsafeFileError, "it is a directory, not a file");
 });
 
 Deno.test("secureFile() throws when it belongs to another user, and leaves it alone", async () => {

@@ -56,7 +56,7 @@ Deno.test("update() keeps the labels when state.yaml holds nothing of use, and s
   assertEquals(all[1]?.cooldownUntil, undefined);
   assertStringIncludes(
     said.join("\n"),
-    "labels are kept; cooldowns, counts start anew",
+    "labels are kept; cooldowns, counters are lost",
   );
 });
 
@@ -70,7 +70,7 @@ Deno.test("update() keeps the labels when state.yaml is removed, and says so", a
   await manager.switchTo(1);
   const all = await manager.listAccounts();
   assertEquals(all.map((it) => it.label), ["work", "home"]);
-  assertStringIncludes(said.join("\n"), "state.yaml is gone: made anew");
+  assertStringIncludes(said.join("\n"), "state.yaml is gone: rebuilt");
 });
 
 Deno.test("update() does not bring back a label that was taken away", async () => {

@@ -22,7 +22,7 @@ Deno.test("loadState() reads what saveState() wrote", async () => {
   assertEquals(await modeOf(folder.layout.state), "0600");
 });
 
-Deno.test("loadState() gives a new state when there is no file", async () => {
+Deno.test("loadState() gives a new state when there is not a file", async () => {
   await using folder = await accountFolder();
   assertEquals(await loadState(folder.layout), {
     state: NEW_STATE,
@@ -52,15 +52,15 @@ for (const [what, form] of Object.entries(FORMS)) {
 
 const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   "it is empty": [new Uint8Array(), "holds no mapping as the document"],
-  "it is all NUL": [new Uint8Array(512), "is no YAML"],
-  "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is no UTF-8"],
+  "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
+  "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
   "it is UTF-16": [
     new Uint8Array([
       0xff,
       0xfe,
       ...Array.from("a: 1", (it) => [it.charCodeAt(0), 0]).flat(),
     ]),
-    "is no UTF-8",
+    "is not valid UTF-8",
   ],
   "it is of a future version": [
     new TextEncoder().encode("version: 2\n"),

@@ -16,8 +16,8 @@ import { EVENT, unchanged, updated } from "./updating.ts";
 
 const OF_NO_USE: Record<string, [string, string]> = {
   "it is empty": ["", "holds no mapping as the document"],
-  "it is cut short": ["accounts: {account1: {", "is no YAML"],
-  "it is NUL": ["\0\0\0\0", "is no YAML"],
+  "it is cut short": ["accounts: {account1: {", "is not valid YAML"],
+  "it is NUL": ["\0\0\0\0", "is not valid YAML"],
   "it is of a future version": ["version: 7\n", "is of version 7"],
 };
 
@@ -64,7 +64,11 @@ for (const file of FILES) {
         locked.record(EVENT);
         locked.state = withSwitch(locked.state, 1, TIME);
       });
-    await assertRejects(run, UnsafeFileError, "it is no file but a link");
+    await assertRejects(
+      run,
+      UnsafeFileError,
+      "it is a symbolic link, not a file",
+    );
     const target = await Deno.readTextFile(`${folder.path}/target`);
     assertEquals(target, "precious");
   });

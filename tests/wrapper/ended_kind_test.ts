@@ -105,7 +105,7 @@ Deno.test("doctor ends with 1 when an account has ended, and names a version tha
   assertStringIncludes(
     stdout,
     "slots: account 1 cannot be used: qwen 0.24.4 refuses its kind of login\n" +
-      "  mend: npm install -g @qwen-code/qwen-code@0.12.0\n",
+      "  fix: npm install -g @qwen-code/qwen-code@0.12.0\n",
   );
 });
 

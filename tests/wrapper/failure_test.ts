@@ -59,7 +59,7 @@ Deno.test("describeFailure() says that none is ready when one of another kind wi
   const error = new CallFailedError({ ...rotated, exhausted: true });
   assertEquals(
     error.message,
-    "No account is ready: account 1 is of a kind that the provider has ended",
+    "No account is ready: account 1 uses a login type that the provider has discontinued",
   );
   assertEquals(error.mayRecover, true);
 });

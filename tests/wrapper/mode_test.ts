@@ -33,7 +33,7 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
     notice,
     /^without the gateway, .* behind the proxy \(--proxy\): /,
   );
-  assertMatch(notice, /: it gets the key itself, as with --mode link$/);
+  assertMatch(notice, /: qwen gets the API key directly, as with --mode link$/);
   assertEquals(wayFor("oauth"), { isGateway: false });
 });
 

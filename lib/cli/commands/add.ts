@@ -67,7 +67,7 @@ export const add = defineCommand({
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "Services, and the model that each is asked for unless --model says else:",
+    "Services, and the model that each uses unless --model is set:",
     ...API_PRESETS.map((it) =>
       `  ${it.name.padEnd(16)}  ${it.summary}: ${it.model}`
     ),
@@ -176,7 +176,7 @@ function modelsOf(flags: Context["flags"]): Record<string, string> {
     try {
       const [pair, ...more] = parseModelMap(text);
       if (pair && more.length === 0) return pair;
-      throw new SyntaxError("is no FROM=TO with two names of models");
+      throw new SyntaxError("is not FROM=TO with two model names");
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       throw new UsageError(

@@ -33,7 +33,7 @@ export const completion = defineCommand({
   },
   notes: [
     'bash and zsh can read it when they start: eval "$(account-qwen completion bash)".',
-    "It is there sooner as a file, which is then to be made anew with each version:",
+    "A file loads faster, but must be generated again after each update:",
     "  bash  ~/.local/share/bash-completion/completions/account-qwen",
     "  zsh   _account-qwen, in a folder of the fpath",
     "  fish  ~/.config/fish/completions/account-qwen.fish",

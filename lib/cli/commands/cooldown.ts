@@ -27,7 +27,7 @@ export const cooldown = defineCommand({
       const index = parseIndex(word, "cooldown");
       const ms = parseDuration(time);
       if (ms === undefined) {
-        const problem = `"${time}" is no time such as 45m or 2h`;
+        const problem = `"${time}" is not a duration (examples: 45m, 2h)`;
         throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
       }
       const until = await setCooldown(accounts, index, ms);

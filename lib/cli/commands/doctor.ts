@@ -14,7 +14,7 @@ import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 /** `account-qwen doctor`. */
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "Look for whatever is wrong and say what mends it",
+  summary: "Find problems and show how to fix them",
   flags: {
     fix: { type: "boolean", summary: "Repair what needs no decision first" },
     bin: {
@@ -64,7 +64,7 @@ export const doctor = defineCommand({
     } else {
       for (const { check, problem, mend } of findings) {
         print(`${check}: ${problem}`);
-        print(`  mend: ${mend}`);
+        print(`  fix: ${mend}`);
       }
     }
     return isWell ? EXIT.done : EXIT.failed;

@@ -53,7 +53,7 @@ export const importLogins = defineCommand({
     const { accounts, print } = context;
     const found = await findLoginsHere(accounts);
     const outcomes = await takeIn(found, context);
-    if (outcomes.length === 0) print("found no login to take in");
+    if (outcomes.length === 0) print("found no login to import");
     for (const { says } of outcomes) print(says);
     const isWhole = outcomes.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;

@@ -24,7 +24,7 @@ export const setup = defineCommand({
   makesFolder: true,
   flags: {},
   notes: [
-    "Without a terminal, and with files, it asks nothing: it takes in those files",
+    "Without a terminal, and with files, it asks nothing: it imports those files",
     "and a login that qwen has made, and says how to add the next account.",
   ],
   examples: [

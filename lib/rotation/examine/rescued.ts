@@ -14,7 +14,7 @@ export async function* examineRescued(look: Look): AsyncIterable<Finding> {
   for (const it of look.rescued) {
     const found = await readCredential(it.path);
     if ("problem" in found) {
-      const problem = `${it.path} is no login: it ${found.problem}`;
+      const problem = `${it.path} is not a login: it ${found.problem}`;
       yield { check, problem, mend: await moveAway(it.path) };
     } else {
       yield { check, ...await examine(look, it, found) };

@@ -96,7 +96,7 @@ function* examineBlock(look: Look, index: number) {
     yield { check, problem, mend: qwen.installHint };
     return;
   }
-  const problem = `account ${index} is passed by: ${blocked}`;
+  const problem = `account ${index} is skipped: ${blocked}`;
   const isLoggedOut = blocked === LOGIN_NEEDED && slots.includes(index);
   const mend = `${self} ${isLoggedOut ? "login" : "switch"} ${index}`;
   yield { check, problem, mend };

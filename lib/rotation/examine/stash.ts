@@ -24,7 +24,8 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
     const name = basename(path);
     const found = await readCredential(path);
     if ("problem" in found) {
-      const problem = `${name} in the stash is no login: it ${found.problem}`;
+      const problem =
+        `${name} in the stash is not a login: it ${found.problem}`;
       yield { check, problem, mend: `rm ${shellWord(path)}` };
       continue;
     }

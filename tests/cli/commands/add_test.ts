@@ -75,7 +75,7 @@ for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
       { home: home.path, stdin: KEY },
     );
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "Cannot use --map-model: it is no FROM=TO");
+    assertStringIncludes(stderr, "Cannot use --map-model: it is not FROM=TO");
   });
 }
 

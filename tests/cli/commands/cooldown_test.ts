@@ -108,8 +108,8 @@ Deno.test("cooldown clear makes one account ready, or all", async () => {
 const MISTAKES: [args: string[], code: number, message: RegExp][] = [
   [["forget"], 2, /Cannot do "forget": it is list, set or clear/],
   [["set"], 2, /error: Cannot/],
-  [["set", "2"], 2, /"" is no time/],
-  [["set", "2", "soon"], 2, /"soon" is no time such as 45m or 2h/],
+  [["set", "2"], 2, /"" is not a duration/],
+  [["set", "2", "soon"], 2, /"soon" is not a duration \(examples: 45m, 2h\)/],
   [["set", "two", "45m"], 2, /error: Cannot use "two"/],
   [
     ["set", "9", "45m"],

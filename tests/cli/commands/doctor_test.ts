@@ -39,7 +39,7 @@ Deno.test("doctor ends with 1 and names what is wrong and what mends it", async 
   assertEquals({ code, stdout, stderr }, {
     code: 1,
     stdout: `modes: ${home.slot(2)} is open to others (0644)\n` +
-      "  mend: account-qwen doctor --fix\n",
+      "  fix: account-qwen doctor --fix\n",
     stderr: "",
   });
 });
@@ -104,7 +104,7 @@ Deno.test("doctor --fix ends with 1 when a decision is needed", async () => {
   assertEquals(code, 1);
   assertMatch(
     stdout,
-    /^stash: .*\n {2}mend: account-qwen setup .* # or, .* restore N --stash /,
+    /^stash: .*\n {2}fix: account-qwen setup .* # or, .* restore N --stash /,
   );
 });
 
@@ -128,7 +128,7 @@ for (const [what, { script, problem }] of Object.entries(UNWELL)) {
     assertMatch(stdout, problem);
     assertMatch(
       stdout,
-      /\n {2}mend: npm install -g @qwen-code\/qwen-code@0\.12\.0\n$/,
+      /\n {2}fix: npm install -g @qwen-code\/qwen-code@0\.12\.0\n$/,
     );
   });
 }
@@ -180,7 +180,7 @@ Deno.test("doctor names the folder in what mends it when that is not the usual o
   await Deno.rename(home.dir, dir);
   const { stdout } = await doctor(home, WELL, ["--dir", dir]);
   const command = `account-qwen --dir ${dir} doctor --fix`;
-  assertEquals(stdout.split("\n")[1], `  mend: ${command}`);
+  assertEquals(stdout.split("\n")[1], `  fix: ${command}`);
 });
 
 Deno.test("doctor --fix --json tells what cannot be repaired and what mends it", async () => {
@@ -193,8 +193,8 @@ Deno.test("doctor --fix --json tells what cannot be repaired and what mends it",
   assertEquals(findings[0], {
     check: "fix",
     problem: `Cannot use "${home.dir}/oauth_creds.json": ` +
-      "it is no file but a folder",
-    mend: "move it away, or give it to you",
+      "it is a directory, not a file",
+    mend: "move it away, or make yourself its owner",
   });
   assertEquals(findings[1].problem, "oauth_creds.json is a folder");
 });
@@ -202,7 +202,7 @@ Deno.test("doctor --fix --json tells what cannot be repaired and what mends it",
 Deno.test("doctor prints one line for each finding and each mend when a name has a line break", async () => {
   await using home = await healthyHome();
   await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
-  const forged = "x\nmodes: forged\n  mend: forged";
+  const forged = "x\nmodes: forged\n  fix: forged";
   await Deno.writeTextFile(`${home.dir}/accounts/stash/${forged}`, "{}", {
     mode: 0o600,
   });

@@ -55,7 +55,7 @@ Deno.test("doctor ends with 1 when a key was refused, and names a way to a new o
   assertEquals(
     stdout,
     "slots: account 2: its key was refused\n" +
-      "  mend: cat key.txt | account-qwen add --replace 2 --api-key-stdin\n",
+      "  fix: cat key.txt | account-qwen add --replace 2 --api-key-stdin\n",
   );
 });
 
@@ -66,7 +66,7 @@ Deno.test("doctor ends with 1 when this qwen refuses the logins that are there",
   assertEquals(code, 1);
   assertMatch(
     stdout,
-    /^qwen: qwen 0\.24\.4 refuses logins .*\(1\)\n {2}mend: npm install -g .*0\.12\.0\n$/,
+    /^qwen: qwen 0\.24\.4 refuses logins .*\(1\)\n {2}fix: npm install -g .*0\.12\.0\n$/,
   );
   const older = await doctor(home, { version: "0.12.0" });
   assertEquals(older.code, 0);
@@ -82,7 +82,7 @@ Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () =>
     stdout,
     `settings: Cannot use "${path}": line 1, column 11: strategy: "best" is none of`,
   );
-  assertStringIncludes(stdout, `  mend: \${EDITOR:-vi} ${path}\n`);
+  assertStringIncludes(stdout, `  fix: \${EDITOR:-vi} ${path}\n`);
 });
 
 Deno.test("doctor ends with 1 when a variable has a mistake", async () => {
@@ -92,7 +92,7 @@ Deno.test("doctor ends with 1 when a variable has a mistake", async () => {
   assertEquals(code, 1);
   assertMatch(
     stdout,
-    /^settings: Cannot use ACCOUNT_QWEN_STRATEGY: .*\n {2}mend: unset ACCOUNT_QWEN_STRATEGY\n$/,
+    /^settings: Cannot use ACCOUNT_QWEN_STRATEGY: .*\n {2}fix: unset ACCOUNT_QWEN_STRATEGY\n$/,
   );
 });
 

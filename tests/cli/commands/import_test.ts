@@ -174,7 +174,7 @@ Deno.test("import says that there is nothing", async () => {
   const { code, stdout } = await runCli(["import"], { home: home.path });
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "found no login to take in\n",
+    stdout: "found no login to import\n",
   });
 });
 

@@ -24,7 +24,7 @@ const NOTICES: Record<
       await Deno.writeTextFile(path, credential("live", EXPIRES_AT));
     },
     notice:
-      "oauth_creds.json is a login of qwen: account-qwen doctor --fix brings it home",
+      "oauth_creds.json is a new login written by qwen: account-qwen doctor --fix saves it",
   },
 };
 

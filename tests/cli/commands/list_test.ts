@@ -12,10 +12,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   state                          token ends            last used             switches
-*  1        oauth  ready                          2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
-   2        oauth  slot is no JSON, or cut short  -                     -                     0
-   10       oauth  login needed                   -                     2026-11-20 23:59 UTC  5
+   account  kind   state                   token ends            last used             switches
+*  1        oauth  ready                   2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
+   2        oauth  slot is not valid JSON  -                     -                     0
+   10       oauth  login needed            -                     2026-11-20 23:59 UTC  5
 `;
 
 const JSON_TEXT = {
@@ -49,7 +49,7 @@ const JSON_TEXT = {
       base_url: null,
       model: null,
       expires_at: null,
-      problem: "is no JSON, or cut short",
+      problem: "is not valid JSON",
       blocked: null,
       cooldown_until: null,
       cooldown_model: null,

@@ -98,7 +98,7 @@ Deno.test("setup ends with 4 when there is no account then", async () => {
 const INVALID: Record<string, [string | undefined, string]> = {
   "a missing file": [undefined, "it is not there"],
   "an empty file": ["", "it is empty"],
-  "a text": ["secret-token", "it is no JSON, or cut short"],
+  "a text": ["secret-token", "it is not valid JSON"],
   "a credential without its end": ["{}", "it has no access_token"],
 };
 

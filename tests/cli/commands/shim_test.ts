@@ -101,7 +101,7 @@ for (const [what, put] of Object.entries(FOREIGN)) {
       assertEquals({ code, stdout }, { code: 1, stdout: "" });
       assertStringIncludes(
         stderr,
-        `Cannot use "${folder}/qwen": it is no shim of account-qwen`,
+        `Cannot use "${folder}/qwen": it is not a shim of account-qwen`,
       );
       const after = await Deno.lstat(`${folder}/qwen`);
       assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);

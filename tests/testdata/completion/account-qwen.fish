@@ -85,7 +85,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back an earlier login of an account, or a stashed one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show each setting and where it comes from'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Look for whatever is wrong and say what mends it'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print what lets bash, zsh or fish complete a command line'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a man -d 'Print the manual page'
@@ -130,11 +130,11 @@ complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'The way to an a
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait for an account to become ready, so long at most'
+complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'Rest an account out of quota so long at most (default: 24h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'Rest an account for other reasons so long at most (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins by then (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -142,7 +142,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The fir
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait so long at most for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
@@ -214,11 +214,11 @@ complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'The way to an
 complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
-complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait for an account to become ready, so long at most'
+complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'Rest an account out of quota so long at most (default: 24h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'Rest an account for other reasons so long at most (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins by then (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -226,7 +226,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The f
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait so long at most for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'

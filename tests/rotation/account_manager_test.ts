@@ -138,7 +138,7 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   await managerOf(folder, { notices }).switchTo(2);
   assertEquals(notices, [
     "state.yaml holds no mapping as the document: kept as " +
-    "state.yaml.set-aside-20261121T083500000Z and rebuilt from 2 logins; " +
+    "state.yaml.set-aside-20261121T083500000Z and rebuilt from 2 accounts; " +
     "labels, cooldowns, counters are lost",
   ]);
 });

@@ -95,7 +95,7 @@ const TALK_BEFORE = new RegExp(
 
 /** What a system says of a file, or a test of what it got. */
 const ABOUT_A_FILE =
-  /^["'`]?[:,]? (?:no such file|file (?:exists|not found|name too long)|(?:is )?(?:not )?a (?:regular )?(?:directory|file)\b|directory not empty|(?:but |was |were )?(?:expected|want(?:ed)?)\b)/;
+  /^["'`]?[:,]? (?:\[errno \d+\] )?(?:no such file|file (?:exists|not found|name too long)|(?:is )?(?:not )?a (?:regular )?(?:directory|file)\b|directory not empty|(?:but |was |were )?(?:expected|want(?:ed)?)\b)/;
 
 /** What a pattern is part of, then, as in `rate limit settings`. */
 const TALK_AFTER = new RegExp(

@@ -38,7 +38,7 @@ export const BUSY: RegExp = anyOf([
 
 /** A budget, a quota or a balance that belongs to the request, not the account. */
 export const OF_REQUEST: RegExp = anyOf([
-  /(?:thinking|reasoning|thoughts?)[-_ .:]{0,3}(?:\w+[-_ .:]{1,2})?budget|budget[-_ ]?tokens/,
+  /(?:thinking|reasoning|thoughts?)[-_ .:]{0,3}(?:\w+[-_ .:]{1,2})?budget|budget(?:[-_ ]?tokens| for (?:reasoning|thinking))|(?:quota|limit|allowance) of \d+ ?[kmg]i?b\b/,
   /^(?![^]*\b(?:daily|weekly|monthly|team|organi[sz]ation|api key)\b)[^]*\btokens?[-_ :]{1,2}budget/,
   /budget exceed(?:s|ed) (?:the |allowed |permitted )*(?:maximum|model)/,
   /context[-_ ](?:window|length|size|limit)|(?:input|prompt|output|completion) tokens? (?:count|length)/,
@@ -56,7 +56,7 @@ const GONE_BEFORE =
   /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|crossed|surpassed|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
     .source;
 const GONE_AFTER =
-  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
+  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|negative|crossed|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
     .source;
 
 /** A character of the same sentence: a dot may be in an amount. */
@@ -86,8 +86,9 @@ export const MONEY: RegExp = anyOf([
   /pre[-_]?consume.{0,20}quota.{0,10}fail|billing[-_ ](?:hard[-_ ])?limit/,
   /suspended\b.{0,80}\b(?:balance|billing|spending|payment|invoices?)/,
   /no resource pack(?:age)?|resource[-_ ]?pack[-_ ]?(?:age[-_ ]?)?exhausted/,
-  /(?:subscription|plan|trial)\b.{0,20}\b(?:has |is )?expired/,
+  /(?:subscription|plan|trial)\b.{0,20}\b(?:(?:has |is )?expired|(?:has )?ended|is over)\b/,
   /(?:balance|credits?|wallet|saldo|solde|guthaben|kontostand)(?: is| are| of| =|:|=)? ?(?:-[$¥€£]?|[$¥€£]-) ?\d/,
+  /(?:balance|credits?|wallet|funds?) ?[:=] ?[$¥€£]?0(?:\.0+)?(?![.\d])|[请請]先[购購][买買]|服[务務]未[开開]通/,
   /\b(?:0|no|zero) (?:\w+ )?(?:credits?|balance|funds?) (?:left|remaining|available)/,
   /please (?:purchase|recharge|top[- ]?up)|(?:recharge|top[- ]?up) (?:to|now|and|before|first)\b/,
   /service[-_ ]?not[-_ ]?(?:opened|open|purchased|activated)\b/,
@@ -122,8 +123,9 @@ export const QUOTA: RegExp = anyOf([
   /quota\b.{0,60}\b(?:limit|exceed|exhaust)|free (?:tier|quota)\b.{0,60}\bhas been disc/,
   /billing (?:details|(?:hard )?limit|cycle)/,
   /\b(?:daily|monthly|weekly|hourly|usage|plan|spend|spending|credit|subscription|today'?s|\d+[- ]?h(?:ours?)?|session) (?:\w+ ){0,2}(?:limit|cap\b)/,
+  /\b(?:used|reached|consumed) (?:up )?100 ?% of\b|\btomorrow\b/,
   // Not those of a minute, and not a rate.
-  /(?<!(?:rate|requests?|tokens?)[-_ ])\blimits? (?:will )?(?:be )?resets?\b(?!.{0,10}\b\d+ ?(?:s|m|secs?|seconds?|mins?|minutes?)\b)/,
+  /(?<!(?:rate|requests?|tokens?)[-_ ])\blimits? (?:will )?(?:be )?resets?\b(?!.{0,10}\b\d+ ?(?:s|m|secs?|seconds?|mins?|minutes?)\b|.{0,20}\b(?:the|next|every) (?:minute|second)\b)/,
   /l[íi]mite (?:de \w+ )?(?:diari[oa]|diári[oa]|mensual|semanal|mensal|giornalier|quotidien|journali[eè]r|mensuel|hebdomadaire|settimanal|mensil)/,
   /(?:täglich|wöchentlich|monatlich)\w* (?:\w+ )?(?:limit|kontingent|grenze)|(?:tages|wochen|monats)(?:limit|kontingent|grenze)/,
   /(?:дневн|суточн|недельн|месячн)\S* (?:лимит|квот)/,
@@ -160,7 +162,7 @@ export const RATE: RegExp = anyOf([
 export const ONLY_FOR_OTHERS: RegExp = anyOf([
   /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?)|claude code|qwen code)/,
   /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|claude code|coding|plans?|users?|tier|region)/,
-  /\buse (?:an? |the |our )?(?:official|supported|approved|authori[sz]ed) (?:\w+ )?(?:clients?|tools?|apps?|agents?|cli)\b/,
+  /\buse (?:an? |the |our )?(?:official (?:\w+ )?|(?:supported|approved|authori[sz]ed) coding )(?:clients?|tools?|apps?|agents?|cli)\b/,
   /(?:direct|raw|third[- ]party|programmatic)(?: api)? (?:calls?|access|requests?|usage|use|clients?|tools?|apps?)\b.{0,40}\b(?:not|forbidden|prohibited|disallowed|blocked)\b/,
   /(?:\bnot|forbidden|prohibited)\b.{0,30}\b(?:direct|raw|third[- ]party|programmatic) (?:api|clients?|tools?|apps?)\b/,
   /[请請]使用官方|(?:不支持|禁止|不允[许許]).{0,10}(?:直接|第三方).{0,6}(?:调用|調用|使用|访问|客户端|工具)/,
@@ -174,6 +176,7 @@ export const MODEL_REFUSED: RegExp = anyOf([
   /model\b.{0,80}\b(?:does not|doesn't|not) exist|model not exist/,
   /model\b.{0,80}\b(?:is )?not (?:supported|available|found|allowed|enabled|accessible|permitted|a valid model)/,
   /(?:unsupported|invalid|unknown|unrecognized|no such)[-_ ]model\b|not a valid model/,
+  /not (?:authorized|entitled|permitted) (?:for|to use) (?:the |this )?model\b/,
   /(?:no|not have|without|denied) (?:access|permission)\b.{0,40}\bmodel|model access is denied/,
   /model[-_ ]access[-_ ]denied|not allowed to (?:access|use)\b.{0,20}\bmodel/,
   /(?:plan|subscription|tier|account|key|team|project)\b.{0,40}\b(?:not|no|cannot|isn't|doesn't|only|upgrade)\b.{0,60}\bmodels?\b/,
@@ -181,7 +184,7 @@ export const MODEL_REFUSED: RegExp = anyOf([
   /upgrade\b.{0,60}\bmodels?\b|(?:不支持|未知|[无無]效).{0,6}模型/,
   /not support(?:ed)?\b.{0,20}\bmodel|no available channels? for (?:model|group)/,
   /模型.{0,40}(?:不存在|不支持|不支援|未[开開]通|[无無][权權]|未授[权權]|未[开開]放|不可用|[权權]限)/,
-  /(?:[无無][权權]|未[获獲]授[权權]|不能|不可|不允[许許]).{0,12}模型|[无無][权權](?:使用|[访訪][问問]|存取|[调調]用).{0,40}模型/,
+  /(?:[无無][权權]|未[获獲]授[权權]|不能|不可|不允[许許]).{0,12}模型|(?:[无無]|没有|沒有)[权權]限?(?:使用|[访訪][问問]|存取|[调調]用).{0,40}模型/,
   /(?:[无無]|没有|沒有).{0,20}模型.{0,10}(?:[权權]限)|[无無]可用渠道|未[开開]放.{0,40}[权權]限/,
   /モデル.{0,40}(?:存在しません|見つかりません|サポートされていません)|모델.{0,40}(?:없|지원되지)/,
   /modelo.{0,40}(?:no (?:existe|está disponible|compatible)|não (?:existe|suportado))/,

@@ -406,6 +406,7 @@ const CONTAINS = [
   "ls: cannot access '403': No such file or directory",
   "qwen: 429: Is a directory",
   "Error: '429' is not a directory",
+  "python: can't open file '429': [Errno 2] No such file or directory",
   "account 429 does not exist",
   "user 403 unknown",
   "customer 429 has no address: error",

@@ -2022,6 +2022,35 @@ const SIBLINGS: readonly Row[] = [
     "quota",
     { "resetAt": "2026-11-21T11:35:00Z" },
   ],
+  ["other", 400, error("Image exceeds quota of 10 MB per request"), "client"],
+  [
+    "other",
+    400,
+    error("Total budget for reasoning exceeded: 16384 max"),
+    "client",
+  ],
+  ["other", 403, error("Trial period has ended"), "quota"],
+  ["other", 403, error("Your trial is over"), "quota"],
+  ["other", 403, error("Credits: 0"), "quota"],
+  ["other", 403, error("Your account balance is negative"), "quota"],
+  ["other", 403, error("服务未开通，请先购买"), "quota"],
+  ["other", 400, error("Team budget crossed"), "quota"],
+  ["other", 403, error("您没有权限使用模型 qwen3"), "client", {
+    scope: "account",
+  }],
+  ["other", 403, error("token not authorized for model qwen3"), "client", {
+    scope: "account",
+  }],
+  ["other", 429, error("You have reached 100% of your 5-hour window"), "quota"],
+  [
+    "other",
+    429,
+    error("Too many requests; your limit resets at the top of the minute"),
+    "throttle",
+  ],
+  ["other", 403, error("Account disabled"), "auth"],
+  ["other", 403, error("Your API key has no permission"), "auth"],
+  ["other", 400, error("Please use a supported tool type: function"), "client"],
 ];
 
 /** All of them. */

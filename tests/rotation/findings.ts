@@ -110,7 +110,7 @@ export const SPOILED: Record<string, Spoiled> = {
       await put(refreshed(2).subarray(0, 90), slotPath(layout, 2));
     },
     check: "slots",
-    problem: "the slot of account 2 is not valid JSON",
+    problem: "the slot of account 2 is damaged; the kept copy will be restored",
     mend: FIX,
   },
   "state.yaml is of no use": {

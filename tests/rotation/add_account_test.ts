@@ -186,7 +186,7 @@ Deno.test("addAccount() adds nothing when the live file is a link already", asyn
 const NO_CREDENTIALS: Record<string, [Uint8Array | undefined, string]> = {
   "it is missing": [undefined, "it is not there"],
   "it is empty": [new Uint8Array(), "it is empty"],
-  "it is cut short": [credential(9).subarray(0, 90), "it is no JSON"],
+  "it is cut short": [credential(9).subarray(0, 90), "it is not valid JSON"],
   "it is too large": [new Uint8Array(64 * 1024 + 1), "it is too large"],
 };
 

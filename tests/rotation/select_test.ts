@@ -246,7 +246,7 @@ Deno.test("toCandidates() counts the cooldowns of the model that is asked", () =
     candidatesOf(state, { model })[0]?.obstacle;
   assertEquals(
     ["a", "b", undefined].map(obstacleFor),
-    ["out of quota", undefined, "out of quota"],
+    ["out of quota for a", undefined, "out of quota for a"],
   );
 });
 

@@ -134,7 +134,7 @@ for (const args of [["--all"], ["--due"]]) {
     assertEquals(code, 1);
     assertMatch(
       stderr,
-      /^account-qwen: account 2: Cannot use ".*_2\.json" as a credential: it is no JSON.*: account-qwen doctor\n$/,
+      /^account-qwen: account 2: Cannot use ".*_2\.json" as a credential: it is not valid JSON.*: account-qwen doctor\n$/,
     );
   });
 }

@@ -153,6 +153,6 @@ Deno.test("call() through the gateway goes on with an account that rests for ano
   const manager = scene.wrapper().accounts;
   const ready = async (model?: string) =>
     (await manager.readiness({ model })).map((it) => it.obstacle);
-  assertEquals(await ready("qwen3"), ["out of quota"]);
+  assertEquals(await ready("qwen3"), ["out of quota for qwen3"]);
   assertEquals(await ready("another"), [undefined]);
 });

@@ -115,7 +115,7 @@ test("setup on a terminal takes in a file, which it asks for again, and labels i
   await typist.answer("label (empty: none):", "\n");
   await typist.answer("number [6]:", "4\n");
   await typist.answer("which account of 1", "2\n");
-  await typist.answer("it is no account", "");
+  await typist.answer("it is not an account", "");
   await typist.answer("which account of 1", "1\n");
   await typist.answer("label (empty: none):", "home\n");
   await typist.answer("it is account 1 (home) now", "");

@@ -9,8 +9,12 @@ import {
 import { readPipe } from "../../support/pipe.ts";
 import { processesOf } from "../../support/processes.ts";
 
-/** Says that it is there by the end of the named pipe `started`, and stays. */
-const STAYS = ': >"$HOME/started"; for _ in 1 2 3; do sleep 20; done';
+/**
+ * Says that it is there by the end of the named pipe `started`, and stays. It
+ * sleeps in short pieces: a shell that is interrupted while it begins a program
+ * runs its trap when that has ended.
+ */
+const STAYS = ': >"$HOME/started"; for _ in $(seq 600); do sleep 0.1; done';
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 

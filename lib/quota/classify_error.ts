@@ -9,7 +9,7 @@ import { findQuotaSignal, ownPatterns } from "./signal.ts";
 
 /** What a run, or a request, came to, and why. */
 export interface Verdict {
-  /** What it came to. */
+  /** What the error means. */
   kind: VerdictKind;
   /** The words that it rests on, one line without secrets. */
   evidence: string;

@@ -73,7 +73,7 @@ export interface Access {
 export interface Attempt {
   /** How it ran, and what it wrote. */
   run: RunResult;
-  /** What it came to. */
+  /** How the run ended. */
   verdict: Verdict;
   /**
    * The tools that it ran, as far as its log and structured output tell;

@@ -34,16 +34,19 @@ export interface RunCliOptions extends RunOptions {
 }
 
 /** The command line of `main.ts` of this checkout, before its arguments. */
-export const MAIN: readonly string[] = [
-  ...[Deno.execPath(), "run", "--cached-only", "-A", `${CHECKOUT}/main.ts`],
-];
+export const MAIN: readonly string[] = startOf(`${CHECKOUT}/main.ts`);
 
 /**
  * The command line of `account-qwen` before its arguments: that of `main.ts`, or
- * what `TEST_PROGRAM` says. `task test` names a bundle of this checkout there.
+ * of the file `TEST_MAIN`. `task test` names a bundle of this checkout there.
  */
 export function accountQwen(): string[] {
-  return Deno.env.get("TEST_PROGRAM")?.split(" ") ?? [...MAIN];
+  const main = Deno.env.get("TEST_MAIN");
+  return main === undefined ? [...MAIN] : startOf(main);
+}
+
+function startOf(path: string): string[] {
+  return [Deno.execPath(), "run", "--cached-only", "-A", path];
 }
 
 /** Runs `account-qwen` of this checkout in an environment without surprises. */

@@ -80,6 +80,7 @@ export type { Verdict, VerdictKind } from "./quota/classify.ts";
 export type {
   Account,
   AccountKind,
+  AccountName,
   AccountStateName,
   AccountStats,
   RotationState,

@@ -19,6 +19,7 @@ const RANKS: Record<string, number> = {
   errors: 0,
   file_url: 0,
   login_errors: 0,
+  program: 0,
   run_errors: 0,
   runtime: 1,
   system: 2,

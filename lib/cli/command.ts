@@ -71,6 +71,13 @@ export interface CommandContext<F extends Flags> {
   accounts: AccountManager;
   /** The accounts, to look at. */
   reader: AccountReader;
+  /**
+   * Returns the number of the account that the user calls by this word, which
+   * may be a label.
+   *
+   * @throws {UsageError} If no account or several are called that.
+   */
+  findAccount: (word: string) => Promise<number>;
   /** Prints a line of the answer, or several, in the colour of `paint`. */
   print: (
     lines: string | readonly string[],

@@ -4,6 +4,7 @@ import type {
   CompletionModel,
   FlagModel,
 } from "./completion_model.ts";
+import { program } from "../program.ts";
 
 /**
  * Writes the completion for bash(1), tried in 5.2. Nothing but the accounts is
@@ -12,7 +13,7 @@ import type {
  */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
   const aliases = commands.flatMap((it) => it.alias ?? []);
-  return `# Completion of account-qwen for bash.
+  return `# Completion of ${program()} for bash.
 
 _account_qwen_command() {
   case $1 in
@@ -45,7 +46,7 @@ _account_qwen_accounts() {
   local account label i
   while IFS=$'\\t' read -r account label; do
     [[ $account == "$1"* ]] && COMPREPLY+=("$account"\${label:+"  ($label)"})
-  done < <(account-qwen completion --accounts 2>/dev/null)
+  done < <(${program()} completion --accounts 2>/dev/null)
   if (( \${#COMPREPLY[@]} == 1 )) || [[ $COMP_TYPE != 9 && $COMP_TYPE != 63 ]]
   then
     for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]%% *}; done
@@ -114,7 +115,7 @@ _account_qwen() {
   fi
 }
 
-complete -F _account_qwen account-qwen
+complete -F _account_qwen ${program()}
 `;
 }
 

@@ -1,13 +1,14 @@
 import type { Offer } from "./command.ts";
 import type { CompletionModel, FlagModel } from "./completion_model.ts";
 import { quoteForFish as quote } from "./shell_env.ts";
+import { program } from "../program.ts";
 
 /** Writes the completion for fish(1), tried in 3.6. */
 export function fishCompletion({ commands, globals }: CompletionModel): string {
   const names = commands.flatMap(({ name, alias }) =>
     alias === undefined ? name : `${name} ${alias}`
   );
-  return `# Completion of account-qwen for fish.
+  return `# Completion of ${program()} for fish.
 
 # Prints the command that is on the line, and each word that comes after it.
 function __account_qwen_words
@@ -58,7 +59,7 @@ function __account_qwen_takes_value
 end
 
 # Whether the command on the line is $argv[1] and, where $argv[2] is given, so
-# many words come after it; after -- nothing is of account-qwen.
+# many words come after it; after -- nothing is of ${program()}.
 function __account_qwen_at
     set -l words (__account_qwen_words)
     test "$words[1]" = "$argv[1]"; or return 1
@@ -67,11 +68,11 @@ function __account_qwen_at
 end
 
 function __account_qwen_accounts
-    account-qwen completion --accounts 2>/dev/null
+    ${program()} completion --accounts 2>/dev/null
 end
 
-complete -c account-qwen -f
-complete -c account-qwen -n 'contains -- -- (__account_qwen_words)' -F
+complete -c ${program()} -f
+complete -c ${program()} -n 'contains -- -- (__account_qwen_words)' -F
 ${
     [
       ...commands.map(({ name, summary }) =>
@@ -95,7 +96,7 @@ ${
 }
 
 function complete(at: string, what: string): string {
-  return `complete -c account-qwen -n ${
+  return `complete -c ${program()} -n ${
     quote(`__account_qwen_at ${at}`)
   } ${what}`;
 }

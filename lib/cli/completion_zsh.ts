@@ -5,14 +5,15 @@ import type {
   FlagModel,
 } from "./completion_model.ts";
 import { quoteForSh as quote } from "./shell_env.ts";
+import { program } from "../program.ts";
 
 /**
- * Writes the completion for zsh(1), tried in 5.9: a file `_account-qwen` of the
+ * Writes the completion for zsh(1), tried in 5.9: a file `_${program()}` of the
  * `fpath`, or to be sourced when `compinit` has run.
  */
 export function zshCompletion({ commands, globals }: CompletionModel): string {
-  return `#compdef account-qwen
-# Completion of account-qwen for zsh.
+  return `#compdef ${program()}
+# Completion of ${program()} for zsh.
 
 _account_qwen_accounts() {
   local -a numbers shown
@@ -20,7 +21,7 @@ _account_qwen_accounts() {
   while IFS=$'\\t' read -r account label; do
     numbers+=("$account")
     shown+=("$account\${label:+  ($label)}")
-  done < <(account-qwen completion --accounts 2>/dev/null)
+  done < <(${program()} completion --accounts 2>/dev/null)
   local expl
   _wanted -V accounts expl account compadd -l -d shown -a numbers
 }
@@ -36,7 +37,7 @@ ${
   _describe -t commands command commands
 }
 
-_account-qwen() {
+_${program()}() {
   local command= i
   for (( i = 2; i < CURRENT; i++ )); do
     case $words[i] in
@@ -67,10 +68,10 @@ ${commands.map(argumentsCase).join("\n")}
   esac
 }
 
-if [[ $funcstack[1] == _account-qwen ]]; then
-  _account-qwen "$@"
+if [[ $funcstack[1] == _${program()} ]]; then
+  _${program()} "$@"
 else
-  compdef _account-qwen account-qwen
+  compdef _${program()} ${program()}
 fi
 `;
 }

@@ -42,6 +42,7 @@ import { CallFailedError } from "../wrapper/failure.ts";
 import { EXIT } from "./exit.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
+import { program } from "../program.ts";
 
 export { EXIT };
 
@@ -59,14 +60,14 @@ export interface ErrorMeaning {
 export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof UsageError) {
     const topic = error.command ? ` ${error.command}` : "";
-    const hint = error.hint ?? `account-qwen${topic} --help`;
+    const hint = error.hint ?? `${program()}${topic} --help`;
     return { code: EXIT.usage, hint };
   }
   if (error instanceof MissingFolderError) {
     const dir = shellWord(error.folder);
     const hint = error.isTaken
       ? "name the folder of the accounts"
-      : `name another folder, or begin there: account-qwen setup --dir ${dir}`;
+      : `name another folder, or begin there: ${program()} setup --dir ${dir}`;
     return { code: EXIT.usage, hint };
   }
   if (error instanceof CallFailedError) return meaningOfCall(error);
@@ -83,33 +84,33 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.usage, hint: undefined };
   }
   if (error instanceof WrongKindError) {
-    return { code: EXIT.usage, hint: "account-qwen list" };
+    return { code: EXIT.usage, hint: `${program()} list` };
   }
   if (error instanceof NoAccountError) {
-    return { code: EXIT.loginNeeded, hint: "account-qwen setup" };
+    return { code: EXIT.loginNeeded, hint: `${program()} setup` };
   }
   if (
     error instanceof LoginNeededError || error instanceof DoubtfulAccountError
   ) {
-    return { code: EXIT.loginNeeded, hint: "account-qwen doctor" };
+    return { code: EXIT.loginNeeded, hint: `${program()} doctor` };
   }
   if (error instanceof LoginEndedError) {
     return { code: EXIT.loginNeeded, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoActiveAccountError) {
-    const hint = "name one, or make it the active one: account-qwen switch N";
+    const hint = `name one, or make it the active one: ${program()} switch N`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof KeyAccountError) {
     const hint = "for a new key: cat key.txt | " +
-      `account-qwen add --replace ${error.index} --api-key-stdin`;
+      `${program()} add --replace ${error.index} --api-key-stdin`;
     return { code: EXIT.usage, hint };
   }
   if (error instanceof UnsavedLoginError) {
     return { code: EXIT.failed, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoAccountReadyError) {
-    const hint = "account-qwen cooldown, or wait with exec --wait";
+    const hint = `${program()} cooldown, or wait with exec --wait`;
     return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
   if (
@@ -120,24 +121,24 @@ export function meaningOf(error: unknown): ErrorMeaning {
   }
   if (error instanceof NoOtherAccountError) {
     const hint = error.passedBy.length > 0
-      ? "account-qwen doctor"
-      : "add an account: account-qwen setup";
+      ? `${program()} doctor`
+      : `add an account: ${program()} setup`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoEarlierLoginError) {
     const hint = error.kept > 0
-      ? `account-qwen restore ${error.index} --generation ${error.kept}`
-      : `log in again: account-qwen login ${error.index}`;
+      ? `${program()} restore ${error.index} --generation ${error.kept}`
+      : `log in again: ${program()} login ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoKeyError) {
     const hint = error.action === "replace"
-      ? `for a new login: account-qwen login ${error.index}`
-      : "account-qwen exec runs qwen with it; account-qwen list";
+      ? `for a new login: ${program()} login ${error.index}`
+      : `${program()} exec runs qwen with it; ${program()} list`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof MissingAccountError) {
-    return { code: EXIT.failed, hint: "account-qwen list" };
+    return { code: EXIT.failed, hint: `${program()} list` };
   }
   if (error instanceof ProgramNotFoundError) {
     const hint = `${qwen.installHint}, or name it with --bin`;
@@ -152,18 +153,18 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof InvalidCredentialError && error.isOffered) {
     const hint =
       "name a credential file of qwen, such as oauth_creds.json, or " +
-      "log in: account-qwen login";
+      `log in: ${program()} login`;
     return { code: EXIT.failed, hint };
   }
   if (
     error instanceof InvalidCredentialError ||
     error instanceof UnprovenLoginError
   ) {
-    return { code: EXIT.failed, hint: "account-qwen doctor" };
+    return { code: EXIT.failed, hint: `${program()} doctor` };
   }
   if (error instanceof WrongAccountError) {
     const hint =
-      `undo a wrong guess first: account-qwen restore ${error.index}`;
+      `undo a wrong guess first: ${program()} restore ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof InvalidEndpointError) {
@@ -209,7 +210,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
 
 function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
   const hint =
-    "wait for a reset (exec --wait), or add an account: account-qwen setup";
+    `wait for a reset (exec --wait), or add an account: ${program()} setup`;
   return { code: EXIT.notReady, hint, notReady: readiness };
 }
 
@@ -223,7 +224,7 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     case "login":
       return error.mayRecover
         ? notReadyNow(error)
-        : { code: EXIT.loginNeeded, hint: "log in again: account-qwen setup" };
+        : { code: EXIT.loginNeeded, hint: `log in again: ${program()} setup` };
     case "discontinued": {
       if (error.mayRecover) return notReadyNow(error);
       const hint =

@@ -1,5 +1,6 @@
 import type { Command, Flags } from "./command.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
+import { program } from "../program.ts";
 
 /** The help for all commands. */
 export function formatOverview(commands: readonly Command[]): string {
@@ -11,7 +12,7 @@ export function formatOverview(commands: readonly Command[]): string {
     "Runs the Qwen CLI with several accounts and goes on with the next one",
     "where one is out of quota.",
     "",
-    "Usage: account-qwen <command> [flags]",
+    `Usage: ${program()} <command> [flags]`,
     "",
     "Commands:",
     ...formatRows(rows),
@@ -22,7 +23,7 @@ export function formatOverview(commands: readonly Command[]): string {
     "Examples:",
     ...commands.flatMap((it) => it.examples.slice(0, 1)).map((it) => `  ${it}`),
     "",
-    "More about a command: account-qwen <command> --help",
+    `More about a command: ${program()} <command> --help`,
   ].join("\n");
 }
 
@@ -30,12 +31,12 @@ export function formatOverview(commands: readonly Command[]): string {
 export function formatHelp(command: Command): string {
   const usage = command.usage ? ` ${command.usage}` : "";
   const also = command.alias
-    ? ["", `The same: account-qwen ${command.alias}${usage}`]
+    ? ["", `The same: ${program()} ${command.alias}${usage}`]
     : [];
   return [
     `${command.summary}.`,
     "",
-    `Usage: account-qwen ${command.name} [flags]${usage}`,
+    `Usage: ${program()} ${command.name} [flags]${usage}`,
     ...also,
     "",
     "Flags:",

@@ -8,6 +8,7 @@ import { displayWidth } from "./display_width.ts";
 import { say } from "./report.ts";
 import { clearStatusLine, showStatusLine } from "./status_line.ts";
 import { writeLine } from "./streams.ts";
+import { program } from "../program.ts";
 
 /** The line that counts down, and the one before it that tells of a browser. */
 const ROWS_BELOW = 2;
@@ -37,7 +38,7 @@ function pictureOf(
     realSystem.env("TERM") !== "dumb";
   if (!canDraw) return undefined;
   const rows = needed.map((it) =>
-    Math.ceil(displayWidth(`account-qwen: ${it}`) / size.columns)
+    Math.ceil(displayWidth(`${program()}: ${it}`) / size.columns)
   );
   const others = rows.reduce((sum, it) => sum + it, ROWS_BELOW);
   return qrCode(page, { ...size, rows: size.rows - others });

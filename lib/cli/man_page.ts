@@ -2,6 +2,7 @@ import type { Command, Flags } from "./command.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
 import { SETTING_NAMES, settingKey, settingVariable } from "./setting_flags.ts";
 import { VERSION } from "./version.ts";
+import { program } from "../program.ts";
 
 /** The exit codes, as in the README. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
@@ -35,13 +36,13 @@ const FILES: readonly (readonly [string, string])[] = [
 /** Writes the manual page in the man(7) language of roff. */
 export function formatManPage(commands: readonly Command[]): string {
   return [
-    `.TH ACCOUNT\\-QWEN 1 "" "account\\-qwen ${
-      escape(VERSION)
+    `.TH ${escape(program().toUpperCase())} 1 "" "${
+      escape(`${program()} ${VERSION}`)
     }" "User Commands"`,
     ".SH NAME",
-    "account\\-qwen \\- run the Qwen CLI with several accounts",
+    `${escape(program())} \\- run the Qwen CLI with several accounts`,
     ".SH SYNOPSIS",
-    ".B account\\-qwen",
+    bold(program()),
     ".I command",
     ".RI [ flags ]",
     ".RI [ words ]",
@@ -77,7 +78,7 @@ function commandSection(command: Command): string[] {
   const { name, alias, summary, usage, flags, notes, examples } = command;
   const words = usage === undefined ? "" : ` ${escape(usage)}`;
   return [
-    `.SS "account\\-qwen ${escape(name)}${words.replaceAll('"', "\\(dq")}"`,
+    `.SS "${escape(`${program()} ${name}`)}${words.replaceAll('"', "\\(dq")}"`,
     text(`${summary}.`),
     ...(alias === undefined ? [] : [".PP", `The same: ${bold(alias)}${words}`]),
     ...flagList(flags),

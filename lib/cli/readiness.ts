@@ -1,8 +1,11 @@
 import type { Readiness } from "../errors.ts";
 import { minute } from "./time.ts";
+import { program } from "../program.ts";
 
 /** What there is to say where there are none. */
-export const NO_ACCOUNTS = "no accounts yet: account-qwen setup";
+export function noAccounts(): string {
+  return `no accounts yet: ${program()} setup`;
+}
 
 /** Says of each account why it is not ready and when it is, a line each. */
 export function formatReadiness(
@@ -11,7 +14,7 @@ export function formatReadiness(
 ): string[] {
   return accounts.map(({ index, obstacle, note, readyAt, source }) => {
     const when = readyAt === Infinity
-      ? "until you fix it (account-qwen doctor)"
+      ? `until you fix it (${program()} doctor)`
       : readyAt > now && source === "guess"
       ? `next try in ${formatSpan(readyAt - now)} (the provider named no time)`
       : readyAt > now

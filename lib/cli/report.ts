@@ -4,10 +4,11 @@ import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatReadiness } from "./readiness.ts";
 import { writeLine } from "./streams.ts";
+import { program } from "../program.ts";
 
 /** Writes a line of ours to stderr, after a label that is coloured. */
 export async function say(text: string, label = ""): Promise<void> {
-  await writeLine("stderr", `account-qwen: ${label}${printable(text)}`);
+  await writeLine("stderr", `${program()}: ${label}${printable(text)}`);
 }
 
 /** Writes `error` and what to do about it to stderr; returns the exit code. */

@@ -5,7 +5,9 @@ import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
 import { qwen } from "../providers/qwen.ts";
+import { DEFAULT_PROGRAM, setProgram } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
+import { basename } from "../store/names.ts";
 
 /**
  * Runs the command line of this process and ends the process with its exit code.
@@ -13,7 +15,18 @@ import { runtime } from "../runtime/mod.ts";
  * `main.ts` and the package's own entry point, `lib/entry.ts`, both start here.
  */
 export async function runMain(): Promise<never> {
+  setProgram(nameOfProgram());
   return runtime.host.exit(await runCommandLine(runtime.host.args));
+}
+
+/** What the user has named the executable; a runtime's own name says nothing. */
+function nameOfProgram(): string {
+  const { host } = runtime;
+  const [file = "", ...isScript] = host.command();
+  if (isScript.length > 0) return DEFAULT_PROGRAM;
+  const called = host.calledAs();
+  const name = called === qwen.program ? basename(file) : called;
+  return /^[\w.-]+$/.test(name) ? name : DEFAULT_PROGRAM;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import { AccountReader } from "../rotation/account_reader.ts";
 import { runtime } from "../runtime/mod.ts";
+import { accountNumber, findAccount } from "./account_word.ts";
 import type { Command } from "./command.ts";
 import { findMissingFolder } from "./named_folder.ts";
 import { paintFor } from "./paint.ts";
@@ -48,6 +49,12 @@ export async function runCommand(
       get reader() {
         if (missing) throw missing;
         return reader ??= new AccountReader({ dir, notify, agentVersion });
+      },
+      async findAccount(word) {
+        const number = accountNumber(word);
+        if (number !== undefined) return number;
+        const names = await this.reader.nameAccounts();
+        return findAccount(word, names, command.name);
       },
       print: (added, paint = (it) => it) => {
         for (const it of [added].flat()) lines.push(paint(printable(it)));

@@ -6,6 +6,7 @@ import {
   quoteForSh,
   type Shell,
 } from "./shell_env.ts";
+import { program } from "../program.ts";
 
 /** A line for a file that the shell reads when it starts. */
 export interface ProfileLine {
@@ -15,10 +16,10 @@ export interface ProfileLine {
   line: string;
 }
 
-const ALIASES: Record<Shell, string> = {
-  sh: "alias qwen='account-qwen exec --'",
-  fish: "alias qwen='account-qwen exec --'",
-  powershell: "function qwen { account-qwen exec -- @args }",
+const ALIASES: Record<Shell, () => string> = {
+  sh: () => `alias qwen='${program()} exec --'`,
+  fish: () => `alias qwen='${program()} exec --'`,
+  powershell: () => `function qwen { ${program()} exec -- @args }`,
 };
 
 /** The profile of each shell that has another one than its language says. */
@@ -61,7 +62,7 @@ export function profileLine(
   dir?: string,
 ): ProfileLine {
   const shell = detectShell(env);
-  const alias = ALIASES[shell];
+  const alias = ALIASES[shell]();
   const line = dir === undefined
     ? alias
     : `${formatShellEnv(shell, { set: { ACCOUNT_QWEN_DIR: dir } })} ${alias}`;

@@ -1,5 +1,6 @@
 import { UnsafeFileError } from "../errors.ts";
 import { isStandIn, STAND_IN_MARK } from "../process/find_program.ts";
+import { program } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { dirname, temporaryName } from "../store/names.ts";
@@ -30,12 +31,12 @@ export function shimText(command: readonly string[], dir?: string): string {
   if (dir !== undefined) words.push("--dir", dir);
   return `#!/bin/sh
 # ${STAND_IN_MARK}: runs qwen with your accounts. To take it away:
-# account-qwen shim remove
+# ${program()} shim remove
 if ${isThere}; then
   exec ${words.map(quoteForSh).join(" ")} -- "$@"
 fi
-echo "account-qwen: error: Cannot run qwen: account-qwen has been moved away" >&2
-echo "account-qwen: hint: account-qwen shim install, or: rm '$0'" >&2
+echo "${program()}: error: Cannot run qwen: ${program()} has been moved away" >&2
+echo "${program()}: hint: ${program()} shim install, or: rm '$0'" >&2
 exit 127
 `;
 }

@@ -1,5 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { shorten } from "./display_width.ts";
+import { program } from "../program.ts";
 
 /** To the beginning of the line, which is cleared. */
 const CLEAR_LINE = "\r\x1b[K";
@@ -11,7 +12,7 @@ const CLEAR_LINE = "\r\x1b[K";
  */
 export async function showStatusLine(text: string): Promise<void> {
   const { columns } = runtime.host.terminalSize() ?? {};
-  const line = `account-qwen: ${text}`;
+  const line = `${program()}: ${text}`;
   // In the last column some terminals begin the next line already.
   const shown = columns === undefined ? line : shorten(line, columns - 1);
   await write(CLEAR_LINE + shown);

@@ -1,6 +1,7 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { AddResult } from "../rotation/add_account.ts";
+import { program } from "../program.ts";
 
 /** What came of a login that was to be taken in. */
 export interface TakenIn {
@@ -32,7 +33,7 @@ export async function takeInLogin(
       return { says, result: undefined };
     }
     if (error instanceof UnprovenLoginError) {
-      const says = `${error.message}: account-qwen doctor says what to do`;
+      const says = `${error.message}: ${program()} doctor says what to do`;
       return { says, result: undefined };
     }
     throw error;

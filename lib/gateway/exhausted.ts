@@ -4,6 +4,7 @@ import {
   type Readiness,
 } from "../errors.ts";
 import { errorReply } from "./error_reply.ts";
+import { program } from "../program.ts";
 
 /**
  * The reply where no account is left: one at which the CLI stops at once.
@@ -18,7 +19,7 @@ export function exhaustedReply(
     type: "insufficient_quota",
     message: error instanceof LoginNeededError
       ? `No account may be used: ${named(error.accounts)} must be mended ` +
-        "first (account-qwen doctor)"
+        `first (${program()} doctor)`
       : `No account is ready: ${
         error.accounts.map((it) => describe(it, now)).join("; ")
       }`,

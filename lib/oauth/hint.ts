@@ -1,8 +1,9 @@
 import type { OAuthError, OAuthErrorCode } from "./errors.ts";
+import { program } from "../program.ts";
 
 /** Says what to do after `error`, one line. */
 export function hintOfOAuth({ code, index }: OAuthError): string {
-  const login = `account-qwen login${index === undefined ? "" : ` ${index}`}`;
+  const login = `${program()} login${index === undefined ? "" : ` ${index}`}`;
   return HINTS[code](login);
 }
 
@@ -12,7 +13,7 @@ const HINTS: Readonly<Record<OAuthErrorCode, (login: string) => string>> = {
   access_denied: (login) => `to allow it after all: ${login}`,
   expired_token: (login) => `begin again with a new code: ${login}`,
   invalid_grant: (login) => `log in again: ${login}`,
-  refused: () => "a newer account-qwen may know what the provider wants",
+  refused: () => `a newer ${program()} may know what the provider wants`,
   busy: () => LATER,
   unavailable: () => LATER,
   unreadable: () =>

@@ -32,12 +32,16 @@ export type AccountStateName =
   /** Its slot is of no use. */
   | "unusable";
 
-/** One account, as far as it may be shown: never a token or a key. */
-export interface Account {
+/** What an account can be called by. */
+export interface AccountName {
   /** Its number, from 1. */
   index: number;
   /** What the user calls it. */
   label: string | undefined;
+}
+
+/** One account, as far as it may be shown: never a token or a key. */
+export interface Account extends AccountName {
   /** How it logs in. */
   kind: AccountKind;
   /** Whose it is, masked: the end of the key, or the address of the login. */
@@ -104,6 +108,14 @@ export async function describeAccounts(
     allAccounts(snapshot),
     (index) => describeAccount(snapshot, index, now),
   );
+}
+
+/** Says what every account of `snapshot` can be called by, ascending. */
+export function nameAccounts(snapshot: Snapshot): AccountName[] {
+  return allAccounts(snapshot).map((index) => ({
+    index,
+    label: accountState(snapshot.state, index).label,
+  }));
 }
 
 /** Counts over `snapshot`. */

@@ -9,8 +9,10 @@ import { realSystem } from "../system.ts";
 import {
   type Account,
   type AccountKind,
+  type AccountName,
   countAccounts,
   describeAccounts,
+  nameAccounts,
   type RotationState,
 } from "./account.ts";
 import type {
@@ -93,6 +95,14 @@ export class AccountReader {
    */
   async getStats(): Promise<RotationState> {
     return countAccounts(await this.#look());
+  }
+
+  /**
+   * Says what each account can be called by, ascending, and reads no slot for
+   * it; takes no lock and changes nothing.
+   */
+  async nameAccounts(): Promise<AccountName[]> {
+    return nameAccounts(await takeSnapshot(this.layout));
   }
 
   /** Whether the CLI has put a login of its own into the link's place. */

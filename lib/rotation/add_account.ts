@@ -12,6 +12,7 @@ import { possibleWriters } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { activate, settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
+import { program } from "../program.ts";
 
 /** What came of adding an account. */
 export interface AddResult {
@@ -100,7 +101,7 @@ async function isTakenBack(
   if (!await isKept(layout, index, bytes)) return false;
   notify(
     `account ${index} had that login before and has another one now: ` +
-      `account-qwen restore ${index} brings earlier ones back`,
+      `${program()} restore ${index} brings earlier ones back`,
   );
   return true;
 }
@@ -111,7 +112,7 @@ function tellOfLogins(locked: Locked, index: number): void {
     if (!needsLogin(locked, it)) continue;
     locked.notify(
       `account ${index} is a new one; if it is the new login of account ` +
-        `${it}: account-qwen login ${it}`,
+        `${it}: ${program()} login ${it}`,
     );
   }
 }

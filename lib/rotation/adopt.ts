@@ -20,6 +20,7 @@ import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
+import { program } from "../program.ts";
 
 /**
  * Copies the credential at `path` home, before a link takes its place: nobody
@@ -164,7 +165,7 @@ async function keepOlder(
   record({ level: "warn", event, from: null, to: index, reason });
   notify(
     `account ${index}: qwen wrote a login that ends before the one it has; ` +
-      `account-qwen restore ${index} takes it`,
+      `${program()} restore ${index} takes it`,
   );
 }
 

@@ -18,6 +18,7 @@ import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
 import { type AgentVersion, liftEnded } from "./ended.ts";
 import { listRescued } from "./rescue.ts";
+import { program } from "../program.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -57,8 +58,8 @@ export async function examine(
   }
   const isDefault = layout.root === `${env("HOME")}/.qwen`;
   const self = isDefault
-    ? "account-qwen"
-    : `account-qwen --dir ${shellWord(layout.root)}`;
+    ? `${program()}`
+    : `${program()} --dir ${shellWord(layout.root)}`;
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });

@@ -7,12 +7,13 @@ import {
 import { InvalidEndpointError, OAuthError } from "../oauth/errors.ts";
 import { hintOfOAuth } from "../oauth/hint.ts";
 import { errorCode } from "../runtime/mod.ts";
+import { program } from "../program.ts";
 
 /** What to do after a login or a refresh that has failed, one line. */
 export function hintOfRefresh(error: unknown): string | undefined {
   if (error instanceof OAuthError) return hintOfOAuth(error);
   if (error instanceof LoginEndedError) {
-    return `log in again: account-qwen login ${error.index}`;
+    return `log in again: ${program()} login ${error.index}`;
   }
   if (error instanceof UnsavedLoginError) return hintOfUnsaved(error);
   if (error instanceof InvalidEndpointError) {
@@ -20,7 +21,7 @@ export function hintOfRefresh(error: unknown): string | undefined {
   }
   const needsDecision = error instanceof DoubtfulAccountError ||
     error instanceof InvalidCredentialError;
-  return needsDecision ? "account-qwen doctor" : undefined;
+  return needsDecision ? `${program()} doctor` : undefined;
 }
 
 /** What to do first about what kept the tokens from being saved. */
@@ -35,8 +36,8 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
   const first = OBSTACLES[errorCode(cause) ?? ""] ?? "";
   if (path !== undefined) {
-    return `${first}see how to take them in: account-qwen doctor`;
+    return `${first}see how to take them in: ${program()} doctor`;
   }
   const whose = index === undefined ? "" : ` ${index}`;
-  return `${first}log in: account-qwen login${whose}`;
+  return `${first}log in: ${program()} login${whose}`;
 }

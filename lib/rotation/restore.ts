@@ -21,6 +21,7 @@ import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { settle, tellOfLeaving } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
+import { program } from "../program.ts";
 
 /** What to put into a slot. */
 export interface RestoreOptions {
@@ -98,7 +99,7 @@ async function putLogin(
     if (moved > 0) {
       notify(
         `account ${index}: what came after the guess is in the stash now; ` +
-          "account-qwen doctor says what to do",
+          `${program()} doctor says what to do`,
       );
     }
   }
@@ -139,7 +140,7 @@ async function weighGuess(
   if (suspects.length === 0 || suspects.includes(index)) return;
   notify(
     `${name} was taken for one of account ${suspects.join(" or ")}; ` +
-      `account-qwen restore ${index} undoes this`,
+      `${program()} restore ${index} undoes this`,
   );
 }
 

@@ -11,6 +11,7 @@ import { FILE_MODE } from "../store/layout.ts";
 import { stashFile } from "../store/stash.ts";
 import type { Locked } from "../store/update.ts";
 import { mayBeUnderWay } from "./holders.ts";
+import { program } from "../program.ts";
 
 /**
  * Brings home what runs that are over have left in their private homes. A login
@@ -50,7 +51,7 @@ async function settleHome(
     await stashFile(layout, path, { now });
     notify(
       "a login that was made during a run is in the stash: " +
-        "`account-qwen doctor` says more",
+        `\`${program()} doctor\` says more`,
     );
   }
   if (logins.length > 0) await bringHome(layout, id, now);

@@ -7,6 +7,7 @@ import { blockOf, needsLogin } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch, settle } from "./settle.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
+import { program } from "../program.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -60,7 +61,7 @@ export async function switchTo(
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
     locked.notify(
-      `account ${index} needs a login: account-qwen login ${index}`,
+      `account ${index} needs a login: ${program()} login ${index}`,
     );
   }
   return await switchAccount(locked, { from, to: index, reason });

@@ -1,6 +1,7 @@
 import { listUndecided } from "../store/doubt.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Notify } from "../system.ts";
+import { program } from "../program.ts";
 
 /** Tells what in `snapshot` somebody has to know who looks at the accounts. */
 export async function tellOfTrouble(
@@ -13,12 +14,12 @@ export async function tellOfTrouble(
   const undecided = await listUndecided(layout, slots);
   if (undecided.length > 0) {
     notify(
-      `${undecided.length} in the stash, of no proven account: account-qwen doctor`,
+      `${undecided.length} in the stash, of no proven account: ${program()} doctor`,
     );
   }
   if (live.kind !== "file") return;
   const mend = slots.length > 0
-    ? "account-qwen doctor --fix saves it"
-    : "account-qwen setup imports it";
+    ? `${program()} doctor --fix saves it`
+    : `${program()} setup imports it`;
   notify(`oauth_creds.json is a new login written by qwen: ${mend}`);
 }

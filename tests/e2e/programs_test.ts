@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { run } from "../support/cli.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { makePrograms } from "../support/programs.ts";
@@ -35,4 +35,19 @@ Deno.test("the binary is a qwen by a link ahead on the PATH, also within a run",
   const { code, stdout, stderr } = await run("qwen", ["hello"], options);
   assertEquals({ code, stdout }, { code: 0, stdout: "inout" }, stderr);
   assertEquals(await home.asked(), [1, 1, 2, 2]);
+});
+
+Deno.test("the binary names itself as the user has called it", async () => {
+  await using home = await fakeHome({});
+  const [binary = ""] = programs.commands["the binary"] ?? [];
+  const renamed = `${home.path}/rotate`;
+  await Deno.symlink(binary, renamed);
+  const options = { home: home.path };
+  const { code, stderr } = await run(renamed, ["switch", "1"], options);
+  assertEquals(code, 4, stderr);
+  assertMatch(stderr, /^rotate: hint: .*rotate setup/m);
+  assertEquals(stderr.includes("account-qwen"), false, stderr);
+  const { stdout } = await run(renamed, ["switch", "--help"], options);
+  assertMatch(stdout, /^Usage: rotate switch /m);
+  assertMatch(stdout, /^ {2}rotate switch 3$/m);
 });

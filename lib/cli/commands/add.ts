@@ -14,6 +14,7 @@ import { EXIT } from "../exit_code.ts";
 import { parseLabel } from "../parse_label.ts";
 import { readKeyFromStdin } from "../read_key.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 const FLAGS = {
   "oauth-file": {
@@ -73,12 +74,12 @@ export const add = defineCommand({
     ),
   ],
   examples: [
-    "cat key.txt | account-qwen add --preset dashscope --api-key-stdin",
-    "pass qwen/work | account-qwen add --preset coding-plan --api-key-stdin --label work",
-    "cat key.txt | account-qwen add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3",
-    "cat key.txt | account-qwen add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max",
-    "cat key.txt | account-qwen add --replace 2 --api-key-stdin",
-    "account-qwen add --oauth-file ~/backup/oauth_creds.json",
+    `cat key.txt | ${program()} add --preset dashscope --api-key-stdin`,
+    `pass qwen/work | ${program()} add --preset coding-plan --api-key-stdin --label work`,
+    `cat key.txt | ${program()} add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3`,
+    `cat key.txt | ${program()} add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max`,
+    `cat key.txt | ${program()} add --replace 2 --api-key-stdin`,
+    `${program()} add --oauth-file ~/backup/oauth_creds.json`,
   ],
   async run(context) {
     const { flags, accounts, print } = context;
@@ -110,7 +111,7 @@ async function addFile({ flags, accounts }: Context, path: string) {
   const { replace } = flags;
   if (replace !== undefined) {
     throw usage(
-      `--replace is for an API key; see account-qwen login ${replace}`,
+      `--replace is for an API key; see ${program()} login ${replace}`,
     );
   }
   const result = await accounts.addAccount(path);

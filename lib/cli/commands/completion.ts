@@ -8,6 +8,7 @@ import { EXIT } from "../exit_code.ts";
 import { printable } from "../printable.ts";
 import { writeLine } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 const WRITERS = {
   bash: bashCompletion,
@@ -32,16 +33,16 @@ export const completion = defineCommand({
     },
   },
   notes: [
-    'bash and zsh can read it when they start: eval "$(account-qwen completion bash)".',
+    `bash and zsh can read it when they start: eval "$(${program()} completion bash)".`,
     "A file loads faster, but must be generated again after each update:",
-    "  bash  ~/.local/share/bash-completion/completions/account-qwen",
-    "  zsh   _account-qwen, in a folder of the fpath",
-    "  fish  ~/.config/fish/completions/account-qwen.fish",
+    `  bash  ~/.local/share/bash-completion/completions/${program()}`,
+    `  zsh   _${program()}, in a folder of the fpath`,
+    `  fish  ~/.config/fish/completions/${program()}.fish`,
   ],
   examples: [
-    "account-qwen completion bash",
-    "account-qwen completion zsh",
-    "account-qwen completion fish",
+    `${program()} completion bash`,
+    `${program()} completion zsh`,
+    `${program()} completion fish`,
   ],
   async run({ args: [shell], flags, accounts }) {
     if (flags.accounts) {

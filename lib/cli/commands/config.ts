@@ -11,6 +11,7 @@ import {
 } from "../setting_flags.ts";
 import { loadSettings, type Origin, type SettingValues } from "../settings.ts";
 import { formatTable } from "../table.ts";
+import { program } from "../../program.ts";
 
 const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 
@@ -20,9 +21,9 @@ export const config = defineCommand({
   summary: "Show each setting and where it comes from",
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS },
   examples: [
-    "account-qwen config",
-    "account-qwen config --json",
-    "ACCOUNT_QWEN_STRATEGY=sticky account-qwen config --timeout 2m",
+    `${program()} config`,
+    `${program()} config --json`,
+    `ACCOUNT_QWEN_STRATEGY=sticky ${program()} config --timeout 2m`,
   ],
   async run({ flags, accounts, print, paint }) {
     const { dir } = accounts;

@@ -3,10 +3,10 @@ import { defineCommand } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { parseIndex } from "../parse_index.ts";
-import { formatReadiness, NO_ACCOUNTS } from "../readiness.ts";
+import { formatReadiness, noAccounts } from "../readiness.ts";
 import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen cooldown`. */
 export const cooldown = defineCommand({
@@ -17,14 +17,16 @@ export const cooldown = defineCommand({
   offers: [["list", "set", "clear"], "accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: [
-    "account-qwen cooldown list",
-    "account-qwen cooldown set 2 45m",
-    "account-qwen cooldown clear 2",
+    `${program()} cooldown list`,
+    `${program()} cooldown set 2 45m`,
+    `${program()} cooldown clear 2`,
   ],
-  async run({ args: [action = "list", ...rest], flags, accounts, print }) {
+  async run(
+    { findAccount, args: [action = "list", ...rest], flags, accounts, print },
+  ) {
     if (action === "set") {
       const [word = "", time = ""] = rest;
-      const index = parseIndex(word, "cooldown");
+      const index = await findAccount(word);
       const ms = parseDuration(time);
       if (ms === undefined) {
         const problem = `"${time}" is not a duration (examples: 45m, 2h)`;
@@ -38,9 +40,7 @@ export const cooldown = defineCommand({
       );
     } else if (action === "clear") {
       const [word, more] = rest;
-      const index = word === undefined
-        ? undefined
-        : parseIndex(word, "cooldown");
+      const index = word === undefined ? undefined : await findAccount(word);
       if (more !== undefined) throw tooMuch(more);
       await accounts.clearCooldowns(index);
       const whose = index === undefined
@@ -61,7 +61,7 @@ export const cooldown = defineCommand({
           })),
         }));
       } else if (all.length === 0) {
-        print(NO_ACCOUNTS);
+        print(noAccounts());
       } else {
         for (const line of formatReadiness(all, Date.now())) print(line);
       }

@@ -10,6 +10,10 @@ import { isoTime, minute } from "../time.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { program } from "../../program.ts";
+
+/** A stash can hold thousands of logins. */
+const MOST_SHOWN = 20;
 
 /** `account-qwen doctor`. */
 export const doctor = defineCommand({
@@ -26,15 +30,15 @@ export const doctor = defineCommand({
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
-  examples: ["account-qwen doctor", "account-qwen doctor --fix"],
+  examples: [`${program()} doctor`, `${program()} doctor --fix`],
   async run({ flags, accounts, print }) {
     const failure = flags.fix ? await repair(accounts) : undefined;
     const settings = await examineSettings(accounts.dir);
-    const program = await checkProgram(flags.bin ?? settings.bin);
-    const version = "version" in program ? program.version : null;
+    const agent = await checkProgram(flags.bin ?? settings.bin);
+    const version = "version" in agent ? agent.version : null;
     const findings = await accounts.examine();
     if (failure) findings.unshift(failure);
-    if ("finding" in program) findings.push(program.finding);
+    if ("finding" in agent) findings.push(agent.finding);
     findings.push(...await examineKinds(accounts, version ?? undefined));
     findings.push(...settings.findings);
     const resting = await findResting(accounts);
@@ -62,14 +66,29 @@ export const doctor = defineCommand({
     if (isWell) {
       print(`${resting ? "nothing is wrong" : "all is well"}; qwen ${version}`);
     } else {
-      for (const { check, problem, mend } of findings) {
-        print(`${check}: ${problem}`);
-        print(`  fix: ${mend}`);
-      }
+      printFindings(findings, print);
     }
     return isWell ? EXIT.done : EXIT.failed;
   },
 });
+
+/** Prints at most `MOST_SHOWN` findings of a check, and how many more it has. */
+function printFindings(
+  findings: readonly Finding[],
+  print: (line: string) => void,
+): void {
+  const byCheck = Map.groupBy(findings, (it) => it.check);
+  for (const [check, found] of byCheck) {
+    for (const { problem, mend } of found.slice(0, MOST_SHOWN)) {
+      print(`${check}: ${problem}`);
+      print(`  fix: ${mend}`);
+    }
+    const more = found.length - MOST_SHOWN;
+    if (more <= 0) continue;
+    print(`${check}: ${more} more problems of this kind`);
+    print(`  list them: ${program()} doctor --json`);
+  }
+}
 
 /** The account that is ready first, if every one of use rests. */
 async function findResting(
@@ -86,7 +105,7 @@ async function repair(accounts: AccountManager): Promise<Finding | undefined> {
     await accounts.repair();
     return undefined;
   } catch (error) {
-    const mend = meaningOf(error).hint ?? "account-qwen doctor";
+    const mend = meaningOf(error).hint ?? `${program()} doctor`;
     return { check: "fix", problem: messageOf(error), mend };
   }
 }

@@ -2,7 +2,6 @@ import { qwen } from "../../providers/qwen.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
 import {
   detectShell,
   formatShellEnv,
@@ -10,6 +9,7 @@ import {
   SHELLS,
 } from "../shell_env.ts";
 import { writeLine } from "../streams.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen env [N]`. */
 export const env = defineCommand({
@@ -28,21 +28,21 @@ export const env = defineCommand({
     },
   },
   notes: [
-    "In fish: account-qwen env 4 | source",
-    "In PowerShell: account-qwen env 4 --shell powershell | Invoke-Expression",
+    `In fish: ${program()} env 4 | source`,
+    `In PowerShell: ${program()} env 4 --shell powershell | Invoke-Expression`,
     "The shell is taken to be that of SHELL, which you log in with; in another one",
     "say --shell. Where the settings of qwen select another kind: qwen",
     "--auth-type=openai. Where they have modelProviders or a model.name, plain qwen",
-    "may use those instead: account-qwen exec does not.",
+    `may use those instead: ${program()} exec does not.`,
   ],
   examples: [
-    'eval "$(account-qwen env 4)"',
-    'eval "$(account-qwen env --shell sh --unset 4)"',
+    `eval "$(${program()} env 4)"`,
+    `eval "$(${program()} env --shell sh --unset 4)"`,
   ],
-  async run({ args: [word], flags, accounts }) {
+  async run({ findAccount, args: [word], flags, accounts }) {
     const environment = runtime.host.environment();
     const shell = flags.shell ?? detectShell(environment);
-    const index = word === undefined ? undefined : parseIndex(word, "env");
+    const index = word === undefined ? undefined : await findAccount(word);
     const changes = flags.unset
       ? { unset: Object.keys(qwen.keyVariables(NO_KEY)) }
       : changesFor(await accounts.readKey(index), environment);

@@ -23,6 +23,7 @@ import {
   writeLine,
 } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 const FLAGS = {
   account: {
@@ -59,10 +60,10 @@ export const exec = defineCommand({
     "overrides that.",
   ],
   examples: [
-    'account-qwen exec -- "What is the capital of France?"',
-    "git diff | account-qwen exec --timeout 2m -- 'Review this change'",
-    "account-qwen exec -- --model qwen3-coder-plus --prompt='Say hello'",
-    "QWEN_API_KEY=$(cat key.txt) account-qwen exec -- 'Say hello'",
+    `${program()} exec -- "What is the capital of France?"`,
+    `git diff | ${program()} exec --timeout 2m -- 'Review this change'`,
+    `${program()} exec -- --model qwen3-coder-plus --prompt='Say hello'`,
+    `QWEN_API_KEY=$(cat key.txt) ${program()} exec -- 'Say hello'`,
   ],
   async run(context) {
     const { fallback } = context.flags;

@@ -17,6 +17,7 @@ import {
   nameOfKey,
 } from "../found_logins.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 const FLAGS = {
   "allow-host": {
@@ -45,9 +46,9 @@ export const importLogins = defineCommand({
     "service nor of an account; without a terminal it needs --allow-host.",
   ],
   examples: [
-    "account-qwen import --dry-run",
-    "account-qwen import",
-    "account-qwen import --allow-host api.example.com",
+    `${program()} import --dry-run`,
+    `${program()} import`,
+    `${program()} import --allow-host api.example.com`,
   ],
   async run(context) {
     const { accounts, print } = context;
@@ -122,7 +123,7 @@ async function askAbout(
       `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +
         "which no account uses yet",
       "import",
-      `if you trust ${name}: account-qwen import --allow-host ${name}`,
+      `if you trust ${name}: ${program()} import --allow-host ${name}`,
     );
   }
   const [{ Dialog }, { confirmKey }] = await Promise.all([
@@ -211,7 +212,7 @@ function wouldBe(name: string): Outcome {
 
 /** What `add` has to be told, as no variable does. */
 function missingOf({ variable, baseUrl }: FoundKey): string {
-  const how = "account-qwen add --api-key-stdin";
+  const how = `${program()} add --api-key-stdin`;
   if (baseUrl !== undefined) {
     const url = shellWord(baseUrl);
     return `which model to ask for: ${how} --base-url ${url} --model NAME`;

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
 import { parseLabel } from "../parse_label.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
@@ -11,9 +11,9 @@ export const label = defineCommand({
   args: { least: 1, most: 2 },
   offers: ["accounts"],
   flags: {},
-  examples: ["account-qwen label 2 work", "account-qwen label 2"],
-  async run({ args: [word = "", text = ""], accounts, print }) {
-    const index = parseIndex(word, "label");
+  examples: [`${program()} label 2 work`, `${program()} label 2`],
+  async run({ findAccount, args: [word = "", text = ""], accounts, print }) {
+    const index = await findAccount(word);
     const label = parseLabel(text, "label");
     await accounts.setLabel(index, label);
     print(

@@ -6,6 +6,7 @@ import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
 import { isoText, isoTime, minute, soon } from "../time.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -14,7 +15,7 @@ export const list = defineCommand({
   summary: "List the accounts and mark the active one",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: ["account-qwen list", "account-qwen list --json"],
+  examples: [`${program()} list`, `${program()} list --json`],
   async run({ flags, reader, print, paint }) {
     const all = await reader.listAccounts();
     if (flags.json) {
@@ -22,7 +23,7 @@ export const list = defineCommand({
       return EXIT.done;
     }
     if (all.length === 0) {
-      print("no accounts yet: account-qwen setup");
+      print(`no accounts yet: ${program()} setup`);
       return EXIT.done;
     }
     const { host } = runtime;

@@ -12,8 +12,8 @@ import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
-import { parseIndex } from "../parse_index.ts";
 import { parseLabel } from "../parse_label.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen login`. */
 export const login = defineCommand({
@@ -31,11 +31,11 @@ export const login = defineCommand({
     },
   },
   examples: [
-    "account-qwen login --label work",
-    "account-qwen login 2 --no-browser",
+    `${program()} login --label work`,
+    `${program()} login 2 --no-browser`,
   ],
-  async run({ args: [word], flags, accounts, print, notify }) {
-    const asked = word === undefined ? undefined : parseIndex(word, "login");
+  async run({ findAccount, args: [word], flags, accounts, print, notify }) {
+    const asked = word === undefined ? undefined : await findAccount(word);
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "login");
@@ -64,7 +64,7 @@ export const login = defineCommand({
     const whose = added ? "somebody else, a new account" : name;
     notify(
       `the login was of ${whose}: account ${asked} still needs its own: ` +
-        `account-qwen login ${asked}`,
+        `${program()} login ${asked}`,
     );
     return EXIT.loginNeeded;
   },

@@ -2,6 +2,7 @@ import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatManPage } from "../man_page.ts";
 import { writeLine } from "../streams.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen man`. */
 export const man = defineCommand({
@@ -9,10 +10,10 @@ export const man = defineCommand({
   summary: "Print the manual page",
   flags: {},
   notes: [
-    "To read it: account-qwen man | man -l -",
-    "To keep it: account-qwen man >~/.local/share/man/man1/account-qwen.1",
+    `To read it: ${program()} man | man -l -`,
+    `To keep it: ${program()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
-  examples: ["account-qwen man"],
+  examples: [`${program()} man`],
   async run() {
     // Imported late: the declarations are those of this command too.
     const { COMMANDS } = await import("../commands.ts");

@@ -1,6 +1,8 @@
 import { defineCommand } from "../command.ts";
+import { accountNumber } from "../account_word.ts";
+import { UsageError } from "../usage_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen move N M`. */
 export const move = defineCommand({
@@ -10,10 +12,13 @@ export const move = defineCommand({
   args: { least: 2, most: 2 },
   offers: ["accounts"],
   flags: {},
-  examples: ["account-qwen move 7 2"],
-  async run({ args: [word = "", newWord = ""], accounts, print }) {
-    const from = parseIndex(word, "move");
-    const to = parseIndex(newWord, "move");
+  examples: [`${program()} move 7 2`],
+  async run({ args: [word = "", newWord = ""], findAccount, accounts, print }) {
+    const from = await findAccount(word);
+    const to = accountNumber(newWord);
+    if (to === undefined) {
+      throw new UsageError(`"${newWord}" is not an account number`, "move");
+    }
     await accounts.moveAccount(from, to);
     print(`account ${from} is account ${to} now`);
     return EXIT.done;

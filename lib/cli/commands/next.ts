@@ -3,10 +3,11 @@ import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatReadiness, NO_ACCOUNTS } from "../readiness.ts";
+import { formatReadiness, noAccounts } from "../readiness.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { isoTime } from "../time.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen next`. */
 export const next = defineCommand({
@@ -23,9 +24,9 @@ export const next = defineCommand({
     schema: SCHEMA_FLAG,
   },
   examples: [
-    "account-qwen next",
-    "account-qwen --switch-next",
-    "account-qwen next --dry-run --strategy least-recently-used",
+    `${program()} next`,
+    `${program()} --switch-next`,
+    `${program()} next --dry-run --strategy least-recently-used`,
   ],
   async run({ flags, accounts, print }) {
     const { dir } = accounts;
@@ -40,7 +41,7 @@ export const next = defineCommand({
     }
     const preview = await accounts.previewNext({ strategy });
     if (flags.json) print(formatJson({ strategy, ...toJson(preview) }));
-    else if (preview.candidates.length === 0) print(NO_ACCOUNTS);
+    else if (preview.candidates.length === 0) print(noAccounts());
     else for (const line of describe(preview)) print(line);
     return EXIT.done;
   },

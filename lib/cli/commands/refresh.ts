@@ -5,11 +5,11 @@ import { describeFailure, type RefreshResult } from "../../rotation/refresh.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { parseIndex } from "../parse_index.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen refresh`. */
 export const refresh = defineCommand({
@@ -29,11 +29,11 @@ export const refresh = defineCommand({
     schema: SCHEMA_FLAG,
   },
   examples: [
-    "account-qwen refresh",
-    "account-qwen refresh 2",
-    "account-qwen refresh --due --refresh-before 1h",
+    `${program()} refresh`,
+    `${program()} refresh 2`,
+    `${program()} refresh --due --refresh-before 1h`,
   ],
-  async run({ args: [word], flags, accounts, print, notify }) {
+  async run({ args: [word], flags, accounts, findAccount, print, notify }) {
     const { all, due } = flags;
     if ([word !== undefined, all, due].filter((it) => it).length > 1) {
       throw new UsageError(
@@ -47,7 +47,11 @@ export const refresh = defineCommand({
     const withinMs = due ? settings.refreshBeforeMs : undefined;
     const { results, code } = all || due
       ? await refreshMany(accounts, known, { withinMs, notify })
-      : await refreshOne(accounts, known, word);
+      : await refreshOne(
+        accounts,
+        known,
+        word === undefined ? undefined : await findAccount(word),
+      );
     if (flags.json) print(formatJson({ accounts: results.map(toJson) }));
     else for (const it of results) print(describe(it, known));
     return code;
@@ -60,15 +64,13 @@ interface Outcome {
   code: number;
 }
 
-/** Refreshes the account whose index is `word`, or the active one. */
+/** Refreshes account `asked`, or the active one. */
 async function refreshOne(
   accounts: AccountManager,
   known: readonly Account[],
-  word: string | undefined,
+  asked: number | undefined,
 ): Promise<Outcome> {
-  const index = word === undefined
-    ? known.find((it) => it.active)?.index
-    : parseIndex(word, "refresh");
+  const index = asked ?? known.find((it) => it.active)?.index;
   const account = known.find((it) => it.index === index);
   if (account?.kind === "api-key") throw keyNeedsNone(account);
   return { results: [await accounts.refresh(index)], code: EXIT.done };

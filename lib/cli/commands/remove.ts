@@ -1,7 +1,7 @@
 import { shellWord } from "../../rotation/examine/mend.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen remove N`. */
 export const remove = defineCommand({
@@ -11,9 +11,9 @@ export const remove = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: {},
-  examples: ["account-qwen remove 2"],
-  async run({ args: [word = ""], dir, accounts, print }) {
-    const index = parseIndex(word, "remove");
+  examples: [`${program()} remove 2`],
+  async run({ findAccount, args: [word = ""], dir, accounts, print }) {
+    const index = await findAccount(word);
     const { path, active } = await accounts.removeAccount(index);
     print(`account ${index} is removed; its login is kept as ${path}`);
     print(`to bring it back under a new number: ${bringBack(path, dir)}`);
@@ -26,7 +26,7 @@ function bringBack(path: string, dir: string | undefined): string {
   const file = shellWord(path);
   const where = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
   return path.endsWith(".env")
-    ? `(. ${file} && printf %s "$OPENAI_API_KEY" | account-qwen add` +
+    ? `(. ${file} && printf %s "$OPENAI_API_KEY" | ${program()} add` +
       `${where} --api-key-stdin --base-url "$OPENAI_BASE_URL" --model "$OPENAI_MODEL")`
-    : `account-qwen add${where} --oauth-file ${file}`;
+    : `${program()} add${where} --oauth-file ${file}`;
 }

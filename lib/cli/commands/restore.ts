@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen restore N`. */
 export const restore = defineCommand({
@@ -22,12 +22,12 @@ export const restore = defineCommand({
     },
   },
   examples: [
-    "account-qwen restore 2",
-    "account-qwen restore 2 --generation 3",
-    "account-qwen restore 2 --stash oauth_creds.20261121T083500123Z-ab12cd34.json",
+    `${program()} restore 2`,
+    `${program()} restore 2 --generation 3`,
+    `${program()} restore 2 --stash oauth_creds.20261121T083500123Z-ab12cd34.json`,
   ],
-  async run({ args: [word = ""], flags, accounts, print }) {
-    const index = parseIndex(word, "restore");
+  async run({ findAccount, args: [word = ""], flags, accounts, print }) {
+    const index = await findAccount(word);
     const { file, replaced } = await accounts.restore(index, flags);
     const kept = replaced ? "; the one before is kept" : "";
     print(`account ${index} has the login of ${file} now${kept}`);

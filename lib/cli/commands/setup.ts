@@ -2,15 +2,16 @@ import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { takeInLogin } from "../take_in.ts";
+import { program } from "../../program.ts";
 
 /** What the dialog does, for whom it cannot ask. */
 const OTHER_WAYS = [
   "To add an account:",
-  "  account-qwen login",
-  "  account-qwen add --oauth-file FILE",
-  "  account-qwen add --api-key-stdin --preset NAME",
-  "  account-qwen add --api-key-stdin --base-url URL --model NAME",
-  "  account-qwen import",
+  `  ${program()} login`,
+  `  ${program()} add --oauth-file FILE`,
+  `  ${program()} add --api-key-stdin --preset NAME`,
+  `  ${program()} add --api-key-stdin --base-url URL --model NAME`,
+  `  ${program()} import`,
 ];
 
 /** `account-qwen setup`. */
@@ -28,8 +29,8 @@ export const setup = defineCommand({
     "and a login that qwen has made, and says how to add the next account.",
   ],
   examples: [
-    "account-qwen setup",
-    "account-qwen setup ~/backup/oauth_creds.json",
+    `${program()} setup`,
+    `${program()} setup ~/backup/oauth_creds.json`,
   ],
   async run(context) {
     const { args, accounts, print, notify } = context;

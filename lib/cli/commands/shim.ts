@@ -20,6 +20,7 @@ import {
 import { pathLine } from "../shell_profile.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
 
 const FLAGS = {
   into: {
@@ -54,13 +55,13 @@ export const shim = defineCommand({
   notes: [
     "It runs the real qwen as it is for subcommands such as mcp and auth, for",
     "--help and --version, inside of a run of exec, and where no account is set up.",
-    "`account-qwen shim run -- ...` does what the shim does; so does a link with the",
+    `\`${program()} shim run -- ...\` does what the shim does; so does a link with the`,
     "name qwen to the program account-qwen. status fails unless the shim is in use.",
   ],
   examples: [
-    "account-qwen shim install",
-    "account-qwen shim status",
-    "account-qwen --dir ~/team/.qwen shim install --into ~/team/bin",
+    `${program()} shim install`,
+    `${program()} shim status`,
+    `${program()} --dir ~/team/.qwen shim install --into ~/team/bin`,
   ],
   async run(context) {
     const [action = "", ...rest] = context.args;
@@ -129,7 +130,7 @@ async function status({ flags, print, notify }: Context) {
   }
   if (missing !== undefined) {
     notify(
-      `the shim starts ${missing}, which is gone: account-qwen shim install`,
+      `the shim starts ${missing}, which is gone: ${program()} shim install`,
     );
   }
   return inUse && missing === undefined ? EXIT.done : EXIT.failed;

@@ -3,6 +3,7 @@ import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { isoText, minute } from "../time.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen stats`. */
 export const stats = defineCommand({
@@ -11,7 +12,7 @@ export const stats = defineCommand({
   summary: "Count the switches and when each account was last used",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: ["account-qwen stats", "account-qwen stats --json"],
+  examples: [`${program()} stats`, `${program()} stats --json`],
   async run({ flags, reader, print }) {
     const all = await reader.getStats();
     if (flags.json) {

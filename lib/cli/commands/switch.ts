@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { parseIndex } from "../parse_index.ts";
+import { program } from "../../program.ts";
 
 /** `account-qwen switch N`. */
 export const switchTo = defineCommand({
@@ -11,10 +11,10 @@ export const switchTo = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: {},
-  examples: ["account-qwen switch 3", "account-qwen --switch 3"],
-  async run({ args: [word = ""], accounts, print }) {
+  examples: [`${program()} switch 3`, `${program()} --switch 3`],
+  async run({ findAccount, args: [word = ""], accounts, print }) {
     const { switched, to } = await accounts.switchTo(
-      parseIndex(word, "switch"),
+      await findAccount(word),
     );
     print(`account ${to} is active${switched ? " now" : " already"}`);
     return EXIT.done;

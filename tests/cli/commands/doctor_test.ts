@@ -223,6 +223,19 @@ Deno.test("doctor --json prints names as JSON has them", async () => {
   assertEquals(/[\t\x9b\u202e]/.test(stdout), false);
 });
 
+Deno.test("doctor prints at most 20 problems of a kind, and how many more there are", async () => {
+  await using home = await healthyHome();
+  const stash = `${home.dir}/accounts/stash`;
+  await Deno.mkdir(stash, { mode: 0o700 });
+  for (let at = 0; at < 23; at++) {
+    await Deno.writeTextFile(`${stash}/${at}.json`, "{}", { mode: 0o600 });
+  }
+  const { code, stdout } = await doctor(home, WELL);
+  const lines = stdout.split("\n").filter((it) => it.startsWith("stash: "));
+  assertEquals({ code, count: lines.length }, { code: 1, count: 21 });
+  assertEquals(lines.at(-1), "stash: 3 more problems of this kind");
+});
+
 /** Accounts with which all is well. */
 async function healthyHome(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);

@@ -1,0 +1,57 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { findAccount } from "../../lib/cli/account_word.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+
+const ACCOUNTS = [
+  { index: 1, label: "Work" },
+  { index: 2, label: "home" },
+  { index: 3, label: "home-2" },
+  { index: 4, label: undefined },
+  { index: 5, label: "工作" },
+  { index: 6, label: "7" },
+];
+
+const FOUND: Record<string, number> = {
+  "1": 1,
+  "7": 7, // a number is never a label
+  "999": 999,
+  work: 1,
+  WORK: 1,
+  w: 1,
+  home: 2, // a whole label goes before a beginning
+  "home-": 3,
+  " Home ": 2,
+  工: 5,
+  ＷＯＲＫ: 1,
+};
+
+for (const [word, index] of Object.entries(FOUND)) {
+  Deno.test(`the account that is called "${word}" is ${index}`, () => {
+    assertEquals(findAccount(word, ACCOUNTS, "switch"), index);
+  });
+}
+
+Deno.test("a beginning of several labels names them with their numbers", () => {
+  const { message, hint } = assertThrows(
+    () => findAccount("ho", ACCOUNTS, "switch"),
+    UsageError,
+  );
+  assertEquals(
+    message,
+    'Cannot tell which account "ho" is: 2 (home), 3 (home-2)',
+  );
+  assertEquals(hint, "use the number or the whole label");
+});
+
+for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
+  Deno.test(`no account is called "${word}"`, () => {
+    const { message } = assertThrows(
+      () => findAccount(word, ACCOUNTS, "switch"),
+      UsageError,
+    );
+    assertEquals(
+      message,
+      `No account is named "${word}" (have: Work, home, home-2, 工作, 7)`,
+    );
+  });
+}

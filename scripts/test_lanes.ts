@@ -73,6 +73,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/e2e/demo_test.ts": "many runs of the real qwen",
   "tests/e2e/early_end_test.ts": "many runs of the real qwen",
   "tests/e2e/exec_ending_test.ts": "many runs of the real qwen",
+  "tests/e2e/exec_more_test.ts": "many runs of the real qwen",
   "tests/e2e/gateway_secrets_test.ts": "many runs of the real qwen",
   "tests/e2e/gateway_session_test.ts": "many runs of the real qwen",
   "tests/e2e/gateway_test.ts": "many runs of the real qwen",

@@ -7,7 +7,6 @@ import { VERSION } from "./version.ts";
 import { qwen } from "../providers/qwen.ts";
 import { DEFAULT_PROGRAM, setProgram } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
-import { basename } from "../store/names.ts";
 
 /**
  * Runs the command line of this process and ends the process with its exit code.
@@ -25,7 +24,9 @@ function nameOfProgram(): string {
   const [file = "", ...isScript] = host.command();
   if (isScript.length > 0) return DEFAULT_PROGRAM;
   const called = host.calledAs();
-  const name = called === qwen.program ? basename(file) : called;
+  const name = called === qwen.program
+    ? file.slice(file.lastIndexOf("/") + 1)
+    : called;
   return /^[\w.-]+$/.test(name) ? name : DEFAULT_PROGRAM;
 }
 

@@ -32,6 +32,10 @@ export async function runCommand(
     : await loadAccounts({ dir, notify, agentVersion });
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
+  const openReader = () => {
+    if (missing) throw missing;
+    return reader ??= new AccountReader({ dir, notify, agentVersion });
+  };
   try {
     return await command.run({
       flags,
@@ -47,13 +51,12 @@ export async function runCommand(
         return accounts ??= makeAccounts();
       },
       get reader() {
-        if (missing) throw missing;
-        return reader ??= new AccountReader({ dir, notify, agentVersion });
+        return openReader();
       },
       async findAccount(word) {
         const number = accountNumber(word);
         if (number !== undefined) return number;
-        const names = await this.reader.nameAccounts();
+        const names = await openReader().nameAccounts();
         return findAccount(word, names, command.name);
       },
       print: (added, paint = (it) => it) => {

@@ -27,6 +27,19 @@ Deno.test("switch says so when the account is active already", async () => {
   });
 });
 
+Deno.test("switch takes the label of an account, in any case, and a beginning of it", async () => {
+  await using home = await testHome(ACCOUNTS);
+  await runCli(["label", "3", "Office"], { home: home.path });
+  for (const word of ["office", "Off"]) {
+    await runCli(["switch", "1"], { home: home.path });
+    const { code, stderr } = await runCli(["switch", word], {
+      home: home.path,
+    });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(await home.link(), "accounts/oauth_creds_3.json");
+  }
+});
+
 Deno.test("switch names the accounts that are there when one is missing", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stdout, stderr } = await runCli(["switch", "9"], {
@@ -42,14 +55,14 @@ Deno.test("switch names the accounts that are there when one is missing", async 
 });
 
 for (const word of ["0", "-1", "1.5", "one", "03", "1e0", " 1", "9999999999"]) {
-  Deno.test(`switch ends with 2 when the index is "${word}"`, async () => {
+  Deno.test(`switch ends with 2 when the account is "${word}"`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await runCli(["switch", "--", word], {
       home: home.path,
     });
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertMatch(stderr, /^account-qwen: error: Cannot use /);
-    assertMatch(stderr, /\naccount-qwen: hint: account-qwen switch --help\n$/);
+    assertMatch(stderr, /^account-qwen: error: No account is named /);
+    assertMatch(stderr, /\naccount-qwen: hint: account-qwen list\n$/);
   });
 }
 

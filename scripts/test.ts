@@ -102,8 +102,8 @@ async function testEnvironment(
   env.TEST_RUN_FOLDER = folder;
   env.DENO_DIR = await denoDir();
   env.DENO_NO_UPDATE_CHECK = "1";
-  // Many wait for a program, which takes no processor: one file more at a time.
-  env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 1);
+  // Many wait for a program, which takes no processor: two files more at a time.
+  env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 2);
   // The end-to-end tests call npm, which has its registry from here.
   env.npm_config_userconfig ??= `${realHome}/.npmrc`;
   if (!Deno.stdout.isTerminal()) env.NO_COLOR = "1";

@@ -65,6 +65,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/scripts/install_test.ts": "shells",
   "tests/scripts/install_failures_test.ts": "shells",
   "tests/e2e/container_test.ts": "containers",
+  "tests/promises/planted_test.ts": "containers",
   "tests/scripts/docker_test.ts": "containers",
   "tests/e2e/adopt_test.ts": "many runs of the real qwen",
   "tests/e2e/api_key_test.ts": "many runs of the real qwen",

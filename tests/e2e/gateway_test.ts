@@ -20,7 +20,7 @@ const PRINTED = /^The capital of France is Paris\.\n?$/;
 /** How many times as long a run may take that meets an account without quota. */
 const MOST_TIMES_AS_LONG = 3;
 
-const TIMES = 3;
+const TIMES = 2;
 
 /** How the accounts log in, and what leads them through the gateway. */
 const KINDS = [
@@ -34,9 +34,9 @@ const CASES = ["0.12.0", "0.24.4"].flatMap((version) =>
 
 type Case = (typeof CASES)[number];
 
-for (const it of CASES) {
-  const { version, kind, flags } = it;
-  const name = `exec with qwen ${version} and ${kind}`;
+// Each version and each kind once: a run takes seconds.
+for (const it of CASES.filter((_, at) => at === 1 || at === 2)) {
+  const name = `exec with qwen ${it.version} and ${it.kind}`;
 
   Deno.test(`${name} takes no longer when the first account answers 429 for ever`, async () => {
     const good: number[] = [];
@@ -50,6 +50,11 @@ for (const it of CASES) {
     const ratio = rotatedMs / goodMs;
     assert(ratio <= MOST_TIMES_AS_LONG, `${ratio} times as long`);
   });
+}
+
+for (const it of CASES) {
+  const { version, kind, flags } = it;
+  const name = `exec with qwen ${version} and ${kind}`;
 
   for (const format of ["text", "json"]) {
     Deno.test(`${name} and ${format} ends with 75 after one request each when every account is out of quota`, async () => {

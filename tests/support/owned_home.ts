@@ -1,0 +1,84 @@
+/**
+ * A folder of accounts that belongs to a user of the host, and a container in
+ * which root uses it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { container, type ContainerOptions } from "./container.ts";
+import { run, type RunResult } from "./cli.ts";
+import { type FakeHome, fakeHome } from "./fake_qwen.ts";
+
+/** The user of the host. */
+export const OWNER = 1000;
+
+/** Prints a message and exits with 1 unless the login is that of account 2. */
+const NAIVE = `#!/bin/sh
+  mkdir -p "$HOME/.qwen/projects/here"
+  echo log >"$HOME/.qwen/projects/here/log"
+  live="$HOME/.qwen/oauth_creds.json"
+  case $(cat "$live") in *secret-access-token-2-*) echo Paris; exit 0 ;; esac
+  sed 's/secret-/newer-/g' "$live" >"$live.tmp" && mv "$live.tmp" "$live"
+  echo "quota exhausted: 429 Free allocated quota exceeded." >&2
+  echo "[API Error: 429 Free allocated quota exceeded.]" >&2
+  exit 1
+`;
+
+/** Runs a command in a container whose `~/.qwen` is that of `host`. */
+export async function runInside(
+  host: FakeHome,
+  args: readonly string[],
+  options: ContainerOptions = {},
+): Promise<RunResult> {
+  await using inside = await container(host, options);
+  await Deno.writeTextFile(`${inside.home}/naive`, NAIVE, { mode: 0o755 });
+  const command = args.map((it) => it.replace("NAIVE", `${inside.home}/naive`));
+  return await inside.accountQwen(command);
+}
+
+/** A home whose folder belongs to the user of the host. */
+export async function ownedHome(): Promise<FakeHome> {
+  const host = await fakeHome({ 1: "", 2: "" });
+  await give(host.dir);
+  return host;
+}
+
+/** Gives all of a folder, or a link itself, to the user of the host. */
+export async function give(path: string): Promise<void> {
+  const args = ["-hR", `${OWNER}:${OWNER}`, path];
+  const { code, stderr } = await run("chown", args, { home: "/" });
+  assertEquals(code, 0, stderr);
+}
+
+/** Runs `exec` with a program that rotates to account 2. */
+export const EXEC = ["exec", "--bin", "NAIVE", "--", "hello"];
+
+/** What lies in a folder. */
+export interface Entry {
+  path: string;
+  uid: number | null;
+  gid: number | null;
+  mode: number | null;
+  text: string;
+}
+
+/** Everything in a folder and the folder itself; links are not followed. */
+export async function entriesBelow(path: string): Promise<Entry[]> {
+  const info = await Deno.lstat(path);
+  const { uid, gid, mode } = info;
+  const text = info.isFile ? await Deno.readTextFile(path) : "";
+  const entries: Entry[] = [{ path, uid, gid, mode, text }];
+  if (!info.isDirectory) return entries;
+  const names = await Array.fromAsync(Deno.readDir(path), (it) => it.name);
+  for (const name of names.sort()) {
+    entries.push(...await entriesBelow(`${path}/${name}`));
+  }
+  return entries;
+}
+
+/** To give files to another user takes root. */
+export function rootTest(name: string, fn: () => Promise<void>): void {
+  const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0;
+  Deno.test({ name, fn, ignore });
+}

@@ -170,7 +170,7 @@ export class NoOtherAccountError extends Error {
 
   /** Creates the error for the only account left besides `passedBy`. */
   constructor(index: number, passedBy: readonly number[] = []) {
-    super(`Cannot switch: account ${index} is the only one left to use`);
+    super(`Cannot switch: account ${index} is the only usable one`);
     this.name = "NoOtherAccountError";
     this.index = index;
     this.passedBy = passedBy;

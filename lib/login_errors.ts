@@ -41,7 +41,7 @@ export class LoginEndedError extends Error {
     } = {},
   ) {
     super(
-      `Cannot refresh ${name}: the provider does not accept its login any more`,
+      `Cannot refresh ${name}: the provider no longer accepts its login`,
       options,
     );
     this.name = "LoginEndedError";
@@ -173,7 +173,7 @@ export class NoKeyError extends Error {
   constructor(index: number, action: "replace" | "tell" = "tell") {
     super(
       `Cannot ${action} the key of account ${index}: it is an OAuth account, ` +
-        "whose tokens end",
+        "whose tokens expire",
     );
     this.name = "NoKeyError";
     this.index = index;
@@ -189,7 +189,7 @@ export class UnprovenLoginError extends Error {
   /** Creates the error for a login that may be of `suspects`. */
   constructor(suspects: readonly number[]) {
     super(
-      `Cannot add the login of qwen as a new account: it may be of account ${
+      `Cannot add the login of qwen as a new account: it may belong to account ${
         suspects.join(" or ")
       }`,
     );

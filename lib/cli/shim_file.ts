@@ -22,7 +22,7 @@ export type InstallOutcome = "new" | "replaced" | "unchanged";
 
 /**
  * Writes the script of sh(1) that runs `command` in place of `qwen`, with the
- * accounts in the folder `dir`. It says what to do where `command` is gone.
+ * accounts in the folder `dir`. It shows what to do where `command` is gone.
  */
 export function shimText(command: readonly string[], dir?: string): string {
   const files = command.filter((it) => it.startsWith("/"));

@@ -33,7 +33,7 @@ export async function takeInLogin(
       return { says, result: undefined };
     }
     if (error instanceof UnprovenLoginError) {
-      const says = `${error.message}: ${program()} doctor says what to do`;
+      const says = `${error.message}: ${program()} doctor shows what to do`;
       return { says, result: undefined };
     }
     throw error;

@@ -15,7 +15,7 @@ const MAX_REPLY_BYTES = 64 * 1024;
 /** What is said of a key by the kind of answer. */
 const SAYS: Partial<Record<VerdictKind, string>> = {
   quota: "the key is accepted, but out of quota",
-  throttle: "the key is accepted, but asked too often now",
+  throttle: "the key is accepted, but rate-limited now",
   auth: "the key is refused",
   client: "the key is accepted, but the request is not",
 };

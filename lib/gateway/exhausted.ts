@@ -18,7 +18,7 @@ export function exhaustedReply(
     status: 402,
     type: "insufficient_quota",
     message: error instanceof LoginNeededError
-      ? `No account may be used: ${named(error.accounts)} must be mended ` +
+      ? `No account may be used: ${named(error.accounts)} must be fixed ` +
         `first (${program()} doctor)`
       : `No account is ready: ${
         error.accounts.map((it) => describe(it, now)).join("; ")

@@ -23,7 +23,7 @@ import type { Pool, Upstream } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";
 
-/** A pause that a request makes as an account is asked too often. */
+/** A pause that a request makes as an account is rate-limited. */
 export interface Wait {
   /** The account. */
   account: number;
@@ -186,7 +186,7 @@ export async function forward(
     const { retryAt = system.now() + UNTOLD_WAIT_MS } = verdict;
     const waitMs = Math.max(retryAt - system.now(), SHORTEST_WAIT_MS);
     if (waitedMs + waitMs > LONGEST_WAIT_MS) {
-      const obstacle = "asked too often";
+      const obstacle = "rate-limited";
       throw new NoAccountReadyError([{
         index: account,
         obstacle,

@@ -15,7 +15,7 @@ export interface Use {
 /**
  * Whether somebody else has decided since a run began that its account is not to
  * be used: removed it, gave it a cooldown, or switched to another one. That it
- * is asked too often shows by itself, and being tried it is by us.
+ * is rate-limited shows by itself, and being tried it is by us.
  */
 export function isGivenUp(
   { run: { account, seen }, follows, except }: Use,

@@ -100,7 +100,7 @@ export async function judgeReply(
   return judged(response);
 }
 
-/** Out of quota, or asked too often. */
+/** Out of quota, or rate-limited. */
 const SAYS_ENOUGH = new Set([402, 429]);
 
 async function judgeError(

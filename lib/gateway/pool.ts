@@ -36,7 +36,7 @@ export interface Pool {
   /**
    * Notes what came of `upstream` and goes on to another account, once for all
    * requests that were under way. Returns whether {@linkcode current} gives
-   * another account now than `upstream`: one that is asked too often stays
+   * another account now than `upstream`: one that is rate-limited stays
    * where there is no other.
    */
   leave(

@@ -38,12 +38,12 @@ const MAX_LIFETIME_MS = 60 * 60 * 1_000;
  */
 export function parseDeviceReply(reply: Reply, now: number): DeviceCode {
   const body = grantIn(reply, "log in");
-  const deviceCode = lineOf(body.device_code) ?? missing("a device code");
+  const deviceCode = lineOf(body.device_code) ?? missing("device code");
   const userCode = lineOf(body.user_code);
   const verificationUriComplete = pageOf(body.verification_uri_complete);
   const verificationUri = pageOf(body.verification_uri) ??
-    verificationUriComplete ?? missing("a page to open");
-  if (!userCode && !verificationUriComplete) missing("a code to type");
+    verificationUriComplete ?? missing("page to open");
+  if (!userCode && !verificationUriComplete) missing("code to type");
   const lifetimeMs = Math.min(
     millisecondsOf(body.expires_in) ?? DEFAULT_LIFETIME_MS,
     MAX_LIFETIME_MS,
@@ -61,7 +61,7 @@ export function parseDeviceReply(reply: Reply, now: number): DeviceCode {
 }
 
 function missing(what: string): never {
-  const problem = `the provider's answer is without ${what}`;
+  const problem = `the provider's answer has no ${what}`;
   throw new OAuthError("log in", "unreadable", problem);
 }
 

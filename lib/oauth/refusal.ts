@@ -84,10 +84,10 @@ const PROBLEMS: Record<
   invalid_grant: (_, action) =>
     action === "log in"
       ? "the provider does not know the code"
-      : "the provider does not accept it any more",
+      : "the provider no longer accepts it",
   refused: (reply) => `the provider refuses it (${detailsOf(reply)})`,
-  busy: (reply) => `the provider has too much to do (${detailsOf(reply)})`,
-  unavailable: (reply) => `the provider is out of order (${detailsOf(reply)})`,
+  busy: (reply) => `the provider is overloaded (${detailsOf(reply)})`,
+  unavailable: (reply) => `the provider has failed (${detailsOf(reply)})`,
   unreadable: (reply) =>
     `the provider's answer is ${
       "problem" in reply ? reply.problem : "without tokens"

@@ -80,13 +80,13 @@ export function contentOf(
     new OAuthError(action, "unreadable", `the provider's answer ${problem}`);
   for (const name of ["access_token", "refresh_token"]) {
     if (isAbsent(body[name]) || tokenOf(body[name])) continue;
-    throw unreadable(`has a ${name} that is none`);
+    throw unreadable(`has an invalid ${name}`);
   }
   const access_token = tokenOf(body.access_token);
   const refresh_token = tokenOf(body.refresh_token) ?? old?.refresh_token;
   const resource_url = textOf(body.resource_url);
-  if (!access_token) throw unreadable("is without an access token");
-  if (!refresh_token) throw unreadable("is without a refresh token");
+  if (!access_token) throw unreadable("has no access token");
+  if (!refresh_token) throw unreadable("has no refresh token");
   const content: CredentialContent = {
     ...old,
     access_token,

@@ -149,7 +149,7 @@ export const QUOTA: RegExp = anyOf([
   /(?:лимит|квот)\S*.{0,40}(?:превыш|исчерпан|достигнут)|(?:превыш|исчерпан|достигнут)\S*.{0,40}(?:лимит использ|квот)/,
 ]);
 
-/** An account is asked too often. */
+/** An account is rate-limited. */
 export const RATE: RegExp = anyOf([
   /rate[-_ ]?limit|too[-_ ]many[-_ ]?requests|throttl|limit[-_ ]requests/,
   /resource[-_ ](?:has been )?exhausted|cooling down|model_?cooldown/,

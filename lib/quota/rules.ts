@@ -28,7 +28,7 @@ export type VerdictKind =
   | "ok"
   /** The account is out of quota for long: daily, plan, balance. */
   | "quota"
-  /** The account is asked too often now, such as per minute. */
+  /** The account is rate-limited now, such as per minute. */
   | "throttle"
   /** The token or key was refused; a refresh may mend it. */
   | "auth"

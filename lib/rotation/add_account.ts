@@ -89,7 +89,7 @@ export async function addAccount(
 }
 
 /**
- * Whether account `index` had that login before and has another one now, as
+ * Whether account `index` had that login before and has a newer one now, as
  * after a restore; that is not undone without a word.
  */
 async function isTakenBack(
@@ -100,7 +100,7 @@ async function isTakenBack(
   if ("problem" in await readSlot(layout, index)) return false;
   if (!await isKept(layout, index, bytes)) return false;
   notify(
-    `account ${index} had that login before and has another one now: ` +
+    `account ${index} had that login before and has a newer one now: ` +
       `${program()} restore ${index} brings earlier ones back`,
   );
   return true;

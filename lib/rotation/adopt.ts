@@ -93,7 +93,7 @@ async function withSuspects(
   return guess ? writers.union(new Set(suspectsOf(guess, slots))) : writers;
 }
 
-const UNPROVEN = "is of no account that can be proven";
+const UNPROVEN = "belongs to an unknown account";
 
 /**
  * Puts a login of account `index` into its slot that is newer than what it has,
@@ -164,8 +164,8 @@ async function keepOlder(
   const event = "credential_kept";
   record({ level: "warn", event, from: null, to: index, reason });
   notify(
-    `account ${index}: qwen wrote a login that ends before the one it has; ` +
-      `${program()} restore ${index} takes it`,
+    `account ${index}: qwen wrote a login that expires before the stored one; ` +
+      `${program()} restore ${index} uses it`,
   );
 }
 

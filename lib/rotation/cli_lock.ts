@@ -31,7 +31,7 @@ export async function awaitCliLock(
     if (system.elapsed() >= deadline) {
       const ours = processIn(new TextDecoder().decode(await readId(layout)));
       const holder = ours === undefined ? "qwen" : describeProcess(ours);
-      notify(`${holder} still holds ${layout.cliLock}: going on without it`);
+      notify(`${holder} still holds ${layout.cliLock}: continuing without it`);
       return;
     }
     await system.sleep(PAUSE_MS);

@@ -77,7 +77,7 @@ export async function endRun(
     ? from
     : await accountInsteadOf(locked, from);
   if (to !== undefined) {
-    const reason = "passed by";
+    const reason = "skipped";
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
   if (run.key) await removeKeyRun(locked.layout, run);

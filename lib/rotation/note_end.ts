@@ -72,11 +72,11 @@ async function takeLater(
   ).sort((a, b) => b.credential.expiresAt - a.credential.expiresAt);
   if (!later) return undefined;
   await putGranted(locked, index, later.bytes);
-  const reason = "its login was refused, and a later one was kept";
+  const reason = "its login was refused; a later one was kept";
   const level = "warn";
   locked.record({ level, event: "recovered", from: null, to: index, reason });
   locked.notify(
-    `account ${index}: its login was refused, and a later one was kept: took it`,
+    `account ${index}: its login was refused; a later one that was kept replaces it`,
   );
   return later;
 }

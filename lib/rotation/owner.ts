@@ -98,9 +98,9 @@ export async function contradictions(
     const slot = await readSlot(layout, by);
     if ("problem" in slot) continue;
     if (sameBytes(slot.bytes, bytes)) {
-      claims.push({ by, problem: `is in the slot of ${by} now` });
+      claims.push({ by, problem: `is now in the slot of ${by}` });
     } else if (areOfOneAccount(slot.credential, credential)) {
-      claims.push({ by, problem: `is of account ${by}` });
+      claims.push({ by, problem: `belongs to account ${by}` });
     }
   }
   return async (index) => {
@@ -109,7 +109,7 @@ export async function contradictions(
     const claim = claims.find((it) => it.by !== index);
     if (claim) return claim.problem;
     return last && areOfTwoAccounts(last, credential)
-      ? "is of somebody else, by its subject"
+      ? "belongs to somebody else, by its subject"
       : undefined;
   };
 }

@@ -36,7 +36,7 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
   const first = OBSTACLES[errorCode(cause) ?? ""] ?? "";
   if (path !== undefined) {
-    return `${first}see how to take them in: ${program()} doctor`;
+    return `${first}see how to import them: ${program()} doctor`;
   }
   const whose = index === undefined ? "" : ` ${index}`;
   return `${first}log in: ${program()} login${whose}`;

@@ -87,7 +87,7 @@ async function removeStashedCopies(
   { layout, slots, now, notify }: Locked,
 ): Promise<void> {
   for (const path of await pruneStash(layout, slots, now)) {
-    notify(`removed ${path}: an account has it, or had it before a newer one`);
+    notify(`removed ${path}: an account has it, or has a newer one`);
   }
 }
 

@@ -98,8 +98,8 @@ async function putLogin(
     const moved = await undoGuesses(layout, index, { chosen: path, now });
     if (moved > 0) {
       notify(
-        `account ${index}: what came after the guess is in the stash now; ` +
-          `${program()} doctor says what to do`,
+        `account ${index}: the later logins are in the stash now; ` +
+          `${program()} doctor shows what to do`,
       );
     }
   }
@@ -139,7 +139,7 @@ async function weighGuess(
   const suspects = suspectsOf(path, slots);
   if (suspects.length === 0 || suspects.includes(index)) return;
   notify(
-    `${name} was taken for one of account ${suspects.join(" or ")}; ` +
+    `${name} was assigned to account ${suspects.join(" or ")}; ` +
       `${program()} restore ${index} undoes this`,
   );
 }

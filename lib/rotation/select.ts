@@ -130,7 +130,7 @@ export function accountsOfKind(
 }
 
 /** What is said of an account that the provider wants to hear less of. */
-export const THROTTLED = "asked too often";
+export const THROTTLED = "rate-limited";
 
 /** What is said of a cooldown; what else state.yaml says is not repeated. */
 const REASONS: ReadonlyMap<string, string> = new Map([

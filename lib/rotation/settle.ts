@@ -146,7 +146,7 @@ async function leave(locked: Locked, index: number): Promise<void> {
   ) {
     try {
       await activate(locked, to);
-      noteSwitch(locked, { from: index, to, reason: "passed by" });
+      noteSwitch(locked, { from: index, to, reason: "skipped" });
       return;
     } catch (error) {
       // A newer login of that one has turned up on the way: the next one.

@@ -29,7 +29,7 @@ export async function settleHomes(locked: Locked): Promise<void> {
     try {
       await settleHome(locked, it);
     } catch (error) {
-      notify(`cannot bring home what a run has left: ${messageOf(error)}`);
+      notify(`cannot copy back what a run has left: ${messageOf(error)}`);
     }
   }
 }
@@ -50,7 +50,7 @@ async function settleHome(
   for (const path of logins) {
     await stashFile(layout, path, { now });
     notify(
-      "a login that was made during a run is in the stash: " +
+      "qwen saved a new login during a run, which is in the stash: " +
         `\`${program()} doctor\` says more`,
     );
   }

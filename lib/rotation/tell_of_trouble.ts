@@ -14,7 +14,7 @@ export async function tellOfTrouble(
   const undecided = await listUndecided(layout, slots);
   if (undecided.length > 0) {
     notify(
-      `${undecided.length} in the stash, of no proven account: ${program()} doctor`,
+      `logins in the stash whose account is unknown: ${undecided.length} (${program()} doctor)`,
     );
   }
   if (live.kind !== "file") return;

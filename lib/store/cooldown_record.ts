@@ -26,14 +26,16 @@ export interface Cooldown {
 export function parseCooldowns(value: unknown): Cooldown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    throw new SyntaxError("holds no list as cooldowns");
+    throw new SyntaxError("has cooldowns that are not a list");
   }
   return value.map((it) => {
     const { model, until, strikes, reason, guess, probe_until, probe_by } = {
       ...it,
     };
     const end = Date.parse(until);
-    if (Number.isNaN(end)) throw new SyntaxError("holds no time as until");
+    if (Number.isNaN(end)) {
+      throw new SyntaxError("has an until that is not a time");
+    }
     return {
       model: typeof model === "string" ? model : undefined,
       until: wholeEnd(end),

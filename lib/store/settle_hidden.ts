@@ -35,7 +35,7 @@ export async function settleHidden(
   if (info.kind === "link" || info.kind === "other") {
     await runtime.files.remove(path);
   } else {
-    const reason = "it has a name that is kept for account-qwen";
+    const reason = "its name is reserved for account-qwen";
     homecoming.stays.push({ path, reason });
   }
   return true;

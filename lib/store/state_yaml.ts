@@ -100,10 +100,12 @@ function parseDocument(text: string): Omit<State, "head"> {
     ...extra
   } = recordOf(
     parsePlainMapping(text) ?? readYaml(text),
-    "the document",
+    undefined,
   );
   if (countOf(version ?? VERSION, "version") > VERSION) {
-    throw new SyntaxError(`is of version ${version}, which is newer than mine`);
+    throw new SyntaxError(
+      `has version ${version}, which this program is too old to read`,
+    );
   }
   const accounts = new Map<number, AccountState>();
   const others: [string, unknown][] = [];

@@ -119,7 +119,7 @@ async function takeSettledSnapshot(
     : { ...state, moving: undefined };
   await saveState(layout, moved, loaded.text);
   const { from, to } = moving;
-  if (isDone) notify(`finished the move of account ${from} to ${to}`);
+  if (isDone) notify(`finished moving account ${from} to ${to}`);
   return await takeSnapshot(layout);
 }
 

@@ -23,7 +23,7 @@ function parseYaml(text: string): unknown {
 /** Deeper than that is no state of anybody, and grows when it is written. */
 const MOST_LEVELS = 64;
 
-/** No state of ours has so many parts; a mapping that holds itself would. */
+/** No state of ours has so many parts; a mapping that contains itself would. */
 const MOST_PARTS = 1_000_000;
 
 /**
@@ -49,7 +49,7 @@ function checkDepth(document: unknown): unknown {
     if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
     depths.set(value, depth + 1);
   }
-  if (waiting.length > 0) throw new SyntaxError("holds itself");
+  if (waiting.length > 0) throw new SyntaxError("contains itself");
   return document;
 }
 
@@ -58,14 +58,15 @@ function partsOf(value: unknown): unknown[] {
   return Object.values(value).filter((it) => typeof it === "object");
 }
 
-/** `value` as a mapping; `undefined` is an empty one. */
+/** `value`, called `name`, as a mapping; `undefined` is an empty one. */
 export function recordOf(
   value: unknown,
-  name: string,
+  name: string | undefined,
 ): Record<string, unknown> {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SyntaxError(`holds no mapping as ${name}`);
+    const what = name === undefined ? "is" : `has a ${name} that is`;
+    throw new SyntaxError(`${what} not a mapping`);
   }
   return Object.fromEntries(Object.entries(value));
 }
@@ -76,12 +77,12 @@ export function countOf(value: unknown, name: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
     return value;
   }
-  throw new SyntaxError(`holds no count as ${name}`);
+  throw new SyntaxError(`has a ${name} that is not a count`);
 }
 
 /** `value` as a text; `null` is `undefined`. */
 export function textOf(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return value;
-  throw new SyntaxError(`holds no text as ${name}`);
+  throw new SyntaxError(`has a ${name} that is not text`);
 }

@@ -67,7 +67,7 @@ async function noteReply(sent, reply) {
     const { access_token: access, refresh_token: refresh = sent } = granted;
     if (access) note("lineage", ...[sent, access, refresh].map(mark));
   } catch {
-    // It is no grant.
+    // Not a grant.
   }
   if (reply.status === 400 || reply.status === 401) note("refused", mark(sent));
   return reply;

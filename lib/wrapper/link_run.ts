@@ -108,9 +108,9 @@ export async function endInPeace<T>(
   try {
     return await end();
   } catch (error) {
-    const what = key ? "note the end of its run" : "bring its login home";
+    const what = key ? "note the end of its run" : "save its login";
     notify(
-      `account ${account}: cannot ${what}, the next command does: ` +
+      `account ${account}: cannot ${what}; the next command tries again: ` +
         messageOf(error),
     );
     return undefined;

@@ -67,7 +67,7 @@ export type Step =
 /** What is said of an account of which another one takes the place. */
 const REPLACED: Partial<Record<VerdictKind, string>> = {
   quota: "is out of quota",
-  throttle: "is asked too often",
+  throttle: "is rate-limited",
   auth: "was refused",
   login: "needs a new login",
   discontinued: "uses a login type that the provider has discontinued",
@@ -76,7 +76,7 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
 /** The same of all kinds that another account may help with. */
 const DESCRIBED: typeof REPLACED = {
   ...REPLACED,
-  client: "may not ask for that",
+  client: "is not allowed to make this request",
 };
 
 /** Says what is wrong with an account; completes "account 1 ...". */
@@ -112,7 +112,7 @@ export function nextStep(
     const says = describeTrouble(verdict);
     const obstacle = rerunObstacle(tools, options.rerun);
     return obstacle
-      ? { action: "finish", says: `${says}: not run again, ${obstacle}` }
+      ? { action: "finish", says: `${says}; not run again: ${obstacle}` }
       : { action: "elsewhere", says };
   }
   const replaced = REPLACED[kind];
@@ -129,7 +129,7 @@ export function nextStep(
     : rerunObstacle(tools, options.rerun);
   if (afterMs !== undefined) {
     return obstacle
-      ? { action: "finish", says: `${says}: not run again, ${obstacle}` }
+      ? { action: "finish", says: `${says}; not run again: ${obstacle}` }
       : {
         action: "again",
         says: `${says}: trying again in ${(afterMs / 1000).toFixed(1)} s`,
@@ -143,7 +143,7 @@ export function nextStep(
       : { action: "elsewhere", says };
   }
   if (obstacle) {
-    return { action: "leave", says: `${says}: not run again, ${obstacle}` };
+    return { action: "leave", says: `${says}; not run again: ${obstacle}` };
   }
   const action = others > options.maxRetries ? "stop" : "next";
   return { action, says };
@@ -163,7 +163,7 @@ function anew(
   // Before the first line of its log it has run none.
   const obstacle = rerunObstacle(tools ?? [], rerun);
   return obstacle
-    ? { action: "finish", says: `${DISTURBED}: not run again, ${obstacle}` }
+    ? { action: "finish", says: `${DISTURBED}; not run again: ${obstacle}` }
     : { action: "anew", says: `${DISTURBED}: running the prompt again` };
 }
 
@@ -191,9 +191,9 @@ function rerunObstacle(
   tools: readonly string[] | undefined,
   rerun: RerunName,
 ): string | undefined {
-  if (rerun === "never") return "as --rerun=never says";
+  if (rerun === "never") return "--rerun is never";
   if (rerun === "always" || tools?.length === 0) return undefined;
-  if (!tools) return "it may have run tools, no log tells; --rerun=always does";
+  if (!tools) return "it may have run tools; --rerun=always runs it again";
   const names = [...new Set(tools)].join(", ");
-  return `it has run tools (${names}); --rerun=always does`;
+  return `it has run tools (${names}); --rerun=always runs it again`;
 }

@@ -165,8 +165,8 @@ async function endHome(
       const processes = await host.processesOf(-1, RUN_VARIABLE, id);
       if (processes.length > 0) {
         notify(
-          `something that the run has started goes on, in ` +
-            `${homeFolder(layout, id)}: a later command brings that home`,
+          `a process that the run started is still running in ` +
+            `${homeFolder(layout, id)}: a later command copies its files back`,
         );
       } else {
         const { kept, stays } = await bringHome(layout, id, system.now());
@@ -174,7 +174,7 @@ async function endHome(
           notify(`a run has left two versions of a file: kept one as ${path}`);
         }
         for (const { path, reason } of stays) {
-          notify(`cannot bring home ${path}: ${reason}`);
+          notify(`cannot copy back ${path}: ${reason}`);
         }
       }
       // The run is over, whatever has to stay.
@@ -182,7 +182,7 @@ async function endHome(
     }, { system });
   } catch (error) {
     notify(
-      `cannot bring home what the run has left, the next command does: ` +
+      `cannot copy back what the run has left; the next command tries again: ` +
         messageOf(error),
     );
   }

@@ -87,7 +87,9 @@ export class QwenWrapper {
     }
     checkOptions(options);
     if (prompt.includes("\0")) {
-      return notRun(new Error("Cannot run qwen: the prompt holds a NUL"));
+      return notRun(
+        new Error("Cannot run qwen: the prompt contains a NUL character"),
+      );
     }
     if (prompt.trim() === "" && !options.stdin) {
       return notRun(new Error("Cannot run qwen: the prompt is empty"));

@@ -16,6 +16,6 @@ export function waitTeller(
     if (ms <= TOLD_WAIT_MS || system.elapsed() < toldUntil) return;
     toldUntil = system.elapsed() + ms;
     const seconds = Math.ceil(ms / 1_000);
-    notify(`account ${account} is asked too often: waiting for ${seconds} s`);
+    notify(`account ${account} is rate-limited: waiting for ${seconds} s`);
   };
 }

@@ -41,7 +41,7 @@ const MEANINGS: [Error, number, string][] = [
     1,
     "account-qwen login 2",
   ],
-  [unsaved("/x.json"), 1, "see how to take them in: account-qwen doctor"],
+  [unsaved("/x.json"), 1, "see how to import them: account-qwen doctor"],
   [unsaved("/x.json", "ENOSPC"), 1, "make room, then see how to"],
   [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],
   [unsaved(undefined), 1, "log in: account-qwen login 2"],

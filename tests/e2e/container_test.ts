@@ -160,7 +160,7 @@ for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
 }
 
 test(
-  "switch says what to do when the accounts are mounted read-only",
+  "switch shows what to do when the accounts are mounted read-only",
   async () => {
     await using host = await fakeHome({ 1: answers("no"), 2: answers("no") });
     await using inside = await containerOf(host, { readOnly: true });

@@ -30,11 +30,11 @@ const QUICK_TRIES = 4;
 const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
   "a rate limit": {
     reply: refusal("Rate limit reached for requests", "rate_limit_exceeded"),
-    says: /account 1 is asked too often \(429 Rate limit .*trying account 2/,
+    says: /account 1 is rate-limited \(429 Rate limit .*trying account 2/,
   },
   "a plain text": {
     reply: { status: 429, body: "slow down" },
-    says: /account 1 is asked too often \(429 slow down\): trying account 2/,
+    says: /account 1 is rate-limited \(429 slow down\): trying account 2/,
   },
   "a daily reset": {
     reply: refusal(

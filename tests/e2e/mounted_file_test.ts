@@ -29,7 +29,7 @@ const test = await testWith("namespace");
 
 for (const [name, prepare] of Object.entries(FILES)) {
   test(
-    `a command says what to do where ${name} is a mount point`,
+    `a command shows what to do where ${name} is a mount point`,
     async () => {
       await using home = await fakeHome({ 1: "", 2: "" });
       const args = await prepare(home);

@@ -1,5 +1,5 @@
 /**
- * The real `qwen` 0.12.0 with several logins at the same time, whose tokens end
+ * The real `qwen` 0.12.0 with several logins at the same time, whose tokens expire
  * so soon that nearly each run refreshes one, at a provider that accepts each
  * refresh token once.
  *

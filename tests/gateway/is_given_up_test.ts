@@ -28,7 +28,7 @@ const CASES: Record<string, [Parameters<typeof isGivenUp>, boolean]> = {
     ],
     false,
   ],
-  "it is asked too often": [
+  "it is rate-limited": [
     [USE, {
       active: 1,
       readiness: [{ index: 1, ...COOLING, obstacle: THROTTLED }],

@@ -56,7 +56,7 @@ const FAILURES: [string, Answer, OAuthErrorCode, string][] = [
     "a web page with 502",
     text(WEB_PAGE, 502),
     "unavailable",
-    "the provider is out of order (502, a web page)",
+    "the provider has failed (502, a web page)",
   ],
   [
     "invalid_client",
@@ -68,7 +68,7 @@ const FAILURES: [string, Answer, OAuthErrorCode, string][] = [
     "429",
     text("Too many requests", 429),
     "busy",
-    "the provider has too much to do (429, no JSON object)",
+    "the provider is overloaded (429, no JSON object)",
   ],
   [
     "401 without an error",

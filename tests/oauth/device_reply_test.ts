@@ -85,19 +85,19 @@ for (const [name, change, expected] of VARIATIONS) {
 }
 
 const INCOMPLETE: [name: string, change: object, missing: string][] = [
-  ["device_code", { device_code: undefined }, "without a device code"],
+  ["device_code", { device_code: undefined }, "has no device code"],
   ["any page", {
     verification_uri: undefined,
     verification_uri_complete: undefined,
-  }, "without a page to open"],
+  }, "has no page to open"],
   ["a page that can be trusted", {
     verification_uri: "http://login.example",
     verification_uri_complete: "file:///etc/passwd",
-  }, "without a page to open"],
+  }, "has no page to open"],
   ["any code to type", {
     user_code: "",
     verification_uri_complete: undefined,
-  }, "without a code to type"],
+  }, "has no code to type"],
 ];
 
 for (const [name, change, missing] of INCOMPLETE) {

@@ -142,13 +142,13 @@ const ENDINGS: [string, Answer, OAuthErrorCode, string][] = [
     "an object without tokens",
     json({ status: "ok" }),
     "unreadable",
-    "the provider's answer is without an access token",
+    "the provider's answer has no access token",
   ],
   [
     "no refresh token",
     json({ ...TOKENS, refresh_token: undefined }),
     "unreadable",
-    "the provider's answer is without a refresh token",
+    "the provider's answer has no refresh token",
   ],
 ];
 

@@ -205,7 +205,7 @@ Deno.test("contentOf() refuses a first login without a refresh token", () => {
   assertThrows(
     () => contentOf({ status: 200, body }, LOGGING_IN),
     OAuthError,
-    "without a refresh token",
+    "has no refresh token",
   );
 });
 

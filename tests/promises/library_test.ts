@@ -55,7 +55,7 @@ const OBSTACLES: Record<
     await qwen.accounts.setCooldown(1, 60_000);
     return { qwen };
   },
-  "the prompt holds a NUL": (dir) =>
+  "the prompt contains a NUL character": (dir) =>
     Promise.resolve({
       qwen: new QwenWrapper({ dir, bin: FAKE_QWEN }),
       prompt: "a\0b",

@@ -15,7 +15,7 @@ const PATTERNS = DEFAULT_QUOTA_PATTERNS.flatMap((it) => [
   `\x1b[31m${it}\x1b[0m\r`,
 ]);
 
-/** What programs say when an account is out of quota, or asked too often. */
+/** What programs say when an account is out of quota, or rate-limited. */
 const SAYS = [
   ...PATTERNS,
   "Request failed with status code 429",

@@ -99,7 +99,7 @@ Deno.test("switchTo() stashes a login of nobody and says so", async () => {
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await folder.stash(), [credential(9)]);
   assertEquals(notices, [
-    "a login that qwen wrote is of no account that can be proven: kept as " +
+    "a login that qwen wrote belongs to an unknown account: kept as " +
     path,
   ]);
 });
@@ -137,7 +137,7 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   const notices: string[] = [];
   await managerOf(folder, { notices }).switchTo(2);
   assertEquals(notices, [
-    "state.yaml holds no mapping as the document: kept as " +
+    "state.yaml is not a mapping: kept as " +
     "state.yaml.set-aside-20261121T083500000Z and rebuilt from 2 accounts; " +
     "labels, cooldowns, counters are lost",
   ]);
@@ -209,7 +209,7 @@ Deno.test("listAccounts() says so when the state is of no use", async () => {
   const notices: string[] = [];
   await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
-    "state.yaml holds no mapping as the document: the next switch rebuilds it",
+    "state.yaml is not a mapping: the next switch rebuilds it",
   ]);
 });
 
@@ -220,7 +220,7 @@ Deno.test("listAccounts() says so when there are logins in the stash", async () 
   const notices: string[] = [];
   await managerOf(folder, { notices }).listAccounts();
   assertEquals(notices, [
-    "1 in the stash, of no proven account: account-qwen doctor",
+    "logins in the stash whose account is unknown: 1 (account-qwen doctor)",
   ]);
 });
 

@@ -85,7 +85,7 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
   assertEquals(await folder.slot(5), credential(5));
   assertEquals(events, []);
   assertEquals(notices, [
-    "account 5 had that login before and has another one now: " +
+    "account 5 had that login before and has a newer one now: " +
     "account-qwen restore 5 brings earlier ones back",
   ]);
 });
@@ -228,7 +228,7 @@ for (const [what, state] of Object.entries(MAY_BE_OF)) {
     const error = await assertRejects(
       () => added(folder),
       UnprovenLoginError,
-      "Cannot add the login of qwen as a new account: it may be of account 1",
+      "Cannot add the login of qwen as a new account: it may belong to account 1",
     );
     const suspects = state.currentIndex ? [1, 2] : [1, 2, 3];
     assertEquals(error.suspects, suspects);

@@ -71,7 +71,7 @@ for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
 const OF_NOBODY: Record<string, [Uint8Array, string]> = {
   "its tokens are of no account": [
     credential(9),
-    "is of no account that can be proven",
+    "belongs to an unknown account",
   ],
   "it is cut short": [
     credential(2).subarray(0, 90),
@@ -155,8 +155,8 @@ Deno.test("adoptFile() makes an older content a generation of its account, and s
   await folder.put(older);
   const { notices } = await adopted(folder);
   assertEquals(notices, [
-    "account 2: qwen wrote a login that ends before the one it has; " +
-    "account-qwen restore 2 takes it",
+    "account 2: qwen wrote a login that expires before the stored one; " +
+    "account-qwen restore 2 uses it",
   ]);
   assertEquals(await folder.generations(2), [older]);
   assertEquals(await folder.generations(1), []);

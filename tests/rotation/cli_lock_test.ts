@@ -36,7 +36,7 @@ Deno.test("awaitCliLock() goes on after 5 s, says so, and leaves the lock", asyn
   const { slept, notices } = await awaited(folder);
   assertEquals({ slept, notices }, {
     slept: 5_000,
-    notices: [`qwen still holds ${cliLock}: going on without it`],
+    notices: [`qwen still holds ${cliLock}: continuing without it`],
   });
   assertEquals(await Deno.readTextFile(cliLock), "4242");
 });
@@ -51,7 +51,7 @@ Deno.test("awaitCliLock() names account-qwen where that holds the lock", async (
   await awaitCliLock(layout, { notify, system });
   assertEquals(notices, [
     `another process (account-qwen ${Deno.pid}) still holds ` +
-    `${layout.cliLock}: going on without it`,
+    `${layout.cliLock}: continuing without it`,
   ]);
 });
 

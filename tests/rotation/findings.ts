@@ -116,7 +116,7 @@ export const SPOILED: Record<string, Spoiled> = {
   "state.yaml is of no use": {
     spoil: ({ layout, put }) => put(new Uint8Array(), layout.state),
     check: "state",
-    problem: "state.yaml holds no mapping as the document",
+    problem: "state.yaml is not a mapping",
     mend: FIX,
   },
   "state.yaml names another account than the link": {
@@ -145,11 +145,11 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "DIR/accounts/api_key_3.env is open to others (0644)",
     mend: FIX,
   },
-  "an account has a slot of either kind": {
+  "an account has both a login and a key": {
     spoil: ({ layout, put }) =>
       put(new TextEncoder().encode(keySlot(2)), keySlotPath(layout, 2)),
     check: "slots",
-    problem: "account 2 has a slot of either kind",
+    problem: "account 2 has both a login and a key",
     mend: "mv DIR/accounts/api_key_2.env DIR/accounts/api_key_3.env",
   },
   "an API-key account is passed by": {
@@ -220,13 +220,13 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   "a login in the stash may be of one account": {
     spoil: (folder) => stashed(folder, refreshed(2), [2]),
     check: "stash",
-    problem: "a login in the stash may be of account 2: oauth_creds.",
+    problem: "a login in the stash may belong to account 2: oauth_creds.",
     mend: "account-qwen restore 2 --stash oauth_creds.",
   },
   "a login in the stash may be of two accounts": {
     spoil: (folder) => stashed(folder, refreshed(2), [1, 2]),
     check: "stash",
-    problem: "a login in the stash may be of account 1 or 2: oauth_creds.",
+    problem: "a login in the stash may belong to account 1 or 2: oauth_creds.",
     mend: "account-qwen restore N --stash oauth_creds.",
   },
   "the slot of an account is gone": {
@@ -236,19 +236,19 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
       await Deno.remove(slotPath(layout, 2));
     },
     check: "slots",
-    problem: "account 2 has no slot any more, its logins are kept",
+    problem: "account 2 has lost its slot; its earlier logins are kept",
     mend: "account-qwen restore 2",
   },
   "a login in the stash may be of an account that is gone": {
     spoil: (folder) => stashed(folder, refreshed(9), [9]),
     check: "stash",
-    problem: "a login in the stash is of no proven account: oauth_creds.",
+    problem: "a login in the stash belongs to an unknown account: oauth_creds.",
     mend: "account-qwen setup DIR/accounts/stash/oauth_creds.",
   },
   "a login in the stash ends before those that it may be of": {
     spoil: (folder) => stashed(folder, refreshed(1, -2), [1, 2]),
     check: "stash",
-    problem: "a login in the stash may be of account 1 or 2: oauth_creds.",
+    problem: "a login in the stash may belong to account 1 or 2: oauth_creds.",
     mend: "mv DIR/accounts/stash/oauth_creds.",
   },
   "a login in the stash ends before the one that replaced it": {
@@ -259,7 +259,7 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
       await writeSlot(folder.layout, 2, refreshed(2), NOW);
     },
     check: "stash",
-    problem: "a login in the stash may be of account 1: oauth_creds.",
+    problem: "a login in the stash may belong to account 1: oauth_creds.",
     mend: FIX,
   },
 };

@@ -185,13 +185,13 @@ const CONTRADICTIONS: Record<string, [Uint8Array, string | undefined]> = {
   ],
   "it has a token of another account": [
     credential(2, { accessToken: "next" }),
-    "is of account 2",
+    "belongs to account 2",
   ],
   "it has the subject of another account": [
     jwtLogin({ sub: "user-1" }),
-    "is of account 1",
+    "belongs to account 1",
   ],
-  "another slot has it": [credential(4), "is in the slot of 4 now"],
+  "another slot has it": [credential(4), "is now in the slot of 4"],
 };
 
 for (const [when, [bytes, problem]] of Object.entries(CONTRADICTIONS)) {
@@ -215,7 +215,7 @@ Deno.test("contradictionTo() says so when the JWT has another subject", async ()
   const account = { index: 2, slots: [1, 2] };
   assertEquals(
     await contradictionTo(folder.layout, found, account),
-    "is of somebody else, by its subject",
+    "belongs to somebody else, by its subject",
   );
 });
 

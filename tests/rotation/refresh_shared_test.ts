@@ -9,7 +9,7 @@ import { type TokenServer, tokenServer } from "../support/token_server.ts";
 import { dueFolder, refreshSystem } from "./due.ts";
 
 const FAILURES: Record<string, () => Response> = {
-  "the provider is out of order": () => new Response("<html>", { status: 502 }),
+  "the provider has failed": () => new Response("<html>", { status: 502 }),
   "the login is not accepted any more": () =>
     Response.json({ error: "invalid_grant" }, { status: 400 }),
 };
@@ -72,7 +72,7 @@ Deno.test("refreshAccount() tells what went wrong when nothing can be tidied up 
   disk?.[Symbol.dispose]();
   assertEquals(
     error.message,
-    "Cannot refresh account 1: the provider is out of order (502, a web page)",
+    "Cannot refresh account 1: the provider has failed (502, a web page)",
   );
 });
 

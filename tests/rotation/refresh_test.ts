@@ -240,7 +240,7 @@ Deno.test("refreshIfDue() says how to take in the tokens that could not be saved
   assertEquals(await refreshIfDue(folder.layout, 1, options), "login needed");
   assertMatch(
     notices.at(-1) ?? "",
-    /^Cannot save the new tokens of account 1: .*; kept as ".*": make room, then see how to take them in: account-qwen doctor$/,
+    /^Cannot save the new tokens of account 1: .*; kept as ".*": make room, then see how to import them: account-qwen doctor$/,
   );
 });
 

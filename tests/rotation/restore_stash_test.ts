@@ -73,7 +73,7 @@ Deno.test("restore() takes a login back that was guessed wrong, and gives it to 
   await assertRejects(
     () => manager.restore(1, { stash }),
     WrongAccountError,
-    `Cannot put "${stash}" into account 1: it is in the slot of 2 now`,
+    `Cannot put "${stash}" into account 1: it is now in the slot of 2`,
   );
   await manager.restore(2);
   await manager.restore(1, { stash });
@@ -102,7 +102,7 @@ Deno.test("restore() warns when the login was taken for one of other accounts", 
   const stash = await stashed(folder, refreshed(1), [1, 2]);
   await managerOf(folder, { notices }).restore(3, { stash });
   assertEquals(notices, [
-    `${stash} was taken for one of account 1 or 2; ` +
+    `${stash} was assigned to account 1 or 2; ` +
     "account-qwen restore 3 undoes this",
   ]);
   assertEquals(await doubtful(folder), []);
@@ -113,12 +113,12 @@ const REFUSED: Record<string, { sub: string; index: number; problem: string }> =
     "its subject is of another slot": {
       sub: "user-2",
       index: 1,
-      problem: "is of account 2",
+      problem: "belongs to account 2",
     },
     "its subject is of nobody here": {
       sub: "user-7",
       index: 2,
-      problem: "is of somebody else, by its subject",
+      problem: "belongs to somebody else, by its subject",
     },
   };
 

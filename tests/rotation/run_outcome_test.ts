@@ -23,7 +23,7 @@ const QUOTA: RunOutcome = { kind: "quota", retryAt: NOW + HOUR_MS };
 
 const REASONS = {
   quota: "out of quota",
-  throttle: "asked too often",
+  throttle: "rate-limited",
   auth: "refused",
 } as const;
 

@@ -182,7 +182,7 @@ const READY: Omit<Candidate, "index"> = {
 
 const OBSTACLES: Record<string, string> = {
   quota: "out of quota",
-  throttle: "asked too often",
+  throttle: "rate-limited",
   auth: "refused",
   "asked for": "cooling down as asked",
   "\x1b[2J\naccount 2: ready now": "cooling down",

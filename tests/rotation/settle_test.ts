@@ -173,7 +173,7 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await Deno.readFile(path), credential(9));
   assertEquals(notices, [
-    "a login that qwen wrote is of no account that can be proven: kept as " +
+    "a login that qwen wrote belongs to an unknown account: kept as " +
     path,
     "accounts skipped until this is fixed: 1, 2",
     "finished what an earlier command left half done",

@@ -107,7 +107,7 @@ Deno.test("switchNext() throws when all others are excepted", async () => {
   const error = await assertRejects(
     () => managerOf(folder).switchNext({ except }),
     NoOtherAccountError,
-    "account 1 is the only one left to use",
+    "account 1 is the only usable one",
   );
   assertEquals(error.index, 1);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");

@@ -50,8 +50,8 @@ Deno.test("restore() tells that what came after a guess is in the stash", async 
   scene.notices.length = 0;
   await scene.manager.restore(2);
   assertEquals(scene.notices.slice(0, 2), [
-    "account 2: what came after the guess is in the stash now; " +
-    "account-qwen doctor says what to do",
+    "account 2: the later logins are in the stash now; " +
+    "account-qwen doctor shows what to do",
     "accounts skipped until this is fixed: 1, 2",
   ]);
 });

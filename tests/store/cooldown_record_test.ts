@@ -83,11 +83,17 @@ Deno.test("parseCooldowns() takes a record that says no more than until when", (
 });
 
 const WRONG: Record<string, [unknown, string]> = {
-  "a text": ["soon", "holds no list as cooldowns"],
-  "a mapping": [{ until: TIME }, "holds no list as cooldowns"],
-  "a record without a time": [[{ strikes: 1 }], "holds no time as until"],
-  "a record with another time": [[{ until: "soon" }], "holds no time as until"],
-  "a record that is null": [[null], "holds no time as until"],
+  "a text": ["soon", "has cooldowns that are not a list"],
+  "a mapping": [{ until: TIME }, "has cooldowns that are not a list"],
+  "a record without a time": [
+    [{ strikes: 1 }],
+    "has an until that is not a time",
+  ],
+  "a record with another time": [
+    [{ until: "soon" }],
+    "has an until that is not a time",
+  ],
+  "a record that is null": [[null], "has an until that is not a time"],
 };
 
 for (const [what, [value, problem]] of Object.entries(WRONG)) {

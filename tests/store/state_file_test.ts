@@ -51,7 +51,7 @@ for (const [what, form] of Object.entries(FORMS)) {
 }
 
 const OF_NO_USE: Record<string, [Uint8Array, string]> = {
-  "it is empty": [new Uint8Array(), "holds no mapping as the document"],
+  "it is empty": [new Uint8Array(), "is not a mapping"],
   "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
   "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
   "it is UTF-16": [
@@ -64,7 +64,7 @@ const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   ],
   "it is of a future version": [
     new TextEncoder().encode("version: 2\n"),
-    "is of version 2, which is newer than mine",
+    "has version 2, which this program is too old to read",
   ],
 };
 

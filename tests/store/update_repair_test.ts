@@ -15,10 +15,10 @@ import { noSpace, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
 
 const OF_NO_USE: Record<string, [string, string]> = {
-  "it is empty": ["", "holds no mapping as the document"],
+  "it is empty": ["", "is not a mapping"],
   "it is cut short": ["accounts: {account1: {", "is not valid YAML"],
   "it is NUL": ["\0\0\0\0", "is not valid YAML"],
-  "it is of a future version": ["version: 7\n", "is of version 7"],
+  "it is of a future version": ["version: 7\n", "has version 7, "],
 };
 
 for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {

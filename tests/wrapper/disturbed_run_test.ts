@@ -93,7 +93,7 @@ Deno.test("a call does not run its prompt again when that is not wanted, and blo
   assertEquals(await blocks(home), [undefined, undefined]);
   assertMatch(
     told.join("\n"),
-    /account 2 has a login that .*: not run again, as --rerun=never says/,
+    /account 2 has a login that .*; not run again: --rerun is never/,
   );
 });
 

@@ -13,7 +13,7 @@ const MESSAGES: [Outcome[], string | undefined][] = [
   [[[2, "failed", ""]], "The run with account 2 failed"],
   [
     [[1, "throttle", "429"], [2, "auth", "401"]],
-    "No account is ready: account 1 is asked too often, account 2 was refused",
+    "No account is ready: account 1 is rate-limited, account 2 was refused",
   ],
   [[[1, "client", "400 No"]], "The request was refused: 400 No"],
   [

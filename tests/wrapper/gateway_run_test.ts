@@ -93,7 +93,7 @@ Deno.test("call() runs the CLI again when quota ends in the midst of an answer",
   assertEquals(await scene.count("account_cooldown"), 1);
 });
 
-Deno.test("call() waits with the only account when that is asked too often", async () => {
+Deno.test("call() waits with the only account when that is rate-limited", async () => {
   let asked = 0;
   const reply = () => asked++ < 2 ? THROTTLED : ANSWER;
   await using scene = await keyScene([reply]);
@@ -264,7 +264,7 @@ Deno.test("call() rejects with what keeps us from going on, and the CLI stops at
   assertEquals(scene.said.length, 1);
   assertMatch(
     scene.said[0] ?? "",
-    /^account 1: cannot note the end of its run, the next command does: Cannot lock /,
+    /^account 1: cannot note the end of its run; the next command tries again: Cannot lock /,
   );
 });
 

@@ -81,13 +81,13 @@ Deno.test("call() fails with the same verdict when every account is out, the fir
   assertEquals(await home.asked(), [1, 2]);
 });
 
-Deno.test("call() fails without a run when the prompt holds a NUL", async () => {
+Deno.test("call() fails without a run when the prompt contains a NUL character", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const { success, error } = await wrapper.call("a\0b");
   assertEquals({ success, error }, {
     success: false,
-    error: "Cannot run qwen: the prompt holds a NUL",
+    error: "Cannot run qwen: the prompt contains a NUL character",
   });
   assertEquals(await home.asked(), []);
 });

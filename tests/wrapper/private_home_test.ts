@@ -183,7 +183,7 @@ Deno.test("makePrivateHome() stays in the folder of the accounts when it may not
   await Deno.writeTextFile(`${home.env.HOME}/newfile`, "kept");
   await home[Symbol.asyncDispose]();
   assertEquals(notices.length, 1);
-  assertMatch(notices[0] ?? "", /cannot bring home .*newfile: EROFS/);
+  assertMatch(notices[0] ?? "", /cannot copy back .*newfile: EROFS/);
   const kept = await Deno.readTextFile(`${home.env.HOME}/newfile`);
   assertEquals(kept, "kept");
 });

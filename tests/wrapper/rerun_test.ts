@@ -55,7 +55,7 @@ for (const { options, tools, tried } of RERUNS) {
     assertMatch(
       said.join("\n"),
       tried.length === 1
-        ? /^account 1 is out of quota \(.*\): not run again, .*$/
+        ? /^account 1 is out of quota \(.*\); not run again: .*$/
         : /^account 1 is out of quota \(.*\): trying account 2$/,
     );
   });
@@ -117,7 +117,7 @@ for (const { args, stdout, options, asked } of WITHOUT_LOG) {
     assertMatch(
       said.join("\n"),
       asked.length === 1
-        ? /not run again, it (?:may have|has) run tools.*--rerun=always does$/
+        ? /not run again: it (?:may have|has) run tools.*--rerun=always runs it again$/
         : /trying account 2$/,
     );
   });
@@ -138,7 +138,7 @@ Deno.test("call() waits for a short throttle and tries the same account again", 
   assertEquals([output, accountsTried], ["Paris", [1, 1]]);
   assertMatch(
     said.join("\n"),
-    /^account 1 is asked .*: trying again in 0\.\d s$/,
+    /^account 1 is rate-limited .*: trying again in 0\.\d s$/,
   );
   assertEquals(await home.events("account_switch"), []);
 });

@@ -66,14 +66,14 @@ Deno.test("call() tells the log of the switch and why", async () => {
   assertEquals(others, []);
 });
 
-Deno.test("call() names the account whose login cannot be brought home, and returns the answer", async () => {
+Deno.test("call() names the account whose login cannot be saved, and returns the answer", async () => {
   const said: string[] = [];
   await using home = await fakeHome({ 1: answers("Paris") });
   const wrapper = wrapperFor(home, { notify: (text) => said.push(text) });
   wrapper.accounts.endRun = () => Promise.reject(noSpace());
   assertEquals((await wrapper.call("hello")).output, "Paris");
   assertEquals(said, [
-    "account 1: cannot bring its login home, the next command does: " +
+    "account 1: cannot save its login; the next command tries again: " +
     "No space left on device",
   ]);
 });

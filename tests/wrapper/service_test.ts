@@ -13,7 +13,7 @@ const MESSAGE =
   "429 Throttling.AllocationQuota: Allocated quota exceeded, please increase your quota limit.";
 
 const MEANINGS: Record<string, string> = {
-  "https://dashscope.aliyuncs.com/compatible-mode/v1": "asked too often",
+  "https://dashscope.aliyuncs.com/compatible-mode/v1": "rate-limited",
   "https://coding.dashscope.aliyuncs.com/v1": "out of quota",
 };
 

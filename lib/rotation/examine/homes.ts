@@ -42,7 +42,7 @@ export async function* examineHomes(
         }
         const isLink = await runtime.files.readLink(path) !== undefined;
         if (isLink) continue;
-        const problem = `${path} of a run could not be brought home`;
+        const problem = `${path} of a run could not be copied back`;
         const mend = isLoginName(part.kind, name)
           ? repair
           : await moveAway(path, entryOf(to, name));

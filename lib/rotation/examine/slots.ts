@@ -51,7 +51,7 @@ async function* examineTwins(look: Look) {
   for (const path of await listKeySlots(layout)) {
     const index = keySlotIndex(basename(path));
     if (index === undefined || !slots.includes(index)) continue;
-    const problem = `account ${index} has a slot of either kind`;
+    const problem = `account ${index} has both a login and a key`;
     const to = keySlotPath(layout, free++);
     yield { check, problem, mend: `mv ${shellWord(path)} ${shellWord(to)}` };
   }
@@ -64,7 +64,7 @@ async function* examineMissing({ layout, slots, live, state, self }: Look) {
     if (slots.includes(index) || index === linked) continue;
     if (!await newestKept(layout, index)) continue;
     const problem =
-      `account ${index} has no slot any more, its logins are kept`;
+      `account ${index} has lost its slot; its earlier logins are kept`;
     yield { check, problem, mend: `${self} restore ${index}` };
   }
 }

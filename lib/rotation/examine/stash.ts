@@ -31,8 +31,8 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
     }
     const suspects = suspectsOf(path, slots);
     const whose = suspects.length > 0
-      ? `may be of account ${suspects.join(" or ")}`
-      : "is of no proven account";
+      ? `may belong to account ${suspects.join(" or ")}`
+      : "belongs to an unknown account";
     const problem = `a login in the stash ${whose}: ${name}`;
     const mend = await isOutlived(found)
       ? `${look.self} doctor --fix`
@@ -69,7 +69,7 @@ async function decide(
   }
   if (only !== undefined) {
     const instead = later.length > 0
-      ? `; if it is of account ${nameSome(later)}: ${await outdated()}`
+      ? `; if it belongs to account ${nameSome(later)}: ${await outdated()}`
       : "";
     return `${restore("N")}  # N: ${nameSome(candidates)}${instead}`;
   }
@@ -80,7 +80,7 @@ async function decide(
   }
   const setup = `${self} setup ${shellWord(path)}`;
   if (owner || slots.length === 0) return setup;
-  return `${setup}  # or, if it is of account N: ${restore("N")}`;
+  return `${setup}  # or, if it belongs to account N: ${restore("N")}`;
 }
 
 function nameSome(accounts: readonly number[]): string {

@@ -88,7 +88,7 @@ Deno.test("doctor names no account alone when another one that a login may be of
   assertEquals(
     finding?.mend,
     `account-qwen restore N --stash ${name}  # N: 2; ` +
-      `if it is of account 1: mv ${stash}/${name} ${root}/${name}.away`,
+      `if it belongs to account 1: mv ${stash}/${name} ${root}/${name}.away`,
   );
 });
 

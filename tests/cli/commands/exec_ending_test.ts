@@ -49,10 +49,10 @@ const ENDINGS: Record<string, Ending> = {
     code: 4,
     stderr: /error: No account is ready: account 1 was refused\n/,
   },
-  "the account is asked too often": {
+  "the account is rate-limited": {
     play: 'echo "[API Error: 429 Slow down]" >&2; exit 1',
     code: 75,
-    stderr: /error: No account is ready: account 1 is asked too often\n/,
+    stderr: /error: No account is ready: account 1 is rate-limited\n/,
   },
   "no account has quota": {
     play: OUT_OF_QUOTA,

@@ -146,7 +146,7 @@ Deno.test("import takes in a credential of another program", async () => {
   }
 });
 
-Deno.test("import says what to do about a key whose service it does not know, and ends with 1", async () => {
+Deno.test("import shows what to do about a key whose service it does not know, and ends with 1", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["import"], {
     home: home.path,

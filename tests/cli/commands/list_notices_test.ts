@@ -15,7 +15,8 @@ const NOTICES: Record<
       const path = `${dir}/accounts/stash/oauth_creds.20261121T1-ab.json`;
       await Deno.writeTextFile(path, credential("stashed", EXPIRES_AT));
     },
-    notice: "1 in the stash, of no proven account: account-qwen doctor",
+    notice:
+      "logins in the stash whose account is unknown: 1 (account-qwen doctor)",
   },
   "a login of qwen": {
     spoil: async ({ dir }) => {

@@ -181,7 +181,7 @@ for (const width of [60, 80, 120, 200]) {
   });
 }
 
-Deno.test("list says what to do when there is no account", async () => {
+Deno.test("list shows what to do when there is no account", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["list"], { home: home.path });
   assertEquals(code, 0);

@@ -103,7 +103,7 @@ Deno.test("next names doctor when the other accounts are passed by", async () =>
   assertEquals({ code, stderr }, {
     code: 1,
     stderr:
-      "account-qwen: error: Cannot switch: account 1 is the only one left to use\n" +
+      "account-qwen: error: Cannot switch: account 1 is the only usable one\n" +
       "account-qwen: hint: account-qwen doctor\n",
   });
 });

@@ -10,12 +10,12 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const outOfOrder = () => new Response("<html>", { status: 502 });
 
-Deno.test("refresh names the account with its label and the next step when the provider is out of order", async () => {
+Deno.test("refresh names the account with its label and the next step when the provider has failed", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer({ answer: outOfOrder });
   const run = runnerIn(home.path, server.url);
   await run(["label", "2", "work"]);
-  const problem = "the provider is out of order (502, a web page)";
+  const problem = "the provider has failed (502, a web page)";
   const hint = "try again in a few minutes; what is stored has not changed";
   const { code, stderr } = await run(["refresh", "2"]);
   assertEquals({ code, stderr }, {
@@ -91,7 +91,7 @@ Deno.test("refresh asks once when 8 processes refresh an account and the provide
     assertEquals(code, 1);
     assertMatch(
       said,
-      /^(?:account-qwen: account 1: another process \(account-qwen \d+\) asks for new tokens: waiting\n)?account-qwen: error: Cannot refresh account 1: the provider is out of order/,
+      /^(?:account-qwen: account 1: another process \(account-qwen \d+\) asks for new tokens: waiting\n)?account-qwen: error: Cannot refresh account 1: the provider has failed/,
     );
   }
   assertEquals(server.sent, [refreshToken(1)]);

@@ -106,7 +106,7 @@ Deno.test("refresh says that a login is needed when the provider refuses the tok
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refresh leaves everything as it is when the provider is out of order", async () => {
+Deno.test("refresh leaves everything as it is when the provider has failed", async () => {
   await using home = await dueHome();
   await using server = tokenServer({
     answer: () => new Response("<html>", { status: 502 }),
@@ -174,7 +174,7 @@ async function refresh(
   return await runCli(["refresh", ...args], { home: home.path, env });
 }
 
-/** A home whose tokens end in so many seconds; the first one has ended. */
+/** A home whose tokens expire in so many seconds; the first one has ended. */
 async function dueHome(
   more: Record<string, unknown> = {},
   ends: Record<number, number> = { 1: -60, 2: 3_600 },

@@ -83,8 +83,8 @@ Deno.test("setup ends with 1 and stashes the login of qwen when it may be of an 
   assertStringIncludes(stdout, "accounts: 1, 2, 10\n");
   assertStringIncludes(
     stderr,
-    "Cannot add the login of qwen as a new account: it may be of account " +
-      "1 or 2 or 10: account-qwen doctor says what to do\n",
+    "Cannot add the login of qwen as a new account: it may belong to account " +
+      "1 or 2 or 10: account-qwen doctor shows what to do\n",
   );
 });
 

@@ -174,7 +174,7 @@ Deno.test("shim status fails until the shim is in use", async () => {
   ]);
 });
 
-Deno.test("shim says what to do when account-qwen was moved away", async () => {
+Deno.test("shim shows what to do when account-qwen was moved away", async () => {
   await using home = await homeWithQwen();
   await shim(home, "install");
   const path = `${home.shims}/qwen`;

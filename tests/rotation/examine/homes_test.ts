@@ -43,7 +43,7 @@ Deno.test("examine() names the command that moves away what cannot be brought ho
   const away = `${user.layout.root}/accounts.away`;
   assertEquals(finding, {
     check: "homes",
-    problem: `${path} of a run could not be brought home`,
+    problem: `${path} of a run could not be copied back`,
     mend: `mv ${path} ${away}`,
   });
   await run("sh", ["-c", finding?.mend ?? ""], { home: user.path });

@@ -1,0 +1,134 @@
+/**
+ * Checks that no text for users has a phrase that reads as if translated: string
+ * literals of `lib/`, the expected screens of the tests, and the documents.
+ * Prints each as `file:line: message`; the exit code is 1 if there is one.
+ *
+ * @module
+ */
+
+import { blankComments } from "./read_imports.ts";
+
+/** A phrase, and what a native speaker would write. */
+interface Phrase {
+  pattern: RegExp;
+  better: string;
+}
+
+const PHRASES: readonly Phrase[] = [
+  { pattern: /\bpass(es|ed|ing)? by\b/i, better: "skip" },
+  { pattern: /\bof no proven\b/i, better: "whose owner is not known" },
+  { pattern: /\bgo(es)? before\b/i, better: "override" },
+  { pattern: /\bso long at most\b/i, better: "at most" },
+  {
+    pattern: /\b(bring(s|ing)?|brought)( \w+){0,2} home\b/i,
+    better: "copy back",
+  },
+  { pattern: /\bsays? else\b/i, better: "differ, or say otherwise" },
+  { pattern: /\bis too much\b/i, better: 'unexpected argument "..."' },
+  { pattern: /\b(take|takes|taken|took) in\b/i, better: "import" },
+  { pattern: /\b(is|are|was|were) to be\b/i, better: "must be" },
+  { pattern: /\bmend(s|ed|ing)?\b/i, better: "fix" },
+  { pattern: /\bof no use\b/i, better: "unusable" },
+  {
+    pattern: /(?<!\b(?:there|where) )\bis no (?!longer\b|more\b)/i,
+    better: "is not a",
+  },
+  { pattern: /\bdoes not accept \w+( \w+)? any more\b/i, better: "no longer" },
+  { pattern: /\bis without an?\b/i, better: "has no" },
+  { pattern: /\bwhat there is to say\b/i, better: "a summary" },
+  { pattern: /\bcomes? upon\b/i, better: "find, or affect" },
+  { pattern: /\bsaid of (it|them|either)\b/i, better: "name the fact" },
+  { pattern: /\bbefore its own end\b/i, better: "before it expires" },
+  { pattern: /\bit is none\b/i, better: "it is not one" },
+];
+
+const STRING =
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
+
+/** A phrase that the rules forbid. */
+export interface Found {
+  /** The path below the root of the checkout. */
+  file: string;
+  /** Counted from 1. */
+  line: number;
+  /** The phrase and a better one. */
+  message: string;
+}
+
+/** Returns the forbidden phrases in `text`, the content of `file`. */
+export function checkText(file: string, text: string): Found[] {
+  const shown = file.endsWith(".ts") ? keepStrings(text) : text;
+  return shown.split("\n").flatMap((line, at) =>
+    PHRASES.flatMap(({ pattern, better }) => {
+      const phrase = pattern.exec(line)?.[0];
+      return phrase === undefined
+        ? []
+        : [{ file, line: at + 1, message: `"${phrase}": ${better}` }];
+    })
+  );
+}
+
+/** Returns the forbidden phrases in everything below `root` that users read. */
+export async function checkWords(root: string): Promise<Found[]> {
+  const files = [
+    "README.md",
+    ...await filesBelow(root, "lib", ".ts"),
+    ...await filesBelow(root, "tests/testdata/help", ""),
+    ...await filesBelow(root, "tests/testdata/screens", ""),
+    ...await filesBelow(root, ".github", ".md"),
+  ];
+  const found = await Promise.all(
+    files.map(async (file) =>
+      checkText(file, await Deno.readTextFile(`${root}/${file}`))
+    ),
+  );
+  return found.flat();
+}
+
+/** Blanks all but the string literals; every line keeps its number. */
+function keepStrings(source: string): string {
+  const code = blankComments(source);
+  let shown = "";
+  let end = 0;
+  for (const { 0: literal, index } of code.matchAll(STRING)) {
+    const before = code.slice(end, index);
+    const isPath = /\b(?:from|import\()\s*$/.test(before);
+    // What is inserted is code.
+    const words = literal.replace(/\$\{[^}]*\}/g, blank);
+    shown += blank(before) + (isPath ? blank(literal) : words);
+    end = index + literal.length;
+  }
+  return shown + blank(code.slice(end));
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, " ");
+}
+
+async function filesBelow(
+  root: string,
+  folder: string,
+  ending: string,
+): Promise<string[]> {
+  const files: string[] = [];
+  const entries = await Array.fromAsync(
+    Deno.readDir(`${root}/${folder}`),
+  ).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+  for (const entry of entries) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await filesBelow(root, path, ending));
+    else if (path.endsWith(ending)) files.push(path);
+  }
+  return files.toSorted();
+}
+
+if (import.meta.main) {
+  const found = await checkWords(".");
+  for (const { file, line, message } of found) {
+    console.error(`${file}:${line}: ${message}`);
+  }
+  if (found.length > 0) Deno.exit(1);
+}

@@ -1,4 +1,4 @@
-const CACHE = `${new URL("..", import.meta.url).pathname}.cache`;
+const CACHE = `${Deno.realPathSync(new URL("..", import.meta.url))}/.cache`;
 
 /** How often it is told how far a download is. */
 const TELL_INTERVAL_MS = 3_000;

@@ -22,7 +22,9 @@ interface BenchReport {
  * @throws {Error} If one fails.
  */
 export async function benchFunctions(): Promise<FunctionResult[]> {
-  const file = new URL("./functions_bench.ts", import.meta.url).pathname;
+  const file = Deno.realPathSync(
+    new URL("./functions_bench.ts", import.meta.url),
+  );
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["bench", "-A", "--no-check", "--json", file],
     stderr: "inherit",

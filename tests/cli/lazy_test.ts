@@ -63,14 +63,16 @@ Deno.test("login and exec do load what the others do not", () => {
 
 Deno.test("main.ts has nothing of the package's entry point", () => {
   const ofLibrary = /^file:\/\/\/(?:lib\/)?(?:mod|file_url)\.ts$/;
-  const found = modules.map((it) => it.specifier.replace(`${CHECKOUT}/`, "/"));
+  const found = modules.map((it) =>
+    decodeURI(it.specifier).replace(`${CHECKOUT}/`, "/")
+  );
   assertEquals(found.filter((it) => ofLibrary.test(it)), []);
 });
 
 /** What is loaded at once with `files`, without what is imported later. */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();
-  const waiting = files.map((it) => `file://${CHECKOUT}/${it}`);
+  const waiting = files.map((it) => new URL(`file://${CHECKOUT}/${it}`).href);
   for (let it = waiting.pop(); it !== undefined; it = waiting.pop()) {
     if (found.has(it)) continue;
     found.add(it);

@@ -10,6 +10,7 @@ import {
   runProcess,
   type RunResult,
 } from "../../lib/process/run.ts";
+import { testFile } from "../support/checkout.ts";
 import { within } from "../support/deadline.ts";
 import type { Spool } from "../../lib/process/spool.ts";
 
@@ -18,7 +19,7 @@ export const ENV = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
 
 /** The path of a file in `tests/fixtures/`. */
 export function fixture(name: string): string {
-  return new URL(`../fixtures/${name}`, import.meta.url).pathname;
+  return testFile(`fixtures/${name}`);
 }
 
 /** Runs a fixture with sh(1). */
@@ -49,7 +50,10 @@ export function textOf(spool: Spool): Promise<string> {
 
 /** The process ids that a program printed, one a line. */
 export async function idsIn(spool: Spool): Promise<number[]> {
-  return (await textOf(spool)).trim().split("\n").map(Number);
+  const ids = (await textOf(spool)).trim().split("\n").map(Number);
+  // To end process 0 would end our own group.
+  if (ids.some((it) => !(it > 0))) throw new Error(`No process ids: ${ids}`);
+  return ids;
 }
 
 /** Whether a process runs; one that nobody has waited for does not. */

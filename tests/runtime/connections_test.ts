@@ -4,6 +4,7 @@
  * @module
  */
 
+import { testFile } from "../support/checkout.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   runFixtureWith,
@@ -13,7 +14,7 @@ import {
 import { tempDir } from "../support/temp_dir.ts";
 import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 
-const TLS = new URL("../testdata/tls/", import.meta.url).pathname;
+const TLS = testFile("testdata/tls/");
 const PLAIN = "content-length: 2\r\nconnection: close\r\n\r\nok";
 
 /** Who says "tls". */

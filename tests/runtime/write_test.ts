@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { run } from "../support/cli.ts";
+import { testFile } from "../support/checkout.ts";
 import { fixtureCommand, testRuntimes } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { testWith } from "../support/needs.ts";
 
 const test = await testWith("python3");
 
-const SLOW_READER =
-  new URL("../fixtures/slow_reader.py", import.meta.url).pathname;
+const SLOW_READER = testFile("fixtures/slow_reader.py");
 
 const SIZE = 1_000_000;
 

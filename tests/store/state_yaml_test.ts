@@ -185,14 +185,35 @@ const OF_NO_USE = {
   "it is two documents": ["a: 1\n---\na: 2\n", "is not valid YAML"],
   "a key is there twice": ["a: 1\na: 2\n", "is not valid YAML"],
   "it is of a future version": ["version: 2\n", "has version 2, "],
-  "the version is no number": ["version: new\n", "a version that is not a count"],
-  "the index is a text": ["current_index: two\n", "a current_index that is not"],
-  "the index is negative": ["current_index: -1\n", "a current_index that is not"],
-  "the index is a fraction": ["current_index: 1.5\n", "a current_index that is not"],
-  "the total is not finite": ["switches_total: .inf\n", "a switches_total that is not"],
+  "the version is no number": [
+    "version: new\n",
+    "a version that is not a count",
+  ],
+  "the index is a text": [
+    "current_index: two\n",
+    "a current_index that is not",
+  ],
+  "the index is negative": [
+    "current_index: -1\n",
+    "a current_index that is not",
+  ],
+  "the index is a fraction": [
+    "current_index: 1.5\n",
+    "a current_index that is not",
+  ],
+  "the total is not finite": [
+    "switches_total: .inf\n",
+    "a switches_total that is not",
+  ],
   "a time is a number": ["last_switch: 1\n", "a last_switch that is not text"],
-  "the accounts are a list": ["accounts: [1]\n", "accounts that is not a mapping"],
-  "an account is a text": ["accounts: {account1: x}\n", "a account1 that is not"],
+  "the accounts are a list": [
+    "accounts: [1]\n",
+    "accounts that is not a mapping",
+  ],
+  "an account is a text": [
+    "accounts: {account1: x}\n",
+    "a account1 that is not",
+  ],
   "a count is a text": [
     "accounts: {account1: {switches_count: x}}\n",
     "a switches_count that is not",

@@ -1,3 +1,4 @@
+import { testFile } from "./checkout.ts";
 import { lineReader } from "../process/programs.ts";
 import type { Need } from "./needs.ts";
 import { spawn } from "./deadline.ts";
@@ -14,13 +15,13 @@ export const LOCK_PROGRAMS = {
     'exec flock --nonblock --close "$1" sh -c "echo locked; cat"',
     "sh",
   ],
-  "python3": ["python3", fixture("hold_lock.py")],
+  "python3": ["python3", testFile("fixtures/hold_lock.py")],
   "account-qwen": [
     Deno.execPath(),
     "run",
     "--cached-only",
     "-A",
-    fixture("hold_lock.ts"),
+    testFile("fixtures/hold_lock.ts"),
   ],
 } as const;
 
@@ -66,8 +67,4 @@ export async function startLockProgram(
     },
     [Symbol.asyncDispose]: end,
   };
-}
-
-function fixture(name: string): string {
-  return new URL(`../fixtures/${name}`, import.meta.url).pathname;
 }

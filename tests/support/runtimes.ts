@@ -1,3 +1,4 @@
+import { testFile } from "./checkout.ts";
 import { bunFor } from "../../scripts/bun_package.ts";
 import { targetHere } from "../../scripts/targets.ts";
 import { coveredDenoEnv, denoEnv } from "./deno_env.ts";
@@ -45,8 +46,7 @@ export function fixtureCommand(
   name: string,
   args: readonly string[],
 ): string[] {
-  const path = new URL(`../fixtures/${name}`, import.meta.url).pathname;
-  return [...command, path, ...args];
+  return [...command, testFile(`fixtures/${name}`), ...args];
 }
 
 /** Runs a TypeScript file of `tests/fixtures/` in a process of its own. */

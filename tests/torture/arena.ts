@@ -124,8 +124,8 @@ async function endProcesses({ world }: Place): Promise<void> {
 }
 
 const PROGRAM =
-  `#!/usr/bin/env -S ${Deno.execPath()} run -A --no-config --ext=ts
-import "file://${CHECKOUT}/tests/torture/qwen_cli.ts";
+  `#!/usr/bin/env -S "${Deno.execPath()}" run -A --no-config --ext=ts
+import "${new URL(`file://${CHECKOUT}/tests/torture/qwen_cli.ts`)}";
 `;
 
 /** For an arena where nobody starts a stranger: a search takes its time. */

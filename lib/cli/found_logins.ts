@@ -1,14 +1,18 @@
 import { API_PRESETS } from "../providers/api_presets.ts";
 import type { Account } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";
-import { findLogins, type FoundLogins } from "../store/find_logins.ts";
+import {
+  findLogins,
+  type FoundLogins,
+  type LookedAt,
+} from "../store/find_logins.ts";
 import type { FoundKey } from "../store/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { dirname } from "../store/names.ts";
 
 /**
- * Finds what can be taken in from here; without a home, the folder `dir` of the
- * accounts is taken to be in it.
+ * Finds the keys and logins that can be imported from here. Without `HOME`, the
+ * folder `dir` of the accounts is assumed to be in the home folder.
  */
 export async function findLoginsHere(
   { dir }: { dir: string },
@@ -19,10 +23,37 @@ export async function findLoginsHere(
   return await findLogins({ cwd: host.cwd(), home, env });
 }
 
-/** Names a key that was found, by its variable and mask. */
+/** Names a key that was found: its variable, its mask and where it is. */
 export function nameOfKey({ origin, variable, apiKey }: FoundKey): string {
   const place = origin === "environment" ? "the environment" : origin;
-  return `${variable} (${maskKey(apiKey)}) of ${place}`;
+  return `${variable} (${maskKey(apiKey)}) in ${place}`;
+}
+
+/** Says where was looked, a line each, for somebody who expected a find. */
+export function describeLookedAt(
+  { variables, settings, envFiles, logins }: LookedAt,
+): string[] {
+  const folders = envFiles.map((it) => it.replace(/(\/\.qwen)?\/\.env$/, ""));
+  const [first = "", last = ""] = [folders[0], folders.at(-1)];
+  const above = first === "" ? "" : " and in each folder above it";
+  const home = last === "" ? "" : `, and in ${shortPath(last)}`; // not above
+  return [
+    `environment: ${variables.join(", ")}`,
+    `settings of qwen: ${settings.map(shortPath).join(", ")}`,
+    `.env files: .qwen/.env and .env in ${
+      shortPath(first) || "/"
+    }${above}${home}`,
+    `logins: ${
+      ["~/.qwen/oauth_creds.json", ...logins.map(shortPath)].join(", ")
+    }`,
+  ];
+}
+
+/** A path as people write it, with `~` for the home folder. */
+export function shortPath(path: string): string {
+  const { HOME = "" } = runtime.host.environment();
+  const isInHome = HOME.length > 1 && `${path}/`.startsWith(`${HOME}/`);
+  return isInHome ? `~${path.slice(HOME.length)}` : path;
 }
 
 /**

@@ -25,7 +25,7 @@ export async function findOffers(
   const isUnlinked = await accounts.hasUnlinkedLogin();
   if (!isUnlinked) await dialog.tell(await describeAccounts(accounts));
   const found = await findLoginsHere(accounts);
-  for (const { origin, problem } of found.passedOver) {
+  for (const { origin, problem } of found.unusable) {
     await dialog.tell(`${origin} ${problem}: passed over`);
   }
   return [

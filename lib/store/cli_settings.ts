@@ -7,8 +7,8 @@ import { withLock } from "./lock.ts";
 import { basename, dirname } from "./names.ts";
 import { secureFolders } from "./permissions.ts";
 
-/** More are no settings. */
-const MAX_BYTES = 1024 * 1024;
+/** A larger file is not one of settings. */
+export const MAX_SETTINGS_BYTES = 1024 * 1024;
 
 /**
  * Reads a file with settings of the CLI; `undefined` if it cannot be read, or
@@ -18,15 +18,29 @@ export async function readSettings(
   path: string,
 ): Promise<Settings | undefined> {
   try {
-    const bytes = await runtime.files.read(path, MAX_BYTES);
-    const value: unknown = JSON.parse(withoutComments(
-      new TextDecoder().decode(bytes),
-    ));
-    return isSettings(value) ? value : undefined;
+    const bytes = await runtime.files.read(path, MAX_SETTINGS_BYTES);
+    return bytes && parseSettings(bytes);
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * Parses settings of the CLI, which may have comments.
+ *
+ * @throws {SyntaxError} If they are none; the message completes "it ..." and
+ * quotes nothing.
+ */
+export function parseSettings(bytes: Uint8Array): Settings {
+  let value: unknown;
+  try {
+    value = JSON.parse(withoutComments(new TextDecoder().decode(bytes)));
+  } catch {
+    throw new SyntaxError("is not valid JSON");
+  }
+  if (isSettings(value)) return value;
+  throw new SyntaxError("is not a JSON object");
 }
 
 /** Returns `under`, with what `over` says in its place, setting by setting. */
@@ -119,7 +133,7 @@ async function isThere(
 ): Promise<boolean> {
   const info = await runtime.files.info(path);
   if (info?.kind !== "file" || now - info.mtimeMs > LASTS_MS / 2) return false;
-  return sameBytes(await runtime.files.read(path, MAX_BYTES), bytes);
+  return sameBytes(await runtime.files.read(path, MAX_SETTINGS_BYTES), bytes);
 }
 
 async function removeOld({ accounts }: Layout, now: number): Promise<void> {
@@ -136,10 +150,13 @@ function isSettings(value: unknown): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What is in quotes is no comment. */
+/**
+ * What is in quotes is not a comment. Quotes and comments that do not end reach
+ * to the end of the text: to search on behind each of them would take hours.
+ */
 function withoutComments(text: string): string {
   return text.replace(
-    /("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*[^]*?\*\//g,
+    /("(?:[^"\\]|\\[^])*(?:"|\\?$))|\/\/[^\r\n]*|\/\*[^]*?(?:\*\/|$)/g,
     (_, quoted: string | undefined) => quoted ?? " ",
   );
 }

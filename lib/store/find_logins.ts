@@ -1,8 +1,15 @@
-import { errorCode, runtime } from "../runtime/mod.ts";
+import { MAX_SETTINGS_BYTES, parseSettings } from "./cli_settings.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "./env_file.ts";
-import { type FoundKey, type KeysAmong, keysAmong } from "./found_key.ts";
+import {
+  type FoundKey,
+  KEY_VARIABLES,
+  type KeysAmong,
+  keysAmong,
+} from "./found_key.ts";
 import { dirname } from "./names.ts";
+import { attempt, isOurs, readOurs, type Skip } from "./read_ours.ts";
+import { readKeySettings, type Route } from "./settings_keys.ts";
 
 /** Where to look for logins. */
 export interface Places {
@@ -14,148 +21,147 @@ export interface Places {
   env: Readonly<Record<string, string>>;
 }
 
-/** An OAuth login that can be adopted. */
+/** An OAuth login that can be imported. */
 export interface FoundCredential extends Found {
   /** The file that it is in. */
   path: string;
 }
 
-/** Something that looked like a login and cannot be adopted. */
-export interface PassedOver {
+/** Something that looked like a login and cannot be imported. */
+export interface Unusable {
   /** The file, or `"environment"`. */
   origin: string;
   /** Why; completes "it ..." and quotes nothing. */
   problem: string;
 }
 
-/** What a set-up may offer to adopt. */
+/** Where was looked, whether or not something was there. */
+export interface LookedAt {
+  /** Variables of the environment. */
+  variables: readonly string[];
+  /** Files with settings of the CLI. */
+  settings: readonly string[];
+  /** `.env` files, in their order. */
+  envFiles: readonly string[];
+  /** Files with logins of other programs. */
+  logins: readonly string[];
+}
+
+/** What a set-up may offer to import. */
 export interface FoundLogins {
   /** Logins in files of other programs. */
   credentials: FoundCredential[];
   /** Keys, those of the environment first; each only once. */
   keys: FoundKey[];
-  /** What was there and cannot be adopted. */
-  passedOver: PassedOver[];
+  /** What was there and cannot be imported. */
+  unusable: Unusable[];
+  /** Where was looked. */
+  lookedAt: LookedAt;
 }
 
 const ENVIRONMENT = "environment";
 
 /**
- * Finds the logins that a set-up can adopt; reads, and changes nothing. Of the
- * `.env` files the first with a key counts, in the order of the Qwen CLI: from
- * the working folder upward `.qwen/.env` and `.env`, then those of the home
- * folder. A file of another user, who could be after our requests, never does.
+ * Finds the keys and logins that can be imported; reads, and changes nothing.
+ *
+ * Of the `.env` files the first with a key counts, in the order of the Qwen CLI:
+ * from the working folder upward `.qwen/.env` and `.env`, then those of the home
+ * folder. Settings of the user say where keys of the environment and of `.env`
+ * files go, those of a project only where its own go. A file of another user,
+ * who could be after our requests, never counts.
  */
 export async function findLogins(places: Places): Promise<FoundLogins> {
-  const { cwd, home, env } = places;
-  const passedOver: PassedOver[] = [];
-  const passOver = (origin: string, problem: string) =>
-    void passedOver.push({ origin, problem });
-  const keys = usable(keysAmong(env, ENVIRONMENT), ENVIRONMENT, passOver);
+  const { home, env } = places;
+  const lookedAt = placesOf(places);
+  const unusable: Unusable[] = [];
+  const skip: Skip = (origin, problem) =>
+    void unusable.push({ origin, problem });
 
-  for (const path of envFiles(cwd, home)) {
-    const isOfProject = !filesIn(home).includes(path);
-    const found = await keysOfFile(path, { isOfProject, passOver });
-    keys.push(...found);
-    if (found.length > 0) break;
+  const ofUser: FoundKey[] = [];
+  const ofProject: FoundKey[] = [];
+  const routes: Route[] = [];
+  for (const path of lookedAt.settings) {
+    const isOfProject = !settingsOfUser(places).includes(path);
+    const found = await readOurs(
+      path,
+      skip,
+      MAX_SETTINGS_BYTES,
+      (bytes) => readKeySettings(parseSettings(bytes), { isOfProject }),
+    );
+    if (!found) continue;
+    const options = { isOfProject, routes: found.routes };
+    const keys = keysAmong(found.variables, path, options);
+    (isOfProject ? ofProject : ofUser).push(...usable(keys, path, skip));
+    if (!isOfProject) routes.push(...found.routes);
   }
+  const ofEnv = keysAmong(env, ENVIRONMENT, { routes });
+  const keys = [...usable(ofEnv, ENVIRONMENT, skip), ...ofUser];
+  for (const path of lookedAt.envFiles) {
+    const isOfProject = !filesIn(home).includes(path);
+    const variables = await readOurs(
+      path,
+      skip,
+      MAX_ENV_FILE_BYTES,
+      parseEnvFile,
+    );
+    if (!variables) continue;
+    const found = keysAmong(variables, path, { isOfProject, routes });
+    keys.push(...usable(found, path, skip));
+    if (found.keys.length > 0) break;
+  }
+  keys.push(...ofProject);
   return {
-    credentials: await findCredentials(home, passOver),
+    credentials: await findCredentials(lookedAt.logins, skip),
     keys: keys.filter(({ apiKey }, at) =>
       keys.findIndex((it) => it.apiKey === apiKey) === at
     ),
-    passedOver,
+    unusable,
+    lookedAt,
   };
 }
 
-type PassOver = (origin: string, problem: string) => void;
-
-function envFiles(cwd: string, home: string): string[] {
+function placesOf(places: Places): LookedAt {
+  const { cwd, home } = places;
   const folders = [cwd];
   for (let at = cwd; at !== dirname(at); at = dirname(at)) {
     folders.push(dirname(at));
   }
-  return [...new Set([...folders, home].flatMap(filesIn))];
+  const ofProject = `${folderOf(cwd)}/.qwen/settings.json`;
+  return {
+    variables: KEY_VARIABLES,
+    settings: [...new Set([...settingsOfUser(places), ofProject])],
+    envFiles: [...new Set([...folders, home].flatMap(filesIn))],
+    logins: [`${folderOf(home)}/.agent/qwen/oauth_creds.json`],
+  };
 }
 
-function filesIn(path: string): string[] {
-  const folder = path.replace(/\/+$/, "");
-  return [`${folder}/.qwen/.env`, `${folder}/.env`];
+function settingsOfUser({ home, env: { QWEN_HOME } }: Places): string[] {
+  const folders = [`${folderOf(home)}/.qwen`];
+  if (QWEN_HOME) folders.unshift(folderOf(QWEN_HOME)); // from 0.21.2 on
+  return folders.map((it) => `${it}/settings.json`);
 }
 
-async function keysOfFile(
-  path: string,
-  { isOfProject, passOver }: { isOfProject: boolean; passOver: PassOver },
-) {
-  const bytes = await readOurs(path, passOver);
-  if (!bytes) return [];
-  try {
-    const variables = await parseEnvFile(bytes);
-    return usable(keysAmong(variables, path, { isOfProject }), path, passOver);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    passOver(path, error.message);
-    return [];
-  }
+function filesIn(folder: string): string[] {
+  return [`${folderOf(folder)}/.qwen/.env`, `${folderOf(folder)}/.env`];
 }
 
-function usable(found: KeysAmong, origin: string, passOver: PassOver) {
-  for (const problem of found.problems) passOver(origin, problem);
+function folderOf(path: string): string {
+  return path.replace(/\/+$/, "");
+}
+
+function usable(found: KeysAmong, origin: string, skip: Skip) {
+  for (const problem of found.problems) skip(origin, problem);
   return found.keys;
 }
 
-async function findCredentials(home: string, passOver: PassOver) {
-  const path = `${home.replace(/\/+$/, "")}/.agent/qwen/oauth_creds.json`;
-  if (!await isOurs(path, passOver)) return [];
-  const found = await attempt(path, passOver, () => readCredential(path));
-  if (!found) return [];
-  if ("credential" in found) return [{ path, ...found }];
-  passOver(path, found.problem);
-  return [];
-}
-
-async function readOurs(path: string, passOver: PassOver) {
-  if (!await isOurs(path, passOver)) return undefined;
-  return await attempt(
-    path,
-    passOver,
-    () => runtime.files.read(path, MAX_ENV_FILE_BYTES),
-  );
-}
-
-/** Whether `path` leads to something of ours, or of the machine's master. */
-async function isOurs(path: string, passOver: PassOver): Promise<boolean> {
-  return await attempt(path, passOver, async () => {
-    const target = await runtime.files.realPath(path);
-    const info = target && await runtime.files.info(target);
-    // Some keep their .env files in a folder of that name.
-    if (!info || info.kind === "folder") return false;
-    if (info.uid === runtime.host.uid || info.uid === 0) return true;
-    passOver(path, `belongs to user ${info.uid}`);
-    return false;
-  }) ?? false;
-}
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: "may not be read",
-  EFBIG: "is too large",
-  EINVAL: "is not a file",
-  ELOOP: "is a link to itself",
-  EPERM: "may not be read",
-};
-
-async function attempt<T>(
-  path: string,
-  passOver: PassOver,
-  action: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    if (errorCode(error) === "ENOTDIR") return undefined; // nothing is there
-    const problem = PROBLEMS[errorCode(error) ?? ""];
-    if (problem === undefined) throw error;
-    passOver(path, problem);
-    return undefined;
+async function findCredentials(paths: readonly string[], skip: Skip) {
+  const credentials: FoundCredential[] = [];
+  for (const path of paths) {
+    if (!await isOurs(path, skip)) continue;
+    const found = await attempt(path, skip, () => readCredential(path));
+    if (!found) continue;
+    if ("credential" in found) credentials.push({ path, ...found });
+    else skip(path, found.problem);
   }
+  return credentials;
 }

@@ -19,7 +19,7 @@ test("setup on a terminal offers a found key, and adopts it", async () => {
   const path = `${home.path}/.env`;
   await Deno.writeTextFile(path, `OPENROUTER_API_KEY=${KEY}\n`);
   await using typist = await start(home.path, { SHELL: "/usr/bin/zsh" });
-  const offer = `found OPENROUTER_API_KEY (sk-…cafe) of ${path}, for ` +
+  const offer = `found OPENROUTER_API_KEY (sk-…cafe) in ${path}, for ` +
     "openrouter.ai: take it in? [Y/n]";
   await typist.answer(offer, "\n");
   await typist.answer("it is now account 1", "");
@@ -67,7 +67,7 @@ test("setup on a terminal takes in the login of qwen", async () => {
 test("setup on a terminal asks for the region of a found key", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path, { DASHSCOPE_API_KEY: KEY });
-  await typist.answer("of the environment: take it in? [Y/n]", "\n");
+  await typist.answer("in the environment: take it in? [Y/n]", "\n");
   await typist.answer("2  dashscope-intl:", "");
   await typist.answer("number [4]:", "2\n");
   await typist.answer("model [qwen3-coder-plus]:", "\n");

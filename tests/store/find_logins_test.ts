@@ -45,9 +45,9 @@ Deno.test("findLogins() goes on when a file has no key", async () => {
   await using dir = await places();
   await write(dir, "home/project/.env", "DATABASE_URL=x\nOPENAI_API_KEY=\n");
   await write(dir, "home/.env", "OPENAI_API_KEY=sk-1\n");
-  const { keys, passedOver } = await find(dir);
+  const { keys, unusable } = await find(dir);
   assertEquals(keys.map((it) => it.apiKey), ["sk-1"]);
-  assertEquals(passedOver, []);
+  assertEquals(unusable, []);
 });
 
 Deno.test("findLogins() finds a key with its base URL and model", async () => {
@@ -61,10 +61,11 @@ Deno.test("findLogins() finds a key with its base URL and model", async () => {
     isProjectAddress: true,
     cleaned: [],
   };
-  assertEquals(await find(dir), {
+  const { lookedAt: _, ...found } = await find(dir);
+  assertEquals(found, {
     credentials: [],
     keys: [{ origin, variable: "OPENAI_API_KEY", ...key }],
-    passedOver: [],
+    unusable: [],
   });
 });
 
@@ -155,13 +156,13 @@ const HOSTILE: Record<
 
 for (const [what, { make, problem }] of Object.entries(HOSTILE)) {
   for (const name of [ENV_FILE, LOGIN]) {
-    Deno.test(`findLogins() passes ${name} over when it is ${what}`, async () => {
+    Deno.test(`findLogins() skips ${name} when it is ${what}`, async () => {
       await using dir = await places();
       await write(dir, "home/.env", "OPENAI_API_KEY=sk-1\n");
       const origin = `${dir.path}/${name}`;
       await make(origin);
       const found = await find(dir);
-      assertEquals(found.passedOver, [{ origin, problem }]);
+      assertEquals(found.unusable, [{ origin, problem }]);
       assertEquals(found.credentials, []);
       assertEquals(found.keys.map((it) => it.apiKey), ["sk-1"]);
     });
@@ -181,20 +182,20 @@ const UNUSABLE: Record<string, [string, string | Uint8Array, string]> = {
 };
 
 for (const [when, [name, content, problem]] of Object.entries(UNUSABLE)) {
-  Deno.test(`findLogins() passes ${name} over when ${when}`, async () => {
+  Deno.test(`findLogins() skips ${name} when ${when}`, async () => {
     await using dir = await places();
     const origin = await write(dir, name, content);
     const found = await find(dir);
     assertEquals([found.credentials, found.keys], [[], []]);
-    const [first, ...others] = found.passedOver;
+    const [first, ...others] = found.unusable;
     assertEquals([first?.origin, others], [origin, []]);
     assert(first?.problem.includes(problem), first?.problem);
-    assert(!JSON.stringify(found.passedOver).includes("secret"));
+    assert(!JSON.stringify(found.unusable).includes("secret"));
   });
 }
 
 for (const name of [ENV_FILE, LOGIN]) {
-  Deno.test(`findLogins() passes ${name} over when it is another user's`, async () => {
+  Deno.test(`findLogins() skips ${name} when it is another user's`, async () => {
     await using dir = await places();
     await write(dir, ENV_FILE, "OPENAI_API_KEY=sk-1\n");
     await write(dir, LOGIN, CREDENTIAL);
@@ -205,8 +206,8 @@ for (const name of [ENV_FILE, LOGIN]) {
         return found && path === origin ? { ...found, uid: 4711 } : found;
       },
     }));
-    const { credentials, keys, passedOver } = await find(dir);
-    assertEquals(passedOver, [{ origin, problem: "belongs to user 4711" }]);
+    const { credentials, keys, unusable } = await find(dir);
+    assertEquals(unusable, [{ origin, problem: "belongs to user 4711" }]);
     assertEquals(credentials.length + keys.length, 1);
   });
 }
@@ -216,18 +217,150 @@ Deno.test("findLogins() finds nothing where a file is in the place of a folder",
   await write(dir, "home/project/deep/.qwen", "");
   await Deno.remove(`${dir.path}/home/.agent`, { recursive: true });
   await write(dir, "home/.agent", "");
-  assertEquals(await find(dir), { credentials: [], keys: [], passedOver: [] });
+  const { lookedAt: _, ...found } = await find(dir);
+  assertEquals(found, { credentials: [], keys: [], unusable: [] });
 });
 
-Deno.test("findLogins() passes a file over when it may not be read", async () => {
+Deno.test("findLogins() skips a file when it may not be read", async () => {
   await using dir = await places();
   const origin = await write(dir, ENV_FILE, "OPENAI_API_KEY=sk-1\n");
   using _files = replaceFiles(() => ({
     read: () => Promise.reject(Object.assign(new Error(), { code: "EACCES" })),
   }));
-  const { passedOver } = await find(dir);
-  assertEquals(passedOver, [{ origin, problem: "may not be read" }]);
+  const { unusable } = await find(dir);
+  assertEquals(unusable, [{ origin, problem: "may not be read" }]);
 });
+
+const INTL = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
+const SETTINGS = "home/.qwen/settings.json";
+const PROJECT_SETTINGS = "home/project/deep/.qwen/settings.json";
+
+Deno.test("findLogins() finds the key that qwen has stored in its settings", async () => {
+  await using dir = await places();
+  const origin = await write(dir, SETTINGS, settings("PLAN", { PLAN: "sk-1" }));
+  const { keys } = await find(dir);
+  assertEquals(keys, [{
+    origin,
+    variable: "PLAN",
+    apiKey: "sk-1",
+    baseUrl: URL,
+    model: "m",
+    isProjectAddress: false,
+    cleaned: [],
+  }]);
+});
+
+Deno.test("findLogins() learns from the settings of the user where a key of the environment goes", async () => {
+  await using dir = await places();
+  await write(dir, SETTINGS, settings("DASHSCOPE_API_KEY", {}, INTL));
+  const env = { DASHSCOPE_API_KEY: "sk-1" };
+  const { keys } = await find(dir, { env });
+  assertEquals(keys.map((it) => [it.origin, it.baseUrl, it.model]), [
+    ["environment", INTL, "m"],
+  ]);
+});
+
+Deno.test("findLogins() sends no key of the user where the settings of a project say", async () => {
+  await using dir = await places();
+  await write(dir, PROJECT_SETTINGS, settings("MINE", {}));
+  await write(dir, "home/.env", "MINE=sk-1\nDASHSCOPE_API_KEY=sk-2\n");
+  const env = { MINE: "sk-3", OPENAI_API_KEY: "sk-4" };
+  const { keys } = await find(dir, { env });
+  assertEquals(keys.map((it) => [it.apiKey, it.baseUrl]), [
+    ["sk-4", undefined],
+    ["sk-2", undefined],
+  ]);
+});
+
+Deno.test("findLogins() says that the settings of a project name the address of their key", async () => {
+  await using dir = await places();
+  await write(dir, PROJECT_SETTINGS, settings("PLAN", { PLAN: "sk-1" }));
+  const { keys } = await find(dir);
+  assertEquals(keys.map((it) => [it.baseUrl, it.isProjectAddress]), [
+    [URL, true],
+  ]);
+});
+
+Deno.test("findLogins() trusts the settings of the home when it works there, and those in QWEN_HOME", async () => {
+  await using dir = await places();
+  const home = `${dir.path}/home`;
+  await write(dir, SETTINGS, settings("A", { A: "sk-1" }));
+  await write(dir, "other/settings.json", settings("B", { B: "sk-2" }));
+  const env = { QWEN_HOME: `${dir.path}/other` };
+  const { keys } = await find(dir, { cwd: home, env });
+  assertEquals(keys.map((it) => [it.apiKey, it.isProjectAddress]), [
+    ["sk-2", false],
+    ["sk-1", false],
+  ]);
+});
+
+Deno.test("findLogins() says where it has looked", async () => {
+  await using dir = await places();
+  const { lookedAt } = await find(dir);
+  const home = `${dir.path}/home`;
+  assertEquals(lookedAt.settings, [
+    `${home}/.qwen/settings.json`,
+    `${home}/project/deep/.qwen/settings.json`,
+  ]);
+  assertEquals(
+    lookedAt.envFiles.slice(0, IN_ORDER.length),
+    IN_ORDER.map((it) => `${dir.path}/${it}`),
+  );
+  assertEquals(lookedAt.variables.includes("OPENROUTER_API_KEY"), true);
+});
+
+const HOSTILE_SETTINGS: Record<string, [string, string | undefined]> = {
+  "cut short": ['{"env": {"OPENAI_API_KEY": "secret', "is not valid JSON"],
+  "a list": ["[]", "is not a JSON object"],
+  "of comments that do not end": ["/*".repeat(500_000), "is not valid JSON"],
+  "of a text that does not end": ['\\"'.repeat(500_000), "is not valid JSON"],
+  "deep": [`${"[".repeat(500_000)}`, "is not valid JSON"],
+  "too large": [`{"a": "${"x".repeat(2 ** 20)}"}`, "is too large"],
+  "of the wrong types": [
+    '{"env": 1, "modelProviders": {"openai": 2}, "security": [], "model": "x"}',
+    undefined,
+  ],
+  "of the wrong types inside": [
+    JSON.stringify({
+      env: { OPENAI_API_KEY: 1, DASHSCOPE_API_KEY: ["secret"], __proto__x: {} },
+      modelProviders: {
+        openai: [null, 1, { envKey: {} }, { envKey: "__proto__" }],
+      },
+      security: { auth: { apiKey: {} } },
+    }),
+    undefined,
+  ],
+  "with a key that is none": [
+    settings("PLAN", { PLAN: "sk secret" }),
+    "has a key in PLAN that has a character that no key has",
+  ],
+  "with an address that is not safe": [
+    settings("PLAN", { PLAN: "secret-1" }, "http://secret.org"),
+    "has a base URL for PLAN that is not https",
+  ],
+};
+
+for (const [what, [content, problem]] of Object.entries(HOSTILE_SETTINGS)) {
+  for (const name of [SETTINGS, PROJECT_SETTINGS]) {
+    Deno.test(`findLogins() finds no key in ${name} when it is ${what}`, async () => {
+      await using dir = await places();
+      const origin = await write(dir, name, content);
+      const { keys, unusable } = await find(dir);
+      assertEquals(keys, []);
+      assertEquals(unusable, problem ? [{ origin, problem }] : []);
+    });
+  }
+}
+
+/** Settings that send the key in `envKey` to `baseUrl`. */
+function settings(
+  envKey: string,
+  env: Record<string, string>,
+  baseUrl = URL,
+): string {
+  const openai = [{ id: "m", name: "M", envKey, baseUrl }];
+  return JSON.stringify({ env, modelProviders: { openai } });
+}
 
 /** A home, with a folder to work in and one for the agent. */
 async function places(): Promise<TempDir> {

@@ -11,6 +11,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
+  describeLookedAt,
   findLoginsHere,
   hostOf,
   hostToAllow,
@@ -23,27 +24,29 @@ const FLAGS = {
   "allow-host": {
     type: "texts",
     value: "HOST",
-    summary: "Import a key whose address a file of this folder gives as HOST",
+    summary: "Import keys that a file of this project sends to HOST",
   },
   "dry-run": {
     type: "boolean",
-    summary: "Only say what was found and what would come of it",
+    summary: "Show what would be imported, and change nothing",
   },
 } satisfies Flags;
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
   name: "import",
-  summary: "Take in the keys of .env files and the environment as accounts",
+  summary: "Import the keys and logins that are on this machine as accounts",
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "Looked at, of the files the first with a key: the environment; .qwen/.env and",
-    ".env from here upward and in your home; ~/.agent/qwen/oauth_creds.json.",
+    "It looks at the environment; at ~/.qwen/settings.json and",
+    ".qwen/settings.json, where qwen stores keys; at .qwen/.env and .env in this",
+    "folder, in each folder above it and in your home, of which the first with a",
+    "key counts; and at ~/.agent/qwen/oauth_creds.json.",
     "",
-    "A project can name any address in its .env, and all prompts of the account",
-    "would go there. So import asks about a host that is neither one of a known",
-    "service nor of an account; without a terminal it needs --allow-host.",
+    "A project can name any address in its files, and all prompts of the account",
+    "would go there. So import asks about a host that is neither a known service",
+    "nor used by an account; without a terminal it needs --allow-host.",
   ],
   examples: [
     `${program()} import --dry-run`,
@@ -54,7 +57,14 @@ export const importLogins = defineCommand({
     const { accounts, print } = context;
     const found = await findLoginsHere(accounts);
     const outcomes = await takeIn(found, context);
-    if (outcomes.length === 0) print("found no login to import");
+    if (outcomes.length === 0) {
+      const places = describeLookedAt(found.lookedAt);
+      print("found no key and no login; looked at:");
+      print([
+        ...places.map((it) => `  ${it}`),
+        `to add one: ${program()} setup`,
+      ]);
+    }
     for (const { says } of outcomes) print(says);
     const isWhole = outcomes.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;
@@ -70,7 +80,7 @@ interface Outcome {
 }
 
 async function takeIn(
-  { keys, credentials, passedOver }: FoundLogins,
+  { keys, credentials, unusable }: FoundLogins,
   context: Context,
 ): Promise<Outcome[]> {
   const { accounts, flags, notify } = context;
@@ -80,7 +90,7 @@ async function takeIn(
   for (const key of keys) {
     for (const text of key.cleaned) notify(text);
     if (refused.has(key)) {
-      outcomes.push({ says: `${nameOfKey(key)} is left out`, isDone: true });
+      outcomes.push({ says: `${nameOfKey(key)} is skipped`, isDone: true });
     } else {
       outcomes.push(await takeInKey(key, accounts, isDryRun));
     }
@@ -88,7 +98,7 @@ async function takeIn(
   for (const { path } of credentials) {
     outcomes.push(await takeInFile(path, accounts, isDryRun));
   }
-  for (const { origin, problem } of passedOver) {
+  for (const { origin, problem } of unusable) {
     outcomes.push({ says: `${origin} ${problem}`, isDone: false });
   }
   return outcomes;

@@ -1,10 +1,16 @@
+import type { AccountManager } from "../../rotation/account_manager.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import {
+  describeLookedAt,
+  findLoginsHere,
+  nameOfKey,
+} from "../found_logins.ts";
 import { takeInLogin } from "../take_in.ts";
 import { program } from "../../program.ts";
 
-/** What the dialog does, for whom it cannot ask. */
+/** What the dialog would ask about, as commands. */
 const OTHER_WAYS = [
   "To add an account:",
   `  ${program()} login`,
@@ -26,7 +32,8 @@ export const setup = defineCommand({
   flags: {},
   notes: [
     "Without a terminal, and with files, it asks nothing: it imports those files",
-    "and a login that qwen has made, and says how to add the next account.",
+    "and a login that qwen has made. It shows which keys import would add, and how",
+    "to add the next account.",
   ],
   examples: [
     `${program()} setup`,
@@ -49,7 +56,7 @@ export const setup = defineCommand({
     const active = all.find((it) => it.active);
     print(`accounts: ${all.map((it) => it.index).join(", ") || "none yet"}`);
     if (active) print(`active: account ${active.index}`);
-    print(["", ...OTHER_WAYS]);
+    print(["", ...await describeOthers(accounts, all.length), ...OTHER_WAYS]);
     if (code !== EXIT.done) return code;
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
 
@@ -63,3 +70,31 @@ export const setup = defineCommand({
     }
   },
 });
+
+/** What else there is to import; without accounts also where was looked. */
+async function describeOthers(
+  accounts: AccountManager,
+  present: number,
+): Promise<string[]> {
+  const { keys, credentials, lookedAt } = await findLoginsHere(accounts);
+  const found = [];
+  for (const key of keys) {
+    const owner = await accounts.accountWithKey(key.apiKey);
+    if (owner === undefined) found.push(nameOfKey(key));
+  }
+  for (const { path } of credentials) {
+    const owner = await accounts.accountWithLogin(path);
+    if (owner === undefined) found.push(path);
+  }
+  if (found.length > 0) {
+    return [
+      "Found, and not added yet:",
+      ...found.map((it) => `  ${it}`),
+      `To add what was found: ${program()} import`,
+      "",
+    ];
+  }
+  if (present > 0) return [];
+  const places = describeLookedAt(lookedAt).map((it) => `  ${it}`);
+  return ["Found no key and no login. Looked at:", ...places, ""];
+}

@@ -15,13 +15,13 @@ Deno.test("import takes in the key of the nearest file and names its host", asyn
   ]);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `OPENAI_API_KEY (sk-…cafe) of ${path}, for api.example.com, is ` +
+    stdout: `OPENAI_API_KEY (sk-…cafe) in ${path}, for api.example.com, is ` +
       "now account 1\n",
   });
   const again = await runImport(home);
   assertEquals(
     again.stdout,
-    `OPENAI_API_KEY (sk-…cafe) of ${path} is already account 1\n`,
+    `OPENAI_API_KEY (sk-…cafe) in ${path} is already account 1\n`,
   );
 });
 
@@ -112,7 +112,7 @@ Deno.test("import looks past a folder that is called .env", async () => {
   const path = `${home.path}/.env`;
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `OPENROUTER_API_KEY (sk-…) of ${path}, for openrouter.ai, is ` +
+    stdout: `OPENROUTER_API_KEY (sk-…) in ${path}, for openrouter.ai, is ` +
       "now account 1\n",
   });
 });
@@ -123,7 +123,7 @@ Deno.test("import --dry-run only says what would come of it", async () => {
   const { code, stdout } = await runImport(home, ["--dry-run"]);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `OPENAI_API_KEY (sk-…cafe) of ${path}, for api.example.com, ` +
+    stdout: `OPENAI_API_KEY (sk-…cafe) in ${path}, for api.example.com, ` +
       "would be a new account with --allow-host api.example.com\n",
   });
   const list = await runCli(["list"], { home: home.path });
@@ -154,7 +154,7 @@ Deno.test("import shows what to do about a key whose service it does not know, a
   });
   assertEquals({ code, stdout }, {
     code: 1,
-    stdout: "DASHSCOPE_API_KEY (sk-…cafe) of the environment does not say " +
+    stdout: "DASHSCOPE_API_KEY (sk-…cafe) in the environment does not say " +
       "where its API is: account-qwen add --api-key-stdin --preset " +
       "dashscope or --preset dashscope-intl\n",
   });
@@ -169,14 +169,79 @@ Deno.test("import quotes an address that a shell would read otherwise", async ()
   assertStringIncludes(stdout, ` --base-url '${url}' --model NAME\n`);
 });
 
-Deno.test("import says that there is nothing", async () => {
+Deno.test("import says where it has looked when there is nothing", async () => {
   await using home = await tempDir();
+  const { code, stdout } = await runCli(["import"], { home: home.path });
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "found no key and no login; looked at:\n");
+  assertStringIncludes(
+    stdout,
+    "DASHSCOPE_API_KEY, BAILIAN_CODING_PLAN_API_KEY",
+  );
+  assertStringIncludes(stdout, ": ~/.qwen/settings.json\n");
+  assertStringIncludes(stdout, "\nto add one: account-qwen setup\n");
+});
+
+const PLAN = "BAILIAN_CODING_PLAN_API_KEY";
+const PLAN_URL = "https://coding-intl.dashscope.aliyuncs.com/v1";
+
+Deno.test("import adds the key that /auth of qwen has stored in its settings", async () => {
+  await using home = await tempDir();
+  const path = await writeSettings(home.path, PLAN_URL);
   const { code, stdout } = await runCli(["import"], { home: home.path });
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "found no login to import\n",
+    stdout: `${PLAN} (sk-…cafe) in ${path}, for ` +
+      "coding-intl.dashscope.aliyuncs.com, is now account 1\n",
   });
+  const list = await runCli(["list", "--json"], { home: home.path });
+  const [account] = JSON.parse(list.stdout).accounts;
+  assertEquals([account.base_url, account.model], [PLAN_URL, "qwen3.5-plus"]);
 });
+
+Deno.test("import adds the key of security.auth", async () => {
+  await using home = await tempDir();
+  const auth = { apiKey: KEY, baseUrl: "https://openrouter.ai/api/v1" };
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  const path = `${home.path}/.qwen/settings.json`;
+  await Deno.writeTextFile(path, JSON.stringify({ security: { auth } }));
+  const { code, stdout } = await runCli(["import"], { home: home.path });
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stdout,
+    `security.auth.apiKey (sk-…cafe) in ${path}, for`,
+  );
+  assertStringIncludes(stdout, "is now account 1\n");
+});
+
+Deno.test("import adds no key that the settings of a project send to an unknown host", async () => {
+  await using home = await tempDir();
+  const project = `${home.path}/project`;
+  const path = await writeSettings(project, "https://elsewhere.example/v1");
+  const options = { home: home.path, cwd: project };
+  const { code, stdout, stderr } = await runCli(["import"], options);
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, `${PLAN} (sk-…cafe) in ${path}: `);
+  assertStringIncludes(stderr, "import --allow-host elsewhere.example\n");
+  const args = ["import", "--allow-host", "elsewhere.example"];
+  assertEquals((await runCli(args, options)).code, 0);
+});
+
+/** Writes settings as `/auth` of qwen 0.12.0 does. */
+async function writeSettings(folder: string, baseUrl: string): Promise<string> {
+  await Deno.mkdir(`${folder}/.qwen`, { recursive: true, mode: 0o700 });
+  const path = `${folder}/.qwen/settings.json`;
+  const openai = ["qwen3.5-plus", "qwen3-coder-plus"]
+    .map((id) => ({ id, name: id, baseUrl, envKey: PLAN }));
+  const settings = {
+    env: { [PLAN]: KEY },
+    modelProviders: { openai },
+    security: { auth: { selectedType: "openai" } },
+    model: { name: "qwen3.5-plus" },
+  };
+  await Deno.writeTextFile(path, JSON.stringify(settings));
+  return path;
+}
 
 /** A home with a key of its own, and a folder in it with another one. */
 async function homeWithKeys(): Promise<TempDir> {

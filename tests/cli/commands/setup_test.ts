@@ -93,6 +93,24 @@ Deno.test("setup ends with 4 when there is no account then", async () => {
   const { code, stdout } = await runCli(["setup"], { home: home.path });
   assertEquals(code, 4);
   assertStringIncludes(stdout, "accounts: none yet\n");
+  assertStringIncludes(stdout, "Found no key and no login. Looked at:\n");
+});
+
+Deno.test("setup without a terminal shows which keys import would add, and adds none", async () => {
+  await using home = await tempDir();
+  const key = "sk-0123456789abcdef0123cafe";
+  const { code, stdout } = await runCli(["setup"], {
+    home: home.path,
+    env: { OPENROUTER_API_KEY: key },
+  });
+  assertEquals(code, 4);
+  assertStringIncludes(
+    stdout,
+    "accounts: none yet\n\nFound, and not added yet:\n" +
+      "  OPENROUTER_API_KEY (sk-…cafe) in the environment\n" +
+      "To add what was found: account-qwen import\n",
+  );
+  assertEquals(stdout.includes(key), false);
 });
 
 const INVALID: Record<string, [string | undefined, string]> = {

@@ -30,6 +30,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/cli/commands/exec_inside_test.ts": "many runs of the program",
   "tests/cli/commands/refresh_failure_test.ts": "many runs of the program",
   "tests/cli/commands/doctor_test.ts": "many runs of the program",
+  "tests/cli/wizard_screen_test.ts": "three dialogs on a terminal",
   "tests/cli/wizard_test.ts": "many runs of the program",
   "tests/cli/login_screen_test.ts": "many runs of the program",
   "tests/cli/streams_test.ts": "many runs of the program",

@@ -1,12 +1,10 @@
 import { basename } from "../store/names.ts";
 import {
   detectShell,
-  formatShellEnv,
   quoteForFish,
   quoteForSh,
   type Shell,
 } from "./shell_env.ts";
-import { program } from "../program.ts";
 
 /** A line for a file that the shell reads when it starts. */
 export interface ProfileLine {
@@ -15,12 +13,6 @@ export interface ProfileLine {
   /** The line for it. */
   line: string;
 }
-
-const ALIASES: Record<Shell, () => string> = {
-  sh: () => `alias qwen='${program()} exec --'`,
-  fish: () => `alias qwen='${program()} exec --'`,
-  powershell: () => `function qwen { ${program()} exec -- @args }`,
-};
 
 /** The profile of each shell that has another one than its language says. */
 const FILES: Readonly<Record<string, string>> = {
@@ -50,23 +42,6 @@ export function pathLine(
   folder: string,
 ): ProfileLine {
   return { file: profileOf(env), line: PATHS[detectShell(env)](folder) };
-}
-
-/**
- * Returns the line that makes the shell that the environment is of run our
- * command for `qwen`; `dir` is the folder of the accounts, where it is not the
- * usual one.
- */
-export function profileLine(
-  env: Readonly<Record<string, string>>,
-  dir?: string,
-): ProfileLine {
-  const shell = detectShell(env);
-  const alias = ALIASES[shell]();
-  const line = dir === undefined
-    ? alias
-    : `${formatShellEnv(shell, { set: { ACCOUNT_QWEN_DIR: dir } })} ${alias}`;
-  return { file: profileOf(env), line };
 }
 
 function profileOf(env: Readonly<Record<string, string>>): string {

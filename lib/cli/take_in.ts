@@ -29,8 +29,7 @@ export async function takeInLogin(
     return { says, result };
   } catch (error) {
     if (error instanceof InvalidCredentialError) {
-      const says = `${error.message}: left where it is`;
-      return { says, result: undefined };
+      return { says: error.message, result: undefined };
     }
     if (error instanceof UnprovenLoginError) {
       const says = `${error.message}: ${program()} doctor shows what to do`;

@@ -14,10 +14,10 @@ const MAX_REPLY_BYTES = 64 * 1024;
 
 /** What is said of a key by the kind of answer. */
 const SAYS: Partial<Record<VerdictKind, string>> = {
-  quota: "the key is accepted, but out of quota",
-  throttle: "the key is accepted, but rate-limited now",
-  auth: "the key is refused",
-  client: "the key is accepted, but the request is not",
+  quota: "key accepted, out of quota now",
+  throttle: "key accepted, rate-limited now",
+  auth: "key refused",
+  client: "key accepted, request refused",
 };
 
 /**
@@ -32,7 +32,7 @@ export async function verifyAccount(
   try {
     if (kind === "api-key") return await tryKey(accounts, index);
     const { expiresAt } = await accounts.refresh(index);
-    return `the login works, its token ends ${minute(expiresAt)}`;
+    return `works, token expires ${minute(expiresAt)}`;
   } catch (error) {
     return messageOf(error);
   }
@@ -64,7 +64,7 @@ async function tryKey(
     );
     const { ok, status, headers } = response;
     const body = await beginningOf(response);
-    if (ok) return "the key works";
+    if (ok) return "works";
     const retryAfter = headers.get("retry-after") ?? undefined;
     const error = parseErrorReply(status, body, retryAfter);
     const verdict = classifyError(error, { now: realSystem.now() });

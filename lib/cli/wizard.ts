@@ -1,56 +1,80 @@
-import { runtime } from "../runtime/mod.ts";
 import type { CommandContext, Flags } from "./command.ts";
-import { list } from "./commands/list.ts";
 import { EXIT } from "./exit_code.ts";
 import { reportError } from "./report.ts";
-import { profileLine } from "./shell_profile.ts";
 import { isBrokenPipe } from "./streams.ts";
-import { describeAccounts, findOffers } from "./wizard_adopt.ts";
+import { findOffers } from "./wizard_adopt.ts";
+import { type Agent, lookAtAgent } from "./wizard_agent.ts";
 import { Dialog } from "./wizard_dialog.ts";
 import { DialogEndedError } from "./wizard_keyboard.ts";
-import { STEPS, type WizardContext } from "./wizard_steps.ts";
+import { labelingNew } from "./wizard_label.ts";
+import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
+import { formatSummary, nextThing } from "./wizard_summary.ts";
+import { program } from "../program.ts";
+
+const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
 
 /**
  * Sets up accounts in a dialog on the terminal, and prints what there is then.
  * Each step is saved when it ends, so that an interruption loses none.
  */
 export async function runWizard(
-  context: CommandContext<Flags>,
+  given: CommandContext<Flags>,
 ): Promise<number> {
   using dialog = new Dialog();
-  const { accounts, dir, print } = context;
+  let looking: Promise<Agent> | undefined;
+  const agent = () => looking ??= lookAtAgent(given.accounts.dir);
+  const tested = new Map<number, string>();
+  const context = { ...given, dialog, agent, tested };
   try {
-    for (const offer of await findOffers(dialog, accounts)) {
-      await tryTo(offer);
-      await dialog.throwIfInterrupted();
-    }
-    await takeSteps({ ...context, dialog });
+    await dialog.tell(
+      "This adds your API keys and logins as accounts. Enter accepts the " +
+        "answer in brackets; Ctrl-C stops, and keeps what was added.",
+    );
+    await dialog.tell("");
+    await takeSteps(context);
   } catch (error) {
     if (!(error instanceof DialogEndedError)) throw error;
-    const present = await describeAccounts(accounts);
-    await dialog.tell(`ended early: what was finished is kept; ${present}`);
-    return error.exitCode ?? await codeOf(context);
+    const { length } = await given.accounts.nameAccounts();
+    const saved = `${length} account${length === 1 ? "" : "s"}`;
+    await dialog.tell(`Stopped. What was added is saved: ${saved}.`);
+    await dialog.tell(`To go on: ${program()} setup`);
+    return error.exitCode ?? codeFor(length);
   }
-  await list.run({ ...context, flags: { json: false, schema: false } });
-  const code = await codeOf(context);
-  if (code !== EXIT.done) return code;
-  const folder = dir === undefined ? undefined : accounts.dir;
-  const { file, line } = profileLine(runtime.host.environment(), folder);
-  print(["", `to use them as "qwen", put this line into ${file}:`]);
-  print(`  ${line}`);
-  return code;
+  const { accounts, print } = context;
+  await accounts.readiness(); // notices have been told
+  const all = await accounts.listAccounts();
+  print(formatSummary(all, { tested, ...await agent() }));
+  print(["", ...await nextThing(context, all)]);
+  return codeFor(all.length);
 }
 
 async function takeSteps(context: WizardContext): Promise<void> {
+  const { dialog, accounts } = context;
+  const untested = new Set<number>();
+  const take = async (action: () => Promise<void>): Promise<boolean> => {
+    const added = await labelingNew(dialog, accounts, () => tryTo(action));
+    for (const it of added) untested.add(it);
+    await dialog.throwIfInterrupted();
+    await dialog.tell("");
+    return added.length > 0;
+  };
+  for (const offer of await findOffers(context)) await take(offer);
+  let hasGoneBack = false;
   while (true) {
-    const step = await context.dialog.choose("what next?", [
-      ...STEPS,
-      { summary: "nothing more", run: undefined },
-    ]);
-    const { run } = step;
-    if (!run) return;
-    await tryTo(() => run(context));
-    await context.dialog.throwIfInterrupted();
+    const all = await accounts.listAccounts();
+    const canTest = all.some((it) =>
+      untested.has(it.index) && it.kind === "api-key"
+    );
+    const preset: Step = canTest
+      ? TEST
+      : all.length > 0 || hasGoneBack
+      ? DONE
+      : ADDING[0] ?? DONE;
+    const steps = [...ADDING, ...(all.length > 0 ? [TEST] : []), DONE];
+    const step: Step = await dialog.choose("What next?", steps, preset.word);
+    if (step === DONE) return await dialog.tell("");
+    if (step === TEST) untested.clear();
+    hasGoneBack = !await take(() => step.run(context));
   }
 }
 
@@ -64,7 +88,6 @@ async function tryTo(action: () => Promise<void>): Promise<void> {
   }
 }
 
-async function codeOf({ accounts }: CommandContext<Flags>): Promise<number> {
-  const { length } = await accounts.readiness(); // notices have been told
-  return length > 0 ? EXIT.done : EXIT.loginNeeded;
+function codeFor(accounts: number): number {
+  return accounts > 0 ? EXIT.done : EXIT.loginNeeded;
 }

@@ -1,111 +1,136 @@
-import { API_PRESETS } from "../providers/api_presets.ts";
+import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
 import type { Account } from "../rotation/account.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
 import type { FoundKey } from "../store/found_key.ts";
+import { maskKey } from "../store/mask.ts";
 import { describeAddedKey } from "./added_key.ts";
 import {
+  describeLookedAt,
   findLoginsHere,
   hostOf,
   hostToAllow,
-  nameOfKey,
+  shortPath,
 } from "./found_logins.ts";
 import { takeInLogin } from "./take_in.ts";
 import type { Dialog } from "./wizard_dialog.ts";
-import { tellAndLabel } from "./wizard_label.ts";
 import { askService } from "./wizard_service.ts";
+import type { WizardContext } from "./wizard_steps.ts";
 
 /** Makes an offer; each is saved before the next one is made. */
 export type Offer = () => Promise<void>;
 
-/** Says which accounts are there, and what else `dialog` may offer to adopt. */
-export async function findOffers(
-  dialog: Dialog,
-  accounts: AccountManager,
-): Promise<Offer[]> {
+/**
+ * Says what was found and returns an offer to add each: keys first, as they work
+ * with every version of qwen.
+ */
+export async function findOffers(context: WizardContext): Promise<Offer[]> {
+  const { dialog, accounts } = context;
   const isUnlinked = await accounts.hasUnlinkedLogin();
-  if (!isUnlinked) await dialog.tell(await describeAccounts(accounts));
   const found = await findLoginsHere(accounts);
   for (const { origin, problem } of found.unusable) {
-    await dialog.tell(`${origin} ${problem}: passed over`);
+    await dialog.tell(`Skipped ${placeOf(origin)}: it ${problem}.`);
   }
-  return [
-    ...(isUnlinked ? [() => offerLive(dialog, accounts)] : []),
-    ...found.credentials.map(({ path }) => () =>
-      offerFile(dialog, accounts, path)
-    ),
-    ...found.keys.map((it) => () => offerKey(dialog, accounts, it)),
-  ];
+  const offers: Offer[] = [];
+  for (const key of found.keys) {
+    const owner = await accounts.accountWithKey(key.apiKey);
+    if (owner === undefined) offers.push(() => offerKey(context, key));
+  }
+  if (isUnlinked) offers.push(() => offerLive(context));
+  for (const { path } of found.credentials) {
+    const owner = await accounts.accountWithLogin(path);
+    if (owner && !owner.isNewer) continue;
+    offers.push(() => offerFile(context, path, owner?.index));
+  }
+  const present = await accounts.nameAccounts();
+  if (offers.length > 0) return offers;
+  if (present.length > 0) {
+    await dialog.tell("There is no other key or login to import.");
+    return offers;
+  }
+  await dialog.tell("No key or login was found. Looked at:");
+  for (const it of describeLookedAt(found.lookedAt)) {
+    await dialog.tell(it, { first: "  ", hang: "    " });
+  }
+  return offers;
 }
 
-/** The accounts in a line. */
-export async function describeAccounts(
-  accounts: AccountManager,
-): Promise<string> {
-  const all = await accounts.listAccounts();
-  const active = all.find((it) => it.active);
-  return `accounts: ${all.map((it) => it.index).join(", ") || "none yet"}` +
-    (active ? ` (active: ${active.index})` : "");
-}
-
-async function offerLive(dialog: Dialog, accounts: AccountManager) {
-  const question = "qwen has a login of its own here: take it in?";
-  if (!await dialog.confirm(question)) return;
-  await tellAndLabel(dialog, accounts, await takeInLogin(accounts));
+async function offerLive({ dialog, accounts, agent }: WizardContext) {
+  const { refusal } = await agent();
+  await dialog.tell("Found the login of qwen (~/.qwen/oauth_creds.json).");
+  if (refusal) await dialog.tell(`Note: ${refusal}.`);
+  if (!await dialog.confirm("Add it as an account?")) return;
+  await dialog.tell((await takeInLogin(accounts)).says);
 }
 
 async function offerFile(
-  dialog: Dialog,
-  accounts: AccountManager,
+  { dialog, accounts, agent }: WizardContext,
   path: string,
+  owner: number | undefined,
 ) {
-  const owner = await accounts.accountWithLogin(path);
-  if (owner && !owner.isNewer) {
-    return await dialog.tell(`${path} is already account ${owner.index}`);
+  const { refusal } = await agent();
+  if (owner === undefined) {
+    await dialog.tell(`Found a login (${shortPath(path)}).`);
+    if (refusal) await dialog.tell(`Note: ${refusal}.`);
+  } else {
+    await dialog.tell(
+      `Found a newer login of account ${owner} (${shortPath(path)}).`,
+    );
   }
-  const what = owner ? `a newer login of account ${owner.index}` : "the login";
-  if (!await dialog.confirm(`found ${what}, ${path}: take it in?`)) return;
-  await tellAndLabel(dialog, accounts, await takeInLogin(accounts, path));
+  const question = owner === undefined
+    ? "Add it as an account?"
+    : `Use it for account ${owner}?`;
+  if (!await dialog.confirm(question)) return;
+  await dialog.tell((await takeInLogin(accounts, path)).says);
 }
 
 async function offerKey(
-  dialog: Dialog,
-  accounts: AccountManager,
+  { dialog, accounts }: WizardContext,
   found: FoundKey,
 ) {
   const { variable, apiKey, baseUrl, model } = found;
-  const name = nameOfKey(found);
-  const present = await accounts.accountWithKey(apiKey);
-  if (present !== undefined) {
-    return await dialog.tell(`${name} is already account ${present}`);
-  }
-  for (const text of found.cleaned) await dialog.tell(text);
   if (!await confirmKey(dialog, found, await accounts.listAccounts())) return;
+  const presets = presetsOf(variable);
   const service = baseUrl !== undefined && model !== undefined
     ? { baseUrl, model }
-    : await askService(dialog, { baseUrl, presets: presetsOf(variable) });
+    : await askService(dialog, { apiKey, baseUrl, presets });
   if (!service) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  const says = describeAddedKey("it", result);
-  await tellAndLabel(dialog, accounts, { says, result });
+  await dialog.tell(describeAddedKey("The key", result));
 }
 
-/** Asks whether to import a key, with a no for a host that nobody knows. */
+/** Asks whether to add a key, with a no for a host that nobody knows. */
 export async function confirmKey(
   dialog: Dialog,
   found: FoundKey,
   accounts: readonly Account[],
 ): Promise<boolean> {
-  const { baseUrl } = found;
-  const host = baseUrl === undefined ? "" : `, for ${hostOf(baseUrl)}`;
+  const { apiKey, variable, origin } = found;
+  const service = serviceNameOf(found);
+  await dialog.tell(
+    `Found a key${service === undefined ? "" : ` for ${service}`}: ` +
+      `${maskKey(apiKey)} (${variable} in ${placeOf(origin)})`,
+  );
+  for (const text of found.cleaned) await dialog.tell(`Note: ${text}.`);
   const unknown = hostToAllow(found, accounts);
   if (unknown !== undefined) {
     await dialog.tell(
-      `${found.origin} names the address ${unknown}: it would see all prompts ` +
-        "of this account",
+      `That file sends it to ${unknown}, which no account uses yet. Whoever ` +
+        "runs that host can read every prompt of this account.",
     );
   }
-  const question = `found ${nameOfKey(found)}${host}: take it in?`;
+  const question = "Add it as an account?";
   return await dialog.confirm(question, { preset: unknown === undefined });
+}
+
+/** The service of a key, as far as that is known. */
+function serviceNameOf({ baseUrl, variable }: FoundKey): string | undefined {
+  if (baseUrl !== undefined) {
+    return findPreset(baseUrl)?.name ?? hostOf(baseUrl);
+  }
+  return API_PRESETS.find((it) => it.variable === variable)?.name;
+}
+
+function placeOf(origin: string): string {
+  return origin === "environment" ? "the environment" : shortPath(origin);
 }
 
 /** The services whose users keep their key in `variable`, else all. */

@@ -2,6 +2,19 @@ import { runtime } from "../runtime/mod.ts";
 import { printable } from "./printable.ts";
 import { writeLine } from "./streams.ts";
 import { Keyboard } from "./wizard_keyboard.ts";
+import { wrap } from "./wrap.ts";
+
+/** Longer lines are hard to read. */
+const WIDEST = 100;
+const USUAL = 80;
+
+/** One of several answers. */
+export interface Choice {
+  /** What to type; its first letter is enough where no other word has it. */
+  word: string;
+  /** What it means. */
+  summary: string;
+}
 
 /**
  * Asks on stderr and reads the answers, a line each, from the terminal of
@@ -15,9 +28,16 @@ export class Dialog implements Disposable {
     this.#keyboard[Symbol.dispose]();
   }
 
-  /** Says `text`, a line. */
-  readonly tell = async (text: string): Promise<void> => {
-    await writeLine("stderr", printable(text));
+  /**
+   * Says `text`, broken between words where the terminal ends; the first line
+   * begins with `first`, the others with `hang`.
+   */
+  readonly tell = async (
+    text: string,
+    layout: { first?: string; hang?: string } = {},
+  ): Promise<void> => {
+    const lines = wrap(printable(text), widthOfTerminal(), layout);
+    await writeLine("stderr", lines.join("\n"));
   };
 
   /** Returns the answer without the blanks around it. */
@@ -33,7 +53,12 @@ export class Dialog implements Disposable {
 
   /** Throws if a signal has ended the dialog. */
   async throwIfInterrupted(): Promise<void> {
-    await this.#keyboard.throwIfInterrupted();
+    await this.#keyboard.unlessInterrupted(Promise.resolve());
+  }
+
+  /** Waits for `work`, unless a signal ends the dialog: then throws. */
+  async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+    return await this.#keyboard.unlessInterrupted(work);
   }
 
   /**
@@ -52,7 +77,7 @@ export class Dialog implements Disposable {
         : await this.ask(question);
       const problem = answer && problemOf(answer);
       if (!problem) return answer || undefined;
-      await this.tell(`it ${problem}`);
+      await this.tell(`It ${problem}. Try again.`);
     }
   }
 
@@ -66,25 +91,31 @@ export class Dialog implements Disposable {
       if (answer === "") return preset;
       if (/^(?:y|yes)$/i.test(answer)) return true;
       if (/^(?:n|no)$/i.test(answer)) return false;
-      await this.tell("y or n?");
+      await this.tell("Type y for yes or n for no.");
     }
   }
 
-  /** Has one of `items` chosen by its number; an empty answer is the last. */
-  async choose<T extends { summary: string }>(
-    heading: string,
-    items: readonly T[],
+  /** Has one of `choices` chosen by its word; an empty answer is `preset`. */
+  async choose<T extends Choice>(
+    question: string,
+    choices: readonly T[],
+    preset: T["word"],
   ): Promise<T> {
-    await this.tell(heading);
-    for (const [at, { summary }] of items.entries()) {
-      await this.tell(`  ${at + 1}  ${summary}`);
+    const width = Math.max(...choices.map((it) => it.word.length));
+    await this.tell(question);
+    for (const { word, summary } of choices) {
+      const first = `  ${word.padEnd(width)}  `;
+      await this.tell(summary, { first, hang: " ".repeat(first.length) });
     }
     while (true) {
-      const answer = await this.ask(`number [${items.length}]:`);
-      const number = answer === "" ? items.length : Number(answer);
-      const item = items[number - 1];
-      if (item) return item;
-      await this.tell(`1 to ${items.length}?`);
+      const typed = await this.ask(
+        `Type a word or its first letter [${preset}]:`,
+      );
+      const wanted = (typed || preset).toLowerCase();
+      const found = choices.find((it) => it.word === wanted) ??
+        choices.find((it) => it.word.startsWith(wanted));
+      if (found) return found;
+      await this.tell(`Type ${choices.map((it) => it.word).join(", ")}.`);
     }
   }
 
@@ -98,7 +129,8 @@ export class Dialog implements Disposable {
   }
 
   async #prompt(question: string): Promise<void> {
-    const bytes = new TextEncoder().encode(`${printable(question)} `);
+    const lines = wrap(printable(question), widthOfTerminal() - 1);
+    const bytes = new TextEncoder().encode(`${lines.join("\n")} `);
     await runtime.host.write("stderr", bytes);
   }
 
@@ -110,4 +142,10 @@ export class Dialog implements Disposable {
       throw error;
     }
   }
+}
+
+/** The columns for our words. */
+function widthOfTerminal(): number {
+  const { columns = USUAL } = runtime.host.terminalSize() ?? {};
+  return Math.min(columns, WIDEST);
 }

@@ -74,9 +74,9 @@ export class Keyboard implements Disposable {
     }
   }
 
-  /** Throws if a signal has ended the dialog. */
-  async throwIfInterrupted(): Promise<void> {
-    await Promise.race([this.#interrupt.promise, Promise.resolve()]);
+  /** Waits for `work`, unless a signal ends the dialog: then throws. */
+  async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+    return await Promise.race([this.#interrupt.promise, work]);
   }
 
   /** Drops what was typed and asked for by no question. */
@@ -91,10 +91,7 @@ export class Keyboard implements Disposable {
     while (true) {
       const key = this.#typed.shift();
       if (key !== undefined) return key;
-      const { value } = await Promise.race([
-        this.#interrupt.promise,
-        this.#read(),
-      ]);
+      const { value } = await this.unlessInterrupted(this.#read());
       this.#reading = undefined;
       if (value === undefined) throw new DialogEndedError();
       this.#typed = [...this.#decoder.decode(value, { stream: true })];

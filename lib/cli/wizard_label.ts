@@ -1,33 +1,49 @@
+import { isBrokenPipe } from "./streams.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { parseLabel } from "./parse_label.ts";
-import type { TakenIn } from "./take_in.ts";
-import { UsageError } from "./usage_error.ts";
 import type { Dialog } from "./wizard_dialog.ts";
+import { DialogEndedError } from "./wizard_keyboard.ts";
 
 /**
- * Says what came of a login or a key, and asks what to call a new account; of
- * one that is there the label stays.
+ * Does `action`, and asks what to call each account that is new then; returns
+ * the numbers of those. An account that was there keeps its label.
  */
-export async function tellAndLabel(
+export async function labelingNew(
   dialog: Dialog,
   accounts: AccountManager,
-  { says, result }: TakenIn,
+  action: () => Promise<void>,
+): Promise<number[]> {
+  const before = new Set(await indicesOf(accounts));
+  await action();
+  const added = (await indicesOf(accounts)).filter((it) => !before.has(it));
+  for (const index of added) await askLabel(dialog, accounts, index);
+  return added;
+}
+
+/** Asks for the label of account `index`; an empty answer keeps what it has. */
+async function askLabel(
+  dialog: Dialog,
+  accounts: AccountManager,
+  index: number,
 ): Promise<void> {
-  await dialog.tell(says);
-  const label = result?.added ? await askLabel(dialog) : undefined;
-  if (result && label !== undefined) {
-    await accounts.setLabel(result.index, label);
+  const names = await accounts.nameAccounts();
+  const present = names.find((it) => it.index === index)?.label;
+  const question = present === undefined
+    ? "Label, a name of your choice [none]:"
+    : `Label [${present}]:`;
+  while (true) {
+    try {
+      const label = parseLabel(await dialog.ask(question), "setup");
+      if (label !== undefined) await accounts.setLabel(index, label);
+      return;
+    } catch (error) {
+      if (error instanceof DialogEndedError || isBrokenPipe(error)) throw error;
+      await dialog.tell(`${messageOf(error)}. Try again.`);
+    }
   }
 }
 
-/** Asks for a label; `undefined` for none. */
-export async function askLabel(dialog: Dialog): Promise<string | undefined> {
-  while (true) {
-    try {
-      return parseLabel(await dialog.ask("label (empty: none):"), "setup");
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      await dialog.tell(error.message);
-    }
-  }
+async function indicesOf(accounts: AccountManager): Promise<number[]> {
+  return (await accounts.nameAccounts()).map((it) => it.index);
 }

@@ -6,41 +6,56 @@ import { login } from "./commands/login.ts";
 import { nameOf } from "../rotation/account_name.ts";
 import { takeInLogin } from "./take_in.ts";
 import { verifyAccount } from "./verify_account.ts";
-import type { Dialog } from "./wizard_dialog.ts";
-import { askLabel, tellAndLabel } from "./wizard_label.ts";
+import type { Agent } from "./wizard_agent.ts";
+import type { Choice, Dialog } from "./wizard_dialog.ts";
 import { askService } from "./wizard_service.ts";
 
 /** What the steps work with. */
 export interface WizardContext extends CommandContext<Flags> {
   /** Asks the user. */
   dialog: Dialog;
+  /** Looks at the installed qwen, once. */
+  agent: () => Promise<Agent>;
+  /** What came of testing an account, by its number. */
+  tested: Map<number, string>;
 }
 
 /** A step that can be taken any number of times. */
-export interface Step {
-  /** What it does, for the menu. */
-  summary: string;
+export interface Step extends Choice {
   /** Does it; what it does is saved when it ends. */
   run: (context: WizardContext) => Promise<void>;
 }
 
-/** The steps, as the menu has them. */
-export const STEPS: readonly Step[] = [
-  { summary: "log in with one more account", run: logIn },
-  { summary: "import a credential file", run: addFile },
-  { summary: "add an API key", run: addKey },
-  { summary: "label an account", run: labelAccount },
-  { summary: "try the accounts with their providers", run: verifyAccounts },
+/** The steps that add an account, as the menu has them. */
+export const ADDING: readonly Step[] = [
+  { word: "key", summary: "add an API key", run: addKey },
+  {
+    word: "login",
+    summary: "log in to Qwen in a browser (works up to qwen 0.15.5)",
+    run: logIn,
+  },
+  { word: "file", summary: "import a login from a file", run: addFile },
 ];
 
+/** The step that tries what is there. */
+export const TEST: Step = {
+  word: "test",
+  summary: "send one short request with each key",
+  run: testAccounts,
+};
+
 async function logIn(context: WizardContext): Promise<void> {
-  const { dialog } = context;
-  const label = await askLabel(dialog);
+  const { dialog, agent } = context;
+  const { refusal } = await agent();
+  if (refusal !== undefined) {
+    await dialog.tell(`${refusal}. An API key works with every version.`);
+    if (!await dialog.confirm("Log in anyway?", { preset: false })) return;
+  }
   const said: Promise<void>[] = [];
   await login.run({
     ...context,
     args: [],
-    flags: { label, "no-browser": false },
+    flags: { label: undefined, "no-browser": false },
     print: (lines) => {
       for (const it of [lines].flat()) said.push(dialog.tell(it));
     },
@@ -50,46 +65,45 @@ async function logIn(context: WizardContext): Promise<void> {
 }
 
 async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
-  const answer = await dialog.ask("path of the credential file (empty: back):");
+  const question = "Path of the file, such as ~/backup/oauth_creds.json " +
+    "(Enter: go back):";
+  const answer = await dialog.ask(question);
   if (answer === "") return;
   const { HOME = "~" } = runtime.host.environment();
   const path = answer.replace(/^~(?=\/)/, () => HOME);
-  await tellAndLabel(dialog, accounts, await takeInLogin(accounts, path));
+  await dialog.tell((await takeInLogin(accounts, path)).says);
 }
 
 async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
-  const service = await askService(dialog);
-  if (!service) return;
-  const question = "the key, not shown (empty: back):";
+  const question = "Paste the key; it is not shown (Enter: go back):";
   const apiKey = await dialog.askValid(question, problemOfGivenKey, {
     isHidden: true,
   });
   if (apiKey === undefined) return;
+  const service = await askService(dialog, { apiKey });
+  if (!service) return;
   const result = await accounts.addKey({ apiKey, ...service });
-  const says = describeAddedKey("the key", result);
-  await tellAndLabel(dialog, accounts, { says, result });
+  await dialog.tell(describeAddedKey("The key", result));
 }
 
-async function labelAccount({ dialog, accounts }: WizardContext) {
+async function testAccounts(context: WizardContext): Promise<void> {
+  const { dialog, accounts, tested } = context;
   const all = await accounts.listAccounts();
-  const indices = all.map((it) => it.index);
-  const answer = await dialog.askValid(
-    `which account of ${indices.join(", ") || "none"} (empty: back):`,
-    (it) => indices.map(String).includes(it) ? undefined : "is not an account",
-  );
-  if (answer === undefined) return;
-  const index = Number(answer);
-  const label = await askLabel(dialog);
-  await accounts.setLabel(index, label);
-  await dialog.tell(`it is ${nameOf(index, label)} now`);
-}
-
-async function verifyAccounts({ dialog, accounts }: WizardContext) {
-  const question = "a key is asked for one word; a login gets new tokens, " +
-    "and copies of it elsewhere end: go on?";
-  if (!await dialog.confirm(question)) return;
-  for (const account of await accounts.listAccounts()) {
-    const says = await verifyAccount(accounts, account);
+  const question = "Refresh the logins too? Each gets a new token, which " +
+    "invalidates copies of it elsewhere.";
+  const hasLogins = all.some((it) => it.kind === "oauth");
+  const withLogins = hasLogins &&
+    await dialog.confirm(question, { preset: false });
+  await dialog.tell("Testing; a service that is slow can take 30 seconds.");
+  for (const account of all) {
+    if (account.kind === "oauth" && !withLogins) continue;
+    const testing = verifyAccount(accounts, account);
+    // A refresh is not left alone: its new tokens have to be saved.
+    const says = await (account.kind === "oauth"
+      ? testing
+      : dialog.unlessInterrupted(testing));
+    tested.set(account.index, says);
     await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
+    await dialog.throwIfInterrupted();
   }
 }

@@ -14,147 +14,243 @@ const EXPIRES_AT = Date.UTC(2027, 0, 1);
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
 
-test("setup on a terminal offers a found key, and adopts it", async () => {
+const ANSWER = "Type a word or its first letter";
+const ADD = "Add it as an account? [Y/n]";
+const LABEL = "Label, a name of your choice [none]:";
+
+test("setup on a terminal offers a found key, adds it and says what to do next", async () => {
   await using home = await tempDir();
-  const path = `${home.path}/.env`;
-  await Deno.writeTextFile(path, `OPENROUTER_API_KEY=${KEY}\n`);
-  await using typist = await start(home.path, { SHELL: "/usr/bin/zsh" });
-  const offer = `found OPENROUTER_API_KEY (sk-…cafe) in ${path}, for ` +
-    "openrouter.ai: take it in? [Y/n]";
-  await typist.answer(offer, "\n");
-  await typist.answer("it is now account 1", "");
-  await typist.answer("label (empty: none):", "\n");
-  await typist.answer("what next?", "");
-  await typist.answer("number [6]:", "\n");
+  await Deno.writeTextFile(`${home.path}/.env`, `OPENROUTER_API_KEY=${KEY}\n`);
+  await using typist = await start(home.path);
+  const offer = "Found a key for openrouter: sk-…cafe (OPENROUTER_API_KEY in " +
+    "~/.env)\r\n";
+  await typist.answer(offer, "");
+  await typist.answer(ADD, "\n");
+  await typist.answer("The key is now account 1", "");
+  await typist.answer(LABEL, "ディープ\n");
+  await typist.answer("What next?", "");
+  await typist.answer(`${ANSWER} [test]:`, "d\n");
   assertEquals(await typist.end(), 0);
-  assertStringIncludes(typist.seen, "accounts: none yet\r\n");
-  assertStringIncludes(typist.seen, "api-key  openrouter.ai");
-  assertStringIncludes(typist.seen, "put this line into ~/.zshrc:\r\n");
-  assertStringIncludes(typist.seen, "  alias qwen='account-qwen exec --'\r\n");
+  assertStringIncludes(
+    typist.seen,
+    "1 account:\r\n" +
+      "  account   service     state\r\n" +
+      "  ディープ  openrouter  ready\r\n" +
+      "\r\nNext, try it:\r\n" +
+      '  account-qwen exec -- "What is the capital of France?"\r\n',
+  );
   assertEquals(typist.seen.includes(KEY), false);
+});
+
+test("setup on a terminal ends when nothing but Enter is typed and there is nothing to add", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path);
+  await typist.answer("No key or login was found. Looked at:\r\n", "");
+  await typist.answer("  environment: OPENAI_API_KEY,", "");
+  await typist.answer("  settings of qwen: ~/.qwen/settings.json\r\n", "");
+  await typist.answer(`${ANSWER} [key]:`, "\n");
+  await typist.answer("Paste the key; it is not shown", "\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
+  assertEquals(await typist.end(), 4);
+  assertStringIncludes(typist.seen, "No accounts yet.\r\n");
+  assertStringIncludes(typist.seen, "Next, when you have a key:\r\n  account-");
 });
 
 test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
   await using home = await tempDir();
-  const folder = `${home.path}/.agent/qwen`;
-  await Deno.mkdir(folder, { recursive: true });
-  const path = `${folder}/oauth_creds.json`;
-  await Deno.writeTextFile(path, credential("one", EXPIRES_AT));
+  await writeLogin(home.path, credential("one", EXPIRES_AT));
   await using typist = await start(home.path);
-  await typist.answer(`found the login, ${path}: take it in? [Y/n]`, "x\n");
-  await typist.answer("y or n?", "");
-  await typist.answer("[Y/n]", "n\n");
-  await typist.answer("number [6]:", "6\n");
+  await typist.answer("Found a login (~/.agent/qwen/oauth_creds.json).", "");
+  await typist.answer(ADD, "x\n");
+  await typist.answer("Type y for yes or n for no.", "");
+  await typist.answer(ADD, "n\n");
+  await typist.answer(`${ANSWER} [key]:`, "nonsense\n");
+  await typist.answer("Type key, login, file, done.", "");
+  await typist.answer(ANSWER, "DONE\n");
   assertEquals(await typist.end(), 4);
 });
 
-test("setup on a terminal takes in the login of qwen", async () => {
+test("setup on a terminal offers keys first, then the login of qwen", async () => {
   await using home = await tempDir();
   const live = `${home.path}/.qwen/oauth_creds.json`;
   await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
   await Deno.writeTextFile(live, credential("old", EXPIRES_AT), {
     mode: 0o600,
   });
-  await using typist = await start(home.path);
-  await typist.answer("qwen has a login of its own here: take it in?", "y\n");
+  await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
+  await typist.answer("Found a key for openrouter", "");
+  await typist.answer(ADD, "n\n");
+  await typist.answer("Found the login of qwen", "");
+  await typist.answer(ADD, "\n");
   await typist.answer("the login of qwen is now account 1", "");
-  await typist.answer("label (empty: none):", "home\n");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer(LABEL, "home\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
   assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
+});
+
+test("setup on a terminal says that the installed qwen refuses logins, and does not log in by default", async () => {
+  await using home = await tempDir();
+  await writeLogin(home.path, credential("one", EXPIRES_AT));
+  await using typist = await start(home.path, { VERSION: "0.24.4" });
+  await typist.answer("Note: qwen 0.24.4 refuses logins: their free tier", "");
+  await typist.answer(ADD, "\n");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "l\n");
+  await typist.answer("qwen 0.24.4 refuses logins", "");
+  await typist.answer("An API key works with every version.", "");
+  await typist.answer("Log in anyway? [y/N]", "\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "qwen login  not usable with qwen 0.24.4");
+  assertStringIncludes(typist.seen, "Next, when you have a key:");
+});
+
+test("setup on a terminal says how to install qwen when it is not there", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path, {
+    OPENROUTER_API_KEY: KEY,
+    ACCOUNT_QWEN_BIN: "/nowhere/qwen",
+  });
+  await typist.answer(ADD, "\n");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "d\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(
+    typist.seen,
+    "Next, install qwen:\r\n  npm install -g @qwen-code/qwen-code\r\n",
+  );
 });
 
 test("setup on a terminal asks for the region of a found key", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path, { DASHSCOPE_API_KEY: KEY });
-  await typist.answer("in the environment: take it in? [Y/n]", "\n");
-  await typist.answer("2  dashscope-intl:", "");
-  await typist.answer("number [4]:", "2\n");
-  await typist.answer("model [qwen3-coder-plus]:", "\n");
-  await typist.answer("it is now account 1", "");
-  await typist.answer("label (empty: none):", "\n");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer("(DASHSCOPE_API_KEY in the environment)", "");
+  await typist.answer(ADD, "\n");
+  await typist.answer("Which region is this key for?", "");
+  await typist.answer(`${ANSWER} [china]:`, "i\n");
+  await typist.answer("Model to ask for [qwen3-coder-plus]:", "\n");
+  await typist.answer("The key is now account 1", "");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
-  assertStringIncludes(typist.seen, "dashscope-intl.aliyuncs.com");
+  assertStringIncludes(typist.seen, "account 1  dashscope-intl  ready");
+});
+
+test("setup on a terminal knows the region of a key that qwen has stored", async () => {
+  await using home = await tempDir();
+  const variable = "BAILIAN_CODING_PLAN_API_KEY";
+  const baseUrl = "https://coding-intl.dashscope.aliyuncs.com/v1";
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  await Deno.writeTextFile(
+    `${home.path}/.qwen/settings.json`,
+    JSON.stringify({
+      env: { [variable]: KEY },
+      modelProviders: { openai: [{ id: "m", envKey: variable, baseUrl }] },
+    }),
+  );
+  await using typist = await start(home.path);
+  await typist.answer("Found a key for coding-plan-intl: sk-…cafe", "");
+  await typist.answer(`(${variable} in ~/.qwen/settings.json)`, "");
+  await typist.answer(ADD, "\n");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "d\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "account 1  coding-plan-intl  ready");
 });
 
 test("setup on a terminal adds a key that nobody sees", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
-  await typist.answer("number [6]:", "3\n");
-  await typist.answer("7  another one, by its URL", "");
-  await typist.answer("number [8]:", "7\n");
-  await typist.answer("base URL", "http://example.com\n");
-  await typist.answer("it is not https", "");
-  await typist.answer("base URL", "https://api.example.com/v1\n");
-  await typist.answer("model [empty: back]:", "m\n");
-  await typist.answer("the key, not shown (empty: back):", "wrong one\r");
-  await typist.answer("it has a character that no key has", "");
-  await typist.answer("the key, not shown", `x\x15${KEY}y\x7f\r`);
-  await typist.answer("the key is now account 1", "");
-  await typist.answer("label (empty: none):", "work\n");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer(`${ANSWER} [key]:`, "\n");
+  await typist.answer("Paste the key; it is not shown", "wrong one\r");
+  await typist.answer("It has a character that no key has. Try again.", "");
+  await typist.answer("Paste the key", `x\x15${KEY}y\x7f\r`);
+  await typist.answer("Which service is this key for?", "");
+  await typist.answer(`${ANSWER} [dashscope]:`, "url\n");
+  await typist.answer("Address of its API", "http://example.com\n");
+  await typist.answer("It is not https. Try again.", "");
+  await typist.answer("Address of its API", "https://api.example.com/v1\n");
+  await typist.answer("Model to ask for (Enter: go back):", "m\n");
+  await typist.answer("The key is now account 1", "");
+  await typist.answer(LABEL, "work\n");
+  await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
   assertEquals(typist.seen.includes(KEY.slice(3)), false);
   assertEquals(typist.seen.includes("wrong one"), false);
-  assertStringIncludes(typist.seen, "work");
+  assertStringIncludes(typist.seen, "work     api.example.com  ready");
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
   assertStringIncludes(await Deno.readTextFile(slot), KEY);
 });
 
-test("setup on a terminal takes in a file, which it asks for again, and labels it", async () => {
+test("setup on a terminal proposes the service that a key begins like", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path);
+  await typist.answer(`${ANSWER} [key]:`, "\n");
+  await typist.answer("Paste the key", "sk-sp-0123456789abcdef0123\r");
+  await typist.answer(`${ANSWER} [coding-plan]:`, "back\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
+  assertEquals(await typist.end(), 4);
+});
+
+test("setup on a terminal asks again when a label cannot be used", async () => {
+  await using home = await tempDir();
+  await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
+  await typist.answer(ADD, "\n");
+  await typist.answer(LABEL, `${"x".repeat(99)}\n`);
+  await typist.answer("Try again.", "");
+  await typist.answer(LABEL, "work\n");
+  await typist.answer(ANSWER, "d\n");
+  assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "work     openrouter  ready");
+});
+
+test("setup on a terminal imports a file, which it asks for again, and labels it", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/a`, credential("a", EXPIRES_AT));
   await using typist = await start(home.path);
-  await typist.answer("number [6]:", "2\n");
-  await typist.answer("path of the credential file", "~/b\n");
-  await typist.answer("it is not there: left where it is", "");
-  await typist.answer("number [6]:", "2\n");
-  await typist.answer("path of the credential file", "~/a\n");
+  await typist.answer(ANSWER, "f\n");
+  await typist.answer("Path of the file", "~/b\n");
+  await typist.answer("it is not there", "");
+  await typist.answer(ANSWER, "file\n");
+  await typist.answer("Path of the file", "~/a\n");
   await typist.answer("is now account 1", "");
-  await typist.answer("label (empty: none):", "\n");
-  await typist.answer("number [6]:", "4\n");
-  await typist.answer("which account of 1", "2\n");
-  await typist.answer("it is not an account", "");
-  await typist.answer("which account of 1", "1\n");
-  await typist.answer("label (empty: none):", "home\n");
-  await typist.answer("it is account 1 (home) now", "");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer(LABEL, "home\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "home     qwen login  ready");
 });
 
 test("setup on a terminal asks nothing with what was typed before the question", async () => {
   await using home = await tempDir();
   await using server = tokenServer({ delayMs: 500 });
   await using typist = await start(home.path, loginAt(server.url));
-  await typist.answer("number [6]:", "1\n");
-  await typist.answer("label (empty: none):", "\n");
+  await typist.answer(ANSWER, "l\n");
   await typist.answer("waiting for the login", "\n");
   await typist.answer("account 1 is logged in", "");
-  await typist.answer("number [6]:", "3\n");
-  await typist.answer("number [8]:", "6\n");
-  await typist.answer("model [qwen/qwen3-coder]:", "\n");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "k\n");
   const pasted = `${KEY}\rsk-another-0123456789\r`;
-  await typist.answer("the key, not shown (empty: back):", pasted);
-  await typist.answer("the key is now account 2", "");
-  await typist.answer("label (empty: none):", "\n");
-  await typist.answer("number [6]:", "6\n");
+  await typist.answer("Paste the key", pasted);
+  await typist.answer(ANSWER, "o\n");
+  await typist.answer("Model to ask for [qwen/qwen3-coder]:", "\n");
+  await typist.answer("The key is now account 2", "");
+  await typist.answer(LABEL, "\n");
+  await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
   assertEquals(typist.seen.includes("sk-another"), false);
 });
 
-test("setup on a terminal takes in a newer login of an account that is there", async () => {
+test("setup on a terminal imports a newer login of an account that is there", async () => {
   await using home = await tempDir();
-  const folder = `${home.path}/.agent/qwen`;
-  await Deno.mkdir(folder, { recursive: true });
-  const path = `${folder}/oauth_creds.json`;
-  await Deno.writeTextFile(path, subjectLogin("old", EXPIRES_AT));
+  const path = await writeLogin(home.path, subjectLogin("old", EXPIRES_AT));
   await runCli(["import"], { home: home.path });
   await Deno.writeTextFile(path, subjectLogin("new", EXPIRES_AT + 1));
   await using typist = await start(home.path);
-  await typist.answer(`found a newer login of account 1, ${path}:`, "y\n");
-  await typist.answer(`account 1 has the newer login of ${path} now`, "");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer("Found a newer login of account 1 (~/.agent/qwen", "");
+  await typist.answer("Use it for account 1? [Y/n]", "y\n");
+  await typist.answer("account 1 has the newer login of", "");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
 });
 
@@ -165,16 +261,25 @@ function subjectLogin(name: string, expiresAt: number): string {
   return JSON.stringify({ ...content, access_token });
 }
 
+/** Writes the login of another program; returns its path. */
+async function writeLogin(home: string, text: string): Promise<string> {
+  await Deno.mkdir(`${home}/.agent/qwen`, { recursive: true });
+  const path = `${home}/.agent/qwen/oauth_creds.json`;
+  await Deno.writeTextFile(path, text);
+  return path;
+}
+
 test("setup on a terminal logs in as login does", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   await using typist = await start(home.path, loginAt(server.url));
-  await typist.answer("number [6]:", "1\n");
-  await typist.answer("label (empty: none):", "work\n");
+  await typist.answer(ANSWER, "login\n");
   await typist.answer(LOGIN_PAGE, "");
-  await typist.answer("account 1 (work) is logged in and active", "");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer("account 1 is logged in and active", "");
+  await typist.answer(LABEL, "work\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
+  assertStringIncludes(typist.seen, "work     qwen login  ready");
 });
 
 test("setup on a terminal goes on when a login is denied", async () => {
@@ -184,10 +289,9 @@ test("setup on a terminal goes on when a login is denied", async () => {
     answer: () => Response.json(denial, { status: 400 }),
   });
   await using typist = await start(home.path, loginAt(server.url));
-  await typist.answer("number [6]:", "1\n");
-  await typist.answer("label (empty: none):", "\n");
+  await typist.answer(ANSWER, "l\n");
   await typist.answer("error:", "");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 4);
 });
 
@@ -198,15 +302,15 @@ test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
     answer: () => Response.json(pending, { status: 400 }),
   });
   await using typist = await start(home.path, loginAt(server.url));
-  await typist.answer("number [6]:", "1\n");
-  await typist.answer("label (empty: none):", "\n");
+  await typist.answer(ANSWER, "l\n");
   await typist.answer("waiting for the login", CTRL_C);
   await typist.answer("the login was given up: nothing has changed", "");
-  await typist.answer("ended early: what was finished is kept", "");
+  await typist.answer("Stopped. What was added is saved: 0 accounts.", "");
+  await typist.answer("To go on: account-qwen setup", "");
   assertEquals(await typist.end(), 130);
 });
 
-test("setup on a terminal tries each account, and says what came of it", async () => {
+test("setup on a terminal tests the keys, and logins only when it is asked to", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   await using service = keyService();
@@ -217,18 +321,58 @@ test("setup on a terminal tries each account, and says what came of it", async (
   await Deno.writeTextFile(`${home.path}/a`, credential("a", EXPIRES_AT));
   await runCli(["add", "--oauth-file", `${home.path}/a`], { home: home.path });
   await using typist = await start(home.path, loginAt(server.url));
-  await typist.answer("number [6]:", "5\n");
-  await typist.answer("go on? [Y/n]", "\n");
-  await typist.answer("account 1: the key works", "");
-  await typist.answer("account 2: the key is refused (401 no such key)", "");
-  await typist.answer("account 3: the key is accepted, but out of quota", "");
+  await typist.answer(`${ANSWER} [done]:`, "test\n");
+  await typist.answer("Refresh the logins too?", "");
+  await typist.answer("[y/N]", "\n");
+  await typist.answer("account 1: works", "");
+  await typist.answer("account 2: key refused (401 no such key)", "");
+  await typist.answer("account 3: key accepted, out of quota now", "");
   await typist.answer("account 4: 127.0.0.1:9 cannot be reached", "");
-  await typist.answer("account 5: the login works, its token ends 2", "");
-  await typist.answer("number [6]:", "\n");
+  await typist.answer(ANSWER, "t\n");
+  assertEquals(server.sent.length, 0);
+  await typist.answer("Refresh the logins too?", "");
+  await typist.answer("[y/N]", "y\n");
+  await typist.answer("account 5: works, token expires 2", "");
+  await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
-  assertEquals(service.models, ["m", "m", "m"]);
+  assertEquals(service.models, ["m", "m", "m", "m", "m", "m"]);
   assertEquals(server.sent.length, 1);
+  const summary = typist.seen.slice(typist.seen.indexOf("5 accounts:"));
+  assertStringIncludes(summary, "key refused (401 no such key)");
 });
+
+test("setup on a terminal ends at once when Ctrl-C comes while a key is tested", async () => {
+  await using home = await tempDir();
+  await using service = silentService();
+  await addKey(home.path, `${service.url}/v1`, KEY);
+  await using typist = await start(home.path);
+  await typist.answer(ANSWER, "t\n");
+  await service.asked;
+  await typist.answer("Testing", CTRL_C);
+  await typist.answer("Stopped. What was added is saved: 1 account.", "");
+  assertEquals(await typist.end(), 130);
+});
+
+/** A service that never answers. */
+function silentService() {
+  const asked = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<Response>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => {
+      asked.resolve();
+      return over.promise;
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    asked: asked.promise,
+    [Symbol.asyncDispose]: async () => {
+      over.resolve(new Response());
+      await server.shutdown();
+    },
+  };
+}
 
 /** A service that knows a few keys; `models` are those that were asked. */
 function keyService() {
@@ -262,23 +406,23 @@ const INTERRUPTIONS: Record<string, [string, number]> = {
   "Ctrl-D": [CTRL_D, 0],
 };
 
+const PLACES = ["the menu", "the label", "the hidden key"] as const;
+
 for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
-  for (const at of ["the menu", "the hidden key"]) {
+  for (const at of PLACES) {
     test(`setup on a terminal keeps what was finished when ${name} comes at ${at}`, async () => {
       await using home = await tempDir();
       await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
-      await typist.answer("take it in? [Y/n]", "y\n");
-      await typist.answer("label (empty: none):", "\n");
-      if (at === "the menu") {
-        await typist.answer("number [6]:", keys);
-      } else {
-        await typist.answer("number [6]:", "3\n");
-        await typist.answer("number [8]:", "1\n");
-        await typist.answer("model [qwen3-coder-plus]:", "\n");
-        await typist.answer("the key, not shown (empty: back):", keys);
+      await typist.answer(ADD, "y\n");
+      await typist.answer(LABEL, at === "the label" ? keys : "\n");
+      if (at === "the hidden key") {
+        await typist.answer(ANSWER, "key\n");
+        await typist.answer("Paste the key", keys);
+      } else if (at === "the menu") {
+        await typist.answer(ANSWER, keys);
       }
-      await typist.answer("ended early: what was finished is kept", "");
-      await typist.answer("; accounts: 1", "");
+      await typist.answer("Stopped. What was added is saved: 1 account.", "");
+      await typist.answer("To go on: account-qwen setup", "");
       assertEquals(await typist.end(), expected);
       const { stdout } = await runCli(["list"], { home: home.path });
       assertStringIncludes(stdout, "openrouter.ai");
@@ -286,15 +430,7 @@ for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
   }
 }
 
-async function start(home: string, env: Record<string, string> = {}) {
-  return await Typist.start(["setup"], { home, env });
-}
-
-function loginAt(url: string): Record<string, string> {
-  return { ACCOUNT_QWEN_OAUTH_URL: url, NO_BROWSER: "1" };
-}
-
-Deno.test("setup on a terminal names the host of a project's file, and an empty answer refuses it", async () => {
+test("setup on a terminal names the host of a project's file, and an empty answer refuses it", async () => {
   await using home = await tempDir();
   await Deno.mkdir(`${home.path}/project`);
   const path = `${home.path}/project/.env`;
@@ -302,13 +438,31 @@ Deno.test("setup on a terminal names the host of a project's file, and an empty 
   const text =
     `OPENAI_API_KEY='${KEY}'\nOPENAI_BASE_URL=${url}\nOPENAI_MODEL=m\n`;
   await Deno.writeTextFile(path, text);
-  await using typist = await Typist.start(["setup"], {
-    home: home.path,
-    cwd: `${home.path}/project`,
-  });
-  await typist.answer(`${path} names the address elsewhere.example`, "");
-  await typist.answer("for elsewhere.example: take it in? [y/N]", "\n");
-  await typist.answer("what next?", "");
-  await typist.answer("number [6]:", "\n");
+  await using typist = await start(home.path, {}, `${home.path}/project`);
+  await typist.answer("Found a key for elsewhere.example: sk-…cafe", "");
+  await typist.answer("(OPENAI_API_KEY in ~/project/.env)", "");
+  await typist.answer("That file sends it to elsewhere.example", "");
+  await typist.answer("Add it as an account? [y/N]", "\n");
+  await typist.answer(`${ANSWER} [key]:`, "d\n");
   assertEquals(await typist.end(), 4);
 });
+
+/** Starts setup with a qwen of `VERSION`. */
+async function start(
+  home: string,
+  { VERSION = "0.12.0", ...env }: Record<string, string> = {},
+  cwd = home,
+) {
+  const bin = `${home}/qwen`;
+  await Deno.writeTextFile(bin, `#!/bin/sh\necho ${VERSION}\n`);
+  await Deno.chmod(bin, 0o755);
+  return await Typist.start(["setup"], {
+    home,
+    cwd,
+    env: { ACCOUNT_QWEN_BIN: bin, ...env },
+  });
+}
+
+function loginAt(url: string): Record<string, string> {
+  return { ACCOUNT_QWEN_OAUTH_URL: url, NO_BROWSER: "1" };
+}

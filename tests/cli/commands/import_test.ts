@@ -73,16 +73,14 @@ Deno.test("import needs no flag for a host that an account uses", async () => {
 });
 
 for (const [answer, code] of [["y", 1], ["n", 0], ["", 0]] as const) {
-  Deno.test(`import on a terminal asks about the host of a project, and takes ${code} after "${answer}"`, async () => {
+  Deno.test(`import on a terminal asks about the host of a project, and imports ${code} after "${answer}"`, async () => {
     await using home = await homeWithKeys();
     await using typist = await Typist.start(["import"], {
       home: home.path,
       cwd: `${home.path}/project`,
     });
-    await typist.answer(
-      "for api.example.com: take it in? [y/N]",
-      `${answer}\n`,
-    );
+    await typist.answer("That file sends it to api.example.com", "");
+    await typist.answer("Add it as an account? [y/N]", `${answer}\n`);
     assertEquals(await typist.end(), 0);
     const list = await runCli(["list", "--json"], { home: home.path });
     assertEquals(JSON.parse(list.stdout).accounts.length, code);

@@ -132,8 +132,7 @@ for (const [what, [text, problem]] of Object.entries(INVALID)) {
     assertStringIncludes(stdout, "accounts: 1, 2, 10\n");
     assertEquals(
       stderr,
-      `account-qwen: Cannot use "${path}" as a credential: ${problem}: ` +
-        "left where it is\n",
+      `account-qwen: Cannot use "${path}" as a credential: ${problem}\n`,
     );
   });
 }

@@ -12,11 +12,14 @@ const LIMIT_MS = 30_000;
 /** An error reply is some hundred characters. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
+/** How {@linkcode verifyAccount} says that a key is not accepted. */
+export const REFUSED = "key refused";
+
 /** What is said of a key by the kind of answer. */
 const SAYS: Partial<Record<VerdictKind, string>> = {
   quota: "key accepted, out of quota now",
   throttle: "key accepted, rate-limited now",
-  auth: "key refused",
+  auth: REFUSED,
   client: "key accepted, request refused",
 };
 

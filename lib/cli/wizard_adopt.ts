@@ -44,12 +44,14 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
   if (offers.length > 0) return offers;
   if (present.length > 0) {
     await dialog.tell("There is no other key or login to import.");
+    await dialog.tell("");
     return offers;
   }
   await dialog.tell("No key or login was found. Looked at:");
   for (const it of describeLookedAt(found.lookedAt)) {
     await dialog.tell(it, { first: "  ", hang: "    " });
   }
+  await dialog.tell("");
   return offers;
 }
 

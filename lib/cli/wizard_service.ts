@@ -1,6 +1,10 @@
-import { API_PRESETS, type ApiPreset } from "../providers/api_presets.ts";
+import {
+  API_PRESETS,
+  type ApiPreset,
+  findPreset,
+} from "../providers/api_presets.ts";
 import { problemOfModel } from "../store/api_key.ts";
-import { problemOfGivenUrl } from "../store/given_key.ts";
+import { cleanKey, problemOfGivenUrl } from "../store/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 
 /** Where a key is good. */
@@ -47,6 +51,14 @@ export async function askService(
     : await askRegion(dialog, families.get(word) ?? []);
 }
 
+/** Whether the service at `baseUrl` has keys that are for one region only. */
+export function hasRegions(baseUrl: string): boolean {
+  const preset = findPreset(baseUrl);
+  if (!preset) return false;
+  const family = API_PRESETS.filter((it) => familyOf(it) === familyOf(preset));
+  return family.length > 1;
+}
+
 /** A service without its region: `dashscope` of `dashscope-intl`. */
 function familyOf({ name }: ApiPreset): string {
   return name.replace(/-intl$/, "");
@@ -60,7 +72,8 @@ const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function guessFamily(apiKey: string): string {
-  return BEGINNINGS.find(([it]) => it.test(apiKey))?.[1] ?? "dashscope";
+  const { text } = cleanKey(apiKey);
+  return BEGINNINGS.find(([it]) => it.test(text))?.[1] ?? "dashscope";
 }
 
 async function askRegion(

@@ -4,11 +4,13 @@ import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { nameOf } from "../rotation/account_name.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
+import { program } from "../program.ts";
 import { takeInLogin } from "./take_in.ts";
-import { verifyAccount } from "./verify_account.ts";
+import { REFUSED, verifyAccount } from "./verify_account.ts";
 import type { Agent } from "./wizard_agent.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
-import { askService } from "./wizard_service.ts";
+import { askService, hasRegions } from "./wizard_service.ts";
 
 /** What the steps work with. */
 export interface WizardContext extends CommandContext<Flags> {
@@ -104,6 +106,14 @@ async function testAccounts(context: WizardContext): Promise<void> {
       : dialog.unlessInterrupted(testing));
     tested.set(account.index, says);
     await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
+    if (says.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
+      const { index, label } = account;
+      await dialog.tell(
+        `If the key is for another region: ${program()} remove ` +
+          `${shellWord(label ?? `${index}`)}, then ${program()} setup`,
+        { first: "  ", hang: "  " },
+      );
+    }
     await dialog.throwIfInterrupted();
   }
 }

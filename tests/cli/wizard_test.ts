@@ -187,7 +187,7 @@ test("setup on a terminal proposes the service that a key begins like", async ()
   await using home = await tempDir();
   await using typist = await start(home.path);
   await typist.answer(`${ANSWER} [key]:`, "\n");
-  await typist.answer("Paste the key", "sk-sp-0123456789abcdef0123\r");
+  await typist.answer("Paste the key", "Bearer sk-sp-0123456789abcdef0123\r");
   await typist.answer(`${ANSWER} [coding-plan]:`, "back\n");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 4);

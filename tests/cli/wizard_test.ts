@@ -16,7 +16,7 @@ const CTRL_D = "\x04";
 
 const ANSWER = "Type a word or its first letter";
 const ADD = "Add it as an account? [Y/n]";
-const LABEL = "Label, a name of your choice [none]:";
+const LABEL = "Label";
 
 test("setup on a terminal offers a found key, adds it and says what to do next", async () => {
   await using home = await tempDir();
@@ -26,7 +26,7 @@ test("setup on a terminal offers a found key, adds it and says what to do next",
     "~/.env)\r\n";
   await typist.answer(offer, "");
   await typist.answer(ADD, "\n");
-  await typist.answer("The key is now account 1", "");
+  await typist.answer("The key is now", "");
   await typist.answer(LABEL, "ディープ\n");
   await typist.answer("What next?", "");
   await typist.answer(`${ANSWER} [test]:`, "d\n");
@@ -82,7 +82,7 @@ test("setup on a terminal offers keys first, then the login of qwen", async () =
   await typist.answer(ADD, "n\n");
   await typist.answer("Found the login of qwen", "");
   await typist.answer(ADD, "\n");
-  await typist.answer("the login of qwen is now account 1", "");
+  await typist.answer("the login of qwen is now", "");
   await typist.answer(LABEL, "home\n");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
@@ -130,11 +130,11 @@ test("setup on a terminal asks for the region of a found key", async () => {
   await typist.answer("Which region is this key for?", "");
   await typist.answer(`${ANSWER} [china]:`, "i\n");
   await typist.answer("Model to ask for [qwen3-coder-plus]:", "\n");
-  await typist.answer("The key is now account 1", "");
+  await typist.answer("The key is now", "");
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
-  assertStringIncludes(typist.seen, "account 1  dashscope-intl  ready");
+  assertStringIncludes(typist.seen, "dashscope-intl  ready");
 });
 
 test("setup on a terminal knows the region of a key that qwen has stored", async () => {
@@ -156,7 +156,7 @@ test("setup on a terminal knows the region of a key that qwen has stored", async
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
-  assertStringIncludes(typist.seen, "account 1  coding-plan-intl  ready");
+  assertStringIncludes(typist.seen, "coding-plan-intl  ready");
 });
 
 test("setup on a terminal adds a key that nobody sees", async () => {
@@ -172,7 +172,7 @@ test("setup on a terminal adds a key that nobody sees", async () => {
   await typist.answer("It is not https. Try again.", "");
   await typist.answer("Address of its API", "https://api.example.com/v1\n");
   await typist.answer("Model to ask for (Enter: go back):", "m\n");
-  await typist.answer("The key is now account 1", "");
+  await typist.answer("The key is now", "");
   await typist.answer(LABEL, "work\n");
   await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
@@ -214,7 +214,7 @@ test("setup on a terminal imports a file, which it asks for again, and labels it
   await typist.answer("it is not there", "");
   await typist.answer(ANSWER, "file\n");
   await typist.answer("Path of the file", "~/a\n");
-  await typist.answer("is now account 1", "");
+  await typist.answer("is now", "");
   await typist.answer(LABEL, "home\n");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
@@ -227,14 +227,14 @@ test("setup on a terminal asks nothing with what was typed before the question",
   await using typist = await start(home.path, loginAt(server.url));
   await typist.answer(ANSWER, "l\n");
   await typist.answer("waiting for the login", "\n");
-  await typist.answer("account 1 is logged in", "");
+  await typist.answer("is logged in", "");
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "k\n");
   const pasted = `${KEY}\rsk-another-0123456789\r`;
   await typist.answer("Paste the key", pasted);
   await typist.answer(ANSWER, "o\n");
   await typist.answer("Model to ask for [qwen/qwen3-coder]:", "\n");
-  await typist.answer("The key is now account 2", "");
+  await typist.answer("The key is now", "");
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "d\n");
   assertEquals(await typist.end(), 0);
@@ -275,7 +275,7 @@ test("setup on a terminal logs in as login does", async () => {
   await using typist = await start(home.path, loginAt(server.url));
   await typist.answer(ANSWER, "login\n");
   await typist.answer(LOGIN_PAGE, "");
-  await typist.answer("account 1 is logged in and active", "");
+  await typist.answer("is logged in and active", "");
   await typist.answer(LABEL, "work\n");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
@@ -324,15 +324,15 @@ test("setup on a terminal tests the keys, and logins only when it is asked to", 
   await typist.answer(`${ANSWER} [done]:`, "test\n");
   await typist.answer("Refresh the logins too?", "");
   await typist.answer("[y/N]", "\n");
-  await typist.answer("account 1: works", "");
-  await typist.answer("account 2: key refused (401 no such key)", "");
-  await typist.answer("account 3: key accepted, out of quota now", "");
-  await typist.answer("account 4: 127.0.0.1:9 cannot be reached", "");
+  await typist.answer(": works", "");
+  await typist.answer(": key refused (401 no such key)", "");
+  await typist.answer(": key accepted, out of quota now", "");
+  await typist.answer(": 127.0.0.1:9 cannot be reached", "");
   await typist.answer(ANSWER, "t\n");
   assertEquals(server.sent.length, 0);
   await typist.answer("Refresh the logins too?", "");
   await typist.answer("[y/N]", "y\n");
-  await typist.answer("account 5: works, token expires 2", "");
+  await typist.answer(": works, token expires 2", "");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
   assertEquals(service.models, ["m", "m", "m", "m", "m", "m"]);

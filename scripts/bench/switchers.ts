@@ -1,9 +1,8 @@
 import { denoDir } from "../deno_dir.ts";
 
-const FIXTURE = new URL(
-  "../../tests/fixtures/switch_accounts.ts",
-  import.meta.url,
-).pathname;
+const FIXTURE = Deno.realPathSync(
+  new URL("../../tests/fixtures/switch_accounts.ts", import.meta.url),
+);
 
 /** What each process is to do. */
 export interface SwitchersOptions {

@@ -107,7 +107,7 @@ Deno.test("a refresh asks again when the file with the unsaved tokens is gone", 
     );
     await Deno.remove(path ?? "");
   }
-  await assertRejects(() => accounts.refresh(1), Error, "does not accept");
+  await assertRejects(() => accounts.refresh(1), Error, "no longer accepts");
   assertEquals(server.reused, [refreshToken(1)]);
 });
 

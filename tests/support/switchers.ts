@@ -1,8 +1,9 @@
+import { testFile } from "./checkout.ts";
 import { lineReader } from "../process/programs.ts";
 import type { SwitchResult } from "../../lib/rotation/switch_account.ts";
 import { spawn } from "./deadline.ts";
 
-const FIXTURE = new URL("../fixtures/switch_accounts.ts", import.meta.url);
+const FIXTURE = testFile("fixtures/switch_accounts.ts");
 
 /** What each process is to do. */
 export interface SwitcherOptions {
@@ -34,7 +35,7 @@ export async function runSwitchers(
 function start({ dir, times, from }: SwitcherOptions) {
   const numbers = [times, from].filter((it) => it !== undefined).map(String);
   const child = spawn(Deno.execPath(), {
-    args: ["run", "--cached-only", "-A", FIXTURE.pathname, dir, ...numbers],
+    args: ["run", "--cached-only", "-A", FIXTURE, dir, ...numbers],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -91,7 +91,7 @@ Deno.test("next ends with 1 when there is no other account", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 1 });
   const { code, stdout, stderr } = await runCli(["next"], { home: home.path });
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
-  assertMatch(stderr, /account 1 is the only one/);
+  assertMatch(stderr, /account 1 is the only usable one/);
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 

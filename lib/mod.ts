@@ -74,6 +74,7 @@ export {
   type OAuthErrorCode,
 } from "./oauth/errors.ts";
 export type { KeyOfRun } from "./providers/provider.ts";
+export type { Tokens } from "./quota/session_log.ts";
 export type { Service, ServiceClock } from "./quota/service.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";

@@ -6,7 +6,11 @@ import { realSystem } from "../system.ts";
 import { formatSpan } from "./readiness.ts";
 import { displayWidth } from "./display_width.ts";
 import { say } from "./report.ts";
-import { clearStatusLine, showStatusLine } from "./status_line.ts";
+import {
+  canShowStatus,
+  clearStatusLine,
+  showStatusLine,
+} from "./status_line.ts";
 import { writeLine } from "./streams.ts";
 import { program } from "../program.ts";
 
@@ -49,7 +53,7 @@ function pictureOf(
  * counts down and goes away in the end, elsewhere once.
  */
 export class LoginCountdown implements AsyncDisposable {
-  readonly #isLive = runtime.host.isTerminal("stderr");
+  readonly #isLive = canShowStatus();
   readonly #expiresAt: number;
   readonly #over = new AbortController();
   readonly #counting: Promise<void>;
@@ -60,17 +64,11 @@ export class LoginCountdown implements AsyncDisposable {
     this.#counting = this.#count();
   }
 
-  /** Says `text` on a line of its own. */
-  readonly say = async (text: string): Promise<void> => {
-    if (this.#isLive) await clearStatusLine();
-    await say(text);
-  };
-
   /** Takes the line away. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
     await this.#counting;
-    if (this.#isLive) await clearStatusLine();
+    await clearStatusLine();
   }
 
   async #count(): Promise<void> {

@@ -1,6 +1,7 @@
 import config from "./schemas/config.json" with { type: "json" };
 import cooldown from "./schemas/cooldown.json" with { type: "json" };
 import doctor from "./schemas/doctor.json" with { type: "json" };
+import exec from "./schemas/exec.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
@@ -8,14 +9,15 @@ import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 
 /**
- * The JSON schemas (draft 2020-12) of what the commands print with `--json`, by
- * the command's name. Within a `schema_version` no field changes its meaning or
+ * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
+ * and `exec` writes with `--report`, by the command's name. Within a `schema_version` no field changes its meaning or
  * goes away; new ones may come.
  */
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   config,
   cooldown,
   doctor,
+  exec,
   list,
   next,
   refresh,

@@ -1,30 +1,31 @@
 import { runtime } from "../runtime/mod.ts";
 import { shorten } from "./display_width.ts";
 import { program } from "../program.ts";
+import { writeStatus } from "./streams.ts";
 
-/** To the beginning of the line, which is cleared. */
-const CLEAR_LINE = "\r\x1b[K";
+/** The width of a terminal that does not tell it. */
+const USUAL_COLUMNS = 80;
+
+/** Whether stderr is a terminal that can clear a line. */
+export function canShowStatus(): boolean {
+  const { host } = runtime;
+  return host.isTerminal("stderr") && host.variable("TERM") !== "dumb";
+}
 
 /**
- * Puts `text` in the place of a line that counts down, on stderr. It is cut to
- * the terminal as that is now: of a longer one only the last part would be
- * cleared the next time.
+ * Puts `text` in the last line of the terminal of stderr, in the place of the
+ * text before. It has no colours, and is cut to the width of the terminal: a
+ * line that wraps could not be cleared. A job in the background shows nothing.
  */
 export async function showStatusLine(text: string): Promise<void> {
-  const { columns } = runtime.host.terminalSize() ?? {};
-  const line = `${program()}: ${text}`;
+  const { host } = runtime;
+  if (!host.isInForeground()) return;
+  const { columns = USUAL_COLUMNS } = host.terminalSize() ?? {};
   // In the last column some terminals begin the next line already.
-  const shown = columns === undefined ? line : shorten(line, columns - 1);
-  await write(CLEAR_LINE + shown);
+  await writeStatus(shorten(`${program()}: ${text}`, columns - 1));
 }
 
 /** Takes the line away. */
 export async function clearStatusLine(): Promise<void> {
-  await write(CLEAR_LINE);
-}
-
-/** A terminal that has gone away is no matter. */
-async function write(text: string): Promise<void> {
-  await runtime.host.write("stderr", new TextEncoder().encode(text))
-    .catch(() => {});
+  await writeStatus("");
 }

@@ -1,5 +1,26 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
+import { inTurn } from "../runtime/in_turn.ts";
 import { naming } from "../runtime/naming.ts";
+
+/** To the beginning of the line, which is cleared. */
+const CLEAR_LINE = "\r\x1b[K";
+
+const nextOnStderr = inTurn();
+
+let hasStatus = false;
+
+/**
+ * Puts `text` in the last line of the terminal of stderr, in the place of the
+ * text before; an empty one only clears the line. Whatever is written to stdout
+ * or stderr clears it first.
+ */
+export async function writeStatus(text: string): Promise<void> {
+  await nextOnStderr(async () => {
+    if (text === "" && !hasStatus) return;
+    hasStatus = text !== "";
+    await toStderr(new TextEncoder().encode(CLEAR_LINE + text));
+  });
+}
 
 /** Writes `text` and a newline. */
 export async function writeLine(
@@ -28,16 +49,26 @@ export function assertStdoutOpen(): void {
   throw Object.assign(error, { code: "EBADF" });
 }
 
-/** A stderr that is closed or full is not an error. */
 async function write(
   stream: "stdout" | "stderr",
   bytes: Uint8Array,
 ): Promise<void> {
   if (stream === "stderr") {
-    return await runtime.host.write(stream, bytes).catch(() => {});
+    return await nextOnStderr(async () => {
+      const clearing = hasStatus ? CLEAR_LINE : "";
+      hasStatus = false;
+      await toStderr(new TextEncoder().encode(clearing));
+      await toStderr(bytes);
+    });
   }
+  if (hasStatus) await writeStatus("");
   assertStdoutOpen();
   await naming(stream, () => runtime.host.write(stream, bytes));
+}
+
+/** A stderr that is closed or full is not an error. */
+async function toStderr(bytes: Uint8Array): Promise<void> {
+  await runtime.host.write("stderr", bytes).catch(() => {});
 }
 
 /** Whether whoever reads our output has gone away, as `head` does. */

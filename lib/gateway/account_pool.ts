@@ -174,6 +174,7 @@ export class AccountPool implements Pool {
     try {
       const upstream = await this.#options.toUpstream(run);
       this.#serving = { run, upstream, hasAnswered: false };
+      this.#options.onAccount?.(run.account);
     } catch (error) {
       await this.#accounts.endRun(run, { kind: "failed" });
       throw error;

@@ -24,6 +24,8 @@ export interface AccountPoolOptions {
   limits?: CooldownLimits | undefined;
   /** Hears of each account that is left while another one is there. */
   onSwitch?: ((left: LeftAccount) => void | Promise<void>) | undefined;
+  /** Hears which account requests go to, the first one included. */
+  onAccount?: ((account: number) => void) | undefined;
   /**
    * Whether requests go on to the account that another process makes the active
    * one.

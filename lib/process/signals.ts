@@ -24,6 +24,38 @@ const INTERRUPTS: readonly Interrupt[] = [
  */
 const ECHO_MS = 100;
 
+/** What to do before a signal stops or ends us. */
+const leaving = new Set<() => Promise<void>>();
+
+/** How many programs get the signals that we get. */
+let programs = 0;
+
+/**
+ * Calls `leave` before Ctrl-Z or an interrupt stops or ends us, so that nothing
+ * of ours stays on the terminal; until disposed of. While a program runs, it is
+ * stopped or ended first.
+ */
+export function whenLeaving(leave: () => Promise<void>): Disposable {
+  const { host } = runtime;
+  const listeners = new DisposableStack();
+  leaving.add(leave);
+  listeners.defer(() => leaving.delete(leave));
+  for (const signal of INTERRUPTS) {
+    listeners.use(host.onSignal(signal, async () => {
+      await leave();
+      if (programs > 0) return;
+      listeners.dispose();
+      host.kill(host.pid, signal); // now it ends us, as nobody listens
+    }));
+  }
+  listeners.use(host.onSignal("SIGTSTP", async () => {
+    if (programs > 0 || !host.mayStop()) return;
+    await leave();
+    host.kill(host.pid, "SIGSTOP");
+  }));
+  return listeners;
+}
+
 /** How to pass on signals. */
 export interface ForwardOptions {
   /** Milliseconds from an interrupt to SIGKILL. */
@@ -75,13 +107,16 @@ export function forwardSignals(
     const { host } = runtime;
     if (!host.mayStop()) return;
     if (group) await stopGroup(group);
+    for (const leave of leaving) await leave();
     const stoppedAt = system.elapsed();
     host.kill(host.pid, "SIGSTOP"); // returns when we are continued
     stoppedMs += system.elapsed() - stoppedAt;
     if (group) await continueGroup(group);
   };
 
+  programs++;
   const handlers = new DisposableStack();
+  handlers.defer(() => programs--);
   for (const signal of INTERRUPTS) {
     handlers.use(runtime.host.onSignal(signal, () => interrupt(signal)));
   }

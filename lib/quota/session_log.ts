@@ -10,9 +10,31 @@ import {
 export type SessionEvent =
   | { kind: "error"; error: ApiError }
   /** The model has answered: errors before it are over. */
-  | { kind: "answer" }
+  | { kind: "answer"; tokens?: Tokens }
   /** A tool was run, which may have changed something. */
   | { kind: "tool"; name: string };
+
+/** What answers have cost, as far as the CLI tells. */
+export interface Tokens {
+  /** Tokens of prompts, including `cached`. */
+  input: number;
+  /** Tokens of answers. */
+  output: number;
+  /** Tokens of prompts that the service had in its cache. */
+  cached: number;
+  /** All tokens, as the service counts them. */
+  total: number;
+}
+
+/** Adds up what answers have cost. */
+export function addTokens(a: Tokens | undefined, b: Tokens): Tokens {
+  return {
+    input: (a?.input ?? 0) + b.input,
+    output: (a?.output ?? 0) + b.output,
+    cached: (a?.cached ?? 0) + b.cached,
+    total: (a?.total ?? 0) + b.total,
+  };
+}
 
 const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
 
@@ -30,12 +52,28 @@ export function parseSessionLine(line: string): SessionEvent | undefined {
       return isAbort(error) ? undefined : { kind: "error", error };
     }
     case "qwen-code.api_response":
-      return { kind: "answer" };
+      return { kind: "answer", ...tokensOf(event) };
     case "qwen-code.tool_call":
       return { kind: "tool", name: textOf(event.function_name) };
     default:
       return undefined;
   }
+}
+
+/** The same names from 0.5.2 to 0.24.4. */
+function tokensOf(event: Record<string, unknown>): { tokens?: Tokens } {
+  if (typeof event.total_token_count !== "number") return {};
+  const tokens = {
+    input: countOf(event.input_token_count),
+    output: countOf(event.output_token_count),
+    cached: countOf(event.cached_content_token_count),
+    total: countOf(event.total_token_count),
+  };
+  return { tokens };
+}
+
+function countOf(value: unknown): number {
+  return Number.isSafeInteger(value) ? Math.max(Number(value), 0) : 0;
 }
 
 /**

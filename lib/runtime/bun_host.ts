@@ -77,6 +77,7 @@ export function bunHost(): Host {
 
     stdin: () => stdin ??= readStdin(),
     hideInput: () => hideInput(FILES.stdin),
+    writeTo: (fd, bytes) => writeFully(fd, bytes),
     write: (stream, bytes) =>
       stream === "stdout"
         ? writeStdout(bytes)

@@ -119,6 +119,13 @@ export function denoHost(): Host {
       return { [Symbol.dispose]: () => Deno.stdin.setRaw(false) };
     },
 
+    async writeTo(fd, bytes) {
+      using file = await Deno.open(`/dev/fd/${fd}`, { append: true });
+      for (let done = 0; done < bytes.length;) {
+        done += await file.write(bytes.subarray(done));
+      }
+    },
+
     async write(stream, bytes) {
       for (let done = 0; done < bytes.length;) {
         try {

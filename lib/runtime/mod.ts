@@ -226,6 +226,12 @@ export interface Host {
    */
   mayStop(): boolean;
   /**
+   * Whether our process group is the one that the terminal reads from; `true`
+   * where the system does not tell. A job that a shell runs in the background is
+   * not, and should leave the lines of the terminal alone.
+   */
+  isInForeground(): boolean;
+  /**
    * Finds the processes of our user that have arguments such as `isMeant`
    * accepts; `undefined` where the system does not tell.
    */
@@ -269,6 +275,10 @@ export interface Host {
   hideInput(): Disposable;
   /** Writes all of `bytes` to a standard stream. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
+  /** Whether we were started with file descriptor `fd` open, as far as known. */
+  wasGiven(fd: number): boolean;
+  /** Writes all of `bytes` to a file descriptor that we were given. */
+  writeTo(fd: number, bytes: Uint8Array): Promise<void>;
 }
 
 /** The machine: its files and its processes. */

@@ -1,7 +1,14 @@
 import type { Kernel } from "./kernel.ts";
 import type { Host } from "./mod.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
-import { findRunning, isInLeadingGroup } from "./running_processes.ts";
+import {
+  findRunning,
+  isInForeground,
+  isInLeadingGroup,
+} from "./running_processes.ts";
+
+/** O_CLOEXEC, the same on x86-64 and ARM. */
+const CLOSE_ON_EXEC = 0o2000000;
 
 /** What a host tells of processes. */
 export type ProcessesOfHost = Pick<
@@ -13,7 +20,9 @@ export type ProcessesOfHost = Pick<
   | "identify"
   | "mayBeRunning"
   | "mayStop"
+  | "isInForeground"
   | "findProcesses"
+  | "wasGiven"
 >;
 
 /** Returns the part of a host that looks at processes, through `kernel`. */
@@ -32,6 +41,16 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
     identify: (pid) => identify(pid, kernel),
     mayBeRunning: (identity) => mayBeRunning(identity, kernel),
     mayStop: () => !isInLeadingGroup(kernel.readText("/proc/self/stat") ?? ""),
+    isInForeground: () =>
+      isInForeground(kernel.readText("/proc/self/stat") ?? ""),
     findProcesses: (isMeant) => findProcesses(isMeant, kernel),
+
+    wasGiven(fd) {
+      if (kernel.readLink("/proc/self/fd/1") === undefined) return true;
+      const info = kernel.readText(`/proc/self/fdinfo/${fd}`) ?? "";
+      const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
+      // Runtimes close what they open when another program starts.
+      return (flags & CLOSE_ON_EXEC) === 0 && !Number.isNaN(flags);
+    },
   };
 }

@@ -65,6 +65,16 @@ export function isInLeadingGroup(stat: string): boolean {
   return session !== undefined && group === session;
 }
 
+/**
+ * Whether the process with this `/proc/<pid>/stat` is in the foreground group of
+ * its terminal; `true` where it has no terminal.
+ */
+export function isInForeground(stat: string): boolean {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [, , group, , , foreground = "-1"] = fields;
+  return Number(foreground) <= 0 || foreground === group;
+}
+
 function hasVariable(environ = "", name: string, value: string): boolean {
   return environ.split("\0").some((it) =>
     it.startsWith(`${name}=`) && it.includes(value, name.length + 1)

@@ -4,6 +4,7 @@ import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import { classify, type Verdict } from "../quota/classify.ts";
 import type { Service } from "../quota/service.ts";
+import type { Tokens } from "../quota/session_log.ts";
 import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import {
   RUN_HOME_VARIABLES,
@@ -80,6 +81,8 @@ export interface Attempt {
    * `undefined` where neither does and it was allowed to change something.
    */
   tools: readonly string[] | undefined;
+  /** What its answers have cost, as far as its log tells. */
+  tokens?: Tokens | undefined;
 }
 
 /**
@@ -142,7 +145,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     quotaPatterns,
     dayBeginsMs: provider.dayBeginsMs,
   });
-  return { run, verdict, tools: await findTools(run, log, options) };
+  const tools = await findTools(run, log, options);
+  return { run, verdict, tools, tokens: log.tokens };
 }
 
 async function findTools(

@@ -1,4 +1,5 @@
 import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { VerdictKind } from "../quota/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
@@ -83,6 +84,10 @@ export interface CallOptions {
   waitMs?: number | undefined;
   /** Hears, each second, for which account it waits; nothing when it goes on. */
   onWait?: ((account: Readiness | undefined) => void) | undefined;
+  /** Hears which account requests go to, each time another one takes over. */
+  onAccount?: ((account: number) => void) | undefined;
+  /** Hears of each short wait before the same account is asked again. */
+  onPause?: ((pause: Wait) => void) | undefined;
   /** What the CLI reads on stdin. @default nothing */
   stdin?: ReadableStream<Uint8Array> | undefined;
 }
@@ -102,6 +107,7 @@ export type SessionOptions = Pick<
   | "limits"
   | "maxRetries"
   | "mode"
+  | "onAccount"
   | "shortPauseMs"
   | "strategy"
 >;

@@ -1,5 +1,6 @@
 import { serviceAt } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
+import { addTokens, type Tokens } from "../quota/session_log.ts";
 import { randomHex } from "../store/names.ts";
 import { runAttempt } from "./attempt.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
@@ -18,6 +19,7 @@ export async function runWithKey(
 ): Promise<RotatedRun> {
   const { notify, system } = options;
   const tried: Tried[] = [];
+  let tokens: Tokens | undefined;
   while (true) {
     const attempt = await runAttempt({
       ...options,
@@ -28,13 +30,16 @@ export async function runWithKey(
         kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
     });
     const { run, verdict } = attempt;
+    if (attempt.tokens) tokens = addTokens(tokens, attempt.tokens);
     tried.push({ account: NO_ACCOUNT, verdict });
     const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
     if (step.action !== "again") {
-      return { run, verdict, tried, runs: tried.length, exhausted: false };
+      const runs = tried.length;
+      return { run, verdict, tried, runs, tokens, exhausted: false };
     }
     using _run = run;
     notify(`the given key ${step.says}`);
+    options.onPause?.({ account: NO_ACCOUNT, ms: step.afterMs });
     await system.sleep(step.afterMs);
   }
 }

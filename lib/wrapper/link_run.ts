@@ -56,6 +56,7 @@ export async function runOnLink(
     const isLong = retryAt - system.now() > shortPauseMs;
     return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
   };
+  options.onAccount?.(account);
   let attempt: Attempt | undefined;
   let ended: EndedRun | undefined;
   try {

@@ -62,6 +62,7 @@ export async function openSession(
   }
 
   async function openOnLink(run: BegunRun): Promise<number> {
+    options.onAccount?.(run.account);
     try {
       return await open(run.id, await accessOnLink(accounts, run));
     } finally {

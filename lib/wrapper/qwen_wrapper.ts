@@ -185,6 +185,7 @@ export class QwenWrapper {
       refreshBeforeMs: options.refreshBeforeMs ?? 30_000,
       waitMs: options.waitMs,
       onWait: options.onWait,
+      onPause: options.onPause,
       quotaPatterns,
       forwardSignals,
       notify: this.#options.notify ?? (() => {}),
@@ -257,6 +258,7 @@ function withDefaults(options: SessionOptions) {
     strategy: options.strategy ?? "round-robin",
     shortPauseMs: options.shortPauseMs ?? 10_000,
     firstByteTimeoutMs: options.firstByteTimeoutMs ?? 300_000,
+    onAccount: options.onAccount,
     limits: options.limits ?? {},
   };
 }

@@ -1,7 +1,9 @@
 import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import type { RunResult } from "../process/run.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Verdict } from "../quota/classify.ts";
+import { addTokens, type Tokens } from "../quota/session_log.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
@@ -39,6 +41,10 @@ export interface RotationOptions
   limits: CooldownLimits;
   /** Hears of every rotation, a line each. */
   notify: Notify;
+  /** Hears which account requests go to. @default nobody does */
+  onAccount?: ((account: number) => void) | undefined;
+  /** Hears of each short wait. @default nobody does */
+  onPause?: ((pause: Wait) => void) | undefined;
 }
 
 /** How a call ended. */
@@ -51,6 +57,8 @@ export interface RotatedRun {
   tried: Tried[];
   /** How often the CLI was run. */
   runs: number;
+  /** What all answers have cost, as far as the log of the CLI tells. */
+  tokens?: Tokens | undefined;
   /** Whether there was no other account left to try. */
   exhausted: boolean;
   /** The kind of accounts that may be of use yet. @default any */
@@ -85,12 +93,14 @@ export async function runWithRotation(
   let wanted = options.account;
   let { kind } = options;
   let mayBeginAnew = true;
+  let tokens: Tokens | undefined;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
     const { account, run, verdict } = attempt;
     using owned = new DisposableStack();
     owned.use(run);
     runs++;
+    if (attempt.tokens) tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
     const given = { ...options, ...attempt.patience, mayBeginAnew };
     const step = nextStep(attempt, tried, given);
@@ -122,6 +132,7 @@ export async function runWithRotation(
       mayBeginAnew = false;
       wanted = options.account;
     } else if (step.action === "again") {
+      options.onPause?.({ account, ms: step.afterMs });
       await system.sleep(step.afterMs);
       wanted = account;
     } else {
@@ -129,7 +140,7 @@ export async function runWithRotation(
       const wasAsked = step.action === "next" || step.action === "stop";
       const exhausted = wasAsked && next === undefined && !isElsewhere &&
         (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
-      return { run, verdict, tried, runs, exhausted, kind };
+      return { run, verdict, tried, runs, tokens, exhausted, kind };
     }
   }
 }

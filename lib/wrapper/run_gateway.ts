@@ -1,5 +1,6 @@
 import { AccountPool } from "../gateway/account_pool.ts";
 import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
+import type { Wait } from "../gateway/forward.ts";
 import { keyUpstream } from "../gateway/key_upstream.ts";
 import { loginUpstream } from "../gateway/login_upstream.ts";
 import type { Upstream } from "../gateway/pool.ts";
@@ -47,6 +48,10 @@ export interface RunGatewayOptions {
   quotaPatterns: readonly string[] | undefined;
   /** Hears of each account that is left. */
   notify: Notify;
+  /** Hears which account requests go to. @default nobody does */
+  onAccount?: ((account: number) => void) | undefined;
+  /** Hears of each throttle that is waited for. @default nobody does */
+  onPause?: ((pause: Wait) => void) | undefined;
   /** The clock and the network. */
   system: System;
 }
@@ -75,6 +80,7 @@ export async function openGateway(
 ): Promise<RunGateway> {
   const { provider, notify, account, ...others } = options;
   const failures = new Set<string>();
+  const tellOfWait = waitTeller(options);
   const stop = new AbortController();
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(accounts, run, {
@@ -111,7 +117,10 @@ export async function openGateway(
       proxy,
       basePath: basePathFor(baseUrl),
       dayBeginsMs: provider.dayBeginsMs,
-      onWait: waitTeller(options),
+      onWait(wait) {
+        options.onPause?.(wait);
+        tellOfWait(wait);
+      },
       onError(error) {
         failures.add(messageOf(error));
         pool.mishaps.noteFailure(error);

@@ -1,5 +1,10 @@
 import type { ApiError } from "../quota/api_error.ts";
-import { parseSessionLine, type SessionEvent } from "../quota/session_log.ts";
+import {
+  addTokens,
+  parseSessionLine,
+  type SessionEvent,
+  type Tokens,
+} from "../quota/session_log.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 
 /** Read at a time, bytes. */
@@ -12,6 +17,8 @@ const PART = 256 * 1024;
 export class SessionLog {
   /** The errors since the last answer of the model. */
   errors: ApiError[] = [];
+  /** What the answers have cost; `undefined` before the first one. */
+  tokens: Tokens | undefined;
   /** The tools that were run. */
   readonly tools: string[] = [];
   readonly #findPath: () => Promise<string | undefined>;
@@ -60,7 +67,10 @@ export class SessionLog {
 
   #take(event: SessionEvent | undefined): void {
     if (event?.kind === "error") this.errors.push(event.error);
-    if (event?.kind === "answer") this.errors = [];
+    if (event?.kind === "answer") {
+      this.errors = [];
+      if (event.tokens) this.tokens = addTokens(this.tokens, event.tokens);
+    }
     if (event?.kind === "tool") this.tools.push(event.name);
   }
 }

@@ -1,5 +1,6 @@
 import { NoAccountReadyError } from "../errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { addTokens } from "../quota/session_log.ts";
 import type { Tried } from "./next_step.ts";
 import {
   type RotatedRun,
@@ -47,6 +48,9 @@ export async function runWithWaiting(
         ...outcome,
         tried: [...last?.tried ?? [], ...added],
         runs: (last?.runs ?? 0) + outcome.runs,
+        tokens: outcome.tokens
+          ? addTokens(last?.tokens, outcome.tokens)
+          : last?.tokens,
       };
       sinceReset = outcome.tried;
       if (!outcome.exhausted || left === 0) return last;

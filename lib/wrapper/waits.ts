@@ -1,4 +1,5 @@
 import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { Notify, System } from "../system.ts";
 
@@ -8,6 +9,8 @@ export interface WaitOptions {
   waitMs?: number | undefined;
   /** Hears, each second, for which account it waits; nothing when it goes on. */
   onWait?: ((account: Readiness | undefined) => void) | undefined;
+  /** Hears of a wait for what another call finds. @default nobody does */
+  onPause?: ((pause: Wait) => void) | undefined;
 }
 
 interface Options extends WaitOptions {
@@ -63,6 +66,7 @@ export class Waits {
     if (this.#probeDeadline === undefined) {
       this.#probeDeadline = system.elapsed() + readyAt - system.now();
       notify(`another call tries account ${index}: waiting for what it finds`);
+      this.#options.onPause?.({ account: index, ms: readyAt - system.now() });
     }
     while (true) {
       const left = this.#probeDeadline - system.elapsed();

@@ -2,18 +2,21 @@ import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { VerdictKind } from "../../quota/rules.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
+import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Notify } from "../../system.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
 import type { RotatedRun } from "../../wrapper/rotating_run.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { Countdown } from "../countdown.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT, meaningOf } from "../exit_code.ts";
+import { SCHEMA_FLAG } from "../json.ts";
 import { reportError } from "../report.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
+import { both, labelsOf, showRun } from "../run_events.ts";
+import { type RunEnd, RunReport } from "../run_report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import {
@@ -38,6 +41,17 @@ const FLAGS = {
     mayBeEmpty: true,
     summary: "Print this instead, with code 0, if the call fails",
   },
+  quiet: {
+    type: "boolean",
+    summary: "Show errors only: no status line, no word of a rotation",
+  },
+  report: {
+    type: "text",
+    value: "FILE",
+    offers: "files",
+    summary: "Write a JSON report of the run to FILE, or to fd:3 and the like",
+  },
+  schema: { ...SCHEMA_FLAG, summary: "Print the JSON schema of that report" },
   ...SETTING_FLAGS,
 } satisfies Flags;
 
@@ -58,6 +72,10 @@ export const exec = defineCommand({
     "Inside a run of exec, for example when a tool of qwen calls it, exec runs qwen",
     "once, with the account of the outer run: only the outer run rotates. --account",
     "overrides that.",
+    "",
+    "--report writes the accounts that were tried, verdicts, waits, times, tokens and",
+    "the exit code, also when the run fails. If the report cannot be written, stderr",
+    "says so and the exit code stays.",
   ],
   examples: [
     `${program()} exec -- "What is the capital of France?"`,
@@ -72,29 +90,60 @@ export const exec = defineCommand({
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
     assertStdoutOpen(); // an answer that nobody gets would cost quota
+    const { report: place } = context.flags;
+    const labels = () => labelsOf(() => context.reader);
+    const report = place === undefined
+      ? undefined
+      : new RunReport(place, labels);
+    let end: RunEnd = { exitCode: EXIT.failed };
     try {
-      if (context.flags.account === undefined && isInsideRun(environment())) {
-        return await startInside(context);
-      }
-      const rotated = await start(context);
-      if (typeof rotated === "number") return rotated;
-      using _run = rotated.run;
-      return await deliver(rotated, context.accounts);
+      const exitCode = await answer(context, report);
+      end = { exitCode };
+      return exitCode;
     } catch (error) {
+      end = endOf(error);
       if (fallback === undefined || isBrokenPipe(error)) throw error;
       await reportError(error);
       await writeLine("stdout", fallback);
+      end = { ...end, exitCode: EXIT.done };
       return EXIT.done;
+    } finally {
+      await report?.write(end);
     }
   },
 });
 
 type Context = CommandContext<typeof FLAGS>;
 
+function endOf(error: unknown): RunEnd {
+  const exitCode = isBrokenPipe(error)
+    ? EXIT.brokenPipe
+    : meaningOf(error).code;
+  return { exitCode, error: messageOf(error) };
+}
+
+/** Runs the CLI and delivers what it answers; returns the exit code. */
+async function answer(
+  context: Context,
+  report: RunReport | undefined,
+): Promise<number> {
+  if (context.flags.account === undefined && isInsideRun(environment())) {
+    return await startInside(context);
+  }
+  const rotated = await start(context, report);
+  if (typeof rotated === "number") return rotated;
+  using _run = rotated.run;
+  report?.note(rotated);
+  return await deliver(rotated, context.accounts);
+}
+
 /** Returns the last run, or the exit code of a session on the terminal. */
 async function start(
-  { flags, args, dir, accounts, notify }: Context,
+  context: Context,
+  report: RunReport | undefined,
 ): Promise<RotatedRun | number> {
+  const { flags, args, dir, accounts } = context;
+  const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, quotaPatterns, lockTimeoutMs } = settings;
   const common = { bin, quotaPatterns, lockTimeoutMs };
@@ -109,10 +158,15 @@ async function start(
     otherMs: settings.maxCooldownMs,
   };
   if (opensSession(cliArgs)) {
-    const all = { ...settings, account, key, limits };
+    const { onAccount } = report ?? {};
+    const all = { ...settings, account, key, limits, onAccount };
     return await wrapper.openSession(cliArgs, all);
   }
-  using countdown = new Countdown(notify);
+  await using shown = showRun({
+    notify,
+    isQuiet: flags.quiet,
+    labels: () => labelsOf(() => context.reader),
+  });
   return await wrapper.run(cliArgs, {
     ...settings,
     account,
@@ -124,7 +178,7 @@ async function start(
       attempts: settings.backoffAttempts,
     },
     limits,
-    onWait: (it) => countdown.show(it),
+    ...both(shown, report),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
   });

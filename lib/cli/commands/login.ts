@@ -12,6 +12,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
+import { say } from "../report.ts";
 import { parseLabel } from "../parse_label.ts";
 import { program } from "../../program.ts";
 
@@ -108,8 +109,8 @@ async function logIn(
   try {
     const begun = await requestDeviceCode(endpoints, { signal });
     await showLogin(begun, { opensBrowser });
-    await using countdown = new LoginCountdown(begun.expiresAt);
-    const notify = (text: string) => void countdown.say(text);
+    await using _countdown = new LoginCountdown(begun.expiresAt);
+    const notify = (text: string) => void say(text);
     return await pollForToken(endpoints, begun, { notify, signal });
   } catch (error) {
     if (signal.aborted && error === signal.reason) return signal.reason;

@@ -1,14 +1,22 @@
+import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import type { AccountReader } from "../rotation/account_reader.ts";
 import type { Notify } from "../system.ts";
-import type { CallOptions } from "../wrapper/call_options.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
 import { printable } from "./printable.ts";
 import { formatReadiness } from "./readiness.ts";
 import { RunStatus } from "./run_status.ts";
 import { canShowStatus } from "./status_line.ts";
 
-/** What a run tells while it goes on. */
-export type RunEvents = Pick<CallOptions, "onAccount" | "onPause" | "onWait">;
+/** Hears what a run does, while it goes on. */
+export interface RunListener {
+  /** Requests go to `account` from now on. */
+  onAccount(account: number): void;
+  /** There is a short wait before the same account is asked again. */
+  onPause(pause: Wait): void;
+  /** Each second: the run waits for `account`; or it goes on. */
+  onWait(account: Readiness | undefined): void;
+}
 
 /** The labels of the accounts, by number. */
 export type Labels = ReadonlyMap<number, string | undefined>;
@@ -35,7 +43,7 @@ export function showRun(
     isQuiet: boolean;
     labels: () => Promise<Labels>;
   },
-): RunEvents & AsyncDisposable {
+): Partial<RunListener> & AsyncDisposable {
   let known: Promise<Labels> | undefined;
   if (!isQuiet && canShowStatus()) return new RunStatus(nameOf);
   let told: number | undefined;
@@ -56,7 +64,10 @@ export function showRun(
 }
 
 /** Tells both listeners of everything. */
-export function both(a: RunEvents, b: RunEvents = {}): RunEvents {
+export function both(
+  a: Partial<RunListener>,
+  b: Partial<RunListener> = {},
+): RunListener {
   return {
     onAccount(it) {
       a.onAccount?.(it);

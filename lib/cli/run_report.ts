@@ -1,4 +1,5 @@
 import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { writeAtomic } from "../store/atomic_write.ts";
@@ -6,7 +7,7 @@ import { realSystem } from "../system.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
 import type { RotatedRun } from "../wrapper/rotating_run.ts";
 import { formatJson } from "./json.ts";
-import type { Labels, RunEvents } from "./run_events.ts";
+import type { Labels, RunListener } from "./run_events.ts";
 import { say } from "./report.ts";
 import { isoTime } from "./time.ts";
 import { UsageError } from "./usage_error.ts";
@@ -30,7 +31,7 @@ export interface RunEnd {
 type Described = Omit<RotatedRun, "run">;
 
 /** Collects what `exec --report` writes. */
-export class RunReport implements Required<RunEvents> {
+export class RunReport implements RunListener {
   readonly #place: number | string;
   readonly #labels: () => Promise<Labels>;
   readonly #startedAt = realSystem.now();
@@ -56,9 +57,7 @@ export class RunReport implements Required<RunEvents> {
   };
 
   /** Notes a short wait, as it is planned. */
-  readonly onPause: Required<RunEvents>["onPause"] = (
-    { account, ms },
-  ): void => {
+  readonly onPause = ({ account, ms }: Wait): void => {
     this.#waits.push({
       account,
       reason: "pause",

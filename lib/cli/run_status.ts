@@ -1,8 +1,9 @@
 import type { Readiness } from "../errors.ts";
+import type { Wait } from "../gateway/forward.ts";
 import { whenLeaving } from "../process/signals.ts";
 import { realSystem } from "../system.ts";
 import { formatSpan } from "./readiness.ts";
-import type { RunEvents } from "./run_events.ts";
+import type { RunListener } from "./run_events.ts";
 import { clearStatusLine, showStatusLine } from "./status_line.ts";
 
 /** How often the line is drawn anew. */
@@ -12,7 +13,7 @@ const TICK_MS = 1_000;
  * Shows in one line on the terminal what a run does, and for how long: which
  * account answers, what it waits for. The line goes away in the end.
  */
-export class RunStatus implements Required<RunEvents>, AsyncDisposable {
+export class RunStatus implements RunListener, AsyncDisposable {
   readonly #nameOf: (account: number) => Promise<string>;
   readonly #startedAt = realSystem.elapsed();
   readonly #over = new AbortController();
@@ -21,7 +22,9 @@ export class RunStatus implements Required<RunEvents>, AsyncDisposable {
   /** What is done now, without the time that it takes. */
   #doing = "starting";
   #account: number | undefined;
-  /** When what is waited for comes, by `elapsed()` of the system. */
+  /** Until when that is shown at least, by `elapsed()` of the system. */
+  #shownUntil = 0;
+  /** When what is waited for comes, by the same clock. */
   #waitsUntil: number | undefined;
 
   /** Begins to show a run; `nameOf` says what the user calls an account. */
@@ -35,23 +38,23 @@ export class RunStatus implements Required<RunEvents>, AsyncDisposable {
   readonly onAccount = (account: number): void => {
     const isOther = this.#account !== undefined && this.#account !== account;
     this.#account = account;
-    void this.#show(isOther ? "switching to" : "running with", account);
+    this.#waitsUntil = undefined;
+    const doing = isOther ? "switching to" : "running with";
+    void this.#show(doing, account, TICK_MS);
   };
 
   /** Shows a short wait. */
-  readonly onPause: Required<RunEvents>["onPause"] = (
-    { account, ms },
-  ): void => {
-    void this.#show("waiting for", account, realSystem.elapsed() + ms);
+  readonly onPause = ({ account, ms }: Wait): void => {
+    this.#waitsUntil = realSystem.elapsed() + ms;
+    void this.#show("waiting for", account, ms);
   };
 
   /** Shows how long it takes until an account is ready, or nothing more. */
   readonly onWait = (account: Readiness | undefined): void => {
     const { index = this.#account, readyAt = 0 } = account ?? {};
     if (index === undefined) return;
-    const until = readyAt - realSystem.now() + realSystem.elapsed();
-    if (account) void this.#show("waiting for", index, until);
-    else this.onAccount(index);
+    if (!account) return this.onAccount(index);
+    this.onPause({ account: index, ms: readyAt - realSystem.now() });
   };
 
   /** Takes the line away. */
@@ -62,14 +65,10 @@ export class RunStatus implements Required<RunEvents>, AsyncDisposable {
     this.#owned.dispose();
   }
 
-  /** Shows, at once and until something else is shown, what is done. */
-  async #show(
-    doing: string,
-    account: number,
-    waitsUntil?: number,
-  ): Promise<void> {
+  /** Shows at once, for `ms` at least, what is done. */
+  async #show(doing: string, account: number, ms: number): Promise<void> {
+    this.#shownUntil = realSystem.elapsed() + ms;
     this.#doing = `${doing} ${await this.#nameOf(account)}`;
-    this.#waitsUntil = waitsUntil;
     await this.#draw();
   }
 
@@ -78,8 +77,8 @@ export class RunStatus implements Required<RunEvents>, AsyncDisposable {
     while (true) {
       await realSystem.sleep(TICK_MS, signal).catch(() => {});
       if (signal.aborted) return;
-      const isWaiting = (this.#waitsUntil ?? 0) > realSystem.elapsed();
-      if (this.#account !== undefined && !isWaiting) {
+      const isOver = this.#shownUntil <= realSystem.elapsed();
+      if (this.#account !== undefined && isOver) {
         this.#waitsUntil = undefined;
         this.#doing = `running with ${await this.#nameOf(this.#account)}`;
       }

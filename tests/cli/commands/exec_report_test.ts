@@ -1,0 +1,159 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatSchema, SCHEMAS } from "../../../lib/cli/schemas.ts";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { runInShell } from "../../support/cli_process.ts";
+import { runCli } from "../../support/cli.ts";
+import { exec } from "../../support/fake_exec.ts";
+import {
+  answers,
+  FAKE_QWEN,
+  type FakeHome,
+  fakeHome,
+  OUT_OF_QUOTA,
+} from "../../support/fake_qwen.ts";
+import { problemsOf } from "../../support/json_schema.ts";
+import { sessionLine } from "../../support/session_lines.ts";
+import { writesQuotaLog } from "../../support/session_script.ts";
+
+const ANSWERED = sessionLine("api_response", {
+  input_token_count: 100,
+  output_token_count: 20,
+  cached_content_token_count: 60,
+  total_token_count: 120,
+});
+
+/** Reads the report, which must be as its schema says. */
+async function readReport(home: FakeHome, name = "report.json") {
+  const text = await Deno.readTextFile(`${home.path}/${name}`);
+  const report = JSON.parse(text);
+  assertEquals(problemsOf(report, SCHEMAS.exec ?? {}), [], text);
+  return report;
+}
+
+Deno.test("exec --report tells the accounts, verdicts, tokens and the exit code", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: `${writesQuotaLog({ line: ANSWERED })}${answers("Paris")}`,
+  });
+  await new AccountManager({ dir: home.dir }).setLabel(2, "home");
+  const args = ["--report", "report.json", "--", "hello"];
+  const { code, stdout } = await exec(home, args);
+  assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+  const { accounts, ...report } = await readReport(home);
+  const { started_at, ended_at, duration_ms, ...fixed } = report;
+  assertEquals(fixed, {
+    schema_version: 1,
+    exit_code: 0,
+    verdict: "ok",
+    error: null,
+    runs: 2,
+    waits: [],
+    tokens: { input: 100, output: 20, cached: 60, total: 120 },
+  });
+  assert(duration_ms > 0 && Date.parse(started_at) <= Date.parse(ended_at));
+  assertEquals(accounts[0].verdict, "quota");
+  assertStringIncludes(accounts[0].evidence, "quota exceeded");
+  assertEquals(accounts[1], {
+    index: 2,
+    label: "home",
+    verdict: "ok",
+    evidence: null,
+    retry_at: null,
+  });
+  const { mode = 0 } = await Deno.stat(`${home.path}/report.json`);
+  assertEquals((mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("exec --report tells that all accounts are out, without a secret", async () => {
+  const says =
+    "[API Error: 429 Free allocated quota exceeded. sk-1234567890abcdef]";
+  await using home = await fakeHome({ 1: `echo "${says}" >&2; exit 1` });
+  const { code } = await exec(home, ["--report", "report.json", "--", "hello"]);
+  const { exit_code, verdict, error, accounts, tokens } = await readReport(
+    home,
+  );
+  assertEquals([code, exit_code, verdict, tokens], [75, 75, "quota", null]);
+  assertStringIncludes(error, "No account is ready");
+  assertStringIncludes(accounts[0].evidence, "[redacted]");
+});
+
+Deno.test("exec --report tells of a wait, and of a call without a run", async () => {
+  await using home = await fakeHome({ 1: answers("Paris") });
+  const accounts = new AccountManager({ dir: home.dir });
+  await accounts.setCooldown(1, 2_000);
+  await exec(home, ["--wait", "--report", "report.json", "--", "hello"]);
+  const { waits: [wait] } = await readReport(home);
+  assertEquals([wait.index, wait.reason], [1, "not-ready"]);
+  assert(wait.duration_ms > 0);
+  await accounts.setCooldown(1, 60_000);
+  await exec(home, ["--report", "report.json", "--", "hello"]);
+  const report = await readReport(home);
+  assertEquals([report.exit_code, report.runs, report.accounts], [
+    75,
+    null,
+    [],
+  ]);
+});
+
+Deno.test("exec --report tells exit code 0 when --fallback takes the place of the answer", async () => {
+  await using home = await fakeHome({ 1: "exit 3" });
+  const args = ["--fallback", "none", "--report", "report.json", "--", "hello"];
+  const { code, stdout } = await exec(home, args);
+  assertEquals({ code, stdout }, { code: 0, stdout: "none\n" });
+  const { exit_code, verdict, error } = await readReport(home);
+  assertEquals([exit_code, verdict], [0, "failed"]);
+  assertStringIncludes(error, "failed");
+});
+
+Deno.test("exec --report writes to a file descriptor, and keeps a link", async () => {
+  await using home = await fakeHome({ 1: answers("Paris") });
+  const run = async (script: string, place: string) => {
+    const args = ["exec", "--bin", FAKE_QWEN, "--report", place, "--", "hello"];
+    const { stdout, stderr } = await runInShell(script, args, {
+      home: home.path,
+    });
+    assertEquals({ stdout, stderr }, { stdout: "Paris", stderr: "" });
+  };
+  await run('echo "[" >all; "$@" 3>>all', "fd:3");
+  const all = await Deno.readTextFile(`${home.path}/all`);
+  assertStringIncludes(all, '[\n{\n  "schema_version": 1,');
+  await run('"$@" 3>piped', "/dev/fd/3");
+  await readReport(home, "piped");
+  await run('mkdir logs; ln -s logs/one link; : >logs/one; "$@"', "link");
+  await readReport(home, "logs/one");
+  assertEquals(await Deno.readLink(`${home.path}/link`), "logs/one");
+});
+
+const NO_PLACE = {
+  "there/is/none": "Cannot write the report: ",
+  "/dev/null": '"/dev/null" is not a file',
+  "fd:77": "file descriptor 77 is not open",
+};
+
+for (const [place, says] of Object.entries(NO_PLACE)) {
+  Deno.test(`exec --report=${place} keeps the answer and its exit code`, async () => {
+    await using home = await fakeHome({ 1: answers("Paris") });
+    const { code, stdout, stderr } = await exec(home, [
+      `--report=${place}`,
+      "--",
+      "x",
+    ]);
+    assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+    assertStringIncludes(stderr, says);
+  });
+}
+
+for (const place of ["fd:1", "fd:0", "fd:x", "fd:"]) {
+  Deno.test(`exec --report=${place} is refused before anything is run`, async () => {
+    await using home = await fakeHome({ 1: answers("Paris") });
+    const { code, stdout } = await exec(home, [`--report=${place}`, "--", "x"]);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertEquals(await home.asked(), []);
+  });
+}
+
+Deno.test("exec --schema prints the schema of the report", async () => {
+  await using home = await fakeHome({ 1: answers("Paris") });
+  const { stdout } = await runCli(["exec", "--schema"], { home: home.path });
+  assertEquals(stdout, `${formatSchema("exec")}\n`);
+});

@@ -6,7 +6,10 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
 import { prepareSettings } from "./cli_settings.ts";
+import { program } from "../program.ts";
+import { runtime } from "../runtime/mod.ts";
 import { findCliVersion } from "./cli_version.ts";
+import { findEndedSession } from "./ended_session.ts";
 import { accessOnLink, endInPeace } from "./link_run.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
@@ -58,7 +61,21 @@ export async function openSession(
     const env = runEnvironment(provider, given);
     const version = await findCliVersion(bin);
     const all = argumentsFor({ ...options, version, access });
-    return await runInForeground(bin, { args: all, env, system });
+    const startedAt = system.now();
+    const code = await runInForeground(bin, { args: all, env, system });
+    await tellHowToGoOn(startedAt);
+    return code;
+  }
+
+  /** The agent has just named the session, for the plain agent. */
+  async function tellHowToGoOn(startedAt: number): Promise<void> {
+    const hasScreen = runtime.host.isTerminal("stdout") &&
+      !provider.converses(options.args);
+    if (!hasScreen) return;
+    const { dir } = accounts;
+    const id = await findEndedSession({ provider, dir, startedAt });
+    if (id === undefined) return;
+    notify(`with your accounts: ${program()} exec -- --resume ${id}`);
   }
 
   async function openOnLink(run: BegunRun): Promise<number> {

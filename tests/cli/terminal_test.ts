@@ -4,6 +4,7 @@ import { runCli } from "../support/cli.ts";
 import { runOnTerminal } from "../support/cli_process.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
+import { writesQuotaLog } from "../support/session_script.ts";
 import { testWith } from "../support/needs.ts";
 
 const test = await testWith("script");
@@ -87,6 +88,29 @@ test("exec opens a session on the terminal when there is no prompt", async () =>
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
+const SESSION = "fd3e7d1d-a032-4bba-90c1-91c076cde975";
+
+const ENDS_A_SESSION = `${
+  writesQuotaLog({ file: `${SESSION}.jsonl` })
+}echo; echo "qwen --resume ${SESSION}"`;
+
+test("exec says how to resume a session with the accounts, after qwen has said it", async () => {
+  await using home = await fakeHome({ 1: ENDS_A_SESSION });
+  const args = ["exec", "--bin", FAKE_QWEN];
+  const { stdout } = await runOnTerminal(args, { home: home.path });
+  assertEquals(stdout.trim().split("\r\n"), [
+    `qwen --resume ${SESSION}`,
+    `account-qwen: with your accounts: account-qwen exec -- --resume ${SESSION}`,
+  ]);
+});
+
+test("exec says nothing of that when qwen has no session to resume", async () => {
+  await using home = await fakeHome({ 1: "echo bye" });
+  const args = ["exec", "--bin", FAKE_QWEN];
+  const { stdout } = await runOnTerminal(args, { home: home.path });
+  assertEquals(stdout, "bye\r\n");
+});
+
 test("exec keeps a session from updating qwen", async () => {
   await using home = await fakeHome({
     1: 'cat "$QWEN_CODE_SYSTEM_DEFAULTS_PATH"',
@@ -118,7 +142,7 @@ test("exec opens no session when there is a prompt", async () => {
   await using home = await fakeHome({
     1: "[ -t 1 ] && exit 99; printf 'no terminal'",
   });
-  const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+  const args = ["exec", "--quiet", "--bin", FAKE_QWEN, "--", "hello"];
   const { code, stdout } = await runOnTerminal(args, { home: home.path });
   assertEquals({ code, stdout }, { code: 0, stdout: "no terminal" });
 });

@@ -30,6 +30,8 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/cli/commands/exec_inside_test.ts": "many runs of the program",
   "tests/cli/commands/exec_report_test.ts": "many runs of the program",
   "tests/cli/commands/exec_status_test.ts": "many runs of the program",
+  "tests/cli/commands/uninstall_test.ts": "many runs of the program",
+  "tests/cli/commands/upgrade_test.ts": "many runs of the program",
   "tests/cli/commands/refresh_failure_test.ts": "many runs of the program",
   "tests/cli/commands/doctor_test.ts": "many runs of the program",
   "tests/cli/wizard_screen_test.ts": "three dialogs on a terminal",

@@ -78,5 +78,13 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     name: "completion",
     load: async () => (await import("./commands/completion.ts")).completion,
   },
+  {
+    name: "upgrade",
+    load: async () => (await import("./commands/upgrade.ts")).upgrade,
+  },
+  {
+    name: "uninstall",
+    load: async () => (await import("./commands/uninstall.ts")).uninstall,
+  },
   { name: "man", load: async () => (await import("./commands/man.ts")).man },
 ];

@@ -7,6 +7,7 @@ import next from "./schemas/next.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
+import upgrade from "./schemas/upgrade.json" with { type: "json" };
 
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
@@ -23,6 +24,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   refresh,
   shim,
   stats,
+  upgrade,
 };
 
 /**

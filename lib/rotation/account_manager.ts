@@ -62,6 +62,19 @@ export class AccountManager extends AccountRunner {
   }
 
   /**
+   * Puts a copy of the active login into the link's place, so that the plain CLI
+   * works without the slots; returns whose it is, `undefined` if there is no
+   * link. The next change makes the link anew.
+   *
+   * @throws {InvalidCredentialError} If the slot is of no use.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async unlinkLogin(): Promise<number | undefined> {
+    const { unlinkLogin } = await import("./unlink_login.ts");
+    return await this.update((locked) => unlinkLogin(locked));
+  }
+
+  /**
    * Adds the credential file at `path` as a new account, or, without a path,
    * the one that the CLI has put into the link's place. The file itself stays.
    *

@@ -1,0 +1,180 @@
+import { program } from "../../program.ts";
+import { messageOf } from "../../runtime/message_of.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { shellWord } from "../../rotation/examine/mend.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { findInstallation, type Installation } from "../installation.ts";
+import { formatTable } from "../table.ts";
+import { findProfileLines, findTraces, type Trace } from "../traces.ts";
+
+const FLAGS = {
+  yes: { type: "boolean", summary: "Remove without asking" },
+  unlink: {
+    type: "boolean",
+    summary: "Also make oauth_creds.json a file, so that it needs no accounts/",
+  },
+} satisfies Flags;
+
+type Context = CommandContext<typeof FLAGS>;
+
+/** What can be removed. */
+type Removable = Pick<Trace, "path" | "remove"> & { what: string };
+
+/** `account-qwen uninstall`. */
+export const uninstall = defineCommand({
+  name: "uninstall",
+  summary: "Show what is installed, and remove all but your accounts",
+  flags: FLAGS,
+  notes: [
+    "It removes the shim, completions, the manual page, and a program that install.sh",
+    "has installed. It asks first; not on a terminal, it only shows what is there.",
+    "Accounts stay. Lines of shell profiles are shown, for you to delete.",
+  ],
+  examples: [
+    `${program()} uninstall`,
+    `${program()} uninstall --unlink --yes`,
+  ],
+  async run(context) {
+    const installation = await findInstallation();
+    const traces = await findTraces();
+    const removable: Removable[] = [
+      ...traces.filter((it) => it.keptBecause === undefined),
+      ...programOf(installation),
+    ];
+    const byHand = await describeRest(installation, traces);
+    const lines = [
+      ...(context.flags.unlink ? await unlink(context) : []),
+      ...(removable.length > 0
+        ? ["can be removed:", ...table(removable)]
+        : ["there is nothing that this command can remove"]),
+      ...(byHand.length > 0 ? ["for you to remove:", ...byHand] : []),
+      "stays:",
+      ...await describeAccounts(context),
+    ];
+    const { yes } = context.flags;
+    const { host } = runtime;
+    const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
+    const asks = !yes && canAsk && removable.length > 0;
+    if (asks && !await confirm(lines, removable.length)) return EXIT.done;
+    if (!asks) context.print(lines);
+    if (asks || yes) return await removeAll(context, removable);
+    if (removable.length > 0) {
+      context.print(`to remove: ${program()} uninstall --yes`);
+    }
+    return EXIT.done;
+  },
+});
+
+/** Shows what there is, and asks. */
+async function confirm(
+  lines: readonly string[],
+  count: number,
+): Promise<boolean> {
+  const { Dialog } = await import("../wizard_dialog.ts");
+  using dialog = new Dialog();
+  for (const line of lines) await dialog.tell(line);
+  const what = count === 1 ? "it" : `these ${count} files`;
+  return await dialog.confirm(`Remove ${what}?`, { preset: false });
+}
+
+/** The program comes last: what it starts must not outlive it. */
+function programOf(it: Installation): Removable[] {
+  if (it.kind !== "installed") return [];
+  const { path, receipt } = it;
+  const remove = async () => {
+    await runtime.files.remove(path);
+    await runtime.files.remove(receipt);
+  };
+  return [{ what: "program", path, remove }];
+}
+
+function table(rows: readonly Pick<Removable, "what" | "path">[]): string[] {
+  return formatTable(rows.map(({ what, path }) => ["", what, path]));
+}
+
+/** What only the user can remove, and how. */
+async function describeRest(
+  installation: Installation,
+  traces: readonly Trace[],
+): Promise<string[]> {
+  const lines = await findProfileLines();
+  return formatTable([
+    ...traces.flatMap(({ what, path, keptBecause }) =>
+      keptBecause === undefined ? [] : [["", what, `${path} (${keptBecause})`]]
+    ),
+    ...lines.map((
+      { path, line, text },
+    ) => ["", "line", `${path}:${line}: ${text}`]),
+    ...programByHand(installation).map((it) => ["", "program", it]),
+  ]);
+}
+
+function programByHand(it: Installation): string[] {
+  switch (it.kind) {
+    case "installed":
+      return [];
+    case "binary":
+      return [`rm ${shellWord(it.path)}`];
+    case "deno":
+      return [`deno uninstall -g ${program()}`];
+    case "source":
+      return [`${it.main} (not installed)`];
+  }
+}
+
+async function unlink({ accounts, reader }: Context): Promise<string[]> {
+  const isThere = (await reader.listAccounts()).length > 0;
+  const index = isThere ? await accounts.unlinkLogin() : undefined;
+  return index === undefined
+    ? ["oauth_creds.json does not link to an account: nothing to change"]
+    : [
+      `${reader.dir}/oauth_creds.json is a file now, with the login of account ${index}`,
+    ];
+}
+
+/** What stays, and how plain qwen goes on. */
+async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
+  const all = await reader.listAccounts();
+  if (all.length === 0) return [`  no accounts in ${reader.dir}`];
+  const keys = all.filter((it) => it.kind === "api-key");
+  const linked = all.find((it) => it.active && it.kind === "oauth");
+  const folder = `${reader.dir}/accounts`;
+  return [
+    `  ${all.length} account${all.length > 1 ? "s" : ""} in ${folder}`,
+    ...(linked && !flags.unlink
+      ? [
+        `  plain qwen uses account ${linked.index} through a link to that folder;`,
+        `  to make it a file of its own: ${program()} uninstall --unlink`,
+      ]
+      : []),
+    ...(keys[0]
+      ? [
+        "  plain qwen does not read the keys there; to set one in a shell:",
+        `  eval "$(${program()} env ${keys[0].index})"`,
+      ]
+      : []),
+  ];
+}
+
+async function removeAll(
+  { print, notify }: Context,
+  removable: readonly Removable[],
+): Promise<number> {
+  let code: number = EXIT.done;
+  for (const { what, path, remove } of removable) {
+    const isProgram = what === "program";
+    if (isProgram && code !== EXIT.done) {
+      notify("the program stays until the others are removed");
+      break;
+    }
+    try {
+      await remove();
+      print(`removed ${path}`);
+    } catch (error) {
+      notify(`Cannot remove ${path}: ${messageOf(error)}`);
+      code = EXIT.failed;
+    }
+  }
+  return code;
+}

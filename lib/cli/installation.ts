@@ -1,0 +1,93 @@
+import { programsOnPath } from "../process/find_program.ts";
+import { program } from "../program.ts";
+import { runtime } from "../runtime/mod.ts";
+import { dirname } from "../store/names.ts";
+import { RELEASES_VARIABLE } from "./release.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
+
+/** How this program came to the machine. */
+export type Installation =
+  /** install.sh has put the binary at `path`, and noted its checksum beside. */
+  | { kind: "installed"; path: string; receipt: string }
+  /** A binary that something else has put at `path`. */
+  | { kind: "binary"; path: string }
+  /** `deno install` has written the script `path`, which starts `main`. */
+  | { kind: "deno"; path: string; main: string }
+  /** A file, or an address, that Deno or Bun runs. */
+  | { kind: "source"; main: string };
+
+/** Larger than any binary of ours, bytes. */
+const MAX_PROGRAM_BYTES = 1024 * 1024 * 1024;
+
+/** A script of `deno install` is some lines. */
+const MAX_SCRIPT_BYTES = 16 * 1024;
+
+/** Finds out how we were installed; `command` is what starts us. */
+export async function findInstallation(
+  command: readonly string[] = runtime.host.command(),
+): Promise<Installation> {
+  const [file = "", ...rest] = command;
+  const main = rest.at(-1);
+  if (main !== undefined) {
+    const path = await findDenoScript(main);
+    return path === undefined
+      ? { kind: "source", main }
+      : { kind: "deno", path, main };
+  }
+  const receipt = `${dirname(file)}/.account-qwen.installed`;
+  return await isReceiptOf(receipt, file)
+    ? { kind: "installed", path: file, receipt }
+    : { kind: "binary", path: file };
+}
+
+/** Says, in lines, how to get a newer version in place of this one. */
+export function howToUpgrade(
+  installation: Installation,
+  { hasReleases }: { hasReleases: boolean },
+): string[] {
+  switch (installation.kind) {
+    case "installed": {
+      // The variable, not its value: that may hold more than an address.
+      const script = `"$${RELEASES_VARIABLE}/latest/download/install.sh"`;
+      const dir = shellWord(dirname(installation.path));
+      const download = hasReleases ? [`curl -fsSLO ${script}`] : [];
+      return [...download, `sh install.sh --dir ${dir}`];
+    }
+    case "binary":
+      return [`replace ${installation.path} with the program of the release`];
+    case "deno": {
+      const { main } = installation;
+      const source = main.startsWith("/") ? main : "jsr:@x/qwen-rotate";
+      return [`deno install -gfqA -n ${program()} ${shellWord(source)}`];
+    }
+    case "source":
+      return installation.main.endsWith("/main.ts")
+        ? [`git -C ${shellWord(dirname(installation.main))} pull`]
+        : [`replace ${installation.main} with account-qwen.js of the release`];
+  }
+}
+
+async function isReceiptOf(receipt: string, file: string): Promise<boolean> {
+  const { files } = runtime;
+  const noted = await files.readPart(receipt, 0, 64).catch(() => undefined);
+  if (!noted || noted.length < 64) return false;
+  const bytes = await files.read(file, MAX_PROGRAM_BYTES);
+  if (!bytes) return false;
+  const copy = new Uint8Array(bytes); // of a buffer that no other thread has
+  const digest = await crypto.subtle.digest("SHA-256", copy);
+  return new Uint8Array(digest).toHex() === new TextDecoder().decode(noted);
+}
+
+/** The script on the `PATH` by which `deno install` lets one start `main`. */
+async function findDenoScript(main: string): Promise<string | undefined> {
+  const env = runtime.host.environment();
+  for await (const path of programsOnPath(program(), env)) {
+    const bytes = await runtime.files.readPart(path, 0, MAX_SCRIPT_BYTES)
+      .catch(() => new Uint8Array());
+    const text = new TextDecoder().decode(bytes);
+    const isOfDeno = text.startsWith("#!") && text.includes("deno install");
+    const isOurs = text.includes(main) || text.includes("@x/qwen-rotate");
+    if (isOfDeno && isOurs) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,114 @@
+import { isAtLeast } from "../providers/version.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import { redact } from "../quota/redact.ts";
+import { realSystem, type System } from "../system.ts";
+
+/** The environment variable with the address of the releases, as install.sh reads it. */
+export const RELEASES_VARIABLE = "ACCOUNT_QWEN_RELEASES";
+
+/** How long all requests together may take, milliseconds. */
+const TIMEOUT_MS = 15_000;
+
+/** The list of a release has ten lines. */
+const MAX_BYTES = 64 * 1024;
+
+/** github.com redirects twice. */
+const MAX_REDIRECTS = 5;
+
+/** A line of `SHA256SUMS` that names a program, and of which version. */
+const PROGRAM =
+  /^[0-9a-f]{64} [ *]account-qwen-(\d{1,9}(?:\.\d{1,9}){2}(?:[-+][0-9A-Za-z.+-]{1,40}?)?)-(?:linux|darwin)-(?:x64|arm64)(?:-musl)?$/;
+
+/**
+ * Returns the version of the latest release below the address `releases`, which
+ * has the files where install.sh looks for them. Downloads no program.
+ *
+ * @throws {Error} If the address cannot be used, or its answer.
+ */
+export async function findLatestVersion(
+  releases: string,
+  { system = realSystem }: { system?: Pick<System, "fetch"> } = {},
+): Promise<string> {
+  const url = parseAddress(
+    `${releases.replace(/\/$/, "")}/latest/download/SHA256SUMS`,
+  );
+  const fail = (problem: string) =>
+    new Error(
+      `Cannot read the latest release at ${redact(releases)}: ${problem}`,
+    );
+  try {
+    const versions = versionsIn(await download(url, system));
+    const [version, another] = versions;
+    if (version === undefined) throw new Error("SHA256SUMS names no program");
+    if (another !== undefined) {
+      throw new Error("SHA256SUMS names several versions");
+    }
+    return version;
+  } catch (error) {
+    throw fail(redact(messageOf(error)));
+  }
+}
+
+/** Whether version `a` comes after `b`; 1.0.0-rc.1 comes before 1.0.0. */
+export function isNewer(a: string, b: string): boolean {
+  if (!isAtLeast(b, a)) return true;
+  return isAtLeast(a, b) && isEarly(b) && !isEarly(a);
+}
+
+function isEarly(version: string): boolean {
+  return /^[\d.]+-/.test(version);
+}
+
+function parseAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isUsable = url && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "";
+  if (isUsable) return url;
+  throw new Error(
+    `Cannot use ${RELEASES_VARIABLE}: it is not an http or https address without a user`,
+  );
+}
+
+/** Follows redirects by itself: one must not lead from https to http. */
+async function download(
+  first: URL,
+  system: Pick<System, "fetch">,
+): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  let url = first;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const response = await system.fetch(url, { redirect: "manual", signal });
+    const { status, body } = response;
+    if (status === 200) return await textOf(body);
+    await body?.cancel();
+    const location = response.headers.get("location");
+    if (status < 300 || status > 399 || location === null) {
+      throw new Error(`status ${status}`);
+    }
+    const next = URL.canParse(location, url)
+      ? new URL(location, url)
+      : undefined;
+    const isAllowed = next?.protocol === "https:" ||
+      next?.protocol === "http:" && first.protocol === "http:";
+    if (!next || !isAllowed) {
+      throw new Error("it redirects to another protocol");
+    }
+    url = next;
+  }
+  throw new Error("it redirects too often");
+}
+
+async function textOf(body: Response["body"]): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_BYTES) throw new Error("SHA256SUMS is too long");
+  }
+  return text;
+}
+
+function versionsIn(text: string): Set<string> {
+  const found = text.split("\n").map((it) => PROGRAM.exec(it.trimEnd())?.[1]);
+  return new Set(found.filter((it) => it !== undefined));
+}

@@ -1,0 +1,155 @@
+import {
+  isStandIn,
+  programsOnPath,
+  STAND_IN_MARK,
+} from "../process/find_program.ts";
+import { program } from "../program.ts";
+import { qwen } from "../providers/qwen.ts";
+import { redact } from "../quota/redact.ts";
+import { runtime } from "../runtime/mod.ts";
+import { quoteForSh } from "./shell_env.ts";
+import { missingFrom, removeShim } from "./shim_file.ts";
+import { shimPath } from "./shim_place.ts";
+
+/** Something of this program that lies outside the folder of the accounts. */
+export interface Trace {
+  /** What it is, one word. */
+  what: "shim" | "link" | "completion" | "manual";
+  /** Where. */
+  path: string;
+  /** Why it is left alone; completes "it ...". @default it can be removed */
+  keptBecause?: string;
+  /** Takes it away. */
+  remove: () => Promise<unknown>;
+}
+
+/** A line of a file that a shell reads when it starts. */
+export interface ProfileTrace {
+  /** The file. */
+  path: string;
+  /** The number of the line, from 1. */
+  line: number;
+  /** What it says or does, without what may be a secret. */
+  text: string;
+}
+
+/** What is read of a file to find out whether it is ours, bytes. */
+const HEAD_BYTES = 64 * 1024;
+
+/** A longer profile is not looked through to its end, bytes. */
+const PROFILE_BYTES = 1024 * 1024;
+
+/** Finds shims, links that act as one, completions and the manual page. */
+export async function findTraces(): Promise<Trace[]> {
+  return [...await findShims(), ...await findTexts()];
+}
+
+/** Finds the lines of shell profiles that name this program. */
+export async function findProfileLines(): Promise<ProfileTrace[]> {
+  const { HOME: home = "", ZDOTDIR, XDG_CONFIG_HOME } = environment();
+  const config = XDG_CONFIG_HOME || `${home}/.config`;
+  const profiles = [
+    ...[".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_aliases"]
+      .map((it) => `${home}/${it}`),
+    ...[".zshrc", ".zprofile", ".zshenv"]
+      .map((it) => `${ZDOTDIR || home}/${it}`),
+    `${config}/fish/config.fish`,
+    `${config}/powershell/Microsoft.PowerShell_profile.ps1`,
+  ];
+  const found: ProfileTrace[] = [];
+  for (const path of profiles) {
+    const text = await textOf(path, PROFILE_BYTES);
+    for (const [at, line] of text.split("\n").entries()) {
+      const isPath = line.includes("account-qwen/shims");
+      const isOurs = isPath || line.includes(program());
+      if (!isOurs || /^\s*#/.test(line)) continue;
+      const text = isPath ? "puts the shim on the PATH" : redact(line);
+      found.push({ path, line: at + 1, text });
+    }
+  }
+  return found;
+}
+
+async function findShims(): Promise<Trace[]> {
+  const paths = new Set([shimPath()]);
+  for await (const path of programsOnPath(qwen.program, environment())) {
+    paths.add(path);
+  }
+  const own = runtime.host.command().at(-1);
+  const found: Trace[] = [];
+  for (const path of paths) {
+    if (!await isStandIn(path)) continue;
+    const text = await textOf(path);
+    if (!text.includes(STAND_IN_MARK)) {
+      const remove = () => runtime.files.remove(path);
+      if (path !== own) found.push({ what: "link", path, remove });
+      continue;
+    }
+    const command = runtime.host.command().map(quoteForSh).join(" ");
+    const isOurs = text.includes(`exec ${command} 'shim' `) ||
+      await missingFrom(path) !== undefined;
+    found.push({
+      what: "shim",
+      path,
+      ...(isOurs ? {} : { keptBecause: "starts another account-qwen" }),
+      remove: () => removeShim(path),
+    });
+  }
+  return found;
+}
+
+/** Each with the words by which a file is known to be ours. */
+async function findTexts(): Promise<Trace[]> {
+  const { HOME: home = "", XDG_DATA_HOME, XDG_CONFIG_HOME, FPATH = "" } =
+    environment();
+  const name = program();
+  const data = XDG_DATA_HOME || `${home}/.local/share`;
+  const config = XDG_CONFIG_HOME || `${home}/.config`;
+  const zsh = [
+    ...FPATH.split(":").filter((it) => it.startsWith(`${home}/`)),
+    ...[".zsh/completions", ".zsh/completion", ".zfunc", ".zsh"]
+      .map((it) => `${home}/${it}`),
+    `${data}/zsh/site-functions`,
+  ];
+  const completions = [
+    `${data}/bash-completion/completions/${name}`,
+    `${config}/fish/completions/${name}.fish`,
+    ...new Set(zsh.map((it) => `${it}/_${name}`)),
+  ];
+  const candidates = [
+    ...completions.map((path) => ({
+      what: "completion" as const,
+      path,
+      mark: `# Completion of ${name} for `,
+    })),
+    {
+      what: "manual" as const,
+      path: `${data}/man/man1/account-qwen.1`,
+      mark: ".TH",
+    },
+  ];
+  const found: Trace[] = [];
+  for (const { what, path, mark } of candidates) {
+    if (!(await textOf(path)).includes(mark)) continue;
+    found.push({ what, path, remove: () => runtime.files.remove(path) });
+  }
+  return found;
+}
+
+function environment(): Record<string, string> {
+  return runtime.host.environment();
+}
+
+/** The beginning of a file; nothing of one that cannot be read. */
+async function textOf(path: string, length = HEAD_BYTES): Promise<string> {
+  try {
+    const info = await runtime.files.info(
+      await runtime.files.realPath(path) ?? path,
+    );
+    if (info?.kind !== "file") return "";
+    const bytes = await runtime.files.readPart(path, 0, length);
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return "";
+  }
+}

@@ -22,6 +22,8 @@ _account_qwen_command() {
     doctor) echo doctor ;;
     shim) echo shim ;;
     completion) echo completion ;;
+    upgrade) echo upgrade ;;
+    uninstall) echo uninstall ;;
     man) echo man ;;
     *) return 1 ;;
   esac
@@ -33,7 +35,7 @@ _account_qwen_flags() {
     login) echo "--label --no-browser --dir --help --version" ;;
     add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --dir --help --version" ;;
     import) echo "--allow-host --dry-run --dir --help --version" ;;
-    exec) echo "--account --fallback --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
+    exec) echo "--account --fallback --quiet --report --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
     list) echo "--json --schema --dir --help --version" ;;
     switch) echo "--dir --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
@@ -49,6 +51,8 @@ _account_qwen_flags() {
     doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
     shim) echo "--into --json --schema --dir --help --version" ;;
     completion) echo "--accounts --dir --help --version" ;;
+    upgrade) echo "--check --json --schema --dir --help --version" ;;
+    uninstall) echo "--yes --unlink --dir --help --version" ;;
     man) echo "--dir --help --version" ;;
     *) echo "--dir --help --version --setup --list --switch --switch-next --stats" ;;
   esac
@@ -72,6 +76,7 @@ _account_qwen_value() {
     "import --dir") echo "folders" ;;
     "exec --account") echo "accounts" ;;
     "exec --fallback") echo "" ;;
+    "exec --report") echo "files" ;;
     "exec --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
     "exec --mode") echo "=auto gateway link" ;;
     "exec --rerun") echo "=safe always never" ;;
@@ -131,6 +136,8 @@ _account_qwen_value() {
     "shim --into") echo "folders" ;;
     "shim --dir") echo "folders" ;;
     "completion --dir") echo "folders" ;;
+    "upgrade --dir") echo "folders" ;;
+    "uninstall --dir") echo "folders" ;;
     "man --dir") echo "folders" ;;
     *) return 1 ;;
   esac
@@ -219,7 +226,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown refresh label move remove env stats restore config doctor shim completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown refresh label move remove env stats restore config doctor shim completion upgrade uninstall man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

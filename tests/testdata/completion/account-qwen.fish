@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import exec list --list switch --switch next --switch-next cooldown refresh label move remove env stats --stats restore config doctor shim completion man
+    contains -- $argv[1] setup --setup login add import exec list --list switch --switch next --switch-next cooldown refresh label move remove env stats --stats restore config doctor shim completion upgrade uninstall man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'exec --account' 'exec --fallback' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --bin' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --dir' 'list --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'refresh --refresh-before' 'refresh --dir' 'label --dir' 'move --dir' 'remove --dir' 'env --shell' 'env --dir' 'stats --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --bin' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --dir' 'doctor --bin' 'doctor --dir' 'shim --into' 'shim --dir' 'completion --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'exec --account' 'exec --fallback' 'exec --report' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --bin' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --dir' 'list --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'refresh --refresh-before' 'refresh --dir' 'label --dir' 'move --dir' 'remove --dir' 'env --shell' 'env --dir' 'stats --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --bin' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --dir' 'doctor --bin' 'doctor --dir' 'shim --into' 'shim --dir' 'completion --dir' 'upgrade --dir' 'uninstall --dir' 'man --dir'
             return 0
     end
     return 1
@@ -88,6 +88,8 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show each set
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print what lets bash, zsh or fish complete a command line'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Say whether there is a newer version, and how to get it'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Show what is installed, and remove all but your accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a man -d 'Print the manual page'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up accounts, on a terminal in a dialog'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l list -d 'List the accounts and mark the active one'
@@ -125,6 +127,9 @@ complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to account N first (default: as the strategy says)' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'Print this instead, with code 0, if the call fails' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Show errors only: no status line, no word of a rotation'
+complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE, or to fd:3 and the like' -r -F
+complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSON schema of that report'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'The way to an account: gateway, link; auto is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
@@ -249,6 +254,17 @@ complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The folder
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at completion' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion 0' -a 'bash zsh fish'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l yes -d 'Remove without asking'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also make oauth_creds.json a file, so that it needs no accounts/'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at man' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at man' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at man' -l version -d 'Show the version'

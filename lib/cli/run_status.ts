@@ -89,9 +89,10 @@ export class RunStatus implements RunListener, AsyncDisposable {
   async #draw(): Promise<void> {
     if (this.#over.signal.aborted) return;
     const now = realSystem.elapsed();
+    // The time comes first: a long label may be cut off.
     const time = this.#waitsUntil === undefined
-      ? `, ${formatSpan(now - this.#startedAt)}`
-      : `: ${formatSpan(this.#waitsUntil - now)}`;
-    await showStatusLine(this.#doing + time);
+      ? formatSpan(now - this.#startedAt)
+      : `${formatSpan(this.#waitsUntil - now)} left`;
+    await showStatusLine(`${time}, ${this.#doing}`);
   }
 }

@@ -21,8 +21,9 @@ export async function showStatusLine(text: string): Promise<void> {
   const { host } = runtime;
   if (!host.isInForeground()) return;
   const { columns = USUAL_COLUMNS } = host.terminalSize() ?? {};
-  // In the last column some terminals begin the next line already.
-  await writeStatus(shorten(`${program()}: ${text}`, columns - 1));
+  // Ctrl-C is echoed behind it as `^C`, and in the last column some terminals
+  // begin the next line already.
+  await writeStatus(shorten(`${program()}: ${text}`, columns - 3));
 }
 
 /** Takes the line away. */

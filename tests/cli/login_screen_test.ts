@@ -58,7 +58,7 @@ test("login counts down within the line when the terminal is narrow", async () =
   const lines = stdout.split("\r\x1b[K").slice(1, -1);
   assertEquals(lines.length > 1, true, stdout);
   for (const it of lines) {
-    assertEquals(it, "account-qwen: waiting for th…");
+    assertEquals(it, "account-qwen: waiting for…");
   }
 });
 

@@ -13,10 +13,6 @@ export function screenAfter(text: string): string {
 export function statusLines(text: string): string[] {
   return text.split("\r\x1b[K").slice(1).flatMap((it) => {
     const [line = ""] = it.split(/\r?\n/);
-    return /^account-qwen: (?:running|switching|waiting for|starting)/.test(
-        line,
-      )
-      ? [line]
-      : [];
+    return /^account-qwen: \d.*, [a-z]/.test(line) ? [line] : [];
   });
 }

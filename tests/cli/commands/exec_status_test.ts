@@ -38,8 +38,8 @@ test("exec shows the account that runs, and leaves nothing of that on the termin
   await using home = await twoAccounts();
   const { code, stdout } = await runOnTerminal(ARGS, { home: home.path });
   const shown = statusLines(stdout).join("\n");
-  assertStringIncludes(shown, "running with office, ");
-  assertStringIncludes(shown, "switching to 仕事用のアカウント, ");
+  assertStringIncludes(shown, "running with office");
+  assertStringIncludes(shown, "switching to 仕事用のアカウント");
   const screen = screenAfter(stdout).split("\n");
   assertStringIncludes(screen.shift() ?? "", "account 1 is out of quota");
   assertEquals({ code, screen }, { code: 0, screen: ["a note", "Paris"] });
@@ -51,7 +51,7 @@ test("the status line of exec never wraps", async () => {
   const { stdout } = await runOnTerminal(ARGS, { home: home.path, size });
   const widths = statusLines(stdout).map(displayWidth);
   assert(widths.length >= 2, stdout);
-  assertEquals(widths.filter((it) => it >= size.columns), []);
+  assertEquals(widths.filter((it) => it > size.columns - 3), []);
 });
 
 const SILENT: Record<string, { args?: string[]; env?: { TERM: string } }> = {
@@ -92,7 +92,7 @@ test("exec leaves no status line behind when Ctrl-C ends a wait", async () => {
   await new AccountManager({ dir: home.dir }).setCooldown(1, 60_000);
   const args = ["exec", "--bin", FAKE_QWEN, "--wait", "--", "hello"];
   await using typist = await Typist.start(args, { home: home.path });
-  await typist.answer("waiting for account 1: ", "\x03");
+  await typist.answer("waiting for account 1", "\x03");
   assertEquals(await typist.end(), 130);
   assertEquals(screenAfter(typist.seen), "");
 });
@@ -109,7 +109,7 @@ test("exec leaves no status line behind when Ctrl-Z stops it or it goes on in th
   });
   const line = [...accountQwen(), ...ARGS].map((it) => `'${it}'`).join(" ");
   await typist.answer(PROMPT, `${line}\n`);
-  await typist.answer("running with account 1, 1 s", "\x1a");
+  await typist.answer("1 s, running with account 1", "\x1a");
   await typist.answer(PROMPT, "bg\n");
   const stopped = typist.seen;
   await Deno.writeTextFile(`${home.path}/end`, "");

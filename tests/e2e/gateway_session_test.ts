@@ -40,9 +40,12 @@ for (const version of VERSIONS) {
       await typist.answer("again", "\r");
       await typist.answer("Second answer.", "");
       assertEquals(await quit(typist), 0);
-      const [, afterwards = ""] = typist.seen.split("account-qwen: ");
-      assertStringIncludes(afterwards, "account 1 is out of quota");
-      assertStringIncludes(afterwards, "going on with account 2");
+      const [, hint = "", switched = ""] = typist.seen.split("account-qwen: ");
+      assertStringIncludes(hint, "with your accounts");
+      const [, id = ""] = /--resume\s+([\da-f-]{36})/.exec(typist.seen) ?? [];
+      assertStringIncludes(typist.seen, `exec -- --resume ${id}`);
+      assertStringIncludes(switched, "account 1 is out of quota");
+      assertStringIncludes(switched, "going on with account 2");
       assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
     });
   }
@@ -58,7 +61,7 @@ for (const version of VERSIONS) {
     await typist.answer("hello", "\r");
     await typist.answer("No account is ready: account", "");
     assertEquals(await quit(typist), 0);
-    const [, first, second] = typist.seen.split("account-qwen: ");
+    const [, _hint, first, second] = typist.seen.split("account-qwen: ");
     assertStringIncludes(first ?? "", "going on with account 2");
     assertStringIncludes(second ?? "", "account 2 is out of quota");
     assertEquals(scene.askedAccounts(), [1, 2]);

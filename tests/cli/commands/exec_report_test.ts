@@ -77,22 +77,27 @@ Deno.test("exec --report tells that all accounts are out, without a secret", asy
   assertStringIncludes(accounts[0].evidence, "[redacted]");
 });
 
-Deno.test("exec --report tells of a wait, and of a call without a run", async () => {
-  await using home = await fakeHome({ 1: answers("Paris") });
-  const accounts = new AccountManager({ dir: home.dir });
-  await accounts.setCooldown(1, 2_000);
+const OUT_ONCE = `
+  [ -e "$HOME/again" ] && { printf Paris; exit; }
+  : >"$HOME/again"
+  echo "[API Error: 429 Quota exceeded, try again in 5s]" >&2; exit 1`;
+
+Deno.test("exec --report tells of a wait", async () => {
+  await using home = await fakeHome({ 1: OUT_ONCE });
   await exec(home, ["--wait", "--report", "report.json", "--", "hello"]);
-  const { waits: [wait] } = await readReport(home);
+  const { waits: [wait], accounts } = await readReport(home);
   assertEquals([wait.index, wait.reason], [1, "not-ready"]);
   assert(wait.duration_ms > 0);
-  await accounts.setCooldown(1, 60_000);
+  const verdicts = accounts.map((it: { verdict: string }) => it.verdict);
+  assertEquals(verdicts, ["quota", "ok"]);
+});
+
+Deno.test("exec --report tells of a call without a run", async () => {
+  await using home = await fakeHome({ 1: answers("Paris") });
+  await new AccountManager({ dir: home.dir }).setCooldown(1, 600_000);
   await exec(home, ["--report", "report.json", "--", "hello"]);
-  const report = await readReport(home);
-  assertEquals([report.exit_code, report.runs, report.accounts], [
-    75,
-    null,
-    [],
-  ]);
+  const { exit_code, runs, accounts } = await readReport(home);
+  assertEquals([exit_code, runs, accounts], [75, null, []]);
 });
 
 Deno.test("exec --report tells exit code 0 when --fallback takes the place of the answer", async () => {

@@ -16,11 +16,12 @@ import { slotProblem } from "./slot_problem.ts";
 export async function pickAccount(
   locked: Locked,
   candidates: readonly Candidate[],
-  options: SelectOptions,
+  options: Omit<SelectOptions, "order">,
 ): Promise<Candidate | undefined> {
   let left = candidates;
   while (true) {
-    const picked = selectAccount(left, options);
+    const { order } = locked.state;
+    const picked = selectAccount(left, { ...options, order });
     const problem = picked && await slotProblem(locked, picked.index);
     if (problem === undefined) return picked;
     locked.notify(`account ${picked?.index} is skipped: its slot ${problem}`);

@@ -2,15 +2,16 @@ import type { ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
 import type { AccountKind } from "./account.ts";
 import { blockOf } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
-  /** Stay on one as long as it is ready, then go on to the next in the circle. */
+  /** Stay on one as long as it is ready, then go on to the next in the order. */
   | "round-robin"
-  /** Always the first in the order that is ready. */
+  /** Always the first one in the order that is ready. */
   | "fill-first"
   /** The one that was used the longest ago. */
   | "least-recently-used"
@@ -55,6 +56,8 @@ export interface SelectOptions {
   mayStay: boolean;
   /** The account that is stuck to. */
   stuckTo?: number | undefined;
+  /** The accounts that come first; all others follow by number. @default none */
+  order?: readonly number[] | undefined;
 }
 
 type Strategy = (
@@ -72,10 +75,7 @@ const STRATEGIES: Record<StrategyName, Strategy> = {
       inTheCircle(ready, options),
 };
 
-/**
- * Returns the account to use, of `candidates` in ascending order, or
- * `undefined` if none is ready.
- */
+/** Returns the account to use, or `undefined` if none is ready. */
 export function selectAccount(
   candidates: readonly Candidate[],
   options: SelectOptions,
@@ -83,7 +83,7 @@ export function selectAccount(
   const ready = candidates.filter((it) =>
     it.obstacle === undefined &&
     (options.mayStay || it.index !== options.active)
-  );
+  ).sort(inOrder(options));
   return STRATEGIES[options.strategy](ready, options);
 }
 
@@ -152,8 +152,16 @@ function isRunning(process: string): boolean {
 
 function inTheCircle(
   ready: readonly Candidate[],
-  { active = 0, mayStay }: SelectOptions,
+  options: SelectOptions,
 ): Candidate | undefined {
+  const { active, mayStay, order = [] } = options;
+  if (active === undefined) return ready[0];
+  const compare = byOrder(order);
   return ready.find((it) => mayStay && it.index === active) ??
-    ready.find((it) => it.index > active) ?? ready[0];
+    ready.find((it) => compare(it.index, active) > 0) ?? ready[0];
+}
+
+function inOrder({ order = [] }: SelectOptions) {
+  const compare = byOrder(order);
+  return (a: Candidate, b: Candidate) => compare(a.index, b.index);
 }

@@ -1,4 +1,7 @@
 import type { Readiness } from "../errors.ts";
+import { nameOf } from "../rotation/account_name.ts";
+import { DISABLED } from "../rotation/block.ts";
+import { wordOf } from "./account_word.ts";
 import { minute } from "./time.ts";
 import { program } from "../program.ts";
 
@@ -12,8 +15,10 @@ export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,
 ): string[] {
-  return accounts.map(({ index, obstacle, note, readyAt, source }) => {
-    const when = readyAt === Infinity
+  return accounts.map(({ index, label, obstacle, note, readyAt, source }) => {
+    const when = obstacle === DISABLED
+      ? `until you run "${program()} enable ${wordOf({ index, label })}"`
+      : readyAt === Infinity
       ? `until you fix it (${program()} doctor)`
       : readyAt > now && source === "guess"
       ? `next try in ${formatSpan(readyAt - now)} (the provider named no time)`
@@ -21,7 +26,7 @@ export function formatReadiness(
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";
     const why = [note, obstacle].filter((it) => it !== undefined);
-    return `account ${index}: ${[...why, when].join(", ")}`;
+    return `${nameOf(index, label)}: ${[...why, when].join(", ")}`;
   });
 }
 

@@ -42,6 +42,14 @@ export interface AccountName {
   label: string | undefined;
 }
 
+/** The order in which rotation prefers the accounts. */
+export interface AccountOrder {
+  /** The accounts that the user has named for it, the first one first. */
+  named: number[];
+  /** All of them: those that are not named follow by number. */
+  accounts: AccountName[];
+}
+
 /** One account, as far as it may be shown: never a token or a key. */
 export interface Account extends AccountName {
   /** How it logs in. */

@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
 import { accountPath, allAccounts, type Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
+import { program } from "../program.ts";
 
 /** Why rotation passes an account by whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
@@ -41,6 +42,14 @@ export function isDisabled(
   index: number,
 ): boolean {
   return accountState(state, index).disabled === true;
+}
+
+/** Tells that what the user has done for account `index` does not enable it. */
+export function tellOfDisabled(locked: Locked, index: number): void {
+  if (!isDisabled(locked, index)) return;
+  locked.notify(
+    `account ${index} stays disabled: ${program()} enable ${index}`,
+  );
 }
 
 /** Whether account `index` has only tokens that were refused. */

@@ -1,11 +1,11 @@
-import type { ResetSource } from "../errors.ts";
+import type { DisabledAccount, ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
 import type { AccountKind } from "./account.ts";
-import { blockOf } from "./block.ts";
+import { blockOf, DISABLED } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
@@ -22,6 +22,8 @@ export type StrategyName =
 export interface Candidate {
   /** The account. */
   index: number;
+  /** What the user calls it. */
+  label?: string | undefined;
   /** When it was last used, epoch milliseconds; 0 for never. */
   lastUsedAt: number;
   /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
@@ -102,7 +104,7 @@ export function toCandidates(
   },
 ): Candidate[] {
   return accountsOfKind(snapshot, kind).map((index) => {
-    const { lastUsed, cooldowns } = accountState(snapshot.state, index);
+    const { label, lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });
     const obstacle = except.has(index)
@@ -110,6 +112,7 @@ export function toCandidates(
       : blocked ?? (hold && describeHold(hold));
     return {
       index,
+      ...(label === undefined ? {} : { label }),
       lastUsedAt: Date.parse(lastUsed ?? "") || 0,
       obstacle,
       readyAt: blocked === undefined ? hold?.until ?? 0 : Infinity,
@@ -118,6 +121,14 @@ export function toCandidates(
         hold?.isProbe === true,
     };
   });
+}
+
+/** Those of `candidates` that the user has disabled, as they stand there. */
+export function disabledOf(
+  candidates: readonly Pick<Candidate, "index" | "label" | "obstacle">[],
+): DisabledAccount[] {
+  return candidates.filter((it) => it.obstacle === DISABLED)
+    .map(({ index, label }) => ({ index, label }));
 }
 
 /** The accounts of `kind`, or all of them, ascending. */

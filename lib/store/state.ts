@@ -121,6 +121,11 @@ export function withDisabled(
   return withAccount(state, index, { disabled: disabled || undefined });
 }
 
+/** Returns `state` in which the accounts of `order` come first. */
+export function withOrder(state: State, order: readonly number[]): State {
+  return { ...state, order };
+}
+
 /** Returns `state` without anything about account `index`. */
 export function withoutAccount(state: State, index: number): State {
   const accounts = new Map(state.accounts);

@@ -34,9 +34,10 @@ export async function disableAccount(
   const from = activeAccount(locked, await settle(locked));
   const changed = !isDisabled(locked, index);
   if (changed) {
-    locked.state = withDisabled(locked.state, index, true);
+    // Where this fails, the account is not disabled, and the link may stay.
     await leadAway(locked, index, { active: from, reason: "disabled" });
-    locked.state = withoutActive(locked.state, index);
+    const left = withoutActive(locked.state, index);
+    locked.state = withDisabled(left, index, true);
     note(locked, index, "account_disabled");
   }
   return { changed, from, active: activeNow(locked) };

@@ -58,6 +58,8 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/wrapper/cli_proxy_test.ts": "many runs of the program",
   "tests/wrapper/ended_kind_test.ts": "many runs of the program",
   "tests/cli/commands/cooldown_test.ts": "many runs of the program",
+  "tests/cli/commands/disable_test.ts": "many runs of the program",
+  "tests/cli/commands/prefer_test.ts": "many runs of the program",
   "tests/cli/commands/doctor_mend_test.ts": "many runs of the program",
   "tests/cli/control_characters_test.ts": "many runs of the program",
   "tests/cli/hostile_state_test.ts": "many runs of the program",

@@ -210,8 +210,8 @@ export class AccountReader {
     const snapshot = await this.#snapshot();
     const all = toCandidates(snapshot, { now: system.now() });
     const candidates = await judgeSlots(snapshot, all);
-    const { active, state: { order } } = snapshot;
-    const options = { strategy, active, mayStay: false, order };
+    const { active } = snapshot;
+    const options = { strategy, active, mayStay: false };
     const chosen = selectAccount(candidates, options);
     return { active, chosen: chosen?.index, candidates };
   }

@@ -16,18 +16,20 @@ import { slotProblem } from "./slot_problem.ts";
 export async function pickAccount(
   locked: Locked,
   candidates: readonly Candidate[],
-  options: Omit<SelectOptions, "order">,
+  options: SelectOptions,
 ): Promise<Candidate | undefined> {
   let left = candidates;
   while (true) {
-    const { order } = locked.state;
-    const picked = selectAccount(left, { ...options, order });
+    const picked = selectAccount(left, options);
     const problem = picked && await slotProblem(locked, picked.index);
     if (problem === undefined) return picked;
     locked.notify(`account ${picked?.index} is skipped: its slot ${problem}`);
-    left = left.filter((it) => it !== picked);
+    // It keeps its place: the next one is the one after it.
+    left = left.map((it) => it === picked ? { ...it, obstacle: problem } : it);
   }
 }
+
+const EXCLUDED = { obstacle: "excluded", readyAt: Infinity };
 
 /**
  * Returns the account to which the link leads on from `from`, which is passed
@@ -38,10 +40,12 @@ export async function accountInsteadOf(
   from: number | undefined,
   { among = allAccounts(locked) }: { among?: readonly number[] } = {},
 ): Promise<number | undefined> {
-  const candidates = toCandidates(locked, locked)
-    .filter((it) => among.includes(it.index));
-  const later = candidates.filter((it) => it.readyAt < Infinity)
-    .map((it) => ({ ...it, obstacle: undefined }));
+  const candidates = toCandidates(locked, locked).map((it) =>
+    among.includes(it.index) ? it : { ...it, ...EXCLUDED }
+  );
+  const later = candidates.map((it) =>
+    it.readyAt < Infinity ? { ...it, obstacle: undefined } : it
+  );
   const options = {
     strategy: "round-robin",
     active: from,

@@ -44,7 +44,7 @@ export interface NextPreview {
   active: number | undefined;
   /** The one that would be chosen. */
   chosen: number | undefined;
-  /** All of them, ascending. */
+  /** All of them, in the order that the user prefers. */
   candidates: Candidate[];
 }
 
@@ -58,13 +58,11 @@ export interface SelectOptions {
   mayStay: boolean;
   /** The account that is stuck to. */
   stuckTo?: number | undefined;
-  /** The accounts that come first; all others follow by number. @default none */
-  order?: readonly number[] | undefined;
 }
 
 type Strategy = (
   ready: readonly Candidate[],
-  options: SelectOptions,
+  options: SelectOptions & { candidates: readonly Candidate[] },
 ) => Candidate | undefined;
 
 const STRATEGIES: Record<StrategyName, Strategy> = {
@@ -77,7 +75,10 @@ const STRATEGIES: Record<StrategyName, Strategy> = {
       inTheCircle(ready, options),
 };
 
-/** Returns the account to use, or `undefined` if none is ready. */
+/**
+ * Returns the account to use, of `candidates` in the order that the user
+ * prefers, or `undefined` if none is ready.
+ */
 export function selectAccount(
   candidates: readonly Candidate[],
   options: SelectOptions,
@@ -85,11 +86,14 @@ export function selectAccount(
   const ready = candidates.filter((it) =>
     it.obstacle === undefined &&
     (options.mayStay || it.index !== options.active)
-  ).sort(inOrder(options));
-  return STRATEGIES[options.strategy](ready, options);
+  );
+  return STRATEGIES[options.strategy](ready, { ...options, candidates });
 }
 
-/** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
+/**
+ * Describes the accounts of `snapshot` for a choice at `now`, in the order that
+ * the user prefers.
+ */
 export function toCandidates(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
   { now, model, kind, except = new Set(), mayBeRunning = isRunning }: {
@@ -103,7 +107,8 @@ export function toCandidates(
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
-  return accountsOfKind(snapshot, kind).map((index) => {
+  const compare = byOrder(snapshot.state.order);
+  return accountsOfKind(snapshot, kind).toSorted(compare).map((index) => {
     const { label, lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });
@@ -161,18 +166,14 @@ function isRunning(process: string): boolean {
   return runtime.host.mayBeRunning(process);
 }
 
+/** After an active account that is not a candidate, the next number follows. */
 function inTheCircle(
   ready: readonly Candidate[],
-  options: SelectOptions,
+  { active = 0, mayStay, candidates }: Parameters<Strategy>[1],
 ): Candidate | undefined {
-  const { active, mayStay, order = [] } = options;
-  if (active === undefined) return ready[0];
-  const compare = byOrder(order);
+  const at = candidates.findIndex((it) => it.index === active);
+  const after = new Set(candidates.slice(at + 1));
+  const isNext = (it: Candidate) => at < 0 ? it.index > active : after.has(it);
   return ready.find((it) => mayStay && it.index === active) ??
-    ready.find((it) => compare(it.index, active) > 0) ?? ready[0];
-}
-
-function inOrder({ order = [] }: SelectOptions) {
-  const compare = byOrder(order);
-  return (a: Candidate, b: Candidate) => compare(a.index, b.index);
+    ready.find(isNext) ?? ready[0];
 }

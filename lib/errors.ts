@@ -109,7 +109,8 @@ export class LoginNeededError extends Error {
     accounts: readonly number[],
     disabled: readonly DisabledAccount[] = [],
   ) {
-    const off = disabled.map(nameOf).join(", ");
+    const off = disabled.map(({ index, label }) => label ?? `account ${index}`)
+      .join(", ");
     const areAllOff = disabled.length > 0 &&
       disabled.length === accounts.length;
     const rest = off === "" ? "" : `; disabled: ${off}`;
@@ -134,7 +135,7 @@ export class DisabledAccountError extends Error {
 
   /** Creates the error for the account. */
   constructor({ index, label }: DisabledAccount) {
-    super(`Cannot use account ${nameOf({ index, label })}: it is disabled`);
+    super(`Cannot use ${nameOf({ index, label })}: it is disabled`);
     this.name = "DisabledAccountError";
     this.index = index;
     this.label = label;
@@ -243,7 +244,9 @@ export class UnsafeFileError extends Error {
 }
 
 function nameOf({ index, label }: DisabledAccount): string {
-  return label === undefined ? String(index) : `${index} (${label})`;
+  return label === undefined
+    ? `account ${index}`
+    : `${label} (account ${index})`;
 }
 
 function describe(holder: LockHolder | undefined): string {

@@ -212,7 +212,7 @@ Deno.test("current() rejects when the only account is disabled, and goes on when
   const pool = await scene.pool();
   await pool.current();
   await scene.manager().disable(1);
-  const message = "all are disabled (1)";
+  const message = "all are disabled (account 1)";
   await assertRejects(() => pool.current(), LoginNeededError, message);
   await scene.manager().enable(1);
   await scene.clock.sleep(1_000);

@@ -81,7 +81,7 @@ Deno.test("disable() of the only account removes the link, and enable() puts it 
   await assertRejects(
     () => manager.beginRun(),
     LoginNeededError,
-    "Cannot choose an account: all are disabled (1)",
+    "Cannot choose an account: all are disabled (account 1)",
   );
   assertEquals(await manager.enable(1), {
     changed: true,
@@ -133,7 +133,7 @@ Deno.test("switchTo() and beginRun() refuse a disabled account by its name", asy
   const manager = managerOf(folder);
   await manager.setLabel(2, "work");
   await manager.disable(2);
-  const message = "Cannot use account 2 (work): it is disabled";
+  const message = "Cannot use work (account 2): it is disabled";
   for (
     const ask of [
       () => manager.switchTo(2),

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
 import { minute } from "../../../lib/cli/time.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { nameOf } from "../../../lib/rotation/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
@@ -95,7 +96,7 @@ for (const args of [["list"], []]) {
     assertEquals(code, 0);
     const [first, second, third, ...rest] = stdout.split("\n");
     assertEquals([first, second, rest], [
-      "account 2 (work): ready now",
+      `${nameOf(2, "work")}: ready now`,
       "account 3: ready now",
       [""],
     ]);

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { nameOf } from "../../../lib/rotation/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
+
+const WORK = nameOf(1, "work");
 
 const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
 
@@ -10,18 +13,18 @@ Deno.test("disable makes the next ready account active, and enable keeps that", 
   await run(home, "cooldown", "set", "2", "2h");
   assertEquals(await run(home, "disable", "Work"), {
     code: 0,
-    stdout: "account 1 (work) is disabled; account 3 is active now\n",
+    stdout: `${WORK} is disabled; account 3 is active now\n`,
     stderr: "",
   });
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
   assertMatch((await run(home, "list")).stdout, /work .* disabled /);
   assertEquals(
     (await run(home, "disable", "1")).stdout,
-    "account 1 (work) is disabled already\n",
+    `${WORK} is disabled already\n`,
   );
   assertEquals(await run(home, "enable", "work"), {
     code: 0,
-    stdout: "account 1 (work) is enabled\n",
+    stdout: `${WORK} is enabled\n`,
     stderr: "",
   });
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
@@ -36,7 +39,7 @@ for (const args of [["switch", "2"], ["exec", "--account", "2", "--", "hi"]]) {
       code: 1,
       stdout: "",
       stderr:
-        "account-qwen: error: Cannot use account 2 (my work): it is disabled\n" +
+        "account-qwen: error: Cannot use my work (account 2): it is disabled\n" +
         "account-qwen: hint: account-qwen enable 'my work'\n",
     });
     assertEquals(await home.link(), "accounts/oauth_creds_1.json");
@@ -72,7 +75,7 @@ for (
       code: 4,
       stdout: "",
       stderr: "account-qwen: error: Cannot choose an account: all are " +
-        "disabled (1 (work), 2)\naccount-qwen: hint: account-qwen enable work\n",
+        "disabled (work, account 2)\naccount-qwen: hint: account-qwen enable work\n",
     });
   });
 }

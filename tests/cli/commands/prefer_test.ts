@@ -1,7 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
+import { nameOf } from "../../../lib/rotation/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
+
+const WORK = nameOf(1, "work");
 
 const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
 
@@ -11,7 +14,7 @@ const STAYS = "strategy round-robin: stays on the active one while it is " +
 Deno.test("prefer sets an order, shows it, and clears it", async () => {
   await using home = await testHome(ACCOUNTS);
   await run(home, "label", "1", "work");
-  const order = "1. account 3\n2. account 1 (work)\n" +
+  const order = `1. account 3\n2. ${WORK}\n` +
     "3. account 2, by number\n" + STAYS;
   assertEquals(await run(home, "prefer", "3", "WORK"), {
     code: 0,
@@ -21,7 +24,7 @@ Deno.test("prefer sets an order, shows it, and clears it", async () => {
   assertEquals((await run(home, "prefer")).stdout, order);
   assertEquals(
     (await run(home, "prefer", "--unset")).stdout,
-    "1. account 1 (work)\n2. account 2\n3. account 3\n" + STAYS,
+    `1. ${WORK}\n2. account 2\n3. account 3\n` + STAYS,
   );
 });
 

@@ -1,4 +1,9 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import {
   DisabledAccountError,
   LoginNeededError,
@@ -320,7 +325,8 @@ Deno.test("setOrder() rejects when an account is missing or named twice", async 
 
 Deno.test("update() keeps the order and what is disabled of a damaged state.yaml", async () => {
   await using folder = await accountFolder(THREE);
-  const manager = managerOf(folder);
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices });
   await manager.disable(2);
   await manager.setOrder([3, 1]);
   const { state } = folder.layout;
@@ -328,6 +334,7 @@ Deno.test("update() keeps the order and what is disabled of a damaged state.yaml
   await manager.setLabel(1, "home");
   assertEquals(await statesOf(folder), ["ready", "disabled", "ready"]);
   assertEquals((await manager.getOrder()).named, [3, 1]);
+  assertMatch(notices.join("\n"), /the order, disabled accounts are kept/);
 });
 
 Deno.test("a process that rotates and one that disables the target never leave the link there", async () => {

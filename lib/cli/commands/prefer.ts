@@ -11,11 +11,10 @@ import { program } from "../../program.ts";
 
 /** What each strategy does with the order. */
 const USES: Readonly<Record<StrategyName, string>> = {
-  "fill-first": "uses the first one that is ready",
-  "round-robin": "stays on the active one while it is ready, then goes on to " +
-    "the next in this order",
-  "least-recently-used": "goes by last use, and by this order among equals",
-  "sticky": "keeps the account of each folder; others go by this order",
+  "fill-first": "the first one that is ready",
+  "round-robin": "the active one, then the next ready one",
+  "least-recently-used": "by last use, then by this order",
+  "sticky": "each folder keeps its account",
 };
 
 /** `account-qwen prefer A B C`. */

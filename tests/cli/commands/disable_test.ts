@@ -89,7 +89,7 @@ Deno.test("next skips a disabled account, and says that only it is left", async 
   const { stdout } = await run(home, "next", "--dry-run");
   assertStringIncludes(
     stdout,
-    'account 2: disabled, until you run "account-qwen enable 2"',
+    "account 2: disabled (account-qwen enable 2)",
   );
 });
 

@@ -8,8 +8,7 @@ const WORK = nameOf(1, "work");
 
 const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
 
-const STAYS = "strategy round-robin: stays on the active one while it is " +
-  "ready, then goes on to the next in this order\n";
+const STAYS = "strategy round-robin: the active one, then the next ready one\n";
 
 Deno.test("prefer sets an order, shows it, and clears it", async () => {
   await using home = await testHome(ACCOUNTS);
@@ -61,7 +60,7 @@ Deno.test("prefer says what the strategy of the settings does with the order", a
   });
   assertMatch(
     stdout,
-    /\nstrategy fill-first: uses the first one that is ready\n$/,
+    /\nstrategy fill-first: the first one that is ready\n$/,
   );
 });
 

@@ -86,18 +86,59 @@ export class NoActiveAccountError extends Error {
   }
 }
 
-/** Thrown when every account needs a new login or a decision first. */
+/** An account that the user has disabled. */
+export interface DisabledAccount {
+  /** Its number, from 1. */
+  index: number;
+  /** What the user calls it. */
+  label?: string | undefined;
+}
+
+/**
+ * Thrown when every account needs a new login or a decision first, or is
+ * disabled.
+ */
 export class LoginNeededError extends Error {
   /** The accounts, ascending. */
   readonly accounts: readonly number[];
+  /** Those of them that the user has disabled, ascending. */
+  readonly disabled: readonly DisabledAccount[];
 
-  /** Creates the error for `accounts`. */
-  constructor(accounts: readonly number[]) {
+  /** Creates the error for `accounts`, of which some may be `disabled`. */
+  constructor(
+    accounts: readonly number[],
+    disabled: readonly DisabledAccount[] = [],
+  ) {
+    const off = disabled.map(({ index, label }) => label ?? `account ${index}`)
+      .join(", ");
+    const areAllOff = disabled.length > 0 &&
+      disabled.length === accounts.length;
+    const rest = off === "" ? "" : `; disabled: ${off}`;
     super(
-      `Cannot choose an account: all are skipped (${accounts.join(", ")})`,
+      areAllOff
+        ? `Cannot choose an account: all are disabled (${off})`
+        : `Cannot choose an account: all are skipped (${accounts.join(", ")})` +
+          rest,
     );
     this.name = "LoginNeededError";
     this.accounts = accounts;
+    this.disabled = disabled;
+  }
+}
+
+/** Thrown when an account is asked for that the user has disabled. */
+export class DisabledAccountError extends Error {
+  /** The account. */
+  readonly index: number;
+  /** What the user calls it. */
+  readonly label: string | undefined;
+
+  /** Creates the error for the account. */
+  constructor({ index, label }: DisabledAccount) {
+    super(`Cannot use ${nameOf({ index, label })}: it is disabled`);
+    this.name = "DisabledAccountError";
+    this.index = index;
+    this.label = label;
   }
 }
 
@@ -129,6 +170,8 @@ export type ResetSource =
 export interface Readiness {
   /** The account. */
   index: number;
+  /** What the user calls it. */
+  label?: string | undefined;
   /** Why it cannot be used now, one phrase; `undefined` if it can. */
   obstacle: string | undefined;
   /** What the user should know of it although it can be used. */
@@ -167,13 +210,20 @@ export class NoOtherAccountError extends Error {
   readonly index: number;
   /** The others, which are of no use, ascending. */
   readonly passedBy: readonly number[];
+  /** Those of them that the user has disabled, ascending. */
+  readonly disabled: readonly DisabledAccount[];
 
   /** Creates the error for the only account left besides `passedBy`. */
-  constructor(index: number, passedBy: readonly number[] = []) {
+  constructor(
+    index: number,
+    passedBy: readonly number[] = [],
+    disabled: readonly DisabledAccount[] = [],
+  ) {
     super(`Cannot switch: account ${index} is the only usable one`);
     this.name = "NoOtherAccountError";
     this.index = index;
     this.passedBy = passedBy;
+    this.disabled = disabled;
   }
 }
 
@@ -191,6 +241,12 @@ export class UnsafeFileError extends Error {
     this.path = path;
     this.owner = owner;
   }
+}
+
+function nameOf({ index, label }: DisabledAccount): string {
+  return label === undefined
+    ? `account ${index}`
+    : `${label} (account ${index})`;
 }
 
 function describe(holder: LockHolder | undefined): string {

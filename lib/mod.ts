@@ -14,6 +14,8 @@
  */
 
 export {
+  type DisabledAccount,
+  DisabledAccountError,
   DoubtfulAccountError,
   HomeNotSetError,
   type LockHolder,
@@ -82,11 +84,13 @@ export type {
   Account,
   AccountKind,
   AccountName,
+  AccountOrder,
   AccountStateName,
   AccountStats,
   RotationState,
 } from "./rotation/account.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
+export { AccountRules } from "./rotation/account_rules.ts";
 export { AccountRunner } from "./rotation/account_runner.ts";
 export type {
   AccountManagerOptions,
@@ -102,6 +106,7 @@ export type { LoginOfRun } from "./rotation/login_of.ts";
 export type { Finding } from "./rotation/examine.ts";
 export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
 export type { RemoveResult } from "./rotation/remove_account.ts";
+export type { DisableResult } from "./rotation/disable_account.ts";
 export type { RestoreOptions, RestoreResult } from "./rotation/restore.ts";
 export type { Run } from "./store/runs.ts";
 export type { SwitchNextOptions } from "./rotation/switch_next.ts";

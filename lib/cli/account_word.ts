@@ -10,6 +10,13 @@ export function accountNumber(word: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(word) ? Number(word) : undefined;
 }
 
+/** What to call the account by on a command line: its label, if that can be. */
+export function wordOf({ index, label }: Partial<AccountName>): string {
+  const isWord = label !== undefined && accountNumber(label) === undefined &&
+    !/^\s*(?:-|$)/.test(label);
+  return isWord ? label : String(index);
+}
+
 /**
  * Returns the number of the account that the user calls `word`: its number, its
  * label in any case, or a beginning of its label that no other label has. A

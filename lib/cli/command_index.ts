@@ -43,6 +43,18 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     load: async () => (await import("./commands/cooldown.ts")).cooldown,
   },
   {
+    name: "prefer",
+    load: async () => (await import("./commands/prefer.ts")).prefer,
+  },
+  {
+    name: "disable",
+    load: async () => (await import("./commands/disable.ts")).disable,
+  },
+  {
+    name: "enable",
+    load: async () => (await import("./commands/enable.ts")).enable,
+  },
+  {
     name: "refresh",
     load: async () => (await import("./commands/refresh.ts")).refresh,
   },

@@ -58,7 +58,7 @@ export function completionModel(
       alias: command.alias,
       summary: command.summary,
       flags: toFlags({ ...command.flags, ...GLOBAL_FLAGS }),
-      words: toWords(command.offers ?? []),
+      words: toWords(command),
       passesOn: command.usage?.startsWith("--") ?? false,
     })),
   };
@@ -74,10 +74,12 @@ function toFlags(flags: Flags): FlagModel[] {
   }));
 }
 
-function toWords(offers: readonly Offer[]): WordModel[] {
+function toWords({ args, offers = [] }: Command): WordModel[] {
   const last = offers.length - 1;
+  const mayRepeat = (offer: Offer) =>
+    offer === "files" || offer === "accounts" && args?.most === Infinity;
   return offers.map((offer, at) => ({
     offer,
-    isRepeated: at === last && offer === "files",
+    isRepeated: at === last && mayRepeat(offer),
   }));
 }

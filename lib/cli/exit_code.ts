@@ -1,4 +1,6 @@
 import {
+  type DisabledAccount,
+  DisabledAccountError,
   DoubtfulAccountError,
   HomeNotSetError,
   LockTimeoutError,
@@ -39,6 +41,7 @@ import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
+import { wordOf } from "./account_word.ts";
 import { EXIT } from "./exit.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
@@ -89,6 +92,17 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof NoAccountError) {
     return { code: EXIT.loginNeeded, hint: `${program()} setup` };
   }
+  if (error instanceof DisabledAccountError) {
+    // Not 2: the command line is right, and works once the account is enabled.
+    return { code: EXIT.failed, hint: hintToEnable([error]) };
+  }
+  if (error instanceof LoginNeededError && error.disabled.length > 0) {
+    // Not 75: waiting does not help, only the user does.
+    const hint = error.disabled.length === error.accounts.length
+      ? hintToEnable(error.disabled)
+      : `${program()} doctor, or ${hintToEnable(error.disabled)}`;
+    return { code: EXIT.loginNeeded, hint };
+  }
   if (
     error instanceof LoginNeededError || error instanceof DoubtfulAccountError
   ) {
@@ -120,7 +134,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.notReady, hint: "try again when it has ended" };
   }
   if (error instanceof NoOtherAccountError) {
-    const hint = error.passedBy.length > 0
+    const { disabled, passedBy } = error;
+    const hint = disabled.length > 0
+      ? hintToEnable(disabled)
+      : passedBy.length > 0
       ? `${program()} doctor`
       : `add an account: ${program()} setup`;
     return { code: EXIT.failed, hint };
@@ -234,6 +251,11 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     default:
       return { code: error.exitCode || EXIT.failed, hint: undefined };
   }
+}
+
+/** The command that takes the first of `accounts` into rotation again. */
+function hintToEnable([first]: readonly DisabledAccount[]): string | undefined {
+  return first && `${program()} enable ${shellWord(wordOf(first))}`;
 }
 
 /** In a container the user is often another one than on the host. */

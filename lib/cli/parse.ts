@@ -64,7 +64,8 @@ export function parseCommandLine(
     return [name, readValue(name, flag, parsed[name], command?.name)];
   });
   const args = [...parsed._.map(String), ...after];
-  if (command && !parsed.help && !parsed.version) checkCount(args, command);
+  const isAsked = parsed.help || parsed.version || parsed.schema;
+  if (command && !isAsked) checkCount(args, command);
   return { command, flags: Object.fromEntries(values), args };
 }
 

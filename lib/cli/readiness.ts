@@ -1,4 +1,8 @@
 import type { Readiness } from "../errors.ts";
+import { nameOf } from "../rotation/account_name.ts";
+import { DISABLED } from "../rotation/block.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
+import { wordOf } from "./account_word.ts";
 import { minute } from "./time.ts";
 import { program } from "../program.ts";
 
@@ -12,7 +16,12 @@ export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,
 ): string[] {
-  return accounts.map(({ index, obstacle, note, readyAt, source }) => {
+  return accounts.map(({ index, label, obstacle, note, readyAt, source }) => {
+    const name = nameOf(index, label);
+    if (obstacle === DISABLED) {
+      const word = shellWord(wordOf({ index, label }));
+      return `${name}: ${DISABLED} (${program()} enable ${word})`;
+    }
     const when = readyAt === Infinity
       ? `until you fix it (${program()} doctor)`
       : readyAt > now && source === "guess"
@@ -21,7 +30,7 @@ export function formatReadiness(
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";
     const why = [note, obstacle].filter((it) => it !== undefined);
-    return `account ${index}: ${[...why, when].join(", ")}`;
+    return `${name}: ${[...why, when].join(", ")}`;
   });
 }
 

@@ -1,9 +1,12 @@
 import config from "./schemas/config.json" with { type: "json" };
 import cooldown from "./schemas/cooldown.json" with { type: "json" };
+import disable from "./schemas/disable.json" with { type: "json" };
 import doctor from "./schemas/doctor.json" with { type: "json" };
 import exec from "./schemas/exec.json" with { type: "json" };
+import enable from "./schemas/enable.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
+import prefer from "./schemas/prefer.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
@@ -17,10 +20,13 @@ import upgrade from "./schemas/upgrade.json" with { type: "json" };
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   config,
   cooldown,
+  disable,
   doctor,
   exec,
+  enable,
   list,
   next,
+  prefer,
   refresh,
   shim,
   stats,

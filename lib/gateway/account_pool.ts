@@ -83,6 +83,7 @@ export class AccountPool implements Pool {
 
   /** {@inheritDoc Pool.current} */
   async current(): Promise<Upstream> {
+    await this.#search.noticeChange();
     await this.#turns.take(
       () =>
         this.#serving !== undefined && !this.#isEnded && this.#search.isLookDue,

@@ -8,7 +8,7 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
-import type { StrategyName } from "../rotation/select.ts";
+import { disabledOf, type StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 import type { AccountPoolOptions } from "./account_pool_options.ts";
 import { findElsewhere } from "./elsewhere.ts";
@@ -44,6 +44,7 @@ export class AccountSearch {
   readonly #stop = new AbortController();
   #dueAt = 0;
   #lookedAt: number;
+  #mark = "";
 
   /** Creates a search that has found nothing yet. */
   constructor(accounts: AccountManager, options: AccountSearchOptions) {
@@ -65,6 +66,17 @@ export class AccountSearch {
   /** Whether another process may have done something since the last look. */
   get isLookDue(): boolean {
     return this.#options.system.elapsed() - this.#lookedAt >= LOOK_AGAIN_MS;
+  }
+
+  /**
+   * Makes a look due at once where the state has changed since the last one:
+   * the user may have disabled the account.
+   */
+  async noticeChange(): Promise<void> {
+    const mark = await this.#accounts.stateMark();
+    if (mark === this.#mark) return;
+    if (this.#mark !== "") this.#lookedAt = -Infinity;
+    this.#mark = mark;
   }
 
   /**
@@ -168,7 +180,10 @@ export class AccountSearch {
     const later = readiness.filter((it) => it.obstacle !== undefined);
     this.#error = readiness.some((it) => it.readyAt < Infinity)
       ? new NoAccountReadyError(later)
-      : new LoginNeededError(readiness.map((it) => it.index));
+      : new LoginNeededError(
+        readiness.map((it) => it.index),
+        disabledOf(readiness),
+      );
     const now = system.now();
     const isProbed = readiness.some((it) => it.isProbed);
     const readyAt = isProbed ? now : readiness[0]?.readyAt ?? Infinity;

@@ -18,12 +18,26 @@ export function exhaustedReply(
     status: 402,
     type: "insufficient_quota",
     message: error instanceof LoginNeededError
-      ? `No account may be used: ${named(error.accounts)} must be fixed ` +
-        `first (${program()} doctor)`
+      ? `No account may be used: ${describeSkipped(error)}`
       : `No account is ready: ${
         error.accounts.map((it) => describe(it, now)).join("; ")
       }`,
   });
+}
+
+function describeSkipped({ accounts, disabled }: LoginNeededError): string {
+  const off = disabled.map((it) => it.index);
+  const others = accounts.filter((it) => !off.includes(it));
+  const told = [
+    others.length > 0
+      ? `${named(others)} must be fixed first (${program()} doctor)`
+      : "",
+    off.length > 0
+      ? `${named(off)} ${off.length === 1 ? "is" : "are"} disabled ` +
+        `(${program()} enable ${off[0]})`
+      : "",
+  ];
+  return told.filter((it) => it !== "").join("; ");
 }
 
 /** Whether `error` says that no account is left. */

@@ -8,7 +8,7 @@ import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
-import { blockOf } from "./block.ts";
+import { faultOf } from "./block.ts";
 import { isEnded } from "./ended.ts";
 import { holdOf } from "./cooldown.ts";
 
@@ -21,6 +21,8 @@ export type AccountStateName =
   | "ready"
   /** It may: its access token has ended, and the next run gets a new one. */
   | "expired"
+  /** The user has taken it out of rotation. */
+  | "disabled"
   /** It is left alone for a while. */
   | "cooling-down"
   /** Rotation skips it: this version of the CLI refuses its kind of login. */
@@ -38,6 +40,14 @@ export interface AccountName {
   index: number;
   /** What the user calls it. */
   label: string | undefined;
+}
+
+/** The order in which rotation prefers the accounts. */
+export interface AccountOrder {
+  /** The accounts that the user has named for it, the first one first. */
+  named: number[];
+  /** All of them: those that are not named follow by number. */
+  accounts: AccountName[];
 }
 
 /** One account, as far as it may be shown: never a token or a key. */
@@ -61,7 +71,10 @@ export interface Account extends AccountName {
    * "unusable", the next use repairs it.
    */
   problem: string | undefined;
-  /** Why rotation passes it by, such as "login needed". */
+  /**
+   * Why rotation skips it, such as "login needed"; that the user has disabled
+   * it says `state`.
+   */
   blocked: string | undefined;
   /** Until when it is left alone, epoch milliseconds, if it is now. */
   cooldownUntil: number | undefined;
@@ -140,7 +153,7 @@ async function describeAccount(
   now: number,
 ): Promise<Account> {
   const { state, active } = snapshot;
-  const { label, switchesCount, lastUsed, cooldowns } = accountState(
+  const { label, switchesCount, lastUsed, cooldowns, disabled } = accountState(
     state,
     index,
   );
@@ -148,7 +161,7 @@ async function describeAccount(
   const { isUsable, ...slot } = await describeSlot(snapshot, index);
   const described = {
     ...slot,
-    blocked: blockOf(snapshot, index),
+    blocked: faultOf(snapshot, index),
     cooldownUntil: hold?.isProbe ? undefined : hold?.until,
     cooldownModel: hold?.isProbe ? undefined : hold?.model,
     cooldownSource: hold?.isProbe ? undefined : hold?.source,
@@ -163,6 +176,7 @@ async function describeAccount(
       problem: isUsable ? undefined : slot.problem,
     }, {
       now,
+      disabled,
       isDoubtful: snapshot.doubtful.has(index),
     }),
     switchesCount,
@@ -175,8 +189,13 @@ function stateOf(
     Account,
     "problem" | "blocked" | "cooldownUntil" | "expiresAt"
   >,
-  { now, isDoubtful }: { now: number; isDoubtful: boolean },
+  { now, disabled, isDoubtful }: {
+    now: number;
+    disabled: boolean | undefined;
+    isDoubtful: boolean;
+  },
 ): AccountStateName {
+  if (disabled) return "disabled";
   if (problem !== undefined) return "unusable";
   if (isDoubtful) return "doubtful";
   if (isEnded(blocked)) return "ended";

@@ -3,6 +3,7 @@ import { requireLinks } from "../store/live_file.ts";
 import { secureFolders } from "../store/permissions.ts";
 import { withLabel } from "../store/state.ts";
 import { realSystem } from "../system.ts";
+import { AccountRules } from "./account_rules.ts";
 import { addAccount, type AddResult } from "./add_account.ts";
 import {
   addLogin,
@@ -26,8 +27,6 @@ import {
   type SwitchResult,
   switchTo,
 } from "./switch_account.ts";
-import { clearCooldowns, setCooldown } from "./set_cooldown.ts";
-import { AccountRunner } from "./account_runner.ts";
 
 /**
  * Switches, lists and counts the accounts that lie side by side in one folder.
@@ -45,12 +44,13 @@ import { AccountRunner } from "./account_runner.ts";
  * }
  * ```
  */
-export class AccountManager extends AccountRunner {
+export class AccountManager extends AccountRules {
   /**
    * Makes account `index` the active one. One that needs a login needs it still:
    * now the user can log in there.
    *
    * @throws {MissingAccountError} If there is no such account.
+   * @throws {DisabledAccountError} If the user has disabled it.
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
@@ -195,29 +195,6 @@ export class AccountManager extends AccountRunner {
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
     return await this.update((locked) => restoreSlot(locked, index, options));
-  }
-
-  /**
-   * Leaves account `index` alone for `durationMs`, whatever runs find out
-   * meanwhile, and returns until when that is, epoch milliseconds.
-   *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {RangeError} If that is not a time to come before the year 10000.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.update((locked) =>
-      setCooldown(locked, index, durationMs)
-    );
-  }
-
-  /**
-   * Ends the cooldowns of account `index`, or of all accounts.
-   *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async clearCooldowns(index?: number): Promise<void> {
-    await this.update((locked) => clearCooldowns(locked, index));
   }
 
   /**

@@ -1,8 +1,10 @@
 import type { KeyOfRun } from "../providers/provider.ts";
 import { workForOwner } from "../runtime/for_owner.ts";
+import { runtime } from "../runtime/mod.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { readLiveFile } from "../store/live_file.ts";
+import { byOrder } from "../store/order.ts";
 import { listRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
@@ -10,6 +12,7 @@ import {
   type Account,
   type AccountKind,
   type AccountName,
+  type AccountOrder,
   countAccounts,
   describeAccounts,
   nameAccounts,
@@ -103,6 +106,31 @@ export class AccountReader {
    */
   async nameAccounts(): Promise<AccountName[]> {
     return nameAccounts(await takeSnapshot(this.layout));
+  }
+
+  /**
+   * The order in which rotation prefers the accounts, and which of them the user
+   * has named for it; takes no lock and changes nothing.
+   */
+  async getOrder(): Promise<AccountOrder> {
+    const snapshot = await takeSnapshot(this.layout);
+    const { order } = snapshot.state;
+    const compare = byOrder(order);
+    const accounts = nameAccounts(snapshot)
+      .sort((a, b) => compare(a.index, b.index));
+    const named = accounts.filter((it) => order.includes(it.index));
+    return { named: named.map((it) => it.index), accounts };
+  }
+
+  /**
+   * Tells the present state of the accounts from any other one; takes no lock,
+   * and costs less than a look at them.
+   *
+   * @internal
+   */
+  async stateMark(): Promise<string> {
+    const info = await runtime.files.info(this.layout.state);
+    return info ? `${info.inode} ${info.mtimeMs}` : "";
   }
 
   /** Whether the CLI has put a login of its own into the link's place. */

@@ -45,6 +45,7 @@ export class AccountRunner extends AccountReader {
    * @throws {NoAccountError} If there is no account.
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {MissingAccountError} If there is no account of that number.
+   * @throws {DisabledAccountError} If the user has disabled that one.
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */

@@ -18,6 +18,7 @@ import {
 } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
+import { tellOfDisabled } from "./block.ts";
 import { isOfUser } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
 import { settle } from "./settle.ts";
@@ -76,6 +77,8 @@ export async function addKey(
   for (const text of said) locked.notify(text);
   const from = activeAccount(locked, await settle(locked));
   const present = await accountWithKey(locked, apiKey);
+  const known = replace ?? present;
+  if (known !== undefined) tellOfDisabled(locked, known);
   if (replace !== undefined) {
     const key = { apiKey, baseUrl, model, others };
     return await replaceKey(locked, replace, { key, present });

@@ -7,7 +7,7 @@ import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addAccount, isIdle, nextIndex, type Numbered } from "./add_account.ts";
-import { blockOf } from "./block.ts";
+import { blockOf, tellOfDisabled } from "./block.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
 import { putGranted } from "./put_granted.ts";
 import { settle } from "./settle.ts";
@@ -79,6 +79,7 @@ export async function addLogin(
     to: index,
     reason: added ? "a new account" : "a new login",
   });
+  tellOfDisabled(locked, index);
   const active = mayActivate(locked, { index, from, added }) ? index : from;
   if (active === index) {
     await switchAccount(locked, {

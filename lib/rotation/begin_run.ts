@@ -20,7 +20,12 @@ import { withProbe } from "./cooldown.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
-import { accountsOfKind, type StrategyName, toCandidates } from "./select.ts";
+import {
+  accountsOfKind,
+  disabledOf,
+  type StrategyName,
+  toCandidates,
+} from "./select.ts";
 import { settle } from "./settle.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import {
@@ -79,6 +84,7 @@ export interface BegunRun extends Run {
  * @throws {LoginNeededError} If rotation passes all of them by.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
+ * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  * @throws {InvalidCredentialError} If the slot of that account is of no use.
  * @throws {WrongKindError} If no account is of that kind, or the one asked for
@@ -110,9 +116,10 @@ export async function beginRun(
     const isLater = judged.some((it) =>
       it.readyAt > now && it.readyAt < Infinity
     );
-    throw isLater
-      ? new NoAccountReadyError(judged)
-      : new LoginNeededError(accountsOfKind(locked, kind));
+    throw isLater ? new NoAccountReadyError(judged) : new LoginNeededError(
+      accountsOfKind(locked, kind),
+      disabledOf(candidates),
+    );
   }
   const key = await keyOf(locked, to);
   await switchAccount(locked, {

@@ -2,12 +2,16 @@ import { runtime } from "../runtime/mod.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
 import { accountPath, allAccounts, type Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
+import { program } from "../program.ts";
 
 /** Why rotation passes an account by whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
 
 /** Why it passes one by of which the stash may have a newer login. */
 const DOUBTFUL = "its newest login may be in the stash";
+
+/** Why it skips one that the user has taken out of rotation. */
+export const DISABLED = "disabled";
 
 /** Makes rotation pass account `index` by. */
 export function blockAccount(
@@ -32,6 +36,22 @@ export function blockAccount(
   });
 }
 
+/** Whether the user has taken account `index` out of rotation. */
+export function isDisabled(
+  { state }: Pick<Snapshot, "state">,
+  index: number,
+): boolean {
+  return accountState(state, index).disabled === true;
+}
+
+/** Tells that what the user has done for account `index` does not enable it. */
+export function tellOfDisabled(locked: Locked, index: number): void {
+  if (!isDisabled(locked, index)) return;
+  locked.notify(
+    `account ${index} stays disabled: ${program()} enable ${index}`,
+  );
+}
+
 /** Whether account `index` has only tokens that were refused. */
 export function needsLogin(
   { state }: Pick<Snapshot, "state">,
@@ -51,8 +71,19 @@ export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
   }
 }
 
-/** Why rotation passes account `index` by; `undefined` if it does not. */
+/** Why rotation skips account `index`; `undefined` if it does not. */
 export function blockOf(
+  snapshot: Pick<Snapshot, "state" | "doubtful">,
+  index: number,
+): string | undefined {
+  return isDisabled(snapshot, index) ? DISABLED : faultOf(snapshot, index);
+}
+
+/**
+ * Why rotation could not use account `index` even if the user wanted it;
+ * `undefined` if it could.
+ */
+export function faultOf(
   { state, doubtful }: Pick<Snapshot, "state" | "doubtful">,
   index: number,
 ): string | undefined {
@@ -70,7 +101,8 @@ export function mayStay(
 ): index is number {
   if (index === undefined || !allAccounts(locked).includes(index)) return false;
   if (blockOf(locked, index) === undefined) return true;
-  return !locked.doubtful.has(index) && needsLogin(locked, index) &&
+  const canLogIn = !isDisabled(locked, index) && !locked.doubtful.has(index);
+  return canLogIn && needsLogin(locked, index) &&
     locked.live.kind !== "absent";
 }
 

@@ -5,6 +5,7 @@ import {
 } from "../errors.ts";
 import type { Locked } from "../store/update.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
+import { isDisabled } from "./block.ts";
 import { endRun, type RunOutcome } from "./end_run.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
@@ -44,7 +45,8 @@ export async function continueRun(
       const given = { model, ...options, from, reason };
       return (await switchToNext(locked, given)).to;
     } catch (error) {
-      if (mayStay && isNoneLeft(error)) return from;
+      const isKept = mayStay && !isDisabled(locked, from);
+      if (isKept && isNoneLeft(error)) return from;
       throw error;
     }
   }

@@ -24,9 +24,12 @@ export async function pickAccount(
     const problem = picked && await slotProblem(locked, picked.index);
     if (problem === undefined) return picked;
     locked.notify(`account ${picked?.index} is skipped: its slot ${problem}`);
-    left = left.filter((it) => it !== picked);
+    // It keeps its place: the next one is the one after it.
+    left = left.map((it) => it === picked ? { ...it, obstacle: problem } : it);
   }
 }
+
+const EXCLUDED = { obstacle: "excluded", readyAt: Infinity };
 
 /**
  * Returns the account to which the link leads on from `from`, which is passed
@@ -37,10 +40,12 @@ export async function accountInsteadOf(
   from: number | undefined,
   { among = allAccounts(locked) }: { among?: readonly number[] } = {},
 ): Promise<number | undefined> {
-  const candidates = toCandidates(locked, locked)
-    .filter((it) => among.includes(it.index));
-  const later = candidates.filter((it) => it.readyAt < Infinity)
-    .map((it) => ({ ...it, obstacle: undefined }));
+  const candidates = toCandidates(locked, locked).map((it) =>
+    among.includes(it.index) ? it : { ...it, ...EXCLUDED }
+  );
+  const later = candidates.map((it) =>
+    it.readyAt < Infinity ? { ...it, obstacle: undefined } : it
+  );
   const options = {
     strategy: "round-robin",
     active: from,

@@ -70,7 +70,7 @@ export async function removeAccount(
   await requireNoRefresh(locked, "remove", index);
   const { layout, now } = locked;
   const before = activeAccount(locked, await settle(locked));
-  await leadAway(locked, index, before);
+  await leadAway(locked, index, { active: before, reason: "removed" });
   if (locked.slots.includes(index)) await stashKept(locked, index);
   const slot = accountPath(locked, index);
   const path = await stashRemoved(layout, slot, { index, now });
@@ -90,18 +90,21 @@ export async function removeAccount(
   return { path, active: activeAccount(locked, currentIndex) };
 }
 
-/** Sees to it that neither rotation nor the link leads to account `index`. */
-async function leadAway(
+/**
+ * Makes another account the active one where account `index` is that, and leads
+ * the link away from it; where no account is left for the link, removes it.
+ */
+export async function leadAway(
   locked: Locked,
   index: number,
-  active: number | undefined,
+  { active, reason }: { active: number | undefined; reason: string },
 ): Promise<void> {
   const without = (all: readonly number[]) => all.filter((it) => it !== index);
   if (active === index) {
     const among = without(allAccounts(locked));
     const to = await accountInsteadOf(locked, index, { among });
     if (to !== undefined) {
-      await switchAccount(locked, { from: index, to, reason: "removed" });
+      await switchAccount(locked, { from: index, to, reason });
     }
   }
   const { live } = locked;

@@ -1,16 +1,17 @@
-import type { ResetSource } from "../errors.ts";
+import type { DisabledAccount, ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
 import type { AccountKind } from "./account.ts";
-import { blockOf } from "./block.ts";
+import { blockOf, DISABLED } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
-  /** Stay on one as long as it is ready, then go on to the next in the circle. */
+  /** Stay on one as long as it is ready, then go on to the next in the order. */
   | "round-robin"
-  /** Always the first in the order that is ready. */
+  /** Always the first one in the order that is ready. */
   | "fill-first"
   /** The one that was used the longest ago. */
   | "least-recently-used"
@@ -21,6 +22,8 @@ export type StrategyName =
 export interface Candidate {
   /** The account. */
   index: number;
+  /** What the user calls it. */
+  label?: string | undefined;
   /** When it was last used, epoch milliseconds; 0 for never. */
   lastUsedAt: number;
   /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
@@ -41,7 +44,7 @@ export interface NextPreview {
   active: number | undefined;
   /** The one that would be chosen. */
   chosen: number | undefined;
-  /** All of them, ascending. */
+  /** All of them, in the order that the user prefers. */
   candidates: Candidate[];
 }
 
@@ -59,7 +62,7 @@ export interface SelectOptions {
 
 type Strategy = (
   ready: readonly Candidate[],
-  options: SelectOptions,
+  options: SelectOptions & { candidates: readonly Candidate[] },
 ) => Candidate | undefined;
 
 const STRATEGIES: Record<StrategyName, Strategy> = {
@@ -73,8 +76,8 @@ const STRATEGIES: Record<StrategyName, Strategy> = {
 };
 
 /**
- * Returns the account to use, of `candidates` in ascending order, or
- * `undefined` if none is ready.
+ * Returns the account to use, of `candidates` in the order that the user
+ * prefers, or `undefined` if none is ready.
  */
 export function selectAccount(
   candidates: readonly Candidate[],
@@ -84,10 +87,13 @@ export function selectAccount(
     it.obstacle === undefined &&
     (options.mayStay || it.index !== options.active)
   );
-  return STRATEGIES[options.strategy](ready, options);
+  return STRATEGIES[options.strategy](ready, { ...options, candidates });
 }
 
-/** Describes the accounts of `snapshot` for a choice at `now`, ascending. */
+/**
+ * Describes the accounts of `snapshot` for a choice at `now`, in the order that
+ * the user prefers.
+ */
 export function toCandidates(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
   { now, model, kind, except = new Set(), mayBeRunning = isRunning }: {
@@ -101,8 +107,9 @@ export function toCandidates(
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
-  return accountsOfKind(snapshot, kind).map((index) => {
-    const { lastUsed, cooldowns } = accountState(snapshot.state, index);
+  const compare = byOrder(snapshot.state.order);
+  return accountsOfKind(snapshot, kind).toSorted(compare).map((index) => {
+    const { label, lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });
     const obstacle = except.has(index)
@@ -110,6 +117,7 @@ export function toCandidates(
       : blocked ?? (hold && describeHold(hold));
     return {
       index,
+      ...(label === undefined ? {} : { label }),
       lastUsedAt: Date.parse(lastUsed ?? "") || 0,
       obstacle,
       readyAt: blocked === undefined ? hold?.until ?? 0 : Infinity,
@@ -118,6 +126,14 @@ export function toCandidates(
         hold?.isProbe === true,
     };
   });
+}
+
+/** Those of `candidates` that the user has disabled, as they stand there. */
+export function disabledOf(
+  candidates: readonly Pick<Candidate, "index" | "label" | "obstacle">[],
+): DisabledAccount[] {
+  return candidates.filter((it) => it.obstacle === DISABLED)
+    .map(({ index, label }) => ({ index, label }));
 }
 
 /** The accounts of `kind`, or all of them, ascending. */
@@ -150,10 +166,14 @@ function isRunning(process: string): boolean {
   return runtime.host.mayBeRunning(process);
 }
 
+/** After an active account that is not a candidate, the next number follows. */
 function inTheCircle(
   ready: readonly Candidate[],
-  { active = 0, mayStay }: SelectOptions,
+  { active = 0, mayStay, candidates }: Parameters<Strategy>[1],
 ): Candidate | undefined {
+  const at = candidates.findIndex((it) => it.index === active);
+  const after = new Set(candidates.slice(at + 1));
+  const isNext = (it: Candidate) => at < 0 ? it.index > active : after.has(it);
   return ready.find((it) => mayStay && it.index === active) ??
-    ready.find((it) => it.index > active) ?? ready[0];
+    ready.find(isNext) ?? ready[0];
 }

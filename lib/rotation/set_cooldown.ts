@@ -2,6 +2,7 @@ import { wholeEnd } from "../store/state_time.ts";
 import { allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
+import { tellOfDisabled } from "./block.ts";
 import { cooldownFor } from "./cooldown.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
@@ -10,7 +11,7 @@ import { requireAccount } from "./switch_account.ts";
 const LAST_END = Date.UTC(9999, 11, 31);
 
 /**
- * Leaves account `index` alone for `durationMs`, and returns until when.
+ * Leaves account `index` alone until `until`, and returns that in whole seconds.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {RangeError} If that is not a time to come before the year 10000.
@@ -18,18 +19,17 @@ const LAST_END = Date.UTC(9999, 11, 31);
 export async function setCooldown(
   locked: Locked,
   index: number,
-  durationMs: number,
+  until: number,
 ): Promise<number> {
   requireAccount(locked, index);
-  const until = locked.now + durationMs;
-  if (!(durationMs > 0 && until < LAST_END)) {
-    const state = durationMs > 0
+  if (!(until > locked.now && until < LAST_END)) {
+    const state = until > locked.now
       ? "it would end after the year 9999"
-      : "it needs a time above zero";
+      : "it would end in the past";
     throw new RangeError(`Cannot set a cooldown: ${state}`);
   }
   await settle(locked);
-  const cooldown = cooldownFor(durationMs, locked.now);
+  const cooldown = cooldownFor(until - locked.now, locked.now);
   // A rest is no answer: that the provider refused the account stays known.
   const refusals = accountState(locked.state, index).cooldowns
     .filter((it) => it.reason === "auth")
@@ -50,6 +50,7 @@ export async function clearCooldowns(
 ): Promise<void> {
   if (index !== undefined) requireAccount(locked, index);
   await settle(locked);
+  if (index !== undefined) tellOfDisabled(locked, index);
   const indices = index === undefined ? allAccounts(locked) : [index];
   for (const it of indices) {
     locked.state = withCooldowns(locked.state, it, []);

@@ -7,7 +7,7 @@ import { secureFile } from "../store/permissions.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { copyHome } from "./adopt.ts";
-import { liftOutdatedBlocks } from "./block.ts";
+import { isDisabled, liftOutdatedBlocks } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
 import { finishGrants } from "./put_granted.ts";
@@ -16,7 +16,7 @@ import { noticeRemoval } from "./removal.ts";
 import { settleHomes } from "./settle_homes.ts";
 import { settleLeftover } from "./settle_leftover.ts";
 import { temporaryName } from "../store/names.ts";
-import { withSwitch } from "../store/state.ts";
+import { withoutActive, withSwitch } from "../store/state.ts";
 import { saveState } from "../store/state_file.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
 
@@ -63,11 +63,14 @@ export async function settle(
   const owner = await settleLiveFile(locked);
   const active = await linkedAccount(locked, saved) ?? saved ?? owner;
   locked.state = { ...locked.state, currentIndex: active };
-  if (active !== undefined && locked.doubtful.has(active)) {
+  const isOff = active !== undefined && isDisabled(locked, active);
+  if (active !== undefined && (isOff || locked.doubtful.has(active))) {
     const wasThere = locked.live.kind !== "absent";
     await leave(locked, active);
     const isMoved = wasThere || locked.live.kind !== "absent";
     if (isMoved && !isQuiet) tellOfLeaving(locked, active);
+    const isLeft = locked.state.currentIndex !== active;
+    if (isOff && !isLeft) locked.state = withoutActive(locked.state, active);
   }
   const { currentIndex } = locked.state;
   if (currentIndex !== undefined) await keepSlot(locked, currentIndex);
@@ -119,25 +122,25 @@ export function noteSwitch(
 }
 
 /** Tells that the CLI was led away from account `index`, if it was. */
-export function tellOfLeaving(
-  { live, doubtful, state, notify }: Locked,
-  index: number,
-): void {
+export function tellOfLeaving(locked: Locked, index: number): void {
+  const { live, doubtful, state, notify } = locked;
+  const why = isDisabled(locked, index) ? "disabled" : "skipped";
   if (live.kind === "slot" && live.index !== index) {
-    const passedBy = doubtful.has(index) ? `account ${index} is skipped: ` : "";
+    const isTold = why === "disabled" || doubtful.has(index);
+    const passedBy = isTold ? `account ${index} is ${why}: ` : "";
     const now = state.activeKey === undefined
       ? `account ${live.index} is the active one now`
       : `plain qwen uses account ${live.index} now`;
     notify(passedBy + now);
   } else if (live.kind === "absent") {
     notify(
-      `account ${index} is skipped, and no other account can be used: ` +
+      `account ${index} is ${why}, and no other account can be used: ` +
         "removed oauth_creds.json",
     );
   }
 }
 
-/** Leads the CLI away from a slot that a newer login may belong into. */
+/** Leads the CLI away from a slot that is disabled, or may miss a newer login. */
 async function leave(locked: Locked, index: number): Promise<void> {
   const among = locked.slots;
   for (

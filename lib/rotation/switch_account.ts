@@ -1,9 +1,13 @@
-import { DoubtfulAccountError, MissingAccountError } from "../errors.ts";
+import {
+  DisabledAccountError,
+  DoubtfulAccountError,
+  MissingAccountError,
+} from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
 import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
-import { withoutBlock } from "../store/state.ts";
+import { accountState, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { blockOf, needsLogin } from "./block.ts";
+import { blockOf, isDisabled, needsLogin } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch, settle } from "./settle.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
@@ -47,6 +51,7 @@ export async function switchAccount(
  * needs it still.
  *
  * @throws {MissingAccountError} If there is no such account.
+ * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  * @throws {InvalidCredentialError} If its slot is of no use.
  */
@@ -110,9 +115,14 @@ export function requireAccount(locked: Locked, index: number): void {
  * Lets account `index` be used again, as the user has asked for it. One that
  * needs a login is passed by by all others until it has one.
  *
+ * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
  */
 export function allowAccount(locked: Locked, index: number): void {
+  if (isDisabled(locked, index)) {
+    const { label } = accountState(locked.state, index);
+    throw new DisabledAccountError({ index, label });
+  }
   if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
   if (!needsLogin(locked, index)) {
     locked.state = withoutBlock(locked.state, index);

@@ -8,7 +8,12 @@ import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import type { Locked } from "../store/update.ts";
 import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";
-import { type Candidate, type StrategyName, toCandidates } from "./select.ts";
+import {
+  type Candidate,
+  disabledOf,
+  type StrategyName,
+  toCandidates,
+} from "./select.ts";
 import { settle } from "./settle.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { switchAccount, type SwitchResult } from "./switch_account.ts";
@@ -75,7 +80,8 @@ async function noneToUse(
   if (all.length === 0) return new NoAccountError(layout.accounts);
   const judged = await withSlotProblems(locked, candidates);
   const usable = judged.filter((it) => it.readyAt < Infinity);
-  if (usable.length === 0) return new LoginNeededError(all);
+  const disabled = disabledOf(judged);
+  if (usable.length === 0) return new LoginNeededError(all, disabled);
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
     const active = judged.find((it) => it.index === from);
     if (active?.obstacle !== undefined) return new NoAccountReadyError(judged);
@@ -84,5 +90,5 @@ async function noneToUse(
   }
   if (from === undefined) return new NoAccountError(layout.accounts);
   const others = all.filter((it) => it !== from);
-  return new NoOtherAccountError(from, others);
+  return new NoOtherAccountError(from, others, disabled);
 }

@@ -82,11 +82,11 @@ export function formatPlainAccount(
   index: number,
   { switchesCount, lastUsed, ...others }: AccountState,
 ): string | undefined {
-  const { label, blocked, cooldowns, extra } = others;
+  const { label, blocked, disabled, cooldowns, extra } = others;
   const { time: used, ms } = splitTime(lastUsed);
   const time = formatPlain(used ?? null);
   const count = formatPlain(switchesCount);
-  const isPlain = label === undefined && blocked === undefined &&
+  const isPlain = label === undefined && blocked === undefined && !disabled &&
     cooldowns.length === 0 && Object.keys(extra).length === 0;
   if (!isPlain || time === undefined || count === undefined) return undefined;
   return `  account${index}:\n    switches_count: ${count}\n` +

@@ -18,6 +18,8 @@ export interface AccountState {
   blocked: string | undefined;
   /** Since when, UTC, ISO 8601. */
   blockedSince: string | undefined;
+  /** Whether the user has taken it out of rotation. @default false */
+  disabled?: boolean | undefined;
   /** When it is not to be used for a while. */
   cooldowns: readonly Cooldown[];
   /** Further keys. */
@@ -40,6 +42,8 @@ export interface State {
   accounts: ReadonlyMap<number, AccountState>;
   /** Whether the live file was our link when this was saved. */
   linked: boolean;
+  /** The accounts that the user prefers, the first one first. */
+  order: readonly number[];
   /** Which account each folder or session was given first. */
   sticky: StickyAccounts;
   /** The account whose number is being changed, if a kill has ended that. */
@@ -61,6 +65,7 @@ export const NEW_STATE: State = {
   switchesTotal: 0,
   accounts: new Map(),
   linked: false,
+  order: [],
   sticky: new Map(),
   moving: undefined,
   extra: {},
@@ -107,16 +112,34 @@ export function withLabel(
   return withAccount(state, index, { label });
 }
 
+/** Returns `state` with account `index` in rotation, or out of it. */
+export function withDisabled(
+  state: State,
+  index: number,
+  disabled: boolean,
+): State {
+  return withAccount(state, index, { disabled: disabled || undefined });
+}
+
+/** Returns `state` in which the accounts of `order` come first. */
+export function withOrder(state: State, order: readonly number[]): State {
+  return { ...state, order };
+}
+
 /** Returns `state` without anything about account `index`. */
 export function withoutAccount(state: State, index: number): State {
   const accounts = new Map(state.accounts);
   accounts.delete(index);
   const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
+  const order = state.order.filter((it) => it !== index);
+  return { ...withoutActive(state, index), accounts, order, sticky };
+}
+
+/** Returns `state` in which account `index` is not the active one. */
+export function withoutActive(state: State, index: number): State {
   const { currentIndex, activeKey } = state;
   return {
     ...state,
-    accounts,
-    sticky,
     currentIndex: currentIndex === index ? undefined : currentIndex,
     activeKey: activeKey === index ? undefined : activeKey,
   };
@@ -136,6 +159,7 @@ export function withMove(
     accounts: new Map(
       state.accounts.entries().map(([it, value]) => [renumber(it), value]),
     ),
+    order: state.order.map(renumber),
     sticky: new Map(
       state.sticky.entries().map(([name, it]) => [name, renumber(it)]),
     ),

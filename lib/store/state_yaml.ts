@@ -9,6 +9,7 @@ import {
   wholeTime,
   withDoubleQuotes,
 } from "./state_time.ts";
+import { parseOrder } from "./order.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
 import { countOf, readYaml, recordOf, textOf } from "./yaml_value.ts";
@@ -31,18 +32,29 @@ export function parseState(text: string): State {
 /** An account in a `state.yaml`, to the next line that is not part of it. */
 const ACCOUNT = /^ {2}account([1-9]\d{0,8}):\r?\n((?: {3,}.*(?:\r?\n|$))+)/gm;
 
+/** The order of the accounts in a `state.yaml`, in either style of YAML. */
+const ORDER = /^order:(?: \[[\d, ]*\]\r?\n|\r?\n(?: *- \d+\r?\n)+)/m;
+
 /**
  * Returns what can still be read in the text of a `state.yaml` that is of no
- * use as a whole: the accounts, each as far as it is whole, and the comments at
- * the head.
+ * use as a whole: the accounts, each as far as it is whole, their order, and the
+ * comments at the head.
  */
-export function salvageState(text: string): Pick<State, "accounts" | "head"> {
+export function salvageState(
+  text: string,
+): Pick<State, "accounts" | "head" | "order"> {
   const accounts = new Map<number, AccountState>();
   for (const [, index, body = ""] of text.matchAll(ACCOUNT)) {
     const account = salvageAccount(body.split("\n"));
     if (account) accounts.set(Number(index), account);
   }
-  return { accounts, head: headOf(text) };
+  const [order = ""] = ORDER.exec(text) ?? [];
+  const numbers = order.match(/\d+/g) ?? [];
+  return {
+    accounts,
+    order: parseOrder(numbers.map(Number)),
+    head: headOf(text),
+  };
 }
 
 /** The last line may be cut short: without it, and so on. */
@@ -95,6 +107,7 @@ function parseDocument(text: string): Omit<State, "head"> {
     accounts: records,
     linked,
     link_index,
+    order,
     sticky,
     moving,
     ...extra
@@ -127,6 +140,7 @@ function parseDocument(text: string): Omit<State, "head"> {
     switchesTotal: countOf(switches_total, "switches_total"),
     accounts,
     linked: linked === true,
+    order: parseOrder(order),
     sticky: parseSticky(sticky),
     moving: parseMove(moving),
     extra,
@@ -151,6 +165,7 @@ function formatDocument(state: State): string {
     switches_total: state.switchesTotal,
   }) + formatAccounts(state) + writeYaml({
     ...(state.linked ? { linked: true } : {}),
+    ...(state.order.length > 0 ? { order: state.order } : {}),
     ...(state.sticky.size > 0
       ? { sticky: Object.fromEntries(state.sticky) }
       : {}),
@@ -185,9 +200,10 @@ function formatAccounts({ accounts, accountsExtra }: State): string {
 }
 
 function toRecord(account: AccountState): Record<string, unknown> {
-  const { label, blocked, blockedSince, cooldowns, extra } = account;
+  const { label, disabled, blocked, blockedSince, cooldowns, extra } = account;
   return {
     ...(label === undefined ? {} : { label }),
+    ...(disabled ? { disabled } : {}),
     switches_count: account.switchesCount,
     ...formatTime("last_used", account.lastUsed),
     ...(blocked === undefined
@@ -229,6 +245,7 @@ function parseAccount(value: unknown, key: string): AccountState {
     blocked,
     blocked_since,
     blocked_since_ms,
+    disabled,
     cooldowns,
     ...extra
   } = recordOf(value, key);
@@ -241,6 +258,7 @@ function parseAccount(value: unknown, key: string): AccountState {
       textOf(blocked_since, "blocked_since"),
       blocked_since_ms,
     ),
+    ...(disabled === true ? { disabled } : {}),
     cooldowns: parseCooldowns(cooldowns),
     extra,
   };

@@ -169,6 +169,9 @@ function describeRest({ state }: Locked): string {
     labels: all.some((it) => it.label !== undefined),
     cooldowns: all.some((it) => it.cooldowns.length > 0),
     counters: all.some((it) => it.switchesCount > 0),
+    // Nobody knows whether there was one that is lost.
+    ...(state.order.length > 0 ? { "the order": true } : {}),
+    ...(all.some((it) => it.disabled) ? { "disabled accounts": true } : {}),
   });
   const names = (isKept: boolean) =>
     kept.filter(([, it]) => it === isKept).map(([name]) => name).join(", ");

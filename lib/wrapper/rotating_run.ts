@@ -1,4 +1,4 @@
-import type { Readiness } from "../errors.ts";
+import { DisabledAccountError, type Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { RunResult } from "../process/run.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -155,17 +155,24 @@ async function runOnce(
   const { model, strategy, provider, notify } = options;
   const except = accountsOf(tried);
   const wayFor = await findWays({ ...options, dir: accounts.dir });
-  const begun = await beginFreshRun(accounts, {
-    refreshBeforeMs: options.refreshBeforeMs,
-    account: wanted,
-    except,
-    kind: options.kind,
-    model,
-    mayLogIn: provider.isSubcommand(options.args),
-    isApart: wayFor("oauth").isGateway,
-    stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
-    // Going on, the account that the switch has chosen.
-    strategy: tried.length === 0 ? strategy : "round-robin",
+  const begin = (account: number | undefined) =>
+    beginFreshRun(accounts, {
+      refreshBeforeMs: options.refreshBeforeMs,
+      account,
+      except,
+      kind: options.kind,
+      model,
+      mayLogIn: provider.isSubcommand(options.args),
+      isApart: wayFor("oauth").isGateway,
+      stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
+      // Going on, the account that the switch has chosen.
+      strategy: tried.length === 0 ? strategy : "round-robin",
+    });
+  const begun = await begin(wanted).catch((error) => {
+    // Disabled while this call paused: go on with another one.
+    const isAsked = wanted === options.account;
+    if (isAsked || !(error instanceof DisabledAccountError)) throw error;
+    return begin(undefined);
   });
   const { isGateway, notice } = wayFor(begun.key ? "api-key" : "oauth");
   if (notice) notify(notice);

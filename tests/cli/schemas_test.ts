@@ -57,6 +57,7 @@ const READING = [
   ["stats"],
   ["next", "--dry-run"],
   ["cooldown"],
+  ["prefer"],
   ["config"],
   ["config", "--timeout", "45s", "--quota-pattern", "a", "--wait"],
   ["doctor"],
@@ -78,6 +79,9 @@ const CHANGING = [
   ["cooldown", "set", "1", "2h"],
   ["cooldown", "clear", "1"],
   ["cooldown", "clear"],
+  ["disable", "1"],
+  ["enable", "1"],
+  ["prefer", "4", "1"],
   ["refresh", "--due"],
 ];
 

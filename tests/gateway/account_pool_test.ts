@@ -179,19 +179,18 @@ Deno.test("leave() rests a model alone when only its quota is out", async () => 
 
 const DECISIONS: Record<string, (manager: AccountManager) => Promise<unknown>> =
   {
+    "disables it": (it) => it.disable(1),
     "gives it a cooldown": (it) => it.setCooldown(1, HOUR_MS),
     "removes it": (it) => it.removeAccount(1),
     "switches away": (it) => it.switchTo(2),
   };
 
 for (const [what, decide] of Object.entries(DECISIONS)) {
-  Deno.test(`current() leaves an account within a second when another process ${what}`, async () => {
+  Deno.test(`current() leaves an account at once when another process ${what}`, async () => {
     await using scene = await poolScene({ keys: [1, 2, 3] });
     const pool = await scene.pool({ follows: true });
-    const first = await pool.current();
+    assertEquals((await pool.current()).account, 1);
     await decide(scene.manager());
-    assertStrictEquals(await pool.current(), first);
-    await scene.clock.sleep(1_000);
     assertEquals((await pool.current()).account, 2);
     await scene.clock.sleep(1_000);
     assertEquals((await pool.current()).account, 2);
@@ -206,6 +205,32 @@ Deno.test("current() stays where it is when it is not to follow a switch", async
   await scene.manager().switchTo(2);
   await scene.clock.sleep(1_000);
   assertEquals((await pool.current()).account, 1);
+});
+
+Deno.test("current() rejects when the only account is disabled, and goes on when it is enabled", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  await pool.current();
+  await scene.manager().disable(1);
+  const message = "all are disabled (account 1)";
+  await assertRejects(() => pool.current(), LoginNeededError, message);
+  await scene.manager().enable(1);
+  await scene.clock.sleep(1_000);
+  assertEquals((await pool.current()).account, 1);
+});
+
+Deno.test("leave() does not stay on a disabled account where there is no other", async () => {
+  await using scene = await poolScene({ keys: [1] });
+  const pool = await scene.pool();
+  const upstream = await pool.current();
+  await scene.manager().disable(1);
+  const throttle = {
+    ...QUOTA,
+    kind: "throttle",
+    retryAt: NOW + 1_000,
+  } as const;
+  assertEquals(await pool.leave(upstream, throttle), false);
+  await assertRejects(() => pool.current(), LoginNeededError);
 });
 
 Deno.test("current() rejects when another process gives the only account a cooldown", async () => {

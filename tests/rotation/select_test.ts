@@ -13,6 +13,7 @@ import {
   withCooldowns,
   withUse,
 } from "../../lib/store/state.ts";
+import { byOrder } from "../../lib/store/order.ts";
 import { NOW, TIME } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
 
@@ -22,6 +23,7 @@ interface Choice {
   not?: number[];
   active?: number;
   stuckTo?: number;
+  order?: number[];
   stays?: number;
   leaves?: number;
 }
@@ -71,6 +73,38 @@ const CHOICES: Record<string, [StrategyName, Choice]> = {
     { accounts: [1, 2, 3], not: [1], active: 2, stays: 2, leaves: 3 },
   ],
 
+  "the first one in the order": [
+    "fill-first",
+    { accounts: [1, 2, 3], order: [3, 1], active: 1, stays: 3, leaves: 3 },
+  ],
+  "the first one in the order that is ready": [
+    "fill-first",
+    {
+      accounts: [1, 2, 3, 4],
+      order: [3, 4],
+      not: [3],
+      active: 4,
+      stays: 4,
+      leaves: 1,
+    },
+  ],
+  "the next one in the order": [
+    "round-robin",
+    { accounts: [1, 2, 3], order: [3, 1], active: 3, stays: 3, leaves: 1 },
+  ],
+  "the one after those that the order names": [
+    "round-robin",
+    { accounts: [1, 2, 3], order: [3, 1], active: 1, stays: 1, leaves: 2 },
+  ],
+  "the first one in the order after the last": [
+    "round-robin",
+    { accounts: [1, 2, 3], order: [3, 1], active: 2, stays: 2, leaves: 3 },
+  ],
+  "the first one in the order when none is active": [
+    "round-robin",
+    { accounts: [1, 2, 3], order: [2], stays: 2, leaves: 2 },
+  ],
+
   "the one used the longest ago": [
     "least-recently-used",
     { accounts: [3, 2, 1], active: 3, stays: 1, leaves: 1 },
@@ -102,12 +136,13 @@ const CHOICES: Record<string, [StrategyName, Choice]> = {
 };
 
 for (const [whom, [strategy, choice]] of Object.entries(CHOICES)) {
-  const { accounts, not = [], active, stuckTo, stays, leaves } = choice;
+  const { accounts, not = [], active, stuckTo, order = [] } = choice;
+  const { stays, leaves } = choice;
   for (const mayStay of [true, false]) {
     Deno.test(`selectAccount() chooses by ${strategy}${mayStay ? "" : " for a switch"} ${whom}`, () => {
       const candidates = accounts.map((index) =>
         candidate(index, not.includes(index))
-      ).sort((a, b) => a.index - b.index);
+      ).sort((a, b) => byOrder(order)(a.index, b.index));
       const options = { strategy, active, mayStay, stuckTo };
       const chosen = selectAccount(candidates, options)?.index;
       assertEquals(chosen, mayStay ? stays : leaves);

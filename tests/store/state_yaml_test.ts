@@ -6,6 +6,7 @@ import {
   type State,
   withBlock,
   withCooldowns,
+  withDisabled,
   withUse,
 } from "../../lib/store/state.ts";
 import { formatState, parseState } from "../../lib/store/state_yaml.ts";
@@ -42,6 +43,7 @@ const STATE: State = {
     }],
   ]),
   linked: false,
+  order: [],
   sticky: new Map(),
   extra: {},
   accountsExtra: {},
@@ -79,6 +81,8 @@ for (
       TIME,
     ),
     "a state with the link": { ...STATE, linked: true },
+    "a state with an account that is disabled": withDisabled(STATE, 10, true),
+    "a state with an order": { ...STATE, order: [10, 2] },
   })
 ) {
   Deno.test(`parseState() gives back ${what} that formatState() wrote`, () => {

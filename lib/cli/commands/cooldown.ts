@@ -1,60 +1,74 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
+import { nameOf } from "../../rotation/account_name.ts";
 import { defineCommand } from "../command.ts";
-import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatReadiness, noAccounts } from "../readiness.ts";
+import { parseWhen } from "../parse_when.ts";
+import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
 import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 
+/** Times as `cooldown set` takes them. */
+const EXAMPLES = 'examples: 45m, 16:00, "mon 09:00"';
+
 /** `account-qwen cooldown`. */
 export const cooldown = defineCommand({
   name: "cooldown",
-  summary: "Show, set or clear the times during which accounts are left alone",
-  usage: "[list | set <index> <time> | clear [index]]",
-  args: { least: 0, most: 3 },
+  summary: "Show, set or clear the times during which accounts rest",
+  usage: "[list | set <account> <time> | clear [account]]",
+  args: { least: 0, most: 6 }, // a time may be several words
   offers: [["list", "set", "clear"], "accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  notes: [
+    "A time is a duration (45m, 2h, 3d), a date (2026-12-01), a date and time",
+    "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in the",
+    "local time zone. Times and weekdays mean the next one to come.",
+  ],
   examples: [
     `${program()} cooldown list`,
     `${program()} cooldown set 2 45m`,
+    `${program()} cooldown set work mon 09:00`,
     `${program()} cooldown clear 2`,
   ],
   async run(
     { findAccount, args: [action = "list", ...rest], flags, accounts, print },
   ) {
+    const [word, ...more] = rest;
     if (action === "set") {
-      const [word = "", time = ""] = rest;
-      const index = await findAccount(word);
-      const ms = parseDuration(time);
-      if (ms === undefined) {
-        const problem = `"${time}" is not a duration (examples: 45m, 2h)`;
-        throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
-      }
-      const until = await setCooldown(accounts, index, ms);
+      const now = Date.now();
+      const end = readEnd(word, more.join(" "), now);
+      const index = await findAccount(word ?? "");
+      const until = await setCooldown(accounts, index, end);
+      const label = await labelOf(accounts, index);
       print(
         flags.json
-          ? formatJson({ index, until: isoTime(until) })
-          : `account ${index} is left alone until ${minute(until)}`,
+          ? formatJson({ index, label: label ?? null, until: isoTime(until) })
+          : `${nameOf(index, label)} rests until ${minute(until)} ` +
+            `(${formatSpan(end - now)})`,
       );
     } else if (action === "clear") {
-      const [word, more] = rest;
+      if (more[0] !== undefined) throw unexpected(more[0]);
       const index = word === undefined ? undefined : await findAccount(word);
-      if (more !== undefined) throw tooMuch(more);
       await accounts.clearCooldowns(index);
+      const label = index && await labelOf(accounts, index) || undefined;
       const whose = index === undefined
         ? "no account has a cooldown now"
-        : `account ${index} has no cooldown now`;
-      const answer = { index: index ?? null, until: null };
+        : `${nameOf(index, label)} has no cooldown now`;
+      const answer = {
+        index: index ?? null,
+        label: label ?? null,
+        until: null,
+      };
       print(flags.json ? formatJson(answer) : whose);
     } else if (action === "list") {
-      if (rest[0] !== undefined) throw tooMuch(rest[0]);
+      if (word !== undefined) throw unexpected(word);
       const all = await accounts.readiness();
       if (flags.json) {
         print(formatJson({
-          accounts: all.map(({ index, obstacle, readyAt, source }) => ({
+          accounts: all.map(({ index, label, obstacle, readyAt, source }) => ({
             index,
+            label: label ?? null,
             obstacle: obstacle ?? null,
             ready_at: isoTime(readyAt || undefined),
             source: source ?? null,
@@ -75,23 +89,49 @@ export const cooldown = defineCommand({
   },
 });
 
+/** Returns the end of a cooldown that the user asks for, epoch milliseconds. */
+function readEnd(
+  account: string | undefined,
+  time: string,
+  now: number,
+): number {
+  const end = parseWhen(time, now);
+  const problem = account === undefined || time.trim() === ""
+    ? `it needs an account and a time (${EXAMPLES})`
+    : end === undefined
+    ? `"${time}" is not a time (${EXAMPLES})`
+    : end <= now
+    ? `"${time}" is in the past`
+    : undefined;
+  if (end !== undefined && problem === undefined) return end;
+  throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
+}
+
 /** A time that is too long is a mistake in the command line. */
 async function setCooldown(
   accounts: AccountManager,
   index: number,
-  ms: number,
+  end: number,
 ): Promise<number> {
   try {
-    return await accounts.setCooldown(index, ms);
+    return await accounts.setCooldownUntil(index, end);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(error.message, "cooldown");
   }
 }
 
-function tooMuch(word: string): UsageError {
+async function labelOf(
+  accounts: AccountManager,
+  index: number,
+): Promise<string | undefined> {
+  const all = await accounts.nameAccounts();
+  return all.find((it) => it.index === index)?.label;
+}
+
+function unexpected(word: string): UsageError {
   return new UsageError(
-    `Cannot run cooldown: "${word}" is too much`,
+    `Cannot run cooldown: unexpected argument "${word}"`,
     "cooldown",
   );
 }

@@ -114,6 +114,7 @@ function describeState(
   timeOf: (time: number) => string,
 ): string {
   const { problem, blocked, cooldownUntil, cooldownModel } = account;
+  if (account.state === "disabled") return account.state;
   if (problem) return `slot ${problem}`;
   if (blocked) return blocked;
   if (cooldownUntil === undefined) return account.state;

@@ -28,6 +28,9 @@ export const refresh = defineCommand({
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
+  notes: [
+    "Disabled accounts are refreshed too, so that their logins do not expire.",
+  ],
   examples: [
     `${program()} refresh`,
     `${program()} refresh 2`,

@@ -106,6 +106,18 @@ Deno.test("refresh says that a login is needed when the provider refuses the tok
   assertEquals(server.sent.length, 1);
 });
 
+Deno.test("refresh --due refreshes a disabled account too, and does not enable it", async () => {
+  await using home = await dueHome();
+  await using server = tokenServer();
+  await runCli(["disable", "1"], { home: home.path });
+  const { code, stderr } = await refresh(["--due"], home, server.url);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals(server.sent, [refreshToken(1)]);
+  const { stdout } = await runCli(["list", "--json"], { home: home.path });
+  assertEquals(JSON.parse(stdout).accounts[0].state, "disabled");
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
 Deno.test("refresh leaves everything as it is when the provider has failed", async () => {
   await using home = await dueHome();
   await using server = tokenServer({

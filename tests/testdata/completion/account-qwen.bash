@@ -11,6 +11,9 @@ _account_qwen_command() {
     switch | --switch) echo switch ;;
     next | --switch-next) echo next ;;
     cooldown) echo cooldown ;;
+    prefer) echo prefer ;;
+    disable) echo disable ;;
+    enable) echo enable ;;
     refresh) echo refresh ;;
     label) echo label ;;
     move) echo move ;;
@@ -40,6 +43,9 @@ _account_qwen_flags() {
     switch) echo "--dir --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
     cooldown) echo "--json --schema --dir --help --version" ;;
+    prefer) echo "--unset --json --schema --dir --help --version" ;;
+    disable) echo "--json --schema --dir --help --version" ;;
+    enable) echo "--json --schema --dir --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
     label) echo "--dir --help --version" ;;
     move) echo "--dir --help --version" ;;
@@ -101,6 +107,9 @@ _account_qwen_value() {
     "next --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
     "next --dir") echo "folders" ;;
     "cooldown --dir") echo "folders" ;;
+    "prefer --dir") echo "folders" ;;
+    "disable --dir") echo "folders" ;;
+    "enable --dir") echo "folders" ;;
     "refresh --refresh-before") echo "" ;;
     "refresh --dir") echo "folders" ;;
     "label --dir") echo "folders" ;;
@@ -150,6 +159,9 @@ _account_qwen_word() {
     "switch "0) echo "accounts" ;;
     "cooldown "0) echo "=list set clear" ;;
     "cooldown "1) echo "accounts" ;;
+    "prefer "*) echo "accounts" ;;
+    "disable "0) echo "accounts" ;;
+    "enable "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "label "0) echo "accounts" ;;
     "move "0) echo "accounts" ;;
@@ -226,7 +238,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown refresh label move remove env stats restore config doctor shim completion upgrade uninstall man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown prefer disable enable refresh label move remove env stats restore config doctor shim completion upgrade uninstall man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import exec list --list switch --switch next --switch-next cooldown refresh label move remove env stats --stats restore config doctor shim completion upgrade uninstall man
+    contains -- $argv[1] setup --setup login add import exec list --list switch --switch next --switch-next cooldown prefer disable enable refresh label move remove env stats --stats restore config doctor shim completion upgrade uninstall man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'exec --account' 'exec --fallback' 'exec --report' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --bin' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --dir' 'list --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'refresh --refresh-before' 'refresh --dir' 'label --dir' 'move --dir' 'remove --dir' 'env --shell' 'env --dir' 'stats --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --bin' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --dir' 'doctor --bin' 'doctor --dir' 'shim --into' 'shim --dir' 'completion --dir' 'upgrade --dir' 'uninstall --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'exec --account' 'exec --fallback' 'exec --report' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --bin' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --dir' 'list --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'prefer --dir' 'disable --dir' 'enable --dir' 'refresh --refresh-before' 'refresh --dir' 'label --dir' 'move --dir' 'remove --dir' 'env --shell' 'env --dir' 'stats --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --bin' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --dir' 'doctor --bin' 'doctor --dir' 'shim --into' 'shim --dir' 'completion --dir' 'upgrade --dir' 'uninstall --dir' 'man --dir'
             return 0
     end
     return 1
@@ -76,7 +76,10 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and a
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts are left alone'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts rest'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Take a disabled account into rotation again'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Give an account a label, or take it away'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Give an account another number, which none has or had'
@@ -174,6 +177,25 @@ complete -c account-qwen -n '__account_qwen_at cooldown' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown 0' -a 'list set clear'
 complete -c account-qwen -n '__account_qwen_at cooldown 1' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Go by account number again'
+complete -c account-qwen -n '__account_qwen_at prefer' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at prefer' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at disable' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at disable' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at disable' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at disable' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at disable 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at enable' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at enable' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at enable' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at enable' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at enable 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every OAuth account'
 complete -c account-qwen -n '__account_qwen_at refresh' -l due -d 'Refresh those whose token ends soon (see --refresh-before)'
 complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x

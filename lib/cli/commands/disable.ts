@@ -1,0 +1,42 @@
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { describeInUse, inUseJson } from "../in_use.ts";
+import { program } from "../../program.ts";
+
+/** `account-qwen disable N`. */
+export const disable = defineCommand({
+  name: "disable",
+  summary: "Exclude an account from rotation until it is enabled",
+  usage: "<account>",
+  args: { least: 1, most: 1 },
+  offers: ["accounts"],
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  notes: [
+    "Nothing is deleted, and runs under way with the account go on. If it is the",
+    "active one, the next ready account becomes active. Its login is kept alive:",
+    `${program()} refresh still refreshes it.`,
+  ],
+  examples: [`${program()} disable work`, `${program()} disable 2`],
+  async run({ findAccount, args: [word = ""], flags, accounts, ...output }) {
+    const index = await findAccount(word);
+    const result = await accounts.disable(index);
+    const names = await accounts.nameAccounts();
+    const change = { index, disabled: true, ...result };
+    output.print(
+      flags.json
+        ? formatJson(inUseJson(change, names))
+        : describeInUse(change, names),
+    );
+    const all = await accounts.readiness();
+    if (all.every((it) => it.obstacle !== undefined)) {
+      output.notify(
+        all.some((it) => it.readyAt < Infinity)
+          ? `no account is ready now: ${program()} cooldown shows when one is`
+          : "no account can be used now, and plain qwen asks for a login: " +
+            `enable one, or add one with ${program()} setup`,
+      );
+    }
+    return EXIT.done;
+  },
+});

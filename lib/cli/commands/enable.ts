@@ -1,0 +1,33 @@
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { describeInUse, inUseJson } from "../in_use.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatReadiness } from "../readiness.ts";
+import { program } from "../../program.ts";
+
+/** `account-qwen enable N`. */
+export const enable = defineCommand({
+  name: "enable",
+  summary: "Take a disabled account into rotation again",
+  usage: "<account>",
+  args: { least: 1, most: 1 },
+  offers: ["accounts"],
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  examples: [`${program()} enable work`, `${program()} enable 2`],
+  async run({ findAccount, args: [word = ""], flags, accounts, ...output }) {
+    const index = await findAccount(word);
+    const result = await accounts.enable(index);
+    const names = await accounts.nameAccounts();
+    const change = { index, disabled: false, ...result };
+    output.print(
+      flags.json
+        ? formatJson(inUseJson(change, names))
+        : describeInUse(change, names),
+    );
+    const own = (await accounts.readiness()).filter((it) => it.index === index);
+    const isReady = own.every((it) => it.obstacle === undefined);
+    if (isReady) return EXIT.done;
+    for (const line of formatReadiness(own, Date.now())) output.notify(line);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,95 @@
+import type { AccountName } from "../../rotation/account.ts";
+import { nameOf } from "../../rotation/account_name.ts";
+import type { StrategyName } from "../../rotation/select.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { noAccounts } from "../readiness.ts";
+import { loadSettings } from "../settings.ts";
+import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
+
+/** What each strategy does with the order. */
+const USES: Readonly<Record<StrategyName, string>> = {
+  "fill-first": "the first one that is ready",
+  "round-robin": "the active one, then the next ready one",
+  "least-recently-used": "by last use, then by this order",
+  "sticky": "each folder keeps its account",
+};
+
+/** `account-qwen prefer A B C`. */
+export const prefer = defineCommand({
+  name: "prefer",
+  summary: "Show or set the order in which rotation prefers the accounts",
+  usage: "[account...]",
+  args: { least: 0, most: Infinity },
+  offers: ["accounts"],
+  flags: {
+    unset: { type: "boolean", summary: "Go by account number again" },
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  notes: [
+    "Accounts that are not named follow by number. The numbers stay as they are.",
+    "The strategy fill-first uses the first ready account in this order;",
+    "round-robin goes through the accounts in this order.",
+  ],
+  examples: [
+    `${program()} prefer work home`,
+    `${program()} prefer`,
+    `${program()} prefer --unset`,
+  ],
+  async run({ args, flags, accounts, findAccount, print }) {
+    if (flags.unset && args.length > 0) {
+      throw new UsageError(
+        "Cannot set an order: --unset takes no accounts",
+        "prefer",
+      );
+    }
+    const order: number[] = [];
+    for (const word of args) {
+      const index = await findAccount(word);
+      if (order.includes(index)) {
+        throw new UsageError(
+          `Cannot set an order: "${word}" names account ${index} a second time`,
+          "prefer",
+        );
+      }
+      order.push(index);
+    }
+    if (flags.unset || order.length > 0) await accounts.setOrder(order);
+    const { named, accounts: all } = await accounts.getOrder();
+    const { settings: { strategy } } = await loadSettings({
+      dir: accounts.dir,
+    });
+    if (flags.json) {
+      print(formatJson({
+        named,
+        accounts: all.map(({ index, label }) => ({
+          index,
+          label: label ?? null,
+        })),
+        strategy,
+      }));
+    } else if (all.length === 0) {
+      print(noAccounts());
+    } else {
+      for (const line of describe(all, named)) print(line);
+      print(`strategy ${strategy}: ${USES[strategy]}`);
+    }
+    return EXIT.done;
+  },
+});
+
+function describe(
+  accounts: readonly AccountName[],
+  named: readonly number[],
+): string[] {
+  const width = String(accounts.length).length;
+  return accounts.map(({ index, label }, at) => {
+    const note = named.length > 0 && !named.includes(index)
+      ? ", by number"
+      : "";
+    return `${String(at + 1).padStart(width)}. ${nameOf(index, label)}${note}`;
+  });
+}

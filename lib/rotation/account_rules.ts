@@ -1,0 +1,82 @@
+import { AccountRunner } from "./account_runner.ts";
+import {
+  disableAccount,
+  type DisableResult,
+  enableAccount,
+} from "./disable_account.ts";
+import { clearCooldowns, setCooldown } from "./set_cooldown.ts";
+import { setOrder } from "./set_order.ts";
+
+/** What the user says about which accounts rotation may use, and when. */
+export class AccountRules extends AccountRunner {
+  /**
+   * Takes account `index` out of rotation and deletes nothing: it is not chosen
+   * until {@linkcode enable} is called. Runs under way with it go on. If it is the
+   * active one, another one becomes that.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async disable(index: number): Promise<DisableResult> {
+    return await this.update((locked) => disableAccount(locked, index));
+  }
+
+  /**
+   * Takes account `index` into rotation again. It becomes the active one if none
+   * of use is.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async enable(index: number): Promise<DisableResult> {
+    return await this.update((locked) => enableAccount(locked, index));
+  }
+
+  /**
+   * Makes `order` the order in which rotation prefers the accounts; those that
+   * it does not name follow by number. `fill-first` uses the first ready one in
+   * it, `round-robin` goes round in it. An empty one is that of the numbers.
+   *
+   * @throws {MissingAccountError} If one of them is not there.
+   * @throws {RangeError} If one of them is named twice.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async setOrder(order: readonly number[]): Promise<void> {
+    await this.update((locked) => setOrder(locked, order));
+  }
+
+  /**
+   * Leaves account `index` alone for `durationMs`, whatever runs find out
+   * meanwhile, and returns until when that is, epoch milliseconds.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {RangeError} If that is not a time to come before the year 10000.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async setCooldown(index: number, durationMs: number): Promise<number> {
+    return await this.update((locked) =>
+      setCooldown(locked, index, locked.now + durationMs)
+    );
+  }
+
+  /**
+   * Leaves account `index` alone until `until`, epoch milliseconds, whatever runs
+   * find out meanwhile, and returns that in whole seconds.
+   *
+   * @throws {MissingAccountError} If there is no such account.
+   * @throws {RangeError} If that is not a time to come before the year 10000.
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async setCooldownUntil(index: number, until: number): Promise<number> {
+    return await this.update((locked) => setCooldown(locked, index, until));
+  }
+
+  /**
+   * Ends the cooldowns of account `index`, or of all accounts.
+   *
+   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   */
+  async clearCooldowns(index?: number): Promise<void> {
+    await this.update((locked) => clearCooldowns(locked, index));
+  }
+}

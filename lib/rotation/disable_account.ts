@@ -1,0 +1,98 @@
+import { activeAccount } from "../store/snapshot.ts";
+import { withDisabled, withoutActive } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { isIdle } from "./add_account.ts";
+import { blockOf, isDisabled } from "./block.ts";
+import { leadAway } from "./remove_account.ts";
+import { activate, settle } from "./settle.ts";
+import { slotProblem } from "./slot_problem.ts";
+import { requireAccount, switchAccount } from "./switch_account.ts";
+
+/** What came of disabling or enabling an account. */
+export interface DisableResult {
+  /** Whether this call has changed it, rather than one before. */
+  changed: boolean;
+  /** The account that was active before. */
+  from: number | undefined;
+  /** The account that is active now. */
+  active: number | undefined;
+}
+
+/**
+ * Takes account `index` out of rotation: no rule, run or answer chooses it until
+ * the user enables it. Nothing of it is deleted, and runs under way with it go
+ * on. If it is the active one, another one becomes that; the link leaves it
+ * before state.yaml says that it is disabled.
+ *
+ * @throws {MissingAccountError} If there is no such account.
+ */
+export async function disableAccount(
+  locked: Locked,
+  index: number,
+): Promise<DisableResult> {
+  requireAccount(locked, index);
+  const from = activeAccount(locked, await settle(locked));
+  const changed = !isDisabled(locked, index);
+  if (changed) {
+    // Where this fails, the account is not disabled, and the link may stay.
+    await leadAway(locked, index, { active: from, reason: "disabled" });
+    const left = withoutActive(locked.state, index);
+    locked.state = withDisabled(left, index, true);
+    note(locked, index, "account_disabled");
+  }
+  return { changed, from, active: activeNow(locked) };
+}
+
+/**
+ * Takes account `index` into rotation again. It becomes the active one if none
+ * of use is.
+ *
+ * @throws {MissingAccountError} If there is no such account.
+ */
+export async function enableAccount(
+  locked: Locked,
+  index: number,
+): Promise<DisableResult> {
+  requireAccount(locked, index);
+  const from = activeAccount(locked, await settle(locked));
+  const changed = isDisabled(locked, index);
+  if (changed) {
+    locked.state = withDisabled(locked.state, index, false);
+    note(locked, index, "account_enabled");
+    const isUsable = blockOf(locked, index) === undefined &&
+      await slotProblem(locked, index) === undefined;
+    if (isUsable) await activateIfIdle(locked, index, from);
+  }
+  return { changed, from, active: activeNow(locked) };
+}
+
+async function activateIfIdle(
+  locked: Locked,
+  index: number,
+  active: number | undefined,
+): Promise<void> {
+  const { live, keys, slots } = locked;
+  if (isIdle(locked, active)) {
+    const from = active ?? index;
+    await switchAccount(locked, { from, to: index, reason: "enabled" });
+  } else if (
+    live.kind === "absent" && slots.includes(index) && active !== undefined &&
+    keys.includes(active)
+  ) {
+    await activate(locked, index); // beside the key, for plain `qwen`
+  }
+}
+
+function activeNow(locked: Locked): number | undefined {
+  return activeAccount(locked, locked.state.currentIndex);
+}
+
+function note(locked: Locked, index: number, event: string): void {
+  locked.record({
+    level: "info",
+    event,
+    from: index,
+    to: null,
+    reason: "asked for",
+  });
+}

@@ -1,0 +1,193 @@
+import { assertEquals } from "@std/assert";
+import { parseWhen } from "../../lib/cli/parse_when.ts";
+
+/** A Saturday; the zones below are on different days then. */
+const NOW = "2026-11-21T15:30:00Z";
+
+/** What a text means in a zone at a time: UTC. */
+type Case = [zone: string, now: string, text: string, time: string | undefined];
+
+const CASES: readonly Case[] = [
+  // Durations do not depend on the zone.
+  ["UTC", NOW, "45m", "2026-11-21T16:15:00Z"],
+  ["Asia/Tokyo", NOW, "45m", "2026-11-21T16:15:00Z"],
+  ["UTC", NOW, " 2h ", "2026-11-21T17:30:00Z"],
+  ["UTC", NOW, "90", "2026-11-21T15:31:30Z"],
+  ["UTC", NOW, "1d", "2026-11-22T15:30:00Z"],
+
+  // A clock: the next time that it shows that.
+  ["UTC", NOW, "15:30", "2026-11-22T15:30:00Z"],
+  ["UTC", NOW, "15:00", "2026-11-22T15:00:00Z"],
+  ["UTC", NOW, "15:30:01", "2026-11-21T15:30:01Z"],
+  ["UTC", NOW, "4pm", "2026-11-21T16:00:00Z"],
+  ["UTC", NOW, "4 PM", "2026-11-21T16:00:00Z"],
+  ["UTC", NOW, "4:30 p.m.", "2026-11-21T16:30:00Z"],
+  ["UTC", NOW, "at 4pm", "2026-11-21T16:00:00Z"],
+  ["UTC", NOW, "9am", "2026-11-22T09:00:00Z"],
+  ["UTC", NOW, "12am", "2026-11-22T00:00:00Z"],
+  ["UTC", NOW, "12pm", "2026-11-22T12:00:00Z"],
+  ["UTC", NOW, "00:00", "2026-11-22T00:00:00Z"],
+  ["Europe/Berlin", NOW, "17:00", "2026-11-21T16:00:00Z"],
+  ["Asia/Kolkata", NOW, "21:00", "2026-11-22T15:30:00Z"],
+  ["Asia/Kathmandu", NOW, "22:00", "2026-11-21T16:15:00Z"],
+
+  // A weekday: midnight, or a time of that day.
+  ["UTC", NOW, "mon", "2026-11-23T00:00:00Z"],
+  ["UTC", NOW, "Monday", "2026-11-23T00:00:00Z"],
+  ["UTC", NOW, "mon 09:00", "2026-11-23T09:00:00Z"],
+  ["UTC", NOW, "mon 9", "2026-11-23T09:00:00Z"],
+  ["UTC", NOW, "mon  at 9am", "2026-11-23T09:00:00Z"],
+  ["UTC", NOW, "TUES 4pm", "2026-11-24T16:00:00Z"],
+  ["UTC", NOW, "wednesday", "2026-11-25T00:00:00Z"],
+  ["UTC", NOW, "thurs", "2026-11-26T00:00:00Z"],
+  ["UTC", NOW, "fri 23:59", "2026-11-27T23:59:00Z"],
+  ["UTC", NOW, "sat 16:00", "2026-11-21T16:00:00Z"],
+  ["UTC", NOW, "saturday 15:00", "2026-11-28T15:00:00Z"],
+  ["UTC", NOW, "sat", "2026-11-28T00:00:00Z"],
+  ["UTC", NOW, "sun", "2026-11-22T00:00:00Z"],
+  ["Asia/Tokyo", NOW, "sun", "2026-11-28T15:00:00Z"],
+  ["Asia/Tokyo", NOW, "sun 09:00", "2026-11-22T00:00:00Z"],
+  ["America/Los_Angeles", NOW, "sun", "2026-11-22T08:00:00Z"],
+  ["UTC", NOW, "tomorrow", "2026-11-22T00:00:00Z"],
+  ["UTC", NOW, "tomorrow 9am", "2026-11-22T09:00:00Z"],
+  ["Asia/Tokyo", NOW, "tomorrow 9am", "2026-11-23T00:00:00Z"],
+  ["UTC", NOW, "today 16:00", "2026-11-21T16:00:00Z"],
+
+  // A date: midnight, or a time of that day.
+  ["UTC", NOW, "2026-12-01", "2026-12-01T00:00:00Z"],
+  ["Europe/Berlin", NOW, "2026-12-01", "2026-11-30T23:00:00Z"],
+  ["Europe/Berlin", NOW, "2027-07-01", "2027-06-30T22:00:00Z"],
+  ["America/New_York", NOW, "2026-12-01 16:00", "2026-12-01T21:00:00Z"],
+  ["America/New_York", NOW, "2026-12-01T16:00", "2026-12-01T21:00:00Z"],
+  ["America/New_York", NOW, "2026-12-01 4pm", "2026-12-01T21:00:00Z"],
+  ["Australia/Lord_Howe", NOW, "2026-12-01", "2026-11-30T13:00:00Z"],
+  ["UTC", NOW, "2028-02-29", "2028-02-29T00:00:00Z"],
+  ["UTC", NOW, "2026-12-31 23:59:59", "2026-12-31T23:59:59Z"],
+
+  // A zone in the text, as in what this program and providers print.
+  ["Asia/Tokyo", NOW, "2026-12-01T09:00:00Z", "2026-12-01T09:00:00Z"],
+  ["Asia/Tokyo", NOW, "2026-12-01T09:00:00.123Z", "2026-12-01T09:00:00Z"],
+  ["Asia/Tokyo", NOW, "2026-12-01 09:00 UTC", "2026-12-01T09:00:00Z"],
+  ["Asia/Tokyo", NOW, "2026-12-01T09:00+02:00", "2026-12-01T07:00:00Z"],
+  ["Asia/Tokyo", NOW, "2026-12-01T09:00-0530", "2026-12-01T14:30:00Z"],
+
+  // A date that is over stays what it is; the caller refuses it.
+  ["UTC", NOW, "2020-01-01", "2020-01-01T00:00:00Z"],
+  ["UTC", NOW, "today", "2026-11-21T00:00:00Z"],
+
+  // Clocks go forward at 02:00 on 2027-03-28 in Berlin, on 03-14 in New York.
+  ["Europe/Berlin", "2027-03-27T20:00:00Z", "02:30", "2027-03-28T01:30:00Z"],
+  ["Europe/Berlin", "2027-03-27T20:00:00Z", "03:30", "2027-03-28T01:30:00Z"],
+  ["Europe/Berlin", "2027-03-27T20:00:00Z", "09:00", "2027-03-28T07:00:00Z"],
+  [
+    "Europe/Berlin",
+    "2027-03-27T07:00:00Z",
+    "sun 09:00",
+    "2027-03-28T07:00:00Z",
+  ],
+  ["America/New_York", NOW, "2027-03-14 02:30", "2027-03-14T07:30:00Z"],
+  // There is no midnight on 2027-04-30 in Cairo.
+  ["Africa/Cairo", "2027-04-29T12:00:00Z", "fri", "2027-04-29T22:00:00Z"],
+
+  // Clocks go back at 03:00 on 2026-10-25 in Berlin: 02:30 comes twice.
+  ["Europe/Berlin", "2026-10-24T20:00:00Z", "02:30", "2026-10-25T00:30:00Z"],
+  ["Europe/Berlin", "2026-10-25T00:45:00Z", "02:30", "2026-10-25T01:30:00Z"],
+  ["Europe/Berlin", "2026-10-25T01:45:00Z", "02:30", "2026-10-26T01:30:00Z"],
+  [
+    "Europe/Berlin",
+    "2026-10-24T07:00:00Z",
+    "sun 09:00",
+    "2026-10-25T08:00:00Z",
+  ],
+  ["America/New_York", "2026-11-01T05:45:00Z", "1:30", "2026-11-01T06:30:00Z"],
+  // By half an hour, at 02:00 on 2027-04-04.
+  [
+    "Australia/Lord_Howe",
+    "2027-04-03T14:50:00Z",
+    "01:45",
+    "2027-04-03T15:15:00Z",
+  ],
+
+  ...[
+    "",
+    "soon",
+    "0",
+    "00",
+    "-5m",
+    "24:00",
+    "16:60",
+    "16:00:60",
+    "13pm",
+    "0am",
+    "4xm",
+    "1h30",
+    "mon 25:00",
+    "monn",
+    "mon 09:00 extra",
+    "2026-02-30",
+    "2026-13-01",
+    "2026-12",
+    "26-12-01",
+    "2026-12-01 +02:00",
+    "2026-12-01 16:00 CET",
+    "12/01/2026",
+    "next week",
+    "Infinity",
+    "NaN",
+  ].map((text): Case => ["UTC", NOW, text, undefined]),
+];
+
+for (const [zone, now, text, time] of CASES) {
+  Deno.test(`parseWhen() reads ${JSON.stringify(text)} in ${zone} at ${now} as ${time ?? "no time"}`, () => {
+    const found = inZone(zone, () => parseWhen(text, Date.parse(now)));
+    assertEquals(
+      found && new Date(found).toISOString(),
+      time && new Date(time).toISOString(),
+    );
+  });
+}
+
+const ZONES = [
+  "UTC",
+  "Europe/London",
+  "Europe/Berlin",
+  "America/St_Johns",
+  "America/Santiago",
+  "Asia/Shanghai",
+  "Asia/Tehran",
+  "Australia/Lord_Howe",
+  "Pacific/Chatham",
+  "Antarctica/Troll",
+];
+
+for (const zone of ZONES) {
+  Deno.test(`parseWhen() names a time to come, at most a day on for a clock and a week for a weekday, in ${zone}`, () => {
+    inZone(zone, () => {
+      for (let hour = 0; hour < 366 * 24; hour += 7) {
+        const now = Date.UTC(2026, 8, 1) + hour * HOUR_MS;
+        for (const text of ["02:30", "00:00", "4pm"]) {
+          const found = (parseWhen(text, now) ?? NaN) - now;
+          assertEquals(found > 0 && found <= 26 * HOUR_MS, true, text);
+        }
+        for (const text of ["sun", "mon 09:00", "wed 02:30"]) {
+          const found = (parseWhen(text, now) ?? NaN) - now;
+          assertEquals(found > 0 && found <= 170 * HOUR_MS, true, text);
+        }
+      }
+    });
+  });
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Runs `action` while the local zone is `zone`. */
+function inZone<T>(zone: string, action: () => T): T {
+  const before = Deno.env.get("TZ");
+  Deno.env.set("TZ", zone);
+  try {
+    return action();
+  } finally {
+    if (before === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", before);
+  }
+}

@@ -1,7 +1,8 @@
 /**
- * Shows the main job: three accounts, of which the first two are out of quota,
- * and one command that gets its answer from the third. Everything happens in a
- * temporary home; the provider is a server of this process on loopback.
+ * Shows the main job: three accounts with keys, of which the first two are out
+ * of quota, and one command that gets its answer from the third. Everything
+ * happens in a temporary home; the service is a server of this process on
+ * loopback.
  *
  * `--stand-in` does without the real `qwen`.
  *
@@ -9,8 +10,8 @@
  */
 
 import { bold, dim, setColorEnabled } from "@std/fmt/colors";
-import { accessToken, testHome } from "../tests/support/home.ts";
 import { QUOTA_EXCEEDED, startProvider } from "../tests/support/provider.ts";
+import { tempDir } from "../tests/support/temp_dir.ts";
 import { findQwen } from "./demo_qwen.ts";
 import { denoDir } from "./deno_dir.ts";
 
@@ -18,22 +19,41 @@ const PROMPT = "What is the capital of France?";
 const ANSWER = "The capital of France is Paris.";
 const MAIN = Deno.realPathSync(new URL("../main.ts", import.meta.url));
 
+const RESETS_IN_S = 6 * 3_600;
+
+/** The accounts by their labels, with the key of each; it is good for the demo only. */
+const KEYS: Readonly<Record<string, string>> = {
+  work: "demo-key-of-work",
+  home: "demo-key-of-home",
+  spare: "demo-key-of-spare",
+};
+
 setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
 Deno.exitCode = await demo() ? 0 : 1;
 
 async function demo(): Promise<boolean> {
   await installPackages();
+  const outOfQuota = {
+    ...QUOTA_EXCEEDED,
+    headers: { "retry-after": String(RESETS_IN_S) },
+  };
   await using provider = startProvider({
     replies: {
-      [accessToken(1)]: QUOTA_EXCEEDED,
-      [accessToken(2)]: QUOTA_EXCEEDED,
-      [accessToken(3)]: { answer: ANSWER },
+      [KEYS.work ?? ""]: outOfQuota,
+      [KEYS.home ?? ""]: outOfQuota,
+      [KEYS.spare ?? ""]: { answer: ANSWER },
     },
   });
-  await using home = await testHome({ accounts: 3, baseUrl: provider.baseUrl });
+  await using home = await tempDir();
   const qwen = await findQwen(home.path, {
     isStandIn: Deno.args.includes("--stand-in"),
   });
+  // npm without install scripts leaves the ripgrep of qwen not executable.
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  await Deno.writeTextFile(
+    `${home.path}/.qwen/settings.json`,
+    JSON.stringify({ tools: { useRipgrep: false } }),
+  );
   const env = {
     PATH: qwen.path,
     HOME: home.path,
@@ -42,29 +62,27 @@ async function demo(): Promise<boolean> {
   };
 
   console.log(bold("Three accounts; the first two have used up their quota."));
-  console.log(dim(`  qwen      ${qwen.description}`));
-  console.log(dim(`  provider  ${provider.baseUrl}, played by this demo`));
-  console.log(dim(`  home      ${home.path}, removed afterwards`));
+  console.log(dim(`  qwen     ${qwen.description}`));
+  console.log(dim(`  service  ${provider.baseUrl}, played by this demo`));
+  console.log(dim(`  home     ${home.path}, removed afterwards`));
+  console.log();
 
-  await accountQwen(["list"], env);
-  const answer = await accountQwen(["exec", "--", PROMPT], env);
-  await accountQwen(["list"], env);
+  for (const [label, key] of Object.entries(KEYS)) {
+    const service = ["--base-url", provider.baseUrl, "--model", "qwen3"];
+    const args = ["add", "--api-key-stdin", ...service, "--label", label];
+    await accountQwen(args, { env, stdin: key });
+  }
+  await accountQwen(["status"], { env });
+  const answer = await accountQwen(["exec", "--", PROMPT], { env });
+  await accountQwen(["status"], { env });
 
-  const asked = [1, 2, 3].map((index) => {
-    const seen = provider.requests.filter((it) =>
-      it.token === accessToken(index)
-    );
-    return `account ${index}: ${seen.length}`;
-  });
-  const answeredBy = provider.requests.at(-1)?.token;
-  const link = await home.link();
-  const isRight = answer.trimEnd() === ANSWER &&
-    answeredBy === accessToken(3) && link.endsWith("_3.json");
-
+  const labelOf = (token: string) =>
+    Object.keys(KEYS).find((it) => KEYS[it] === token);
+  const asked = provider.requests.map((it) => labelOf(it.token));
+  const isRight = answer.trimEnd() === ANSWER && asked.at(-1) === "spare";
   console.log(bold(isRight ? "\nIt works:" : "\nIt does not work:"));
-  console.log(`  stdout of exec has ${JSON.stringify(answer)}, nothing else`);
-  console.log(`  the provider had requests from ${asked.join(", ")}`);
-  console.log(`  ~/.qwen/oauth_creds.json now leads to ${link}`);
+  console.log(`  stdout of exec is ${JSON.stringify(answer)}, nothing else`);
+  console.log(`  the service got requests from ${asked.join(", ")}`);
   return isRight;
 }
 
@@ -81,19 +99,28 @@ async function installPackages(): Promise<void> {
 
 async function accountQwen(
   args: readonly string[],
-  env: { HOME: string } & Record<string, string>,
+  { env, stdin }: {
+    env: { HOME: string } & Record<string, string>;
+    stdin?: string;
+  },
 ): Promise<string> {
   const shown = args.map((it) => it.includes(" ") ? JSON.stringify(it) : it);
-  console.log(bold(`\n$ account-qwen ${shown.join(" ")}`));
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
+  const before = stdin === undefined ? "" : `cat ${args.at(-1)}.key | `;
+  console.log(bold(`$ ${before}account-qwen ${shown.join(" ")}`));
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--cached-only", "-A", MAIN, ...args],
     clearEnv: true,
     env,
     cwd: env.HOME,
-    stdin: "null",
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
     stderr: "inherit",
-  }).output();
+  }).spawn();
+  if (stdin !== undefined) {
+    await new Response(stdin).body?.pipeTo(child.stdin);
+  }
+  const { stdout } = await child.output();
   const text = new TextDecoder().decode(stdout);
-  if (text) console.log(text.trimEnd());
+  console.log(`${text.trimEnd()}\n`);
   return text;
 }

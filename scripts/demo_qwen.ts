@@ -1,5 +1,7 @@
 import { isRealQwenCached, realQwen } from "../tests/support/real_qwen.ts";
 
+const VERSION = "0.24.4";
+
 /** The `qwen` of the demo. */
 export interface DemoQwen {
   /** A `PATH` on which it comes first. */
@@ -18,16 +20,16 @@ export async function findQwen(
 ): Promise<DemoQwen> {
   if (options.isStandIn) return await standIn(folder, "as asked");
   try {
-    const isCached = await isRealQwenCached();
+    const isCached = await isRealQwenCached(VERSION);
     if (!isCached) {
-      console.log("Downloading qwen 0.12.0 and Node 22 from npm, once:");
+      console.log(`Downloading qwen ${VERSION} and Node 22 from npm, once:`);
     }
     const say = (line: string) => console.log(line);
-    const { bin, path } = await realQwen("0.12.0", { say });
+    const { bin, path } = await realQwen(VERSION, { say });
     if (!isCached) console.log();
     return {
       path: `${bin.slice(0, bin.lastIndexOf("/"))}:${path}`,
-      description: "the real one, 0.12.0 from npm, on Node 22",
+      description: `the real one, ${VERSION} from npm, on Node 22`,
     };
   } catch {
     return await standIn(folder, "npm does not give the real one");
@@ -46,6 +48,6 @@ async function standIn(folder: string, reason: string): Promise<DemoQwen> {
   );
   return {
     path: `${folder}/bin:${Deno.env.get("PATH")}`,
-    description: `a stand-in of 60 lines (${reason})`,
+    description: `a stand-in of 50 lines (${reason})`,
   };
 }

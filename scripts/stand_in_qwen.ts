@@ -1,22 +1,13 @@
 /**
- * Stands in for `qwen` 0.12.0 where npm cannot be reached: one chat request
- * with the token of the live file, and the same two endings: the answer on
- * stdout, or a quota error on stderr and exit code 1.
+ * Stands in for `qwen` 0.24.4 where npm cannot be reached: it sends the prompt to
+ * the address of its environment in one chat request, and prints the answer.
  *
  * @module
  */
 
-const QUOTA_ERROR =
-  "Qwen OAuth quota exceeded: Your free daily quota has been reached.";
-
-interface Credential {
-  access_token: string;
-  resource_url: string;
-}
-
 interface Reply {
   choices?: { message: { content: string } }[];
-  error?: { code: string; message: string };
+  error?: { message: string };
 }
 
 async function readPrompt(args: readonly string[]): Promise<string> {
@@ -25,31 +16,30 @@ async function readPrompt(args: readonly string[]): Promise<string> {
   return await new Response(Deno.stdin.readable).text();
 }
 
-async function ask(prompt: string, credential: Credential): Promise<Reply> {
-  const url = `${credential.resource_url}/chat/completions`;
-  const response = await fetch(url, {
-    method: "POST",
-    headers: {
-      "authorization": `Bearer ${credential.access_token}`,
-      "content-type": "application/json",
+async function ask(prompt: string): Promise<Reply> {
+  const response = await fetch(
+    `${Deno.env.get("OPENAI_BASE_URL")}/chat/completions`,
+    {
+      method: "POST",
+      headers: {
+        "authorization": `Bearer ${Deno.env.get("OPENAI_API_KEY")}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({
+        model: Deno.env.get("OPENAI_MODEL"),
+        messages: [{ role: "user", content: prompt }],
+      }),
     },
-    body: JSON.stringify({
-      model: "coder-model",
-      messages: [{ role: "user", content: prompt }],
-    }),
-  });
+  );
   return await response.json();
 }
 
 if (Deno.args.includes("--version")) {
-  console.log("0.12.0");
+  console.log("0.24.4");
 } else {
-  const live = `${Deno.env.get("HOME")}/.qwen/oauth_creds.json`;
-  const credential: Credential = JSON.parse(await Deno.readTextFile(live));
-  const { choices, error } = await ask(await readPrompt(Deno.args), credential);
+  const { choices, error } = await ask(await readPrompt(Deno.args));
   if (error) {
-    const isQuota = error.code === "insufficient_quota";
-    console.error(isQuota ? QUOTA_ERROR : `[API Error: ${error.message}]`);
+    console.error(`[API Error: ${error.message}]`);
     Deno.exitCode = 1;
   }
   const answer = choices?.[0]?.message.content ?? "";

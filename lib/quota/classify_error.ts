@@ -38,6 +38,8 @@ export interface ClassifyOptions {
   quotaPatterns?: readonly string[] | undefined;
   /** The service that the account belongs to. @default unknown */
   service?: Service | undefined;
+  /** The host that the account is asked at, without a port. @default unknown */
+  host?: string | undefined;
   /**
    * When a day begins at a service without a clock, milliseconds after 00:00 UTC;
    * a captured reply about a daily quota resets at 00:00 UTC.

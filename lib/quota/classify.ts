@@ -21,6 +21,7 @@ import {
   type StderrPart,
 } from "./stderr_errors.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
+import { findUnreachable } from "./unreachable.ts";
 
 export type { VerdictKind } from "./rules.ts";
 export { classifyError, type ClassifyOptions, type Verdict };
@@ -106,16 +107,25 @@ function lastResort(
   const said = isEmpty ? stdout : stderr;
   const quotaPatterns = ownPatterns(options.quotaPatterns);
   if (quotaPatterns) {
-    return isEmpty ? findOwnSignal(readStderr(said), quotaPatterns) : undefined;
+    const own = isEmpty && findOwnSignal(readStderr(said), quotaPatterns);
+    return own || unreachable(said, options);
   }
   const line = findLastWords(said, DEFAULT_QUOTA_PATTERNS);
-  if (line === undefined) return undefined;
+  if (line === undefined) return unreachable(said, options);
   const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
   return {
     kind: "quota",
     evidence: redact(line),
     ...(retryAt === undefined ? {} : { retryAt }),
   };
+}
+
+function unreachable(
+  said: string,
+  { host }: ClassifyOptions,
+): Verdict | undefined {
+  const line = host && findUnreachable(said, host);
+  return line ? { kind: "transient", evidence: redact(line) } : undefined;
 }
 
 /** What the user says means "out of quota" may have any form. */

@@ -38,6 +38,8 @@ export interface ClassifyOptions {
   quotaPatterns?: readonly string[] | undefined;
   /** The service that the account belongs to. @default unknown */
   service?: Service | undefined;
+  /** The host that the account is asked at, without a port. @default unknown */
+  host?: string | undefined;
   /**
    * When a day begins at a service without a clock, milliseconds after 00:00 UTC;
    * a captured reply about a daily quota resets at 00:00 UTC.
@@ -142,4 +144,4 @@ const NAMED_MODEL =
 
 /** A limit of the model that was asked, without its name. */
 const OF_MODEL =
-  /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:该|此|當前|当前)模型/i;
+  /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;

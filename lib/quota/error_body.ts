@@ -131,17 +131,42 @@ function parseWithin(text: string): object | undefined {
   const isAlone = text.slice(0, start).trim() === "";
   if (!isAlone && !WRAPS.test(text.slice(0, start))) return undefined;
   const end = Math.max(text.lastIndexOf("}"), text.lastIndexOf("]"));
+  const body = text.slice(start, end + 1);
+  return parseObject(body) ?? parseObject(asJson(body));
+}
+
+function parseObject(json: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text.slice(start, end + 1));
+    const value: unknown = JSON.parse(json);
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** A literal of Python, which OpenAI's library prints of an error, as JSON. */
+function asJson(literal: string): string {
+  return literal.replace(PYTHON, (token) => {
+    if (!/^['"]/.test(token)) return PYTHON_WORDS[token] ?? token;
+    const inner = token.slice(1, -1)
+      .replace(/\\x([\da-f]{2})/gi, "\\u00$1")
+      .replace(/\\'/g, "'")
+      .replace(/(?<!\\)"/g, '\\"');
+    return `"${inner}"`;
+  });
+}
+
+/** A text or a word of its own. */
+const PYTHON = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b/g;
+const PYTHON_WORDS: Readonly<Record<string, string>> = {
+  None: "null",
+  True: "true",
+  False: "false",
+};
+
 /** What stands before an error that another one wraps. */
 const WRAPS =
-  /(?:error|exception|fail\w*|status|code|response|returned|body|upstream)\b[^"'`]{0,60}$/i;
+  /(?:error|exception|fail\w*|status|code|response|returned|body|upstream)\b[^"'`]{0,60}(?:\bb['"])?$/i;
 
 /** A longer one is no error, characters. */
 const LONGEST_JSON = 256 * 1024;

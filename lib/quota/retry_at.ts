@@ -51,13 +51,13 @@ const WORD = [
   /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
   /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|back|resetting)\b/,
   /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
-  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essayez|intent[ae]\w*|inténtalo|riprova\w*|versuchen)/,
+  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essa[iy]\w*|intent[ae]\w*|inténtalo|riprova\w*|versuchen|warten(?: sie)?|attend\w+|patient\w+|esper[ea]\w*|aguarde\w*)/,
   /сброс\w*|обнов\w*|повтор\w*/,
 ].map((it) => it.source).join("|");
 
 /** What may follow a time that no word announces, as in `60 秒后重试`. */
 const AFTERWARDS =
-  /^\s*(?:(?:之|以)?[后後]|に(?:リセット|再)|에\s?(?:재설정|초기화|다시)|重置|恢[复復]|刷新|[后後]?[重再][试試])/;
+  /^\s*(?:(?:之|以)?[后後]|に(?:リセット|再)|(?:erneut|wieder|noch ?mals?)\b|에\s?(?:재설정|초기화|다시)|重置|恢[复復]|刷新|[后後]?[重再][试試])/;
 
 /** Whether the text before a time announces it, or the text after it does. */
 function isAnnounced(message: string, start: number, end: number): boolean {
@@ -113,8 +113,11 @@ const IN_COLONS = new RegExp(
   "i",
 );
 
-/** `请在 60 秒后重试` */
-const SPAN_BEFORE = new RegExp(`(${SPAN})(?:之|以)?(?:后|後|후)`, "i");
+/** `请在 60 秒后重试`, `in 30 Sekunden erneut versuchen` */
+const SPAN_BEFORE = new RegExp(
+  `(${SPAN})(?:(?:之|以)?(?:后|後|후)|\\s?(?:erneut|wieder|noch ?mals?)\\b)`,
+  "i",
+);
 
 /** What names no other time than the next day. */
 const TOMORROW = /\btomorrow\b|明[天日]|내일|\bmañana\b|\bamanhã\b|\bdemain\b/i;

@@ -29,7 +29,7 @@ export const BUSY: RegExp = anyOf([
   /overload(?:ed)?\b|overloaded[-_]error/,
   /(?:system|server|service|infrastructure|engine|cluster|gpu|no|at|maximum|insufficient|model|tier)[-_ ]capacity/,
   /capacity[-_ ](?:limits?|exceeded|exhausted|constraints?|available)/,
-  /(?:servers?|services?|engine|system|backend|upstream)\b.{0,20}\b(?:too )?busy\b/,
+  /(?:servers?|services?|engine|system|backend|upstream|pool|workers?|cluster|queue)\b.{0,20}\b(?:(?:too )?busy|saturated)\b/,
   /model[-_ ]?serving[-_ ]?(?:error|unknown)|high (?:load|traffic)\b/,
   /(?:experiencing|due to) (?:\w+ )?(?:high|heavy) demand/,
   /[负負][载載]|[过過][载載]|(?:系统|系統|服务|服務|服务器|伺服器|模型).{0,8}繁忙/,
@@ -56,7 +56,7 @@ const GONE_BEFORE =
   /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|crossed|surpassed|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
     .source;
 const GONE_AFTER =
-  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|negative|crossed|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
+  /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|negative|crossed|drained|(?:can ?not|can't|(?:does|do) ?n[o']t) cover|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
     .source;
 
 /** A character of the same sentence: a dot may be in an amount. */
@@ -69,7 +69,12 @@ const THING_ABROAD =
 
 /** And that it is gone. */
 const GONE_ABROAD =
-  /(?:épuisé|atteint|dépassé|trop bas|insuffisant|agot|insuficiente|superad|excedid|demasiado baj|esgotad|ultrapassad|muito baix|aufgebraucht|ausgeschöpft|erschöpft|überschritten|verbraucht|zu niedrig|zu gering|reicht nicht|abgelaufen|esaurit|insufficiente|superat|troppo bass|исчерпан|превышен|законч|недостаточ|израсходован)/
+  /(?:épuisé|atteint|dépassé|trop bas|insuffisant|agot|insuficiente|superad|excedid|demasiado baj|esgotad|ultrapassad|muito baix|aufgebraucht|ausgeschöpft|erschöpft|überschritten|verbraucht|zu niedrig|zu gering|reicht nicht|nicht (?:mehr )?aus|abgelaufen|ne suffi\w* pas|acab(?:ou|ar|ad|ó)|esaurit|insufficiente|superat|troppo bass|исчерпан|превышен|законч|недостаточ|израсходован)/
+    .source;
+
+/** Money by its name in those languages; a quota may be one of a minute. */
+const MONEY_ABROAD =
+  /(?<![a-zà-ÿа-яё])(?:kontostand|guthaben|saldo|solde|cr[ée]dit[oi]?s?|баланс|кредит|средств)/
     .source;
 
 /** The money of an account is spent: words that stand for nothing else. */
@@ -99,9 +104,9 @@ export const MONEY: RegExp = anyOf([
   /(?:[额額]度|[余餘][额額]|配[额額]).{0,6}(?:[为為是:：]\s*[￥＄$¥]?(?:-|0(?!\.?\d*[1-9])|零|负|負))/,
   /套餐.{0,12}(?:到期|[过過]期)|(?:积分|積分|点数|點數).{0,4}不足|[请請](?:及[时時])?充值|儲值/,
   /(?:残高|残額|クレジット|ポイント)(?:が|の|は)?(?:不足|足り|ありません|なくなり|ゼロ)|잔액.{0,4}부족|크레딧.{0,4}부족/,
-  /saldo (?:insuficiente|insufficiente|agotado)|cr[ée]ditos? (?:insuficientes?|agotados?)|solde insuffisant|cr[ée]dits? (?:insuffisants?|épuisés?)/,
-  /guthaben.{0,20}(?:reicht nicht|aufgebraucht|nicht aus|erschöpft)/,
-  /недостаточно (?:средств|кредит|баланс)/,
+  new RegExp(`${MONEY_ABROAD}${WITHIN}{0,60}${GONE_ABROAD}`),
+  new RegExp(`${GONE_ABROAD}${WITHIN}{0,30}${MONEY_ABROAD}`),
+  /(?:\b(?:kein|keine|nicht genug|nicht genügend|sin|sem|no (?:tiene|hay)(?: suficiente)?|não (?:há|tem)|plus de|pas assez de|senza|нет) )(?:\w+ )?(?:guthaben|saldo|solde|cr[ée]dit[oi]?s?|средств|кредит)/,
 ]);
 
 /** A limit of use that is spent, in words that no refused request has. */
@@ -130,6 +135,8 @@ export const QUOTA: RegExp = anyOf([
   /(?:täglich|wöchentlich|monatlich)\w* (?:\w+ )?(?:limit|kontingent|grenze)|(?:tages|wochen|monats)(?:limit|kontingent|grenze)/,
   /(?:дневн|суточн|недельн|месячн)\S* (?:лимит|квот)/,
   /(?:1日|一日|日次|月間|週間).{0,6}(?:上限|制限)|(?:일일|월간|주간).{0,6}한도/,
+  /\bout of (?:tokens|requests|messages|prompts|generations)\b|\bno (?:remaining|more) (?:spend|usage)\b/,
+  /\b0 of \d+ (?:\w+ ){0,2}(?:left|remaining)\b|\b(?:calls|requests|messages|prompts|generations)\b.{0,20}\bused up\b/,
   /usage[-_ ]limit|limit[-_ ]reached\b.{0,40}\breset/,
   /\b(?:limit|allowance)\b.{0,30}\b(?:of|for) your (?:plan|subscription|account)|exceed.{0,20}\ballowance/,
   // Not the rate at which something may be asked for.
@@ -141,6 +148,7 @@ export const QUOTA: RegExp = anyOf([
   /included credits|good standing|overdue|in arrears/,
   /(?:[额額]度|配[额額]|[余餘][额額]|次[数數]|今日|[当當]日|每日|每[周週月]|用量|流量|使用|限[额額]).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
   /(?:已[达達]|[达達]到|超出|超[过過]).{0,20}(?:使用|用量|[调調]用|[额額]度|配[额額]|限[额額]|上限)/,
+  /(?:每日|每天|每[周週月]|今[日天]|本[日周週月]|[当當][日天]|花[费費]|消[费費]|[费費]用).{0,16}(?:限制|上限|封[顶頂])/,
   /(?:利用|使用)(?:量|回数)?(?:の)?(?:上限|制限)|上限に達|クォータ|枠を(?:使い切|超)/,
   /할당량|사용량? ?한도|한도(?:를|에|가)?.{0,6}(?:초과|도달|소진)/,
   /(?:cuota|cota|quota|contingente|l[íi]mite (?:de|d'|d’) ?(?:uso|utilisation|consumo)|límite (?:diario|mensual|semanal)|limite (?:di[áa]rio|mensal)).{0,40}(?:agotad|excedid|superad|alcan[zç]ad|atingid|esgotad|dépassé|épuisé|atteint|raggiunt|esaurit)/,
@@ -186,8 +194,12 @@ export const MODEL_REFUSED: RegExp = anyOf([
   /模型.{0,40}(?:不存在|不支持|不支援|未[开開]通|[无無][权權]|未授[权權]|未[开開]放|不可用|[权權]限)/,
   /(?:[无無][权權]|未[获獲]授[权權]|不能|不可|不允[许許]).{0,12}模型|(?:[无無]|没有|沒有)[权權]限?(?:使用|[访訪][问問]|存取|[调調]用).{0,40}模型/,
   /(?:[无無]|没有|沒有).{0,20}模型.{0,10}(?:[权權]限)|[无無]可用渠道|未[开開]放.{0,40}[权權]限/,
-  /モデル.{0,40}(?:存在しません|見つかりません|サポートされていません)|모델.{0,40}(?:없|지원되지)/,
-  /modelo.{0,40}(?:no (?:existe|está disponible|compatible)|não (?:existe|suportado))/,
+  /\bnot (?:included|part|covered|offered)\b.{0,20}\b(?:your|this|the) (?:\w+ )?(?:plan|subscription|tier)\b/,
+  /モデル.{0,40}(?:存在しません|見つかりません|サポートされていません|利用できません|使用できません|権(?:限)?が)|모델.{0,40}(?:없|지원되지)/,
+  /\bmodell?[oe]?\b.{0,60}\b(?:no (?:existe|está|es compatible)|não (?:existe|está|é|suportado)|non (?:esiste|è|disponibile))/,
+  /\bmodell\b.{0,60}\b(?:existiert nicht|nicht (?:freigeschaltet|verfügbar|gefunden|unterstützt|erlaubt|zugelassen|enthalten))/,
+  /\bmodèle.{0,60}(?:n['’]existe pas|n['’]est pas|introuvable|indisponible|non (?:autorisé|disponible))/,
+  /модел.{0,60}(?:недоступн|не (?:найден|существует|поддерж))/,
 ]);
 
 /** The provider, or the way there, is broken. */
@@ -195,7 +207,7 @@ export const BROKEN: RegExp = anyOf([
   /connection error|econn|enotfound|etimedout|eai_again|und_err/,
   /fetch failed|network error|socket|terminated|premature close/,
   /request timeout|timed out|due to timeout|\bcertificate\b|overloaded/,
-  /empty response|stream ended|non-sse|could not parse/,
+  /internal[-_. ]?(?:server[-_. ]?)?error|empty response|stream ended|non-sse|could not parse/,
   /(?:unterminated|unexpected)\b.{0,40}\bjson/,
   /error when talking to api/, // 0.1.4, of an empty stream
 ]);

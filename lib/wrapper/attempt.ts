@@ -42,6 +42,8 @@ export interface AttemptOptions {
   timeoutMs: number | undefined;
   /** The service of the account. @default unknown */
   service?: Service | undefined;
+  /** The host that the account is asked at. @default unknown */
+  host?: string | undefined;
   /** What says "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** Whether a run that has come to this, for so long, is to go on no longer. */
@@ -142,6 +144,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   }, {
     now: system.now(),
     service,
+    host: options.host,
     quotaPatterns,
     dayBeginsMs: provider.dayBeginsMs,
   });

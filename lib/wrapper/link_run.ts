@@ -65,7 +65,7 @@ export async function runOnLink(
       dir: accounts.dir,
       runId: begun.id,
       access: await accessOnLink(accounts, begun),
-      service: await serviceOf(accounts, begun),
+      ...await addressOf(accounts, begun),
       isOver,
     });
   } finally {
@@ -87,17 +87,24 @@ export async function accessOnLink(
   return key ? { key } : { nodeOption: await lineageOption(layoutAt(dir)) };
 }
 
-/** The service of an account; `undefined` where its slot does not tell. */
-async function serviceOf(
+/** Where an account is asked; nothing where its slot does not tell. */
+async function addressOf(
   accounts: AccountManager,
   { account, key }: BegunRun,
-): Promise<Service | undefined> {
-  if (key) return serviceAt(key.baseUrl);
-  try {
-    return serviceOfLogin((await accounts.readLogin(account)).baseUrl);
-  } catch {
-    return undefined; // the run itself says what is wrong with the slot
+): Promise<{ service?: Service | undefined; host?: string | undefined }> {
+  if (key) {
+    return { service: serviceAt(key.baseUrl), host: hostOf(key.baseUrl) };
   }
+  try {
+    const { baseUrl } = await accounts.readLogin(account);
+    return { service: serviceOfLogin(baseUrl), host: hostOf(baseUrl) };
+  } catch {
+    return {}; // the run itself says what is wrong with the slot
+  }
+}
+
+function hostOf(baseUrl: string): string | undefined {
+  return URL.parse(baseUrl)?.hostname || undefined;
 }
 
 /** Ends `run`; where that fails, the next command does what is left to do. */

@@ -2051,6 +2051,105 @@ const SIBLINGS: readonly Row[] = [
   ["other", 403, error("Account disabled"), "auth"],
   ["other", 403, error("Your API key has no permission"), "auth"],
   ["other", 400, error("Please use a supported tool type: function"), "client"],
+  // What OpenAI's library for Python prints of an error, wrapped by a relay.
+  [
+    "litellm",
+    401,
+    error(
+      "AuthenticationError: OpenAIException - Error code: 401 - {'error': {'message': \"Your balance isn't sufficient\", 'code': 'insufficient_balance', 'param': None}}",
+    ),
+    "quota",
+  ],
+  [
+    "litellm",
+    429,
+    error(
+      'RateLimitError: AnthropicException - b\'{"error":{"message":"usage limit exceeded, resets at 2026-11-21T12:00:00Z"}}\'. Received Model Group=qwen',
+    ),
+    "quota",
+    { resetAt: "2026-11-21T12:00:00Z" },
+  ],
+  [
+    "litellm",
+    400,
+    error(
+      "Error code: 400 - {'error': {'message': \"Invalid parameter: 'quota exceeded' is no role\", 'type': 'invalid_request_error'}}",
+    ),
+    "client",
+  ],
+  [
+    "other",
+    429,
+    error("Zu viele Anfragen, bitte in 30 Sekunden erneut versuchen."),
+    "throttle",
+    { resetAt: "2026-11-21T08:35:30Z" },
+  ],
+  [
+    "other",
+    429,
+    error("Ratenlimit überschritten. Bitte warten Sie 45 Sekunden."),
+    "throttle",
+    { resetAt: "2026-11-21T08:35:45Z" },
+  ],
+  [
+    "other",
+    429,
+    error("Trop de requêtes. Veuillez réessayer dans 20 secondes."),
+    "throttle",
+    { resetAt: "2026-11-21T08:35:20Z" },
+  ],
+  [
+    "other",
+    403,
+    error("Ihr Guthaben reicht für diese Anfrage nicht aus."),
+    "quota",
+  ],
+  ["other", 401, error("Le solde de votre compte ne suffit pas."), "quota"],
+  ["other", 403, error("Seus créditos acabaram."), "quota"],
+  ["other", 402, error("No tiene saldo suficiente."), "quota"],
+  ["other", 429, error("API Key 已达到每日花费限制"), "quota", {
+    resetAt: "2026-11-22T00:00:00Z",
+  }],
+  ["other", 400, error("输入 token 数超过限制 131072"), "client"],
+  ["other", 403, error("Prepaid wallet drained"), "quota"],
+  ["other", 401, error("API key has no remaining spend"), "quota"],
+  [
+    "other",
+    403,
+    error("Account is out of tokens, buy a top-up pack"),
+    "quota",
+  ],
+  [
+    "other",
+    403,
+    error("Your remaining balance (0.00 CNY) cannot cover this call"),
+    "quota",
+  ],
+  ["other", 429, error("Free plan: 0 of 50 messages left"), "quota"],
+  ["other", 403, error("このモデルへのアクセス権がありません"), "client", {
+    scope: "account",
+  }],
+  [
+    "other",
+    403,
+    error("Das Modell qwen3-max ist für Ihr Konto nicht freigeschaltet."),
+    "client",
+    { scope: "account" },
+  ],
+  ["other", 400, error("Le modèle qwen3-max n'existe pas."), "client", {
+    scope: "account",
+  }],
+  ["other", 403, error("qwen3-max is not included in your plan"), "client", {
+    scope: "account",
+  }],
+  ["other", 0, error("<5000203> Algo: worker pool saturated"), "transient"],
+  [
+    "modelscope",
+    429,
+    error("今日额度已用完，请更换其他模型或明日再试"),
+    "quota",
+    { resetAt: "2026-11-21T16:00:00Z", model: MODEL },
+  ],
 ];
 
 /** All of them. */

@@ -10,9 +10,13 @@ import { wrapperFor } from "./fake_wrapper.ts";
 const UNREACHABLE = 'echo "[API Error: Connection error.]" >&2; exit 1';
 
 /** Lets account `index` be one of another service. */
-async function moveElsewhere(home: FakeHome, index: number): Promise<void> {
+async function moveElsewhere(
+  home: FakeHome,
+  index: number,
+  baseUrl = "http://other.invalid/v1",
+): Promise<void> {
   const login = JSON.parse(await Deno.readTextFile(home.slot(index)));
-  login.resource_url = "http://other.invalid/v1";
+  login.resource_url = baseUrl;
   await Deno.writeTextFile(home.slot(index), JSON.stringify(login));
 }
 
@@ -83,4 +87,46 @@ Deno.test("call() reaches another service after an account that is out of quota"
   await moveElsewhere(home, 4);
   const { accountsTried } = await wrapperFor(home).call("hello");
   assertEquals(accountsTried, [1, 2, 4]);
+});
+
+Deno.test("call() goes on with another service when a naive program cannot reach the first", async () => {
+  for (
+    const said of [
+      "Error: getaddrinfo ENOTFOUND provider.invalid",
+      "curl: (6) Could not resolve host: provider.invalid",
+      "dial tcp: lookup provider.invalid: no such host\nexit status 1",
+    ]
+  ) {
+    await using home = await fakeHome({
+      1: `printf '%s\\n' '${said}' >&2; exit 1`,
+      2: answers("Paris"),
+    });
+    await moveElsewhere(home, 1, "https://provider.invalid/v1");
+    await moveElsewhere(home, 2);
+    const { output, accountsTried } = await wrapperFor(home).call("hello");
+    assertEquals({ output, accountsTried }, {
+      output: "Paris",
+      accountsTried: [1, 2],
+    }, said);
+  }
+});
+
+Deno.test("call() stays when it is something else that a naive program cannot reach", async () => {
+  for (
+    const said of [
+      "Error: connect ECONNREFUSED 127.0.0.1:5432",
+      "fatal: unable to access: Could not resolve host: github.com",
+      "saved the answer of provider.invalid: disk full",
+      "cannot connect to db.provider.invalid",
+    ]
+  ) {
+    await using home = await fakeHome({
+      1: `printf '%s\\n' '${said}' >&2; exit 1`,
+      2: answers("Paris"),
+    });
+    await moveElsewhere(home, 1, "https://provider.invalid/v1");
+    await moveElsewhere(home, 2);
+    const { accountsTried } = await wrapperFor(home).call("hello");
+    assertEquals(accountsTried, [1], said);
+  }
 });

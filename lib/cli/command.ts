@@ -31,6 +31,8 @@ export type Offer =
 export interface Flag {
   /** What it takes. */
   type: keyof FlagTypes;
+  /** The letter that does the same after one dash, such as `h`. */
+  letter?: string;
   /** The word for its value in the help. */
   value?: string;
   /** What a `choice` may be. */
@@ -43,6 +45,8 @@ export interface Flag {
   mayBeEmpty?: boolean;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** The heading that it stands under in a help with many flags. */
+  group?: string;
   /** What it does, without a period. */
   summary: string;
 }
@@ -89,16 +93,29 @@ export interface CommandContext<F extends Flags> {
   paint: Paint;
 }
 
+/** The headings of the overview, in their order, by group of commands. */
+export const COMMAND_GROUPS = {
+  accounts: "Accounts",
+  run: "Run qwen",
+  look: "Look",
+  care: "Care",
+} as const;
+
+/** What a command is for. */
+export type CommandGroup = keyof typeof COMMAND_GROUPS;
+
 /** What a command is called by. */
 export interface CommandNames {
   /** The word to call it by. */
   name: string;
-  /** The flag that does the same, such as `--list`. */
-  alias?: string;
+  /** Other words and flags that do the same, such as `ls` and `--list`. */
+  aliases?: readonly string[];
 }
 
 /** A command: parser, help and completion all read this. */
 export interface Command<F extends Flags = Flags> extends CommandNames {
+  /** Where it stands in the overview. */
+  group: CommandGroup;
   /** What it does: one sentence without a period. */
   summary: string;
   /** Its words, for the usage line. */
@@ -119,9 +136,12 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
   offers?: readonly Offer[];
   /** Its flags. */
   flags: F;
-  /** What else is to be known of it, lines. @default nothing */
+  /**
+   * More help: a paragraph each. One that begins with blanks is a row whose text
+   * stands after at least two blanks. @default nothing
+   */
   notes?: readonly string[];
-  /** Command lines that can be pasted. */
+  /** Command lines that can be pasted; the first one is shown on top. */
   examples: readonly string[];
   /** Does it; returns the exit code. */
   run(context: CommandContext<F>): Promise<number>;

@@ -6,11 +6,11 @@ export interface CommandEntry extends CommandNames {
   load(): Promise<Command>;
 }
 
-/** Every command, so that one can be run without loading the others. */
+/** Every command in the order of the help, so that one can be run without loading the others. */
 export const COMMAND_INDEX: readonly CommandEntry[] = [
   {
     name: "setup",
-    alias: "--setup",
+    aliases: ["--setup"],
     load: async () => (await import("./commands/setup.ts")).setup,
   },
   {
@@ -22,30 +22,11 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     name: "import",
     load: async () => (await import("./commands/import.ts")).importLogins,
   },
-  { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
   {
-    name: "list",
-    alias: "--list",
-    load: async () => (await import("./commands/list.ts")).list,
+    name: "label",
+    load: async () => (await import("./commands/label.ts")).label,
   },
-  {
-    name: "switch",
-    alias: "--switch",
-    load: async () => (await import("./commands/switch.ts")).switchTo,
-  },
-  {
-    name: "next",
-    alias: "--switch-next",
-    load: async () => (await import("./commands/next.ts")).next,
-  },
-  {
-    name: "cooldown",
-    load: async () => (await import("./commands/cooldown.ts")).cooldown,
-  },
-  {
-    name: "prefer",
-    load: async () => (await import("./commands/prefer.ts")).prefer,
-  },
+  { name: "move", load: async () => (await import("./commands/move.ts")).move },
   {
     name: "disable",
     load: async () => (await import("./commands/disable.ts")).disable,
@@ -55,23 +36,47 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     load: async () => (await import("./commands/enable.ts")).enable,
   },
   {
-    name: "refresh",
-    load: async () => (await import("./commands/refresh.ts")).refresh,
+    name: "prefer",
+    load: async () => (await import("./commands/prefer.ts")).prefer,
   },
-  {
-    name: "label",
-    load: async () => (await import("./commands/label.ts")).label,
-  },
-  { name: "move", load: async () => (await import("./commands/move.ts")).move },
   {
     name: "remove",
     load: async () => (await import("./commands/remove.ts")).remove,
   },
+  { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
+  {
+    name: "switch",
+    aliases: ["--switch"],
+    load: async () => (await import("./commands/switch.ts")).switchTo,
+  },
+  {
+    name: "next",
+    aliases: ["--switch-next"],
+    load: async () => (await import("./commands/next.ts")).next,
+  },
+  {
+    name: "cooldown",
+    load: async () => (await import("./commands/cooldown.ts")).cooldown,
+  },
   { name: "env", load: async () => (await import("./commands/env.ts")).env },
+  { name: "shim", load: async () => (await import("./commands/shim.ts")).shim },
+  {
+    name: "list",
+    aliases: ["ls", "--list"],
+    load: async () => (await import("./commands/list.ts")).list,
+  },
   {
     name: "stats",
-    alias: "--stats",
+    aliases: ["--stats"],
     load: async () => (await import("./commands/stats.ts")).stats,
+  },
+  {
+    name: "doctor",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "refresh",
+    load: async () => (await import("./commands/refresh.ts")).refresh,
   },
   {
     name: "restore",
@@ -82,21 +87,16 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     load: async () => (await import("./commands/config.ts")).config,
   },
   {
-    name: "doctor",
-    load: async () => (await import("./commands/doctor.ts")).doctor,
-  },
-  { name: "shim", load: async () => (await import("./commands/shim.ts")).shim },
-  {
-    name: "completion",
-    load: async () => (await import("./commands/completion.ts")).completion,
-  },
-  {
     name: "upgrade",
     load: async () => (await import("./commands/upgrade.ts")).upgrade,
   },
   {
     name: "uninstall",
     load: async () => (await import("./commands/uninstall.ts")).uninstall,
+  },
+  {
+    name: "completion",
+    load: async () => (await import("./commands/completion.ts")).completion,
   },
   { name: "man", load: async () => (await import("./commands/man.ts")).man },
 ];

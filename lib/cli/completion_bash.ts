@@ -12,7 +12,9 @@ import { program } from "../program.ts";
  * several.
  */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
-  const aliases = commands.flatMap((it) => it.alias ?? []);
+  const aliases = commands.flatMap(({ aliases }) =>
+    aliases.filter((it) => it.startsWith("-"))
+  );
   return `# Completion of ${program()} for bash.
 
 _account_qwen_command() {
@@ -119,9 +121,8 @@ complete -F _account_qwen ${program()}
 `;
 }
 
-function commandCase({ name, alias }: CommandModel): string {
-  const names = alias === undefined ? name : `${name} | ${alias}`;
-  return `    ${names}) echo ${name} ;;`;
+function commandCase({ name, aliases }: CommandModel): string {
+  return `    ${[name, ...aliases].join(" | ")}) echo ${name} ;;`;
 }
 
 function flagsCase({ name, flags, passesOn }: CommandModel): string {

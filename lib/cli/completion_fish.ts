@@ -5,9 +5,7 @@ import { program } from "../program.ts";
 
 /** Writes the completion for fish(1), tried in 3.6. */
 export function fishCompletion({ commands, globals }: CompletionModel): string {
-  const names = commands.flatMap(({ name, alias }) =>
-    alias === undefined ? name : `${name} ${alias}`
-  );
+  const names = commands.flatMap((it) => [it.name, ...it.aliases]);
   return `# Completion of ${program()} for fish.
 
 # Prints the command that is on the line, and each word that comes after it.
@@ -41,8 +39,8 @@ end
 function __account_qwen_name
     switch $argv[1]
 ${
-    commands.filter((it) => it.alias !== undefined).map((it) =>
-      `        case ${it.alias}\n            echo ${it.name}`
+    commands.filter((it) => it.aliases.length > 0).map((it) =>
+      `        case ${it.aliases.join(" ")}\n            echo ${it.name}`
     ).join("\n")
   }
         case '*'
@@ -78,10 +76,9 @@ ${
       ...commands.map(({ name, summary }) =>
         complete("''", `-a ${name} -d ${quote(summary)}`)
       ),
-      ...commands.flatMap(({ alias, summary }) =>
-        alias === undefined
-          ? []
-          : complete("''", `-l ${alias.slice(2)} -d ${quote(summary)}`)
+      ...commands.flatMap(({ aliases, summary }) =>
+        aliases.filter((it) => it.startsWith("--"))
+          .map((it) => complete("''", `-l ${it.slice(2)} -d ${quote(summary)}`))
       ),
       ...globals.map((it) => complete("''", flagOf(it))),
       ...commands.flatMap(({ name, flags, words }) => [

@@ -27,8 +27,8 @@ export interface WordModel {
 export interface CommandModel {
   /** The word to call it by. */
   name: string;
-  /** The flag that does the same, with its dashes. */
-  alias: string | undefined;
+  /** Other words, and flags with their dashes, that do the same. */
+  aliases: readonly string[];
   /** What it does. */
   summary: string;
   /** Its flags, and those of every command. */
@@ -55,7 +55,7 @@ export function completionModel(
     globals: toFlags(GLOBAL_FLAGS),
     commands: commands.map((command) => ({
       name: command.name,
-      alias: command.alias,
+      aliases: command.aliases ?? [],
       summary: command.summary,
       flags: toFlags({ ...command.flags, ...GLOBAL_FLAGS }),
       words: toWords(command),

@@ -53,8 +53,9 @@ ${commands.map(commandCase).join("\n")}
 ${
     [
       ...globals.map(flagSpec),
-      ...commands.filter((it) => it.alias !== undefined).map((it) =>
-        quote(`${it.alias}[${escapeSpec(it.summary)}]`)
+      ...commands.flatMap(({ aliases, summary }) =>
+        aliases.filter((it) => it.startsWith("-"))
+          .map((it) => quote(`${it}[${escapeSpec(summary)}]`))
       ),
       "'1: :_account_qwen_commands'",
     ].map((it) => `      ${it}`).join(" \\\n")
@@ -76,9 +77,8 @@ fi
 `;
 }
 
-function commandCase({ name, alias }: CommandModel): string {
-  const names = alias === undefined ? name : `${name}|${alias}`;
-  return `      ${names}) command=${name} ;;`;
+function commandCase({ name, aliases }: CommandModel): string {
+  return `      ${[name, ...aliases].join("|")}) command=${name} ;;`;
 }
 
 function argumentsCase(command: CommandModel): string {

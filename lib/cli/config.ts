@@ -3,7 +3,7 @@ import { UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import type { FlagTypes } from "./command.ts";
 import { checkFlagValue, describeMismatch, NO_VALUE } from "./flag_value.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import {
   type Setting,
   SETTING_NAMES,
@@ -12,6 +12,7 @@ import {
   settingOf,
 } from "./setting_flags.ts";
 import { UsageError } from "./usage_error.ts";
+import { program } from "../program.ts";
 import {
   type EntryPosition,
   findPositions,
@@ -61,6 +62,7 @@ export function parseConfig(text: string, path: string): Config {
     new UsageError(
       `Cannot use "${path}": line ${line}, column ${column}: ${problem}`,
       "config",
+      `${program()} config edit`,
     );
   const document = parseYaml(text, fail);
   const { start, entries } = findPositions(text);
@@ -71,9 +73,9 @@ export function parseConfig(text: string, path: string): Config {
     const entry = entries.get(key) ?? { key: start, value: start, items: [] };
     const name = NAMES.get(key);
     if (name === undefined) {
-      const guess = nearest(key, [...NAMES.keys()]);
       const shown = JSON.stringify(key);
-      throw fail(entry.key, `unknown key ${shown}: nearest is "${guess}"`);
+      const guess = didYouMean(key, [...NAMES.keys()]);
+      throw fail(entry.key, `unknown key ${shown}${guess}`);
     }
     const failOnValue: Fail = (position, problem) =>
       fail(position, `${key}: ${problem}`);

@@ -62,9 +62,7 @@ export interface ErrorMeaning {
 /** Maps `error` to an exit code and a hint; the one place where that is done. */
 export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof UsageError) {
-    const topic = error.command ? ` ${error.command}` : "";
-    const hint = error.hint ?? `${program()}${topic} --help`;
-    return { code: EXIT.usage, hint };
+    return { code: EXIT.usage, hint: error.hint };
   }
   if (error instanceof MissingFolderError) {
     const dir = shellWord(error.folder);

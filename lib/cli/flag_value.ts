@@ -1,5 +1,6 @@
 import type { Flag } from "./command.ts";
 import { parseDuration } from "./duration.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** What is wrong with an empty text; completes "Cannot use ...:". */
 export const NO_VALUE = "it needs a value";
@@ -30,9 +31,10 @@ export function checkFlagValue(
 
 /** Says that `shown`, a value in words, is not what `flag` takes. */
 export function describeMismatch(flag: Flag, shown: string): string {
-  return flag.type === "choice"
-    ? `${shown} is none of ${flag.words?.join(", ")}`
-    : `${shown} is not ${KINDS[flag.type]}`;
+  if (flag.type !== "choice") return `${shown} is not ${KINDS[flag.type]}`;
+  const words = flag.words ?? [];
+  const guess = didYouMean(shown.replaceAll('"', ""), words);
+  return `${shown} is not one of ${words.join(", ")}${guess}`;
 }
 
 function readText(flag: Flag, text: string): string | number | undefined {

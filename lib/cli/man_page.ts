@@ -1,7 +1,9 @@
 import type { Command, Flags } from "./command.ts";
+import { firstCommands } from "./help.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
 import { SETTING_NAMES, settingKey, settingVariable } from "./setting_flags.ts";
 import { VERSION } from "./version.ts";
+import { wrap } from "./wrap.ts";
 import { program } from "../program.ts";
 
 /** The exit codes, as in the README. */
@@ -32,6 +34,9 @@ const FILES: readonly (readonly [string, string])[] = [
   ["~/.qwen/state.yaml", "Counts and times."],
   ["~/.qwen/rotation.log", "What has happened, one JSON object a line."],
 ];
+
+/** With escaped signs, the lines stay within 80 columns. */
+const SOURCE_WIDTH = 64;
 
 /** Writes the manual page in the man(7) language of roff. */
 export function formatManPage(commands: readonly Command[]): string {
@@ -64,39 +69,68 @@ export function formatManPage(commands: readonly Command[]): string {
         `${settingVariable(name)}, ${settingKey(name)}`,
       )
     ),
-    ".SH EXIT STATUS",
-    ...EXIT_STATUS.flatMap(([code, says]) => tagged(bold(code), says)),
-    ".SH ENVIRONMENT",
-    ...ENVIRONMENT.flatMap(([name, says]) => tagged(bold(name), says)),
+    ".SH EXAMPLES",
+    ...starters(commands),
     ".SH FILES",
     ...FILES.flatMap(([path, says]) => tagged(`\\fI${escape(path)}\\fR`, says)),
+    ".SH ENVIRONMENT",
+    ...ENVIRONMENT.flatMap(([name, says]) => tagged(bold(name), says)),
+    ".SH EXIT STATUS",
+    ...EXIT_STATUS.flatMap(([code, says]) => tagged(bold(code), says)),
+    ".SH SEE ALSO",
+    ".BR qwen (1)",
+    ".PP",
+    text(`${program()} help command`),
+    "prints the help of one command,",
+    text(`${program()} doctor`),
+    "finds problems and says how to fix them.",
     "",
   ].join("\n");
 }
 
 function commandSection(command: Command): string[] {
-  const { name, alias, summary, usage, flags, notes, examples } = command;
+  const { name, aliases = [], summary, usage, flags } = command;
+  const { notes = [], examples } = command;
   const words = usage === undefined ? "" : ` ${escape(usage)}`;
   return [
     `.SS "${escape(`${program()} ${name}`)}${words.replaceAll('"', "\\(dq")}"`,
-    text(`${summary}.`),
-    ...(alias === undefined ? [] : [".PP", `The same: ${bold(alias)}${words}`]),
+    ...paragraph(`${summary}.`),
+    ...(aliases.length > 0
+      ? [".PP", `Also: ${aliases.map(bold).join(", ")}`]
+      : []),
     ...flagList(flags),
-    ...(notes ? verbatim(notes) : []),
+    ...notes.filter((it) => it !== "").flatMap((it) =>
+      isRow(it) ? verbatim([it]) : [".PP", ...paragraph(it)]
+    ),
     ...verbatim(examples),
   ];
 }
 
 function flagList(flags: Flags): string[] {
-  return Object.entries(flags).flatMap(([name, { value, summary }]) => {
-    const flag = bold(`--${name}`);
+  return Object.entries(flags).flatMap(([name, { letter, value, summary }]) => {
+    const flag = [...(letter ? [bold(`-${letter}`)] : []), bold(`--${name}`)]
+      .join(", ");
     const tag = value === undefined ? flag : `${flag} \\fI${escape(value)}\\fR`;
     return tagged(tag, summary);
   });
 }
 
 function tagged(tag: string, says: string): string[] {
-  return [".TP", tag, text(says)];
+  return [".TP", tag, ...paragraph(says)];
+}
+
+/** A note whose columns are to be kept. */
+function isRow(note: string): boolean {
+  return note.startsWith("  ");
+}
+
+/** How to begin: what it does and the command line for it. */
+function starters(commands: readonly Command[]): string[] {
+  return firstCommands(commands).flatMap(({ summary, examples }, at) => [
+    ...(at === 0 ? [] : [".PP"]),
+    text(`${summary}:`),
+    ...verbatim(examples.slice(0, 1).map((it) => `    ${it}`)),
+  ]);
 }
 
 /** Lines as they are. */
@@ -106,6 +140,11 @@ function verbatim(lines: readonly string[]): string[] {
 
 function bold(word: string): string {
   return `\\fB${escape(word)}\\fR`;
+}
+
+/** Lines to be filled anew, short enough for the tools that check a page. */
+function paragraph(words: string): string[] {
+  return wrap(words, SOURCE_WIDTH).map(text);
 }
 
 /** A line must not begin with what begins a request. */

@@ -8,8 +8,14 @@ import type {
   FlagTypes,
 } from "./command.ts";
 import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
-import { nearest } from "./nearest.ts";
+import { refuseKeys } from "./key_argument.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
+import { exampleOf } from "./usage_hint.ts";
+import { program } from "../program.ts";
+
+/** Words that do the same as a flag. */
+const WORDS: readonly string[] = ["help", "version"];
 
 /** Flags that every command has. */
 export const GLOBAL_FLAGS = {
@@ -19,8 +25,8 @@ export const GLOBAL_FLAGS = {
     offers: "folders",
     summary: "The folder of the accounts (default: ~/.qwen)",
   },
-  help: { type: "boolean", summary: "Show help" },
-  version: { type: "boolean", summary: "Show the version" },
+  help: { type: "boolean", letter: "h", summary: "Show help" },
+  version: { type: "boolean", letter: "V", summary: "Show the version" },
 } satisfies Flags;
 
 /** What a command line says. */
@@ -34,8 +40,7 @@ export interface ParsedCommandLine {
 }
 
 /**
- * Reads a command line. The flag that is a command's alias stands for the
- * command's name.
+ * Reads a command line. An alias of a command stands for its name.
  *
  * @throws {UsageError} If a command or flag is unknown, or a value is missing
  * or of the wrong kind.
@@ -55,7 +60,7 @@ export function parseCommandLine(
     boolean: namesOf(flags, "boolean"),
     string: [...valued, "_"],
     collect: namesOf(flags, "texts"),
-    alias: { help: "h" },
+    alias: lettersOf(flags),
     unknown: (word: string, name?: string) => {
       if (name !== undefined) throw unknownFlag(word, dashed(flags), command);
     },
@@ -66,21 +71,24 @@ export function parseCommandLine(
   const args = [...parsed._.map(String), ...after];
   const isAsked = parsed.help || parsed.version || parsed.schema;
   if (command && !isAsked) checkCount(args, command);
+  if (command?.args?.most !== Infinity) refuseKeys(after);
   return { command, flags: Object.fromEntries(values), args };
 }
 
 /**
  * Finds the one of `commands` that a command line is for, if it names one.
  *
- * @throws {UsageError} If there is no such command, or a flag before it is
- * unknown.
+ * @throws {UsageError} If there is no such command, a flag before it is
+ * unknown, or a key stands on the command line.
  */
 export function findCommand<C extends CommandNames>(
   argv: readonly string[],
   commands: readonly C[],
 ): C | undefined {
   const end = argv.indexOf("--");
-  return takeCommand(argv.slice(0, end < 0 ? undefined : end), commands);
+  const words = argv.slice(0, end < 0 ? undefined : end);
+  refuseKeys(words);
+  return takeCommand(words, commands);
 }
 
 /** Finds the word that names the command and takes it out of `words`. */
@@ -88,35 +96,42 @@ function takeCommand<C extends CommandNames>(
   words: string[],
   commands: readonly C[],
 ): C | undefined {
-  const aliases = commands.flatMap((it) => it.alias ?? []);
-  const leading = ["-h", "--json", ...dashed(GLOBAL_FLAGS)];
+  const isNamed = ({ name, aliases = [] }: C, word: string) =>
+    name === word || aliases.includes(word);
+  const names = commands.flatMap((it) => [it.name, ...it.aliases ?? []]);
+  const letters = Object.values(lettersOf(GLOBAL_FLAGS)).map((it) => `-${it}`);
+  const leading = ["--json", ...letters, ...dashed(GLOBAL_FLAGS)];
   for (let at = 0; at < words.length; at++) {
     const [word = "", value] = words[at]?.split(/=(.*)/s) ?? [];
-    const alias = commands.find((it) => it.alias === word);
-    if (alias) {
+    const command = commands.find((it) => isNamed(it, word));
+    if (command && (word.startsWith("-") || value === undefined)) {
       words.splice(at, 1, ...(value === undefined ? [] : [value]));
-      return alias;
+      return command;
     }
     if (word.startsWith("-")) {
       if (!leading.includes(word)) {
-        throw unknownFlag(word, [...leading, ...aliases]);
+        const flags = names.filter((it) => it.startsWith("-"));
+        throw unknownFlag(word, [...leading, ...flags]);
       }
       if (word === "--dir" && value === undefined) at++;
       continue;
     }
-    if (word === "help") {
-      words.splice(at--, 1, "--help");
-      continue;
-    }
-    const command = commands.find((it) => it.name === words[at]);
-    if (!command) {
-      const guess = nearest(word, commands.map((it) => it.name));
-      throw new UsageError(`Unknown command "${word}": nearest is "${guess}"`);
-    }
-    words.splice(at, 1);
-    return command;
+    if (!WORDS.includes(word)) throw unknownCommand(words[at] ?? "", names);
+    words.splice(at, 1, `--${word}`);
   }
   return undefined;
+}
+
+function unknownCommand(word: string, names: readonly string[]): UsageError {
+  const known = [...names.filter((it) => !it.startsWith("-")), ...WORDS];
+  const guess = nearest(word, known);
+  return new UsageError(
+    `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
+    undefined,
+    guess === undefined
+      ? `${program()} help lists the commands`
+      : `${program()} ${guess}`,
+  );
 }
 
 /** After a flag that takes a value, `-1` is that value and no flag. */
@@ -134,6 +149,14 @@ function joinNegatives(
   return joined;
 }
 
+function lettersOf(flags: Flags): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, { letter }]) =>
+      letter === undefined ? [] : [[name, letter]]
+    ),
+  );
+}
+
 function dashed(flags: Flags): string[] {
   return Object.keys(flags).map((it) => `--${it}`);
 }
@@ -144,9 +167,14 @@ function unknownFlag(
 ): UsageError {
   const [name = word] = word.split("=");
   const where = command ? ` of ${command.name}` : "";
+  const topic = command ? ` ${command.name}` : "";
+  const guess = nearest(name, known);
   return new UsageError(
-    `Unknown flag "${name}"${where}: nearest is "${nearest(name, known)}"`,
+    `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
     command?.name,
+    guess === undefined
+      ? `${program()} help${topic} lists the flags`
+      : command && exampleOf(command, [guess]),
   );
 }
 
@@ -193,7 +221,10 @@ function checkCount(args: readonly string[], command: Command): void {
   }
   if (args.length > most) {
     const extra = redact(args[most] ?? ""); // it may be a key
-    throw new UsageError(`Cannot run ${name}: "${extra}" is too much`, name);
+    throw new UsageError(
+      `Cannot run ${name}: unexpected argument "${extra}"`,
+      name,
+    );
   }
 }
 

@@ -45,7 +45,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./report.ts");
-    return await reportError(error);
+    return await reportError(error, argv);
   }
 }
 
@@ -71,7 +71,8 @@ async function run(argv: readonly string[]): Promise<number> {
 
 async function helpOf(command: Command | undefined): Promise<string> {
   const { formatHelp, formatOverview } = await import("./help.ts");
-  if (command) return formatHelp(command);
+  const { textWidth } = await import("./wrap.ts");
+  if (command) return formatHelp(command, textWidth());
   const { COMMANDS } = await import("./commands.ts");
-  return formatOverview(COMMANDS);
+  return formatOverview(COMMANDS, textWidth());
 }

@@ -18,6 +18,7 @@ export interface Setting extends Flag {
 export const SETTING_FLAGS = {
   strategy: {
     type: "choice",
+    group: "Account",
     words: ["round-robin", "fill-first", "least-recently-used", "sticky"],
     default: "round-robin",
     value: "NAME",
@@ -26,6 +27,7 @@ export const SETTING_FLAGS = {
   },
   mode: {
     type: "choice",
+    group: "Account",
     words: ["auto", "gateway", "link"],
     default: "auto",
     value: "NAME",
@@ -34,6 +36,7 @@ export const SETTING_FLAGS = {
   },
   rerun: {
     type: "choice",
+    group: "Retries",
     words: ["safe", "always", "never"],
     default: "safe",
     value: "WHEN",
@@ -42,30 +45,27 @@ export const SETTING_FLAGS = {
   },
   "max-retries": {
     type: "number",
+    group: "Retries",
     default: "5",
     value: "N",
     summary: "Go on with another account N times at most (default: 5)",
   },
   timeout: {
     type: "duration",
+    group: "Time limits",
     value: "TIME",
     summary: "End a run that takes longer, such as 45s or 2m",
   },
   wait: {
     type: "duration",
+    group: "Time limits",
     bare: "8760h",
     value: "[MAX]",
     summary: "Wait until an account is available (at most MAX)",
   },
-  bin: {
-    type: "text",
-    default: "qwen",
-    value: "PROGRAM",
-    offers: "programs",
-    summary: "The program to run (default: qwen)",
-  },
   "quota-pattern": {
     type: "texts",
+    group: "Quota and cooldowns",
     key: "quota_patterns",
     defaults: DEFAULT_QUOTA_PATTERNS,
     value: "TEXT",
@@ -73,18 +73,21 @@ export const SETTING_FLAGS = {
   },
   "max-cooldown-quota": {
     type: "duration",
+    group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
     summary: "Limit the rest of an account out of quota (default: 24h)",
   },
   "max-cooldown": {
     type: "duration",
+    group: "Quota and cooldowns",
     default: "1h",
     value: "TIME",
     summary: "Limit the rest of an account for other reasons (default: 1h)",
   },
   "short-pause": {
     type: "duration",
+    group: "Quota and cooldowns",
     mayBeZero: true,
     default: "10s",
     value: "TIME",
@@ -92,6 +95,7 @@ export const SETTING_FLAGS = {
   },
   "first-byte-timeout": {
     type: "duration",
+    group: "Time limits",
     default: "300s",
     value: "TIME",
     summary: "Gateway: try the next account if no answer begins by then " +
@@ -99,6 +103,7 @@ export const SETTING_FLAGS = {
   },
   backoff: {
     type: "choice",
+    group: "Retries",
     words: ["none", "constant", "exponential"],
     default: "none",
     value: "NAME",
@@ -107,24 +112,28 @@ export const SETTING_FLAGS = {
   },
   "backoff-base": {
     type: "duration",
+    group: "Retries",
     default: "1s",
     value: "TIME",
     summary: "The first wait of a backoff (default: 1s)",
   },
   "backoff-cap": {
     type: "duration",
+    group: "Retries",
     default: "30s",
     value: "TIME",
     summary: "The longest wait of a backoff (default: 30s)",
   },
   "backoff-attempts": {
     type: "number",
+    group: "Retries",
     default: "3",
     value: "N",
     summary: "Try again N times at most after a transient failure (default: 3)",
   },
   "refresh-before": {
     type: "duration",
+    group: "Time limits",
     mayBeZero: true,
     default: "30s",
     value: "TIME",
@@ -132,9 +141,18 @@ export const SETTING_FLAGS = {
   },
   "lock-timeout": {
     type: "duration",
+    group: "Time limits",
     default: "30s",
     value: "TIME",
     summary: "Wait at most this long for another process's lock (default: 30s)",
+  },
+  bin: {
+    type: "text",
+    group: "Program and output",
+    default: "qwen",
+    value: "PROGRAM",
+    offers: "programs",
+    summary: "The program to run (default: qwen)",
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

@@ -152,6 +152,7 @@ function fromEnvironment(
     throw new UsageError(
       `Cannot use ${variable}: ${checked.problem}`,
       "config",
+      `unset ${variable}`,
     );
   }
   return { value: checked.value, origin };

@@ -17,9 +17,9 @@ export class MissingFolderError extends Error {
 
 /** Thrown when a command line cannot be understood. */
 export class UsageError extends Error {
-  /** The command whose help to read, if one was named. */
+  /** The command that was named, if one was. */
   readonly command: string | undefined;
-  /** What to do instead. @default to read the help */
+  /** What to type instead. @default an example of the command */
   readonly hint: string | undefined;
 
   /** Creates the error. */

@@ -7,8 +7,8 @@ Deno.test("COMMAND_INDEX has the commands, in their order and by their names", a
   const loaded = await Promise.all(COMMAND_INDEX.map((it) => it.load()));
   assertEquals(loaded, [...COMMANDS]);
   const namesOf = (
-    { name, alias }: { name: string; alias?: string },
-  ) => [name, alias];
+    { name, aliases }: { name: string; aliases?: readonly string[] },
+  ) => [name, aliases];
   assertEquals(COMMAND_INDEX.map(namesOf), COMMANDS.map(namesOf));
 });
 

@@ -49,20 +49,20 @@ for (const [text, says] of Object.entries(GOOD)) {
 
 const WRONG: Record<string, string> = {
   "quota_pattern: [a]":
-    'line 1, column 1: unknown key "quota_pattern": nearest is "quota_patterns"',
+    'line 1, column 1: unknown key "quota_pattern" (did you mean "quota_patterns"?)',
   "bin: qwen\n\nmaxRetries: 1":
-    'line 3, column 1: unknown key "maxRetries": nearest is "max_retries"',
+    'line 3, column 1: unknown key "maxRetries" (did you mean "max_retries"?)',
   "{bin: qwen, stratgy: sticky}":
-    'line 1, column 13: unknown key "stratgy": nearest is "strategy"',
+    'line 1, column 13: unknown key "stratgy" (did you mean "strategy"?)',
   "__proto__: 1": 'line 1, column 1: unknown key "__proto__"',
   "constructor: 1": 'line 1, column 1: unknown key "constructor"',
   "1: 2": 'line 1, column 1: unknown key "1"',
 
   "rerun: safe\nstrategy: best":
-    'line 2, column 11: strategy: "best" is none of round-robin, fill-first, ' +
+    'line 2, column 11: strategy: "best" is not one of round-robin, fill-first, ' +
     "least-recently-used, sticky",
-  "strategy: 5": "line 1, column 11: strategy: 5 is none of round-robin",
-  "rerun: true": "line 1, column 8: rerun: true is none of safe",
+  "strategy: 5": "line 1, column 11: strategy: 5 is not one of round-robin",
+  "rerun: true": "line 1, column 8: rerun: true is not one of safe",
   "max_retries: many":
     'line 1, column 14: max_retries: "many" is not a whole number',
   "max_retries: '3'":

@@ -28,8 +28,7 @@ import {
 import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
 
 const MEANINGS: [Error, number, string][] = [
-  [new UsageError("Unknown flag"), 2, "account-qwen --help"],
-  [new UsageError("Unknown flag", "list"), 2, "account-qwen list --help"],
+  [new UsageError("Unknown flag", "list", "list --json"), 2, "list --json"],
   [new GatewayBlockedError("no way"), 2, "or --mode link"],
   [new NoAccountError("/accounts"), 4, "account-qwen setup"],
   [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],

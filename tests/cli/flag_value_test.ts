@@ -34,7 +34,11 @@ const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
     "soon\n",
     '"soon\\n" is not a duration (examples: 45s, 2m)',
   ],
-  [{ type: "choice", words: WORDS }, "Safe", '"Safe" is none of safe, always'],
+  [
+    { type: "choice", words: WORDS },
+    "Safe",
+    '"Safe" is not one of safe, always (did you mean "safe"?)',
+  ],
 ];
 
 for (const [flag, text, problem] of PROBLEMS) {

@@ -33,6 +33,7 @@ test("formatManPage() shows every command, flag and example as it is", async () 
 test("formatManPage() writes what has a meaning for roff as it is", async () => {
   const hostile: Command = {
     name: "hostile",
+    group: "care",
     summary: '.TH it\'s \\fBbold\\fR `a` "b" ^c ~d',
     usage: '<"x" | \\y>',
     flags: {},

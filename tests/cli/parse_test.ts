@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
@@ -14,8 +14,14 @@ const MEANINGS: [string[], Meaning][] = [
   [["--help"], { flags: { help: true } }],
   [["-h"], { flags: { help: true } }],
   [["--version"], { flags: { version: true } }],
+  [["-V"], { flags: { version: true } }],
+  [["version"], { flags: { version: true } }],
+  [["help"], { flags: { help: true } }],
+  [["help", "list"], { command: "list", flags: { help: true } }],
 
   [["list"], { command: "list" }],
+  [["ls"], { command: "list" }],
+  [["ls", "--json"], { command: "list", flags: { json: true } }],
   [["--list"], { command: "list" }],
   [["list", "--json"], { command: "list", flags: { json: true } }],
   [["--list", "--json"], { command: "list", flags: { json: true } }],
@@ -97,23 +103,30 @@ for (const [argv, { command, args = [], flags = {} }] of MEANINGS) {
 }
 
 const MISTAKES: [string[], string][] = [
-  [["--lsit"], 'Unknown flag "--lsit": nearest is "--list"'],
-  [["--swich-next"], 'Unknown flag "--swich-next": nearest is "--switch-next"'],
-  [["--swith=3"], 'Unknown flag "--swith": nearest is "--switch"'],
-  [["--hlep"], 'Unknown flag "--hlep": nearest is "--help"'],
-  [["--dri", "/x", "list"], 'Unknown flag "--dri": nearest is "--dir"'],
-  [["lst"], 'Unknown command "lst": nearest is "list"'],
-  [["excec", "--", "hi"], 'Unknown command "excec": nearest is "exec"'],
-  [["swtich", "3"], 'Unknown command "swtich": nearest is "switch"'],
-  [["list", "--jsn"], 'Unknown flag "--jsn" of list: nearest is "--json"'],
+  [["--lsit"], 'Unknown flag "--lsit" (did you mean "--list"?)'],
+  [
+    ["--swich-next"],
+    'Unknown flag "--swich-next" (did you mean "--switch-next"?)',
+  ],
+  [["--swith=3"], 'Unknown flag "--swith" (did you mean "--switch"?)'],
+  [["--hlep"], 'Unknown flag "--hlep" (did you mean "--help"?)'],
+  [["--dri", "/x", "list"], 'Unknown flag "--dri" (did you mean "--dir"?)'],
+  [["lst"], 'Unknown command "lst" (did you mean "list"?)'],
+  [["excec", "--", "hi"], 'Unknown command "excec" (did you mean "exec"?)'],
+  [["swtich", "3"], 'Unknown command "swtich" (did you mean "switch"?)'],
+  [["list", "--jsn"], 'Unknown flag "--jsn" of list (did you mean "--json"?)'],
   [
     ["exec", "--time-out", "5s"],
-    'Unknown flag "--time-out" of exec: nearest is "--timeout"',
+    'Unknown flag "--time-out" of exec (did you mean "--timeout"?)',
   ],
   [
     ["exec", "--max-retry=3", "--", "hi"],
-    'Unknown flag "--max-retry" of exec: nearest is "--max-retries"',
+    'Unknown flag "--max-retry" of exec (did you mean "--max-retries"?)',
   ],
+  [["verison"], 'Unknown command "verison" (did you mean "version"?)'],
+  [["cool"], 'Unknown command "cool" (did you mean "cooldown"?)'],
+  [["l=1"], 'Unknown command "l=1"'],
+  [["ls=1"], 'Unknown command "ls=1"'],
   [["list", "--stats"], 'Unknown flag "--stats" of list'],
   [["switch", "--json"], 'Unknown flag "--json" of switch'],
   [["exec", "-x"], 'Unknown flag "-x" of exec'],
@@ -153,15 +166,26 @@ const MISTAKES: [string[], string][] = [
 
   [["switch"], "Cannot run switch: it needs <index>"],
   [["--switch"], "Cannot run switch: it needs <index>"],
-  [["switch", "1", "2"], 'Cannot run switch: "2" is too much'],
-  [["list", "all"], 'Cannot run list: "all" is too much'],
-  [["--list=all"], 'Cannot run list: "all" is too much'],
-  [["next", "--", "3"], 'Cannot run next: "3" is too much'],
+  [["switch", "1", "2"], 'Cannot run switch: unexpected argument "2"'],
+  [["list", "all"], 'Cannot run list: unexpected argument "all"'],
+  [["--list=all"], 'Cannot run list: unexpected argument "all"'],
+  [["next", "--", "3"], 'Cannot run next: unexpected argument "3"'],
 ];
 
 for (const [argv, message] of MISTAKES) {
   Deno.test(`parseCommandLine() throws for ${JSON.stringify(argv)}`, () => {
     assertThrows(() => parseCommandLine(argv, COMMANDS), UsageError, message);
+  });
+}
+
+for (const argv of [["frobnicate"], ["--frobnicate"], ["list", "--stats"]]) {
+  Deno.test(`parseCommandLine() guesses nothing for ${argv.join(" ")}`, () => {
+    const { message, hint } = assertThrows(
+      () => parseCommandLine(argv, COMMANDS),
+      UsageError,
+    );
+    assertEquals(message.includes("did you mean"), false);
+    assertStringIncludes(hint ?? "", "account-qwen help");
   });
 }
 

@@ -4,6 +4,7 @@ import { runCommand } from "../../lib/cli/run_command.ts";
 import { accountFolder } from "../support/account_folder.ts";
 
 const SWITCHING = defineCommand({
+  group: "care",
   name: "switching",
   summary: "Switch",
   flags: {},

@@ -69,7 +69,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     const options = { home: home.path, command };
     const { code, stdout, stderr } = await runCli(["lst"], options);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertMatch(stderr, /Unknown command "lst": nearest is "list"/);
+    assertMatch(stderr, /Unknown command "lst" \(did you mean "list"\?\)/);
   },
 
   async "goes on with the next account, and holds no lock meanwhile"(command) {

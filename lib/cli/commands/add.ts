@@ -64,6 +64,7 @@ const FLAGS = {
 /** `account-qwen add`. */
 export const add = defineCommand({
   name: "add",
+  group: "accounts",
   summary: "Add an account: a credential file, or an API key from stdin",
   makesFolder: true,
   flags: FLAGS,

@@ -21,6 +21,7 @@ const SHELLS = Object.keys(WRITERS);
 /** `account-qwen completion`. */
 export const completion = defineCommand({
   name: "completion",
+  group: "care",
   summary: "Print what lets bash, zsh or fish complete a command line",
   usage: `<${SHELLS.join(" | ")}>`,
   args: { least: 0, most: 1 },

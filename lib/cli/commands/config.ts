@@ -18,6 +18,7 @@ const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 /** `account-qwen config`. */
 export const config = defineCommand({
   name: "config",
+  group: "care",
   summary: "Show each setting and where it comes from",
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS },
   examples: [

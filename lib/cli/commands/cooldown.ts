@@ -15,15 +15,16 @@ const EXAMPLES = 'examples: 45m, 16:00, "mon 09:00"';
 /** `account-qwen cooldown`. */
 export const cooldown = defineCommand({
   name: "cooldown",
+  group: "run",
   summary: "Show, set or clear the times during which accounts rest",
   usage: "[list | set <account> <time> | clear [account]]",
   args: { least: 0, most: 6 }, // a time may be several words
   offers: [["list", "set", "clear"], "accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
-    "A time is a duration (45m, 2h, 3d), a date (2026-12-01), a date and time",
-    "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in the",
-    "local time zone. Times and weekdays mean the next one to come.",
+    "A time is a duration (45m, 2h, 3d), a date (2026-12-01), a date and time " +
+    "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in " +
+    "the local time zone. Times and weekdays mean the next one to come.",
   ],
   examples: [
     `${program()} cooldown list`,

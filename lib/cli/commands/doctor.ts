@@ -18,6 +18,7 @@ const MOST_SHOWN = 20;
 /** `account-qwen doctor`. */
 export const doctor = defineCommand({
   name: "doctor",
+  group: "care",
   summary: "Find problems and show how to fix them",
   flags: {
     fix: { type: "boolean", summary: "Repair what needs no decision first" },

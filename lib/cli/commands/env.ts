@@ -14,6 +14,7 @@ import { program } from "../../program.ts";
 /** `account-qwen env [N]`. */
 export const env = defineCommand({
   name: "env",
+  group: "run",
   summary: "Print what gives plain qwen the key of an account, for eval",
   usage: "[index]",
   args: { least: 0, most: 1 },
@@ -28,12 +29,13 @@ export const env = defineCommand({
     },
   },
   notes: [
-    `In fish: ${program()} env 4 | source`,
-    `In PowerShell: ${program()} env 4 --shell powershell | Invoke-Expression`,
-    "The shell is taken to be that of SHELL, which you log in with; in another one",
-    "say --shell. Where the settings of qwen select another kind: qwen",
-    "--auth-type=openai. Where they have modelProviders or a model.name, plain qwen",
-    `may use those instead: ${program()} exec does not.`,
+    `  In fish:        ${program()} env 4 | source`,
+    `  In PowerShell:  ${program()} env 4 --shell powershell | Invoke-Expression`,
+    "",
+    "The shell is taken to be that of SHELL, which you log in with; in another " +
+    "one say --shell. Where the settings of qwen select another kind: qwen " +
+    "--auth-type=openai. Where they have modelProviders or a model.name, plain " +
+    `qwen may use those instead: ${program()} exec does not.`,
   ],
   examples: [
     `eval "$(${program()} env 4)"`,

@@ -31,51 +31,61 @@ import { program } from "../../program.ts";
 const FLAGS = {
   account: {
     type: "number",
+    group: "Account",
     value: "N",
     offers: "accounts",
     summary: "Switch to account N first (default: as the strategy says)",
   },
+  ...SETTING_FLAGS,
   fallback: {
     type: "text",
+    group: "Program and output",
     value: "TEXT",
     mayBeEmpty: true,
     summary: "Print this instead, with code 0, if the call fails",
   },
   quiet: {
     type: "boolean",
+    group: "Program and output",
     summary: "Show errors only: no status line, no word of a rotation",
   },
   report: {
     type: "text",
+    group: "Program and output",
     value: "FILE",
     offers: "files",
     summary: "Write a JSON report of the run to FILE, or to fd:3 and the like",
   },
-  schema: { ...SCHEMA_FLAG, summary: "Print the JSON schema of that report" },
-  ...SETTING_FLAGS,
+  schema: {
+    ...SCHEMA_FLAG,
+    group: "Program and output",
+    summary: "Print the JSON schema of that report",
+  },
 } satisfies Flags;
 
 /** `account-qwen exec`. */
 export const exec = defineCommand({
   name: "exec",
+  group: "run",
   summary: "Run qwen, and again with the next account if one is out of quota",
   usage: "-- <prompt | qwen's own arguments>",
   args: { least: 0, most: Infinity },
   flags: FLAGS,
   notes: [
-    "If QWEN_API_KEY is set, qwen runs with that key alone and no account is used;",
-    "--account overrides it. The key is for DashScope (China) unless QWEN_BASE_URL or",
-    "OPENAI_BASE_URL is set; QWEN_MODEL or OPENAI_MODEL names the model.",
-    "QWEN_ACCESS_TOKEN, an OAuth access token, works the same way and is sent to",
-    "portal.qwen.ai unless QWEN_BASE_URL is set. Neither is stored.",
+    "If QWEN_API_KEY is set, qwen runs with that key alone and no account is " +
+    "used; --account overrides it. The key is for DashScope (China) unless " +
+    "QWEN_BASE_URL or OPENAI_BASE_URL is set; QWEN_MODEL or OPENAI_MODEL names " +
+    "the model. QWEN_ACCESS_TOKEN, an OAuth access token, works the same way " +
+    "and is sent to portal.qwen.ai unless QWEN_BASE_URL is set. Neither is " +
+    "stored.",
     "",
-    "Inside a run of exec, for example when a tool of qwen calls it, exec runs qwen",
-    "once, with the account of the outer run: only the outer run rotates. --account",
-    "overrides that.",
+    "Inside a run of exec, for example when a tool of qwen calls it, exec runs " +
+    "qwen once, with the account of the outer run: only the outer run rotates. " +
+    "--account overrides that.",
     "",
-    "--report writes the accounts that were tried, verdicts, waits, times, tokens and",
-    "the exit code, also when the run fails. If the report cannot be written, stderr",
-    "says so and the exit code stays.",
+    "--report writes the accounts that were tried, verdicts, waits, times, " +
+    "tokens and the exit code, also when the run fails. If the report cannot be " +
+    "written, stderr says so and the exit code stays.",
   ],
   examples: [
     `${program()} exec -- "What is the capital of France?"`,

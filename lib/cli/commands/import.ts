@@ -35,18 +35,20 @@ const FLAGS = {
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
   name: "import",
+  group: "accounts",
   summary: "Import the keys and logins that are on this machine as accounts",
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "It looks at the environment; at ~/.qwen/settings.json and",
-    ".qwen/settings.json, where qwen stores keys; at .qwen/.env and .env in this",
-    "folder, in each folder above it and in your home, of which the first with a",
-    "key counts; and at ~/.agent/qwen/oauth_creds.json.",
+    "It looks at the environment; at ~/.qwen/settings.json and " +
+    ".qwen/settings.json, where qwen stores keys; at .qwen/.env and .env in this " +
+    "folder, in each folder above it and in your home, of which the first with " +
+    "a key counts; and at ~/.agent/qwen/oauth_creds.json.",
     "",
-    "A project can name any address in its files, and all prompts of the account",
-    "would go there. So import asks about a host that is neither a known service",
-    "nor used by an account; without a terminal it needs --allow-host.",
+    "A project can name any address in its files, and all prompts of the " +
+    "account would go there. So import asks about a host that is neither a " +
+    "known service nor used by an account; without a terminal it needs " +
+    "--allow-host.",
   ],
   examples: [
     `${program()} import --dry-run`,

@@ -6,6 +6,7 @@ import { program } from "../../program.ts";
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
   name: "label",
+  group: "accounts",
   summary: "Give an account a label, or take it away",
   usage: "<index> [text]",
   args: { least: 1, most: 2 },

@@ -11,7 +11,8 @@ import { program } from "../../program.ts";
 /** `account-qwen list`. */
 export const list = defineCommand({
   name: "list",
-  alias: "--list",
+  group: "look",
+  aliases: ["ls", "--list"],
   summary: "List the accounts and mark the active one",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },

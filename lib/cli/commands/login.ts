@@ -19,6 +19,7 @@ import { program } from "../../program.ts";
 /** `account-qwen login`. */
 export const login = defineCommand({
   name: "login",
+  group: "accounts",
   summary: "Log in with one more account, or again with one that is there",
   usage: "[index]",
   args: { least: 0, most: 1 },

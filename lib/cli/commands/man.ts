@@ -7,11 +7,12 @@ import { program } from "../../program.ts";
 /** `account-qwen man`. */
 export const man = defineCommand({
   name: "man",
+  group: "care",
   summary: "Print the manual page",
   flags: {},
   notes: [
-    `To read it: ${program()} man | man -l -`,
-    `To keep it: ${program()} man >~/.local/share/man/man1/account-qwen.1`,
+    `  To read it:  ${program()} man | man -l -`,
+    `  To keep it:  ${program()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
   examples: [`${program()} man`],
   async run() {

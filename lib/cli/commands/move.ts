@@ -7,6 +7,7 @@ import { program } from "../../program.ts";
 /** `account-qwen move N M`. */
 export const move = defineCommand({
   name: "move",
+  group: "accounts",
   summary: "Give an account another number, which none has or had",
   usage: "<index> <new index>",
   args: { least: 2, most: 2 },

@@ -12,7 +12,8 @@ import { program } from "../../program.ts";
 /** `account-qwen next`. */
 export const next = defineCommand({
   name: "next",
-  alias: "--switch-next",
+  group: "run",
+  aliases: ["--switch-next"],
   summary: "Make the next account the active one, silently",
   flags: {
     "dry-run": {

@@ -14,6 +14,7 @@ import { program } from "../../program.ts";
 /** `account-qwen refresh`. */
 export const refresh = defineCommand({
   name: "refresh",
+  group: "care",
   summary: "Get new tokens for a login before its own end",
   usage: "[index]",
   args: { least: 0, most: 1 },

@@ -6,6 +6,7 @@ import { program } from "../../program.ts";
 /** `account-qwen remove N`. */
 export const remove = defineCommand({
   name: "remove",
+  group: "accounts",
   summary: "Take an account out of use; its login is kept in the stash",
   usage: "<index>",
   args: { least: 1, most: 1 },

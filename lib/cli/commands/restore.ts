@@ -5,6 +5,7 @@ import { program } from "../../program.ts";
 /** `account-qwen restore N`. */
 export const restore = defineCommand({
   name: "restore",
+  group: "care",
   summary: "Bring back an earlier login of an account, or a stashed one",
   usage: "<index>",
   args: { least: 1, most: 1 },

@@ -23,7 +23,8 @@ const OTHER_WAYS = [
 /** `account-qwen setup`. */
 export const setup = defineCommand({
   name: "setup",
-  alias: "--setup",
+  group: "accounts",
+  aliases: ["--setup"],
   summary: "Set up accounts, on a terminal in a dialog",
   usage: "[credential files]",
   args: { least: 0, most: Infinity },
@@ -31,9 +32,9 @@ export const setup = defineCommand({
   makesFolder: true,
   flags: {},
   notes: [
-    "Without a terminal, and with files, it asks nothing: it imports those files",
-    "and a login that qwen has made. It shows which keys import would add, and how",
-    "to add the next account.",
+    "Without a terminal, and with files, it asks nothing: it imports those files " +
+    "and a login that qwen has made. It shows which keys import would add, and " +
+    "how to add the next account.",
   ],
   examples: [
     `${program()} setup`,

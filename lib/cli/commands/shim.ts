@@ -46,6 +46,7 @@ const ACTIONS: Readonly<Record<string, (it: Context) => Promise<number>>> = {
 /** `account-qwen shim`. */
 export const shim = defineCommand({
   name: "shim",
+  group: "run",
   summary:
     "Put a qwen on the PATH that runs exec, so that nothing else changes",
   usage: "<install | remove | status>",
@@ -53,10 +54,11 @@ export const shim = defineCommand({
   offers: [["install", "remove", "status"]],
   flags: FLAGS,
   notes: [
-    "It runs the real qwen as it is for subcommands such as mcp and auth, for",
-    "--help and --version, inside of a run of exec, and where no account is set up.",
-    `\`${program()} shim run -- ...\` does what the shim does; so does a link with the`,
-    "name qwen to the program account-qwen. status fails unless the shim is in use.",
+    "It runs the real qwen as it is for subcommands such as mcp and auth, for " +
+    "--help and --version, inside of a run of exec, and where no account is set " +
+    `up. \`${program()} shim run -- ...\` does what the shim does; so does a link ` +
+    "with the name qwen to the program account-qwen. status fails unless the " +
+    "shim is in use.",
   ],
   examples: [
     `${program()} shim install`,
@@ -71,7 +73,10 @@ export const shim = defineCommand({
       throw new UsageError(`Cannot do "${action}": ${problem}`, "shim");
     }
     if (rest[0] !== undefined && action !== "run") {
-      throw new UsageError(`Cannot run shim: "${rest[0]}" is too much`, "shim");
+      throw new UsageError(
+        `Cannot run shim: unexpected argument "${rest[0]}"`,
+        "shim",
+      );
     }
     return await act(context);
   },

@@ -8,7 +8,8 @@ import { program } from "../../program.ts";
 /** `account-qwen stats`. */
 export const stats = defineCommand({
   name: "stats",
-  alias: "--stats",
+  group: "look",
+  aliases: ["--stats"],
   summary: "Count the switches and when each account was last used",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },

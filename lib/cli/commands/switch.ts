@@ -5,7 +5,8 @@ import { program } from "../../program.ts";
 /** `account-qwen switch N`. */
 export const switchTo = defineCommand({
   name: "switch",
-  alias: "--switch",
+  group: "run",
+  aliases: ["--switch"],
   summary: "Make an account the active one",
   usage: "<index>",
   args: { least: 1, most: 1 },

@@ -33,7 +33,6 @@ rerun               never                --rerun
 max_retries         0                    --max-retries
 timeout             1500ms               ACCOUNT_QWEN_TIMEOUT
 wait                10m                  ACCOUNT_QWEN_WAIT
-bin                 qwen                 default
 quota_patterns      ["no tokens","429"]  ${path}:4
 max_cooldown_quota  24h                  default
 max_cooldown        1h                   default
@@ -45,6 +44,7 @@ backoff_cap         30s                  default
 backoff_attempts    3                    default
 refresh_before      30s                  default
 lock_timeout        30s                  default
+bin                 qwen                 default
 `,
   );
 });
@@ -112,7 +112,7 @@ const MISTAKES: [file: string, env: Record<string, string>, string][] = [
   [
     "bin: qwen\nstategy: sticky\n",
     {},
-    '"PATH": line 2, column 1: unknown key "stategy": nearest is "strategy"',
+    '"PATH": line 2, column 1: unknown key "stategy" (did you mean "strategy"?)',
   ],
   [
     "timeout: soon\n",
@@ -122,7 +122,7 @@ const MISTAKES: [file: string, env: Record<string, string>, string][] = [
   [
     "",
     { ACCOUNT_QWEN_RERUN: "maybe" },
-    'ACCOUNT_QWEN_RERUN: "maybe" is none of safe, always, never',
+    'ACCOUNT_QWEN_RERUN: "maybe" is not one of safe, always, never',
   ],
 ];
 
@@ -138,7 +138,9 @@ for (const [file, env, problem] of MISTAKES) {
     assertEquals(
       stderr,
       `account-qwen: error: Cannot use ${problem.replace("PATH", path)}\n` +
-        "account-qwen: hint: account-qwen config --help\n",
+        `account-qwen: hint: ${
+          file ? "account-qwen config edit" : "unset ACCOUNT_QWEN_RERUN"
+        }\n`,
     );
   });
 }
@@ -150,8 +152,8 @@ Deno.test("config ends with 2 for a flag that is none of its words", async () =>
   assertEquals({ code, stdout }, { code: 2, stdout: "" });
   assertEquals(
     stderr,
-    'account-qwen: error: Cannot use --backoff: "linear" is none of none, ' +
-      "constant, exponential\naccount-qwen: hint: account-qwen config --help\n",
+    'account-qwen: error: Cannot use --backoff: "linear" is not one of none, ' +
+      "constant, exponential\naccount-qwen: hint: for example: account-qwen config\n",
   );
 });
 

@@ -67,7 +67,7 @@ Deno.test("cooldown set refuses a time that no calendar holds", async () => {
   assertEquals({ code, stderr }, {
     code: 2,
     stderr: "account-qwen: error: Cannot set a cooldown: it would end after " +
-      "the year 9999\naccount-qwen: hint: account-qwen cooldown --help\n",
+      "the year 9999\naccount-qwen: hint: for example: account-qwen cooldown set 2 45m\n",
   });
 });
 

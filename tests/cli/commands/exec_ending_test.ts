@@ -88,7 +88,7 @@ const ENDINGS: Record<string, Ending> = {
     args: ["--timeuot", "5s"],
     code: 2,
     stderr:
-      /error: .*nearest is "--timeout"\n.*hint: account-qwen exec --help\n/,
+      /error: .*did you mean "--timeout"\?\)\n.*hint: .* exec --timeout 2m/,
   },
   "SIGTERM ends qwen": {
     play: "kill -TERM $$",

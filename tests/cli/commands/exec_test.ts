@@ -186,7 +186,7 @@ for (const args of [["--", ""], ["--", "  "], ["--fallback", "x", "--", ""]]) {
       code: 2,
       stdout: "",
       stderr: "account-qwen: error: Cannot run qwen: the prompt is empty\n" +
-        "account-qwen: hint: account-qwen exec --help\n",
+        'account-qwen: hint: for example: account-qwen exec -- "What is the capital of France?"\n',
     });
     assertEquals(await home.asked(), []);
   });

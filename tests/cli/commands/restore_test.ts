@@ -67,12 +67,12 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
     "no account is named": {
       args: [],
       code: 2,
-      error: /error: .*\n.*hint: account-qwen restore --help\n/,
+      error: /error: .*\n.*hint: for example: account-qwen restore 2\n/,
     },
     "the account is no number": {
       args: ["two"],
       code: 2,
-      error: /error: .*\n.*hint: account-qwen restore --help\n/,
+      error: /error: .*\n.*hint: for example: account-qwen restore 2\n/,
     },
     "there are not so many generations": {
       args: ["2", "--generation", "3"],

@@ -6,27 +6,22 @@ _account_qwen_command() {
     login) echo login ;;
     add) echo add ;;
     import) echo import ;;
-    exec) echo exec ;;
-    list | --list) echo list ;;
-    switch | --switch) echo switch ;;
-    next | --switch-next) echo next ;;
-    cooldown) echo cooldown ;;
-    prefer) echo prefer ;;
-    disable) echo disable ;;
-    enable) echo enable ;;
-    refresh) echo refresh ;;
     label) echo label ;;
     move) echo move ;;
     remove) echo remove ;;
+    exec) echo exec ;;
+    switch | --switch) echo switch ;;
+    next | --switch-next) echo next ;;
+    cooldown) echo cooldown ;;
     env) echo env ;;
+    shim) echo shim ;;
+    list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
+    doctor) echo doctor ;;
+    refresh) echo refresh ;;
     restore) echo restore ;;
     config) echo config ;;
-    doctor) echo doctor ;;
-    shim) echo shim ;;
     completion) echo completion ;;
-    upgrade) echo upgrade ;;
-    uninstall) echo uninstall ;;
     man) echo man ;;
     *) return 1 ;;
   esac
@@ -38,29 +33,24 @@ _account_qwen_flags() {
     login) echo "--label --no-browser --dir --help --version" ;;
     add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --dir --help --version" ;;
     import) echo "--allow-host --dry-run --dir --help --version" ;;
-    exec) echo "--account --fallback --quiet --report --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version --" ;;
-    list) echo "--json --schema --dir --help --version" ;;
-    switch) echo "--dir --help --version" ;;
-    next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
-    cooldown) echo "--json --schema --dir --help --version" ;;
-    prefer) echo "--unset --json --schema --dir --help --version" ;;
-    disable) echo "--json --schema --dir --help --version" ;;
-    enable) echo "--json --schema --dir --help --version" ;;
-    refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
     label) echo "--dir --help --version" ;;
     move) echo "--dir --help --version" ;;
     remove) echo "--dir --help --version" ;;
+    exec) echo "--account --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --fallback --dir --help --version --" ;;
+    switch) echo "--dir --help --version" ;;
+    next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
+    cooldown) echo "--json --schema --dir --help --version" ;;
     env) echo "--unset --shell --dir --help --version" ;;
-    stats) echo "--json --schema --dir --help --version" ;;
-    restore) echo "--generation --stash --dir --help --version" ;;
-    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --bin --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --dir --help --version" ;;
-    doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
     shim) echo "--into --json --schema --dir --help --version" ;;
+    list) echo "--json --schema --dir --help --version" ;;
+    stats) echo "--json --schema --dir --help --version" ;;
+    doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
+    refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
+    restore) echo "--generation --stash --dir --help --version" ;;
+    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --dir --help --version" ;;
     completion) echo "--accounts --dir --help --version" ;;
-    upgrade) echo "--check --json --schema --dir --help --version" ;;
-    uninstall) echo "--yes --unlink --dir --help --version" ;;
     man) echo "--dir --help --version" ;;
-    *) echo "--dir --help --version --setup --list --switch --switch-next --stats" ;;
+    *) echo "--dir --help --version --setup --switch --switch-next --list --stats" ;;
   esac
 }
 
@@ -80,16 +70,16 @@ _account_qwen_value() {
     "add --dir") echo "folders" ;;
     "import --allow-host") echo "" ;;
     "import --dir") echo "folders" ;;
+    "label --dir") echo "folders" ;;
+    "move --dir") echo "folders" ;;
+    "remove --dir") echo "folders" ;;
     "exec --account") echo "accounts" ;;
-    "exec --fallback") echo "" ;;
-    "exec --report") echo "files" ;;
     "exec --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
     "exec --mode") echo "=auto gateway link" ;;
     "exec --rerun") echo "=safe always never" ;;
     "exec --max-retries") echo "" ;;
     "exec --timeout") echo "" ;;
     "exec --wait") echo "" ;;
-    "exec --bin") echo "programs" ;;
     "exec --quota-pattern") echo "" ;;
     "exec --max-cooldown-quota") echo "" ;;
     "exec --max-cooldown") echo "" ;;
@@ -101,23 +91,23 @@ _account_qwen_value() {
     "exec --backoff-attempts") echo "" ;;
     "exec --refresh-before") echo "" ;;
     "exec --lock-timeout") echo "" ;;
+    "exec --bin") echo "programs" ;;
+    "exec --fallback") echo "" ;;
     "exec --dir") echo "folders" ;;
-    "list --dir") echo "folders" ;;
     "switch --dir") echo "folders" ;;
     "next --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
     "next --dir") echo "folders" ;;
     "cooldown --dir") echo "folders" ;;
-    "prefer --dir") echo "folders" ;;
-    "disable --dir") echo "folders" ;;
-    "enable --dir") echo "folders" ;;
-    "refresh --refresh-before") echo "" ;;
-    "refresh --dir") echo "folders" ;;
-    "label --dir") echo "folders" ;;
-    "move --dir") echo "folders" ;;
-    "remove --dir") echo "folders" ;;
     "env --shell") echo "=sh fish powershell" ;;
     "env --dir") echo "folders" ;;
+    "shim --into") echo "folders" ;;
+    "shim --dir") echo "folders" ;;
+    "list --dir") echo "folders" ;;
     "stats --dir") echo "folders" ;;
+    "doctor --bin") echo "programs" ;;
+    "doctor --dir") echo "folders" ;;
+    "refresh --refresh-before") echo "" ;;
+    "refresh --dir") echo "folders" ;;
     "restore --generation") echo "" ;;
     "restore --stash") echo "" ;;
     "restore --dir") echo "folders" ;;
@@ -127,7 +117,6 @@ _account_qwen_value() {
     "config --max-retries") echo "" ;;
     "config --timeout") echo "" ;;
     "config --wait") echo "" ;;
-    "config --bin") echo "programs" ;;
     "config --quota-pattern") echo "" ;;
     "config --max-cooldown-quota") echo "" ;;
     "config --max-cooldown") echo "" ;;
@@ -139,14 +128,9 @@ _account_qwen_value() {
     "config --backoff-attempts") echo "" ;;
     "config --refresh-before") echo "" ;;
     "config --lock-timeout") echo "" ;;
+    "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
-    "doctor --bin") echo "programs" ;;
-    "doctor --dir") echo "folders" ;;
-    "shim --into") echo "folders" ;;
-    "shim --dir") echo "folders" ;;
     "completion --dir") echo "folders" ;;
-    "upgrade --dir") echo "folders" ;;
-    "uninstall --dir") echo "folders" ;;
     "man --dir") echo "folders" ;;
     *) return 1 ;;
   esac
@@ -156,19 +140,16 @@ _account_qwen_word() {
   case "$1 $2" in
     "setup "*) echo "files" ;;
     "login "0) echo "accounts" ;;
-    "switch "0) echo "accounts" ;;
-    "cooldown "0) echo "=list set clear" ;;
-    "cooldown "1) echo "accounts" ;;
-    "prefer "*) echo "accounts" ;;
-    "disable "0) echo "accounts" ;;
-    "enable "0) echo "accounts" ;;
-    "refresh "0) echo "accounts" ;;
     "label "0) echo "accounts" ;;
     "move "0) echo "accounts" ;;
     "remove "0) echo "accounts" ;;
+    "switch "0) echo "accounts" ;;
+    "cooldown "0) echo "=list set clear" ;;
+    "cooldown "1) echo "accounts" ;;
     "env "0) echo "accounts" ;;
-    "restore "0) echo "accounts" ;;
     "shim "0) echo "=install remove status" ;;
+    "refresh "0) echo "accounts" ;;
+    "restore "0) echo "accounts" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -238,7 +219,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import exec list switch next cooldown prefer disable enable refresh label move remove env stats restore config doctor shim completion upgrade uninstall man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move remove exec switch next cooldown env shim list stats doctor refresh restore config completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

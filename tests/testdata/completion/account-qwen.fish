@@ -25,19 +25,19 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import exec list --list switch --switch next --switch-next cooldown prefer disable enable refresh label move remove env stats --stats restore config doctor shim completion upgrade uninstall man
+    contains -- $argv[1] setup --setup login add import label move remove exec switch --switch next --switch-next cooldown env shim list ls --list stats --stats doctor refresh restore config completion man
 end
 
 function __account_qwen_name
     switch $argv[1]
         case --setup
             echo setup
-        case --list
-            echo list
         case --switch
             echo switch
         case --switch-next
             echo next
+        case ls --list
+            echo list
         case --stats
             echo stats
         case '*'
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'exec --account' 'exec --fallback' 'exec --report' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --bin' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --dir' 'list --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'prefer --dir' 'disable --dir' 'enable --dir' 'refresh --refresh-before' 'refresh --dir' 'label --dir' 'move --dir' 'remove --dir' 'env --shell' 'env --dir' 'stats --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --bin' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --dir' 'doctor --bin' 'doctor --dir' 'shim --into' 'shim --dir' 'completion --dir' 'upgrade --dir' 'uninstall --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'list --dir' 'stats --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'completion --dir' 'man --dir'
             return 0
     end
     return 1
@@ -71,33 +71,28 @@ complete -c account-qwen -n 'contains -- -- (__account_qwen_words)' -F
 complete -c account-qwen -n '__account_qwen_at \'\'' -a setup -d 'Set up accounts, on a terminal in a dialog'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a login -d 'Log in with one more account, or again with one that is there'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a add -d 'Add an account: a credential file, or an API key from stdin'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import the keys and logins that are on this machine as accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and again with the next account if one is out of quota'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts rest'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Take a disabled account into rotation again'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Take in the keys of .env files and the environment as accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Give an account a label, or take it away'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Give an account another number, which none has or had'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; its login is kept in the stash'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and again with the next account if one is out of quota'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts are left alone'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives plain qwen the key of an account, for eval'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back an earlier login of an account, or a stashed one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show each setting and where it comes from'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print what lets bash, zsh or fish complete a command line'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Say whether there is a newer version, and how to get it'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Show what is installed, and remove all but your accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a man -d 'Print the manual page'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up accounts, on a terminal in a dialog'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l switch-next -d 'Make the next account the active one, silently'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l stats -d 'Count the switches and when each account was last used'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l help -d 'Show help'
@@ -123,23 +118,30 @@ complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Give account 
 complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at add' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at add' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Import keys that a file of this project sends to HOST' -x
-complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what would be imported, and change nothing'
+complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Import a key whose address a file of this folder gives as HOST' -x
+complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Only say what was found and what would come of it'
 complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at label' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at label' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at label 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at move' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at move' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at move 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to account N first (default: as the strategy says)' -x -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'Print this instead, with code 0, if the call fails' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Show errors only: no status line, no word of a rotation'
-complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE, or to fd:3 and the like' -r -F
-complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSON schema of that report'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'The way to an account: gateway, link; auto is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
-complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
@@ -151,14 +153,11 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The long
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
+complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'Print this instead, with code 0, if the call fails' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at switch' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at switch' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at switch' -l version -d 'Show the version'
@@ -177,25 +176,36 @@ complete -c account-qwen -n '__account_qwen_at cooldown' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown 0' -a 'list set clear'
 complete -c account-qwen -n '__account_qwen_at cooldown 1' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Go by account number again'
-complete -c account-qwen -n '__account_qwen_at prefer' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at prefer' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at disable' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at disable' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at disable' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at disable' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at disable 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at enable' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at enable' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at enable' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at enable' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at enable 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at env' -l unset -d 'Print what takes it away again'
+complete -c account-qwen -n '__account_qwen_at env' -l shell -d 'The shell: sh, fish, powershell (default: yours)' -x -a 'sh fish powershell'
+complete -c account-qwen -n '__account_qwen_at env' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at env' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at env' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at env 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at shim' -l into -d 'The folder of the shim (default: ~/.local/share/account-qwen/shims)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at shim' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at shim' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
+complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision first'
+complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to look for (default: qwen)' -x -a '(__fish_complete_command)'
+complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at doctor' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at doctor' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at doctor' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every OAuth account'
 complete -c account-qwen -n '__account_qwen_at refresh' -l due -d 'Refresh those whose token ends soon (see --refresh-before)'
 complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
@@ -205,29 +215,6 @@ complete -c account-qwen -n '__account_qwen_at refresh' -l dir -d 'The folder of
 complete -c account-qwen -n '__account_qwen_at refresh' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at refresh' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at label' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at label' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at label 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at move' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at move' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at move 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at env' -l unset -d 'Print what takes it away again'
-complete -c account-qwen -n '__account_qwen_at env' -l shell -d 'The shell: sh, fish, powershell (default: yours)' -x -a 'sh fish powershell'
-complete -c account-qwen -n '__account_qwen_at env' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at env' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at env' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at env 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'How many logins to go back (default: 1, or behind a guess)' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l stash -d 'Take this one from the stash instead' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
@@ -242,7 +229,6 @@ complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to run 
 complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
-complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
@@ -254,39 +240,15 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The lo
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision first'
-complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to look for (default: qwen)' -x -a '(__fish_complete_command)'
-complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at doctor' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at doctor' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at doctor' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at shim' -l into -d 'The folder of the shim (default: ~/.local/share/account-qwen/shims)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at shim' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at shim' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
 complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print each account, a tab and its label, as the shells ask for it'
 complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at completion' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion 0' -a 'bash zsh fish'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l yes -d 'Remove without asking'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also make oauth_creds.json a file, so that it needs no accounts/'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at man' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at man' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at man' -l version -d 'Show the version'

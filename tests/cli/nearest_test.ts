@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
+import { didYouMean, nearest } from "../../lib/cli/nearest.ts";
+
+const COMMANDS = COMMAND_INDEX.map((it) => it.name);
+
+const GUESSES: Record<string, string | undefined> = {
+  "a letter is missing: lst": "list",
+  "two letters are swapped: swtich": "switch",
+  "a letter is another one: sefup": "setup",
+  "a letter is too much: excec": "exec",
+  "the case is another one: LIST": "list",
+  "two letters of a long word are wrong: completon": "completion",
+  "it alone begins so: compl": "completion",
+  "nothing is near: version": undefined,
+  "nothing is near: status-of-all": undefined,
+  "it is too short to be a beginning: co": undefined,
+  "several begin so: re": undefined,
+  "there is nothing: ": undefined,
+};
+
+for (const [name, guess] of Object.entries(GUESSES)) {
+  Deno.test(`nearest() returns ${guess} where ${name}`, () => {
+    assertEquals(nearest(name.split(": ")[1] ?? "", COMMANDS), guess);
+  });
+}
+
+Deno.test("nearest() does not count the dashes of a flag", () => {
+  assertEquals(nearest("--jso", ["--json", "--dir"]), "--json");
+  assertEquals(nearest("--all", ["--dir", "--due"]), undefined);
+});
+
+Deno.test("didYouMean() says nothing where nothing is near", () => {
+  assertEquals(
+    didYouMean("sefe", ["safe", "always"]),
+    ' (did you mean "safe"?)',
+  );
+  assertEquals(didYouMean("maybe", ["safe", "always"]), "");
+});

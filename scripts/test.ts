@@ -99,6 +99,7 @@ async function testEnvironment(
     if (LEADS_TO_AN_ACCOUNT.test(name)) delete env[name];
   }
   env.HOME = home;
+  env.TZ = "UTC"; // times on screens are local ones
   env.TEST_RUN_FOLDER = folder;
   env.DENO_DIR = await denoDir();
   env.DENO_NO_UPDATE_CHECK = "1";

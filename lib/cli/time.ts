@@ -17,16 +17,38 @@ export function isoText(text: string | undefined): string | null {
   return isoTime(text === undefined ? undefined : Date.parse(text));
 }
 
-/** Formats a time for people: `2026-11-21 08:35 UTC`, or a dash. */
+/**
+ * Formats a time for people, in the zone of `TZ` or of the machine:
+ * `2026-11-21 08:35`, or a dash.
+ */
 export function minute(time: number | string | undefined): string {
-  const iso = typeof time === "string" ? isoText(time) : isoTime(time);
-  return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : "-";
+  const date = toDate(time);
+  return date ? `${day(date)} ${clock(date)}` : "-";
 }
 
 const DAY_MS = 86_400_000;
 
-/** Formats a time to come as shortly as it is clear: `08:35 UTC`, `2026-11-23`. */
+/** Formats a time to come as shortly as it is clear: `08:35`, `2026-11-23`. */
 export function soon(time: number, now: number): string {
-  const text = minute(time);
-  return time - now < DAY_MS ? text.slice(11) : text.slice(0, 10);
+  const date = toDate(time);
+  if (!date) return "-";
+  return time - now < DAY_MS ? clock(date) : day(date);
+}
+
+function toDate(time: number | string | undefined): Date | undefined {
+  const iso = typeof time === "string" ? isoText(time) : isoTime(time);
+  return iso === null ? undefined : new Date(iso);
+}
+
+function day(date: Date): string {
+  const year = String(date.getFullYear()).padStart(4, "0");
+  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function clock(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
 }

@@ -34,7 +34,7 @@ Deno.test("formatReadiness() says of each account why it is not ready and when i
   ];
   assertEquals(formatReadiness(accounts, NOW), [
     "account 1: ready now",
-    "account 2: cooling down, ready 2026-11-21 09:35 UTC, in 1 h",
+    "account 2: cooling down, ready 2026-11-21 09:35, in 1 h",
     "account 3: login needed, until you fix it (account-qwen doctor)",
     "account 4: tried already, ready now",
   ]);

@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { isoText, isoTime, minute } from "../../lib/cli/time.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { isoText, isoTime, minute, soon } from "../../lib/cli/time.ts";
+import { runCli } from "../support/cli.ts";
+import { fixedHome } from "./commands/folder.ts";
 
 const AT = Date.UTC(2026, 10, 21, 8, 35, 59, 7);
 
@@ -16,9 +18,9 @@ for (const time of NO_TIMES) {
 }
 
 const MINUTES: [number | string | undefined, string][] = [
-  [AT, "2026-11-21 08:35 UTC"],
-  ["2026-11-21T08:35:59.007Z", "2026-11-21 08:35 UTC"],
-  ["2026-11-21T10:35:59+02:00", "2026-11-21 08:35 UTC"],
+  [AT, "2026-11-21 08:35"],
+  ["2026-11-21T08:35:59.007Z", "2026-11-21 08:35"],
+  ["2026-11-21T10:35:59+02:00", "2026-11-21 08:35"],
   [undefined, "-"],
   [1e18, "-"],
   ["yesterday", "-"],
@@ -27,6 +29,31 @@ const MINUTES: [number | string | undefined, string][] = [
 for (const [time, expected] of MINUTES) {
   Deno.test(`minute() returns ${expected} for ${time}`, () => {
     assertEquals(minute(time), expected);
+  });
+}
+
+Deno.test("soon() returns a time of day, and a day where it is not today", () => {
+  assertEquals(soon(AT, AT - 3_600_000), "08:35");
+  assertEquals(soon(AT, AT - 86_400_000), "2026-11-21");
+  assertEquals(soon(Infinity, AT), "-");
+});
+
+const ZONES: Record<string, string> = {
+  "UTC": "2026-11-21 08:35",
+  "Asia/Tokyo": "2026-11-21 17:35",
+  "America/New_York": "2026-11-21 03:35",
+  "Pacific/Kiritimati": "2026-11-21 22:35",
+  "JST-9": "2026-11-21 17:35",
+};
+
+for (const [zone, local] of Object.entries(ZONES)) {
+  Deno.test(`stats prints the times of ${zone} where TZ says so, and UTC as JSON`, async () => {
+    await using home = await fixedHome();
+    const options = { home: home.path, env: { TZ: zone } };
+    const { stdout } = await runCli(["stats"], options);
+    assertStringIncludes(stdout, `last switch  ${local}\n`);
+    const json = await runCli(["stats", "--json"], options);
+    assertEquals(JSON.parse(json.stdout).last_switch, "2026-11-21T08:35:59Z");
   });
 }
 

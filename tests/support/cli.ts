@@ -74,7 +74,7 @@ export async function run(
   const child = new Deno.Command(program, {
     args: [...args],
     clearEnv: true,
-    env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, ...env },
+    env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, TZ: "UTC", ...env },
     cwd,
     detached: true,
     stdin: stdin === undefined ? "null" : "piped",

@@ -102,7 +102,7 @@ for (const args of [["list"], []]) {
     ]);
     assertMatch(
       third ?? "",
-      /^account 1: cooling down as asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d UTC, in (?:2 h|1 h 59 min)$/,
+      /^account 1: cooling down as asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d, in (?:2 h|1 h 59 min)$/,
     );
   });
 }

@@ -35,7 +35,7 @@ Deno.test("doctor says until when no account is ready, and ends with 0", async (
   assertMatch(
     stdout,
     new RegExp(
-      `^no account is ready until ${minute} UTC, in .* \\(account 2\\)\n` +
+      `^no account is ready until ${minute}, in .* \\(account 2\\)\n` +
         "nothing is wrong; qwen 0.12.0\n$",
     ),
   );
@@ -80,7 +80,7 @@ Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () =>
   assertEquals(code, 1);
   assertStringIncludes(
     stdout,
-    `settings: Cannot use "${path}": line 1, column 11: strategy: "best" is none of`,
+    `settings: Cannot use "${path}": line 1, column 11: strategy: "best" is not one of`,
   );
   assertStringIncludes(stdout, `  fix: \${EDITOR:-vi} ${path}\n`);
 });

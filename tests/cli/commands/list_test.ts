@@ -12,10 +12,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   state                   token ends            last used             switches
-*  1        oauth  ready                   2026-12-24 18:30 UTC  2026-11-21 08:35 UTC  7
-   2        oauth  slot is not valid JSON  -                     -                     0
-   10       oauth  login needed            -                     2026-11-20 23:59 UTC  5
+   account  kind   state                   token ends        last used         switches
+*  1        oauth  ready                   2026-12-24 18:30  2026-11-21 08:35  7
+   2        oauth  slot is not valid JSON  -                 -                 0
+   10       oauth  login needed            -                 2026-11-20 23:59  5
 `;
 
 const JSON_TEXT = {
@@ -176,7 +176,7 @@ for (const width of [60, 80, 120, 200]) {
     for (const line of lines) assert(displayWidth(line) <= width, line);
     assertStringIncludes(lines[0] ?? "", "label");
     assertStringIncludes(lines[1] ?? "", "仕事用");
-    assertStringIncludes(lines[1] ?? "", "cooling down until 17:51 UTC");
+    assertStringIncludes(lines[1] ?? "", "cooling down until 17:51");
     assertEquals(lines[0]?.includes("switches"), width >= 120);
   });
 }
@@ -218,7 +218,7 @@ Deno.test("list reads a state.yaml whose times are none", async () => {
     "1",
     "oauth",
     "ready",
-    "2026-12-24 18:30 UTC",
+    "2026-12-24 18:30",
     "-",
     "7",
   ]);

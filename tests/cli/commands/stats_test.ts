@@ -7,10 +7,10 @@ const TABLE = `\
 accounts     3
 active       account 1
 switches     12
-last switch  2026-11-21 08:35 UTC
-account 1    7 switches, last used 2026-11-21 08:35 UTC
+last switch  2026-11-21 08:35
+account 1    7 switches, last used 2026-11-21 08:35
 account 2    0 switches, last used -
-account 10   5 switches, last used 2026-11-20 23:59 UTC
+account 10   5 switches, last used 2026-11-20 23:59
 `;
 
 for (const args of [["stats"], ["--stats"]]) {
@@ -58,7 +58,7 @@ Deno.test("stats says 1 switch when there was one", async () => {
   const { stdout } = await runCli(["stats"], { home: home.path });
   assertEquals(
     stdout.split("\n")[4],
-    "account 1    1 switch, last used 2026-11-21 08:35 UTC",
+    "account 1    1 switch, last used 2026-11-21 08:35",
   );
 });
 

@@ -132,6 +132,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
    * there. @default false
    */
   makesFolder?: boolean;
+  /** Whether what comes after `--` is for another program. @default false */
+  passesOn?: boolean;
   /** What a shell offers for each word, by place. @default nothing */
   offers?: readonly Offer[];
   /** Its flags. */

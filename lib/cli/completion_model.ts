@@ -59,7 +59,7 @@ export function completionModel(
       summary: command.summary,
       flags: toFlags({ ...command.flags, ...GLOBAL_FLAGS }),
       words: toWords(command),
-      passesOn: command.usage?.startsWith("--") ?? false,
+      passesOn: command.passesOn ?? false,
     })),
   };
 }

@@ -48,7 +48,7 @@ const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));
  * @throws {UnsafeFileError} If it is no file of text, or too large.
  */
 export async function readConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path), path);
+  return parseConfig(await readConfigText(path), path);
 }
 
 /**
@@ -87,7 +87,12 @@ export function parseConfig(text: string, path: string): Config {
   return config;
 }
 
-async function readText(path: string): Promise<string> {
+/**
+ * Reads the text of the file at `path`; a missing file is an empty one.
+ *
+ * @throws {UnsafeFileError} If it is not a text file, or too large.
+ */
+export async function readConfigText(path: string): Promise<string> {
   try {
     const bytes = await runtime.files.read(path, MAX_CONFIG_BYTES);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -71,7 +71,7 @@ export function parseCommandLine(
   const args = [...parsed._.map(String), ...after];
   const isAsked = parsed.help || parsed.version || parsed.schema;
   if (command && !isAsked) checkCount(args, command);
-  if (command?.args?.most !== Infinity) refuseKeys(after);
+  if (!command?.passesOn) refuseKeys(after);
   return { command, flags: Object.fromEntries(values), args };
 }
 

@@ -1,5 +1,8 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { refuseKeys } from "../../lib/cli/key_argument.ts";
+import { findCommand, parseCommandLine } from "../../lib/cli/parse.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -27,16 +30,32 @@ const REFUSED: string[][] = [
 ];
 
 for (const args of REFUSED) {
-  Deno.test(`a key on the command line is refused, and not repeated: ${args.join(" ")}`, async () => {
-    await using home = await tempDir();
-    const { code, stdout, stderr } = await runCli(args, { home: home.path });
-    assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertMatch(stderr, /error: An API key on the command line can be read/);
-    assertMatch(stderr, /hint: .*cat key\.txt/);
+  Deno.test(`a key on the command line is refused, and not repeated: ${args.join(" ")}`, () => {
+    const { message, hint = "" } = assertThrows(() => {
+      findCommand(args, COMMANDS);
+      parseCommandLine(args, COMMANDS);
+    }, UsageError);
+    assertMatch(message, /^An API key on the command line can be read/);
+    assertMatch(hint, /cat key\.txt/);
     const secrets = [KEY, OPAQUE, "of-no-known-form"];
-    assertEquals(secrets.filter((it) => stderr.includes(it)), []);
+    const told = message + hint;
+    assertEquals(secrets.filter((it) => told.includes(it)), []);
   });
 }
+
+Deno.test("account-qwen add KEY ends with 2 and says how to pass a key", async () => {
+  await using home = await tempDir();
+  const args = ["add", "--api-key", KEY];
+  const { code, stdout, stderr } = await runCli(args, { home: home.path });
+  assertEquals({ code, stdout, stderr }, {
+    code: 2,
+    stdout: "",
+    stderr: "account-qwen: error: An API key on the command line can be read " +
+      "by others, and stays in the history of the shell\n" +
+      "account-qwen: hint: cat key.txt | account-qwen add --preset dashscope " +
+      "--api-key-stdin\n",
+  });
+});
 
 const ACCEPTED: string[][] = [
   ["add", "--api-key-stdin", "--base-url", "https://api.example.com/v1"],

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
 /** A module as `deno info --json` tells of it. */
@@ -59,6 +60,14 @@ Deno.test("login and exec do load what the others do not", () => {
   const missed = NOT_NEEDED.slice(0, -1)
     .filter((it) => !loaded.some((path) => it.test(path)));
   assertEquals(missed, []);
+});
+
+Deno.test("no command loads the package yaml before it changes the settings", () => {
+  const commands = COMMAND_INDEX.map((it) => `lib/cli/commands/${it.name}.ts`);
+  const isYaml = (it: string) => /^npm:\/?yaml@/.test(it);
+  assertEquals(loadedBy([...commands, "main.ts"]).filter(isYaml), []);
+  assertEquals(loadedBy(["lib/cli/config_file.ts"]).filter(isYaml), []);
+  assertEquals(modules.some((it) => isYaml(it.specifier)), true);
 });
 
 Deno.test("main.ts has nothing of the package's entry point", () => {

@@ -1,6 +1,13 @@
-import { defineCommand } from "../command.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import {
+  describeOrigin,
+  describeValue,
+  formatSettings,
+} from "../setting_words.ts";
+import { checkFlagValue } from "../flag_value.ts";
+import { didYouMean } from "../nearest.ts";
 import {
   configPath,
   SETTING_FLAGS,
@@ -9,87 +16,198 @@ import {
   type SettingName,
   settingOf,
 } from "../setting_flags.ts";
-import { loadSettings, type Origin, type SettingValues } from "../settings.ts";
+import { loadSettings } from "../settings.ts";
 import { formatTable } from "../table.ts";
+import { UsageError } from "../usage_error.ts";
+import { screenWidth } from "../wrap.ts";
 import { program } from "../../program.ts";
 
-const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
+const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS };
+
+type Context = CommandContext<typeof FLAGS>;
+
+const ACTIONS = {
+  get: { least: 1, most: 1, run: get },
+  set: { least: 2, most: Infinity, run: set },
+  unset: { least: 1, most: 1, run: unset },
+  edit: { least: 0, most: 0, run: edit },
+  path: { least: 0, most: 0, run: path },
+};
 
 /** `account-qwen config`. */
 export const config = defineCommand({
   name: "config",
   group: "care",
-  summary: "Show each setting and where it comes from",
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS },
+  summary: "Show the settings and where each comes from, or change them",
+  usage: "[get KEY | set KEY VALUE | unset KEY | edit | path]",
+  args: { least: 0, most: Infinity },
+  onlyReads: true,
+  offers: [Object.keys(ACTIONS), SETTING_NAMES.map(settingKey)],
+  flags: FLAGS,
+  notes: [
+    "set and unset change account-qwen.yaml and keep its comments. A list takes " +
+    "several values. edit opens the file in VISUAL or EDITOR and saves it only " +
+    "if it is valid.",
+  ],
   examples: [
     `${program()} config`,
-    `${program()} config --json`,
+    `${program()} config get strategy`,
+    `${program()} config set strategy fill-first`,
+    `${program()} config set quota_patterns insufficient_quota 429`,
+    `${program()} config unset timeout`,
+    `${program()} config edit`,
+    `${program()} config path`,
     `ACCOUNT_QWEN_STRATEGY=sticky ${program()} config --timeout 2m`,
   ],
-  async run({ flags, accounts, print, paint }) {
-    const { dir } = accounts;
-    const { values, origins } = await loadSettings({ dir, flags });
-    if (flags.json) {
-      const settings = SETTING_NAMES.map((name) => [
-        settingKey(name),
-        { ...toJson(name, values), ...origins[name] },
-      ]);
-      const file = configPath(dir);
-      print(formatJson({ file, settings: Object.fromEntries(settings) }));
-      return EXIT.done;
+  async run(context) {
+    const [action, ...args] = context.args;
+    if (action === undefined) return await show(context);
+    const chosen = Object.entries(ACTIONS).find(([it]) => it === action)?.[1];
+    if (!chosen) {
+      const guess = didYouMean(action, Object.keys(ACTIONS));
+      throw mistake(`unknown action "${action}"${guess}`);
     }
-    const rows = SETTING_NAMES.map((name) => [
-      settingKey(name),
-      inWords(name, values) ?? "-",
-      describeOrigin(origins[name]),
-    ]);
-    const [heading = "", ...lines] = formatTable([
-      ["setting", "value", "from"],
-      ...rows,
-    ]);
-    print(heading, paint.bold);
-    for (const line of lines) print(line);
-    return EXIT.done;
+    if (args.length < chosen.least) {
+      throw mistake(
+        `${action} needs ${chosen.least > 1 ? "KEY VALUE" : "KEY"}`,
+      );
+    }
+    if (args.length > chosen.most) {
+      throw mistake(`unexpected argument "${args[chosen.most]}"`);
+    }
+    const { flags, reader, print, notify } = context;
+    return await chosen.run({ flags, dir: reader.dir, args, print, notify });
   },
 });
 
-function toJson(
-  name: SettingName,
-  values: SettingValues,
-): Record<string, unknown> {
-  const value = values[name] ?? null;
-  return settingOf(name).type === "duration"
-    ? { value: inWords(name, values) ?? null, value_ms: value }
-    : { value };
+function mistake(problem: string, hint?: string): UsageError {
+  return new UsageError(`Cannot run config: ${problem}`, "config", hint);
 }
 
-/** The value as it may be written into the file. */
-function inWords(name: SettingName, values: SettingValues): string | undefined {
-  const value = values[name];
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) return JSON.stringify(value);
-  return typeof value === "number" && settingOf(name).type === "duration"
-    ? formatDuration(value)
-    : String(value);
-}
-
-/** In the largest unit of which it is a whole number. */
-function formatDuration(ms: number): string {
-  if (ms === 0) return "0s";
-  const [unit = "ms", unitMs = 1] =
-    Object.entries(UNITS_MS).find(([, it]) => ms % it === 0) ?? [];
-  return `${ms / unitMs}${unit}`;
-}
-
-function describeOrigin(origin: Origin): string {
-  switch (origin.from) {
-    case "flag":
-      return origin.flag;
-    case "environment":
-      return origin.variable;
-    case "file":
-      return `${origin.path}:${origin.line}`;
-    case "default":
-      return "default";
+async function show({ flags, reader, print, paint }: Context) {
+  const { dir } = reader;
+  const { values, origins } = await loadSettings({ dir, flags });
+  if (flags.json) {
+    print(formatSettings(dir, SETTING_NAMES, { values, origins }));
+    return EXIT.done;
   }
+  const rows = SETTING_NAMES.map((name) => [
+    settingKey(name),
+    describeValue(name, values) ?? "-",
+    describeOrigin(origins[name]),
+  ]);
+  const [heading = "", ...lines] = formatTable([
+    ["setting", "value", "from"],
+    ...rows,
+  ], { width: screenWidth(), shrinkable: [1, 2] });
+  print(heading, paint.bold);
+  for (const line of lines) print(line);
+  return EXIT.done;
+}
+
+/** Where the settings lie and what the words after the action are. */
+type ActionContext = Pick<Context, "flags" | "args" | "print" | "notify"> & {
+  dir: string;
+};
+
+async function get(
+  { args: [word = ""], flags, dir, print, notify }: ActionContext,
+) {
+  const name = findSetting(word);
+  const loaded = await loadSettings({ dir, flags });
+  if (flags.json) {
+    print(formatSettings(dir, [name], loaded));
+    return EXIT.done;
+  }
+  const value = loaded.values[name];
+  if (value === undefined) {
+    notify(`${settingKey(name)} is not set`);
+    return EXIT.failed;
+  }
+  print(
+    Array.isArray(value) ? value : describeValue(name, loaded.values) ?? "",
+  );
+  return EXIT.done;
+}
+
+async function set({ args: [word = "", ...texts], ...context }: ActionContext) {
+  const name = findSetting(word);
+  return await change(context, name, valueOf(name, texts));
+}
+
+async function unset({ args: [word = ""], ...context }: ActionContext) {
+  return await change(context, findSetting(word), undefined);
+}
+
+async function change(
+  { dir, flags, print, notify }: Omit<ActionContext, "args">,
+  name: SettingName,
+  value: string | number | string[] | undefined,
+) {
+  const { changeConfigText, withEntry } = await import("../config_file.ts");
+  const path = configPath(dir);
+  const key = settingKey(name);
+  await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
+  try {
+    const loaded = await loadSettings({ dir });
+    if (flags.json) {
+      print(formatSettings(dir, [name], loaded));
+      return EXIT.done;
+    }
+    const now = describeValue(name, loaded.values);
+    const { from } = loaded.origins[name];
+    const note = now !== undefined && from === "default" ? " (default)" : "";
+    print(`${key} is ${now ?? "not set"}${note}`);
+    if (from === "environment") {
+      notify(`${describeOrigin(loaded.origins[name])} overrides the file`);
+    }
+  } catch (error) {
+    // It is saved; another entry is wrong.
+    if (!(error instanceof UsageError)) throw error;
+    notify(error.message);
+  }
+  return EXIT.done;
+}
+
+async function edit({ dir, print }: ActionContext) {
+  const { editConfig } = await import("../config_edit.ts");
+  const outcome = await editConfig(dir);
+  print(`${configPath(dir)} is ${outcome}`);
+  return outcome === "not saved" ? EXIT.failed : EXIT.done;
+}
+
+function path({ dir, flags, print }: ActionContext) {
+  const file = configPath(dir);
+  print(flags.json ? formatJson({ file, settings: {} }) : file);
+  return Promise.resolve(EXIT.done);
+}
+
+/** A setting is called by its key or by its flag. */
+function findSetting(word: string): SettingName {
+  const key = word.replace(/^--/, "").replaceAll("-", "_");
+  const name = SETTING_NAMES.find((it) =>
+    settingKey(it) === key || it.replaceAll("-", "_") === key
+  );
+  if (name !== undefined) return name;
+  const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
+  const hint = guess ? undefined : `${program()} config lists the settings`;
+  throw mistake(`unknown setting "${word}"${guess}`, hint);
+}
+
+/** Reads the words as a value for the file, where a time stays as it is. */
+function valueOf(name: SettingName, texts: readonly string[]) {
+  const setting = settingOf(name);
+  const checked = texts.map((text) => {
+    const result = checkFlagValue(setting, text);
+    if (!("problem" in result)) return result.value;
+    throw new UsageError(
+      `Cannot set ${settingKey(name)}: ${result.problem}`,
+      "config",
+    );
+  });
+  if (setting.type === "texts") return [...texts];
+  if (texts[1] !== undefined) {
+    throw mistake(`unexpected argument "${texts[1]}"`);
+  }
+  return setting.type === "number" ? Number(checked[0]) : texts[0];
 }

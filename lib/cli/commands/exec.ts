@@ -70,6 +70,7 @@ export const exec = defineCommand({
   summary: "Run qwen, and again with the next account if one is out of quota",
   usage: "-- <prompt | qwen's own arguments>",
   args: { least: 0, most: Infinity },
+  passesOn: true,
   flags: FLAGS,
   notes: [
     "If QWEN_API_KEY is set, qwen runs with that key alone and no account is " +

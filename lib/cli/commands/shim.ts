@@ -51,6 +51,7 @@ export const shim = defineCommand({
     "Put a qwen on the PATH that runs exec, so that nothing else changes",
   usage: "<install | remove | status>",
   args: { least: 1, most: Infinity },
+  passesOn: true,
   offers: [["install", "remove", "status"]],
   flags: FLAGS,
   notes: [

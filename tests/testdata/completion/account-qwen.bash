@@ -41,7 +41,7 @@ _account_qwen_flags() {
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
     cooldown) echo "--json --schema --dir --help --version" ;;
     env) echo "--unset --shell --dir --help --version" ;;
-    shim) echo "--into --json --schema --dir --help --version" ;;
+    shim) echo "--into --json --schema --dir --help --version --" ;;
     list) echo "--json --schema --dir --help --version" ;;
     stats) echo "--json --schema --dir --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
@@ -150,6 +150,8 @@ _account_qwen_word() {
     "shim "0) echo "=install remove status" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
+    "config "0) echo "=get set unset edit path" ;;
+    "config "1) echo "=strategy mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts refresh_before lock_timeout bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }

@@ -26,6 +26,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/scripts/compile_binary_test.ts": "Bun",
   "tests/e2e/programs_test.ts": "Bun",
   "tests/cli/commands/config_change_test.ts": "many runs of the program",
+  "tests/cli/commands/log_test.ts": "many runs of the program",
   "tests/cli/commands/login_test.ts": "many runs of the program",
   "tests/cli/commands/exec_ending_test.ts": "many runs of the program",
   "tests/cli/commands/exec_cooldown_test.ts": "many runs of the program",

@@ -70,6 +70,7 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     aliases: ["--stats"],
     load: async () => (await import("./commands/stats.ts")).stats,
   },
+  { name: "log", load: async () => (await import("./commands/log.ts")).log },
   {
     name: "doctor",
     load: async () => (await import("./commands/doctor.ts")).doctor,

@@ -24,6 +24,12 @@ export function formatJson(answer: Record<string, unknown>): string[] {
   return JSON.stringify(object, null, 2).split("\n").map(escapeControls);
 }
 
+/** The same in one line, for one of many objects. */
+export function formatJsonLine(answer: Record<string, unknown>): string {
+  const object = { schema_version: SCHEMA_VERSION, ...answer };
+  return escapeControls(JSON.stringify(object));
+}
+
 /** JSON itself leaves some of them as they are. */
 function escapeControls(line: string): string {
   return line.replace(CONTROLS, (it) => {

@@ -5,6 +5,7 @@ import doctor from "./schemas/doctor.json" with { type: "json" };
 import exec from "./schemas/exec.json" with { type: "json" };
 import enable from "./schemas/enable.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
+import log from "./schemas/log.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
@@ -25,6 +26,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   exec,
   enable,
   list,
+  log,
   next,
   prefer,
   refresh,

@@ -23,7 +23,7 @@ export interface AuditEvent {
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
 
 /** How many full logs are kept, as `rotation.log.1` (newest) and so on. */
-const KEPT_LOGS = 3;
+export const KEPT_LOGS = 3;
 
 /**
  * Appends `event` to the log, a line written whole or not at all, and begins

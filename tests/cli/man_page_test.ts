@@ -55,6 +55,23 @@ test("formatManPage() writes what has a meaning for roff as it is", async () => 
   }
 });
 
+Deno.test("formatManPage() has the sections of a manual page, in their order", () => {
+  const page = formatManPage(COMMANDS);
+  assertEquals([...page.matchAll(/^\.SH (.*)$/gm)].map((it) => it[1]), [
+    "NAME",
+    "SYNOPSIS",
+    "DESCRIPTION",
+    "COMMANDS",
+    "FLAGS OF EVERY COMMAND",
+    "SETTINGS",
+    "EXAMPLES",
+    "FILES",
+    "ENVIRONMENT",
+    "EXIT STATUS",
+    "SEE ALSO",
+  ]);
+});
+
 test("formatManPage() names every exit code", async () => {
   const shown = await render(formatManPage([]));
   // 141 is one of those that are 128 + n.

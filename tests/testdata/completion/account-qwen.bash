@@ -17,6 +17,7 @@ _account_qwen_command() {
     shim) echo shim ;;
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
+    log) echo log ;;
     doctor) echo doctor ;;
     refresh) echo refresh ;;
     restore) echo restore ;;
@@ -44,6 +45,7 @@ _account_qwen_flags() {
     shim) echo "--into --json --schema --dir --help --version --" ;;
     list) echo "--json --schema --dir --help --version" ;;
     stats) echo "--json --schema --dir --help --version" ;;
+    log) echo "--last --since --account --follow --json --schema --dir --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
     restore) echo "--generation --stash --dir --help --version" ;;
@@ -104,6 +106,10 @@ _account_qwen_value() {
     "shim --dir") echo "folders" ;;
     "list --dir") echo "folders" ;;
     "stats --dir") echo "folders" ;;
+    "log --last") echo "" ;;
+    "log --since") echo "" ;;
+    "log --account") echo "accounts" ;;
+    "log --dir") echo "folders" ;;
     "doctor --bin") echo "programs" ;;
     "doctor --dir") echo "folders" ;;
     "refresh --refresh-before") echo "" ;;
@@ -221,7 +227,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move remove exec switch next cooldown env shim list stats doctor refresh restore config completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move remove exec switch next cooldown env shim list stats log doctor refresh restore config completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move remove exec switch --switch next --switch-next cooldown env shim list ls --list stats --stats doctor refresh restore config completion man
+    contains -- $argv[1] setup --setup login add import label move remove exec switch --switch next --switch-next cooldown env shim list ls --list stats --stats log doctor refresh restore config completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'list --dir' 'stats --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'completion --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'completion --dir' 'man --dir'
             return 0
     end
     return 1
@@ -83,6 +83,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives
 complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show what has happened to the accounts, and why'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back an earlier login of an account, or a stashed one'
@@ -199,6 +200,15 @@ complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JS
 complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at log' -l last -d 'Show the last N events (default: 50, or all since --since)' -x
+complete -c account-qwen -n '__account_qwen_at log' -l since -d 'Show what happened since then: 1d, 2h, today, 2026-11-20, \'2026-11-20 09:00\'' -x
+complete -c account-qwen -n '__account_qwen_at log' -l account -d 'Show only the events of this account' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at log' -l follow -d 'Wait for further events until Ctrl-C'
+complete -c account-qwen -n '__account_qwen_at log' -l json -d 'Print a JSON object for each event'
+complete -c account-qwen -n '__account_qwen_at log' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at log' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at log' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at log' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision first'
 complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to look for (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'

@@ -1,0 +1,129 @@
+import { runtime } from "../../runtime/mod.ts";
+import {
+  AuditTail,
+  type LoggedEvent,
+  readEvents,
+  type ReadOptions,
+} from "../../store/audit_tail.ts";
+import { layoutAt } from "../../store/layout.ts";
+import { type Notify, realSystem } from "../../system.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { SCHEMA_FLAG } from "../json.ts";
+import { LogScreen } from "../log_screen.ts";
+import { parseSince } from "../since.ts";
+import { UsageError } from "../usage_error.ts";
+import { program } from "../../program.ts";
+
+const FLAGS = {
+  last: {
+    type: "number",
+    letter: "n",
+    value: "N",
+    summary: "Show the last N events (default: 50, or all since --since)",
+  },
+  since: {
+    type: "text",
+    value: "TIME",
+    summary: "Show what happened since then: 1d, 2h, today, 2026-11-20, " +
+      "'2026-11-20 09:00'",
+  },
+  account: {
+    type: "text",
+    value: "ACCOUNT",
+    offers: "accounts",
+    summary: "Show only the events of this account",
+  },
+  follow: {
+    type: "boolean",
+    letter: "f",
+    summary: "Wait for further events until Ctrl-C",
+  },
+  json: { type: "boolean", summary: "Print a JSON object for each event" },
+  schema: SCHEMA_FLAG,
+} satisfies Flags;
+
+const USUAL_COUNT = 50;
+
+/** How often to look for further events. */
+const PAUSE_MS = 500;
+
+/** `account-qwen log`. */
+export const log = defineCommand({
+  name: "log",
+  group: "look",
+  summary: "Show what has happened to the accounts, and why",
+  onlyReads: true,
+  flags: FLAGS,
+  examples: [
+    `${program()} log`,
+    `${program()} log --since 1d --account work`,
+    `${program()} log --follow`,
+    `${program()} log -n 5 --json`,
+  ],
+  async run(context) {
+    const { flags, reader, notify, paint } = context;
+    const path = layoutAt(reader.dir).log;
+    const names = await reader.nameAccounts();
+    const options = await readOptions(context);
+    const tail = new AuditTail(path);
+    const { events, unreadable } = await readEvents(path, tail, options);
+    const screen = new LogScreen(names, { isJson: flags.json, paint });
+    await screen.show(events);
+    tellOfUnreadable(unreadable, notify);
+    if (flags.follow) {
+      await follow(tail, screen, { ...options, notify });
+    } else if (events.length === 0 && !flags.json) {
+      notify("no such events");
+    }
+    return EXIT.done;
+  },
+});
+
+type Context = CommandContext<typeof FLAGS>;
+
+async function readOptions(
+  { flags, findAccount }: Context,
+): Promise<ReadOptions> {
+  const since = flags.since === undefined
+    ? -Infinity
+    : parseSince(flags.since, realSystem.now());
+  if (since === undefined) {
+    throw new UsageError(
+      `Cannot use --since: "${flags.since}" is not a duration or a date`,
+      "log",
+    );
+  }
+  const most = flags.last ?? (flags.since ? Infinity : USUAL_COUNT);
+  const { account } = flags;
+  const index = account === undefined ? undefined : await findAccount(account);
+  const isMeant = ({ from, to }: LoggedEvent) =>
+    index === undefined || from === index || to === index;
+  return { since, most, isMeant };
+}
+
+/** Shows what is added, until the user has had enough: that is a good end. */
+async function follow(
+  tail: AuditTail,
+  screen: LogScreen,
+  { isMeant, notify }: ReadOptions & { notify: Notify },
+): Promise<void> {
+  const interrupt = Promise.withResolvers<void>();
+  let isOver = false;
+  using _listener = runtime.host.onSignal("SIGINT", () => {
+    isOver = true;
+    interrupt.resolve();
+  });
+  while (!isOver) {
+    const { events, unreadable } = await tail.read();
+    await screen.show(events.filter(isMeant));
+    tellOfUnreadable(unreadable, notify);
+    await Promise.race([interrupt.promise, realSystem.sleep(PAUSE_MS)]);
+  }
+}
+
+function tellOfUnreadable(count: number, notify: Notify): void {
+  if (count === 0) return;
+  const lines = count === 1 ? "1 line" : `${count} lines`;
+  notify(`skipped ${lines} of rotation.log that cannot be read`);
+}

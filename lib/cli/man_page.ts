@@ -24,15 +24,21 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["QWEN_ACCESS_TOKEN", "An access token for one run of exec."],
   ["QWEN_BASE_URL, QWEN_MODEL", "Where that is good, and what is asked there."],
   ["ACCOUNT_QWEN_OAUTH_URL", "Another service for logins."],
+  ["VISUAL, EDITOR", "The editor of config edit."],
+  ["TZ", "The zone of times on screens."],
+  ["COLUMNS", "The width of help, instead of the terminal's."],
   ["NO_COLOR", "No colours."],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
   ["~/.qwen/accounts/", "The logins and keys, one file each."],
   ["~/.qwen/oauth_creds.json", "A link to the login of the active account."],
-  ["~/.qwen/account-qwen.yaml", "Settings."],
+  ["~/.qwen/account-qwen.yaml", "Settings; config shows and changes them."],
   ["~/.qwen/state.yaml", "Counts and times."],
-  ["~/.qwen/rotation.log", "What has happened, one JSON object a line."],
+  [
+    "~/.qwen/rotation.log",
+    "What has happened, one JSON object a line; log shows it.",
+  ],
 ];
 
 /** With escaped signs, the lines stay within 80 columns. */
@@ -44,6 +50,8 @@ export function formatManPage(commands: readonly Command[]): string {
     `.TH ${escape(program().toUpperCase())} 1 "" "${
       escape(`${program()} ${VERSION}`)
     }" "User Commands"`,
+    ".ad l",
+    ".nh",
     ".SH NAME",
     `${escape(program())} \\- run the Qwen CLI with several accounts`,
     ".SH SYNOPSIS",

@@ -23,6 +23,9 @@ export function screenWidth(): number | undefined {
   return host.isTerminal("stdout") ? host.terminalSize()?.columns : undefined;
 }
 
+/** A default is read as one word. */
+const WORD = /\(default: \S+\)|[^ ]+/g;
+
 /**
  * Breaks `text` between words into lines of at most `width` columns. The first
  * line begins with `first`, the others with `hang`. A word is never broken.
@@ -32,10 +35,7 @@ export function wrap(
   width: number,
   { first = "", hang = "" }: { first?: string; hang?: string } = {},
 ): string[] {
-  return fill(text.split(/ +/).filter((it) => it !== ""), width, {
-    first,
-    hang,
-  });
+  return fill(text.match(WORD) ?? [], width, { first, hang });
 }
 
 /**

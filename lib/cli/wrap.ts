@@ -23,8 +23,8 @@ export function screenWidth(): number | undefined {
   return host.isTerminal("stdout") ? host.terminalSize()?.columns : undefined;
 }
 
-/** A default is read as one word. */
-const WORD = /\(default: \S+\)|[^ ]+/g;
+/** A short default is read as one word. */
+const WORD = /\(default: \S{1,12}\)|[^ ]+/g;
 
 /**
  * Breaks `text` between words into lines of at most `width` columns. The first

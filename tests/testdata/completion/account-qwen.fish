@@ -71,7 +71,7 @@ complete -c account-qwen -n 'contains -- -- (__account_qwen_words)' -F
 complete -c account-qwen -n '__account_qwen_at \'\'' -a setup -d 'Set up accounts, on a terminal in a dialog'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a login -d 'Log in with one more account, or again with one that is there'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a add -d 'Add an account: a credential file, or an API key from stdin'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Take in the keys of .env files and the environment as accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import the keys and logins that are on this machine as accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Give an account a label, or take it away'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Give an account another number, which none has or had'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; its login is kept in the stash'
@@ -119,8 +119,8 @@ complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Give account 
 complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at add' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at add' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Import a key whose address a file of this folder gives as HOST' -x
-complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Only say what was found and what would come of it'
+complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Import keys that a file of this project sends to HOST' -x
+complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what would be imported, and change nothing'
 complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'

@@ -7,14 +7,15 @@ import { program } from "../../program.ts";
 /** `account-qwen disable N`. */
 export const disable = defineCommand({
   name: "disable",
+  group: "accounts",
   summary: "Exclude an account from rotation until it is enabled",
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
-    "Nothing is deleted, and runs under way with the account go on. If it is the",
-    "active one, the next ready account becomes active. Its login is kept alive:",
+    "Nothing is deleted, and runs under way with the account go on. If it is the " +
+    "active one, the next ready account becomes active. Its login is kept alive: " +
     `${program()} refresh still refreshes it.`,
   ],
   examples: [`${program()} disable work`, `${program()} disable 2`],

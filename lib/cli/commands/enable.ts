@@ -8,6 +8,7 @@ import { program } from "../../program.ts";
 /** `account-qwen enable N`. */
 export const enable = defineCommand({
   name: "enable",
+  group: "accounts",
   summary: "Take a disabled account into rotation again",
   usage: "<account>",
   args: { least: 1, most: 1 },

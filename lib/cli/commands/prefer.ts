@@ -20,6 +20,7 @@ const USES: Readonly<Record<StrategyName, string>> = {
 /** `account-qwen prefer A B C`. */
 export const prefer = defineCommand({
   name: "prefer",
+  group: "accounts",
   summary: "Show or set the order in which rotation prefers the accounts",
   usage: "[account...]",
   args: { least: 0, most: Infinity },
@@ -30,8 +31,8 @@ export const prefer = defineCommand({
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "Accounts that are not named follow by number. The numbers stay as they are.",
-    "The strategy fill-first uses the first ready account in this order;",
+    "Accounts that are not named follow by number. The numbers stay as they " +
+    "are. The strategy fill-first uses the first ready account in this order; " +
     "round-robin goes through the accounts in this order.",
   ],
   examples: [

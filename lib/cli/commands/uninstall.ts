@@ -24,11 +24,13 @@ type Removable = Pick<Trace, "path" | "remove"> & { what: string };
 /** `account-qwen uninstall`. */
 export const uninstall = defineCommand({
   name: "uninstall",
+  group: "care",
   summary: "Show what is installed, and remove all but your accounts",
   flags: FLAGS,
   notes: [
-    "It removes the shim, completions, the manual page, and a program that install.sh",
-    "has installed. It asks first; not on a terminal, it only shows what is there.",
+    "It removes the shim, completions, the manual page, and a program that " +
+    "install.sh has installed. It asks first; not on a terminal, it only shows " +
+    "what is there. " +
     "Accounts stay. Lines of shell profiles are shown, for you to delete.",
   ],
   examples: [

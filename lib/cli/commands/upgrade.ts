@@ -11,6 +11,7 @@ import { VERSION } from "../version.ts";
 /** `account-qwen upgrade`. */
 export const upgrade = defineCommand({
   name: "upgrade",
+  group: "care",
   summary: "Say whether there is a newer version, and how to get it",
   onlyReads: true,
   flags: {
@@ -22,7 +23,8 @@ export const upgrade = defineCommand({
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "It downloads no program and changes nothing. Without --check it asks nobody.",
+    "It downloads no program and changes nothing. Without --check it asks " +
+    "nobody. " +
     `${RELEASES_VARIABLE} is the address of the releases, the same as for install.sh.`,
   ],
   examples: [`${program()} upgrade --check`],

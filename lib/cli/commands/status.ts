@@ -29,9 +29,9 @@ export const status = defineCommand({
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "status --short prints `work 2/5`: the next account, and how many of all",
-    "are ready. Without a ready one it prints `none 16:00`, when the first one",
-    "is ready, and ends with 75.",
+    "status --short prints `work 2/5`: the next account, and how many of all " +
+    "are ready. Without a ready one it prints `none 16:00`, the time at which " +
+    "the first one is ready, and ends with 75.",
   ],
   examples: [
     `${program()} status`,

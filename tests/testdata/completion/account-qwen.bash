@@ -8,6 +8,9 @@ _account_qwen_command() {
     import) echo import ;;
     label) echo label ;;
     move) echo move ;;
+    disable) echo disable ;;
+    enable) echo enable ;;
+    prefer) echo prefer ;;
     remove) echo remove ;;
     exec) echo exec ;;
     switch | --switch) echo switch ;;
@@ -15,6 +18,8 @@ _account_qwen_command() {
     cooldown) echo cooldown ;;
     env) echo env ;;
     shim) echo shim ;;
+    status) echo status ;;
+    which) echo which ;;
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
     log) echo log ;;
@@ -22,6 +27,8 @@ _account_qwen_command() {
     refresh) echo refresh ;;
     restore) echo restore ;;
     config) echo config ;;
+    upgrade) echo upgrade ;;
+    uninstall) echo uninstall ;;
     completion) echo completion ;;
     man) echo man ;;
     *) return 1 ;;
@@ -36,13 +43,18 @@ _account_qwen_flags() {
     import) echo "--allow-host --dry-run --dir --help --version" ;;
     label) echo "--dir --help --version" ;;
     move) echo "--dir --help --version" ;;
+    disable) echo "--json --schema --dir --help --version" ;;
+    enable) echo "--json --schema --dir --help --version" ;;
+    prefer) echo "--unset --json --schema --dir --help --version" ;;
     remove) echo "--dir --help --version" ;;
-    exec) echo "--account --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --fallback --dir --help --version --" ;;
+    exec) echo "--account --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --help --version --" ;;
     switch) echo "--dir --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
     cooldown) echo "--json --schema --dir --help --version" ;;
     env) echo "--unset --shell --dir --help --version" ;;
     shim) echo "--into --json --schema --dir --help --version --" ;;
+    status) echo "--watch --short --json --schema --dir --help --version" ;;
+    which) echo "--json --schema --dir --help --version" ;;
     list) echo "--json --schema --dir --help --version" ;;
     stats) echo "--json --schema --dir --help --version" ;;
     log) echo "--last --since --account --follow --json --schema --dir --help --version" ;;
@@ -50,6 +62,8 @@ _account_qwen_flags() {
     refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
     restore) echo "--generation --stash --dir --help --version" ;;
     config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --dir --help --version" ;;
+    upgrade) echo "--check --json --schema --dir --help --version" ;;
+    uninstall) echo "--yes --unlink --dir --help --version" ;;
     completion) echo "--accounts --dir --help --version" ;;
     man) echo "--dir --help --version" ;;
     *) echo "--dir --help --version --setup --switch --switch-next --list --stats" ;;
@@ -74,6 +88,9 @@ _account_qwen_value() {
     "import --dir") echo "folders" ;;
     "label --dir") echo "folders" ;;
     "move --dir") echo "folders" ;;
+    "disable --dir") echo "folders" ;;
+    "enable --dir") echo "folders" ;;
+    "prefer --dir") echo "folders" ;;
     "remove --dir") echo "folders" ;;
     "exec --account") echo "accounts" ;;
     "exec --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
@@ -95,6 +112,7 @@ _account_qwen_value() {
     "exec --lock-timeout") echo "" ;;
     "exec --bin") echo "programs" ;;
     "exec --fallback") echo "" ;;
+    "exec --report") echo "files" ;;
     "exec --dir") echo "folders" ;;
     "switch --dir") echo "folders" ;;
     "next --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
@@ -104,6 +122,8 @@ _account_qwen_value() {
     "env --dir") echo "folders" ;;
     "shim --into") echo "folders" ;;
     "shim --dir") echo "folders" ;;
+    "status --dir") echo "folders" ;;
+    "which --dir") echo "folders" ;;
     "list --dir") echo "folders" ;;
     "stats --dir") echo "folders" ;;
     "log --last") echo "" ;;
@@ -136,6 +156,8 @@ _account_qwen_value() {
     "config --lock-timeout") echo "" ;;
     "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
+    "upgrade --dir") echo "folders" ;;
+    "uninstall --dir") echo "folders" ;;
     "completion --dir") echo "folders" ;;
     "man --dir") echo "folders" ;;
     *) return 1 ;;
@@ -148,6 +170,9 @@ _account_qwen_word() {
     "login "0) echo "accounts" ;;
     "label "0) echo "accounts" ;;
     "move "0) echo "accounts" ;;
+    "disable "0) echo "accounts" ;;
+    "enable "0) echo "accounts" ;;
+    "prefer "*) echo "accounts" ;;
     "remove "0) echo "accounts" ;;
     "switch "0) echo "accounts" ;;
     "cooldown "0) echo "=list set clear" ;;
@@ -227,7 +252,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move remove exec switch next cooldown env shim list stats log doctor refresh restore config completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer remove exec switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

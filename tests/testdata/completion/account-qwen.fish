@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move remove exec switch --switch next --switch-next cooldown env shim list ls --list stats --stats log doctor refresh restore config completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer remove exec switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'completion --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'status --dir' 'which --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
             return 0
     end
     return 1
@@ -74,13 +74,18 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a add -d 'Add an account: 
 complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import the keys and logins that are on this machine as accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Give an account a label, or take it away'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Give an account another number, which none has or had'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Take a disabled account into rotation again'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; its login is kept in the stash'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and again with the next account if one is out of quota'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts are left alone'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts rest'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives plain qwen the key of an account, for eval'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which account is next, and the state of each account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show what has happened to the accounts, and why'
@@ -88,6 +93,8 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back an earlier login of an account, or a stashed one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show the settings and where each comes from, or change them'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Say whether there is a newer version, and how to get it'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Show what is installed, and remove all but your accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print what lets bash, zsh or fish complete a command line'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a man -d 'Print the manual page'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up accounts, on a terminal in a dialog'
@@ -132,6 +139,25 @@ complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The folder of th
 complete -c account-qwen -n '__account_qwen_at move' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at move' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at move 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at disable' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at disable' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at disable' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at disable' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at disable 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at enable' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at enable' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at enable' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at enable' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at enable 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Go by account number again'
+complete -c account-qwen -n '__account_qwen_at prefer' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at prefer' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
@@ -156,6 +182,9 @@ complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refre
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'Print this instead, with code 0, if the call fails' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Show errors only: no status line, no word of a rotation'
+complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE, or to fd:3 and the like' -r -F
+complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSON schema of that report'
 complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
@@ -190,6 +219,18 @@ complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The folder of th
 complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
+complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep showing it until q is pressed; with --json, a line a change'
+complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt: the next account, ready/all'
+complete -c account-qwen -n '__account_qwen_at status' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at status' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at status' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at status' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at which' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at which' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at which' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at which' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at which' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
@@ -256,6 +297,17 @@ complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
 complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts refresh_before lock_timeout bin'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l yes -d 'Remove without asking'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also make oauth_creds.json a file, so that it needs no accounts/'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print each account, a tab and its label, as the shells ask for it'
 complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'

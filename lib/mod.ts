@@ -78,6 +78,8 @@ export {
 export type { KeyOfRun } from "./providers/provider.ts";
 export type { Tokens } from "./quota/session_log.ts";
 export type { Service, ServiceClock } from "./quota/service.ts";
+export type { AuditEvent } from "./store/audit_log.ts";
+export type { LogTail } from "./store/log_tail.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
 export type { Verdict, VerdictKind } from "./quota/classify.ts";
 export type {
@@ -85,10 +87,19 @@ export type {
   AccountKind,
   AccountName,
   AccountOrder,
-  AccountStateName,
   AccountStats,
   RotationState,
 } from "./rotation/account.ts";
+export type {
+  AccountStateName,
+  Standing,
+  StandingSource,
+} from "./rotation/standing.ts";
+export type {
+  NextAccount,
+  Overview,
+  OverviewOptions,
+} from "./rotation/overview.ts";
 export { AccountManager } from "./rotation/account_manager.ts";
 export { AccountRules } from "./rotation/account_rules.ts";
 export { AccountRunner } from "./rotation/account_runner.ts";

@@ -145,6 +145,14 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
   notes?: readonly string[];
   /** Command lines that can be pasted; the first one is shown on top. */
   examples: readonly string[];
+  /**
+   * Answers what is asked most often, such as for a shell prompt, before the code
+   * that other answers need is loaded. Returns the exit code, or `undefined`
+   * where `run` has to answer.
+   */
+  quick?(
+    flags: FlagValues<F> & { dir: string | undefined },
+  ): Promise<number | undefined>;
   /** Does it; returns the exit code. */
   run(context: CommandContext<F>): Promise<number>;
 }

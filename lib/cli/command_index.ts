@@ -61,6 +61,14 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
   { name: "env", load: async () => (await import("./commands/env.ts")).env },
   { name: "shim", load: async () => (await import("./commands/shim.ts")).shim },
   {
+    name: "status",
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "which",
+    load: async () => (await import("./commands/which.ts")).which,
+  },
+  {
     name: "list",
     aliases: ["ls", "--list"],
     load: async () => (await import("./commands/list.ts")).list,

@@ -9,15 +9,16 @@ const LINE_BREAK = 0x0a;
 
 /**
  * Reads a key, as it was pasted, from the first line of stdin, so that it is neither in a process
- * list nor in the history of a shell.
+ * list nor in the history of a shell. On a terminal the user is asked for it.
  *
- * @throws {UsageError} If stdin is a terminal, or the line can be no key;
+ * @throws {UsageError} If nobody can be asked, or the line can be no key;
  * `command` is whose help to read.
  */
 export async function readKeyFromStdin(command: string): Promise<string> {
   const fail = (problem: string) =>
     new UsageError(`Cannot read the key from stdin: ${problem}`, command);
   if (runtime.host.isTerminal("stdin")) {
+    if (runtime.host.isTerminal("stderr")) return await askForKey(fail);
     throw fail("it is a terminal; pipe the key to it");
   }
   const line = await firstLine(runtime.host.stdin());
@@ -25,6 +26,18 @@ export async function readKeyFromStdin(command: string): Promise<string> {
   const problem = problemOfGivenKey(line);
   if (problem) throw fail(`the key ${problem}`);
   return line;
+}
+
+async function askForKey(fail: (problem: string) => Error): Promise<string> {
+  const { Dialog } = await import("./wizard_dialog.ts");
+  using dialog = new Dialog();
+  const key = await dialog.askValid(
+    "New API key (it is not shown):",
+    problemOfGivenKey,
+    { isHidden: true },
+  );
+  if (key === undefined) throw fail("no key was given");
+  return key;
 }
 
 /** The first line of `bytes`; `undefined` if it has no end within the limit. */

@@ -65,6 +65,11 @@ async function run(argv: readonly string[]): Promise<number> {
     await writeLine("stdout", formatSchema(command.name));
     return 0;
   }
+  const dir = typeof parsed.flags.dir === "string"
+    ? parsed.flags.dir
+    : undefined;
+  const code = await command.quick?.({ ...parsed.flags, dir });
+  if (code !== undefined) return code;
   const { runCommand } = await import("./run_command.ts");
   return await runCommand(command, parsed);
 }

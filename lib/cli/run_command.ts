@@ -8,7 +8,7 @@ import { findMissingFolder } from "./named_folder.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
-import { configPath, settingVariable } from "./setting_flags.ts";
+import { loadSaidSettings } from "./said_settings.ts";
 import { writeLine } from "./streams.ts";
 import { tellOfUnknownVariables } from "./unknown_variables.ts";
 
@@ -22,7 +22,8 @@ export async function runCommand(
   const said: Promise<void>[] = [];
   const notify = (text: string) => void said.push(tell(text));
   const bin = typeof flags.bin === "string" ? flags.bin : undefined;
-  const agentVersion = () => findAgentVersion({ dir, bin });
+  let version: Promise<string | undefined> | undefined;
+  const agentVersion = () => version ??= findAgentVersion({ dir, bin });
   tellOfUnknownVariables(runtime.host.environment(), notify);
   const missing = command.makesFolder
     ? undefined
@@ -63,7 +64,10 @@ export async function runCommand(
         for (const it of [added].flat()) lines.push(paint(printable(it)));
       },
       notify,
-      paint: paintFor("stdout"),
+      // Whether stdout is a terminal takes Bun a library to tell.
+      get paint() {
+        return paintFor("stdout");
+      },
     });
   } finally {
     await Promise.all(said);
@@ -96,9 +100,8 @@ async function findAgentVersion(
 
 async function findBin(dir: string | undefined): Promise<string | undefined> {
   try {
-    const { loadSettings } = await import("./settings.ts");
-    const options = { dir: new AccountReader({ dir }).dir };
-    return (await loadSettings(options)).settings.bin;
+    const { dir: folder } = new AccountReader({ dir });
+    return (await loadSaidSettings(folder, "bin"))?.bin;
   } catch {
     return undefined; // a mistake in the settings, told by other commands
   }
@@ -113,12 +116,7 @@ async function findLockTimeout(
 ): Promise<number | undefined> {
   try {
     const { dir } = new AccountReader(options);
-    const isSaid = runtime.host.variable(settingVariable("lock-timeout")) ||
-      await runtime.files.info(configPath(dir));
-    if (!isSaid) return undefined;
-    const { loadSettings } = await import("./settings.ts");
-    const { settings } = await loadSettings({ dir });
-    return settings.lockTimeoutMs;
+    return (await loadSaidSettings(dir, "lock-timeout"))?.lockTimeoutMs;
   } catch {
     return undefined;
   }

@@ -12,6 +12,8 @@ import refresh from "./schemas/refresh.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 import upgrade from "./schemas/upgrade.json" with { type: "json" };
+import status from "./schemas/status.json" with { type: "json" };
+import which from "./schemas/which.json" with { type: "json" };
 
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
@@ -33,6 +35,8 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   shim,
   stats,
   upgrade,
+  status,
+  which,
 };
 
 /**

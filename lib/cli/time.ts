@@ -28,11 +28,35 @@ export function minute(time: number | string | undefined): string {
 
 const DAY_MS = 86_400_000;
 
-/** Formats a time to come as shortly as it is clear: `08:35`, `2026-11-23`. */
+/** After that the same weekday could be meant of another week. */
+const NEARLY_A_WEEK_MS = 6 * DAY_MS;
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/**
+ * Formats a time near `now` as shortly as it is clear: `08:35` less than a day
+ * away, `Mon 08:35` less than six days to come, else `2026-11-23`.
+ */
 export function soon(time: number, now: number): string {
   const date = toDate(time);
   if (!date) return "-";
-  return time - now < DAY_MS ? clock(date) : day(date);
+  const distance = Math.abs(time - now);
+  if (distance < DAY_MS) return clock(date);
+  const isNear = time > now && distance < NEARLY_A_WEEK_MS;
+  return isNear ? `${WEEKDAYS[date.getDay()]} ${clock(date)}` : day(date);
+}
+
+/** The same in a sentence: `at 08:35`, `on 2026-11-23`. */
+export function at(time: number, now: number): string {
+  const text = soon(time, now);
+  return /^\d\d:/.test(text) ? `at ${text}` : `on ${text}`;
+}
+
+/** Whether two times are on the same day of the local calendar. */
+export function isSameDay(a: number, b: number): boolean {
+  const [first, second] = [toDate(a), toDate(b)];
+  return first !== undefined && second !== undefined &&
+    day(first) === day(second);
 }
 
 function toDate(time: number | string | undefined): Date | undefined {

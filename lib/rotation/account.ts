@@ -1,38 +1,20 @@
 import type { ResetSource } from "../errors.ts";
-import type { Found } from "../store/credential_file.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
+import { serviceAt } from "../providers/api_presets.ts";
 import { maskEmail, maskKey } from "../store/mask.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
-import { readSlot } from "../store/slots.ts";
+import { slotPath } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
 import { faultOf } from "./block.ts";
-import { isEnded } from "./ended.ts";
 import { holdOf } from "./cooldown.ts";
+import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
 /** How an account logs in: with tokens that end, or with a key. */
 export type AccountKind = "oauth" | "api-key";
-
-/** Whether an account may be used now, and why not. */
-export type AccountStateName =
-  /** It may. */
-  | "ready"
-  /** It may: its access token has ended, and the next run gets a new one. */
-  | "expired"
-  /** The user has taken it out of rotation. */
-  | "disabled"
-  /** It is left alone for a while. */
-  | "cooling-down"
-  /** Rotation skips it: this version of the CLI refuses its kind of login. */
-  | "ended"
-  /** Rotation passes it by until somebody logs in. */
-  | "login-needed"
-  /** Rotation passes it by: its newest login may be in the stash. */
-  | "doubtful"
-  /** Its slot is of no use. */
-  | "unusable";
 
 /** What an account can be called by. */
 export interface AccountName {
@@ -51,15 +33,15 @@ export interface AccountOrder {
 }
 
 /** One account, as far as it may be shown: never a token or a key. */
-export interface Account extends AccountName {
+export interface Account extends AccountName, Standing {
   /** How it logs in. */
   kind: AccountKind;
   /** Whose it is, masked: the end of the key, or the address of the login. */
   identity: string | undefined;
   /** Whether the CLI reads this one now. */
   active: boolean;
-  /** Whether it may be used now. */
-  state: AccountStateName;
+  /** Who answers its requests: a service of ours by its name, else a host. */
+  service: string | undefined;
   /** Where its requests go, of an API-key account. */
   baseUrl: string | undefined;
   /** The model that it asks for, of an API-key account. */
@@ -68,7 +50,7 @@ export interface Account extends AccountName {
   expiresAt: number | undefined;
   /**
    * What is wrong with its slot; completes "it ...". Unless `state` is
-   * "unusable", the next use repairs it.
+   * "login-needed", the next use repairs it.
    */
   problem: string | undefined;
   /**
@@ -112,14 +94,20 @@ export interface RotationState {
   accounts: AccountStats[];
 }
 
-/** Describes every account of `snapshot` at `now`, ascending. */
+/** The service of a login of the CLI, whatever address that names. */
+const LOGIN_SERVICE = "qwen-login";
+
+/** What a description depends on besides what lies in the folder. */
+type DescribeOptions = Pick<StandingOptions, "now" | "refusingVersion">;
+
+/** Describes every account of `snapshot`, ascending. */
 export async function describeAccounts(
   snapshot: Snapshot,
-  now: number,
+  options: DescribeOptions,
 ): Promise<Account[]> {
   return await inBatches(
     allAccounts(snapshot),
-    (index) => describeAccount(snapshot, index, now),
+    (index) => describeAccount(snapshot, index, options),
   );
 }
 
@@ -150,58 +138,30 @@ export function countAccounts(snapshot: Snapshot): RotationState {
 async function describeAccount(
   snapshot: Snapshot,
   index: number,
-  now: number,
+  options: DescribeOptions,
 ): Promise<Account> {
   const { state, active } = snapshot;
-  const { label, switchesCount, lastUsed, cooldowns, disabled } = accountState(
+  const { label, switchesCount, lastUsed, cooldowns } = accountState(
     state,
     index,
   );
-  const hold = holdOf(cooldowns, { now });
+  const hold = holdOf(cooldowns, options);
+  const cooldown = hold?.isProbe ? undefined : hold;
   const { isUsable, ...slot } = await describeSlot(snapshot, index);
-  const described = {
-    ...slot,
-    blocked: faultOf(snapshot, index),
-    cooldownUntil: hold?.isProbe ? undefined : hold?.until,
-    cooldownModel: hold?.isProbe ? undefined : hold?.model,
-    cooldownSource: hold?.isProbe ? undefined : hold?.source,
-  };
+  const { problem } = slot;
   return {
     index,
     label,
-    ...described,
+    ...slot,
+    ...standingOf(snapshot, index, { ...options, problem, isUsable }),
+    blocked: faultOf(snapshot, index),
+    cooldownUntil: cooldown?.until,
+    cooldownModel: cooldown?.model,
+    cooldownSource: cooldown?.source,
     active: index === active && isReached(snapshot, index),
-    state: stateOf({
-      ...described,
-      problem: isUsable ? undefined : slot.problem,
-    }, {
-      now,
-      disabled,
-      isDoubtful: snapshot.doubtful.has(index),
-    }),
     switchesCount,
     lastUsed: wholeTime(lastUsed),
   };
-}
-
-function stateOf(
-  { problem, blocked, cooldownUntil, expiresAt = Infinity }: Pick<
-    Account,
-    "problem" | "blocked" | "cooldownUntil" | "expiresAt"
-  >,
-  { now, disabled, isDoubtful }: {
-    now: number;
-    disabled: boolean | undefined;
-    isDoubtful: boolean;
-  },
-): AccountStateName {
-  if (disabled) return "disabled";
-  if (problem !== undefined) return "unusable";
-  if (isDoubtful) return "doubtful";
-  if (isEnded(blocked)) return "ended";
-  if (blocked !== undefined) return "login-needed";
-  if (cooldownUntil !== undefined) return "cooling-down";
-  return expiresAt <= now ? "expired" : "ready";
 }
 
 async function describeSlot(
@@ -210,11 +170,18 @@ async function describeSlot(
 ): Promise<
   Pick<
     Account,
-    "kind" | "identity" | "baseUrl" | "model" | "expiresAt" | "problem"
+    | "kind"
+    | "identity"
+    | "service"
+    | "baseUrl"
+    | "model"
+    | "expiresAt"
+    | "problem"
   > & { isUsable?: boolean }
 > {
   const none = {
     identity: undefined,
+    service: undefined,
     baseUrl: undefined,
     model: undefined,
     expiresAt: undefined,
@@ -225,19 +192,19 @@ async function describeSlot(
     if ("problem" in found) return { kind: "api-key", ...none, ...found };
     const { apiKey, baseUrl, model } = found.key;
     const identity = maskKey(apiKey);
-    return { kind: "api-key", ...none, identity, baseUrl, model };
+    const service = serviceAt(baseUrl)?.name ?? URL.parse(baseUrl)?.host;
+    return { kind: "api-key", ...none, identity, service, baseUrl, model };
   }
-  const slot = await readSlot(layout, index);
-  if ("bytes" in slot) {
-    return { kind: "oauth", ...none, ...describeLogin(slot) };
-  }
+  const login = { kind: "oauth", ...none, service: LOGIN_SERVICE } as const;
+  const slot = await readCredential(slotPath(layout, index));
+  if ("bytes" in slot) return { ...login, ...describeLogin(slot) };
   // Loaded when needed: most often there is no damage.
   const { newestKept } = await import("./put_back.ts");
   const { describeDamage, RESTORABLE } = await import("./slot_problem.ts");
   const problem = await describeDamage({ layout, keys }, index) ?? slot.problem;
   const kept = problem === RESTORABLE && await newestKept(layout, index);
-  const login = kept ? describeLogin(kept) : {};
-  return { kind: "oauth", ...none, ...login, problem, isUsable: !!kept };
+  const known = kept ? describeLogin(kept) : {};
+  return { ...login, ...known, problem, isUsable: !!kept };
 }
 
 function describeLogin({ credential }: Found) {

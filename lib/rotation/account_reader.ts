@@ -1,11 +1,8 @@
 import type { KeyOfRun } from "../providers/provider.ts";
 import { workForOwner } from "../runtime/for_owner.ts";
 import { runtime } from "../runtime/mod.ts";
-import { readCredential } from "../store/credential_file.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
-import { readLiveFile } from "../store/live_file.ts";
 import { byOrder } from "../store/order.ts";
-import { listRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
 import {
@@ -30,11 +27,11 @@ import {
   toCandidates,
 } from "./select.ts";
 import type { Readiness } from "../errors.ts";
-import { liftEnded } from "./ended.ts";
+import type { LogTail } from "../store/log_tail.ts";
+import type { Overview, OverviewOptions } from "./overview.ts";
+import { findRefusingVersion, liftEnded } from "./ended.ts";
 import type { Finding } from "./examine.ts";
-import { readKeyOf } from "./key_of.ts";
-import { type LoginOfRun, readLoginOf } from "./login_of.ts";
-import { tellOfTrouble } from "./tell_of_trouble.ts";
+import type { LoginOfRun } from "./login_of.ts";
 
 /**
  * Looks at the accounts of one folder; takes no lock and changes nothing.
@@ -81,8 +78,44 @@ export class AccountReader {
    * ```
    */
   async listAccounts(): Promise<Account[]> {
+    return await this.#describe(await this.#look());
+  }
+
+  /**
+   * Says which account the next run would use and why, and of each account
+   * whether it may be used now; takes no lock and changes nothing.
+   */
+  async overview(options: OverviewOptions = {}): Promise<Overview> {
     const { system = realSystem } = this.options;
-    return await describeAccounts(await this.#look(), system.now());
+    const { countsRuns = true } = options;
+    const { chooseNext } = await import("./overview.ts");
+    const snapshot = await this.#snapshot();
+    const { active } = snapshot;
+    const accounts = await this.#describe(snapshot);
+    const now = system.now();
+    const choice = chooseNext(snapshot, accounts, { ...options, now });
+    const runs = countsRuns
+      ? await (await import("./running.ts")).countRuns(snapshot)
+      : undefined;
+    return {
+      accounts: accounts.map((it) => ({
+        ...it,
+        runs: runs?.get(it.index) ?? 0,
+      })),
+      active: accounts.find((it) => it.index === active)?.index,
+      ...choice,
+    };
+  }
+
+  /** The last events of the log; takes no lock and changes nothing. */
+  async recentEvents(): Promise<LogTail> {
+    const { readLogTail } = await import("../store/log_tail.ts");
+    return await readLogTail(this.layout);
+  }
+
+  /** Tells what somebody has to know who looks at the accounts. */
+  async tellOfTrouble(): Promise<void> {
+    await this.#look();
   }
 
   /**
@@ -135,7 +168,8 @@ export class AccountReader {
 
   /** Whether the CLI has put a login of its own into the link's place. */
   async hasUnlinkedLogin(): Promise<boolean> {
-    return (await readLiveFile(this.layout)).kind === "file";
+    const { live } = await takeSnapshot(this.layout);
+    return live.kind === "file";
   }
 
   /** The account that has this API key; takes no lock and changes nothing. */
@@ -153,6 +187,7 @@ export class AccountReader {
     path: string,
   ): Promise<{ index: number; isNewer: boolean } | undefined> {
     const { layout, slots } = await takeSnapshot(this.layout);
+    const { readCredential } = await import("../store/credential_file.ts");
     const found = await readCredential(path);
     if ("problem" in found) return undefined;
     const { findOwner } = await import("./owner.ts");
@@ -171,6 +206,7 @@ export class AccountReader {
    * @throws {InvalidCredentialError} If its slot is of no use.
    */
   async readKey(index?: number): Promise<KeyOfRun> {
+    const { readKeyOf } = await import("./key_of.ts");
     return await readKeyOf(await takeSnapshot(this.layout), index);
   }
 
@@ -182,6 +218,7 @@ export class AccountReader {
    * @throws {InvalidCredentialError} If its slot is of no use.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
+    const { readLoginOf } = await import("./login_of.ts");
     return await readLoginOf(await takeSnapshot(this.layout), index);
   }
 
@@ -194,6 +231,7 @@ export class AccountReader {
    */
   async allowLogin(index: number): Promise<void> {
     const snapshot = await this.#snapshot();
+    const { listRuns } = await import("../store/runs.ts");
     const runs = await listRuns(this.layout);
     const { allowLogin } = await import("./add_login.ts");
     await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
@@ -265,8 +303,16 @@ export class AccountReader {
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.options;
     const snapshot = await this.#snapshot();
+    const { tellOfTrouble } = await import("./tell_of_trouble.ts");
     await tellOfTrouble(snapshot, notify);
     return snapshot;
+  }
+
+  async #describe(snapshot: Snapshot): Promise<Account[]> {
+    const { agentVersion, system = realSystem } = this.options;
+    const refusingVersion = await findRefusingVersion(snapshot, agentVersion);
+    const now = system.now();
+    return await describeAccounts(snapshot, { now, refusingVersion });
   }
 
   async #snapshot(): Promise<Snapshot> {

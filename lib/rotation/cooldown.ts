@@ -29,6 +29,12 @@ const PROBE_MS = 120_000;
 /** The reason of a cooldown that the user has set. */
 export const ASKED_FOR = "asked for";
 
+/**
+ * The reason of a cooldown after the service has refused the key or the login:
+ * until an answer comes, it is not known to be good.
+ */
+export const REFUSED = "auth";
+
 /** Returns the cooldown that `verdict` leads to, after `previous`. */
 export function cooldownAfter(
   verdict: Pick<Verdict, "kind" | "model" | "retryAt">,
@@ -62,6 +68,7 @@ export function cooldownAfter(
     strikes,
     reason: verdict.kind,
     ...((isKept ? going.isGuess : isGuess) ? { isGuess: true } : {}),
+    ...(verdict.kind === REFUSED ? { since: now } : {}),
     probeUntil: undefined,
     probeBy: undefined,
   };

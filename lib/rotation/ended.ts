@@ -49,6 +49,27 @@ export async function liftEnded<T extends Pick<Snapshot, "state">>(
   return { ...snapshot, state };
 }
 
+/**
+ * The version of the CLI that is installed, if that refuses every login, whether
+ * or not a run has met that yet. It is looked up only if there is a login.
+ */
+export async function findRefusingVersion(
+  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  agentVersion: AgentVersion | undefined,
+): Promise<string | undefined> {
+  const version = slots.length > 0 ? await agentVersion?.() : undefined;
+  if (version === undefined) return undefined;
+  const { qwen } = await import("../providers/qwen.ts");
+  const { readSettings } = await import("../store/cli_settings.ts");
+  const settings = await readSettings(`${layout.root}/settings.json`);
+  return qwen.refusesLogins(version, settings ?? {}) ? version : undefined;
+}
+
+/** Which CLI `blocked` says that refuses the account, such as `qwen 0.24.4`. */
+export function agentThatEnded(blocked: string): string {
+  return blocked.slice("ended with ".length);
+}
+
 function reasonFor(version: string | undefined): string {
   return version === undefined ? ENDED : `${ENDED} ${version}`;
 }

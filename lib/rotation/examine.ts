@@ -8,7 +8,6 @@ import { examineHomes } from "./examine/homes.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
 import { examineCliLock, examineLock } from "./examine/locks.ts";
-import { shellWord } from "./examine/mend.ts";
 import { examineFiles, examineFolders } from "./examine/modes.ts";
 import { examineRescued } from "./examine/rescued.ts";
 import { examineRuns } from "./examine/runs.ts";
@@ -17,8 +16,8 @@ import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
 import { type AgentVersion, liftEnded } from "./ended.ts";
+import { ownCommand } from "./fix_of.ts";
 import { listRescued } from "./rescue.ts";
-import { program } from "../program.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -56,10 +55,7 @@ export async function examine(
   if (fault?.kind === "foreign") {
     throw new UnsafeFileError(layout.root, fault.problem, fault.owner);
   }
-  const isDefault = layout.root === `${env("HOME")}/.qwen`;
-  const self = isDefault
-    ? `${program()}`
-    : `${program()} --dir ${shellWord(layout.root)}`;
+  const self = ownCommand(layout.root, { env });
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });

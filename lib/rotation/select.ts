@@ -1,6 +1,6 @@
 import type { DisabledAccount, ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ASKED_FOR, type Hold, holdOf } from "./cooldown.ts";
+import { ASKED_FOR, type Hold, holdOf, REFUSED } from "./cooldown.ts";
 import { allAccounts, type Snapshot } from "../store/snapshot.ts";
 import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
@@ -152,11 +152,12 @@ export const THROTTLED = "rate-limited";
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["quota", "out of quota"],
   ["throttle", THROTTLED],
-  ["auth", "refused"],
+  [REFUSED, "refused"],
   [ASKED_FOR, "cooling down as asked"],
 ]);
 
-function describeHold({ reason, isProbe, model }: Hold): string {
+/** Says in one phrase what keeps an account from being used. */
+export function describeHold({ reason, isProbe, model }: Hold): string {
   if (isProbe) return "being tried by another call";
   const state = REASONS.get(reason) ?? "cooling down";
   return model === undefined ? state : `${state} for ${model}`;

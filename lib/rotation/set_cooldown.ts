@@ -3,7 +3,7 @@ import { allAccounts } from "../store/snapshot.ts";
 import { accountState, withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { tellOfDisabled } from "./block.ts";
-import { cooldownFor } from "./cooldown.ts";
+import { cooldownFor, REFUSED } from "./cooldown.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
@@ -32,7 +32,7 @@ export async function setCooldown(
   const cooldown = cooldownFor(until - locked.now, locked.now);
   // A rest is no answer: that the provider refused the account stays known.
   const refusals = accountState(locked.state, index).cooldowns
-    .filter((it) => it.reason === "auth")
+    .filter((it) => it.reason === REFUSED)
     .map((it) => ({ ...it, until: Math.min(it.until, until) }));
   const cooldowns = [...refusals, cooldown];
   locked.state = withCooldowns(locked.state, index, cooldowns);

@@ -1,4 +1,4 @@
-import { listUndecided } from "../store/doubt.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Notify } from "../system.ts";
 import { program } from "../program.ts";
@@ -11,7 +11,7 @@ export async function tellOfTrouble(
   if (loaded.problem) {
     notify(`state.yaml ${loaded.problem}: the next switch rebuilds it`);
   }
-  const undecided = await listUndecided(layout, slots);
+  const undecided = await listUndecided({ layout, slots });
   if (undecided.length > 0) {
     notify(
       `logins in the stash whose account is unknown: ${undecided.length} (${program()} doctor)`,
@@ -22,4 +22,13 @@ export async function tellOfTrouble(
     ? `${program()} doctor --fix saves it`
     : `${program()} setup imports it`;
   notify(`oauth_creds.json is a new login written by qwen: ${mend}`);
+}
+
+/** What reads the stash is loaded when there is something in it. */
+async function listUndecided(
+  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+): Promise<string[]> {
+  if ((await runtime.files.list(layout.stash)).length === 0) return [];
+  const { listUndecided } = await import("../store/doubt.ts");
+  return await listUndecided(layout, slots);
 }

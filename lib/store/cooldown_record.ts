@@ -12,6 +12,8 @@ export interface Cooldown {
   reason: string;
   /** Whether the end is a guess, as the provider named no time. @default no */
   isGuess?: boolean | undefined;
+  /** When the service refused the account, epoch ms; only of a refusal. */
+  since?: number | undefined;
   /** Until when one caller tries, after the end, whether the account is ready. */
   probeUntil: number | undefined;
   /** The process that does, as `identify` names it, if that is known. */
@@ -29,9 +31,9 @@ export function parseCooldowns(value: unknown): Cooldown[] {
     throw new SyntaxError("has cooldowns that are not a list");
   }
   return value.map((it) => {
-    const { model, until, strikes, reason, guess, probe_until, probe_by } = {
-      ...it,
-    };
+    const { model, until, strikes, reason, guess, since, ...probe } = { ...it };
+    const { probe_until, probe_by } = probe;
+    const refusedAt = Date.parse(since);
     const end = Date.parse(until);
     if (Number.isNaN(end)) {
       throw new SyntaxError("has an until that is not a time");
@@ -42,6 +44,7 @@ export function parseCooldowns(value: unknown): Cooldown[] {
       strikes: Number.isSafeInteger(strikes) ? strikes : 1,
       reason: typeof reason === "string" ? reason : "",
       ...(guess === true ? { isGuess: true } : {}),
+      ...(Number.isNaN(refusedAt) ? {} : { since: refusedAt }),
       probeUntil: wholeEnd(Date.parse(probe_until)) || undefined,
       probeBy: typeof probe_by === "string" ? probe_by : undefined,
     };
@@ -58,6 +61,7 @@ export function formatCooldowns(
     strikes: it.strikes,
     reason: it.reason,
     ...(it.isGuess ? { guess: true } : {}),
+    ...(it.since === undefined ? {} : { since: formatEnd(it.since) }),
     ...(it.probeUntil === undefined
       ? {}
       : { probe_until: formatEnd(it.probeUntil) }),

@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
-import { findDoubtful } from "./doubt.ts";
 import type { Layout } from "./layout.ts";
+import { basename } from "./names.ts";
 import { type LiveFile, readLiveFile } from "./live_file.ts";
 import {
   keySlotIndex,
@@ -51,8 +51,20 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
     (slots.includes(live.index) || state.currentIndex === undefined);
   const link = isLinked ? live.index : state.currentIndex;
   const active = activeAccount({ keys, state }, link);
-  const doubtful = await findDoubtful(layout, slots);
+  const hasStash = slots.length > 0 && names.includes(basename(layout.stash));
+  const doubtful = hasStash
+    ? await findDoubtful(layout, slots)
+    : new Set<number>();
   return { layout, slots, keys, live, active, doubtful, state, loaded };
+}
+
+/** Loaded when it is needed: most often there is no stash. */
+async function findDoubtful(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<Set<number>> {
+  const { findDoubtful } = await import("./doubt.ts");
+  return await findDoubtful(layout, slots);
 }
 
 /** Every account, of whichever kind, ascending. */

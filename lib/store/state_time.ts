@@ -45,7 +45,7 @@ export function wholeEnd(end: number): number {
 }
 
 const SINGLE_QUOTED =
-  /^( *(?:- )?(?:last_switch|last_used|blocked_since|until|probe_until): )'([\w:-]+Z)'$/gm;
+  /^( *(?:- )?(?:last_switch|last_used|blocked_since|since|until|probe_until): )'([\w:-]+Z)'$/gm;
 
 /** Where a text of several lines may follow, which must not change. */
 const BLOCK = /[|>][-+]?\d*$/m;

@@ -3,6 +3,7 @@ import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
 import type { Move } from "./move_account.ts";
 import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
 import { formatPlainMapping, parsePlainMapping } from "./plain_mapping.ts";
+import { parsePlainYaml } from "./plain_yaml.ts";
 import {
   joinTime,
   splitTime,
@@ -81,11 +82,16 @@ function headOf(text: string): string {
   return head.includes("#") ? head : "";
 }
 
+/** A longer text is one of many accounts, most of which are plain. */
+const SHORT = 16 * 1024;
+
 /** `undefined` where the document has to be looked at as a whole. */
 function parseQuickly(text: string): Omit<State, "head"> | undefined {
-  const plain = takePlainAccounts(text);
-  if (!plain) return undefined;
   try {
+    const short = text.length < SHORT ? parsePlainYaml(text) : undefined;
+    if (short) return parseDocument(text, short);
+    const plain = takePlainAccounts(text);
+    if (!plain) return undefined;
     const state = parseDocument(plain.rest);
     for (const [index, it] of state.accounts) {
       if (plain.accounts.has(index)) return undefined;
@@ -97,7 +103,11 @@ function parseQuickly(text: string): Omit<State, "head"> | undefined {
   }
 }
 
-function parseDocument(text: string): Omit<State, "head"> {
+function parseDocument(
+  text: string,
+  document: unknown = parsePlainMapping(text) ?? parsePlainYaml(text) ??
+    readYaml(text),
+): Omit<State, "head"> {
   const {
     version,
     current_index,
@@ -111,10 +121,7 @@ function parseDocument(text: string): Omit<State, "head"> {
     sticky,
     moving,
     ...extra
-  } = recordOf(
-    parsePlainMapping(text) ?? readYaml(text),
-    undefined,
-  );
+  } = recordOf(document, undefined);
   if (countOf(version ?? VERSION, "version") > VERSION) {
     throw new SyntaxError(
       `has version ${version}, which this program is too old to read`,

@@ -1,5 +1,6 @@
 import { qwen } from "../providers/qwen.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { isEnded } from "../rotation/ended.ts";
 import type { Finding } from "../rotation/examine.ts";
 import { readSettings } from "../store/cli_settings.ts";
 
@@ -15,7 +16,7 @@ export async function examineKinds(
   if (!qwen.refusesLogins(version, settings ?? {})) return [];
   const all = await accounts.listAccounts();
   const logins = all.filter((it) =>
-    it.kind === "oauth" && it.state !== "ended"
+    it.kind === "oauth" && !isEnded(it.blocked)
   );
   if (logins.length === 0) return [];
   const whose = logins.map((it) => it.index).join(", ");

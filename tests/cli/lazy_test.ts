@@ -30,6 +30,12 @@ const NOT_NEEDED = [
 const STARTS: Record<string, readonly string[]> = {
   "--version": ["main.ts"],
   "--list": ["main.ts", "lib/cli/commands/list.ts", "lib/cli/run_command.ts"],
+  "status": ["main.ts", "lib/cli/commands/status.ts", "lib/cli/run_command.ts"],
+  "status --short": [
+    "main.ts",
+    "lib/cli/commands/status.ts",
+    "lib/cli/quick_status.ts",
+  ],
 };
 
 for (const [flag, files] of Object.entries(STARTS)) {
@@ -49,8 +55,23 @@ Deno.test("--version loads nothing of the accounts", () => {
 Deno.test("--list loads nothing that changes accounts, and no settings", () => {
   const loaded = loadedBy(STARTS["--list"] ?? []);
   const changes =
-    /rotation\/(account_manager|settle|adopt|examine)|cli\/settings/;
+    /rotation\/(account_manager|settle|adopt|examine(?!\/mend))|cli\/settings/;
   assertEquals(loaded.filter((it) => changes.test(it)), []);
+});
+
+Deno.test("status --short loads only what it takes to read accounts with keys", () => {
+  const loaded = loadedBy(STARTS["status --short"] ?? []);
+  const notNeeded = [
+    /\/rotation\/(account|account_reader|overview_json|settle|examine)\.ts/,
+    /\/store\/(doubt|stash|slots|generations|leftovers|permissions)\.ts/,
+    /\/cli\/(run_command|settings|paint|table|status_screen|status_watch)\.ts/,
+    /\/providers\/api_presets/,
+    /dotenv/,
+  ];
+  const others = loaded.filter((it) => notNeeded.some((no) => no.test(it)));
+  assertEquals(others, []);
+  // Of 229 that the program has in all.
+  assertEquals(loaded.length < 90, true, `${loaded.length} modules`);
 });
 
 Deno.test("login and exec do load what the others do not", () => {

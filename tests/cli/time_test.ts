@@ -5,7 +5,7 @@ import { fixedHome } from "./commands/folder.ts";
 
 const AT = Date.UTC(2026, 10, 21, 8, 35, 59, 7);
 
-Deno.test("isoTime() formats a time in UTC", () => {
+Deno.test("isoTime() formats a time in", () => {
   assertEquals(isoTime(AT), "2026-11-21T08:35:59Z");
 });
 
@@ -32,12 +32,6 @@ for (const [time, expected] of MINUTES) {
   });
 }
 
-Deno.test("soon() returns a time of day, and a day where it is not today", () => {
-  assertEquals(soon(AT, AT - 3_600_000), "08:35");
-  assertEquals(soon(AT, AT - 86_400_000), "2026-11-21");
-  assertEquals(soon(Infinity, AT), "-");
-});
-
 const ZONES: Record<string, string> = {
   "UTC": "2026-11-21 08:35",
   "Asia/Tokyo": "2026-11-21 17:35",
@@ -63,4 +57,24 @@ Deno.test("isoText() formats a time that a file has as text", () => {
     "2026-11-21T08:35:59Z",
   );
   assertEquals([isoText("yesterday"), isoText(undefined)], [null, null]);
+});
+
+const SOON: Record<string, string> = {
+  "2026-11-21T17:51:00Z": "17:51",
+  "2026-11-22T08:35:00Z": "08:35",
+  "2026-11-23T09:00:00Z": "Mon 09:00",
+  "2026-11-28T08:35:00Z": "2026-11-28",
+  "2026-11-29T00:00:00Z": "2026-11-29",
+  "2026-11-20T10:00:00Z": "10:00",
+  "2026-11-19T10:00:00Z": "2026-11-19",
+};
+
+for (const [time, text] of Object.entries(SOON)) {
+  Deno.test(`soon() returns ${text} for ${time}`, () => {
+    assertEquals(soon(Date.parse(time), AT), text);
+  });
+}
+
+Deno.test("soon() returns a dash for no time", () => {
+  assertEquals(soon(Infinity, AT), "-");
 });

@@ -35,8 +35,13 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
     cooldownModel: undefined,
     cooldownSource: undefined,
     state: "ready" as const,
+    reason: undefined,
+    source: undefined,
+    until: undefined,
+    since: undefined,
+    service: "qwen-login",
   };
-  assertEquals(await describeAccounts(snapshot, NOW), [
+  assertEquals(await describeAccounts(snapshot, { now: NOW }), [
     {
       ...common,
       index: 1,
@@ -53,7 +58,7 @@ Deno.test("describeAccounts() takes none for active when the CLI has its own log
   await folder.put(credential(1));
   const [account] = await describeAccounts(
     await takeSnapshot(folder.layout),
-    NOW,
+    { now: NOW },
   );
   assertEquals(account?.active, false);
 });
@@ -65,7 +70,7 @@ Deno.test("describeAccounts() tells why an account is passed by", async () => {
   });
   const accounts = await describeAccounts(
     await takeSnapshot(folder.layout),
-    NOW,
+    { now: NOW },
   );
   assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
 });
@@ -79,7 +84,7 @@ Deno.test("describeAccounts() tells until when an account is left alone", async 
     state: withCooldowns(state, 2, ended),
   });
   const snapshot = await takeSnapshot(folder.layout);
-  const accounts = await describeAccounts(snapshot, now);
+  const accounts = await describeAccounts(snapshot, { now });
   assertEquals(accounts.map((it) => it.cooldownUntil), [
     NOW + 90_000,
     undefined,
@@ -91,7 +96,7 @@ Deno.test("describeAccounts() shows no token", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const accounts = await describeAccounts(
     await takeSnapshot(folder.layout),
-    NOW,
+    { now: NOW },
   );
   assertEquals(JSON.stringify(accounts).includes("secret"), false);
 });
@@ -121,7 +126,7 @@ for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
     await make(`${folder.layout.accounts}/oauth_creds_2.json`);
     const accounts = await describeAccounts(
       await takeSnapshot(folder.layout),
-      NOW,
+      { now: NOW },
     );
     const [first, second] = accounts.map((it) => it.problem);
     assertEquals(first, undefined);

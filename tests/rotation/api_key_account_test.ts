@@ -131,7 +131,7 @@ Deno.test("listAccounts() and readKey() do not follow a key slot that is a link"
   const account = (await manager.listAccounts()).find((it) => it.index === 2);
   assertEquals(
     [account?.state, account?.problem, account?.identity],
-    ["unusable", "is a symbolic link, not a file", undefined],
+    ["login-needed", "is a symbolic link, not a file", undefined],
   );
   await assertRejects(
     () => manager.readKey(2),

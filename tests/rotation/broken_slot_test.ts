@@ -30,7 +30,7 @@ const BROKEN = {
 };
 
 for (const [what, make] of Object.entries(BROKEN)) {
-  Deno.test(`every view of the accounts has account 2 unusable with ${what}`, async () => {
+  Deno.test(`every view of the accounts has account 2 out of use with ${what}`, async () => {
     await using folder = await make();
     const manager = managerOf(folder);
     const [, listed] = await manager.listAccounts();
@@ -39,7 +39,7 @@ for (const [what, make] of Object.entries(BROKEN)) {
     const readiness = await manager.readiness();
     const last = readiness.at(-1);
     const obstacle = `slot ${listed?.problem}`;
-    assertEquals(listed?.state, "unusable");
+    assertEquals(listed?.state, "login-needed");
     assertEquals(preview.chosen, 3);
     assertEquals([candidate?.obstacle, candidate?.readyAt], [
       obstacle,

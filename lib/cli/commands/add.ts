@@ -85,7 +85,9 @@ export const add = defineCommand({
   async run(context) {
     const { flags, accounts, print } = context;
     const path = flags["oauth-file"];
-    if ((path !== undefined) === flags["api-key-stdin"]) {
+    const replacesKey = flags.replace !== undefined && path === undefined;
+    const hasKey = flags["api-key-stdin"] || replacesKey;
+    if ((path !== undefined) === hasKey) {
       throw usage("it needs --oauth-file or --api-key-stdin");
     }
     const label = flags.label === undefined

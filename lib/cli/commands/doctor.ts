@@ -1,12 +1,13 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Finding } from "../../rotation/finding.ts";
 import { messageOf } from "../../runtime/message_of.ts";
-import type { Readiness } from "../../errors.ts";
 import { checkProgram } from "../../wrapper/program_check.ts";
 import { examineKinds } from "../../wrapper/kind_check.ts";
 import { examineSettings } from "../settings_check.ts";
-import { formatSpan } from "../readiness.ts";
-import { isoTime, minute } from "../time.ts";
+import { ownCommand } from "../../rotation/fix_of.ts";
+import { realSystem } from "../../system.ts";
+import { describeRest } from "../standing_text.ts";
+import { isoTime } from "../time.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
@@ -42,36 +43,38 @@ export const doctor = defineCommand({
     if ("finding" in agent) findings.push(agent.finding);
     findings.push(...await examineKinds(accounts, version ?? undefined));
     findings.push(...settings.findings);
-    const resting = await findResting(accounts);
-    const isWell = findings.length === 0;
+    const overview = await accounts.overview();
+    const { accounts: all, next, readyAt } = overview;
+    const isStuck = all.length > 0 && !next && readyAt === undefined;
+    if (isStuck && findings.length === 0) findings.push(noneEnabled(accounts));
+    // Nothing is broken while all rest, but that is not well either.
+    const isResting = !next && readyAt !== undefined;
+    const isFine = findings.length === 0;
     if (flags.json) {
       print(formatJson({
-        well: isWell,
+        well: isFine && !isResting,
         qwen_version: version,
-        ready_at: isoTime(resting?.readyAt),
+        ready_at: isoTime(readyAt),
         findings,
       }));
-      return isWell ? EXIT.done : EXIT.failed;
+      return isFine ? EXIT.done : EXIT.failed;
     }
-    if (resting) {
-      const { index, readyAt, source } = resting;
-      const span = formatSpan(readyAt - Date.now());
-      print(
-        source === "guess"
-          ? `no account is ready now: next try in ${span} with account ` +
-            `${index} (the provider named no time)`
-          : `no account is ready until ${minute(readyAt)}, in ${span} ` +
-            `(account ${index})`,
-      );
-    }
-    if (isWell) {
-      print(`${resting ? "nothing is wrong" : "all is well"}; qwen ${version}`);
-    } else {
-      printFindings(findings, print);
-    }
-    return isWell ? EXIT.done : EXIT.failed;
+    if (isResting) print(describeRest(overview, Date.now()));
+    if (!isFine) printFindings(findings, print);
+    else if (isResting) print(`nothing needs to be fixed; qwen ${version}`);
+    else print(`all is well; qwen ${version}`);
+    return isFine ? EXIT.done : EXIT.failed;
   },
 });
+
+/** What to do where every account is disabled. */
+function noneEnabled({ dir }: AccountManager): Finding {
+  return {
+    check: "slots",
+    problem: "no account can be used: all are disabled",
+    mend: `${ownCommand(dir, realSystem)} enable ACCOUNT`,
+  };
+}
 
 /** Prints at most `MOST_SHOWN` findings of a check, and how many more it has. */
 function printFindings(
@@ -89,15 +92,6 @@ function printFindings(
     print(`${check}: ${more} more problems of this kind`);
     print(`  list them: ${program()} doctor --json`);
   }
-}
-
-/** The account that is ready first, if every one of use rests. */
-async function findResting(
-  accounts: AccountManager,
-): Promise<Readiness | undefined> {
-  const readiness = await accounts.readiness();
-  if (readiness.some((it) => it.obstacle === undefined)) return undefined;
-  return readiness.find((it) => it.readyAt < Infinity);
 }
 
 /** Returns what kept the repair from being done, as something to mend too. */

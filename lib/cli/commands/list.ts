@@ -5,7 +5,8 @@ import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
-import { isoText, isoTime, minute, soon } from "../time.ts";
+import { describeStanding, nameCell } from "../standing_text.ts";
+import { isoText, isoTime, minute } from "../time.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen list`. */
@@ -44,9 +45,11 @@ export const list = defineCommand({
 /** A column of the table. */
 interface Column {
   name: string;
-  cell: (account: Account, timeOf: (time: number) => string) => string;
+  cell: (account: Account, now: number) => string;
   /** Whether it is left out where there is nothing in it. */
   isOptional?: boolean;
+  /** Whether it is left out where no account has a label. */
+  isForLabels?: boolean;
   /** Whether it may be shortened. */
   shrinks?: boolean;
   /** When it goes, where shortening is not enough: the lowest first. */
@@ -55,18 +58,12 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { name: "", cell: (it) => it.active ? "*" : "" },
-  { name: "account", cell: (it) => String(it.index) },
-  {
-    name: "label",
-    cell: (it) => it.label ?? "",
-    isOptional: true,
-    shrinks: true,
-  },
+  { name: "account", cell: nameCell, shrinks: true },
+  { name: "no.", cell: (it) => String(it.index), isForLabels: true },
   { name: "kind", cell: (it) => it.kind, goes: 6 },
   {
     name: "service",
-    cell: ({ baseUrl }) => baseUrl ? URL.parse(baseUrl)?.host ?? "" : "",
-    isOptional: true,
+    cell: (it) => it.service ?? "",
     shrinks: true,
     goes: 5,
   },
@@ -77,55 +74,33 @@ const COLUMNS: readonly Column[] = [
     shrinks: true,
     goes: 1,
   },
-  { name: "state", cell: describeState },
+  { name: "state", cell: describeStanding },
   { name: "token ends", cell: (it) => minute(it.expiresAt), goes: 4 },
   { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
   { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
 ];
 
-/**
- * The lines of a table that fits into `width` columns, its head first; without
- * a width, times to wait for are whole ones.
- */
+/** The lines of a table that fits into `width` columns, its head first. */
 export function formatAccounts(
   accounts: readonly Account[],
   { width, now }: { width: number | undefined; now: number },
 ): string[] {
-  const timeOf = width === undefined
-    ? minute
-    : (time: number) => soon(time, now);
-  const columns = COLUMNS.filter(({ cell, isOptional }) =>
-    !isOptional || accounts.some((it) => cell(it, timeOf) !== "")
+  const hasLabels = accounts.some((it) => it.label !== undefined);
+  const columns = COLUMNS.filter(({ cell, isOptional, isForLabels }) =>
+    (hasLabels || !isForLabels) &&
+    (!isOptional || accounts.some((it) => cell(it, now) !== ""))
   );
   const at = [...columns.keys()];
   const orderOf = (it: number) => columns[it]?.goes ?? 0;
   return formatTable([
     columns.map((it) => it.name),
-    ...accounts.map((account) => columns.map((it) => it.cell(account, timeOf))),
+    ...accounts.map((account) => columns.map((it) => it.cell(account, now))),
   ], {
     width,
     shrinkable: at.filter((it) => columns[it]?.shrinks),
     droppable: at.filter((it) => orderOf(it) > 0)
       .sort((a, b) => orderOf(a) - orderOf(b)),
   });
-}
-
-function describeState(
-  account: Account,
-  timeOf: (time: number) => string,
-): string {
-  const { problem, blocked, cooldownUntil, cooldownModel } = account;
-  if (account.state === "disabled") return account.state;
-  if (problem) return `slot ${problem}`;
-  if (blocked) return blocked;
-  if (cooldownUntil === undefined) return account.state;
-  const time = timeOf(cooldownUntil);
-  const what = cooldownModel === undefined
-    ? "cooling down"
-    : `model ${cooldownModel} cooling down`;
-  return account.cooldownSource === "guess"
-    ? `${what}, next try ${time} (no time named)`
-    : `${what} until ${time}`;
 }
 
 function toJson(account: Account): Record<string, unknown> {
@@ -137,6 +112,11 @@ function toJson(account: Account): Record<string, unknown> {
     identity: account.identity ?? null,
     active,
     state: account.state,
+    reason: account.reason ?? null,
+    source: account.source ?? null,
+    until: isoTime(account.until),
+    since: isoTime(account.since),
+    service: account.service ?? null,
     base_url: account.baseUrl ?? null,
     model: account.model ?? null,
     expires_at: isoTime(expiresAt),

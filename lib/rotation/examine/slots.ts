@@ -7,12 +7,16 @@ import { listRuns } from "../../store/runs.ts";
 import { findFault } from "../../store/permissions.ts";
 import { keySlotIndex, keySlotPath, slotPath } from "../../store/slot_names.ts";
 import { readSlot } from "../../store/slots.ts";
-import { isEnded } from "../ended.ts";
 import { nextIndex } from "../add_account.ts";
+import { accountState } from "../../store/state.ts";
+import { nameAccounts } from "../account.ts";
+import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../block.ts";
+import { fixOf } from "../fix_of.ts";
 import type { Finding, Look } from "../finding.ts";
 import { newestKept } from "../put_back.ts";
 import { describeDamage, RESTORABLE } from "../slot_problem.ts";
+import { standingOf } from "../standing.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
 const check = "slots";
@@ -21,13 +25,11 @@ const check = "slots";
 export async function* examineSlots(look: Look): AsyncIterable<Finding> {
   for (const index of look.slots) {
     yield* examineSlot(look, index);
-    yield* examineBlock(look, index);
-    yield* examineRefusal(look, index);
+    yield* examineStanding(look, index);
   }
   for (const index of look.keys) {
     yield* examineKeySlot(look, index);
-    yield* examineBlock(look, index);
-    yield* examineRefusal(look, index);
+    yield* examineStanding(look, index);
   }
   yield* examineTwins(look);
   yield* examineMissing(look);
@@ -83,31 +85,28 @@ async function* examineSlot({ layout, keys, self }: Look, index: number) {
   yield { check, problem, mend };
 }
 
-function* examineBlock(look: Look, index: number) {
-  const { slots, state, doubtful, rescued, self } = look;
-  const blocked = state.accounts.get(index)?.blocked;
-  // What is in the stash, or was rescued, comes first, and may be the new login.
-  if (blocked === undefined || doubtful.has(index)) return;
-  if (rescued.some((it) => it.index === index)) return;
-  if (isEnded(blocked)) {
-    const agent = blocked.replace("ended with ", "");
-    const problem =
-      `account ${index} cannot be used: ${agent} refuses its kind of login`;
-    yield { check, problem, mend: qwen.installHint };
-    return;
+/** Looks whether the account can be used, as every view of it says. */
+function* examineStanding(look: Look, index: number) {
+  const { state, keys, rescued, now, self } = look;
+  const standing = standingOf(look, index, { now });
+  const { label, blocked } = accountState(state, index);
+  const name = nameOf(index, label);
+  const problem = `${name}: ${standing.reason}`;
+  const account = { index, label, ...standing };
+  const fix = fixOf(account, { all: nameAccounts(look), keys, self });
+  switch (standing.state) {
+    case "refused":
+      yield { check, problem, mend: `${fix}` };
+      break;
+    case "ended":
+      yield { check, problem, mend: qwen.installHint };
+      break;
+    case "login-needed": {
+      // What was rescued comes first, and may be the new login.
+      if (rescued.some((it) => it.index === index)) return;
+      const isLoggedOut = blocked === LOGIN_NEEDED && !keys.includes(index);
+      const mend = isLoggedOut ? `${fix}` : `${self} switch ${index}`;
+      yield { check, problem, mend };
+    }
   }
-  const problem = `account ${index} is skipped: ${blocked}`;
-  const isLoggedOut = blocked === LOGIN_NEEDED && slots.includes(index);
-  const mend = `${self} ${isLoggedOut ? "login" : "switch"} ${index}`;
-  yield { check, problem, mend };
-}
-
-/** Until an answer comes, a key or a login that was refused is not known good. */
-function* examineRefusal({ state, keys, self }: Look, index: number) {
-  const cooldowns = state.accounts.get(index)?.cooldowns ?? [];
-  if (!cooldowns.some((it) => it.reason === "auth")) return;
-  const [what, mend] = keys.includes(index)
-    ? ["key", `cat key.txt | ${self} add --replace ${index} --api-key-stdin`]
-    : ["login", `${self} login ${index}`];
-  yield { check, problem: `account ${index}: its ${what} was refused`, mend };
 }

@@ -3,7 +3,7 @@ import "../../support/load_libc.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { parseApiKey } from "../../../lib/store/api_key.ts";
 import { runCli } from "../../support/cli.ts";
-import { runOnTerminal } from "../../support/cli_process.ts";
+import { Typist } from "../../support/typist.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { credential } from "./folder.ts";
 import { testWith } from "../../support/needs.ts";
@@ -129,14 +129,30 @@ Deno.test("add takes in a credential file and labels it", async () => {
   assertEquals([account.kind, account.label], ["oauth", "home"]);
 });
 
-terminalTest("add refuses to read a key from a terminal", async () => {
+terminalTest(
+  "add asks for a key on a terminal, and does not show it",
+  async () => {
+    await using home = await tempDir();
+    const { path } = home;
+    await using typist = await Typist.start(["add", ...DASHSCOPE], {
+      home: path,
+    });
+    await typist.answer("API key", `${KEY}\n`);
+    assertEquals(await typist.end(), 0);
+    assertEquals(typist.seen.includes(KEY), false);
+  },
+);
+
+terminalTest("add --replace asks for the new key on a terminal", async () => {
   await using home = await tempDir();
-  const { code, stdout } = await runOnTerminal(["add", ...DASHSCOPE], {
-    home: home.path,
-    stdin: `${KEY}\n`,
-  });
-  assertEquals(code, 2);
-  assertStringIncludes(stdout, "it is a terminal; pipe the key to it");
+  const { path } = home;
+  await runCli(["add", ...DASHSCOPE], { home: path, stdin: `${KEY}\n` });
+  const args = ["add", "--replace", "1"];
+  await using typist = await Typist.start(args, { home: path });
+  await typist.answer("API key", `${KEY}2\n`);
+  assertEquals(await typist.end(), 0);
+  const slot = `${path}/.qwen/accounts/api_key_1.env`;
+  assertStringIncludes(await Deno.readTextFile(slot), `'${KEY}2'`);
 });
 
 const REFUSED: [string[], string, string][] = [

@@ -36,12 +36,12 @@ Deno.test("doctor says until when no account is ready, and ends with 0", async (
     stdout,
     new RegExp(
       `^no account is ready until ${minute}, in .* \\(account 2\\)\n` +
-        "nothing is wrong; qwen 0.12.0\n$",
+        "nothing needs to be fixed; qwen 0.12.0\n$",
     ),
   );
   const json = await doctor(home, { args: ["--json"] });
   const { well, ready_at } = JSON.parse(json.stdout);
-  assertEquals([well, Date.parse(ready_at)], [true, until]);
+  assertEquals([well, Date.parse(ready_at)], [false, until]);
 });
 
 Deno.test("doctor ends with 1 when a key was refused, and names a way to a new one", async () => {
@@ -54,8 +54,8 @@ Deno.test("doctor ends with 1 when a key was refused, and names a way to a new o
   assertEquals(code, 1);
   assertEquals(
     stdout,
-    "slots: account 2: its key was refused\n" +
-      "  fix: cat key.txt | account-qwen add --replace 2 --api-key-stdin\n",
+    "slots: account 2: key refused\n" +
+      "  fix: account-qwen add --replace 2\n",
   );
 });
 
@@ -121,7 +121,7 @@ Deno.test("doctor still tells of a refusal when the user lets the account rest",
   const until = await accounts.setCooldown(1, 3_600_000);
   const { code, stdout } = await doctor(home);
   assertEquals(code, 1);
-  assertStringIncludes(stdout, "account 1: its login was refused");
+  assertStringIncludes(stdout, "account 1: login refused");
   const [first] = await accounts.listAccounts();
   assertEquals(first?.cooldownUntil, until);
 });
@@ -144,7 +144,7 @@ Deno.test("list and cooldown name the model when only that rests", async () => {
     (await runCli(args, { home: home.path })).stdout;
   assertMatch(
     await run("list"),
-    /model qwen-a cooling down, next try .* \(no time named\)/,
+    /resting, next try in .* \(our guess\): out of quota for qwen-a/,
   );
   const { accounts: [first] } = JSON.parse(await run("list", "--json"));
   assertEquals(first.cooldown_model, "qwen-a");
@@ -153,4 +153,20 @@ Deno.test("list and cooldown name the model when only that rests", async () => {
     await run("next", "--dry-run"),
     /account 1: out of quota for qwen-a, /,
   );
+});
+
+Deno.test("doctor ends with 1 when every account is disabled", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const accounts = new AccountManager({ dir: home.dir });
+  await accounts.setLabel(1, "work");
+  const path = `${home.dir}/state.yaml`;
+  const text = await Deno.readTextFile(path);
+  const disabled = "account1:\n    disabled: true\n";
+  await Deno.writeTextFile(path, text.replace("account1:\n", disabled));
+  const { code, stdout } = await doctor(home);
+  assertEquals([code, stdout], [
+    1,
+    "slots: no account can be used: all are disabled\n" +
+    "  fix: account-qwen enable ACCOUNT\n",
+  ]);
 });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAccounts } from "../../../lib/cli/commands/list.ts";
 import { displayWidth } from "../../../lib/cli/display_width.ts";
-import { minute } from "../../../lib/cli/time.ts";
 import type { Account } from "../../../lib/rotation/account.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runtime } from "../../../lib/runtime/mod.ts";
@@ -12,10 +11,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   state                   token ends        last used         switches
-*  1        oauth  ready                   2026-12-24 18:30  2026-11-21 08:35  7
-   2        oauth  slot is not valid JSON  -                 -                 0
-   10       oauth  login needed            -                 2026-11-20 23:59  5
+   account  kind   service     state                                       token ends        last used         switches
+*  1        oauth  qwen-login  ready                                       2026-12-24 18:30  2026-11-21 08:35  7
+   2        oauth  qwen-login  login needed: slot is not valid JSON        -                 -                 0
+   10       oauth  qwen-login  login needed: its login is no longer valid  -                 2026-11-20 23:59  5
 `;
 
 const JSON_TEXT = {
@@ -28,6 +27,11 @@ const JSON_TEXT = {
       identity: null,
       active: true,
       state: "ready",
+      reason: null,
+      source: null,
+      until: null,
+      since: null,
+      service: "qwen-login",
       base_url: null,
       model: null,
       expires_at: "2026-12-24T18:30:00Z",
@@ -45,7 +49,12 @@ const JSON_TEXT = {
       kind: "oauth",
       identity: null,
       active: false,
-      state: "unusable",
+      state: "login-needed",
+      reason: "slot is not valid JSON",
+      source: null,
+      until: null,
+      since: null,
+      service: "qwen-login",
       base_url: null,
       model: null,
       expires_at: null,
@@ -64,6 +73,11 @@ const JSON_TEXT = {
       identity: null,
       active: false,
       state: "login-needed",
+      reason: "its login is no longer valid",
+      source: "agent",
+      until: null,
+      since: null,
+      service: "qwen-login",
       base_url: null,
       model: null,
       expires_at: null,
@@ -101,10 +115,8 @@ Deno.test("list says until when an account is left alone", async () => {
   const accounts = new AccountManager({ dir: home.dir });
   const until = await accounts.setCooldown(1, 3_600_000);
   const table = await runCli(["list"], { home: home.path });
-  assertStringIncludes(
-    table.stdout,
-    `oauth  cooling down until ${minute(until)}  `,
-  );
+  const text = new Date(until).toISOString().slice(11, 16);
+  assertStringIncludes(table.stdout, `resting until ${text} (set by you)  `);
   const json = await runCli(["list", "--json"], { home: home.path });
   assertEquals(
     JSON.parse(json.stdout).accounts[0].cooldown_until,
@@ -120,15 +132,15 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   const [head, , , row] = stdout.split("\n");
   assertEquals(head?.split(/  +/).slice(1, 7), [
     "account",
-    "label",
+    "no.",
     "kind",
     "service",
     "identity",
     "state",
   ]);
   assertEquals(row?.split(/  +/).slice(1, 7), [
-    "4",
     "仕事用",
+    "4",
     "api-key",
     "provider-4.invalid",
     maskKey(apiKey(4)),
@@ -143,14 +155,14 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   assertEquals(json.stdout.includes(apiKey(4)), false);
 });
 
-Deno.test("list says of a token that has ended that it has expired", async () => {
+Deno.test("list has a login ready whose token has ended, as the next run refreshes it", async () => {
   await using home = await fixedHome();
   const slot = `${home.dir}/accounts/oauth_creds_1.json`;
   await Deno.writeTextFile(slot, credential("one", Date.UTC(2026, 0, 1)));
   const { stdout } = await runCli(["list"], { home: home.path });
-  assertEquals(stdout.split("\n")[1]?.split(/  +/)[3], "expired");
+  assertEquals(stdout.split("\n")[1]?.split(/  +/)[4], "ready");
   const json = await runCli(["list", "--json"], { home: home.path });
-  assertEquals(JSON.parse(json.stdout).accounts[0].state, "expired");
+  assertEquals(JSON.parse(json.stdout).accounts[0].state, "ready");
 });
 
 for (const width of [60, 80, 120, 200]) {
@@ -161,7 +173,12 @@ for (const width of [60, 80, 120, 200]) {
       kind: "api-key",
       identity: "sk-…cafe",
       active: true,
-      state: "cooling-down",
+      state: "resting",
+      reason: "out of quota",
+      source: "provider",
+      until: Date.UTC(2026, 10, 21, 17, 51),
+      since: undefined,
+      service: "coding-plan-intl",
       baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
       model: "qwen3",
       expiresAt: undefined,
@@ -174,10 +191,11 @@ for (const width of [60, 80, 120, 200]) {
     const now = Date.UTC(2026, 10, 21, 8);
     const lines = formatAccounts([account], { width, now });
     for (const line of lines) assert(displayWidth(line) <= width, line);
-    assertStringIncludes(lines[0] ?? "", "label");
+    assertStringIncludes(lines[0] ?? "", "account");
+    assertStringIncludes(lines[0] ?? "", "no.");
     assertStringIncludes(lines[1] ?? "", "仕事用");
-    assertStringIncludes(lines[1] ?? "", "cooling down until 17:51");
-    assertEquals(lines[0]?.includes("switches"), width >= 120);
+    assertStringIncludes(lines[1] ?? "", "resting until 17:51 (provider)");
+    assertEquals(lines[0]?.includes("switches"), width >= 200);
   });
 }
 
@@ -217,6 +235,7 @@ Deno.test("list reads a state.yaml whose times are none", async () => {
     "*",
     "1",
     "oauth",
+    "qwen-login",
     "ready",
     "2026-12-24 18:30",
     "-",

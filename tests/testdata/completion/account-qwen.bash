@@ -18,6 +18,8 @@ _account_qwen_command() {
     cooldown) echo cooldown ;;
     env) echo env ;;
     shim) echo shim ;;
+    status) echo status ;;
+    which) echo which ;;
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
     log) echo log ;;
@@ -51,6 +53,8 @@ _account_qwen_flags() {
     cooldown) echo "--json --schema --dir --help --version" ;;
     env) echo "--unset --shell --dir --help --version" ;;
     shim) echo "--into --json --schema --dir --help --version --" ;;
+    status) echo "--watch --short --json --schema --dir --help --version" ;;
+    which) echo "--json --schema --dir --help --version" ;;
     list) echo "--json --schema --dir --help --version" ;;
     stats) echo "--json --schema --dir --help --version" ;;
     log) echo "--last --since --account --follow --json --schema --dir --help --version" ;;
@@ -118,6 +122,8 @@ _account_qwen_value() {
     "env --dir") echo "folders" ;;
     "shim --into") echo "folders" ;;
     "shim --dir") echo "folders" ;;
+    "status --dir") echo "folders" ;;
+    "which --dir") echo "folders" ;;
     "list --dir") echo "folders" ;;
     "stats --dir") echo "folders" ;;
     "log --last") echo "" ;;
@@ -246,7 +252,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer remove exec switch next cooldown env shim list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer remove exec switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

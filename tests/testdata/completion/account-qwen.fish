@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer remove exec switch --switch next --switch-next cooldown env shim list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer remove exec switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'status --dir' 'which --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
             return 0
     end
     return 1
@@ -84,6 +84,8 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next a
 complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts rest'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives plain qwen the key of an account, for eval'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which account is next, and the state of each account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show what has happened to the accounts, and why'
@@ -217,6 +219,18 @@ complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The folder of th
 complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
+complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep showing it until q is pressed; with --json, a line a change'
+complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt: the next account, ready/all'
+complete -c account-qwen -n '__account_qwen_at status' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at status' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at status' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at status' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at which' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at which' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at which' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at which' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at which' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'

@@ -1,0 +1,121 @@
+import type { AccountReader } from "../../rotation/account_reader.ts";
+import type { OverviewOptions } from "../../rotation/overview.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Notify } from "../../system.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { printable } from "../printable.ts";
+import { writeLine } from "../streams.ts";
+import { JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { program } from "../../program.ts";
+
+/** `account-qwen status`. */
+export const status = defineCommand({
+  name: "status",
+  group: "look",
+  summary: "Show which account is next, and the state of each account",
+  onlyReads: true,
+  flags: {
+    watch: {
+      type: "boolean",
+      summary:
+        "Keep showing it until q is pressed; with --json, a line a change",
+    },
+    short: {
+      type: "boolean",
+      summary: "Print one line for a shell prompt: the next account, ready/all",
+    },
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  notes: [
+    "status --short prints `work 2/5`: the next account, and how many of all " +
+    "are ready. Without a ready one it prints `none 16:00`, the time at which " +
+    "the first one is ready, and ends with 75.",
+  ],
+  examples: [
+    `${program()} status`,
+    `${program()} status --watch`,
+    `${program()} status --short`,
+    `${program()} status --json`,
+  ],
+  async quick({ dir, ...flags }) {
+    if (!flags.short || flags.watch || flags.json) return undefined;
+    const { readShort } = await import("../quick_status.ts");
+    const short = await readShort({ dir });
+    if (!short) return undefined;
+    await writeLine("stdout", printable(short.line));
+    return short.isReady ? EXIT.done : EXIT.notReady;
+  },
+  async run(context) {
+    const { flags, reader, notify, print } = context;
+    const choose = () => chooseBy(reader, notify);
+    if (flags.short) {
+      if (flags.watch || flags.json) {
+        const { UsageError } = await import("../usage_error.ts");
+        throw new UsageError("--short excludes --watch and --json", "status");
+      }
+      const { formatShort } = await import("../status_short.ts");
+      const options = { ...await choose(), countsRuns: false };
+      const overview = await reader.overview(options);
+      print(formatShort(overview, Date.now()));
+      return overview.next ? EXIT.done : EXIT.notReady;
+    }
+    if (flags.watch) {
+      const isTerminal = runtime.host.isTerminal("stdout");
+      if (!flags.json && !isTerminal) {
+        const { UsageError } = await import("../usage_error.ts");
+        throw new UsageError(
+          "Cannot watch: stdout is not a terminal",
+          "status",
+          `${program()} status --watch --json`,
+        );
+      }
+      const options = await choose();
+      const { watchJson, watchScreen } = await import("../status_watch.ts");
+      return flags.json
+        ? await watchJson(reader, options)
+        : await watchScreen(reader, options);
+    }
+    const overview = await reader.overview(await choose());
+    await reader.tellOfTrouble();
+    if (flags.json) {
+      const { overviewJson } = await import("../overview_json.ts");
+      const { formatJson } = await import("../json.ts");
+      print(formatJson(overviewJson(overview)));
+      return EXIT.done;
+    }
+    const { formatStatus, paintOf } = await import("../status_screen.ts");
+    const { host } = runtime;
+    const lines = formatStatus({
+      dir: reader.dir,
+      overview,
+      log: await reader.recentEvents(),
+      now: Date.now(),
+      width: host.isTerminal("stdout")
+        ? host.terminalSize()?.columns
+        : undefined,
+    });
+    for (const { text, role } of lines) {
+      print(text, paintOf(role, context.paint));
+    }
+    return EXIT.done;
+  },
+});
+
+/** How the next run would choose; `exec` names a mistake in the settings. */
+async function chooseBy(
+  reader: AccountReader,
+  notify: Notify,
+): Promise<OverviewOptions> {
+  const stickTo = runtime.host.cwd();
+  try {
+    const { loadSaidSettings } = await import("../said_settings.ts");
+    const settings = await loadSaidSettings(reader.dir, "strategy");
+    return { stickTo, strategy: settings?.strategy };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    notify(error.message);
+    return { stickTo };
+  }
+}

@@ -1,0 +1,32 @@
+import { NoAccountError, NoActiveAccountError } from "../../errors.ts";
+import { nameOf } from "../../rotation/account_name.ts";
+import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { accountJson } from "../overview_json.ts";
+import { program } from "../../program.ts";
+
+/** `account-qwen which`. */
+export const which = defineCommand({
+  name: "which",
+  group: "look",
+  summary: "Print the active account",
+  onlyReads: true,
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  examples: [`${program()} which`, `${program()} which --json`],
+  async run({ flags, reader, print }) {
+    const { accounts, active } = await reader.overview();
+    if (accounts.length === 0) {
+      throw new NoAccountError(`${reader.dir}/accounts`);
+    }
+    const account = accounts.find((it) => it.index === active);
+    if (!account) {
+      throw new NoActiveAccountError(accounts.map((it) => it.index));
+    }
+    const { index, label } = account;
+    print(
+      flags.json ? formatJson(accountJson(account)) : nameOf(index, label),
+    );
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,58 @@
+import { program } from "../program.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import type { System } from "../system.ts";
+import type { AccountName } from "./account.ts";
+import { shellWord } from "./examine/mend.ts";
+import type { Standing } from "./standing.ts";
+
+/** Our own command line, as it is to be called for the folder `root`. */
+export function ownCommand(root: string, { env }: Pick<System, "env">): string {
+  const isDefault = root === `${env("HOME")}/.qwen`;
+  return isDefault ? program() : `${program()} --dir ${shellWord(root)}`;
+}
+
+/**
+ * The command that makes an account usable again, or the first step to that;
+ * `undefined` if it is ready, rests, or no command of ours helps. `self` is our
+ * own command line.
+ */
+export function fixOf(
+  account: AccountName & Pick<Standing, "state">,
+  { all, keys, self }: {
+    /** Every account, for a label that several have. */
+    all: readonly AccountName[];
+    /** The API-key accounts. */
+    keys: Snapshot["keys"];
+    self: string;
+  },
+): string | undefined {
+  const word = wordFor(account, all);
+  switch (account.state) {
+    case "disabled":
+      return `${self} enable ${word}`;
+    case "refused":
+    case "login-needed":
+      return keys.includes(account.index)
+        ? `${self} add --replace ${word}`
+        : `${self} login ${word}`;
+    case "doubtful":
+      return `${self} doctor`;
+    default:
+      return undefined;
+  }
+}
+
+/** What to call an account on a command line: its label where that is enough. */
+export function wordFor(
+  { index, label }: AccountName,
+  all: readonly AccountName[],
+): string {
+  // A number always means that account, and a dash begins a flag.
+  if (label === undefined || /^(?:-|\d+$)/.test(label)) return String(index);
+  const same = all.filter((it) => folded(it.label) === folded(label));
+  return same.length > 1 ? String(index) : shellWord(label);
+}
+
+function folded(label: string | undefined): string | undefined {
+  return label?.trim().normalize("NFKC").toLowerCase();
+}

@@ -62,8 +62,10 @@ export async function nextThing(
     return ["Next, when you have a key:", `  ${program()} setup`];
   }
   if (version === undefined) {
-    const current = "npm install -g @qwen-code/qwen-code";
-    return ["Next, install qwen:", `  ${hasKey ? current : qwen.installHint}`];
+    return [
+      "Next, install qwen:",
+      `  ${hasKey ? qwen.installHint : qwen.installForLogins}`,
+    ];
   }
   const folder = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
   const prompt = '"What is the capital of France?"';

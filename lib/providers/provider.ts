@@ -8,6 +8,8 @@ export interface Provider {
   foldersOf: (env: Readonly<Record<string, string>>) => string[];
   /** How to get the program. */
   installHint: string;
+  /** What installs the version to use with logins, a command line. */
+  installForLogins: string;
   /** Whether this version refuses logins in runs without a terminal. */
   refusesLogins: (version: string | undefined, settings: Settings) => boolean;
   /** Where logins are granted. */

@@ -26,8 +26,9 @@ export const qwen: Provider = {
     ...(HOME ? [`${HOME}/.qwen`] : []),
     ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2 on, instead of HOME
   ],
-  // The last version that runs OAuth accounts headless as shipped.
-  installHint: "npm install -g @qwen-code/qwen-code@0.12.0",
+  installHint: "npm install -g @qwen-code/qwen-code",
+  // It runs OAuth accounts headless as shipped, and was tested with them.
+  installForLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
   // From 0.15.6 on, "discontinued" headless (seen up to 0.24.4), unless the
   // settings have `security.auth.useExternal`.
   refusesLogins: (version, settings) =>

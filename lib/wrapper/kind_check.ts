@@ -24,6 +24,6 @@ export async function examineKinds(
     check: "qwen",
     problem: `qwen ${version} refuses logins in scripts: it runs no account ` +
       `with one (${whose})`,
-    mend: qwen.installHint,
+    mend: qwen.installForLogins,
   }];
 }

@@ -99,7 +99,7 @@ function* examineStanding(look: Look, index: number) {
       yield { check, problem, mend: `${fix}` };
       break;
     case "ended":
-      yield { check, problem, mend: qwen.installHint };
+      yield { check, problem, mend: qwen.installForLogins };
       break;
     case "login-needed": {
       // What was rescued comes first, and may be the new login.

@@ -149,7 +149,7 @@ Deno.test("doctor ends with 1 when there is no qwen on the PATH", async () => {
       findings: [{
         check: "qwen",
         problem: "qwen is not found",
-        mend: "npm install -g @qwen-code/qwen-code@0.12.0",
+        mend: "npm install -g @qwen-code/qwen-code",
       }],
     },
   });

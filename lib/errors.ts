@@ -60,6 +60,26 @@ export class MissingAccountError extends Error {
   }
 }
 
+/** Thrown when an account cannot have a label. */
+export class InvalidLabelError extends Error {
+  /** The label. */
+  readonly label: string;
+  /** The account that has it already, if that is why. */
+  readonly takenBy: number | undefined;
+
+  /** Creates the error for `label`; `problem` completes "it ...". */
+  constructor(
+    label: string,
+    problem: string,
+    { takenBy }: { takenBy?: number | undefined } = {},
+  ) {
+    super(`Cannot use the label "${label}": it ${problem}`);
+    this.name = "InvalidLabelError";
+    this.label = label;
+    this.takenBy = takenBy;
+  }
+}
+
 /** Thrown when an account is needed and none is set up. */
 export class NoAccountError extends Error {
   /** The folder that holds none. */

@@ -129,6 +129,22 @@ export class KeyAccountError extends Error {
   }
 }
 
+/** Thrown when a removed account is asked back and another one has taken over. */
+export class AccountReplacedError extends Error {
+  /** The removed account. */
+  readonly index: number;
+  /** The account that has its login or key now. */
+  readonly by: number;
+
+  /** Creates the error for the removed account `index`. */
+  constructor(index: number, what: "login" | "key", by: number) {
+    super(`Cannot restore account ${index}: account ${by} has its ${what} now`);
+    this.name = "AccountReplacedError";
+    this.index = index;
+    this.by = by;
+  }
+}
+
 /** Thrown when an account has no earlier login to go back to. */
 export class NoEarlierLoginError extends Error {
   /** The account. */

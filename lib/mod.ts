@@ -18,6 +18,7 @@ export {
   DisabledAccountError,
   DoubtfulAccountError,
   HomeNotSetError,
+  InvalidLabelError,
   type LockHolder,
   LockTimeoutError,
   LoginNeededError,
@@ -29,6 +30,7 @@ export {
   UnsafeFileError,
 } from "./errors.ts";
 export {
+  AccountReplacedError,
   BusyAccountError,
   InvalidCredentialError,
   KeyAccountError,
@@ -108,7 +110,7 @@ export type {
   Outlook,
 } from "./rotation/account_manager_options.ts";
 export { AccountReader } from "./rotation/account_reader.ts";
-export type { AddResult } from "./rotation/add_account.ts";
+export type { AddAccountOptions, AddResult } from "./rotation/add_account.ts";
 export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";

@@ -16,6 +16,7 @@ const USERS_OF_SIDE = 6;
 // types of the units below their users, each other's included.
 const RANKS: Record<string, number> = {
   "deno.json": 0,
+  controls: 0,
   errors: 0,
   file_url: 0,
   login_errors: 0,

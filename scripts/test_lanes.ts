@@ -7,6 +7,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/rotation/contention_test.ts": "load",
   "tests/rotation/adopt_race_test.ts": "kills at every step",
   "tests/rotation/disable_killed_test.ts": "kills at every step",
+  "tests/rotation/bring_back_killed_test.ts": "kills at every step",
   "tests/rotation/interruption_test.ts": "kills at every step",
   "tests/rotation/move_account_test.ts": "kills at every step",
   "tests/rotation/refresh_killed_test.ts": "kills at every step",

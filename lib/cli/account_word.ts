@@ -1,4 +1,5 @@
 import type { AccountName } from "../rotation/account.ts";
+import { foldedLabel } from "../store/labels.ts";
 import { UsageError } from "./usage_error.ts";
 import { program } from "../program.ts";
 
@@ -32,9 +33,9 @@ export function findAccount(
 ): number {
   const number = accountNumber(word);
   if (number !== undefined) return number;
-  const wanted = folded(word);
+  const wanted = foldedLabel(word);
   const labelled = accounts.flatMap(({ index, label }) =>
-    label === undefined ? [] : [{ index, label, folded: folded(label) }]
+    label === undefined ? [] : [{ index, label, folded: foldedLabel(label) }]
   );
   const exact = labelled.filter((it) => it.folded === wanted);
   const found = exact.length > 0 || wanted === ""
@@ -54,9 +55,4 @@ export function findAccount(
   const names = labelled.slice(0, MOST_NAMED).map((it) => it.label).join(", ");
   const have = names ? ` (have: ${names})` : "";
   throw new UsageError(`No account is named "${word}"${have}`, command, list);
-}
-
-/** Two labels that differ in case or in the form of a letter are the same. */
-export function folded(label: string): string {
-  return label.trim().normalize("NFKC").toLowerCase();
 }

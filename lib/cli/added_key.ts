@@ -1,13 +1,20 @@
+import { nameOf } from "../rotation/account_name.ts";
 import type { AddKeyResult } from "../rotation/add_key.ts";
 
 /** What came of adding the key that is called `source`, for the user. */
 export function describeAddedKey(
   source: string,
-  { index, added, updated, baseUrl, model }: AddKeyResult,
+  { index, label, added, updated, baseUrl, model, twin }: AddKeyResult,
 ): string {
-  if (added) return `${source} is now account ${index}`;
-  const service = `${new URL(baseUrl).host}, ${model}`;
+  const name = nameOf(index, label);
+  const { host } = new URL(baseUrl);
+  if (added && twin !== undefined) {
+    const other = nameOf(twin.index, twin.label);
+    return `${source} is now ${name}, for ${host}; ${other} has the same key ` +
+      "for another address";
+  }
+  if (added) return `${source} is now ${name}`;
   return updated
-    ? `account ${index} has another address or model now: ${service}`
-    : `${source} is already account ${index}: ${service}`;
+    ? `${name} has another address or model now: ${host}, ${model}`
+    : `${source} is already ${name}: ${host}, ${model}`;
 }

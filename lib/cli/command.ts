@@ -82,6 +82,8 @@ export interface CommandContext<F extends Flags> {
    * @throws {UsageError} If no account or several are called that.
    */
   findAccount: (word: string) => Promise<number>;
+  /** Returns the label of an account, if it has one. */
+  labelOf: (index: number) => Promise<string | undefined>;
   /** Prints a line of the answer, or several, in the colour of `paint`. */
   print: (
     lines: string | readonly string[],

@@ -8,8 +8,8 @@ import { program } from "../program.ts";
 
 /**
  * Writes the completion for bash(1), tried in 5.2. Nothing but the accounts is
- * asked for at the time; those are offered with their labels while there are
- * several.
+ * asked for at the time, by number and by label; a label is quoted as the shell
+ * needs it.
  */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
   const aliases = commands.flatMap(({ aliases }) =>
@@ -45,13 +45,23 @@ ${commands.flatMap(wordCases).join("\n")}
 }
 
 _account_qwen_accounts() {
-  local account label i
-  while IFS=$'\\t' read -r account label; do
-    [[ $account == "$1"* ]] && COMPREPLY+=("$account"\${label:+"  ($label)"})
+  local word says current=$1 quote= shown=()
+  if [[ $current == [\\'\\"]* ]]; then
+    quote=1 current=\${current:1}
+  else
+    current=\${current//\\\\/}
+  fi
+  while IFS=$'\\t' read -r word says; do
+    [[ $word == "$current"* ]] || continue
+    if [[ ! $quote ]]; then printf -v word %q "$word"
+    elif [[ $word == *[\\'\\"\\\\\\$\\\`!]* ]]; then continue
+    fi
+    COMPREPLY+=("$word")
+    shown+=("$word\${says:+  ($says)}")
   done < <(${program()} completion --accounts 2>/dev/null)
-  if (( \${#COMPREPLY[@]} == 1 )) || [[ $COMP_TYPE != 9 && $COMP_TYPE != 63 ]]
+  if (( \${#COMPREPLY[@]} > 1 )) && [[ $COMP_TYPE == 9 || $COMP_TYPE == 63 ]]
   then
-    for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]%% *}; done
+    COMPREPLY=("\${shown[@]}")
   fi
 }
 

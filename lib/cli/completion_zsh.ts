@@ -16,14 +16,14 @@ export function zshCompletion({ commands, globals }: CompletionModel): string {
 # Completion of ${program()} for zsh.
 
 _account_qwen_accounts() {
-  local -a numbers shown
-  local account label
-  while IFS=$'\\t' read -r account label; do
-    numbers+=("$account")
-    shown+=("$account\${label:+  ($label)}")
+  local -a accounts shown
+  local account says
+  while IFS=$'\\t' read -r account says; do
+    accounts+=("$account")
+    shown+=("$account\${says:+  ($says)}")
   done < <(${program()} completion --accounts 2>/dev/null)
   local expl
-  _wanted -V accounts expl account compadd -l -d shown -a numbers
+  _wanted -V accounts expl account compadd -l -d shown -a accounts
 }
 
 _account_qwen_commands() {

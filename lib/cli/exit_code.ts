@@ -3,6 +3,7 @@ import {
   DisabledAccountError,
   DoubtfulAccountError,
   HomeNotSetError,
+  InvalidLabelError,
   LockTimeoutError,
   LoginNeededError,
   MissingAccountError,
@@ -14,6 +15,7 @@ import {
   UnsafeFileError,
 } from "../errors.ts";
 import {
+  AccountReplacedError,
   BusyAccountError,
   InvalidCredentialError,
   KeyAccountError,
@@ -152,6 +154,13 @@ export function meaningOf(error: unknown): ErrorMeaning {
       : `${program()} exec runs qwen with it; ${program()} list`;
     return { code: EXIT.failed, hint };
   }
+  if (error instanceof AccountReplacedError) {
+    const hint = `use that one, or first: ${program()} remove ${error.by}`;
+    return { code: EXIT.failed, hint };
+  }
+  if (error instanceof InvalidLabelError) {
+    return { code: EXIT.usage, hint: hintOfLabel(error) };
+  }
   if (error instanceof MissingAccountError) {
     return { code: EXIT.failed, hint: `${program()} list` };
   }
@@ -254,6 +263,12 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
 /** The command that takes the first of `accounts` into rotation again. */
 function hintToEnable([first]: readonly DisabledAccount[]): string | undefined {
   return first && `${program()} enable ${shellWord(wordOf(first))}`;
+}
+
+function hintOfLabel({ takenBy }: InvalidLabelError): string {
+  return takenBy === undefined
+    ? "a label is a name of your choice, such as work"
+    : `choose another one, or first: ${program()} label ${takenBy} --unset`;
 }
 
 /** In a container the user is often another one than on the host. */

@@ -1,4 +1,4 @@
-import { CONTROLS } from "./printable.ts";
+import { CONTROLS } from "../controls.ts";
 
 /** The version of the shape of all JSON that we print. */
 const SCHEMA_VERSION = 1;

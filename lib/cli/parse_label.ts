@@ -1,5 +1,6 @@
 import { displayWidth } from "./display_width.ts";
-import { CONTROLS } from "./printable.ts";
+import { CONTROLS } from "../controls.ts";
+import { isNumeric } from "../rotation/label.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What fits into a table on a terminal, columns. */
@@ -16,8 +17,11 @@ const MOST_LETTERS = 256;
  */
 export function parseLabel(text: string, command: string): string | undefined {
   const label = text.trim();
-  const fail = (problem: string) =>
-    new UsageError(`Cannot use the label: it ${problem}`, command);
+  const fail = (problem: string, hint?: string) =>
+    new UsageError(`Cannot use the label: it ${problem}`, command, hint);
+  if (isNumeric(label)) {
+    throw fail("is a number", "a label is a name of your choice, such as work");
+  }
   if (label.search(CONTROLS) >= 0) throw fail("has a control character");
   const columns = displayWidth(label);
   if (label !== "" && columns === 0) throw fail("cannot be seen");

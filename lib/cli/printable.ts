@@ -1,10 +1,4 @@
-/**
- * Control characters, line breaks, and what turns the direction of writing, by
- * which text could be made to look like another one.
- */
-export const CONTROLS: RegExp =
-  // deno-lint-ignore no-control-regex
-  /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+import { CONTROLS } from "../controls.ts";
 
 /**
  * Returns a line of `text` with each control character in a form that can be

@@ -60,6 +60,10 @@ export async function runCommand(
         const names = await openReader().nameAccounts();
         return findAccount(word, names, command.name);
       },
+      async labelOf(index) {
+        const names = await openReader().nameAccounts();
+        return names.find((it) => it.index === index)?.label;
+      },
       print: (added, paint = (it) => it) => {
         for (const it of [added].flat()) lines.push(paint(printable(it)));
       },

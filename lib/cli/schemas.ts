@@ -1,42 +1,50 @@
+import add from "./schemas/add.json" with { type: "json" };
 import config from "./schemas/config.json" with { type: "json" };
 import cooldown from "./schemas/cooldown.json" with { type: "json" };
 import disable from "./schemas/disable.json" with { type: "json" };
 import doctor from "./schemas/doctor.json" with { type: "json" };
 import exec from "./schemas/exec.json" with { type: "json" };
 import enable from "./schemas/enable.json" with { type: "json" };
+import label from "./schemas/label.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import log from "./schemas/log.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
+import remove from "./schemas/remove.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 import upgrade from "./schemas/upgrade.json" with { type: "json" };
 import status from "./schemas/status.json" with { type: "json" };
 import which from "./schemas/which.json" with { type: "json" };
+import switchTo from "./schemas/switch.json" with { type: "json" };
 
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
- * and `exec` writes with `--report`, by the command's name. Within a `schema_version` no field changes its meaning or
- * goes away; new ones may come.
+ * and `exec` writes with `--report`, by the command's name. Within a
+ * `schema_version` no field changes its meaning or goes away; new ones may come.
  */
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
+  add,
   config,
   cooldown,
   disable,
   doctor,
   exec,
   enable,
+  label,
   list,
   log,
   next,
   prefer,
   refresh,
+  remove,
   shim,
   stats,
   upgrade,
   status,
   which,
+  switch: switchTo,
 };
 
 /**

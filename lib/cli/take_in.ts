@@ -1,5 +1,6 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
 import { program } from "../program.ts";
 
@@ -22,10 +23,11 @@ export async function takeInLogin(
   try {
     const result = await accounts.addAccount(path);
     const source = path ?? "the login of qwen";
-    const { index, added, updated } = result;
+    const { index, label, added, updated } = result;
+    const name = nameOf(index, label);
     const says = updated
-      ? `account ${index} has the newer login of ${path ?? "qwen"} now`
-      : `${source} is ${added ? "now" : "already"} account ${index}`;
+      ? `${name} has the newer login of ${path ?? "qwen"} now`
+      : `${source} is ${added ? "now" : "already"} ${name}`;
     return { says, result };
   } catch (error) {
     if (error instanceof InvalidCredentialError) {

@@ -112,7 +112,9 @@ export async function describeAccounts(
 }
 
 /** Says what every account of `snapshot` can be called by, ascending. */
-export function nameAccounts(snapshot: Snapshot): AccountName[] {
+export function nameAccounts(
+  snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
+): AccountName[] {
   return allAccounts(snapshot).map((index) => ({
     index,
     label: accountState(snapshot.state, index).label,

@@ -4,7 +4,12 @@ import { secureFolders } from "../store/permissions.ts";
 import { withLabel } from "../store/state.ts";
 import { realSystem } from "../system.ts";
 import { AccountRules } from "./account_rules.ts";
-import { addAccount, type AddResult } from "./add_account.ts";
+import { nameAccounts } from "./account.ts";
+import {
+  addAccount,
+  type AddAccountOptions,
+  type AddResult,
+} from "./add_account.ts";
 import {
   addLogin,
   type AddLoginOptions,
@@ -12,6 +17,7 @@ import {
 } from "./add_login.ts";
 import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
+import { checkLabel } from "./label.ts";
 import { moveAccount } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
@@ -81,21 +87,28 @@ export class AccountManager extends AccountRules {
    * @throws {InvalidCredentialError} If it is none.
    * @throws {UnprovenLoginError} If the one of the CLI may be a newer login of
    * an account that is there; it is in the stash then.
+   * @throws {InvalidLabelError} If the account cannot have the label.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
-  async addAccount(path?: string): Promise<AddResult> {
-    return await this.update((locked) => addAccount(locked, path));
+  async addAccount(
+    path?: string,
+    options: AddAccountOptions = {},
+  ): Promise<AddResult> {
+    return await this.update((locked) => addAccount(locked, path, options));
   }
 
   /**
-   * Adds an account with an API key, unless one has that key already: that one
-   * gets the address and the model then. With `replace`, that account gets the
-   * key in place of its own.
+   * Adds an account with an API key, unless one has that key for that address
+   * already: that one gets the model then. With `replace`, that account gets the
+   * key in place of its own; with `update`, the address and the model.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
-   * @throws {MissingAccountError} If there is no account to replace the key of.
+   * @throws {MissingAccountError} If there is no account to replace the key of,
+   * or to update.
    * @throws {NoKeyError} If that is an OAuth account.
-   * @throws {RangeError} If another account has the new key.
+   * @throws {RangeError} If another account has the key for that address, or the
+   * account to update has another key.
+   * @throws {InvalidLabelError} If the account cannot have the label.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async addKey(
@@ -106,8 +119,9 @@ export class AccountManager extends AccountRules {
   }
 
   /**
-   * Takes account `index` out of use. Its login goes to the stash, and its
-   * number is not used again; says where that is, and which one is active now.
+   * Takes account `index` out of use. Its login goes to the stash, from where
+   * `restore` brings the account back under its number and label; says where
+   * that is, and which one is active now.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {BusyAccountError} If a refresh of its tokens is under way.
@@ -168,19 +182,22 @@ export class AccountManager extends AccountRules {
    * Calls account `index` `label` from now on, or nothing.
    *
    * @throws {MissingAccountError} If there is no such account.
+   * @throws {InvalidLabelError} If another account has that label, in whatever
+   * case, or it is a number, or has a control character.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
     await this.update(async (locked) => {
       requireAccount(locked, index);
       await settle(locked);
-      locked.state = withLabel(locked.state, index, label);
+      const checked = checkLabel(label, nameAccounts(locked), index);
+      locked.state = withLabel(locked.state, index, checked);
     });
   }
 
   /**
-   * Puts an earlier content, or a stashed credential, into the slot of account
-   * `index`. The present one is kept. The stashed one stays in the stash: until
+   * Brings a removed account back, or puts an earlier content, or a stashed
+   * credential, into the slot of account `index`. The present one is kept. The stashed one stays in the stash: until
    * the account has a newer one, or for good where it may be of several.
    *
    * @throws {MissingAccountError} If there is no such account.
@@ -188,6 +205,8 @@ export class AccountManager extends AccountRules {
    * @throws {NoEarlierLoginError} If there is no such content.
    * @throws {InvalidCredentialError} If the stashed one is not a credential.
    * @throws {WrongAccountError} If the stashed credential is of somebody else.
+   * @throws {AccountReplacedError} If another account has the login, or the key,
+   * of the removed one.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async restore(

@@ -1,4 +1,16 @@
-/** Names account `index`, with its label if it has one. */
+import { accountState, type State } from "../store/state.ts";
+
+/** Names account `index`: `work (account 1)`, `account 1` without a label. */
 export function nameOf(index: number, label: string | undefined): string {
-  return `account ${index}${label === undefined ? "" : ` (${label})`}`;
+  return label === undefined
+    ? `account ${index}`
+    : `${label} (account ${index})`;
+}
+
+/** The same, with the label that it has in `state`. */
+export function nameIn(
+  { state }: { state: State },
+  index: number,
+): string {
+  return nameOf(index, accountState(state, index).label);
 }

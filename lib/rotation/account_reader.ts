@@ -166,6 +166,25 @@ export class AccountReader {
     return info ? `${info.inode} ${info.mtimeMs}` : "";
   }
 
+  /**
+   * Says what each removed account that can be restored was called, ascending;
+   * takes no lock and changes nothing.
+   */
+  async nameRemoved(): Promise<AccountName[]> {
+    const { listRemoved } = await import("../store/removed.ts");
+    const snapshot = await takeSnapshot(this.layout);
+    const present = nameAccounts(snapshot).map((it) => it.index);
+    const removed = new Set(
+      (await listRemoved(this.layout))
+        .filter((it) => it.part === "slot" && !present.includes(it.index))
+        .map((it) => it.index),
+    );
+    return [...removed].sort((a, b) => a - b).map((index) => ({
+      index,
+      label: snapshot.state.accounts.get(index)?.label,
+    }));
+  }
+
   /** Whether the CLI has put a login of its own into the link's place. */
   async hasUnlinkedLogin(): Promise<boolean> {
     const { live } = await takeSnapshot(this.layout);
@@ -174,7 +193,7 @@ export class AccountReader {
 
   /** The account that has this API key; takes no lock and changes nothing. */
   async accountWithKey(apiKey: string): Promise<number | undefined> {
-    const { accountWithKey } = await import("./add_key.ts");
+    const { accountWithKey } = await import("./key_owners.ts");
     return await accountWithKey(await takeSnapshot(this.layout), apiKey);
   }
 

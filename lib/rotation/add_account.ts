@@ -4,20 +4,35 @@ import { isKept, listKeptAccounts } from "../store/generations.ts";
 import { requireLinks } from "../store/live_file.ts";
 import { readSlot } from "../store/slots.ts";
 import { activeAccount, allAccounts } from "../store/snapshot.ts";
-import { listRemoved } from "../store/stash.ts";
+import { listRemoved } from "../store/removed.ts";
+import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { putNewer } from "./adopt.ts";
+import { nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
+import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { activate, settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 import { program } from "../program.ts";
 
+/** How to add an account. */
+export interface AddAccountOptions {
+  /**
+   * What the user calls the account.
+   *
+   * @default as before; a new one is called `qwen`, `qwen-2` ...
+   */
+  label?: string | undefined;
+}
+
 /** What came of adding an account. */
 export interface AddResult {
   /** The account that holds the credential now. */
   index: number;
+  /** What it is called now. */
+  label: string | undefined;
   /** Whether it is a new account, rather than one that was there. */
   added: boolean;
   /** Whether an account that was there has got a newer login. */
@@ -35,10 +50,12 @@ const MOST_INDEX = 999_999_999;
  * @throws {InvalidCredentialError} If it is none.
  * @throws {UnprovenLoginError} If the live file may be a newer login of an
  * account that is there; it is in the stash then.
+ * @throws {InvalidLabelError} If the account cannot have the label.
  */
 export async function addAccount(
   locked: Locked,
   path?: string,
+  options: AddAccountOptions = {},
 ): Promise<AddResult> {
   const { layout, slots } = locked;
   const source = path ?? layout.live;
@@ -61,6 +78,10 @@ export async function addAccount(
   }
   const index = owner?.index ?? await nextIndex(locked);
   const added = owner === undefined;
+  const label = chooseLabel(locked, index, {
+    asked: options.label,
+    usual: LOGIN_LABEL,
+  });
   const updated = owner?.age === "newer" &&
     !(path && await isTakenBack(locked, index, found));
   if (added || updated) {
@@ -73,7 +94,8 @@ export async function addAccount(
     const event = added ? "account_added" : "credential_adopted";
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
-  const result = { index, added, updated };
+  locked.state = withLabel(locked.state, index, label);
+  const result = { index, label, added, updated };
   const active = activeAccount(locked, await settle(locked));
   if (added) tellOfLogins(locked, index);
   if (blockOf(locked, index) !== undefined) return result;
@@ -93,14 +115,15 @@ export async function addAccount(
  * after a restore; that is not undone without a word.
  */
 async function isTakenBack(
-  { layout, notify }: Locked,
+  locked: Locked,
   index: number,
   { bytes }: Found,
 ): Promise<boolean> {
+  const { layout, notify } = locked;
   if ("problem" in await readSlot(layout, index)) return false;
   if (!await isKept(layout, index, bytes)) return false;
   notify(
-    `account ${index} had that login before and has a newer one now: ` +
+    `${nameIn(locked, index)} had that login before and has a newer one now: ` +
       `${program()} restore ${index} brings earlier ones back`,
   );
   return true;
@@ -111,8 +134,8 @@ function tellOfLogins(locked: Locked, index: number): void {
   for (const it of locked.slots) {
     if (!needsLogin(locked, it)) continue;
     locked.notify(
-      `account ${index} is a new one; if it is the new login of account ` +
-        `${it}: ${program()} login ${it}`,
+      `${nameIn(locked, index)} is new; if it is the new login of ` +
+        `${nameIn(locked, it)}: ${program()} login ${it}`,
     );
   }
 }

@@ -8,8 +8,8 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "../store/given_key.ts";
-import { readKeySlot, writeKeySlot } from "../store/key_slots.ts";
-import { activeAccount, type Snapshot } from "../store/snapshot.ts";
+import { writeKeySlot } from "../store/key_slots.ts";
+import { activeAccount } from "../store/snapshot.ts";
 import {
   accountState,
   withCooldowns,
@@ -17,16 +17,24 @@ import {
   withoutBlock,
 } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
+import { type AccountName, nameAccounts } from "./account.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
 import { tellOfDisabled } from "./block.ts";
 import { isOfUser } from "./cooldown.ts";
 import { keyOf } from "./key_of.ts";
+import { type Owner, ownersOf } from "./key_owners.ts";
+import { chooseLabel, labelOfService } from "./label.ts";
 import { settle } from "./settle.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 
 /** How to add a key. */
 export interface AddKeyOptions {
-  /** What the user calls the account. @default as before, or nothing */
+  /**
+   * What the user calls the account.
+   *
+   * @default as before; a new one is called as its service, such as `dashscope`
+   * or `dashscope-2`
+   */
   label?: string | undefined;
   /**
    * Whether the model is only the usual one of the service: an account that has
@@ -40,6 +48,12 @@ export interface AddKeyOptions {
    * its label. @default a new account, or the one that has the key
    */
   replace?: number | undefined;
+  /**
+   * The account that has the key and gets the address and the model.
+   *
+   * @default a new account, or the one that has the key for the address
+   */
+  update?: number | undefined;
 }
 
 /** What came of adding a key. */
@@ -48,50 +62,97 @@ export interface AddKeyResult extends AddResult {
   baseUrl: string;
   /** The model that it asks now. */
   model: string;
+  /** Another account that has the same key, for another address. */
+  twin: AccountName | undefined;
 }
 
 /**
  * Adds an API-key account with the next higher number, unless an account has
- * the key already: that one gets the address and the model then. A new one is
+ * the key for that address already: that one gets the model then. A new one is
  * made the active one where none is of use. What was pasted with the key or the
  * address, such as quotes or the path of a request, is removed, and said.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.
- * @throws {MissingAccountError} If there is no account to replace the key of.
+ * @throws {MissingAccountError} If there is no account to replace the key of, or
+ * to update.
  * @throws {NoKeyError} If that is an OAuth account.
- * @throws {RangeError} If another account has the new key.
+ * @throws {RangeError} If another account has the key for that address, or the
+ * account to update has another key.
+ * @throws {InvalidLabelError} If the account cannot have the label.
  */
 export async function addKey(
   locked: Locked,
   { model, others = {}, ...given }: KeyOfRun,
-  { label, isUsualModel = false, replace }: AddKeyOptions = {},
+  { label, isUsualModel = false, replace, update }: AddKeyOptions = {},
 ): Promise<AddKeyResult> {
-  const key = cleanKey(given.apiKey);
+  const cleaned = cleanKey(given.apiKey);
   const url = cleanBaseUrl(given.baseUrl);
-  const problem = problemOfGivenKey(key.text);
+  const problem = problemOfGivenKey(cleaned.text);
   if (problem) throw new InvalidCredentialError("the new key", `it ${problem}`);
-  const { text: apiKey } = key;
+  const { text: apiKey } = cleaned;
   const { text: baseUrl } = url;
-  const said = describeCleaned({ "the key": key, "the base URL": url });
+  const said = describeCleaned({ "the key": cleaned, "the base URL": url });
   for (const text of said) locked.notify(text);
   const from = activeAccount(locked, await settle(locked));
-  const present = await accountWithKey(locked, apiKey);
-  const known = replace ?? present;
+  const key = { apiKey, baseUrl, model, others };
+  const owners = await ownersOf(locked, apiKey);
+  const known = findTarget(locked, owners, { baseUrl, replace, update });
   if (known !== undefined) tellOfDisabled(locked, known);
-  if (replace !== undefined) {
-    const key = { apiKey, baseUrl, model, others };
-    return await replaceKey(locked, replace, { key, present });
+  const index = known ?? await nextIndex(locked);
+  const usual = labelOfService(baseUrl);
+  const name = chooseLabel(locked, index, { asked: label, usual });
+  const changed = known === undefined
+    ? await addNew(locked, index, { key, from })
+    : replace === undefined
+    ? await change(locked, known, { ...key, isUsualModel })
+    : await replaceKey(locked, known, key);
+  locked.state = withLabel(locked.state, index, name);
+  const twin = nameAccounts(locked).find((it) =>
+    it.index !== index && owners.some(({ index }) => index === it.index)
+  );
+  return { index, label: name, ...changed, baseUrl, twin };
+}
+
+/**
+ * The account to change: the one that is named, or the one among `owners` that
+ * has the key for `baseUrl`; `undefined` for a new one.
+ */
+function findTarget(
+  locked: Locked,
+  owners: readonly Owner[],
+  { baseUrl, replace, update }: AddKeyOptions & { baseUrl: string },
+): number | undefined {
+  const there = owners.find((it) => isSameAddress(it.baseUrl, baseUrl))?.index;
+  const named = replace ?? update;
+  if (named === undefined) return there;
+  requireAccount(locked, named);
+  if (!locked.keys.includes(named)) throw new NoKeyError(named, "replace");
+  if (update !== undefined && !owners.some((it) => it.index === update)) {
+    throw new RangeError(
+      `Cannot update account ${update}: it has another key`,
+    );
   }
-  if (present !== undefined) {
-    return await change(locked, present, { baseUrl, model, isUsualModel });
-  }
-  const index = await nextIndex(locked);
-  await write(locked, index, { apiKey, baseUrl, model, others });
+  if (there === undefined || there === named) return named;
+  const action = update === undefined
+    ? "replace the key of"
+    : "change the address of";
+  throw new RangeError(
+    `Cannot ${action} account ${named}: account ${there} has this key for ` +
+      "this address already",
+  );
+}
+
+/** What was done with a key. */
+type Changed = Pick<AddKeyResult, "added" | "updated" | "model">;
+
+async function addNew(
+  locked: Locked,
+  index: number,
+  { key, from }: { key: ApiKey; from: number | undefined },
+): Promise<Changed> {
+  await write(locked, index, key);
   locked.keys = [...locked.keys, index].sort((a, b) => a - b);
-  if (label !== undefined) {
-    locked.state = withLabel(locked.state, index, label);
-  }
   locked.record({
     level: "info",
     event: "account_added",
@@ -103,7 +164,7 @@ export async function addKey(
     const reason = "added";
     await switchAccount(locked, { from: from ?? index, to: index, reason });
   }
-  return { index, added: true, updated: false, baseUrl, model };
+  return { added: true, updated: false, model: key.model };
 }
 
 /**
@@ -113,16 +174,8 @@ export async function addKey(
 async function replaceKey(
   locked: Locked,
   index: number,
-  { key, present }: { key: ApiKey; present: number | undefined },
-): Promise<AddKeyResult> {
-  requireAccount(locked, index);
-  if (!locked.keys.includes(index)) throw new NoKeyError(index, "replace");
-  if (present !== undefined && present !== index) {
-    throw new RangeError(
-      `Cannot replace the key of account ${index}: account ${present} has ` +
-        "the new one already",
-    );
-  }
+  key: ApiKey,
+): Promise<Changed> {
   await write(locked, index, key);
   forgetCooldowns(locked, index);
   locked.state = withoutBlock(locked.state, index);
@@ -133,29 +186,30 @@ async function replaceKey(
     to: index,
     reason: "asked for",
   });
-  const { baseUrl, model } = key;
-  return { index, added: false, updated: true, baseUrl, model };
+  return { added: false, updated: true, model: key.model };
 }
 
 /** Gives account `index` another address or model, as far as they are others. */
 async function change(
   locked: Locked,
   index: number,
-  { baseUrl, model, isUsualModel }: {
-    baseUrl: string;
-    model: string;
-    isUsualModel: boolean;
-  },
-): Promise<AddKeyResult> {
+  { baseUrl, model, others, isUsualModel }: ApiKey & { isUsualModel: boolean },
+): Promise<Changed> {
   const key = await keyOf(locked, index);
   const hasMoved = !key || !isSameAddress(key.baseUrl, baseUrl);
   const asks = key && isUsualModel && !hasMoved ? key.model : model;
-  const updated = key?.baseUrl !== baseUrl || key.model !== asks;
+  const updated = key?.baseUrl !== baseUrl || key.model !== asks ||
+    Object.entries(others).some(([name, value]) => key.others[name] !== value);
   if (key && updated) {
-    await write(locked, index, { ...key, baseUrl, model: asks });
+    await write(locked, index, {
+      ...key,
+      baseUrl,
+      model: asks,
+      others: { ...key.others, ...others },
+    });
   }
   if (hasMoved) forgetCooldowns(locked, index);
-  return { index, added: false, updated, baseUrl, model: asks };
+  return { added: false, updated, model: asks };
 }
 
 /** What one provider has said holds for no other; what the user says does. */
@@ -176,17 +230,4 @@ async function write(
     if (!(error instanceof SyntaxError)) throw error;
     throw new InvalidCredentialError("the new key", `it ${error.message}`);
   }
-}
-
-/** The account that has this key, if one has. */
-export async function accountWithKey(
-  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
-  givenKey: string,
-): Promise<number | undefined> {
-  const { text: apiKey } = cleanKey(givenKey);
-  for (const index of keys) {
-    const found = await readKeySlot(layout, index);
-    if ("key" in found && found.key.apiKey === apiKey) return index;
-  }
-  return undefined;
 }

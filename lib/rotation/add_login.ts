@@ -1,4 +1,4 @@
-import { MissingAccountError } from "../errors.ts";
+import { InvalidLabelError, MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
@@ -7,7 +7,9 @@ import { activeAccount, allAccounts } from "../store/snapshot.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addAccount, isIdle, nextIndex, type Numbered } from "./add_account.ts";
+import { nameOf } from "./account_name.ts";
 import { blockOf, tellOfDisabled } from "./block.ts";
+import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
 import { putGranted } from "./put_granted.ts";
 import { settle } from "./settle.ts";
@@ -17,7 +19,12 @@ import { switchAccount } from "./switch_account.ts";
 export interface AddLoginOptions {
   /** The account that it is for. @default a new one */
   index?: number | undefined;
-  /** What the user calls the account. @default as before */
+  /**
+   * What the user calls the account. One that it cannot have is told of, and
+   * the login is saved: the provider has granted it.
+   *
+   * @default as before; a new one is called `qwen`, `qwen-2` ...
+   */
   label?: string | undefined;
 }
 
@@ -65,13 +72,12 @@ export async function addLogin(
     ? asked
     : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
+  const name = tryToChoose(locked, index, label);
   // A refresh that is under way is not to put its tokens over these.
   await putGranted(locked, index, bytes);
   const { expiresAt } = found.credential;
   await endLease(layout, index, { at: locked.clock(), expiresAt });
-  if (label !== undefined) {
-    locked.state = withLabel(locked.state, index, label);
-  }
+  locked.state = withLabel(locked.state, index, name);
   locked.record({
     level: "info",
     event: "login",
@@ -92,6 +98,22 @@ export async function addLogin(
 }
 
 const LOGIN = "logged in";
+
+/** The label that was asked for, if the account can have that. */
+function tryToChoose(
+  locked: Locked,
+  index: number,
+  asked: string | undefined,
+): string | undefined {
+  const usual = LOGIN_LABEL;
+  try {
+    return chooseLabel(locked, index, { asked, usual });
+  } catch (error) {
+    if (!(error instanceof InvalidLabelError)) throw error;
+    locked.notify(error.message);
+    return chooseLabel(locked, index, { usual });
+  }
+}
 
 /**
  * Makes sure that a login may be for account `index`: one that is there, or was.
@@ -115,8 +137,8 @@ export async function allowLogin(
 async function takeInFirst(locked: Locked): Promise<void> {
   if (locked.live.kind !== "file" || locked.slots.length > 0) return;
   try {
-    const { index } = await addAccount(locked);
-    locked.notify(`the login of qwen is account ${index}`);
+    const { index, label } = await addAccount(locked);
+    locked.notify(`the login of qwen is ${nameOf(index, label)}`);
   } catch (error) {
     if (!(error instanceof InvalidCredentialError)) throw error;
   }

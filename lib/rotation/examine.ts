@@ -5,6 +5,7 @@ import { findFault } from "../store/permissions.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
 import { examineHomes } from "./examine/homes.ts";
+import { examineLabels } from "./examine/labels.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
 import { examineCliLock, examineLock } from "./examine/locks.ts";
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   examineFiles,
   examineLink,
   examineSlots,
+  examineLabels,
   examineState,
   examineStash,
   examineRescued,

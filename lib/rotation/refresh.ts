@@ -20,12 +20,11 @@ import {
   takeLease,
 } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
-import { accountState } from "../store/state.ts";
 import { loadState } from "../store/state_file.ts";
 import { type Locked, update } from "../store/update.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import type { Asked } from "../oauth/errors.ts";
-import { nameOf } from "./account_name.ts";
+import { nameIn } from "./account_name.ts";
 import { awaitLease } from "./await_lease.ts";
 import {
   type Begun,
@@ -120,7 +119,7 @@ export async function refreshIfDue(
     return refreshed ? "refreshed" : "fresh";
   } catch (error) {
     const { state } = await loadState(layout);
-    const name = nameOf(index, accountState(state, index).label);
+    const name = nameIn({ state }, index);
     notify(describeFailure(error, { index, name }));
     const isUsedUp = error instanceof LoginEndedError ||
       error instanceof UnsavedLoginError;
@@ -158,7 +157,7 @@ async function begin(
   const old = await loginOf(locked, index);
   const { expiresAt } = old.credential;
   const last = await readLease(layout, index);
-  const name = nameOf(index, accountState(state, index).label);
+  const name = nameIn({ state }, index);
   if (isHeld(last, now)) return { waiting: { index, name }, seen: old.bytes };
   const isNew = seen !== undefined && !sameBytes(seen, old.bytes) &&
     expiresAt > now;

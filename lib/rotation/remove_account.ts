@@ -5,8 +5,9 @@ import { readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
 import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
 import { readSlot } from "../store/slots.ts";
-import { listStash, stashRemoved, suspectsOf } from "../store/stash.ts";
-import { withoutAccount } from "../store/state.ts";
+import { stashRemoved } from "../store/removed.ts";
+import { listStash, suspectsOf } from "../store/stash.ts";
+import { withRemoval } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { weighDoubt } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
@@ -52,12 +53,12 @@ export async function removeWith(
 
 /**
  * Takes account `index` out of use: its login and what is kept of it go to the
- * stash under names that say so, and its number is not used again. Another
- * account becomes the active one, if it was that.
+ * stash under names that say so. Its number is not used again, unless it is
+ * restored. Another account becomes the active one, if it was that.
  *
  * The CLI is led away first, and the slot goes last: killed in between, the
  * account is still there, and the next try does the rest. What state.yaml then
- * says of an account without a slot is of no effect.
+ * says of an account without a slot is of no effect, until it is restored.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {BusyAccountError} If a refresh of its tokens is under way.
@@ -73,11 +74,11 @@ export async function removeAccount(
   await leadAway(locked, index, { active: before, reason: "removed" });
   if (locked.slots.includes(index)) await stashKept(locked, index);
   const slot = accountPath(locked, index);
-  const path = await stashRemoved(layout, slot, { index, now });
+  const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
   await runtime.files.syncFolder(layout.accounts);
   locked.slots = locked.slots.filter((it) => it !== index);
   locked.keys = locked.keys.filter((it) => it !== index);
-  locked.state = withoutAccount(locked.state, index);
+  locked.state = withRemoval(locked.state, index);
   locked.record({
     level: "info",
     event: "account_removed",
@@ -127,11 +128,11 @@ async function stashKept(locked: Locked, index: number): Promise<void> {
     const isInSlot = "bytes" in slot && "bytes" in kept &&
       sameBytes(slot.bytes, kept.bytes);
     if (isInSlot) await runtime.files.remove(path);
-    else await stashRemoved(layout, path, { index, now });
+    else await stashRemoved(layout, path, { index, now, part: "generation" });
   }
   for (const path of await listStash(layout)) {
     const [suspect, another] = suspectsOf(path, slots);
     if (suspect !== index || another !== undefined) continue;
-    await stashRemoved(layout, path, { index, now });
+    await stashRemoved(layout, path, { index, now, part: "stashed" });
   }
 }

@@ -11,11 +11,13 @@ import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
 import { allAccounts } from "../store/snapshot.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
+import { findRemovedSlot } from "../store/removed.ts";
 import { stashedAt, suspectsOf } from "../store/stash.ts";
 import { accountState, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addSlot, weighDoubt } from "./adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "./block.ts";
+import { bringBack } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
 import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
@@ -41,11 +43,13 @@ export interface RestoreResult {
   file: string;
   /** Whether there was another content before, which is kept. */
   replaced: boolean;
+  /** Whether the account was a removed one and is there again. */
+  isBack: boolean;
 }
 
 /**
- * Puts an earlier content, or a stashed credential, into the slot of account
- * `index`. The present content is kept as a generation, or in the stash, if it
+ * Brings a removed account back, or puts an earlier content, or a stashed
+ * credential, into the slot of account `index`. The present content is kept as a generation, or in the stash, if it
  * lies there: so a wrong guess can be undone. With a guess goes to the stash
  * what the CLI has written since.
  *
@@ -54,6 +58,7 @@ export interface RestoreResult {
  * @throws {NoEarlierLoginError} If there is no such content.
  * @throws {InvalidCredentialError} If the stashed one is not a credential.
  * @throws {WrongAccountError} If the stashed credential is of somebody else.
+ * @throws {AccountReplacedError} If another account has what the removed one had.
  */
 export async function restoreSlot(
   locked: Locked,
@@ -64,6 +69,9 @@ export async function restoreSlot(
   const kept = await listKeptAccounts(locked.layout);
   if (!slots.includes(index)) {
     if (keys.includes(index)) throw new KeyAccountError("restore", index);
+    const isPlain = (options.generation ?? options.stash) === undefined;
+    const removed = isPlain && await findRemovedSlot(locked.layout, index);
+    if (removed) return await bringBack(locked, index, removed);
     if (!kept.includes(index)) {
       throw new MissingAccountError(index, allAccounts(locked));
     }
@@ -120,7 +128,7 @@ async function putLogin(
   await leadOn(locked, index, active);
   const replaced = "bytes" in present &&
     !sameBytes(present.bytes, found.bytes);
-  return { file: basename(path), replaced };
+  return { file: basename(path), replaced, isBack: false };
 }
 
 /**

@@ -15,7 +15,13 @@ export async function readKeySlot(
   layout: Layout,
   index: number,
 ): Promise<{ key: ApiKey } | { problem: string }> {
-  const path = keySlotPath(layout, index);
+  return await readKeyFile(keySlotPath(layout, index));
+}
+
+/** Reads a file such as the slot of an API-key account in the same way. */
+export async function readKeyFile(
+  path: string,
+): Promise<{ key: ApiKey } | { problem: string }> {
   try {
     const fault = await findFault(path, "file", FILE_MODE);
     if (fault?.kind === "foreign") return { problem: fault.problem };

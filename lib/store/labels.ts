@@ -8,7 +8,12 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** What the user calls the accounts, by index. */
 export type Labels = ReadonlyMap<number, string>;
 
-/** The labels that `state` has. */
+/** Two labels that differ in case or in the form of a letter are the same. */
+export function foldedLabel(label: string): string {
+  return label.trim().normalize("NFKC").toLowerCase();
+}
+
+/** The labels that `state` has, also of removed accounts. */
 export function labelsOf(state: Pick<State, "accounts">): Labels {
   const labels = new Map<number, string>();
   for (const [index, { label }] of state.accounts) {

@@ -13,7 +13,7 @@ const MOST_SUSPECTS_LENGTH = 120;
 export type Suspects = readonly number[] | "any";
 
 /** What was of an account that its user has removed; it is in no doubt. */
-const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
+export const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
 
 /** The moment in a name, as `dated` writes it. */
 const DATED = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
@@ -41,45 +41,11 @@ export async function stashFile(
   return `${layout.stash}/${name}`;
 }
 
-/**
- * Moves the file at `path` of account `index`, which its user removes, to the
- * stash and returns its new path. There it is of no account any more, and only
- * its name tells of which it was. The caller holds the lock.
- */
-export async function stashRemoved(
-  layout: Layout,
-  path: string,
-  { index, now }: { index: number; now: number },
-): Promise<string> {
-  const { files } = runtime;
-  await makeFolder(layout.stash);
-  const [prefix, extension] = path.endsWith(".env")
-    ? ["api_key", "env"]
-    : ["oauth_creds", "json"];
-  const name = `${prefix}.${dated(now)}-${randomHex(4)}`;
-  const kept = `${layout.stash}/${name}.removed_${index}.${extension}`;
-  await moveFile(path, kept);
-  await files.syncFolder(layout.stash);
-  return kept;
-}
-
 /** The stashed credentials, oldest first: paths. */
 export async function listStash(layout: Layout): Promise<string[]> {
   const names = await runtime.files.list(layout.stash);
   return names.filter((it) => !REMOVED.test(it) && !replacedBy(it))
     .map((it) => `${layout.stash}/${it}`);
-}
-
-/** What the stash has of removed accounts, and of which one each was. */
-export async function listRemoved(
-  layout: Layout,
-): Promise<{ path: string; index: number }[]> {
-  const names = await runtime.files.list(layout.stash);
-  return names.flatMap((name) => {
-    const index = REMOVED.exec(name)?.[1];
-    if (index === undefined) return [];
-    return [{ path: `${layout.stash}/${name}`, index: Number(index) }];
-  });
 }
 
 /** Whether a stashed credential is `bytes`. */

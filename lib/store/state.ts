@@ -109,6 +109,7 @@ export function withLabel(
   index: number,
   label: string | undefined,
 ): State {
+  if (accountState(state, index).label === label) return state;
   return withAccount(state, index, { label });
 }
 
@@ -126,13 +127,13 @@ export function withOrder(state: State, order: readonly number[]): State {
   return { ...state, order };
 }
 
-/** Returns `state` without anything about account `index`. */
-export function withoutAccount(state: State, index: number): State {
-  const accounts = new Map(state.accounts);
-  accounts.delete(index);
+/**
+ * Returns `state` with account `index` neither active nor of a session. What is
+ * known of it stays, for the time it is restored.
+ */
+export function withRemoval(state: State, index: number): State {
   const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
-  const order = state.order.filter((it) => it !== index);
-  return { ...withoutActive(state, index), accounts, order, sticky };
+  return { ...withoutActive(state, index), sticky };
 }
 
 /** Returns `state` in which account `index` is not the active one. */

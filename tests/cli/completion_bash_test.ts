@@ -67,7 +67,13 @@ test("bash shows the accounts with their labels while there are several", async 
   await using home = await completionHome("bash");
   const lines = ["account-qwen switch ", "account-qwen switch 2"];
   const [all, one] = await complete(home, lines, { TYPE: "63" });
-  assertEquals(all, ["1  (work)", `2  (${HOSTILE})`, "10  (oauth)"]);
+  assertEquals(all?.map((it) => it.replaceAll("\\", "")), [
+    "1  (work)",
+    "work  (account 1)",
+    `2  (${HOSTILE})`.replaceAll("\\", ""),
+    `${HOSTILE}  (account 2)`.replaceAll("\\", ""),
+    "10  (oauth)",
+  ]);
   assertEquals(one, ["2"]);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });

@@ -44,7 +44,13 @@ test("fish is offered what belongs there", async (t) => {
 test("fish shows the accounts with their labels, in their order", async () => {
   await using home = await completionHome("fish");
   const [all] = await complete(home, ["account-qwen switch "]);
-  assertEquals(all, ["1\twork", `2\t${HOSTILE}`, "10\toauth"]);
+  assertEquals(all, [
+    "1\twork",
+    "work\taccount 1",
+    `2\t${HOSTILE}`,
+    `${HOSTILE}\taccount 2`,
+    "10\toauth",
+  ]);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });
 

@@ -22,14 +22,17 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen sw": ["switch"],
   "account-qwen --sw": ["--switch", "--switch-next"],
   "account-qwen re": ["refresh", "remove", "restore"],
-  "account-qwen switch ": ["1", "2", "10"],
+  "account-qwen switch ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen switch wo": ["work"],
+  "account-qwen switch it": [HOSTILE],
   "account-qwen switch 1": ["1", "10"],
-  "account-qwen --switch ": ["1", "2", "10"],
+  "account-qwen --switch ": ["1", "work", "2", HOSTILE, "10"],
   "account-qwen --dir /x switch 2": ["2"],
   "account-qwen list --": ["--json", "--schema", ...FLAGS],
   "account-qwen --dir /x --list --j": ["--json"],
   "account-qwen exec --acc": ["--account"],
-  "account-qwen exec --account ": ["1", "2", "10"],
+  "account-qwen exec --account ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen exec --account=w": ["work"],
   "account-qwen exec --account 2 --strategy ": STRATEGIES,
   "account-qwen exec --strategy=ro": ["round-robin"],
   "account-qwen exec --wait --backoff-": [
@@ -39,7 +42,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   ],
   "account-qwen exec --wait 5m --backoff-c": ["--backoff-cap"],
   "account-qwen cooldown ": ["clear", "list", "set"],
-  "account-qwen cooldown set ": ["1", "2", "10"],
+  "account-qwen cooldown set ": ["1", "work", "2", HOSTILE, "10"],
   "account-qwen completion ": ["bash", "fish", "zsh"],
   "account-qwen shim ": ["install", "remove", "status"],
   "account-qwen setup log": ["login one.json", "login two.json"],
@@ -82,7 +85,7 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
 /** In whichever order and form a shell has them. */
 export function normal(words: readonly string[]): string[] {
   return words.map((it) => it.replace(/^--[^=]+=/, "").replace(/[/ ]+$/, ""))
-    .map((it) => it.replaceAll("\\ ", " "))
+    .map((it) => it.replaceAll("\\", ""))
     .toSorted();
 }
 
@@ -105,6 +108,10 @@ export async function assertTyped(typist: Typist): Promise<void> {
 
 const TYPED = {
   "account-qwen swi\t2\t\r": "[switch][2]",
+  "account-qwen switch it\t\r": `[switch][${HOSTILE}]`,
+  "account-qwen switch it\\'s\\ \t\r": `[switch][${HOSTILE}]`,
+  "account-qwen switch 'wo\t\r": "[switch][work]",
+  "account-qwen exec --account=wo\t\r": "[exec][--account=work]",
   "account-qwen exec --strategy=fil\t\r": "[exec][--strategy=fill-first]",
   "account-qwen setup login\\ o\t\r": "[setup][login one.json]",
   "account-qwen exec -- x 'login t\t\r": "[exec][--][x][login two.json]",

@@ -61,7 +61,13 @@ test("zsh is offered what belongs there", async (t) => {
 test("zsh shows the accounts with their labels, in their order", async () => {
   await using home = await completionHome("zsh");
   const [all] = await complete(home, ["account-qwen switch "]);
-  const labels = ["1  (work)", `2  (${HOSTILE})`, "10  (oauth)"];
+  const labels = [
+    "1  (work)",
+    "work  (account 1)",
+    `2  (${HOSTILE})`,
+    `${HOSTILE}  (account 2)`,
+    "10  (oauth)",
+  ];
   assertEquals(all?.map((it) => it.split("\t")[1]), labels);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });

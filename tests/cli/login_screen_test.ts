@@ -23,7 +23,10 @@ test("login shows a code to scan and the time left when it is on a terminal", as
     stdout,
     /\rESC\[Kaccount-qwen: waiting for the login, (?:10|9) min/,
   );
-  assertMatch(stdout, /\rESC\[Kaccount 3 is logged in and active\r\n$/);
+  assertMatch(
+    stdout,
+    /\rESC\[Kqwen \(account 3\) is logged in and active\r\n$/,
+  );
 });
 
 test("login shows no code to scan when the terminal has no room for it", async () => {

@@ -82,7 +82,7 @@ const MEANINGS: [string[], Meaning][] = [
     command: "exec",
     flags: { "max-retries": 0 },
   }],
-  [["exec", "--account", "3"], { command: "exec", flags: { account: 3 } }],
+  [["exec", "--account", "3"], { command: "exec", flags: { account: "3" } }],
   [["exec", "--bin", "/x/qwen"], {
     command: "exec",
     flags: { bin: "/x/qwen" },
@@ -128,7 +128,7 @@ const MISTAKES: [string[], string][] = [
   [["l=1"], 'Unknown command "l=1"'],
   [["ls=1"], 'Unknown command "ls=1"'],
   [["list", "--stats"], 'Unknown flag "--stats" of list'],
-  [["switch", "--json"], 'Unknown flag "--json" of switch'],
+  [["move", "--json"], 'Unknown flag "--json" of move'],
   [["exec", "-x"], 'Unknown flag "-x" of exec'],
   [["--json"], 'Unknown flag "--json"'],
 
@@ -147,7 +147,6 @@ const MISTAKES: [string[], string][] = [
     ["exec", "--max-retries=-1"],
     'Cannot use --max-retries: "-1" is not a whole number of 0 or more',
   ],
-  [["exec", "--account", "-1"], 'Cannot use --account: "-1" is not a whole'],
   [
     ["exec", "--timeout", "-5s"],
     'Cannot use --timeout: "-5s" is not a duration',
@@ -155,7 +154,7 @@ const MISTAKES: [string[], string][] = [
   [["exec", "hi", "-1"], 'Unknown flag "-1" of exec'],
   [["list", "--json", "-1"], 'Unknown flag "-1" of list'],
   [["exec", "--max-retries", "1.5"], '"1.5" is not a whole number'],
-  [["exec", "--account", "one"], '"one" is not a whole number'],
+  [["exec", "--max-retries", "one"], '"one" is not a whole number'],
   [["exec", "--account", ""], "Cannot use --account: it needs a value"],
   [["exec", "--bin="], "Cannot use --bin: it needs a value"],
   [
@@ -164,8 +163,8 @@ const MISTAKES: [string[], string][] = [
   ],
   [["list", "--dir"], "Cannot use --dir: it needs a value"],
 
-  [["switch"], "Cannot run switch: it needs <index>"],
-  [["--switch"], "Cannot run switch: it needs <index>"],
+  [["switch"], "Cannot run switch: it needs <account>"],
+  [["--switch"], "Cannot run switch: it needs <account>"],
   [["switch", "1", "2"], 'Cannot run switch: unexpected argument "2"'],
   [["list", "all"], 'Cannot run list: unexpected argument "all"'],
   [["--list=all"], 'Cannot run list: unexpected argument "all"'],

@@ -5,7 +5,7 @@ import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { stashFile } from "../../lib/store/stash.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, type RunOptions } from "../support/cli.ts";
 import { problemsOf } from "../support/json_schema.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { credential, type FixedHome, fixedHome } from "./commands/folder.ts";
@@ -83,12 +83,29 @@ const CHANGING = [
   ["enable", "1"],
   ["prefer", "4", "1"],
   ["refresh", "--due"],
+  ["switch", "1"],
+  ["label", "1"],
+  ["label", "1", "home"],
+  ["remove", "1"],
 ];
 
 for (const args of CHANGING) {
   Deno.test(`${args.join(" ")} --json is as its schema says`, async () => {
     await using home = await usualHome();
     await assertAsSchema(home, args);
+  });
+}
+
+for (const kind of ["oauth", "api-key"]) {
+  Deno.test(`add --json is as its schema says for a new account of the kind ${kind}`, async () => {
+    await using home = await usualHome();
+    const login = `${home.path}/login.json`;
+    await Deno.writeTextFile(login, credential("new", Date.UTC(2027, 0)));
+    const args = kind === "oauth"
+      ? ["--oauth-file", login]
+      : ["--preset", "dashscope", "--api-key-stdin"];
+    const stdin = "sk-0123456789abcdef0123cafe";
+    await assertAsSchema(home, ["add", ...args], { stdin });
   });
 }
 
@@ -99,7 +116,7 @@ Deno.test("config --json is as its schema says wherever a setting comes from", a
     mode: 0o600,
   });
   const env = { ACCOUNT_QWEN_STRATEGY: "sticky" };
-  await assertAsSchema(home, ["config", "--timeout", "45s"], env);
+  await assertAsSchema(home, ["config", "--timeout", "45s"], { env });
 });
 
 for (const { name, flags } of COMMANDS) {
@@ -127,11 +144,11 @@ for (const { name, flags } of COMMANDS) {
 async function assertAsSchema(
   home: FixedHome,
   args: readonly string[],
-  env: Record<string, string> = {},
+  options: Partial<RunOptions> = {},
 ): Promise<void> {
   const { stdout, stderr } = await runCli([...args, "--json"], {
     home: home.path,
-    env,
+    ...options,
   });
   assert(stdout !== "", `nothing printed: ${stderr}`);
   const schema = SCHEMAS[args[0] ?? ""] ?? {};

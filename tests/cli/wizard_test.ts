@@ -249,7 +249,7 @@ test("setup on a terminal imports a newer login of an account that is there", as
   await using typist = await start(home.path);
   await typist.answer("Found a newer login of account 1 (~/.agent/qwen", "");
   await typist.answer("Use it for account 1? [Y/n]", "y\n");
-  await typist.answer("account 1 has the newer login of", "");
+  await typist.answer("qwen (account 1) has the newer login of", "");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
 });

@@ -68,7 +68,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
       command,
       env: { ACCOUNT_QWEN_OAUTH_URL: server.url, ...DEAD_PROXY },
     });
-    const says = "account 1 is logged in and active\n";
+    const says = "qwen (account 1) is logged in and active\n";
     assertEquals({ code, stdout }, { code: 0, stdout: says }, stderr);
   },
 

@@ -37,7 +37,12 @@ Deno.test("addAccount() makes a file the first account and active", async () => 
   await using source = await accountFolder({ accounts: [9] });
   const path = `${source.layout.accounts}/oauth_creds_9.json`;
   const { result, state, events } = await added(folder, path);
-  assertEquals(result, { index: 1, added: true, updated: false });
+  assertEquals(result, {
+    index: 1,
+    label: "qwen",
+    added: true,
+    updated: false,
+  });
   assertEquals(state.currentIndex, 1);
   assertEquals(state.totalAccounts, 1);
   assertEquals(events, ["account_added"]);
@@ -50,7 +55,12 @@ Deno.test("addAccount() takes the number after the highest and leaves the active
   await using source = await accountFolder({ accounts: [9] });
   const path = `${source.layout.accounts}/oauth_creds_9.json`;
   const { result, state } = await added(folder, path);
-  assertEquals(result, { index: 6, added: true, updated: false });
+  assertEquals(result, {
+    index: 6,
+    label: "qwen",
+    added: true,
+    updated: false,
+  });
   assertEquals(state.currentIndex, 1);
   assertEquals(state.totalAccounts, 3);
   assertEquals(await folder.slot(6), credential(9));
@@ -63,7 +73,12 @@ Deno.test("addAccount() knows a file of an account that is there", async () => {
   const path = `${folder.path}/import.json`;
   await folder.put(newer, path);
   const { result, state } = await added(folder, path);
-  assertEquals(result, { index: 5, added: false, updated: true });
+  assertEquals(result, {
+    index: 5,
+    label: undefined,
+    added: false,
+    updated: true,
+  });
   assertEquals(state.totalAccounts, 2);
   assertEquals(await folder.slot(5), newer);
   const [{ event, to, reason } = {}] = await folder.events();
@@ -81,7 +96,12 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
   await folder.put(refreshed(5), path);
   await underLock(folder, (locked) => restoreSlot(locked, 5, {}));
   const { result, notices, events } = await added(folder, path);
-  assertEquals(result, { index: 5, added: false, updated: false });
+  assertEquals(result, {
+    index: 5,
+    label: undefined,
+    added: false,
+    updated: false,
+  });
   assertEquals(await folder.slot(5), credential(5));
   assertEquals(events, []);
   assertEquals(notices, [
@@ -111,7 +131,7 @@ Deno.test("addAccount() says so when a new account may be one that needs a login
   const { result, notices } = await added(folder, path);
   assertEquals(result.index, 3);
   assertEquals(notices, [
-    "account 3 is a new one; if it is the new login of account 2: " +
+    "qwen (account 3) is new; if it is the new login of account 2: " +
     "account-qwen login 2",
   ]);
 });
@@ -122,7 +142,12 @@ Deno.test("addAccount() keeps the slot of an account that has a newer login than
   const path = `${folder.path}/import.json`;
   await folder.put(older, path);
   const { result } = await added(folder, path);
-  assertEquals(result, { index: 5, added: false, updated: false });
+  assertEquals(result, {
+    index: 5,
+    label: undefined,
+    added: false,
+    updated: false,
+  });
   assertEquals(await folder.slot(5), credential(5));
 });
 
@@ -147,7 +172,12 @@ Deno.test("addAccount() adds nothing when only the active account can have writt
   using _ = strangers();
   await folder.put(credential(9));
   const { result } = await added(folder);
-  assertEquals(result, { index: 1, added: false, updated: true });
+  assertEquals(result, {
+    index: 1,
+    label: undefined,
+    added: false,
+    updated: true,
+  });
   assertEquals(await folder.slot(1), credential(9));
   assertEquals(await folder.generations(1), [credential(9), credential(1)]);
 });
@@ -157,7 +187,12 @@ Deno.test("addAccount() makes the login of the CLI the first account and links t
   await Deno.mkdir(folder.path);
   await folder.put(credential(9));
   const { result } = await added(folder);
-  assertEquals(result, { index: 1, added: true, updated: false });
+  assertEquals(result, {
+    index: 1,
+    label: "qwen",
+    added: true,
+    updated: false,
+  });
   assertEquals(await activeSlot(folder), credential(9));
 });
 
@@ -168,7 +203,12 @@ Deno.test("addAccount() makes the login of the CLI an account and links to it wh
   });
   await folder.put(credential(9));
   const { result, state } = await added(folder);
-  assertEquals(result, { index: 4, added: true, updated: false });
+  assertEquals(result, {
+    index: 4,
+    label: "qwen",
+    added: true,
+    updated: false,
+  });
   assertEquals(state.currentIndex, 4);
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_4.json");
@@ -179,7 +219,12 @@ Deno.test("addAccount() makes the login of the CLI an account and links to it wh
 Deno.test("addAccount() adds nothing when the live file is a link already", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const { result, events } = await added(folder);
-  assertEquals(result, { index: 2, added: false, updated: false });
+  assertEquals(result, {
+    index: 2,
+    label: undefined,
+    added: false,
+    updated: false,
+  });
   assertEquals(events, []);
 });
 
@@ -245,7 +290,12 @@ Deno.test("addAccount() makes a stashed login an account, and nobody is doubtful
   await using folder = await accountFolder({ accounts: [1, 2] });
   const name = await stashed(folder, refreshed(9), [1, 2]);
   const { result } = await added(folder, `${folder.layout.stash}/${name}`);
-  assertEquals(result, { index: 3, added: true, updated: false });
+  assertEquals(result, {
+    index: 3,
+    label: "qwen",
+    added: true,
+    updated: false,
+  });
   const { doubtful } = await takeSnapshot(folder.layout);
   assertEquals(doubtful, new Set());
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { MissingAccountError } from "../../lib/errors.ts";
 import { InvalidCredentialError, NoKeyError } from "../../lib/login_errors.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
@@ -261,9 +262,15 @@ Deno.test("addKey() makes a key the first account and active", async () => {
   await using folder = await accountFolder();
   const manager = managerOf(folder);
   const result = await manager.addKey(KEY, { label: "work" });
-  const { baseUrl, model } = KEY;
-  const expected = { index: 1, added: true, updated: false, baseUrl, model };
-  assertEquals(result, expected);
+  assertEquals(result, {
+    index: 1,
+    label: "work",
+    added: true,
+    updated: false,
+    baseUrl: KEY.baseUrl,
+    model: KEY.model,
+    twin: undefined,
+  });
   const [account] = await manager.listAccounts();
   assertEquals([account?.label, account?.active], ["work", true]);
   const { mode } = await Deno.stat(keySlotPath(folder.layout, 1));
@@ -275,20 +282,43 @@ Deno.test("addKey() takes the number after the highest of either kind and leaves
   const manager = managerOf(folder);
   assertEquals(await manager.addKey(KEY), {
     index: 5,
+    label: "example",
     added: true,
     updated: false,
     baseUrl: KEY.baseUrl,
     model: KEY.model,
+    twin: undefined,
   });
   assertEquals(await activeOf(folder), 1);
 });
 
-Deno.test("addKey() knows a key that an account has, and keeps its address right", async () => {
+Deno.test("addKey() knows a key that an account has for the address", async () => {
+  await using folder = await accountFolder(MIXED);
+  const accounts = managerOf(folder);
+  const { index, added, updated } = await accounts.addKey(
+    await accounts.readKey(4),
+  );
+  assertEquals([index, added, updated], [4, false, false]);
+});
+
+Deno.test("addKey() makes a second account of a known key for another address", async () => {
+  await using folder = await accountFolder(MIXED);
+  const accounts = managerOf(folder);
+  const key = { ...KEY, apiKey: apiKey(4) };
+  const { index, added, twin } = await accounts.addKey(key);
+  assertEquals([index, added, twin?.index], [5, true, 4]);
+  const again = await accounts.addKey(key);
+  assertEquals([again.index, again.added, again.twin?.index], [5, false, 4]);
+  const { baseUrl } = await accounts.readKey(4);
+  assertEquals(baseUrl === KEY.baseUrl, false);
+});
+
+Deno.test("addKey() with update gives the account that has the key another address", async () => {
   await using folder = await accountFolder(MIXED);
   const accounts = managerOf(folder);
   const key = { ...KEY, apiKey: apiKey(4) };
   for (const updated of [true, false]) {
-    const result = await accounts.addKey(key);
+    const result = await accounts.addKey(key, { update: 4 });
     assertEquals([result.index, result.added, result.updated], [
       4,
       false,
@@ -308,7 +338,8 @@ Deno.test("addKey() keeps the model of a known key when only the usual one is of
   const same = await accounts.addKey(offered, { isUsualModel: true });
   assertEquals(same.model, key.model);
   const moved = { ...offered, baseUrl: KEY.baseUrl };
-  const other = await accounts.addKey(moved, { isUsualModel: true });
+  const options = { isUsualModel: true, update: 1 };
+  const other = await accounts.addKey(moved, options);
   assertEquals([other.updated, other.model], [true, "usual"]);
   assertEquals((await accounts.readKey(1)).model, "usual");
 });
@@ -324,13 +355,43 @@ Deno.test("addKey() ends the cooldowns of a key that has another address, but no
   const key = await accounts.readKey(1);
   await accounts.addKey({ ...key, model: "another" });
   assertEquals(await cooldowns(folder), [["quota", until], [ASKED_FOR, until]]);
-  await accounts.addKey({ ...key, baseUrl: KEY.baseUrl });
+  await accounts.addKey({ ...key, baseUrl: KEY.baseUrl }, { update: 1 });
   assertEquals(await cooldowns(folder), [[ASKED_FOR, until]]);
 });
 
 async function cooldowns({ layout }: AccountFolder) {
   const { state } = await loadState(layout);
   return accountState(state, 1).cooldowns.map((it) => [it.reason, it.until]);
+}
+
+const NOT_UPDATED: Record<
+  string,
+  [number, new (...args: never[]) => Error, string]
+> = {
+  "it has another key": [2, RangeError, "it has another key"],
+  "another account has the key for that address": [
+    4,
+    RangeError,
+    "account 5 has this key for this address already",
+  ],
+  "it has a login": [1, NoKeyError, "account 1"],
+  "it is not there": [9, MissingAccountError, "have: 1, 2, 3, 4, 5"],
+};
+
+for (const [when, [update, error, message]] of Object.entries(NOT_UPDATED)) {
+  Deno.test(`addKey() does not update an account when ${when}`, async () => {
+    await using folder = await accountFolder(MIXED);
+    const accounts = managerOf(folder);
+    const key = { ...KEY, apiKey: apiKey(4) };
+    await accounts.addKey(key);
+    const before = await accounts.readKey(4);
+    await assertRejects(
+      () => accounts.addKey(key, { update }),
+      error,
+      message,
+    );
+    assertEquals(await accounts.readKey(4), before);
+  });
 }
 
 Deno.test("addKey() rejects what no slot can hold, and adds nothing", async () => {
@@ -352,6 +413,7 @@ Deno.test("addAccount() beside an active key makes the link and leaves the key a
   const path = `${source.layout.accounts}/oauth_creds_9.json`;
   assertEquals(await manager.addAccount(path), {
     index: 2,
+    label: "qwen",
     added: true,
     updated: false,
   });

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { WrongKindError } from "../../lib/run_errors.ts";
 import { addKeyRun } from "../../lib/store/runs.ts";
+import { accountState } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
@@ -16,7 +17,7 @@ Deno.test("endRun() notes nothing of an account with a key that is removed by th
   await manager.removeAccount(2);
   await manager.endRun(run, { kind: "quota" });
   const { state } = await loadState(folder.layout);
-  assertEquals(state.accounts.has(2), false);
+  assertEquals(accountState(state, 2).cooldowns, []);
   assertEquals(await namesIn(folder.layout.runs), []);
 });
 

@@ -6,7 +6,7 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { basename } from "../../lib/store/names.ts";
 import { addRun } from "../../lib/store/runs.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
-import { listRemoved } from "../../lib/store/stash.ts";
+import { listRemoved } from "../../lib/store/removed.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import {
   accountFolder,
@@ -48,7 +48,7 @@ Deno.test("removeAccount() moves the slot of an API-key account to the stash", a
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("removeAccount() takes what is kept of the account along, and forgets it", async () => {
+Deno.test("removeAccount() takes what is kept of the account along, and keeps its label", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   await writeSlot(layout, 2, refreshed(2), NOW);
@@ -63,7 +63,7 @@ Deno.test("removeAccount() takes what is kept of the account along, and forgets 
   const names = await namesIn(layout.stash);
   assertEquals([names.includes(suspect), names.includes(both)], [false, true]);
   const { state } = await loadState(layout);
-  assertEquals(state.accounts.has(2), false);
+  assertEquals(state.accounts.get(2)?.label, "work");
   const notices: string[] = [];
   await Deno.remove(`${layout.stash}/${both}`);
   await manager.repair();
@@ -153,6 +153,7 @@ Deno.test("the number of a removed account is not used again", async () => {
   const { path } = await manager.removeAccount(2);
   assertEquals(await manager.addAccount(path), {
     index: 3,
+    label: "qwen",
     added: true,
     updated: false,
   });

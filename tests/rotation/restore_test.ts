@@ -44,6 +44,7 @@ Deno.test("restore() returns the name of the file that it was in, and that anoth
   assertEquals(await managerOf(folder).restore(2), {
     file: basename(before),
     replaced: true,
+    isBack: false,
   });
 });
 

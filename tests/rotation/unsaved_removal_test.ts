@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import { listRemoved } from "../../lib/store/stash.ts";
+import { listRemoved } from "../../lib/store/removed.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { noSpace, replaceFiles } from "../support/files.ts";
 import { managerOf } from "./managers.ts";

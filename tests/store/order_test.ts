@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { byOrder, parseOrder } from "../../lib/store/order.ts";
-import { NEW_STATE, withMove, withoutAccount } from "../../lib/store/state.ts";
+import { NEW_STATE, withMove, withRemoval } from "../../lib/store/state.ts";
 import { parseState, salvageState } from "../../lib/store/state_yaml.ts";
 
 const SORTED: [order: number[], sorted: number[]][] = [
@@ -49,9 +49,9 @@ Deno.test("salvageState() reads which accounts are disabled", () => {
   assertEquals(salvageState(text).accounts.get(2)?.disabled, true);
 });
 
-Deno.test("withoutAccount() takes an account out of the order", () => {
+Deno.test("withRemoval() keeps the place of an account in the order, for the time it is restored", () => {
   const state = { ...NEW_STATE, order: [3, 1, 2] };
-  assertEquals(withoutAccount(state, 1).order, [3, 2]);
+  assertEquals(withRemoval(state, 1).order, [3, 1, 2]);
 });
 
 Deno.test("withMove() keeps the place of an account in the order", () => {

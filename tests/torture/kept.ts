@@ -24,7 +24,7 @@ export const SLOT = /^oauth_creds_(\d+)\.json$/;
 export const GENERATION = /^oauth_creds_(\d+)\.[\d.]+T\d{9}Z[-0-9a-f]*\.json$/;
 /** The name of a stashed credential. */
 export const STASHED =
-  /^oauth_creds\.\d{8}T\d{9}Z-[0-9a-f]{8}(\.of_[\d_]+|\.removed_\d+)?\.json$/;
+  /^oauth_creds\.\d{8}T\d{9}Z-[0-9a-f]{8}(\.of_[\d_]+|\.kept_\d+)?(\.removed_\d+)?\.json$/;
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.tmp$/;
 
 /** Finds everything in an arena that is a credential, or should be one. */

@@ -7,6 +7,7 @@ import {
   NoOtherAccountError,
 } from "../../lib/errors.ts";
 import {
+  AccountReplacedError,
   BusyAccountError,
   InvalidCredentialError,
   LoginEndedError,
@@ -53,6 +54,7 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
 
 /** What the user is told, and which leaves all as it was. */
 const REFUSALS = [
+  AccountReplacedError,
   BusyAccountError,
   DoubtfulAccountError,
   InvalidCredentialError,
@@ -173,8 +175,11 @@ async function remove({ accounts, random }: Bench): Promise<void> {
   await accounts.removeAccount(random.pick([first, ...others]).index);
 }
 
-/** Adds the newest login of an account that was removed, which the user knows. */
-async function bringBack({ accounts, place }: Bench): Promise<void> {
+/**
+ * Restores the account that the newest removed login is of, which the user knows,
+ * or adds that login as a new account.
+ */
+async function bringBack({ accounts, place, random }: Bench): Promise<void> {
   const kept = listKept(place);
   const there = kept.filter((it) => it.place === "slots");
   const owners = new Set(there.map((it) => it.pair?.owner));
@@ -188,7 +193,12 @@ async function bringBack({ accounts, place }: Bench): Promise<void> {
     const family = families[owner];
     if (family && number < family.written) family.excused = true;
   });
-  await accounts.addAccount(`${place.dir}${newest.path}`);
+  const index = /-[0-9a-f]{8}\.removed_(\d+)\.json$/.exec(newest.path)?.[1];
+  if (index !== undefined && random.between(0, 1) === 0) {
+    await accounts.restore(Number(index));
+  } else {
+    await accounts.addAccount(`${place.dir}${newest.path}`);
+  }
 }
 
 const MOST_ACCOUNTS = 6;

@@ -1,16 +1,16 @@
 import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
-import { API_PRESETS, findPreset } from "../../providers/api_presets.ts";
-import {
-  formatModelMap,
-  MODELS_VARIABLE,
-  parseModelMap,
-} from "../../rotation/model_map.ts";
-import { problemOfModel } from "../../store/api_key.ts";
-import { cleanBaseUrl, problemOfGivenUrl } from "../../store/given_key.ts";
+import { API_PRESETS } from "../../providers/api_presets.ts";
+import { nameOf } from "../../rotation/account_name.ts";
+import type { AddResult } from "../../rotation/add_account.ts";
+import type { AddKeyResult } from "../../rotation/add_key.ts";
+import { shellWord } from "../../rotation/examine/mend.ts";
+import { cleanKey } from "../../store/given_key.ts";
 import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { modelsOf, serviceFrom, serviceOf } from "../key_flags.ts";
 import { parseLabel } from "../parse_label.ts";
 import { readKeyFromStdin } from "../read_key.ts";
 import { UsageError } from "../usage_error.ts";
@@ -54,11 +54,19 @@ const FLAGS = {
     summary: "What to call the account",
   },
   replace: {
-    type: "number",
-    value: "N",
+    type: "text",
+    value: "ACCOUNT",
     offers: "accounts",
-    summary: "Give account N this key; it keeps its number and its label",
+    summary: "Give this account the key; it keeps its number and its label",
   },
+  update: {
+    type: "text",
+    value: "ACCOUNT",
+    offers: "accounts",
+    summary: "Change the address or the model of this account, not its key",
+  },
+  json: JSON_FLAG,
+  schema: SCHEMA_FLAG,
 } satisfies Flags;
 
 /** `account-qwen add`. */
@@ -79,14 +87,19 @@ export const add = defineCommand({
     `pass qwen/work | ${program()} add --preset coding-plan --api-key-stdin --label work`,
     `cat key.txt | ${program()} add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3`,
     `cat key.txt | ${program()} add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max`,
-    `cat key.txt | ${program()} add --replace 2 --api-key-stdin`,
+    `cat key.txt | ${program()} add --replace work --api-key-stdin`,
+    `${program()} add --update work --preset dashscope-intl`,
     `${program()} add --oauth-file ~/backup/oauth_creds.json`,
   ],
   async run(context) {
-    const { flags, accounts, print } = context;
+    const { flags, print, notify } = context;
     const path = flags["oauth-file"];
+    if (flags.replace !== undefined && flags.update !== undefined) {
+      throw usage("--replace and --update exclude each other");
+    }
     const replacesKey = flags.replace !== undefined && path === undefined;
-    const hasKey = flags["api-key-stdin"] || replacesKey;
+    const hasKey = flags["api-key-stdin"] || replacesKey ||
+      flags.update !== undefined;
     if ((path !== undefined) === hasKey) {
       throw usage("it needs --oauth-file or --api-key-stdin");
     }
@@ -95,40 +108,76 @@ export const add = defineCommand({
       : parseLabel(flags.label, "add");
     const { result, says } = path === undefined
       ? await addKey(context, label)
-      : await addFile(context, path);
-    const isLabelled = path === undefined && result.added;
-    if (label !== undefined && !isLabelled) {
-      await accounts.setLabel(result.index, label);
+      : await addFile(context, path, label);
+    print(flags.json ? formatJson(toJson(result)) : says);
+    const { added, index, twin } = result;
+    if (added && twin !== undefined) {
+      const address = shellWord(result.baseUrl ?? "");
+      notify(
+        `to change account ${twin.index} instead: ${program()} remove ${index}, ` +
+          `then ${program()} add --update ${twin.index} --base-url ${address}`,
+      );
     }
-    print(says);
     return EXIT.done;
   },
 });
 
 type Context = CommandContext<typeof FLAGS>;
 
-async function addFile({ flags, accounts }: Context, path: string) {
+/** What came of it, and what to say of that. */
+interface Added {
+  result: AddResult & Partial<AddKeyResult>;
+  says: string;
+}
+
+function toJson(
+  { index, label, added, updated, baseUrl, model, twin }: Added["result"],
+): Record<string, unknown> {
+  return {
+    index,
+    label: label ?? null,
+    kind: baseUrl === undefined ? "oauth" : "api-key",
+    added,
+    updated,
+    base_url: baseUrl ?? null,
+    model: model ?? null,
+    same_key_as: twin?.index ?? null,
+  };
+}
+
+async function addFile(
+  { flags, accounts }: Context,
+  path: string,
+  label: string | undefined,
+): Promise<Added> {
   const unused = (["preset", "base-url", "model", "map-model"] as const)
     .find((it) => flags[it] !== undefined && flags[it].length > 0);
   if (unused) throw usage(`--${unused} is for an API key`);
   const { replace } = flags;
   if (replace !== undefined) {
-    throw usage(
-      `--replace is for an API key; see ${program()} login ${replace}`,
-    );
+    const mend = `${program()} login ${shellWord(replace)}`;
+    throw usage(`--replace is for an API key; see ${mend}`);
   }
-  const result = await accounts.addAccount(path);
+  const result = await accounts.addAccount(path, { label });
   const { index, added, updated } = result;
+  const name = nameOf(index, result.label);
   const says = updated
-    ? `${path} is a newer login of account ${index}, which has it now`
-    : `${path} is ${added ? "now" : "already"} account ${index}`;
+    ? `${path} is a newer login of ${name}, which has it now`
+    : `${path} is ${added ? "now" : "already"} ${name}`;
   return { result, says };
 }
 
-async function addKey({ flags, accounts }: Context, label: string | undefined) {
-  const { replace } = flags;
+async function addKey(
+  context: Context,
+  label: string | undefined,
+): Promise<Added> {
+  const { flags, accounts, findAccount } = context;
+  const { replace, update } = flags;
   if (replace !== undefined) {
-    return await replaceKey({ flags, accounts }, replace);
+    return await replaceKey(context, await findAccount(replace), label);
+  }
+  if (update !== undefined) {
+    return await updateKey(context, await findAccount(update), label);
   }
   const service = serviceOf(flags);
   const others = modelsOf(flags);
@@ -142,22 +191,44 @@ async function addKey({ flags, accounts }: Context, label: string | undefined) {
 
 /** Puts another key in the place of that of account `index`. */
 async function replaceKey(
-  { flags, accounts }: Pick<Context, "flags" | "accounts">,
+  { flags, accounts }: Context,
   index: number,
-) {
+  label: string | undefined,
+): Promise<Added> {
   const before = await keyBefore(accounts, index);
-  const isElsewhere = flags.preset !== undefined ||
-    flags["base-url"] !== undefined;
-  const service = before && !isElsewhere
-    ? { baseUrl: before.baseUrl, model: flags.model ?? before.model }
-    : serviceOf(flags);
+  const service = serviceFrom(flags, before);
   const others = { ...before?.others, ...modelsOf(flags) };
   const apiKey = await readKeyFromStdin("add");
   const key = { apiKey, ...service, others };
-  const result = await accounts.addKey(key, { replace: index });
+  const result = await accounts.addKey(key, { replace: index, label });
   const { host } = new URL(result.baseUrl);
-  const says = `account ${index} has the new key now: ${host}, ${result.model}`;
+  const name = nameOf(index, result.label);
+  const says = `${name} has the new key now: ${host}, ${result.model}`;
   return { result, says };
+}
+
+/** Gives account `index` another address or model; the key may be said too. */
+async function updateKey(
+  { flags, accounts }: Context,
+  index: number,
+  label: string | undefined,
+): Promise<Added> {
+  const before = await accounts.readKey(index);
+  const service = serviceFrom(flags, before);
+  const others = modelsOf(flags);
+  const { apiKey } = before;
+  const isGiven = flags["api-key-stdin"];
+  if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
+    throw new UsageError(
+      `Cannot update account ${index}: it has another key`,
+      "add",
+      "to give it this key: cat key.txt | " +
+        `${program()} add --replace ${index} --api-key-stdin`,
+    );
+  }
+  const key = { apiKey, ...service, others };
+  const result = await accounts.addKey(key, { update: index, label });
+  return { result, says: describeAddedKey("the key", result) };
 }
 
 /** `undefined` where the slot is of no use: then the service must be named. */
@@ -172,52 +243,6 @@ async function keyBefore(
     if (error instanceof InvalidCredentialError) return undefined;
     throw error;
   }
-}
-
-/** What the slot is to say of models that have another name there. */
-function modelsOf(flags: Context["flags"]): Record<string, string> {
-  const pairs = flags["map-model"].map((text) => {
-    try {
-      const [pair, ...more] = parseModelMap(text);
-      if (pair && more.length === 0) return pair;
-      throw new SyntaxError("is not FROM=TO with two model names");
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new UsageError(
-        `Cannot use --map-model: it ${error.message}`,
-        "add",
-      );
-    }
-  });
-  if (pairs.length === 0) return {};
-  return { [MODELS_VARIABLE]: formatModelMap(new Map(pairs)) };
-}
-
-/** Where the key is good, before anybody is asked for it. */
-function serviceOf(
-  flags: Context["flags"],
-): { baseUrl: string; model: string } {
-  const url = flags["base-url"];
-  if (flags.preset !== undefined && url !== undefined) {
-    throw usage("--preset and --base-url exclude each other");
-  }
-  const preset = url === undefined
-    ? API_PRESETS.find((it) => it.name === flags.preset)
-    : findPreset(cleanBaseUrl(url).text);
-  const baseUrl = url ?? preset?.baseUrl;
-  const model = flags.model ?? preset?.model;
-  if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
-  if (model === undefined) throw usage("it needs --model");
-  const problems = {
-    "base-url": problemOfGivenUrl(baseUrl),
-    model: problemOfModel(model),
-  };
-  for (const [name, problem] of Object.entries(problems)) {
-    if (problem) {
-      throw new UsageError(`Cannot use --${name}: it ${problem}`, "add");
-    }
-  }
-  return { baseUrl, model };
 }
 
 function usage(problem: string): UsageError {

@@ -1,4 +1,6 @@
 import type { Account } from "../../rotation/account.ts";
+import { isNumeric } from "../../rotation/label.ts";
+import { foldedLabel } from "../../store/labels.ts";
 import { bashCompletion } from "../completion_bash.ts";
 import { fishCompletion } from "../completion_fish.ts";
 import { completionModel } from "../completion_model.ts";
@@ -30,7 +32,7 @@ export const completion = defineCommand({
     accounts: {
       type: "boolean",
       summary:
-        "Print each account, a tab and its label, as the shells ask for it",
+        "Print the numbers and labels of the accounts, as the shells ask for them",
     },
   },
   notes: [
@@ -49,7 +51,7 @@ export const completion = defineCommand({
     if (flags.accounts) {
       const all = await accounts.listAccounts();
       if (all.length > 0) {
-        await writeLine("stdout", all.map(describe).join("\n"));
+        await writeLine("stdout", all.flatMap(describeWords(all)).join("\n"));
       }
       return EXIT.done;
     }
@@ -68,8 +70,18 @@ export const completion = defineCommand({
   },
 });
 
-/** Without a label, what tells it from the others. */
-function describe({ index, label, kind, identity }: Account): string {
-  const text = label ?? [kind, identity].filter((it) => it).join(" ");
-  return `${index}\t${printable(text)}`;
+/**
+ * Its number with its label or what else tells it from the others, and its label
+ * with its number, where that can be typed and is of this account alone.
+ */
+function describeWords(all: readonly Account[]) {
+  const counts = Map.groupBy(all, (it) => foldedLabel(it.label ?? ""));
+  return ({ index, label, kind, identity }: Account): string[] => {
+    const text = label ?? [kind, identity].filter((it) => it).join(" ");
+    const number = `${index}\t${printable(text)}`;
+    const isWord = label !== undefined && !isNumeric(label) &&
+      counts.get(foldedLabel(label))?.length === 1 &&
+      printable(label) === label && !label.startsWith("-");
+    return isWord ? [number, `${label}\taccount ${index}`] : [number];
+  };
 }

@@ -16,7 +16,7 @@ export const env = defineCommand({
   name: "env",
   group: "run",
   summary: "Print what gives plain qwen the key of an account, for eval",
-  usage: "[index]",
+  usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   flags: {

@@ -30,11 +30,11 @@ import { program } from "../../program.ts";
 
 const FLAGS = {
   account: {
-    type: "number",
+    type: "text",
     group: "Account",
-    value: "N",
+    value: "ACCOUNT",
     offers: "accounts",
-    summary: "Switch to account N first (default: as the strategy says)",
+    summary: "Switch to this account first (default: as the strategy says)",
   },
   ...SETTING_FLAGS,
   fallback: {
@@ -95,12 +95,15 @@ export const exec = defineCommand({
     `QWEN_API_KEY=$(cat key.txt) ${program()} exec -- 'Say hello'`,
   ],
   async run(context) {
-    const { fallback } = context.flags;
+    const { account: word, fallback } = context.flags;
     const { args } = context;
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
     assertStdoutOpen(); // an answer that nobody gets would cost quota
+    const account = word === undefined
+      ? undefined
+      : await context.findAccount(word);
     const { report: place } = context.flags;
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
@@ -108,7 +111,7 @@ export const exec = defineCommand({
       : new RunReport(place, labels);
     let end: RunEnd = { exitCode: EXIT.failed };
     try {
-      const exitCode = await answer(context, report);
+      const exitCode = await answer(context, { account, report });
       end = { exitCode };
       return exitCode;
     } catch (error) {
@@ -133,15 +136,21 @@ function endOf(error: unknown): RunEnd {
   return { exitCode, error: messageOf(error) };
 }
 
+/** What `exec` is asked for besides its settings. */
+interface Asked {
+  account: number | undefined;
+  report: RunReport | undefined;
+}
+
 /** Runs the CLI and delivers what it answers; returns the exit code. */
 async function answer(
   context: Context,
-  report: RunReport | undefined,
+  { account, report }: Asked,
 ): Promise<number> {
-  if (context.flags.account === undefined && isInsideRun(environment())) {
+  if (account === undefined && isInsideRun(environment())) {
     return await startInside(context);
   }
-  const rotated = await start(context, report);
+  const rotated = await start(context, { account, report });
   if (typeof rotated === "number") return rotated;
   using _run = rotated.run;
   report?.note(rotated);
@@ -151,7 +160,7 @@ async function answer(
 /** Returns the last run, or the exit code of a session on the terminal. */
 async function start(
   context: Context,
-  report: RunReport | undefined,
+  { account, report }: Asked,
 ): Promise<RotatedRun | number> {
   const { flags, args, dir, accounts } = context;
   const notify = flags.quiet ? () => {} : context.notify;
@@ -162,7 +171,6 @@ async function start(
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
   const cliArgs = toCliArgs(args);
-  const { account } = flags;
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const limits = {
     quotaMs: settings.maxCooldownQuotaMs,

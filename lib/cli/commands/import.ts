@@ -4,6 +4,7 @@ import {
 } from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
+import { nameOf } from "../../rotation/account_name.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
@@ -158,7 +159,9 @@ async function takeInKey(
   const { apiKey, baseUrl, model } = found;
   const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey);
-  if (present !== undefined) return already(name, present);
+  if (present !== undefined) {
+    return already(name, await nameFor(accounts, present));
+  }
   if (baseUrl === undefined || model === undefined) {
     const says = `${name} does not say ${missingOf(found)}`;
     return { says, isDone: false };
@@ -171,8 +174,8 @@ async function takeInKey(
     return { says: says + flag, isDone: true };
   }
   return await tryTo(async () => {
-    const { index } = await accounts.addKey({ apiKey, baseUrl, model });
-    return now(named, index);
+    const result = await accounts.addKey({ apiKey, baseUrl, model });
+    return now(named, nameOf(result.index, result.label));
   });
 }
 
@@ -184,13 +187,14 @@ async function takeInFile(
   if (isDryRun) {
     const owner = await accounts.accountWithLogin(path);
     if (!owner) return wouldBe(path);
-    const { index, isNewer } = owner;
-    return isNewer ? newer(path, index) : already(path, index);
+    const account = await nameFor(accounts, owner.index);
+    return owner.isNewer ? newer(path, account) : already(path, account);
   }
   return await tryTo(async () => {
-    const { index, added, updated } = await accounts.addAccount(path);
-    if (updated) return newer(path, index);
-    return added ? now(path, index) : already(path, index);
+    const result = await accounts.addAccount(path);
+    const account = nameOf(result.index, result.label);
+    if (result.updated) return newer(path, account);
+    return result.added ? now(path, account) : already(path, account);
   });
 }
 
@@ -206,16 +210,24 @@ async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function now(name: string, index: number): Outcome {
-  return { says: `${name} is now account ${index}`, isDone: true };
+async function nameFor(
+  accounts: Pick<AccountManager, "nameAccounts">,
+  index: number,
+): Promise<string> {
+  const names = await accounts.nameAccounts();
+  return nameOf(index, names.find((it) => it.index === index)?.label);
 }
 
-function already(name: string, index: number): Outcome {
-  return { says: `${name} is already account ${index}`, isDone: true };
+function now(name: string, account: string): Outcome {
+  return { says: `${name} is now ${account}`, isDone: true };
 }
 
-function newer(name: string, index: number): Outcome {
-  return { says: `${name} is a newer login of account ${index}`, isDone: true };
+function already(name: string, account: string): Outcome {
+  return { says: `${name} is already ${account}`, isDone: true };
+}
+
+function newer(name: string, account: string): Outcome {
+  return { says: `${name} is a newer login of ${account}`, isDone: true };
 }
 
 function wouldBe(name: string): Outcome {

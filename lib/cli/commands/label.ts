@@ -1,27 +1,63 @@
+import { MissingAccountError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseLabel } from "../parse_label.ts";
+import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
   name: "label",
   group: "accounts",
-  summary: "Give an account a label, or take it away",
-  usage: "<index> [text]",
+  summary: "Show, set or remove the label of an account",
+  usage: "<account> [text]",
   args: { least: 1, most: 2 },
   offers: ["accounts"],
-  flags: {},
-  examples: [`${program()} label 2 work`, `${program()} label 2`],
-  async run({ findAccount, args: [word = "", text = ""], accounts, print }) {
-    const index = await findAccount(word);
-    const label = parseLabel(text, "label");
-    await accounts.setLabel(index, label);
-    print(
-      label === undefined
-        ? `account ${index} has no label now`
-        : `account ${index} is labelled ${label} now`,
-    );
+  flags: {
+    unset: { type: "boolean", summary: "Remove the label" },
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  notes: [
+    "Every command that takes an account takes its number or its label, in any " +
+    "case, or the beginning of a label that no other label has.",
+  ],
+  examples: [
+    `${program()} label 2 work`,
+    `${program()} label 2`,
+    `${program()} label work --unset`,
+  ],
+  async run(context) {
+    const { args: [word = "", text], flags, print, notify, reader } = context;
+    if (flags.unset && text !== undefined) {
+      throw new UsageError("Cannot set a label and --unset it", "label");
+    }
+    const index = await context.findAccount(word);
+    const isShown = text === undefined && !flags.unset;
+    if (!isShown) {
+      const label = text === undefined ? undefined : parseLabel(text, "label");
+      if (text !== undefined && label === undefined) {
+        const hint = `${program()} label ${index} --unset`;
+        throw new UsageError("Cannot use an empty label", "label", hint);
+      }
+      await context.accounts.setLabel(index, label);
+    }
+    const names = await reader.nameAccounts();
+    const found = names.find((it) => it.index === index);
+    if (!found) {
+      throw new MissingAccountError(index, names.map((it) => it.index));
+    }
+    const { label } = found;
+    if (flags.json) print(formatJson({ index, label: label ?? null }));
+    else if (!isShown) {
+      print(
+        label === undefined
+          ? `account ${index} has no label now`
+          : `account ${index} is called ${label} now`,
+      );
+    } else if (label !== undefined) print(label);
+    else notify(`account ${index} has no label`);
     return EXIT.done;
   },
 });

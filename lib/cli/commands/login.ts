@@ -7,9 +7,9 @@ import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
 import { qwen } from "../../providers/qwen.ts";
 import { nameOf } from "../../rotation/account_name.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
+import { checkLabel } from "../../rotation/label.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { defineCommand } from "../command.ts";
+import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
 import { say } from "../report.ts";
@@ -21,7 +21,7 @@ export const login = defineCommand({
   name: "login",
   group: "accounts",
   summary: "Log in with one more account, or again with one that is there",
-  usage: "[index]",
+  usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   makesFolder: true,
@@ -34,17 +34,22 @@ export const login = defineCommand({
   },
   examples: [
     `${program()} login --label work`,
-    `${program()} login 2 --no-browser`,
+    `${program()} login work --no-browser`,
   ],
-  async run({ findAccount, args: [word], flags, accounts, print, notify }) {
-    const asked = word === undefined ? undefined : await findAccount(word);
+  async run(context) {
+    const { args: [word], flags, accounts, print, notify, labelOf } = context;
+    const asked = word === undefined
+      ? undefined
+      : await context.findAccount(word);
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "login");
+    // Before somebody logs in; a login that is granted is saved in any case.
+    checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(qwen.oauth);
     const named = asked === undefined
       ? undefined
-      : await nameAsked(accounts, asked);
+      : await nameAsked(context, asked);
     await accounts.prepareLogin();
     const content = await logIn(endpoints, {
       opensBrowser: !flags["no-browser"],
@@ -57,7 +62,7 @@ export const login = defineCommand({
     const options = { index: asked, label };
     const result = await accounts.addLogin(formatContent(content), options);
     const { index, added, active } = result;
-    const name = await nameIn(accounts, index);
+    const name = nameOf(index, await labelOf(index));
     if (asked === undefined && !added) {
       notify(`this is the login of ${name}, which has it now`);
     }
@@ -65,7 +70,7 @@ export const login = defineCommand({
     if (asked === undefined || asked === index) return EXIT.done;
     const whose = added ? "somebody else, a new account" : name;
     notify(
-      `the login was of ${whose}: account ${asked} still needs its own: ` +
+      `the login was of ${whose}: ${named?.name} still needs its own: ` +
         `${program()} login ${asked}`,
     );
     return EXIT.loginNeeded;
@@ -74,19 +79,11 @@ export const login = defineCommand({
 
 /** What account `index` is called, if a login may be for it. */
 async function nameAsked(
-  accounts: Pick<AccountManager, "allowLogin" | "listAccounts">,
+  { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
   index: number,
 ): Promise<Asked> {
   await accounts.allowLogin(index);
-  return { index, name: await nameIn(accounts, index) };
-}
-
-async function nameIn(
-  accounts: Pick<AccountManager, "listAccounts">,
-  index: number,
-): Promise<string> {
-  const all = await accounts.listAccounts();
-  return nameOf(index, all.find((it) => it.index === index)?.label);
+  return { index, name: nameOf(index, await labelOf(index)) };
 }
 
 /** The exit codes of a login that is given up: 128 + the signal's number. */

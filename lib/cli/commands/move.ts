@@ -8,20 +8,26 @@ import { program } from "../../program.ts";
 export const move = defineCommand({
   name: "move",
   group: "accounts",
-  summary: "Give an account another number, which none has or had",
-  usage: "<index> <new index>",
+  summary: "Renumber an account (the new number must be unused)",
+  usage: "<account> <new number>",
   args: { least: 2, most: 2 },
   offers: ["accounts"],
   flags: {},
   examples: [`${program()} move 7 2`],
-  async run({ args: [word = "", newWord = ""], findAccount, accounts, print }) {
-    const from = await findAccount(word);
+  async run(context) {
+    const { args: [word = "", newWord = ""], accounts, print } = context;
+    const from = await context.findAccount(word);
     const to = accountNumber(newWord);
     if (to === undefined) {
       throw new UsageError(`"${newWord}" is not an account number`, "move");
     }
     await accounts.moveAccount(from, to);
-    print(`account ${from} is account ${to} now`);
+    const label = await context.labelOf(to);
+    print(
+      label === undefined
+        ? `account ${from} is account ${to} now`
+        : `${label} is account ${to} now; it was ${from}`,
+    );
     return EXIT.done;
   },
 });

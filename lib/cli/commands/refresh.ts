@@ -16,7 +16,7 @@ export const refresh = defineCommand({
   name: "refresh",
   group: "care",
   summary: "Get new tokens for a login before its own end",
-  usage: "[index]",
+  usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   flags: {
@@ -41,7 +41,7 @@ export const refresh = defineCommand({
     const { all, due } = flags;
     if ([word !== undefined, all, due].filter((it) => it).length > 1) {
       throw new UsageError(
-        "Cannot refresh: only one of an index, --all and --due can be said",
+        "Cannot refresh: only one of an account, --all and --due can be said",
         "refresh",
       );
     }

@@ -1,33 +1,44 @@
+import { nameOf } from "../../rotation/account_name.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen remove N`. */
 export const remove = defineCommand({
   name: "remove",
   group: "accounts",
-  summary: "Take an account out of use; its login is kept in the stash",
-  usage: "<index>",
+  summary: "Take an account out of use; restore brings it back",
+  usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: {},
-  examples: [`${program()} remove 2`],
-  async run({ findAccount, args: [word = ""], dir, accounts, print }) {
-    const index = await findAccount(word);
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  examples: [`${program()} remove work`, `${program()} remove 2`],
+  async run(context) {
+    const { args: [word = ""], flags, accounts, dir, print } = context;
+    const index = await context.findAccount(word);
+    const label = await context.labelOf(index);
     const { path, active } = await accounts.removeAccount(index);
-    print(`account ${index} is removed; its login is kept as ${path}`);
-    print(`to bring it back under a new number: ${bringBack(path, dir)}`);
-    print(active === undefined ? "no account is active" : `active: ${active}`);
+    const where = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
+    const undo = `${program()} restore ${index}${where}`;
+    if (flags.json) {
+      print(formatJson({
+        index,
+        label: label ?? null,
+        active: active ?? null,
+        kept_as: path,
+        undo,
+      }));
+      return EXIT.done;
+    }
+    print(`${nameOf(index, label)} is removed`);
+    print(`to undo this: ${undo}`);
+    print(
+      active === undefined
+        ? "no account is active"
+        : `active: ${nameOf(active, await context.labelOf(active))}`,
+    );
     return EXIT.done;
   },
 });
-
-function bringBack(path: string, dir: string | undefined): string {
-  const file = shellWord(path);
-  const where = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
-  return path.endsWith(".env")
-    ? `(. ${file} && printf %s "$OPENAI_API_KEY" | ${program()} add` +
-      `${where} --api-key-stdin --base-url "$OPENAI_BASE_URL" --model "$OPENAI_MODEL")`
-    : `${program()} add${where} --oauth-file ${file}`;
-}

@@ -1,3 +1,5 @@
+import { nameOf } from "../../rotation/account_name.ts";
+import { findAccount } from "../account_word.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { program } from "../../program.ts";
@@ -6,8 +8,8 @@ import { program } from "../../program.ts";
 export const restore = defineCommand({
   name: "restore",
   group: "care",
-  summary: "Bring back an earlier login of an account, or a stashed one",
-  usage: "<index>",
+  summary: "Bring back a removed account, or an earlier login of an account",
+  usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: {
@@ -22,16 +24,29 @@ export const restore = defineCommand({
       summary: "Take this one from the stash instead",
     },
   },
+  notes: [
+    "A removed account comes back with its number, its label and its earlier " +
+    "logins.",
+  ],
   examples: [
     `${program()} restore 2`,
     `${program()} restore 2 --generation 3`,
     `${program()} restore 2 --stash oauth_creds.20261121T083500123Z-ab12cd34.json`,
   ],
-  async run({ findAccount, args: [word = ""], flags, accounts, print }) {
-    const index = await findAccount(word);
-    const { file, replaced } = await accounts.restore(index, flags);
+  async run({ args: [word = ""], flags, labelOf, accounts, print }) {
+    const names = [
+      ...await accounts.nameAccounts(),
+      ...await accounts.nameRemoved(),
+    ];
+    const index = findAccount(word, names, "restore");
+    const { file, replaced, isBack } = await accounts.restore(index, flags);
+    const name = nameOf(index, await labelOf(index));
     const kept = replaced ? "; the one before is kept" : "";
-    print(`account ${index} has the login of ${file} now${kept}`);
+    print(
+      isBack
+        ? `${name} is back`
+        : `${name} has the login of ${file} now${kept}`,
+    );
     return EXIT.done;
   },
 });

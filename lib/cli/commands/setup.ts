@@ -7,6 +7,7 @@ import {
   findLoginsHere,
   nameOfKey,
 } from "../found_logins.ts";
+import { nameOf } from "../../rotation/account_name.ts";
 import { takeInLogin } from "../take_in.ts";
 import { program } from "../../program.ts";
 
@@ -56,7 +57,7 @@ export const setup = defineCommand({
     const all = await accounts.listAccounts();
     const active = all.find((it) => it.active);
     print(`accounts: ${all.map((it) => it.index).join(", ") || "none yet"}`);
-    if (active) print(`active: account ${active.index}`);
+    if (active) print(`active: ${nameOf(active.index, active.label)}`);
     print(["", ...await describeOthers(accounts, all.length), ...OTHER_WAYS]);
     if (code !== EXIT.done) return code;
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;

@@ -1,5 +1,7 @@
+import { nameOf } from "../../rotation/account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen switch N`. */
@@ -8,16 +10,27 @@ export const switchTo = defineCommand({
   group: "run",
   aliases: ["--switch"],
   summary: "Make an account the active one",
-  usage: "<index>",
+  usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: {},
-  examples: [`${program()} switch 3`, `${program()} --switch 3`],
-  async run({ findAccount, args: [word = ""], accounts, print }) {
-    const { switched, to } = await accounts.switchTo(
-      await findAccount(word),
+  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  examples: [`${program()} switch work`, `${program()} --switch 3`],
+  async run(context) {
+    const { args: [word = ""], flags, accounts, print } = context;
+    const { switched, from, to } = await accounts.switchTo(
+      await context.findAccount(word),
     );
-    print(`account ${to} is active${switched ? " now" : " already"}`);
+    const label = await context.labelOf(to);
+    print(
+      flags.json
+        ? formatJson({
+          index: to,
+          label: label ?? null,
+          switched,
+          from: from ?? null,
+        })
+        : `${nameOf(to, label)} is active${switched ? " now" : " already"}`,
+    );
     return EXIT.done;
   },
 });

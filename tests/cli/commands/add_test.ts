@@ -22,7 +22,7 @@ Deno.test("add takes the key from stdin and the rest from the preset", async () 
   );
   assertEquals({ code, stdout, stderr }, {
     code: 0,
-    stdout: "the key is now account 1\n",
+    stdout: "the key is now 仕事用 (account 1)\n",
     stderr: "",
   });
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
@@ -86,32 +86,114 @@ Deno.test("add says which account has the key already", async () => {
   const { code, stdout } = await runCli(["add", ...DASHSCOPE], options);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "the key is already account 1: " +
+    stdout: "the key is already dashscope (account 1): " +
       "dashscope.aliyuncs.com, qwen3-coder-plus\n",
   });
 });
 
-Deno.test("add keeps the model of a known key unless --model or another address is given", async () => {
+Deno.test("add keeps the model of a known key unless --model is given", async () => {
   await using home = await tempDir();
   const add = async (...args: string[]) => {
     const options = { home: home.path, stdin: KEY };
-    return (await runCli(["add", "--api-key-stdin", ...args], options)).stdout;
+    return (await runCli(["add", ...DASHSCOPE, ...args], options)).stdout;
   };
-  await add("--preset", "dashscope", "--model", "mine");
+  await add("--model", "mine");
   assertEquals(
-    await add("--preset", "dashscope"),
-    "the key is already account 1: dashscope.aliyuncs.com, mine\n",
+    await add(),
+    "the key is already dashscope (account 1): dashscope.aliyuncs.com, mine\n",
   );
   assertEquals(
-    await add("--preset", "dashscope", "--model", "other"),
-    "account 1 has another address or model now: " +
+    await add("--model", "other"),
+    "dashscope (account 1) has another address or model now: " +
       "dashscope.aliyuncs.com, other\n",
   );
-  assertEquals(
-    await add("--preset", "openrouter"),
-    "account 1 has another address or model now: " +
-      "openrouter.ai, qwen/qwen3-coder\n",
+});
+
+Deno.test("add of a known key for another address makes a second account and says so", async () => {
+  await using home = await tempDir();
+  const options = { home: home.path, stdin: KEY };
+  await runCli(["add", ...DASHSCOPE], options);
+  const args = ["--preset", "openrouter", "--api-key-stdin"];
+  const { code, stdout, stderr } = await runCli(["add", ...args], options);
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "the key is now openrouter (account 2), for openrouter.ai; " +
+      "dashscope (account 1) has the same key for another address\n",
+    stderr:
+      "account-qwen: to change account 1 instead: account-qwen remove 2, " +
+      "then account-qwen add --update 1 --base-url https://openrouter.ai/api/v1\n",
+  });
+  assertEquals(await services(home), [
+    ["dashscope", "dashscope.aliyuncs.com", "qwen3-coder-plus"],
+    ["openrouter", "openrouter.ai", "qwen/qwen3-coder"],
+  ]);
+});
+
+for (const hasKey of [true, false]) {
+  Deno.test(
+    `add --update changes the address of an account ${
+      hasKey ? "that has the key" : "without its key"
+    }`,
+    async () => {
+      await using home = await tempDir();
+      const options = { home: home.path, stdin: KEY };
+      await runCli(["add", ...DASHSCOPE], options);
+      const args = ["--update", "dash", "--preset", "openrouter"];
+      const { code, stdout } = await runCli(
+        ["add", ...args, ...(hasKey ? ["--api-key-stdin"] : [])],
+        hasKey ? options : { home: home.path },
+      );
+      assertEquals({ code, stdout }, {
+        code: 0,
+        stdout: "dashscope (account 1) has another address or model now: " +
+          "openrouter.ai, qwen/qwen3-coder\n",
+      });
+      assertEquals(await services(home), [
+        ["dashscope", "openrouter.ai", "qwen/qwen3-coder"],
+      ]);
+    },
   );
+}
+
+Deno.test("add --update ends with 2 when the key is another one, and names the command for that", async () => {
+  await using home = await tempDir();
+  await runCli(["add", ...DASHSCOPE], { home: home.path, stdin: KEY });
+  const { code, stderr } = await runCli(
+    ["add", "--update", "1", "--api-key-stdin", "--model", "m"],
+    { home: home.path, stdin: `${KEY}2` },
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "add --replace 1 --api-key-stdin\n");
+  const [[, , model] = []] = await services(home);
+  assertEquals(model, "qwen3-coder-plus");
+});
+
+Deno.test("add --update keeps what no flag names", async () => {
+  await using home = await tempDir();
+  await runCli(["add", ...DASHSCOPE], { home: home.path, stdin: KEY });
+  const update = (...args: string[]) =>
+    runCli(["add", "--update", "1", ...args], { home: home.path });
+  await update("--model", "mine");
+  await update("--base-url", "https://api.example.com/v1");
+  await update("--label", "work");
+  assertEquals(await services(home), [["work", "api.example.com", "mine"]]);
+});
+
+Deno.test("add refuses a label that another account has, and adds nothing", async () => {
+  await using home = await tempDir();
+  const options = { home: home.path, stdin: KEY };
+  await runCli(["add", ...DASHSCOPE, "--label", "work"], options);
+  const path = `${home.path}/creds.json`;
+  await Deno.writeTextFile(path, credential("one", Date.UTC(2027, 0)));
+  for (const args of [["--oauth-file", path], DASHSCOPE]) {
+    const { code, stderr } = await runCli(
+      ["add", ...args, "--label", "WORK"],
+      { home: home.path, stdin: `${KEY}2` },
+    );
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "it is the label of account 1");
+  }
+  assertEquals((await services(home)).length, 1);
 });
 
 Deno.test("add takes in a credential file and labels it", async () => {
@@ -122,7 +204,7 @@ Deno.test("add takes in a credential file and labels it", async () => {
   const { code, stdout } = await runCli(args, { home: home.path });
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `${path} is now account 1\n`,
+    stdout: `${path} is now home (account 1)\n`,
   });
   const list = await runCli(["list", "--json"], { home: home.path });
   const [account] = JSON.parse(list.stdout).accounts;
@@ -216,7 +298,7 @@ Deno.test("add --replace gives an account a new key, and leaves its number, labe
   const { code, stdout, stderr } = await add(KEY, "--replace", "2");
   assertEquals({ code, stdout, stderr }, {
     code: 0,
-    stdout: "account 2 has the new key now: api.example.com, m\n",
+    stdout: "work (account 2) has the new key now: api.example.com, m\n",
     stderr: "",
   });
   const { apiKey, baseUrl, model } = await accounts.readKey(2);
@@ -227,7 +309,7 @@ Deno.test("add --replace gives an account a new key, and leaves its number, labe
   ]);
   const all = await accounts.listAccounts();
   assertEquals(all.map((it) => [it.index, it.label, it.state]), [
-    [1, undefined, "ready"],
+    [1, "example", "ready"],
     [2, "work", "ready"],
   ]);
 });
@@ -252,7 +334,10 @@ Deno.test("add --replace changes nothing when the account is missing, or another
   assertStringIncludes(missing.stderr, "Cannot use account 7");
   const twice = await add("sk-first-0123456789", "--replace", "2");
   assertEquals(twice.code, 1);
-  assertStringIncludes(twice.stderr, "account 1 has the new one already");
+  assertStringIncludes(
+    twice.stderr,
+    "account 1 has this key for this address already",
+  );
   assertEquals((await accounts.readKey(2)).apiKey, "sk-second-0123456789");
 });
 
@@ -311,4 +396,12 @@ for (const text of ["your-api-key-here", "https://a.example/v1"]) {
     );
     assertStringIncludes(stderr, ", not a key\n");
   });
+}
+
+/** The label, the host and the model of each account. */
+async function services({ path }: { path: string }): Promise<string[][]> {
+  const { stdout } = await runCli(["list", "--json"], { home: path });
+  return JSON.parse(stdout).accounts.map((
+    it: { label: string; base_url: string; model: string },
+  ) => [it.label, new URL(it.base_url).host, it.model]);
 }

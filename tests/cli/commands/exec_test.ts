@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { AccountManager } from "../../../lib/rotation/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";
@@ -95,6 +96,17 @@ Deno.test("exec --account begins with that account and stays there", async () =>
   const { stdout } = await exec(home, ["--account", "2", "--", "hello"]);
   assertEquals(stdout, "Paris");
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("exec --account takes a label, and ends with 2 for one that no account has", async () => {
+  await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
+  await new AccountManager({ dir: home.dir }).setLabel(2, "work");
+  const { stdout } = await exec(home, ["--account", "Work", "--", "hello"]);
+  assertEquals(stdout, "Paris");
+  const args = ["--account", "home", "--fallback", "x", "--", "hello"];
+  const missing = await exec(home, args);
+  assertEquals([missing.code, missing.stdout], [2, ""]);
+  assertStringIncludes(missing.stderr, 'No account is named "home"');
 });
 
 Deno.test("exec --max-retries 0 tries one account", async () => {

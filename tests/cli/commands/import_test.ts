@@ -16,12 +16,12 @@ Deno.test("import takes in the key of the nearest file and names its host", asyn
   assertEquals({ code, stdout }, {
     code: 0,
     stdout: `OPENAI_API_KEY (sk-…cafe) in ${path}, for api.example.com, is ` +
-      "now account 1\n",
+      "now example (account 1)\n",
   });
   const again = await runImport(home);
   assertEquals(
     again.stdout,
-    `OPENAI_API_KEY (sk-…cafe) in ${path} is already account 1\n`,
+    `OPENAI_API_KEY (sk-…cafe) in ${path} is already example (account 1)\n`,
   );
 });
 
@@ -59,7 +59,7 @@ for (const [what, [folder, url]] of Object.entries(TRUSTED)) {
     assertEquals(code, 0);
     assertStringIncludes(
       stdout,
-      `, for ${new URL(url).host}, is now account 1`,
+      `, for ${new URL(url).host}, is now `,
     );
   });
 }
@@ -97,7 +97,10 @@ Deno.test("import says what it removes from a key and an address", async () => {
     },
   });
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stdout, "for openrouter.ai, is now account 1");
+  assertStringIncludes(
+    stdout,
+    "for openrouter.ai, is now openrouter (account 1)",
+  );
   assertStringIncludes(stderr, "removed quotes from the key\n");
   assertStringIncludes(stderr, "removed the path of a request from the base");
 });
@@ -111,7 +114,7 @@ Deno.test("import looks past a folder that is called .env", async () => {
   assertEquals({ code, stdout }, {
     code: 0,
     stdout: `OPENROUTER_API_KEY (sk-…) in ${path}, for openrouter.ai, is ` +
-      "now account 1\n",
+      "now openrouter (account 1)\n",
   });
 });
 
@@ -137,10 +140,10 @@ Deno.test("import takes in a credential of another program", async () => {
   const dry = await runCli(["import", "--dry-run"], { home: home.path });
   assertEquals(dry.stdout, `${path} would be a new account\n`);
   const first = await runCli(["import"], { home: home.path });
-  assertEquals(first.stdout, `${path} is now account 1\n`);
+  assertEquals(first.stdout, `${path} is now qwen (account 1)\n`);
   for (const args of [["import"], ["import", "--dry-run"]]) {
     const { stdout } = await runCli(args, { home: home.path });
-    assertEquals(stdout, `${path} is already account 1\n`);
+    assertEquals(stdout, `${path} is already qwen (account 1)\n`);
   }
 });
 
@@ -190,7 +193,7 @@ Deno.test("import adds the key that /auth of qwen has stored in its settings", a
   assertEquals({ code, stdout }, {
     code: 0,
     stdout: `${PLAN} (sk-…cafe) in ${path}, for ` +
-      "coding-intl.dashscope.aliyuncs.com, is now account 1\n",
+      "coding-intl.dashscope.aliyuncs.com, is now coding-plan-intl (account 1)\n",
   });
   const list = await runCli(["list", "--json"], { home: home.path });
   const [account] = JSON.parse(list.stdout).accounts;
@@ -209,7 +212,7 @@ Deno.test("import adds the key of security.auth", async () => {
     stdout,
     `security.auth.apiKey (sk-…cafe) in ${path}, for`,
   );
-  assertStringIncludes(stdout, "is now account 1\n");
+  assertStringIncludes(stdout, "is now openrouter (account 1)\n");
 });
 
 Deno.test("import adds no key that the settings of a project send to an unknown host", async () => {

@@ -15,7 +15,7 @@ Deno.test("login makes the first account, active, where there is none", async ()
   const { code, stdout, stderr } = await login([], home.path, server.url);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "account 1 is logged in and active\n",
+    stdout: "qwen (account 1) is logged in and active\n",
   });
   assertStringIncludes(stderr, `account-qwen:   ${LOGIN_PAGE}\n`);
   assertStringIncludes(stderr, "account-qwen: code: ABCD-1234\n");
@@ -35,7 +35,7 @@ Deno.test("login gives a new account the next number and its label", async () =>
   await using server = tokenServer();
   const args = ["--label", "work"];
   const { stdout } = await login(args, home.path, server.url);
-  assertEquals(stdout, "account 3 (work) is logged in and active\n");
+  assertEquals(stdout, "work (account 3) is logged in and active\n");
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
   assertEquals(await accessTokens(home), [accessToken(1), accessToken(2)]);
 });
@@ -112,7 +112,7 @@ Deno.test("login with an index makes the login of a stranger a new account", asy
   });
   const { code, stdout, stderr } = await login(["1"], home.path, server.url);
   assertEquals(code, 4);
-  assertEquals(stdout, "account 3 is logged in and active\n");
+  assertEquals(stdout, "qwen (account 3) is logged in and active\n");
   assertMatch(stderr, /was of somebody else, a new account: account 1 still /);
   const slot = await Deno.readTextFile(home.slot(3));
   assertEquals(JSON.parse(slot).access_token, access_token);
@@ -135,8 +135,8 @@ Deno.test("login takes the login of qwen in first when that is all there is", as
   await Deno.rename(home.slot(1), `${home.dir}/oauth_creds.json`);
   await using server = tokenServer();
   const { stdout, stderr } = await login([], home.path, server.url);
-  assertEquals(stdout, "account 2 is logged in and active\n");
-  assertMatch(stderr, /the login of qwen is account 1\n/);
+  assertEquals(stdout, "qwen-2 (account 2) is logged in and active\n");
+  assertMatch(stderr, /the login of qwen is qwen \(account 1\)\n/);
   assertEquals(await accessTokens(home), [
     accessToken(1),
     "new-access-login",

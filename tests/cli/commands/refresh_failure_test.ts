@@ -21,14 +21,14 @@ Deno.test("refresh names the account with its label and the next step when the p
   assertEquals({ code, stderr }, {
     code: 1,
     stderr:
-      `account-qwen: error: Cannot refresh account 2 (work): ${problem}\n` +
+      `account-qwen: error: Cannot refresh work (account 2): ${problem}\n` +
       `account-qwen: hint: ${hint}\n`,
   });
   const all = await run(["refresh", "--all"]);
   assertEquals(
     all.stderr,
     `account-qwen: Cannot refresh account 1: ${problem}: ${hint}\n` +
-      `account-qwen: Cannot refresh account 2 (work): ${problem}: ${hint}\n`,
+      `account-qwen: Cannot refresh work (account 2): ${problem}: ${hint}\n`,
   );
 });
 

@@ -6,27 +6,59 @@ import { denoEnv } from "../../support/deno_env.ts";
 import { installPrograms } from "./account_qwen.ts";
 
 for (const index of [2, 3]) {
-  Deno.test(`remove ${index} says how to bring it back, and that works`, async () => {
+  Deno.test(`remove says how to undo the removal of account ${index}, and that works`, async () => {
     await using home = await homeWithKey();
-    const { code, stdout, stderr } = await runCli(["remove", String(index)], {
-      home: home.path,
+    const options = { home: home.path };
+    await runCli(["label", String(index), "my work"], options);
+    const before = (await runCli(["list", "--json"], options)).stdout;
+    const { code, stdout, stderr } = await runCli(["remove", "MY"], options);
+    assertEquals({ code, stdout, stderr }, {
+      code: 0,
+      stdout: `my work (account ${index}) is removed\n` +
+        `to undo this: account-qwen restore ${index}\nactive: account 1\n`,
+      stderr: "",
     });
-    assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    const [removed, back = "", active] = stdout.split("\n");
-    assertStringIncludes(removed ?? "", `account ${index} is removed`);
-    assertEquals(active, "active: 1");
     assertEquals(await indexes(home), index === 2 ? [1, 3] : [1, 2]);
-    const command = back.slice(back.indexOf(": ") + 2);
+    const command = /account-qwen restore .*/.exec(stdout)?.[0] ?? "";
     const PATH = await installPrograms(home.path);
     const env = { PATH, ...await denoEnv() };
-    const added = await run("sh", ["-c", command], { home: home.path, env });
-    assertStringIncludes(added.stdout, "is now account 4\n");
-    assertEquals(await indexes(home), index === 2 ? [1, 3, 4] : [1, 2, 4]);
+    const back = await run("sh", ["-c", command], { home: home.path, env });
+    assertEquals(back.stdout, `my work (account ${index}) is back\n`);
+    assertEquals((await runCli(["list", "--json"], options)).stdout, before);
     const doctor = await runCli(["doctor"], { home: home.path, env });
     assertEquals(doctor.stdout, "all is well; qwen 0.12.0\n");
-    assertEquals((stdout + added.stdout).includes(apiKey(3)), false);
   });
 }
+
+Deno.test("restore finds a removed account by its label", async () => {
+  await using home = await homeWithKey();
+  const options = { home: home.path };
+  await runCli(["label", "3", "work"], options);
+  await runCli(["remove", "work"], options);
+  const missing = await runCli(["switch", "work"], options);
+  assertEquals(missing.code, 2);
+  const { stdout } = await runCli(["restore", "WORK"], options);
+  assertEquals(stdout, "work (account 3) is back\n");
+  assertEquals(await indexes(home), [1, 2, 3]);
+});
+
+Deno.test("remove --json names the account, where its key is, and the command that undoes it", async () => {
+  await using home = await homeWithKey();
+  const dir = `${home.path}/my accounts`;
+  await Deno.rename(home.dir, dir);
+  const args = ["remove", "3", "--dir", dir, "--json"];
+  const { stdout } = await runCli(args, { home: home.path });
+  const { kept_as, ...rest } = JSON.parse(stdout);
+  assertEquals(rest, {
+    schema_version: 1,
+    index: 3,
+    label: null,
+    active: 1,
+    undo: `account-qwen restore 3 --dir '${dir}'`,
+  });
+  const kept = await Deno.readTextFile(kept_as);
+  assertStringIncludes(kept, apiKey(3));
+});
 
 Deno.test("remove ends with 1 when there is no such account", async () => {
   await using home = await homeWithKey();

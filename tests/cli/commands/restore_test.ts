@@ -69,10 +69,10 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
       code: 2,
       error: /error: .*\n.*hint: for example: account-qwen restore 2\n/,
     },
-    "the account is no number": {
+    "no account has the label": {
       args: ["two"],
       code: 2,
-      error: /error: .*\n.*hint: for example: account-qwen restore 2\n/,
+      error: /error: No account is named "two"\n.*hint: account-qwen list\n/,
     },
     "there are not so many generations": {
       args: ["2", "--generation", "3"],

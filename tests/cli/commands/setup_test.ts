@@ -14,8 +14,8 @@ for (const args of [["setup"], ["--setup"]]) {
     await Deno.writeTextFile(live, text, { mode: 0o600 });
     const { code, stdout } = await runCli(args, { home: home.path });
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "the login of qwen is now account 1\n");
-    assertStringIncludes(stdout, "accounts: 1\nactive: account 1\n");
+    assertStringIncludes(stdout, "the login of qwen is now qwen (account 1)\n");
+    assertStringIncludes(stdout, "accounts: 1\nactive: qwen (account 1)\n");
     assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
     assertEquals(await Deno.readTextFile(live), text);
   });
@@ -51,7 +51,7 @@ Deno.test("setup takes in files, each once, and leaves them where they are", asy
   assertEquals(code, 0);
   assertStringIncludes(
     stdout,
-    `${path} is now account 11\n${path} is already account 11\n`,
+    `${path} is now qwen (account 11)\n${path} is already qwen (account 11)\n`,
   );
   assertStringIncludes(stdout, "accounts: 1, 2, 10, 11\nactive: account 1\n");
   assertEquals((await Deno.stat(path)).isFile, true);
@@ -68,7 +68,7 @@ Deno.test("setup says so when an account has the newer login of a file now", asy
   const { stdout } = await runCli(["setup", newer ?? ""], { home: home.path });
   assertStringIncludes(
     stdout,
-    `account 11 has the newer login of ${newer} now\n`,
+    `qwen (account 11) has the newer login of ${newer} now\n`,
   );
 });
 

@@ -39,16 +39,16 @@ _account_qwen_flags() {
   case $1 in
     setup) echo "--dir --help --version" ;;
     login) echo "--label --no-browser --dir --help --version" ;;
-    add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --dir --help --version" ;;
+    add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --update --json --schema --dir --help --version" ;;
     import) echo "--allow-host --dry-run --dir --help --version" ;;
-    label) echo "--dir --help --version" ;;
+    label) echo "--unset --json --schema --dir --help --version" ;;
     move) echo "--dir --help --version" ;;
     disable) echo "--json --schema --dir --help --version" ;;
     enable) echo "--json --schema --dir --help --version" ;;
     prefer) echo "--unset --json --schema --dir --help --version" ;;
-    remove) echo "--dir --help --version" ;;
+    remove) echo "--json --schema --dir --help --version" ;;
     exec) echo "--account --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --help --version --" ;;
-    switch) echo "--dir --help --version" ;;
+    switch) echo "--json --schema --dir --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
     cooldown) echo "--json --schema --dir --help --version" ;;
     env) echo "--unset --shell --dir --help --version" ;;
@@ -83,6 +83,7 @@ _account_qwen_value() {
     "add --map-model") echo "" ;;
     "add --label") echo "" ;;
     "add --replace") echo "accounts" ;;
+    "add --update") echo "accounts" ;;
     "add --dir") echo "folders" ;;
     "import --allow-host") echo "" ;;
     "import --dir") echo "folders" ;;
@@ -188,13 +189,23 @@ _account_qwen_word() {
 }
 
 _account_qwen_accounts() {
-  local account label i
-  while IFS=$'\t' read -r account label; do
-    [[ $account == "$1"* ]] && COMPREPLY+=("$account"${label:+"  ($label)"})
+  local word says current=$1 quote= shown=()
+  if [[ $current == [\'\"]* ]]; then
+    quote=1 current=${current:1}
+  else
+    current=${current//\\/}
+  fi
+  while IFS=$'\t' read -r word says; do
+    [[ $word == "$current"* ]] || continue
+    if [[ ! $quote ]]; then printf -v word %q "$word"
+    elif [[ $word == *[\'\"\\\$\`!]* ]]; then continue
+    fi
+    COMPREPLY+=("$word")
+    shown+=("$word${says:+  ($says)}")
   done < <(account-qwen completion --accounts 2>/dev/null)
-  if (( ${#COMPREPLY[@]} == 1 )) || [[ $COMP_TYPE != 9 && $COMP_TYPE != 63 ]]
+  if (( ${#COMPREPLY[@]} > 1 )) && [[ $COMP_TYPE == 9 || $COMP_TYPE == 63 ]]
   then
-    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]%% *}; done
+    COMPREPLY=("${shown[@]}")
   fi
 }
 

@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'status --dir' 'which --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
+        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'status --dir' 'which --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
             return 0
     end
     return 1
@@ -72,12 +72,12 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a setup -d 'Set up account
 complete -c account-qwen -n '__account_qwen_at \'\'' -a login -d 'Log in with one more account, or again with one that is there'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a add -d 'Add an account: a credential file, or an API key from stdin'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import the keys and logins that are on this machine as accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Give an account a label, or take it away'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Give an account another number, which none has or had'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Show, set or remove the label of an account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Renumber an account (the new number must be unused)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Take a disabled account into rotation again'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; its login is kept in the stash'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; restore brings it back'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and again with the next account if one is out of quota'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
@@ -91,7 +91,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the swit
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show what has happened to the accounts, and why'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back an earlier login of an account, or a stashed one'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back a removed account, or an earlier login of an account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show the settings and where each comes from, or change them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Say whether there is a newer version, and how to get it'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Show what is installed, and remove all but your accounts'
@@ -122,7 +122,10 @@ complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'Where the AP
 complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to ask for (default: as before, or the service\'s)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Ask for TO where qwen asks for FROM; as often as needed' -x
 complete -c account-qwen -n '__account_qwen_at add' -l label -d 'What to call the account' -x
-complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Give account N this key; it keeps its number and its label' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Give this account the key; it keeps its number and its label' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at add' -l update -d 'Change the address or the model of this account, not its key' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at add' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at add' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at add' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at add' -l version -d 'Show the version'
@@ -131,6 +134,9 @@ complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what 
 complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at label' -l unset -d 'Remove the label'
+complete -c account-qwen -n '__account_qwen_at label' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at label' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at label' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at label' -l version -d 'Show the version'
@@ -158,11 +164,13 @@ complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The folder of 
 complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at remove' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at remove' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to account N first (default: as the strategy says)' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to this account first (default: as the strategy says)' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'The way to an account: gateway, link; auto is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
@@ -188,6 +196,8 @@ complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSO
 complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at switch' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at switch' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at switch' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at switch' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at switch' -l version -d 'Show the version'
@@ -308,7 +318,7 @@ complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also mak
 complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print each account, a tab and its label, as the shells ask for it'
+complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print the numbers and labels of the accounts, as the shells ask for them'
 complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at completion' -l version -d 'Show the version'

@@ -1,0 +1,92 @@
+import {
+  API_PRESETS,
+  type ApiPreset,
+  findPreset,
+} from "../providers/api_presets.ts";
+import type { KeyOfRun } from "../providers/provider.ts";
+import {
+  formatModelMap,
+  MODELS_VARIABLE,
+  parseModelMap,
+} from "../rotation/model_map.ts";
+import { problemOfModel } from "../store/api_key.ts";
+import { cleanBaseUrl, problemOfGivenUrl } from "../store/given_key.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The flags of `add` that say where a key is good, and for which models. */
+export interface KeyFlags {
+  /** The name of a service. */
+  preset: ApiPreset["name"] | undefined;
+  /** The address of the API. */
+  "base-url": string | undefined;
+  /** The model to ask for. */
+  model: string | undefined;
+  /** Models that have another name there, `FROM=TO`. */
+  "map-model": readonly string[];
+}
+
+/** Where the API is, and the model to ask for. */
+export type KeyService = Pick<KeyOfRun, "baseUrl" | "model">;
+
+/** Where the key is good: as before, where no flag says another address. */
+export function serviceFrom(
+  flags: KeyFlags,
+  before: KeyOfRun | undefined,
+): KeyService {
+  const isElsewhere = flags.preset !== undefined ||
+    flags["base-url"] !== undefined;
+  return before && !isElsewhere
+    ? { baseUrl: before.baseUrl, model: flags.model ?? before.model }
+    : serviceOf(flags, before?.model);
+}
+
+/** What the slot is to say of models that have another name there. */
+export function modelsOf(flags: KeyFlags): Record<string, string> {
+  const pairs = flags["map-model"].map((text) => {
+    try {
+      const [pair, ...more] = parseModelMap(text);
+      if (pair && more.length === 0) return pair;
+      throw new SyntaxError("is not FROM=TO with two model names");
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new UsageError(
+        `Cannot use --map-model: it ${error.message}`,
+        "add",
+      );
+    }
+  });
+  if (pairs.length === 0) return {};
+  return { [MODELS_VARIABLE]: formatModelMap(new Map(pairs)) };
+}
+
+/**
+ * Where the key is good, before anybody is asked for it; `usual` is the model for
+ * an address that nothing is known of.
+ */
+export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
+  const url = flags["base-url"];
+  if (flags.preset !== undefined && url !== undefined) {
+    throw usage("--preset and --base-url exclude each other");
+  }
+  const preset = url === undefined
+    ? API_PRESETS.find((it) => it.name === flags.preset)
+    : findPreset(cleanBaseUrl(url).text);
+  const baseUrl = url ?? preset?.baseUrl;
+  const model = flags.model ?? preset?.model ?? usual;
+  if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
+  if (model === undefined) throw usage("it needs --model");
+  const problems = {
+    "base-url": problemOfGivenUrl(baseUrl),
+    model: problemOfModel(model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (problem) {
+      throw new UsageError(`Cannot use --${name}: it ${problem}`, "add");
+    }
+  }
+  return { baseUrl, model };
+}
+
+function usage(problem: string): UsageError {
+  return new UsageError(`Cannot run add: ${problem}`, "add");
+}

@@ -1,0 +1,97 @@
+import { AccountReplacedError } from "../login_errors.ts";
+import { isSameAddress } from "../providers/api_presets.ts";
+import { readCredential } from "../store/credential_file.ts";
+import { readKeyFile } from "../store/key_slots.ts";
+import { basename } from "../store/names.ts";
+import { moveRemovedBack } from "../store/removed.ts";
+import { activeAccount } from "../store/snapshot.ts";
+import { accountState, withLabel } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { nameOf } from "./account_name.ts";
+import { isIdle } from "./add_account.ts";
+import { addSlot, weighDoubt } from "./adopt.ts";
+import { blockOf } from "./block.ts";
+import { ownersOf } from "./key_owners.ts";
+import { chooseLabel } from "./label.ts";
+import { findOwner } from "./owner.ts";
+import { putBack } from "./put_back.ts";
+import type { RestoreResult } from "./restore.ts";
+import { activate, settle } from "./settle.ts";
+import { switchAccount } from "./switch_account.ts";
+
+/**
+ * Brings the removed account `index` back with its number, its label and what
+ * was kept of it; `path` is what its slot held. It is made the active one where
+ * none is of use.
+ *
+ * @throws {AccountReplacedError} If another account has its login or key now.
+ */
+export async function bringBack(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<RestoreResult> {
+  const { layout, now } = locked;
+  const active = activeAccount(locked, await settle(locked));
+  await requireNotReplaced(locked, index, path);
+  bringLabelBack(locked, index);
+  await moveRemovedBack(layout, index, { path, now });
+  const isKey = path.endsWith(".env");
+  if (isKey) locked.keys = [...locked.keys, index].sort((a, b) => a - b);
+  else addSlot(locked, index);
+  locked.record({
+    level: "info",
+    event: "account_restored",
+    from: null,
+    to: index,
+    reason: "asked for",
+  });
+  await weighDoubt(locked);
+  if (!isKey) await putBack(locked, index); // it may have been damaged
+  const result = { file: basename(path), replaced: false, isBack: true };
+  if (blockOf(locked, index) !== undefined) return result;
+  if (isIdle(locked, active)) {
+    const from = active ?? index;
+    await switchAccount(locked, { from, to: index, reason: "restored" });
+  } else if (!isKey && locked.live.kind === "absent") {
+    await activate(locked, index); // beside a key, for plain `qwen`
+  }
+  return result;
+}
+
+/** One login in two slots would be ended by the first refresh. */
+async function requireNotReplaced(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<void> {
+  const { layout, slots } = locked;
+  if (path.endsWith(".env")) {
+    const found = await readKeyFile(path);
+    if ("problem" in found) return;
+    const { apiKey, baseUrl } = found.key;
+    const owners = await ownersOf(locked, apiKey);
+    const owner = owners.find((it) => isSameAddress(it.baseUrl, baseUrl));
+    if (owner) throw new AccountReplacedError(index, "key", owner.index);
+    return;
+  }
+  const found = await readCredential(path);
+  if ("problem" in found) return;
+  const writers = new Set<number>();
+  const owner = await findOwner(layout, found, { slots, writers });
+  if (owner) throw new AccountReplacedError(index, "login", owner.index);
+}
+
+/** Another account may be called so by now. */
+function bringLabelBack(locked: Locked, index: number): void {
+  const { label: before } = accountState(locked.state, index);
+  if (before === undefined) return;
+  const label = chooseLabel(locked, index, { usual: before });
+  if (label === before) return;
+  locked.state = withLabel(locked.state, index, label);
+  locked.notify(
+    `${
+      nameOf(index, label)
+    } was called ${before}, which is another account now`,
+  );
+}

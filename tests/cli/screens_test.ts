@@ -1,0 +1,81 @@
+/**
+ * What `status`, `list` and the manual page look like, as files to be read by
+ * eye in `tests/testdata/screens/`.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import "../support/load_libc.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { formatAccounts } from "../../lib/cli/commands/list.ts";
+import { displayWidth } from "../../lib/cli/display_width.ts";
+import { formatManPage } from "../../lib/cli/man_page.ts";
+import { formatStatus } from "../../lib/cli/status_screen.ts";
+import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { realSystem } from "../../lib/system.ts";
+import { writeKeySlot } from "../support/account_folder.ts";
+import { assertGolden } from "../support/golden.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 11, 40);
+const HOUR_MS = 3_600_000;
+
+const LABELS = [
+  "work",
+  "home",
+  "free",
+  "spare",
+  "仕事用アカウント",
+  "old laptop",
+];
+
+for (const columns of [60, 80, 120]) {
+  Deno.test(`status and list on a terminal of ${columns} columns look as screens/*_${columns}.txt say`, async () => {
+    await using home = await tempDir();
+    const accounts = await varied(`${home.path}/.qwen`);
+    const overview = await accounts.overview();
+    const view = { now: NOW, width: columns };
+    const status = formatStatus({
+      ...view,
+      dir: `${Deno.env.get("HOME")}/.qwen`, // as most users have it
+      overview,
+      log: await accounts.recentEvents(),
+    }).map((it) => it.text);
+    const list = formatAccounts(await accounts.listAccounts(), view);
+    for (const [name, lines] of Object.entries({ status, list })) {
+      const tooLong = lines.filter((it) => displayWidth(it) > columns);
+      assertEquals(tooLong, []);
+      const text = `${lines.map((it) => it.trimEnd()).join("\n")}\n`;
+      await assertGolden(`screens/${name}_${columns}.txt`, text);
+    }
+  });
+}
+
+Deno.test("the manual page is screens/man.txt", async () => {
+  await assertGolden("screens/man.txt", formatManPage(COMMANDS));
+});
+
+/** Accounts of which each is in another state. */
+async function varied(dir: string): Promise<AccountManager> {
+  await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
+  for (const at of LABELS.keys()) await writeKeySlot(dir, at + 1);
+  const system = { ...realSystem, now: () => NOW };
+  const accounts = new AccountManager({ dir, system });
+  for (const [at, it] of LABELS.entries()) {
+    await accounts.setLabel(at + 1, it);
+  }
+  const outcomes = [
+    { kind: "quota" },
+    { kind: "quota", retryAt: NOW + 4 * HOUR_MS },
+    { kind: "auth" },
+  ] as const;
+  for (const [at, outcome] of outcomes.entries()) {
+    const run = await accounts.beginRun({ account: at + 2 });
+    await accounts.endRun(run, outcome);
+  }
+  await accounts.setCooldown(5, 30 * HOUR_MS);
+  await accounts.disable(6);
+  await accounts.switchTo(1);
+  return accounts;
+}

@@ -78,7 +78,7 @@ function readRows(output: string, columns: number): Cell[][] {
       column = Math.max(Number(parameters) - 1, 0);
     } else if (command === "K" && parameters === "2") {
       row.length = 0;
-    } else if (command === "J" && parameters === "") {
+    } else if ((command === "J" || command === "K") && parameters === "") {
       row.length = Math.min(row.length, column);
     } else if (control === "\r") {
       column = 0;

@@ -18,6 +18,7 @@ const CASES: [name: string, output: string, texts: string[]][] = [
   ["colours", "\x1b[32mgreen\x1b[39m", ['green fill="#98c379"']],
   ["what is written over", "12345\rab", ["ab345"]],
   ["what is erased", "Task\x1b[0G\x1b[2K\x1b[Jdone", ["done"]],
+  ["the rest of a line that is erased", "a line\r\x1b[Kb", ["b"]],
   ["a column", "\x1b[4Gx", ["   x"]],
   ["characters of XML", "<a> & b", ["&lt;a> &amp; b"]],
   ["lines that are too long", "a".repeat(23), ["a".repeat(20), "aaa"]],

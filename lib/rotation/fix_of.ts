@@ -1,4 +1,5 @@
 import { program } from "../program.ts";
+import { foldedLabel } from "../store/labels.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
 import type { AccountName } from "./account.ts";
@@ -49,10 +50,8 @@ export function wordFor(
 ): string {
   // A number always means that account, and a dash begins a flag.
   if (label === undefined || /^(?:-|\d+$)/.test(label)) return String(index);
-  const same = all.filter((it) => folded(it.label) === folded(label));
+  const same = all.filter((it) =>
+    it.label !== undefined && foldedLabel(it.label) === foldedLabel(label)
+  );
   return same.length > 1 ? String(index) : shellWord(label);
-}
-
-function folded(label: string | undefined): string | undefined {
-  return label?.trim().normalize("NFKC").toLowerCase();
 }

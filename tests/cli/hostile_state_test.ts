@@ -144,7 +144,7 @@ for (const what of ["a pipe", "a link to itself"]) {
     else await makePipe(path);
     const { code, stdout } = await runBounded(["list"], home);
     assertEquals(code, 0);
-    assertMatch(stdout, /^ +2 +oauth +slot is /m);
+    assertMatch(stdout, /^ +2 +oauth +qwen-login +login needed: slot is /m);
   });
 }
 

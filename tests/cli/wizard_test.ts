@@ -425,7 +425,7 @@ for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
       await typist.answer("To go on: account-qwen setup", "");
       assertEquals(await typist.end(), expected);
       const { stdout } = await runCli(["list"], { home: home.path });
-      assertStringIncludes(stdout, "openrouter.ai");
+      assertStringIncludes(stdout, "openrouter");
     });
   }
 }

@@ -161,7 +161,7 @@ export const SPOILED: Record<string, Spoiled> = {
       });
     },
     check: "slots",
-    problem: "account 3 is skipped: of a colleague",
+    problem: "account 3: of a colleague",
     mend: "account-qwen switch 3",
   },
   "the CLI has left its lock behind": {
@@ -180,7 +180,7 @@ export const SPOILED: Record<string, Spoiled> = {
         currentIndex: 1,
       }),
     check: "slots",
-    problem: "account 2 is skipped: login needed",
+    problem: "account 2: its login is no longer valid",
     mend: "account-qwen login 2",
   },
   "an account is passed by for another reason": {
@@ -190,7 +190,7 @@ export const SPOILED: Record<string, Spoiled> = {
         currentIndex: 1,
       }),
     check: "slots",
-    problem: "account 2 is skipped: of a colleague",
+    problem: "account 2: of a colleague",
     mend: "account-qwen switch 2",
   },
   "the last switch is in the future": {

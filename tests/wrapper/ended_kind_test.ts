@@ -87,7 +87,7 @@ Deno.test("list and next skip an account that has ended, and list says with whic
   };
   assertEquals(await stateOfFirst(), ["ended", "ended with qwen 0.24.4"]);
   const list = await runCli(["list"], options);
-  assertStringIncludes(list.stdout, "ended with qwen 0.24.4");
+  assertStringIncludes(list.stdout, "qwen 0.24.4 refuses such logins");
   const next = await runCli(["next"], options);
   assertEquals(next.code, 1);
   await setVersion("0.12.0");
@@ -104,7 +104,7 @@ Deno.test("doctor ends with 1 when an account has ended, and names a version tha
   assertEquals(code, 1);
   assertStringIncludes(
     stdout,
-    "slots: account 1 cannot be used: qwen 0.24.4 refuses its kind of login\n" +
+    "slots: account 1: qwen 0.24.4 refuses such logins\n" +
       "  fix: npm install -g @qwen-code/qwen-code@0.12.0\n",
   );
 });

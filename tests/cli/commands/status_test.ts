@@ -35,7 +35,7 @@ Deno.test("status says which account is next and why, and the state of each", as
   assertEquals([work, last], ["ready", "disabled -> account-qwen enable 5"]);
   assertMatch(
     guess ?? "",
-    /^resting, next try in [12] min \(our guess\): out of quota$/,
+    /^resting, next try in (?:[12] min|\d+ s) \(our guess\): out of quota$/,
   );
   assertMatch(
     free ?? "",

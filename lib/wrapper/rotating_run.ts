@@ -119,7 +119,7 @@ export async function runWithRotation(
       next !== undefined;
     if (step.says && (goesOn || !isElsewhere)) {
       const says = goesOn && attempt.isTold
-        ? "broke off its answer"
+        ? "stopped in the middle of its answer"
         : step.says;
       const then = goesOn ? `: trying account ${next}` : "";
       notify(`account ${account} ${says}${then}`);

@@ -88,7 +88,7 @@ Deno.test("call() runs the CLI again when quota ends in the midst of an answer",
   assertEquals(scene.said, [
     "account 1 is out of quota (Free allocated quota exceeded.): " +
     "going on with account 2",
-    "account 1 broke off its answer: trying account 2",
+    "account 1 stopped in the middle of its answer: trying account 2",
   ]);
   assertEquals(await scene.count("account_cooldown"), 1);
 });

@@ -56,7 +56,7 @@ for (const { options, tools, tried } of RERUNS) {
       said.join("\n"),
       tried.length === 1
         ? /^account 1 is out of quota \(.*\); not rerun: .*$/
-        : /^account 1 is out of quota \(.*\): trying account 2$/,
+        : /^account 1 is out of quota \(.*\): continuing with account 2$/,
     );
   });
 }

@@ -51,7 +51,9 @@ export class MissingAccountError extends Error {
   constructor(index: number, present: readonly number[]) {
     super(
       `Cannot use account ${index}: it does not exist (${
-        present.length > 0 ? `have: ${present.join(", ")}` : "there is none"
+        present.length > 0
+          ? `have: ${present.join(", ")}`
+          : "there are no accounts"
       })`,
     );
     this.name = "MissingAccountError";
@@ -87,7 +89,7 @@ export class NoAccountError extends Error {
 
   /** Creates the error for the folder of the slots. */
   constructor(folder: string) {
-    super(`Cannot choose an account: "${folder}" holds none`);
+    super(`Cannot choose an account: "${folder}" contains none`);
     this.name = "NoAccountError";
     this.folder = folder;
   }

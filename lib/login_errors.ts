@@ -95,8 +95,8 @@ export class RefreshTimeoutError extends Error {
     },
   ) {
     super(
-      `Cannot refresh ${name} within ${waitedMs} ms: ${holder} asks for new ` +
-        "tokens",
+      `Cannot refresh ${name} within ${waitedMs} ms: ${holder} is already ` +
+        "refreshing it",
     );
     this.name = "RefreshTimeoutError";
     this.index = index;

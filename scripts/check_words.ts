@@ -40,6 +40,17 @@ const PHRASES: readonly Phrase[] = [
   { pattern: /\bsaid of (it|them|either)\b/i, better: "name the fact" },
   { pattern: /\bbefore its own end\b/i, better: "before it expires" },
   { pattern: /\bit is none\b/i, better: "it is not one" },
+  { pattern: /\bgo(es|ing)? on with\b/i, better: "continue with" },
+  { pattern: /\bexcludes? each other\b/i, better: "cannot be used together" },
+  { pattern: /\bwhat (lets|gives|takes)\b/i, better: "name the thing" },
+  { pattern: /\b(key|login|token)s? ends?\b/i, better: "expires" },
+  { pattern: /\bleads? (nowhere|to something else)\b/i, better: "broken" },
+  { pattern: /\bgiven up\b/i, better: "canceled" },
+  { pattern: /\bas often as needed\b/i, better: "repeatable" },
+  { pattern: /\bso soon\b/i, better: "within TIME" },
+  { pattern: /\bout of use\b/i, better: "removed, or disabled" },
+  { pattern: /\bfor what it finds\b/i, better: "for its result" },
+  { pattern: /\bbroke off\b/i, better: "stopped" },
 ];
 
 const STRING =

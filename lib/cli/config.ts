@@ -66,7 +66,7 @@ export function parseConfig(text: string, path: string): Config {
     );
   const document = parseYaml(text, fail);
   const { start, entries } = findPositions(text);
-  if (!isMapping(document)) throw fail(start, "it holds no mapping");
+  if (!isMapping(document)) throw fail(start, "the file is not a mapping");
 
   const config = new Map<SettingName, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {

@@ -42,8 +42,8 @@ export async function editConfig(
       if (now === before) return text;
       isKept = true;
       throw new Error(
-        `Cannot save the settings: "${path}" has changed meanwhile; ` +
-          `your text is in "${copy}"`,
+        `Cannot save the settings: "${path}" has changed in the meantime; ` +
+          `your edits are in "${copy}"`,
       );
     });
     return "saved";

@@ -37,7 +37,7 @@ async function findTarget(path: string): Promise<string> {
   if (info?.kind !== "link") return path;
   const target = await runtime.files.realPath(path);
   if (target !== undefined) return target;
-  throw new UnsafeFileError(path, "is a symbolic link that leads nowhere");
+  throw new UnsafeFileError(path, "is a broken symbolic link");
 }
 
 /**

@@ -69,14 +69,14 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof MissingFolderError) {
     const dir = shellWord(error.folder);
     const hint = error.isTaken
-      ? "name the folder of the accounts"
-      : `name another folder, or begin there: ${program()} setup --dir ${dir}`;
+      ? "name the accounts folder"
+      : `use another folder, or add accounts there: ${program()} setup --dir ${dir}`;
     return { code: EXIT.usage, hint };
   }
   if (error instanceof CallFailedError) return meaningOfCall(error);
   if (error instanceof ForeignLoginError) {
     const hint =
-      "QWEN_API_KEY and QWEN_BASE_URL give a key for one run; or use qwen itself";
+      "to use a key for one run, set QWEN_API_KEY and QWEN_BASE_URL; or run qwen itself";
     return { code: EXIT.usage, hint };
   }
   if (error instanceof GatewayBlockedError) {
@@ -112,7 +112,7 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.loginNeeded, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoActiveAccountError) {
-    const hint = `name one, or make it the active one: ${program()} switch N`;
+    const hint = `name one, or activate one: ${program()} switch N`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof KeyAccountError) {
@@ -124,14 +124,17 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoAccountReadyError) {
-    const hint = `${program()} cooldown, or wait with exec --wait`;
+    const hint = `see ${program()} status, or wait: ${program()} exec --wait`;
     return { code: EXIT.notReady, hint, notReady: error.accounts };
   }
   if (
     error instanceof BusyAccountError || error instanceof LockTimeoutError ||
     error instanceof RefreshTimeoutError
   ) {
-    return { code: EXIT.notReady, hint: "try again when it has ended" };
+    return {
+      code: EXIT.notReady,
+      hint: "try again when that process has ended",
+    };
   }
   if (error instanceof NoOtherAccountError) {
     const { disabled, passedBy } = error;
@@ -223,13 +226,13 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOTSUP: LOCAL_DISK,
   EOPNOTSUPP: LOCAL_DISK,
   EPERM: LOCAL_DISK,
-  EACCES: "make the folder of the accounts readable and writable for you, or " +
+  EACCES: "make the accounts folder readable and writable for you, or " +
     "run as its owner (in a container: --user)",
-  EROFS: "make the folder of the accounts writable (in a container: no :ro), " +
-    "as refreshed logins are kept there",
+  EROFS: "make the accounts folder writable (in a container: no :ro), " +
+    "because refreshed logins are saved there",
   ENOSPC:
-    "make room on the disk; no login is lost, and the next command goes on",
-  ENOTDIR: "name another folder of the accounts with --dir",
+    "make room on the disk; no login is lost, and the next command continues",
+  ENOTDIR: "use another accounts folder with --dir",
 };
 
 function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {

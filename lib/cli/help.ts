@@ -19,8 +19,8 @@ export function formatOverview(
   const room = widest(commands.map((it) => it.name));
   return [
     ...wrap(
-      "Runs the Qwen CLI with several accounts and goes on with the next one " +
-        "where one is out of quota.",
+      "Runs the Qwen CLI with several accounts and continues with the next " +
+        "one when one is out of quota.",
       width,
     ),
     "",

@@ -66,7 +66,7 @@ export function modelsOf(flags: KeyFlags): Record<string, string> {
 export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   const url = flags["base-url"];
   if (flags.preset !== undefined && url !== undefined) {
-    throw usage("--preset and --base-url exclude each other");
+    throw usage("--preset and --base-url cannot be used together");
   }
   const preset = url === undefined
     ? API_PRESETS.find((it) => it.name === flags.preset)

@@ -10,34 +10,34 @@ import { program } from "../program.ts";
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Done."],
   ["1", "Failed; exec otherwise returns the code of qwen."],
-  ["2", "The command line cannot be understood."],
+  ["2", "Invalid command line."],
   ["4", "A login is needed."],
   ["75", "No account is ready now, or another process holds the lock."],
-  ["124", "The time was up."],
+  ["124", "Timed out."],
   ["127", "qwen is not found."],
   ["128+n", "Ended by signal n."],
 ];
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ["ACCOUNT_QWEN_DIR", "The folder of the accounts, as with --dir."],
+  ["ACCOUNT_QWEN_DIR", "The accounts folder, as with --dir."],
   ["QWEN_API_KEY", "A key for one run of exec, which stores nothing."],
   ["QWEN_ACCESS_TOKEN", "An access token for one run of exec."],
-  ["QWEN_BASE_URL, QWEN_MODEL", "Where that is good, and what is asked there."],
-  ["ACCOUNT_QWEN_OAUTH_URL", "Another service for logins."],
+  ["QWEN_BASE_URL, QWEN_MODEL", "The service and the model for such a key."],
+  ["ACCOUNT_QWEN_OAUTH_URL", "The service for logins, if not the usual one."],
   ["VISUAL, EDITOR", "The editor of config edit."],
-  ["TZ", "The zone of times on screens."],
-  ["COLUMNS", "The width of help, instead of the terminal's."],
-  ["NO_COLOR", "No colours."],
+  ["TZ", "The time zone of the times shown."],
+  ["COLUMNS", "The width of help texts, instead of the terminal width."],
+  ["NO_COLOR", "Disables colors."],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
   ["~/.qwen/accounts/", "The logins and keys, one file each."],
   ["~/.qwen/oauth_creds.json", "A link to the login of the active account."],
   ["~/.qwen/account-qwen.yaml", "Settings; config shows and changes them."],
-  ["~/.qwen/state.yaml", "Counts and times."],
+  ["~/.qwen/state.yaml", "The active account, cooldowns and counts."],
   [
     "~/.qwen/rotation.log",
-    "What has happened, one JSON object a line; log shows it.",
+    "The history, one JSON object per line; log shows it.",
   ],
 ];
 
@@ -62,14 +62,14 @@ export function formatManPage(commands: readonly Command[]): string {
     ".SH DESCRIPTION",
     "Keeps several accounts of the Qwen CLI side by side, runs",
     ".B qwen",
-    "with the one that is ready, and goes on with the next one where one is out of",
-    "quota.",
+    "with an account that is ready, and continues with the next one when one is",
+    "out of quota.",
     ".SH COMMANDS",
     ...commands.flatMap(commandSection),
     ".SH FLAGS OF EVERY COMMAND",
     ...flagList(GLOBAL_FLAGS),
     ".SH SETTINGS",
-    "Each of these flags of exec may also be an environment variable, or a key in",
+    "Each of these flags of exec can also be an environment variable or a key in",
     ".IR \\(ti/.qwen/account\\-qwen.yaml :",
     ...SETTING_NAMES.flatMap((name) =>
       tagged(
@@ -91,7 +91,7 @@ export function formatManPage(commands: readonly Command[]): string {
     text(`${program()} help command`),
     "prints the help of one command,",
     text(`${program()} doctor`),
-    "finds problems and says how to fix them.",
+    "finds problems and shows how to fix them.",
     "",
   ].join("\n");
 }

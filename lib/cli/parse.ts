@@ -23,7 +23,7 @@ export const GLOBAL_FLAGS = {
     type: "text",
     value: "DIR",
     offers: "folders",
-    summary: "The folder of the accounts (default: ~/.qwen)",
+    summary: "The accounts folder (default: ~/.qwen)",
   },
   help: { type: "boolean", letter: "h", summary: "Show help" },
   version: { type: "boolean", letter: "V", summary: "Show the version" },

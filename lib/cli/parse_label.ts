@@ -27,7 +27,7 @@ export function parseLabel(text: string, command: string): string | undefined {
   if (label !== "" && columns === 0) throw fail("cannot be seen");
   if (label.length > MOST_LETTERS) throw fail("is too long");
   if (columns > MOST_COLUMNS) {
-    throw fail(`takes ${columns} columns, and ${MOST_COLUMNS} is the most`);
+    throw fail(`is ${columns} columns wide (at most ${MOST_COLUMNS})`);
   }
   return label || undefined;
 }

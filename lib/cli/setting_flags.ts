@@ -31,8 +31,9 @@ export const SETTING_FLAGS = {
     words: ["auto", "gateway", "link"],
     default: "auto",
     value: "NAME",
-    summary: "The way to an account: gateway, link; auto is gateway for keys " +
-      "(default: auto)",
+    summary:
+      "How qwen reaches an account: gateway, link, or auto (gateway for " +
+      "keys; default: auto)",
   },
   rerun: {
     type: "choice",
@@ -40,7 +41,8 @@ export const SETTING_FLAGS = {
     words: ["safe", "always", "never"],
     default: "safe",
     value: "WHEN",
-    summary: "When to run again: safe (unless a tool was called), always, " +
+    summary:
+      "When to rerun a prompt: safe (unless a tool was called), always, " +
       "never (default: safe)",
   },
   "max-retries": {
@@ -48,13 +50,13 @@ export const SETTING_FLAGS = {
     group: "Retries",
     default: "5",
     value: "N",
-    summary: "Go on with another account N times at most (default: 5)",
+    summary: "Try at most N other accounts (default: 5)",
   },
   timeout: {
     type: "duration",
     group: "Time limits",
     value: "TIME",
-    summary: "End a run that takes longer, such as 45s or 2m",
+    summary: "Stop a run that takes longer, such as 45s or 2m",
   },
   wait: {
     type: "duration",
@@ -69,21 +71,21 @@ export const SETTING_FLAGS = {
     key: "quota_patterns",
     defaults: DEFAULT_QUOTA_PATTERNS,
     value: "TEXT",
-    summary: "What says that quota is out; replaces those that config shows",
+    summary: "Text that means out of quota (replaces the list in config)",
   },
   "max-cooldown-quota": {
     type: "duration",
     group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
-    summary: "Limit the rest of an account out of quota (default: 24h)",
+    summary: "The longest cooldown after a quota error (default: 24h)",
   },
   "max-cooldown": {
     type: "duration",
     group: "Quota and cooldowns",
     default: "1h",
     value: "TIME",
-    summary: "Limit the rest of an account for other reasons (default: 1h)",
+    summary: "The longest cooldown after other errors (default: 1h)",
   },
   "short-pause": {
     type: "duration",
@@ -91,14 +93,14 @@ export const SETTING_FLAGS = {
     mayBeZero: true,
     default: "10s",
     value: "TIME",
-    summary: "Stay with an account whose throttle ends by then (default: 10s)",
+    summary: "Keep an account whose throttle ends within TIME (default: 10s)",
   },
   "first-byte-timeout": {
     type: "duration",
     group: "Time limits",
     default: "300s",
     value: "TIME",
-    summary: "Gateway: try the next account if no answer begins by then " +
+    summary: "Gateway: try the next account if no answer begins within TIME " +
       "(default: 300s)",
   },
   backoff: {
@@ -129,7 +131,7 @@ export const SETTING_FLAGS = {
     group: "Retries",
     default: "3",
     value: "N",
-    summary: "Try again N times at most after a transient failure (default: 3)",
+    summary: "Retry at most N times after a transient failure (default: 3)",
   },
   "refresh-before": {
     type: "duration",
@@ -137,14 +139,15 @@ export const SETTING_FLAGS = {
     mayBeZero: true,
     default: "30s",
     value: "TIME",
-    summary: "Refresh a login whose token ends so soon; 0 never (default: 30s)",
+    summary:
+      "Refresh a login that expires within TIME; 0: never (default: 30s)",
   },
   "lock-timeout": {
     type: "duration",
     group: "Time limits",
     default: "30s",
     value: "TIME",
-    summary: "Wait at most this long for another process's lock (default: 30s)",
+    summary: "Wait at most TIME for the lock of another process (default: 30s)",
   },
   bin: {
     type: "text",

@@ -118,7 +118,7 @@ function nextParts({ overview, now }: StatusView): string[] {
   const first = accounts.find((it) => it.until === readyAt);
   const who = first ? nameOf(first) : "an account";
   const isGuess = first?.source === "guess";
-  const what = isGuess ? "is tried again" : "is ready";
+  const what = isGuess ? "will be tried again" : "is ready";
   return ["next: none", `(${who} ${what} ${at(readyAt, now)})`];
 }
 

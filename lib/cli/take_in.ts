@@ -26,7 +26,7 @@ export async function takeInLogin(
     const { index, label, added, updated } = result;
     const name = nameOf(index, label);
     const says = updated
-      ? `${name} has the newer login of ${path ?? "qwen"} now`
+      ? `${name} now has the newer login of ${path ?? "qwen"}`
       : `${source} is ${added ? "now" : "already"} ${name}`;
     return { says, result };
   } catch (error) {

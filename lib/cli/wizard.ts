@@ -37,7 +37,7 @@ export async function runWizard(
     const { length } = await given.accounts.nameAccounts();
     const saved = `${length} account${length === 1 ? "" : "s"}`;
     await dialog.tell(`Stopped. What was added is saved: ${saved}.`);
-    await dialog.tell(`To go on: ${program()} setup`);
+    await dialog.tell(`To continue: ${program()} setup`);
     return error.exitCode ?? codeFor(length);
   }
   const { accounts, print } = context;

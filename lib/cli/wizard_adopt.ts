@@ -47,7 +47,7 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
     await dialog.tell("");
     return offers;
   }
-  await dialog.tell("No key or login was found. Looked at:");
+  await dialog.tell("Found no keys or logins. Looked at:");
   for (const it of describeLookedAt(found.lookedAt)) {
     await dialog.tell(it, { first: "  ", hang: "    " });
   }

@@ -8,7 +8,7 @@ export class DialogEndedError extends Error {
 
   /** Creates the error, for a signal or for the end of stdin. */
   constructor(exitCode?: number) {
-    super("Cannot go on: no further answer comes");
+    super("Cannot continue: there is no more input");
     this.name = "DialogEndedError";
     this.exitCode = exitCode;
   }

@@ -96,7 +96,9 @@ async function testAccounts(context: WizardContext): Promise<void> {
   const hasLogins = all.some((it) => it.kind === "oauth");
   const withLogins = hasLogins &&
     await dialog.confirm(question, { preset: false });
-  await dialog.tell("Testing; a service that is slow can take 30 seconds.");
+  await dialog.tell(
+    "Testing the accounts; a slow service can take 30 seconds.",
+  );
   for (const account of all) {
     if (account.kind === "oauth" && !withLogins) continue;
     const testing = verifyAccount(accounts, account);

@@ -198,7 +198,9 @@ export class AccountPool implements Pool {
     }
     left.to = next?.account;
     this.left.push(left);
-    if (next) return await this.#options.onSwitch?.(left);
+    if (next) {
+      return await this.#options.onSwitch?.({ ...left, to: next.account });
+    }
     this.#serving = undefined;
     await this.#search.noteReadiness();
     if (this.#isEnough) this.#search.pause();

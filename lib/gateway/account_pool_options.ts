@@ -23,7 +23,9 @@ export interface AccountPoolOptions {
   /** How long an account is left alone at most. @default a day, or an hour */
   limits?: CooldownLimits | undefined;
   /** Hears of each account that is left while another one is there. */
-  onSwitch?: ((left: LeftAccount) => void | Promise<void>) | undefined;
+  onSwitch?:
+    | ((left: LeftAccount & { to: number }) => void | Promise<void>)
+    | undefined;
   /** Hears which account requests go to, the first one included. */
   onAccount?: ((account: number) => void) | undefined;
   /**

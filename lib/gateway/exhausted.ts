@@ -59,13 +59,13 @@ function describe(
   const why = obstacle === undefined ? "" : ` (${obstacle})`;
   const name = `account ${index}${why}`;
   if (readyAt <= now) return `${name} is ready now`;
-  if (Math.abs(readyAt) > LATEST_DATE) return `${name} never by itself`;
+  if (Math.abs(readyAt) > LATEST_DATE) return `${name} needs a fix`;
   if (source === "guess") {
     const seconds = Math.ceil((readyAt - now) / 1_000);
-    return `${name} is tried again in ${seconds} s (the provider named no time)`;
+    return `${name} will be tried again in ${seconds} s (the provider named no time)`;
   }
   const minute = new Date(readyAt).toISOString().slice(0, 16).replace("T", " ");
-  return `${name} will be at ${minute} UTC`;
+  return `${name} will be ready at ${minute} UTC`;
 }
 
 /** Epoch milliseconds (ECMA-262). */

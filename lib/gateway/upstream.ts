@@ -130,7 +130,7 @@ function addressOf(baseUrl: string, path: string): URL | undefined {
 /** No other account has this; the CLI stops at once. */
 function badAddress(account: number): Response {
   const message =
-    `Cannot ask account ${account}: its address must begin with ` +
+    `Cannot use account ${account}: its address must begin with ` +
     "https://, except on this machine";
   return errorReply({ status: 400, message, type: "invalid_request_error" });
 }

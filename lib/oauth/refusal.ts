@@ -87,7 +87,7 @@ const PROBLEMS: Record<
       : "the provider no longer accepts it",
   refused: (reply) => `the provider refuses it (${detailsOf(reply)})`,
   busy: (reply) => `the provider is overloaded (${detailsOf(reply)})`,
-  unavailable: (reply) => `the provider has failed (${detailsOf(reply)})`,
+  unavailable: (reply) => `the provider reports an error (${detailsOf(reply)})`,
   unreadable: (reply) =>
     `the provider's answer is ${
       "problem" in reply ? reply.problem : "without tokens"

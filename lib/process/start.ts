@@ -52,7 +52,7 @@ export async function startProgram(
       if (cwd === undefined || await runtime.files.info(cwd)) {
         throw new ProgramNotFoundError(program, { cause });
       }
-      const problem = `there is no folder "${cwd}" to run it in`;
+      const problem = `the folder "${cwd}" does not exist`;
       throw new Error(`Cannot run "${program}": ${problem}`, { cause });
     }
     throw new Error(`Cannot run "${program}": ${problemOf(cause)}`, { cause });

@@ -34,7 +34,7 @@ export type VerdictKind =
   | "auth"
   /** The login is dead: the prompt was never sent. */
   | "login"
-  /** The provider has ended this kind of account. */
+  /** The provider has discontinued this type of account. */
   | "discontinued"
   /** The request itself is refused; every account would. */
   | "client"

@@ -14,3 +14,14 @@ export function nameIn(
 ): string {
   return nameOf(index, accountState(state, index).label);
 }
+
+/** The same, with the label that `accounts` reads; without it if that fails. */
+export async function nameFrom(
+  accounts: {
+    nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;
+  },
+  index: number,
+): Promise<string> {
+  const names = await accounts.nameAccounts().catch(() => []);
+  return nameOf(index, names.find((it) => it.index === index)?.label);
+}

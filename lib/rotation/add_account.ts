@@ -90,7 +90,7 @@ export async function addAccount(
       ? "imported from a file"
       : added
       ? "was the live file"
-      : "the CLI wrote a newer one";
+      : "qwen wrote a newer one";
     const event = added ? "account_added" : "credential_adopted";
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
@@ -123,8 +123,8 @@ async function isTakenBack(
   if ("problem" in await readSlot(layout, index)) return false;
   if (!await isKept(layout, index, bytes)) return false;
   notify(
-    `${nameIn(locked, index)} had that login before and has a newer one now: ` +
-      `${program()} restore ${index} brings earlier ones back`,
+    `${nameIn(locked, index)} already has a newer login than this one: ` +
+      `${program()} restore ${index} restores the earlier one`,
   );
   return true;
 }
@@ -155,7 +155,9 @@ export type Numbered =
 export async function nextIndex(numbered: Numbered): Promise<number> {
   const highest = Math.max(0, ...await usedNumbers(numbered));
   if (highest < MOST_INDEX) return highest + 1;
-  throw new RangeError(`Cannot add an account: ${highest} was the last number`);
+  throw new RangeError(
+    `Cannot add an account: ${highest} is the highest number`,
+  );
 }
 
 /** The numbers that accounts have, or had. */

@@ -130,7 +130,7 @@ function findTarget(
   if (!locked.keys.includes(named)) throw new NoKeyError(named, "replace");
   if (update !== undefined && !owners.some((it) => it.index === update)) {
     throw new RangeError(
-      `Cannot update account ${update}: it has another key`,
+      `Cannot update account ${update}: it has a different key`,
     );
   }
   if (there === undefined || there === named) return named;

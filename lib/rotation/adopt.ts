@@ -145,7 +145,7 @@ async function adopt(
     event: "credential_adopted",
     from: null,
     to: index,
-    reason: "the CLI wrote a newer one",
+    reason: "qwen wrote a newer one",
   });
 }
 
@@ -160,7 +160,7 @@ async function keepOlder(
   await keepGeneration(layout, index, path, now);
   const after = await listGenerations(layout, index);
   if (after.length === before.length && after[0] === before[0]) return;
-  const reason = "its token ends before that of the slot";
+  const reason = "it expires before the stored one";
   const event = "credential_kept";
   record({ level: "warn", event, from: null, to: index, reason });
   notify(

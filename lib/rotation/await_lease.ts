@@ -40,7 +40,7 @@ export async function awaitLease(
       throw new RefreshTimeoutError(index, { name, holder, waitedMs });
     }
     if (!isTold && now - since >= TOLD_AFTER_MS) {
-      notify(`${name}: ${holder} asks for new tokens: waiting`);
+      notify(`${name}: waiting until ${holder} has refreshed its login`);
       isTold = true;
     }
     await system.sleep(POLL_MS);

@@ -70,7 +70,7 @@ export async function exchangeTokens(
   const { lease, name, old } = begun;
   await using _interrupts = holdInterrupts(() =>
     notify(
-      `${name}: ends when the provider has answered, in ${ANSWER_S} s at most`,
+      `${name}: stopping when the provider has answered (at most ${ANSWER_S} s)`,
     )
   );
   let failure: Failed | undefined;

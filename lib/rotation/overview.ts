@@ -82,7 +82,9 @@ export function chooseNext(
     isStuck: index === stuckTo,
   });
   const isRefused = byIndex.get(index)?.state === "refused";
-  const all = isRefused ? `${why}; it was refused, and is tried again` : why;
+  const all = isRefused
+    ? `${why}; it was refused and will be tried again`
+    : why;
   return { next: { index, why: all }, readyAt: undefined };
 }
 

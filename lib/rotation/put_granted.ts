@@ -67,7 +67,9 @@ async function finishGrant(locked: Locked, grant: Grant): Promise<void> {
       to: index,
       reason,
     });
-    notify(`account ${index} has the new tokens that a killed process had got`);
+    notify(
+      `account ${index} now has the new tokens that a killed process had received`,
+    );
   }
   await endLease(layout, index, { at: locked.clock(), expiresAt });
 }

@@ -26,10 +26,10 @@ export function hintOfRefresh(error: unknown): string | undefined {
 
 /** What to do first about what kept the tokens from being saved. */
 const OBSTACLES: Readonly<Record<string, string>> = {
-  EACCES: "make the folder of the accounts writable, then ",
+  EACCES: "make the accounts folder writable, then ",
   EDQUOT: "make room, then ",
   ENOSPC: "make room, then ",
-  EROFS: "make the folder of the accounts writable, then ",
+  EROFS: "make the accounts folder writable, then ",
 };
 
 /** How to bring the tokens to where they belong. */

@@ -48,7 +48,7 @@ export async function repair(locked: Locked): Promise<void> {
     now - cliLock.mtimeMs > STALE_CLI_LOCK_MS;
   if (isStale) {
     await runtime.files.remove(layout.cliLock);
-    notify(`removed ${layout.cliLock}, which qwen had left behind`);
+    notify(`removed ${layout.cliLock}, which qwen left behind`);
   }
   if (isInFuture(locked.state.lastSwitch, now)) {
     locked.state = { ...locked.state, lastSwitch: undefined };

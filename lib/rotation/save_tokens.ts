@@ -135,7 +135,7 @@ function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
     event: "refreshed",
     from: null,
     to: index,
-    reason: `its token ends ${new Date(expiresAt).toISOString()}`,
+    reason: `its token expires ${new Date(expiresAt).toISOString()}`,
   });
 }
 

@@ -113,7 +113,7 @@ export function toCandidates(
     const blocked = blockOf(snapshot, index);
     const hold = holdOf(cooldowns, { now, model, mayBeRunning });
     const obstacle = except.has(index)
-      ? "tried already"
+      ? "already tried"
       : blocked ?? (hold && describeHold(hold));
     return {
       index,
@@ -153,13 +153,13 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["quota", "out of quota"],
   ["throttle", THROTTLED],
   [REFUSED, "refused"],
-  [ASKED_FOR, "cooling down as asked"],
+  [ASKED_FOR, "resting as you asked"],
 ]);
 
 /** Says in one phrase what keeps an account from being used. */
 export function describeHold({ reason, isProbe, model }: Hold): string {
-  if (isProbe) return "being tried by another call";
-  const state = REASONS.get(reason) ?? "cooling down";
+  if (isProbe) return "being tried by another run";
+  const state = REASONS.get(reason) ?? "resting";
   return model === undefined ? state : `${state} for ${model}`;
 }
 

@@ -29,7 +29,7 @@ export async function settleHomes(locked: Locked): Promise<void> {
     try {
       await settleHome(locked, it);
     } catch (error) {
-      notify(`cannot copy back what a run has left: ${messageOf(error)}`);
+      notify(`cannot copy back the files of a run: ${messageOf(error)}`);
     }
   }
 }
@@ -50,13 +50,13 @@ async function settleHome(
   for (const path of logins) {
     await stashFile(layout, path, { now });
     notify(
-      "qwen saved a new login during a run, which is in the stash: " +
-        `\`${program()} doctor\` says more`,
+      "qwen saved a new login during a run; it is in the stash: " +
+        `\`${program()} doctor\` shows what to do`,
     );
   }
   if (logins.length > 0) await bringHome(layout, id, now);
   for (const path of kept) {
-    notify(`a run has left two versions of a file: kept one as ${path}`);
+    notify(`a run left two versions of a file; one is kept as ${path}`);
   }
   if (process === undefined) return;
   // It was tried: what has to stay is told of by `doctor`, entry by entry.

@@ -48,7 +48,7 @@ export async function settleLeftover(
     reason,
   });
   notify(
-    `finished what an earlier command left half done${
+    `finished what an earlier command left undone${
       slot === undefined ? "" : ` with account ${slot}`
     }`,
   );

@@ -18,7 +18,7 @@ export async function secureFolders(
     if (folder) {
       await secure(folder, "folder", FOLDER_MODE, notify);
     } else if (await runtime.files.info(path)) {
-      throw new UnsafeFileError(path, "is a link that leads nowhere");
+      throw new UnsafeFileError(path, "is a broken link");
     } else {
       await makeFolder(path);
     }

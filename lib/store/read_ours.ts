@@ -37,11 +37,11 @@ export async function isOurs(path: string, skip: Skip): Promise<boolean> {
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: "may not be read",
+  EACCES: "cannot be read",
   EFBIG: "is too large",
   EINVAL: "is not a file",
   ELOOP: "is a link to itself",
-  EPERM: "may not be read",
+  EPERM: "cannot be read",
 };
 
 /** Does `action`; says why a file is skipped where it cannot be used. */

@@ -55,7 +55,9 @@ export async function prepareSettings(
       return await saveSettings(layout, kind, { ...settings, $version });
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
-      notify(`settings of qwen may hold in this run: ${messageOf(error)}`);
+      notify(
+        `cannot turn off settings of qwen for this run: ${messageOf(error)}`,
+      );
       return present;
     }
   };

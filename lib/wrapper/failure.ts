@@ -48,11 +48,11 @@ export function describeFailure(
       break;
     case "timeout": {
       const seconds = (run.durationMs / 1000).toFixed(1);
-      return `${capitalized(account)} gave no answer within ${seconds} s${why}`;
+      return `${capitalized(account)} did not answer within ${seconds} s${why}`;
     }
     case "discontinued":
       if (exhausted) break;
-      return `The provider has ended this kind of account${why}`;
+      return `The provider has discontinued this type of account${why}`;
     case "client":
       return `The request was refused${why}`;
     case "transient":

@@ -14,16 +14,16 @@ export function kindAsked(
 ): AccountKind | undefined {
   const option = provider.keyOptionOf(args);
   if (option !== undefined) {
-    throw new ForeignLoginError(option, "an account's is used");
+    throw new ForeignLoginError(option, "exec sets the key itself");
   }
   const kind = provider.kindOf(args);
   if (kind === "other") {
-    throw new ForeignLoginError("this --auth-type", "no account is of it");
+    throw new ForeignLoginError("this --auth-type", "no account has this type");
   }
   if (key && kind === "oauth") {
     throw new ForeignLoginError(
       "this --auth-type",
-      "there is a key for the run, which is of another",
+      "the run has an API key, which is another type",
     );
   }
   return kind;

@@ -22,8 +22,8 @@ export async function examineKinds(
   const whose = logins.map((it) => it.index).join(", ");
   return [{
     check: "qwen",
-    problem: `qwen ${version} refuses logins in scripts: it runs no account ` +
-      `with one (${whose})`,
+    problem: `qwen ${version} refuses logins in scripts, so these accounts ` +
+      `cannot be used: ${whose}`,
     mend: qwen.installForLogins,
   }];
 }

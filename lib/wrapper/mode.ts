@@ -71,6 +71,6 @@ async function findObstacle(
   if (provider.sparesLoopback(version)) return undefined;
   const proxy = await findCliProxy({ provider, version, args, dir });
   if (!proxy) return undefined;
-  return `qwen ${version ?? "of an unknown version"} would look for it ` +
-    `behind the proxy (${proxy.origin})`;
+  return `qwen ${version ?? "of an unknown version"} would send its requests ` +
+    `to the proxy (${proxy.origin})`;
 }

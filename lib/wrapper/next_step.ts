@@ -112,7 +112,7 @@ export function nextStep(
     const says = describeTrouble(verdict);
     const obstacle = rerunObstacle(tools, options.rerun);
     return obstacle
-      ? { action: "finish", says: `${says}; not run again: ${obstacle}` }
+      ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
       : { action: "elsewhere", says };
   }
   const replaced = REPLACED[kind];
@@ -129,10 +129,10 @@ export function nextStep(
     : rerunObstacle(tools, options.rerun);
   if (afterMs !== undefined) {
     return obstacle
-      ? { action: "finish", says: `${says}; not run again: ${obstacle}` }
+      ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
       : {
         action: "again",
-        says: `${says}: trying again in ${(afterMs / 1000).toFixed(1)} s`,
+        says: `${says}: retrying in ${(afterMs / 1000).toFixed(1)} s`,
         afterMs,
       };
   }
@@ -143,7 +143,7 @@ export function nextStep(
       : { action: "elsewhere", says };
   }
   if (obstacle) {
-    return { action: "leave", says: `${says}; not run again: ${obstacle}` };
+    return { action: "leave", says: `${says}; not rerun: ${obstacle}` };
   }
   const action = others > options.maxRetries ? "stop" : "next";
   return { action, says };
@@ -163,8 +163,8 @@ function anew(
   // Before the first line of its log it has run none.
   const obstacle = rerunObstacle(tools ?? [], rerun);
   return obstacle
-    ? { action: "finish", says: `${DISTURBED}; not run again: ${obstacle}` }
-    : { action: "anew", says: `${DISTURBED}: running the prompt again` };
+    ? { action: "finish", says: `${DISTURBED}; not rerun: ${obstacle}` }
+    : { action: "anew", says: `${DISTURBED}: rerunning the prompt` };
 }
 
 /** Completes "account 1 ...". */
@@ -193,7 +193,7 @@ function rerunObstacle(
 ): string | undefined {
   if (rerun === "never") return "--rerun is never";
   if (rerun === "always" || tools?.length === 0) return undefined;
-  if (!tools) return "it may have run tools; --rerun=always runs it again";
+  if (!tools) return "it may have run tools; --rerun=always reruns it";
   const names = [...new Set(tools)].join(", ");
-  return `it has run tools (${names}); --rerun=always runs it again`;
+  return `it has run tools (${names}); --rerun=always reruns it`;
 }

@@ -5,6 +5,7 @@ import {
   NoAccountReadyError,
 } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import { messageOf } from "../runtime/message_of.ts";
 
 /** Whether `error` is a mistake of the caller, rather than a failed call. */
@@ -20,11 +21,12 @@ export function describeObstacle(error: Error): string {
   const [first] = error.accounts;
   if (!first || !(first.readyAt < 8.64e15)) return message;
   const at = new Date(first.readyAt).toISOString();
+  const name = nameOf(first.index, first.label);
   const why = first.obstacle ? ` (${first.obstacle})` : "";
   return first.source === "guess"
-    ? `${message}; next try at ${at} with account ${first.index}${why}, as ` +
-      "the provider named no time"
-    : `${message}; account ${first.index}${why} is the first, at ${at}`;
+    ? `${message}; next try at ${at} with ${name}${why}, because the ` +
+      "provider named no time"
+    : `${message}; the first will be ${name}${why}, at ${at}`;
 }
 
 /** What a call that could not be made says of the accounts. */

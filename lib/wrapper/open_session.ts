@@ -2,6 +2,7 @@ import { runInForeground } from "../process/foreground.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
@@ -101,7 +102,8 @@ export async function openSession(
       for (const text of new Set([...said, ...gateway.failures])) notify(text);
       const { mishaps: { last }, account } = gateway.pool;
       if (last?.account === account && last.verdict.kind !== "client") {
-        notify(`account ${account} ${describeTrouble(last.verdict)}`);
+        const name = await nameFrom(accounts, account);
+        notify(`${name} ${describeTrouble(last.verdict)}`);
       }
     }
   }

@@ -171,7 +171,7 @@ async function endHome(
       } else {
         const { kept, stays } = await bringHome(layout, id, system.now());
         for (const path of kept) {
-          notify(`a run has left two versions of a file: kept one as ${path}`);
+          notify(`a run left two versions of a file; one is kept as ${path}`);
         }
         for (const { path, reason } of stays) {
           notify(`cannot copy back ${path}: ${reason}`);
@@ -182,7 +182,7 @@ async function endHome(
     }, { system });
   } catch (error) {
     notify(
-      `cannot copy back what the run has left; the next command tries again: ` +
+      `cannot copy back the files of the run; the next command tries again: ` +
         messageOf(error),
     );
   }

@@ -23,7 +23,7 @@ export async function checkProgram(
     const version = /\d+\.\d+\.\d+[\w.+-]*/.exec(text)?.[0];
     if (run.exitCode === 0 && version) return { version };
     const problem = run.exitCode === 0
-      ? `${bin} --version tells no version`
+      ? `${bin} --version prints no version`
       : `${bin} --version ends with code ${run.exitCode}`;
     return { finding: { check, problem, mend } };
   } catch (error) {

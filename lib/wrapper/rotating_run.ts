@@ -6,6 +6,7 @@ import type { Verdict } from "../quota/classify.ts";
 import { addTokens, type Tokens } from "../quota/session_log.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { nameFrom } from "../rotation/account_name.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
@@ -119,10 +120,12 @@ export async function runWithRotation(
       next !== undefined;
     if (step.says && (goesOn || !isElsewhere)) {
       const says = goesOn && attempt.isTold
-        ? "broke off its answer"
+        ? "stopped in the middle of its answer"
         : step.says;
-      const then = goesOn ? `: trying account ${next}` : "";
-      notify(`account ${account} ${says}${then}`);
+      const then = goesOn
+        ? `: continuing with ${await nameFrom(accounts, next)}`
+        : "";
+      notify(`${await nameFrom(accounts, account)} ${says}${then}`);
     }
     if (goesOn) {
       wanted = undefined;

@@ -6,6 +6,7 @@ import { loginUpstream } from "../gateway/login_upstream.ts";
 import type { Upstream } from "../gateway/pool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { LOGIN_NEEDED } from "../rotation/block.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
@@ -94,8 +95,8 @@ export async function openGateway(
         ? `; to log in again: ${program()} login ${account}`
         : "";
       notify(
-        `account ${account} ${describeTrouble(verdict)}: going on with ` +
-          `account ${to}${remedy}`,
+        `${await nameFrom(accounts, account)} ${describeTrouble(verdict)}: ` +
+          `continuing with ${await nameFrom(accounts, to)}${remedy}`,
       );
     },
   });

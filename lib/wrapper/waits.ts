@@ -1,6 +1,7 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import type { Notify, System } from "../system.ts";
 
 /** How to wait for an account. */
@@ -61,11 +62,13 @@ export class Waits {
    * Returns `false` once a call has tried for as long as it may: the next one
    * may do so too.
    */
-  async #forProbe({ index, readyAt }: Readiness): Promise<boolean> {
+  async #forProbe({ index, label, readyAt }: Readiness): Promise<boolean> {
     const { notify, system } = this.#options;
     if (this.#probeDeadline === undefined) {
       this.#probeDeadline = system.elapsed() + readyAt - system.now();
-      notify(`another call tries account ${index}: waiting for what it finds`);
+      notify(
+        `another run is trying ${nameOf(index, label)}: waiting for its result`,
+      );
       this.#options.onPause?.({ account: index, ms: readyAt - system.now() });
     }
     while (true) {

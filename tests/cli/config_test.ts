@@ -94,8 +94,8 @@ const WRONG: Record<string, string> = {
   "quota_patterns: [null]": "quota_patterns: it needs a value",
   "quota_patterns: ['']": "quota_patterns: it needs a value",
 
-  "# x\njust a text": "line 2, column 1: it holds no mapping",
-  "[a, b]": "line 1, column 1: it holds no mapping",
+  "# x\njust a text": "line 2, column 1: the file is not a mapping",
+  "[a, b]": "line 1, column 1: the file is not a mapping",
   "bin: a\nbin: b": "line 2, column 1: Cannot store mapping pair: duplicated",
   'quota_patterns: "abc\n': "line 2, column 1: Unexpected end of the stream",
   "bin: a\n---\nbin: b\n": "line 2, column 1: Found more than 1 document",

@@ -32,7 +32,7 @@ for (const args of READING) {
       stdout: "",
       stderr:
         `account-qwen: error: Cannot use --dir: "${dir}" does not exist\n` +
-        "account-qwen: hint: name another folder, or begin there: " +
+        "account-qwen: hint: use another folder, or add accounts there: " +
         `account-qwen setup --dir ${dir}\n`,
     });
     await assertRejects(() => Deno.lstat(dir), Deno.errors.NotFound);

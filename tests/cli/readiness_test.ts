@@ -28,14 +28,14 @@ Deno.test("formatSpan() returns 0 s for a time that is past", () => {
 Deno.test("formatReadiness() says of each account why it is not ready and when it is", () => {
   const accounts = [
     { index: 1, obstacle: undefined, readyAt: 0 },
-    { index: 2, obstacle: "cooling down", readyAt: NOW + 3_600_000 },
+    { index: 2, obstacle: "resting", readyAt: NOW + 3_600_000 },
     { index: 3, obstacle: "login needed", readyAt: Infinity },
-    { index: 4, obstacle: "tried already", readyAt: 0 },
+    { index: 4, obstacle: "already tried", readyAt: 0 },
   ];
   assertEquals(formatReadiness(accounts, NOW), [
     "account 1: ready now",
-    "account 2: cooling down, ready 2026-11-21 09:35, in 1 h",
+    "account 2: resting, ready 2026-11-21 09:35, in 1 h",
     "account 3: login needed, until you fix it (account-qwen doctor)",
-    "account 4: tried already, ready now",
+    "account 4: already tried, ready now",
   ]);
 });

@@ -49,7 +49,7 @@ Deno.test("list says what is wrong when the folder is a file", async () => {
   const { stderr } = await runCli(args, { home: home.path });
   assertEquals(stderr.split("\n").slice(0, 2), [
     'account-qwen: error: Cannot use --dir: "/dev/null" is not a directory',
-    "account-qwen: hint: name the folder of the accounts",
+    "account-qwen: hint: name the accounts folder",
   ]);
 });
 
@@ -59,7 +59,7 @@ Deno.test("list names the path when a part of it is a file", async () => {
   const { stderr } = await runCli(args, { home: home.path });
   assertEquals(stderr.split("\n").slice(0, 2), [
     'account-qwen: error: Cannot read "/dev/null/x": a part of that path is not a directory',
-    "account-qwen: hint: name another folder of the accounts with --dir",
+    "account-qwen: hint: use another accounts folder with --dir",
   ]);
 });
 

@@ -72,7 +72,7 @@ Deno.test("formatTable() leaves columns out when shortening is not enough", () =
 
 Deno.test("formatTable() fits every width that leaves room for the other columns", () => {
   const rows = [
-    ["", "account", "label", "state", "token ends"],
+    ["", "account", "label", "state", "token expires"],
     ["*", "1", "私の仕事用アカウント🦕", "ready", "2026-11-21 08:35"],
     ["", "12", "e\u0301".repeat(30), "login needed", "-"],
   ];

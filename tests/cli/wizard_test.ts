@@ -45,7 +45,7 @@ test("setup on a terminal offers a found key, adds it and says what to do next",
 test("setup on a terminal ends when nothing but Enter is typed and there is nothing to add", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
-  await typist.answer("No key or login was found. Looked at:\r\n", "");
+  await typist.answer("Found no keys or logins. Looked at:\r\n", "");
   await typist.answer("  environment: OPENAI_API_KEY,", "");
   await typist.answer("  settings of qwen: ~/.qwen/settings.json\r\n", "");
   await typist.answer(`${ANSWER} [key]:`, "\n");
@@ -304,7 +304,7 @@ test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
   await using typist = await start(home.path, loginAt(server.url));
   await typist.answer(ANSWER, "l\n");
   await typist.answer("waiting for the login", CTRL_C);
-  await typist.answer("the login was given up: nothing has changed", "");
+  await typist.answer("the login was canceled; nothing has changed", "");
   await typist.answer("Stopped. What was added is saved: 0 accounts.", "");
   await typist.answer("To go on: account-qwen setup", "");
   assertEquals(await typist.end(), 130);

@@ -57,7 +57,7 @@ Deno.test("exec keeps the login of before as a generation when qwen refreshes", 
   await setEnd(scene.home.slot(1), -60_000);
   await scene.exec("--", PROMPT);
   const { stdout } = await runCli(["restore", "1"], { home: scene.home.path });
-  assertMatch(stdout, /^account 1 has the login of /);
+  assertMatch(stdout, /^account 1 now has the login from /);
   const tokens = await tokensIn(scene.home.slot(1));
   assertEquals(tokens, [accessToken(1), refreshToken(1)]);
 });

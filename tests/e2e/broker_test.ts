@@ -95,7 +95,7 @@ for (const version of VERSIONS) {
     assertMatch(stdout, PRINTED);
     assertMatch(
       stderr,
-      /account 1 .*: going on with account 2; to log in again: account-qwen login 1\n/,
+      /account 1 .*: continuing with account 2; to log in again: account-qwen login 1\n/,
     );
   });
 

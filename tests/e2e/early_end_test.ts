@@ -34,7 +34,8 @@ const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
   },
   "a plain text": {
     reply: { status: 429, body: "slow down" },
-    says: /account 1 is rate-limited \(429 slow down\): trying account 2/,
+    says:
+      /account 1 is rate-limited \(429 slow down\): continuing with account 2/,
   },
   "a daily reset": {
     reply: refusal(

@@ -45,7 +45,7 @@ for (const version of VERSIONS) {
       const [, id = ""] = /--resume\s+([\da-f-]{36})/.exec(typist.seen) ?? [];
       assertStringIncludes(typist.seen, `exec -- --resume ${id}`);
       assertStringIncludes(switched, "account 1 is out of quota");
-      assertStringIncludes(switched, "going on with account 2");
+      assertStringIncludes(switched, "continuing with account 2");
       assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
     });
   }
@@ -62,7 +62,7 @@ for (const version of VERSIONS) {
     await typist.answer("No account is ready: account", "");
     assertEquals(await quit(typist), 0);
     const [, _hint, first, second] = typist.seen.split("account-qwen: ");
-    assertStringIncludes(first ?? "", "going on with account 2");
+    assertStringIncludes(first ?? "", "continuing with account 2");
     assertStringIncludes(second ?? "", "account 2 is out of quota");
     assertEquals(scene.askedAccounts(), [1, 2]);
   });

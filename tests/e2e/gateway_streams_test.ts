@@ -59,7 +59,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertEquals(scene.askedAccounts(), [1, 2]);
     assertMatch(
       stderr,
-      /account 1 is out of quota .*: going on with account 2/,
+      /account 1 is out of quota .*: continuing with account 2/,
     );
   });
 

@@ -68,7 +68,7 @@ for (const it of CASES) {
       assertEquals({ code, stdout }, { code: 75, stdout: "" }, stderr);
       assertMatch(
         stderr,
-        /account 1 is out of quota .*: going on with account 2\n/,
+        /account 1 is out of quota .*: continuing with account 2\n/,
       );
       assertMatch(
         stderr,
@@ -94,7 +94,7 @@ for (const it of CASES) {
     assertEquals(scene.askedAccounts(), [1, 1, 2, 2]);
     assertMatch(
       stderr,
-      /account 1 is out of quota .*: going on with account 2/,
+      /account 1 is out of quota .*: continuing with account 2/,
     );
   });
 }

@@ -31,7 +31,10 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     });
     const printed = { code: 0, stdout: `${ANSWER}\n` };
     assertEquals({ code, stdout }, printed, stderr);
-    assertMatch(stderr, /account 1 is out of quota.*: going on with account 2/);
+    assertMatch(
+      stderr,
+      /account 1 is out of quota.*: continuing with account 2/,
+    );
     const { requests } = scene.provider;
     assertEquals(requests.map((it) => it.token), [apiKey(1), apiKey(2)]);
     assert(requests.every((it) => it.prompt.endsWith(stdin)), "all of stdin");
@@ -46,7 +49,10 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
       env: DEAD_PROXY,
     });
     assertEquals({ code, stdout: stdout.trim() }, { code: 0, stdout: ANSWER });
-    assertMatch(stderr, /account 1 is out of quota.*: going on with account 2/);
+    assertMatch(
+      stderr,
+      /account 1 is out of quota.*: continuing with account 2/,
+    );
     assertEquals(scene.askedAccounts(), [1, 2]);
     assertEquals(await processesOf(scene.home.path), []);
   },

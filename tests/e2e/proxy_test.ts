@@ -24,8 +24,8 @@ Deno.test("exec says at once that qwen 0.12.0 cannot use the gateway behind the 
   assertNotEquals(code, 124);
   assertStringIncludes(
     stderr,
-    "account-qwen: without the gateway, as qwen 0.12.0 would look for it " +
-      `behind the proxy (HTTPS_PROXY in ${path}/.env): `,
+    "account-qwen: without the gateway, as qwen 0.12.0 would send its requests " +
+      `to the proxy (HTTPS_PROXY in ${path}/.env): `,
   );
   assertStringIncludes(stderr, "Connection error");
   const other = await scene.exec(["--mode=gateway", "--", "hi"]);

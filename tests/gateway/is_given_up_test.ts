@@ -3,7 +3,7 @@ import { isGivenUp } from "../../lib/gateway/is_given_up.ts";
 import { THROTTLED } from "../../lib/rotation/select.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
-const COOLING = { obstacle: "cooling down", readyAt: 9_000, isProbed: false };
+const COOLING = { obstacle: "resting", readyAt: 9_000, isProbed: false };
 
 const ONE = { index: 1, ...READY };
 const TWO = { index: 2, ...READY };

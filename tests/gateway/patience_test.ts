@@ -90,7 +90,7 @@ Deno.test("gateway.fetch() gives up a throttled account after 100 s when there i
   );
   const { status, text, pauses } = await askOnce({ pool: poolOf([first.url]) });
   assertEquals([status, pauses], [402, [50_000, 50_000]]);
-  assertStringIncludes(text, "account 1 (rate-limited) will be at ");
+  assertStringIncludes(text, "account 1 (rate-limited) will be ready at ");
 });
 
 Deno.test("gateway.fetch() never asks in a loop when a throttle ends at once for ever", async () => {

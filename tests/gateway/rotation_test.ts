@@ -62,7 +62,7 @@ Deno.test("gateway.fetch() says when which account is ready when none is", async
   assertEquals(JSON.parse(text), {
     error: {
       message:
-        "No account is ready: account 1 (out of quota) will be at 2030-01-02 03:04 UTC",
+        "No account is ready: account 1 (out of quota) will be ready at 2030-01-02 03:04 UTC",
       type: "insufficient_quota",
       code: "insufficient_quota",
       param: null,

@@ -56,7 +56,7 @@ const FAILURES: [string, Answer, OAuthErrorCode, string][] = [
     "a web page with 502",
     text(WEB_PAGE, 502),
     "unavailable",
-    "the provider has failed (502, a web page)",
+    "the provider reports an error (502, a web page)",
   ],
   [
     "invalid_client",

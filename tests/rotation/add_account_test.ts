@@ -105,8 +105,8 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
   assertEquals(await folder.slot(5), credential(5));
   assertEquals(events, []);
   assertEquals(notices, [
-    "account 5 had that login before and has a newer one now: " +
-    "account-qwen restore 5 brings earlier ones back",
+    "account 5 already has a newer login than this one: " +
+    "account-qwen restore 5 restores the earlier one",
   ]);
 });
 

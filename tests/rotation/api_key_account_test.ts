@@ -368,7 +368,7 @@ const NOT_UPDATED: Record<
   string,
   [number, new (...args: never[]) => Error, string]
 > = {
-  "it has another key": [2, RangeError, "it has another key"],
+  "it has a different key": [2, RangeError, "it has a different key"],
   "another account has the key for that address": [
     4,
     RangeError,

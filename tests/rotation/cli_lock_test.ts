@@ -126,7 +126,7 @@ Deno.test("repair() removes a lock that the CLI has left behind, and says so", a
   }).repair();
   const left = await Deno.lstat(cliLock).catch(() => undefined);
   assertEquals(left, undefined);
-  assertEquals(notices, [`removed ${cliLock}, which qwen had left behind`]);
+  assertEquals(notices, [`removed ${cliLock}, which qwen left behind`]);
 });
 
 /** Lets the CLI have made its lock at `time`, epoch milliseconds. */

@@ -207,7 +207,7 @@ const PROBED: Cooldown = {
 };
 
 const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
-  "there is none": [[]],
+  "there are no accounts": [[]],
   "one goes on": [[LIMITED], { ms: HOUR_MS, isProbe: false }],
   "one ends now": [[{ ...LIMITED, until: NOW }]],
   "one has ended and nobody tries": [[ENDED]],

@@ -89,19 +89,19 @@ export const SPOILED: Record<string, Spoiled> = {
   "the link is gone": {
     spoil: ({ layout }) => Deno.remove(layout.live),
     check: "link",
-    problem: "oauth_creds.json is not there",
+    problem: "oauth_creds.json does not exist",
     mend: FIX,
   },
   "the link leads to something else": {
     spoil: (folder) => linkTo(folder, "settings.json"),
     check: "link",
-    problem: "oauth_creds.json leads to something else",
+    problem: "oauth_creds.json points to something else",
     mend: FIX,
   },
   "the link leads to a missing account": {
     spoil: (folder) => linkTo(folder, "accounts/oauth_creds_9.json"),
     check: "link",
-    problem: "oauth_creds.json leads to account 9, which is not there",
+    problem: "oauth_creds.json points to account 9, which does not exist",
     mend: FIX,
   },
   "a slot is cut short": {
@@ -170,7 +170,7 @@ export const SPOILED: Record<string, Spoiled> = {
       await Deno.utime(layout.cliLock, NOW / 1000 - 60, NOW / 1000 - 60);
     },
     check: "qwen's lock",
-    problem: "qwen has left oauth_creds.lock behind",
+    problem: "qwen left oauth_creds.lock behind",
     mend: FIX,
   },
   "an account is passed by": {
@@ -207,14 +207,14 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     spoil: ({ layout, put }) =>
       put(refreshed(2), temporaryName(slotPath(layout, 2))),
     check: "leftovers",
-    problem: "a killed process has left DIR/accounts/.oauth_creds_2.json.",
+    problem: "a killed process left DIR/accounts/.oauth_creds_2.json. behind",
     mend: FIX,
   },
   "a killed process has left a part of the state": {
     spoil: ({ layout, put }) =>
       put(new Uint8Array(3), temporaryName(layout.state)),
     check: "leftovers",
-    problem: "a killed process has left DIR/.state.yaml.",
+    problem: "a killed process left DIR/.state.yaml. behind",
     mend: FIX,
   },
   "a login in the stash may be of one account": {

@@ -48,7 +48,7 @@ Deno.test("switchTo() leaves no temporary name behind after a kill, and says wha
     ...await namesIn(layout.accounts),
   ];
   assertEquals(names.filter((it) => it.endsWith(".tmp")), []);
-  assertEquals(notices, ["finished what an earlier command left half done"]);
+  assertEquals(notices, ["finished what an earlier command left undone"]);
   const events = (await folder.events()).map((it) => it.event);
   assertEquals(events.includes("recovered"), true);
 });

@@ -161,20 +161,20 @@ export const MISPLACED: Record<string, Spoiled> = {
       await Deno.utime(`${path}/oauth_creds.json.tmp.abc`, 0, 0);
     },
     check: "leftovers",
-    problem: "a killed qwen has left DIR/oauth_creds.json.tmp.abc",
+    problem: "a killed qwen left DIR/oauth_creds.json.tmp.abc behind",
     mend: FIX,
   },
   "an empty folder is at a temporary name": {
     spoil: ({ path }) => Deno.mkdir(`${path}/${TEMPORARY}`),
     check: "leftovers",
-    problem: `a killed process has left DIR/${TEMPORARY}`,
+    problem: `a killed process left DIR/${TEMPORARY} behind`,
     mend: FIX,
   },
   "a folder with something in it is at a temporary name": {
     spoil: ({ layout }) =>
       Deno.mkdir(`${layout.accounts}/${TEMPORARY}/inner`, PRIVATE),
     check: "leftovers",
-    problem: `a killed process has left DIR/accounts/${TEMPORARY}`,
+    problem: `a killed process left DIR/accounts/${TEMPORARY} behind`,
     mend: `mv DIR/accounts/${TEMPORARY} DIR/${UNHIDDEN}.away`,
   },
 };

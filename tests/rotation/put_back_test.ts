@@ -41,7 +41,7 @@ Deno.test("repair() is enough once when the slot that the link leads to is missi
   using _strangers = strangers();
   await Deno.remove(slotPath(folder.layout, 1));
   assertEquals((await findingsIn(folder)).map((it) => it.problem), [
-    "oauth_creds.json leads to account 1, which is not there",
+    "oauth_creds.json points to account 1, which does not exist",
   ]);
   await managerOf(folder).repair();
   assertEquals(await folder.slot(1), refreshed(1));

@@ -33,7 +33,10 @@ for (const [what, action] of Object.entries(BUSY)) {
     assertEquals((await accounts.refresh(1)).refreshed, true);
     const { message } = error as BusyAccountError;
     assertEquals(message, `Cannot ${what}: its tokens are being refreshed`);
-    assertEquals(meaningOf(error).hint, "try again when it has ended");
+    assertEquals(
+      meaningOf(error).hint,
+      "try again when that process has ended",
+    );
     await action(accounts);
     const last = Object.values(await folder.credentials()).filter((it) =>
       it.includes("granted-refresh-1")

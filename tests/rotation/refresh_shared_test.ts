@@ -72,7 +72,7 @@ Deno.test("refreshAccount() tells what went wrong when nothing can be tidied up 
   disk?.[Symbol.dispose]();
   assertEquals(
     error.message,
-    "Cannot refresh account 1: the provider has failed (502, a web page)",
+    "Cannot refresh account 1: the provider reports an error (502, a web page)",
   );
 });
 
@@ -97,11 +97,11 @@ Deno.test("refreshAccount() says once for whom it waits, and gives up in the end
     .then(() => new Error("it did not wait"), (it) => it);
   const holder = `another process (account-qwen ${Deno.pid})`;
   assertEquals(notices, [
-    `account 1: ${holder} asks for new tokens: waiting`,
+    `account 1: waiting until ${holder} has refreshed its login`,
   ]);
   assertEquals(
     error.message,
-    `Cannot refresh account 1 within 120000 ms: ${holder} asks for new tokens`,
+    `Cannot refresh account 1 within 120000 ms: ${holder} is already refreshing it`,
   );
 });
 

@@ -163,7 +163,7 @@ Deno.test("beginRun() does not wait for a first try whose process was killed", a
   await scene.clock.sleep(HOUR_MS);
   await scene.manager.beginRun();
   const [trying] = await scene.manager.readiness();
-  assertEquals(trying?.obstacle, "being tried by another call");
+  assertEquals(trying?.obstacle, "being tried by another run");
   const text = await Deno.readTextFile(`${path}/state.yaml`);
   const killed = text.replace(/(probe_by: .*\/)\d+\b/, "$10");
   assert(killed !== text, text);
@@ -237,7 +237,7 @@ Deno.test("endRun() leaves a cooldown alone that the user has set while the run 
   const [readiness] = await scene.manager.readiness();
   assertEquals(
     [readiness?.readyAt, readiness?.obstacle],
-    [until, "cooling down as asked"],
+    [until, "resting as you asked"],
   );
 });
 
@@ -250,7 +250,7 @@ Deno.test("endRun() keeps a cooldown that the user has set after a good run", as
   const [, readiness] = await scene.manager.readiness();
   assertEquals(
     [readiness?.index, readiness?.readyAt, readiness?.obstacle],
-    [1, until, "cooling down as asked"],
+    [1, until, "resting as you asked"],
   );
 });
 
@@ -293,9 +293,9 @@ Deno.test("clearCooldowns() makes one account ready, or all", async () => {
   }
   await scene.manager.clearCooldowns(2);
   assertEquals(await obstacles(scene), [
-    "cooling down as asked",
+    "resting as you asked",
     undefined,
-    "cooling down as asked",
+    "resting as you asked",
   ]);
   await scene.manager.clearCooldowns();
   assertEquals(await obstacles(scene), [undefined, undefined, undefined]);
@@ -320,7 +320,7 @@ Deno.test("previewNext() says what switchNext() would do and changes nothing", a
   assertEquals([active, chosen], [1, 3]);
   assertEquals(candidates.map((it) => it.obstacle), [
     undefined,
-    "cooling down as asked",
+    "resting as you asked",
     undefined,
   ]);
   assertEquals(await Deno.readTextFile(`${path}/state.yaml`), before);

@@ -219,10 +219,10 @@ const OBSTACLES: Record<string, string> = {
   quota: "out of quota",
   throttle: "rate-limited",
   auth: "refused",
-  "asked for": "cooling down as asked",
-  "\x1b[2J\naccount 2: ready now": "cooling down",
-  constructor: "cooling down",
-  "": "cooling down",
+  "asked for": "resting as you asked",
+  "\x1b[2J\naccount 2: ready now": "resting",
+  constructor: "resting",
+  "": "resting",
 };
 
 for (const [reason, obstacle] of Object.entries(OBSTACLES)) {
@@ -242,7 +242,7 @@ for (const isRunning of [true, false]) {
     assertEquals(
       [it?.obstacle, it?.isProbed, it?.readyAt],
       isRunning
-        ? ["being tried by another call", true, NOW + 60_000]
+        ? ["being tried by another run", true, NOW + 60_000]
         : [undefined, false, 0],
     );
   });
@@ -270,7 +270,7 @@ Deno.test("toCandidates() says why an account cannot be chosen and when it can",
         readyAt: NOW + 60_000,
         source: "provider",
       },
-      { ...READY, index: 5, obstacle: "tried already" },
+      { ...READY, index: 5, obstacle: "already tried" },
     ],
   );
 });
@@ -305,7 +305,7 @@ function candidate(index: number, isBusy = false): Candidate {
   return {
     index,
     lastUsedAt: index,
-    obstacle: isBusy ? "cooling down" : undefined,
+    obstacle: isBusy ? "resting" : undefined,
     readyAt: isBusy ? Infinity : 0,
     isProbed: false,
   };

@@ -117,7 +117,7 @@ Deno.test("settle() keeps what a killed process took out of a slot", async () =>
   await folder.put(NEWER, temporaryName(slotPath(layout, 2)));
   const { notices, events } = await underLock(folder, settle);
   assertEquals(notices, [
-    "finished what an earlier command left half done with account 2",
+    "finished what an earlier command left undone with account 2",
   ]);
   assertEquals(events, ["recovered"]);
   assertEquals(await folder.generations(2), [NEWER]);
@@ -176,7 +176,7 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
     "a login that qwen wrote belongs to an unknown account: kept as " +
     path,
     "accounts skipped until this is fixed: 1, 2",
-    "finished what an earlier command left half done",
+    "finished what an earlier command left undone",
     "account 1 is skipped, and no other account can be used: " +
     "removed oauth_creds.json",
   ]);

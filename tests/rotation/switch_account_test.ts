@@ -83,7 +83,7 @@ Deno.test("switchAccount() throws and leaves the link when the slot is a link", 
 for (
   const [present, words] of [[[1, 5, 9], "have: 1, 5, 9"], [
     [],
-    "there is none",
+    "there are no accounts",
   ]] as const
 ) {
   Deno.test(`requireAccount() says ${words} when the account is missing`, async () => {

@@ -64,7 +64,7 @@ const FOREIGN: Record<string, (it: Installer) => Promise<void>> = {
     await Deno.rename(it.program, `${it.home}/other`);
     await Deno.symlink(`${it.home}/other`, it.program);
   },
-  async "is a link that leads nowhere"(it) {
+  async "is a broken link"(it) {
     await Deno.remove(it.program);
     await Deno.symlink(`${it.home}/missing`, it.program);
   },

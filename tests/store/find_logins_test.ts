@@ -221,14 +221,14 @@ Deno.test("findLogins() finds nothing where a file is in the place of a folder",
   assertEquals(found, { credentials: [], keys: [], unusable: [] });
 });
 
-Deno.test("findLogins() skips a file when it may not be read", async () => {
+Deno.test("findLogins() skips a file when it cannot be read", async () => {
   await using dir = await places();
   const origin = await write(dir, ENV_FILE, "OPENAI_API_KEY=sk-1\n");
   using _files = replaceFiles(() => ({
     read: () => Promise.reject(Object.assign(new Error(), { code: "EACCES" })),
   }));
   const { unusable } = await find(dir);
-  assertEquals(unusable, [{ origin, problem: "may not be read" }]);
+  assertEquals(unusable, [{ origin, problem: "cannot be read" }]);
 });
 
 const INTL = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";

@@ -56,7 +56,7 @@ Deno.test("takePlainAccounts() takes nothing when YAML has to read the text as a
 
 for (
   const [what, accounts] of Object.entries({
-    "there is none": [],
+    "there are no accounts": [],
     "all are plain": MIXED.slice(0, 2),
     "none is plain": MIXED.slice(2, 5),
     "some are plain": MIXED,

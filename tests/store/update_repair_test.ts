@@ -113,7 +113,7 @@ Deno.test("update() leaves state.yaml as it is when it cannot be set aside", asy
   assertEquals(await Deno.readTextFile(layout.state), "version: 7\n");
 });
 
-Deno.test("update() throws and leaves state.yaml alone when it may not be read", async () => {
+Deno.test("update() throws and leaves state.yaml alone when it cannot be read", async () => {
   await using folder = await accountFolder({
     accounts: [1],
     active: 1,

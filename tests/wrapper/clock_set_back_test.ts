@@ -85,7 +85,7 @@ Deno.test("a wait for a reset takes no longer than allowed though the clock is s
   });
   const account = {
     index: 1,
-    obstacle: "cooling down",
+    obstacle: "resting",
     readyAt: NOW + 30_000,
   };
   assertEquals(await waits.forOneOf([account]), "reset");

@@ -74,7 +74,7 @@ Deno.test("a call runs its prompt again and blocks no account when another run h
   assertEquals((await blocks(home))[1], undefined);
   assertMatch(
     told.join("\n"),
-    /account 2 has a login that qwen did not find: running the prompt again/,
+    /account 2 has a login that qwen did not find: rerunning the prompt/,
   );
 });
 
@@ -93,7 +93,7 @@ Deno.test("a call does not run its prompt again when that is not wanted, and blo
   assertEquals(await blocks(home), [undefined, undefined]);
   assertMatch(
     told.join("\n"),
-    /account 2 has a login that .*; not run again: --rerun is never/,
+    /account 2 has a login that .*; not rerun: --rerun is never/,
   );
 });
 

@@ -20,11 +20,14 @@ const MESSAGES: [Outcome[], string | undefined][] = [
     [[1, "transient", "503"]],
     "The provider cannot be reached with account 1: 503",
   ],
-  [[[1, "discontinued", ""]], "The provider has ended this kind of account"],
-  [[[3, "timeout", ""]], "Account 3 gave no answer within 1.5 s"],
+  [
+    [[1, "discontinued", ""]],
+    "The provider has discontinued this type of account",
+  ],
+  [[[3, "timeout", ""]], "Account 3 did not answer within 1.5 s"],
   [
     [[1, "quota", "429"], [3, "timeout", "[API Error: 503]"]],
-    "Account 3 gave no answer within 1.5 s: [API Error: 503]",
+    "Account 3 did not answer within 1.5 s: [API Error: 503]",
   ],
   [
     [[2, "login", "the box"], [5, "quota", "429"]],

@@ -43,7 +43,7 @@ Deno.test("call() runs the CLI once when the account is left in flight", async (
   });
   assertEquals(scene.said, [
     "account 1 is out of quota (429 Free allocated quota exceeded.): " +
-    "going on with account 2",
+    "continuing with account 2",
   ]);
 });
 
@@ -87,8 +87,8 @@ Deno.test("call() runs the CLI again when quota ends in the midst of an answer",
   });
   assertEquals(scene.said, [
     "account 1 is out of quota (Free allocated quota exceeded.): " +
-    "going on with account 2",
-    "account 1 broke off its answer: trying account 2",
+    "continuing with account 2",
+    "account 1 stopped in the middle of its answer: continuing with account 2",
   ]);
   assertEquals(await scene.count("account_cooldown"), 1);
 });
@@ -179,7 +179,7 @@ Deno.test("call() gives the CLI the key itself when the mode is link", async () 
     attempts: 2,
     accountsTried: [1, 2],
   });
-  assertMatch(scene.said.join("\n"), /: trying account 2$/);
+  assertMatch(scene.said.join("\n"), /: continuing with account 2$/);
 });
 
 const LIES: Record<string, string> = {
@@ -231,7 +231,10 @@ Deno.test("call() runs the CLI again when another answer came after the one that
   );
   const result = await scene.wrapper({ bin: twice }).call("hello");
   assertEquals(result.accountsTried, [1, 2]);
-  assertMatch(scene.said.at(-1) ?? "", /^account 1 .*: trying account 2$/);
+  assertMatch(
+    scene.said.at(-1) ?? "",
+    /^account 1 .*: continuing with account 2$/,
+  );
   assertEquals(result.success, true);
 });
 

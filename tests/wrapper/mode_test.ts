@@ -42,6 +42,6 @@ Deno.test("findWays() rejects when the gateway was asked for and qwen would not 
   await assertRejects(
     () => findWays({ ...ASKED, args, mode: "gateway" }),
     GatewayBlockedError,
-    "Cannot use the gateway: qwen of an unknown version would look for it",
+    "Cannot use the gateway: qwen of an unknown version would send its requests",
   );
 });

@@ -70,8 +70,8 @@ Deno.test("nextStep() names the tools that were run, each once", async () => {
   const step = await stepAfter({ kind: "quota" }, { tools });
   assertEquals(
     step.says,
-    "is out of quota (429 No); not run again: it has run tools " +
-      "(write_file, run_shell_command); --rerun=always runs it again",
+    "is out of quota (429 No); not rerun: it has run tools " +
+      "(write_file, run_shell_command); --rerun=always reruns it",
   );
 });
 
@@ -97,7 +97,7 @@ for (const { kind, hint, runs, step: [action, afterMs] } of RETRY_CASES) {
 Deno.test("nextStep() does not run a prompt again when nobody can tell whether it has run tools", async () => {
   const step = await stepAfter({ kind: "quota" }, { tools: undefined });
   assertEquals(step.action, "leave");
-  assertMatch(step.says ?? "", /not run again: it may have run tools/);
+  assertMatch(step.says ?? "", /not rerun: it may have run tools/);
 });
 
 Deno.test("nextStep() goes on after a short throttle for which the run was ended", async () => {
@@ -110,7 +110,7 @@ Deno.test("nextStep() does not wait for a throttle when the run has run tools", 
   const verdict = { kind: "throttle", retryAt: NOW + 2_000 } as const;
   const step = await stepAfter(verdict, { tools: ["write_file"] });
   assertEquals(step.action, "finish");
-  assertMatch(step.says ?? "", /not run again: it has run tools/);
+  assertMatch(step.says ?? "", /not rerun: it has run tools/);
 });
 
 for (const runs of [1, 2, 3, 4]) {

@@ -76,7 +76,7 @@ Deno.test("call() fails with the same verdict when every account is out, the fir
     second.error,
     "Cannot choose an account: none is ready now; " +
       `next try at ${new Date(readyAt).toISOString()} with account ${index} ` +
-      "(out of quota), as the provider named no time",
+      "(out of quota), because the provider named no time",
   );
   assertEquals(await home.asked(), [1, 2]);
 });

@@ -55,8 +55,8 @@ for (const { options, tools, tried } of RERUNS) {
     assertMatch(
       said.join("\n"),
       tried.length === 1
-        ? /^account 1 is out of quota \(.*\); not run again: .*$/
-        : /^account 1 is out of quota \(.*\): trying account 2$/,
+        ? /^account 1 is out of quota \(.*\); not rerun: .*$/
+        : /^account 1 is out of quota \(.*\): continuing with account 2$/,
     );
   });
 }
@@ -117,7 +117,7 @@ for (const { args, stdout, options, asked } of WITHOUT_LOG) {
     assertMatch(
       said.join("\n"),
       asked.length === 1
-        ? /not run again: it (?:may have|has) run tools.*--rerun=always runs it again$/
+        ? /not rerun: it (?:may have|has) run tools.*--rerun=always reruns it$/
         : /trying account 2$/,
     );
   });

@@ -151,7 +151,7 @@ Deno.test("call() does not go on when the time is up", async () => {
   assertEquals(result.accountsTried, [1]);
   assertMatch(
     result.error ?? "",
-    /^Account 1 gave no answer within \d+\.\d s$/,
+    /^Account 1 did not answer within \d+\.\d s$/,
   );
 });
 

@@ -149,7 +149,7 @@ Deno.test("call() waits for another call that tries the only account, and says s
   const results = [await waiting.call("second"), await trying];
   assertEquals(results.map((it) => it.output), ["Paris", "Paris"]);
   assertEquals(said, [
-    "another call tries account 1: waiting for what it finds",
+    "another run is trying account 1: waiting for its result",
   ]);
   assertEquals(await home.asked(), [1, 1]);
 });

@@ -21,7 +21,7 @@ const FLAGS = {
     type: "text",
     value: "FILE",
     offers: "files",
-    summary: "Take in this credential file of qwen; it stays where it is",
+    summary: "Import a qwen credential file (the file itself stays)",
   },
   "api-key-stdin": {
     type: "boolean",
@@ -31,39 +31,39 @@ const FLAGS = {
     type: "choice",
     words: API_PRESETS.map((it) => it.name),
     value: "NAME",
-    summary: "The service of the key, one of those below",
+    summary: "The service that the key is for (listed below)",
   },
   "base-url": {
     type: "text",
     value: "URL",
-    summary: "Where the API of the key is, if the service is none of these",
+    summary: "The API address, for a service that is not listed below",
   },
   model: {
     type: "text",
     value: "NAME",
-    summary: "The model to ask for (default: as before, or the service's)",
+    summary: "The model to use (default: unchanged, or the service's)",
   },
   "map-model": {
     type: "texts",
     value: "FROM=TO",
-    summary: "Ask for TO where qwen asks for FROM; as often as needed",
+    summary: "Send model TO when qwen asks for FROM (repeatable)",
   },
   label: {
     type: "text",
     value: "TEXT",
-    summary: "What to call the account",
+    summary: "The label of the account",
   },
   replace: {
     type: "text",
     value: "ACCOUNT",
     offers: "accounts",
-    summary: "Give this account the key; it keeps its number and its label",
+    summary: "Replace the key of this account; number and label stay",
   },
   update: {
     type: "text",
     value: "ACCOUNT",
     offers: "accounts",
-    summary: "Change the address or the model of this account, not its key",
+    summary: "Change the address or model of this account, not its key",
   },
   json: JSON_FLAG,
   schema: SCHEMA_FLAG,
@@ -77,7 +77,7 @@ export const add = defineCommand({
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "Services, and the model that each uses unless --model is set:",
+    "Services and their default models:",
     ...API_PRESETS.map((it) =>
       `  ${it.name.padEnd(16)}  ${it.summary}: ${it.model}`
     ),
@@ -95,7 +95,7 @@ export const add = defineCommand({
     const { flags, print, notify } = context;
     const path = flags["oauth-file"];
     if (flags.replace !== undefined && flags.update !== undefined) {
-      throw usage("--replace and --update exclude each other");
+      throw usage("--replace and --update cannot be used together");
     }
     const replacesKey = flags.replace !== undefined && path === undefined;
     const hasKey = flags["api-key-stdin"] || replacesKey ||
@@ -152,17 +152,17 @@ async function addFile(
 ): Promise<Added> {
   const unused = (["preset", "base-url", "model", "map-model"] as const)
     .find((it) => flags[it] !== undefined && flags[it].length > 0);
-  if (unused) throw usage(`--${unused} is for an API key`);
+  if (unused) throw usage(`--${unused} only applies to API keys`);
   const { replace } = flags;
   if (replace !== undefined) {
     const mend = `${program()} login ${shellWord(replace)}`;
-    throw usage(`--replace is for an API key; see ${mend}`);
+    throw usage(`--replace only applies to API keys; for a login: ${mend}`);
   }
   const result = await accounts.addAccount(path, { label });
   const { index, added, updated } = result;
   const name = nameOf(index, result.label);
   const says = updated
-    ? `${path} is a newer login of ${name}, which has it now`
+    ? `${name} now has the newer login from ${path}`
     : `${path} is ${added ? "now" : "already"} ${name}`;
   return { result, says };
 }
@@ -203,7 +203,7 @@ async function replaceKey(
   const result = await accounts.addKey(key, { replace: index, label });
   const { host } = new URL(result.baseUrl);
   const name = nameOf(index, result.label);
-  const says = `${name} has the new key now: ${host}, ${result.model}`;
+  const says = `${name} now has the new key: ${host}, ${result.model}`;
   return { result, says };
 }
 
@@ -220,7 +220,7 @@ async function updateKey(
   const isGiven = flags["api-key-stdin"];
   if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
     throw new UsageError(
-      `Cannot update account ${index}: it has another key`,
+      `Cannot update account ${index}: it has a different key`,
       "add",
       "to give it this key: cat key.txt | " +
         `${program()} add --replace ${index} --api-key-stdin`,

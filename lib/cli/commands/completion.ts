@@ -24,22 +24,21 @@ const SHELLS = Object.keys(WRITERS);
 export const completion = defineCommand({
   name: "completion",
   group: "care",
-  summary: "Print what lets bash, zsh or fish complete a command line",
+  summary: "Print a completion script for bash, zsh or fish",
   usage: `<${SHELLS.join(" | ")}>`,
   args: { least: 0, most: 1 },
   offers: [SHELLS],
   flags: {
     accounts: {
       type: "boolean",
-      summary:
-        "Print the numbers and labels of the accounts, as the shells ask for them",
+      summary: "Print account numbers and labels for completion scripts",
     },
   },
   notes: [
-    `bash and zsh can read it when they start: eval "$(${program()} completion bash)".`,
-    "A file loads faster, but must be generated again after each update:",
+    `To load it when bash or zsh starts: eval "$(${program()} completion bash)".`,
+    "A file loads faster, but must be regenerated after each update:",
     `  bash  ~/.local/share/bash-completion/completions/${program()}`,
-    `  zsh   _${program()}, in a folder of the fpath`,
+    `  zsh   _${program()}, in a folder on the fpath`,
     `  fish  ~/.config/fish/completions/${program()}.fish`,
   ],
   examples: [
@@ -59,7 +58,7 @@ export const completion = defineCommand({
     if (!write) {
       const shells = SHELLS.join(", ");
       throw new UsageError(
-        `Cannot complete in "${shell ?? ""}": it is one of ${shells}`,
+        `Cannot run completion: "${shell ?? ""}" is not one of ${shells}`,
         "completion",
       );
     }

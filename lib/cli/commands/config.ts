@@ -38,7 +38,7 @@ const ACTIONS = {
 export const config = defineCommand({
   name: "config",
   group: "care",
-  summary: "Show the settings and where each comes from, or change them",
+  summary: "Show the settings and their sources, or change them",
   usage: "[get KEY | set KEY VALUE | unset KEY | edit | path]",
   args: { least: 0, most: Infinity },
   onlyReads: true,

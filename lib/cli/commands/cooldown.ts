@@ -16,7 +16,7 @@ const EXAMPLES = 'examples: 45m, 16:00, "mon 09:00"';
 export const cooldown = defineCommand({
   name: "cooldown",
   group: "run",
-  summary: "Show, set or clear the times during which accounts rest",
+  summary: "Show, set or clear the cooldowns of accounts",
   usage: "[list | set <account> <time> | clear [account]]",
   args: { least: 0, most: 6 }, // a time may be several words
   offers: [["list", "set", "clear"], "accounts"],
@@ -24,7 +24,7 @@ export const cooldown = defineCommand({
   notes: [
     "A time is a duration (45m, 2h, 3d), a date (2026-12-01), a date and time " +
     "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in " +
-    "the local time zone. Times and weekdays mean the next one to come.",
+    "the local time zone. A time or weekday means the next one.",
   ],
   examples: [
     `${program()} cooldown list`,
@@ -54,8 +54,8 @@ export const cooldown = defineCommand({
       await accounts.clearCooldowns(index);
       const label = index && await labelOf(accounts, index) || undefined;
       const whose = index === undefined
-        ? "no account has a cooldown now"
-        : `${nameOf(index, label)} has no cooldown now`;
+        ? "no account has a cooldown"
+        : `${nameOf(index, label)} has no cooldown`;
       const answer = {
         index: index ?? null,
         label: label ?? null,
@@ -82,7 +82,7 @@ export const cooldown = defineCommand({
       }
     } else {
       throw new UsageError(
-        `Cannot do "${action}": it is list, set or clear`,
+        `Cannot run cooldown: "${action}" is not list, set or clear`,
         "cooldown",
       );
     }

@@ -14,8 +14,8 @@ export const disable = defineCommand({
   offers: ["accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
-    "Nothing is deleted, and runs under way with the account go on. If it is the " +
-    "active one, the next ready account becomes active. Its login is kept alive: " +
+    "Nothing is deleted, and runs under way keep the account. If it is the " +
+    "active one, the next ready account becomes active. Its login does not expire: " +
     `${program()} refresh still refreshes it.`,
   ],
   examples: [`${program()} disable work`, `${program()} disable 2`],

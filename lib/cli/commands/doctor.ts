@@ -22,12 +22,15 @@ export const doctor = defineCommand({
   group: "care",
   summary: "Find problems and show how to fix them",
   flags: {
-    fix: { type: "boolean", summary: "Repair what needs no decision first" },
+    fix: {
+      type: "boolean",
+      summary: "First repair everything that needs no decision",
+    },
     bin: {
       type: "text",
       value: "PROGRAM",
       offers: "programs",
-      summary: "The program to look for (default: qwen)",
+      summary: "The program to check (default: qwen)",
     },
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,

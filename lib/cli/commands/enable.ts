@@ -9,7 +9,7 @@ import { program } from "../../program.ts";
 export const enable = defineCommand({
   name: "enable",
   group: "accounts",
-  summary: "Take a disabled account into rotation again",
+  summary: "Return a disabled account to rotation",
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],

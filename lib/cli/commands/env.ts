@@ -15,27 +15,30 @@ import { program } from "../../program.ts";
 export const env = defineCommand({
   name: "env",
   group: "run",
-  summary: "Print what gives plain qwen the key of an account, for eval",
+  summary: "Print shell code that gives plain qwen the key of an account",
   usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   flags: {
-    unset: { type: "boolean", summary: "Print what takes it away again" },
+    unset: {
+      type: "boolean",
+      summary: "Print shell code that unsets the variables",
+    },
     shell: {
       type: "choice",
       words: SHELLS,
       value: "NAME",
-      summary: `The shell: ${SHELLS.join(", ")} (default: yours)`,
+      summary: `Write for ${SHELLS.join(", ")} (default: your shell)`,
     },
   },
   notes: [
     `  In fish:        ${program()} env 4 | source`,
     `  In PowerShell:  ${program()} env 4 --shell powershell | Invoke-Expression`,
     "",
-    "The shell is taken to be that of SHELL, which you log in with; in another " +
-    "one say --shell. Where the settings of qwen select another kind: qwen " +
-    "--auth-type=openai. Where they have modelProviders or a model.name, plain " +
-    `qwen may use those instead: ${program()} exec does not.`,
+    "The default is your login shell, as named by SHELL. If the settings of " +
+    "qwen select another type of login, run qwen --auth-type=openai. If they " +
+    "have modelProviders or a model.name, plain qwen may use those instead; " +
+    `${program()} exec does not.`,
   ],
   examples: [
     `eval "$(${program()} env 4)"`,

@@ -34,7 +34,7 @@ const FLAGS = {
     group: "Account",
     value: "ACCOUNT",
     offers: "accounts",
-    summary: "Switch to this account first (default: as the strategy says)",
+    summary: "Switch to this account first (default: the strategy chooses)",
   },
   ...SETTING_FLAGS,
   fallback: {
@@ -42,19 +42,19 @@ const FLAGS = {
     group: "Program and output",
     value: "TEXT",
     mayBeEmpty: true,
-    summary: "Print this instead, with code 0, if the call fails",
+    summary: "If the run fails, print TEXT and exit with 0",
   },
   quiet: {
     type: "boolean",
     group: "Program and output",
-    summary: "Show errors only: no status line, no word of a rotation",
+    summary: "Print only errors: no status line, no rotation notices",
   },
   report: {
     type: "text",
     group: "Program and output",
     value: "FILE",
     offers: "files",
-    summary: "Write a JSON report of the run to FILE, or to fd:3 and the like",
+    summary: "Write a JSON report of the run to FILE or a descriptor (fd:3)",
   },
   schema: {
     ...SCHEMA_FLAG,
@@ -67,8 +67,8 @@ const FLAGS = {
 export const exec = defineCommand({
   name: "exec",
   group: "run",
-  summary: "Run qwen, and again with the next account if one is out of quota",
-  usage: "-- <prompt | qwen's own arguments>",
+  summary: "Run qwen and switch accounts when one is out of quota",
+  usage: "-- <prompt | qwen arguments>",
   args: { least: 0, most: Infinity },
   passesOn: true,
   flags: FLAGS,
@@ -85,8 +85,8 @@ export const exec = defineCommand({
     "--account overrides that.",
     "",
     "--report writes the accounts that were tried, verdicts, waits, times, " +
-    "tokens and the exit code, also when the run fails. If the report cannot be " +
-    "written, stderr says so and the exit code stays.",
+    "tokens and the exit code, even if the run fails. If the report cannot be " +
+    "written, stderr says so and the exit code does not change.",
   ],
   examples: [
     `${program()} exec -- "What is the capital of France?"`,
@@ -234,7 +234,9 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
   if (!found) return undefined;
   const { host } = new URL(found.key.baseUrl);
   for (const text of found.cleaned) notify(text);
-  notify(`using the key of ${found.variable} for ${host}, and no account`);
+  notify(
+    `using the key in ${found.variable} for ${host} instead of an account`,
+  );
   return found.key;
 }
 

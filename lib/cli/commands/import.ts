@@ -25,11 +25,11 @@ const FLAGS = {
   "allow-host": {
     type: "texts",
     value: "HOST",
-    summary: "Import keys that a file of this project sends to HOST",
+    summary: "Also import keys that project files send to HOST",
   },
   "dry-run": {
     type: "boolean",
-    summary: "Show what would be imported, and change nothing",
+    summary: "Show what would be imported without changing anything",
   },
 } satisfies Flags;
 
@@ -37,19 +37,19 @@ const FLAGS = {
 export const importLogins = defineCommand({
   name: "import",
   group: "accounts",
-  summary: "Import the keys and logins that are on this machine as accounts",
+  summary: "Import keys and logins that are already on this machine",
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "It looks at the environment; at ~/.qwen/settings.json and " +
+    "import looks at the environment; at ~/.qwen/settings.json and " +
     ".qwen/settings.json, where qwen stores keys; at .qwen/.env and .env in this " +
-    "folder, in each folder above it and in your home, of which the first with " +
-    "a key counts; and at ~/.agent/qwen/oauth_creds.json.",
+    "folder, in each folder above it and in your home (only the first file with " +
+    "a key counts); and at ~/.agent/qwen/oauth_creds.json.",
     "",
-    "A project can name any address in its files, and all prompts of the " +
-    "account would go there. So import asks about a host that is neither a " +
-    "known service nor used by an account; without a terminal it needs " +
-    "--allow-host.",
+    "A file in a project can name any address, and that host could read all " +
+    "prompts of the account. import therefore asks before it accepts a host " +
+    "that is neither a known service nor used by one of your accounts. Without " +
+    "a terminal, it needs --allow-host.",
   ],
   examples: [
     `${program()} import --dry-run`,
@@ -62,7 +62,7 @@ export const importLogins = defineCommand({
     const outcomes = await takeIn(found, context);
     if (outcomes.length === 0) {
       const places = describeLookedAt(found.lookedAt);
-      print("found no key and no login; looked at:");
+      print("found no keys or logins; looked at:");
       print([
         ...places.map((it) => `  ${it}`),
         `to add one: ${program()} setup`,
@@ -227,7 +227,7 @@ function already(name: string, account: string): Outcome {
 }
 
 function newer(name: string, account: string): Outcome {
-  return { says: `${name} is a newer login of ${account}`, isDone: true };
+  return { says: `${name} has a newer login of ${account}`, isDone: true };
 }
 
 function wouldBe(name: string): Outcome {
@@ -239,7 +239,7 @@ function missingOf({ variable, baseUrl }: FoundKey): string {
   const how = `${program()} add --api-key-stdin`;
   if (baseUrl !== undefined) {
     const url = shellWord(baseUrl);
-    return `which model to ask for: ${how} --base-url ${url} --model NAME`;
+    return `which model to use: ${how} --base-url ${url} --model NAME`;
   }
   const names = API_PRESETS.filter((it) => it.variable === variable)
     .map((it) => it.name);

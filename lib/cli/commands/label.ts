@@ -20,8 +20,8 @@ export const label = defineCommand({
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "Every command that takes an account takes its number or its label, in any " +
-    "case, or the beginning of a label that no other label has.",
+    "Every command accepts an account by its number, by its label in any " +
+    "case, or by the beginning of a label if only one label starts with it.",
   ],
   examples: [
     `${program()} label 2 work`,
@@ -31,7 +31,10 @@ export const label = defineCommand({
   async run(context) {
     const { args: [word = "", text], flags, print, notify, reader } = context;
     if (flags.unset && text !== undefined) {
-      throw new UsageError("Cannot set a label and --unset it", "label");
+      throw new UsageError(
+        "Cannot use --unset together with a new label",
+        "label",
+      );
     }
     const index = await context.findAccount(word);
     const isShown = text === undefined && !flags.unset;
@@ -53,8 +56,8 @@ export const label = defineCommand({
     else if (!isShown) {
       print(
         label === undefined
-          ? `account ${index} has no label now`
-          : `account ${index} is called ${label} now`,
+          ? `account ${index} no longer has a label`
+          : `account ${index} is now called ${label}`,
       );
     } else if (label !== undefined) print(label);
     else notify(`account ${index} has no label`);

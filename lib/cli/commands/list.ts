@@ -75,7 +75,7 @@ const COLUMNS: readonly Column[] = [
     goes: 1,
   },
   { name: "state", cell: describeStanding },
-  { name: "token ends", cell: (it) => minute(it.expiresAt), goes: 4 },
+  { name: "token expires", cell: (it) => minute(it.expiresAt), goes: 4 },
   { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
   { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
 ];

@@ -25,7 +25,7 @@ const FLAGS = {
   since: {
     type: "text",
     value: "TIME",
-    summary: "Show what happened since then: 1d, 2h, today, 2026-11-20, " +
+    summary: "Show events since then: 1d, 2h, today, 2026-11-20, " +
       "'2026-11-20 09:00'",
   },
   account: {
@@ -37,7 +37,7 @@ const FLAGS = {
   follow: {
     type: "boolean",
     letter: "f",
-    summary: "Wait for further events until Ctrl-C",
+    summary: "Keep showing new events until Ctrl-C",
   },
   json: { type: "boolean", summary: "Print a JSON object for each event" },
   schema: SCHEMA_FLAG,
@@ -52,7 +52,7 @@ const PAUSE_MS = 500;
 export const log = defineCommand({
   name: "log",
   group: "look",
-  summary: "Show what has happened to the accounts, and why",
+  summary: "Show the history of the accounts",
   onlyReads: true,
   flags: FLAGS,
   examples: [
@@ -74,7 +74,7 @@ export const log = defineCommand({
     if (flags.follow) {
       await follow(tail, screen, { ...options, notify });
     } else if (events.length === 0 && !flags.json) {
-      notify("no such events");
+      notify("no events found");
     }
     return EXIT.done;
   },

@@ -20,16 +20,16 @@ import { program } from "../../program.ts";
 export const login = defineCommand({
   name: "login",
   group: "accounts",
-  summary: "Log in with one more account, or again with one that is there",
+  summary: "Log in with a new account, or again with an existing one",
   usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   makesFolder: true,
   flags: {
-    label: { type: "text", value: "TEXT", summary: "What to call the account" },
+    label: { type: "text", value: "TEXT", summary: "The label of the account" },
     "no-browser": {
       type: "boolean",
-      summary: "Only show the page, and open no browser",
+      summary: "Show the address without opening a browser",
     },
   },
   examples: [
@@ -56,7 +56,7 @@ export const login = defineCommand({
       asked: named,
     });
     if (typeof content === "number") {
-      notify("the login was given up: nothing has changed");
+      notify("the login was canceled; nothing has changed");
       return content;
     }
     const options = { index: asked, label };
@@ -64,13 +64,13 @@ export const login = defineCommand({
     const { index, added, active } = result;
     const name = nameOf(index, await labelOf(index));
     if (asked === undefined && !added) {
-      notify(`this is the login of ${name}, which has it now`);
+      notify(`the login belongs to ${name}, which now uses it`);
     }
     print(`${name} is logged in${active ? " and active" : ""}`);
     if (asked === undefined || asked === index) return EXIT.done;
-    const whose = added ? "somebody else, a new account" : name;
+    const whose = added ? "another user, who is now a new account" : name;
     notify(
-      `the login was of ${whose}: ${named?.name} still needs its own: ` +
+      `the login belongs to ${whose}; to log in to ${named?.name}: ` +
         `${program()} login ${asked}`,
     );
     return EXIT.loginNeeded;

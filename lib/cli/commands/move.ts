@@ -25,8 +25,8 @@ export const move = defineCommand({
     const label = await context.labelOf(to);
     print(
       label === undefined
-        ? `account ${from} is account ${to} now`
-        : `${label} is account ${to} now; it was ${from}`,
+        ? `account ${from} is now account ${to}`
+        : `${label} is now account ${to}; it was ${from}`,
     );
     return EXIT.done;
   },

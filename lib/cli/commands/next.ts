@@ -14,11 +14,11 @@ export const next = defineCommand({
   name: "next",
   group: "run",
   aliases: ["--switch-next"],
-  summary: "Make the next account the active one, silently",
+  summary: "Switch to the next ready account, without output",
   flags: {
     "dry-run": {
       type: "boolean",
-      summary: "Only say which one it would be, and why not the others",
+      summary: "Show which account is next and why the others are not",
     },
     strategy: SETTING_FLAGS.strategy,
     json: JSON_FLAG,

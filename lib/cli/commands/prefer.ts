@@ -26,13 +26,16 @@ export const prefer = defineCommand({
   args: { least: 0, most: Infinity },
   offers: ["accounts"],
   flags: {
-    unset: { type: "boolean", summary: "Go by account number again" },
+    unset: {
+      type: "boolean",
+      summary: "Return to the order of the account numbers",
+    },
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "Accounts that are not named follow by number. The numbers stay as they " +
-    "are. The strategy fill-first uses the first ready account in this order; " +
+    "Other accounts follow in the order of their numbers, which do not " +
+    "change. The strategy fill-first uses the first ready account in this order; " +
     "round-robin goes through the accounts in this order.",
   ],
   examples: [

@@ -15,7 +15,7 @@ import { program } from "../../program.ts";
 export const refresh = defineCommand({
   name: "refresh",
   group: "care",
-  summary: "Get new tokens for a login before its own end",
+  summary: "Refresh a login before it expires",
   usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
@@ -23,7 +23,7 @@ export const refresh = defineCommand({
     all: { type: "boolean", summary: "Refresh every OAuth account" },
     due: {
       type: "boolean",
-      summary: "Refresh those whose token ends soon (see --refresh-before)",
+      summary: "Refresh logins that expire soon (see --refresh-before)",
     },
     "refresh-before": SETTING_FLAGS["refresh-before"],
     json: JSON_FLAG,
@@ -41,7 +41,7 @@ export const refresh = defineCommand({
     const { all, due } = flags;
     if ([word !== undefined, all, due].filter((it) => it).length > 1) {
       throw new UsageError(
-        "Cannot refresh: only one of an account, --all and --due can be said",
+        "Cannot refresh: use only one of an account, --all and --due",
         "refresh",
       );
     }
@@ -112,7 +112,7 @@ async function refreshMany(
 
 function keyNeedsNone({ index, label }: Account): UsageError {
   const name = nameOf(index, label);
-  return new UsageError(`Cannot refresh ${name}: its key does not end`);
+  return new UsageError(`Cannot refresh ${name}: its API key does not expire`);
 }
 
 function describe(
@@ -120,8 +120,8 @@ function describe(
   known: readonly Account[],
 ): string {
   const name = nameOf(index, known.find((it) => it.index === index)?.label);
-  const how = refreshed ? "is refreshed" : "is fresh already";
-  return `${name} ${how}: its token ends ${minute(expiresAt)}`;
+  const how = refreshed ? "is refreshed" : "is still fresh";
+  return `${name} ${how}: its token expires ${minute(expiresAt)}`;
 }
 
 function toJson(result: RefreshResult): Record<string, unknown> {

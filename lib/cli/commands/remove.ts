@@ -9,7 +9,7 @@ import { program } from "../../program.ts";
 export const remove = defineCommand({
   name: "remove",
   group: "accounts",
-  summary: "Take an account out of use; restore brings it back",
+  summary: "Remove an account (restore brings it back)",
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],

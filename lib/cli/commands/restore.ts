@@ -8,7 +8,7 @@ import { program } from "../../program.ts";
 export const restore = defineCommand({
   name: "restore",
   group: "care",
-  summary: "Bring back a removed account, or an earlier login of an account",
+  summary: "Restore a removed account or an earlier login",
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
@@ -16,12 +16,12 @@ export const restore = defineCommand({
     generation: {
       type: "number",
       value: "K",
-      summary: "How many logins to go back (default: 1, or behind a guess)",
+      summary: "How many logins to go back (default: 1, or before a guess)",
     },
     stash: {
       type: "text",
       value: "NAME",
-      summary: "Take this one from the stash instead",
+      summary: "Restore this login from the stash instead",
     },
   },
   notes: [
@@ -41,11 +41,11 @@ export const restore = defineCommand({
     const index = findAccount(word, names, "restore");
     const { file, replaced, isBack } = await accounts.restore(index, flags);
     const name = nameOf(index, await labelOf(index));
-    const kept = replaced ? "; the one before is kept" : "";
+    const kept = replaced ? "; the previous login is kept" : "";
     print(
       isBack
-        ? `${name} is back`
-        : `${name} has the login of ${file} now${kept}`,
+        ? `${name} is restored`
+        : `${name} now has the login from ${file}${kept}`,
     );
     return EXIT.done;
   },

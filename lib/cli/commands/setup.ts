@@ -26,16 +26,16 @@ export const setup = defineCommand({
   name: "setup",
   group: "accounts",
   aliases: ["--setup"],
-  summary: "Set up accounts, on a terminal in a dialog",
+  summary: "Set up accounts, step by step",
   usage: "[credential files]",
   args: { least: 0, most: Infinity },
   offers: ["files"],
   makesFolder: true,
   flags: {},
   notes: [
-    "Without a terminal, and with files, it asks nothing: it imports those files " +
-    "and a login that qwen has made. It shows which keys import would add, and " +
-    "how to add the next account.",
+    "Without a terminal, or with files, setup asks nothing. It imports the files " +
+    "and the current login of qwen, then shows which keys import would add and " +
+    "how to add another account.",
   ],
   examples: [
     `${program()} setup`,
@@ -98,5 +98,5 @@ async function describeOthers(
   }
   if (present > 0) return [];
   const places = describeLookedAt(lookedAt).map((it) => `  ${it}`);
-  return ["Found no key and no login. Looked at:", ...places, ""];
+  return ["Found no keys or logins. Looked at:", ...places, ""];
 }

@@ -47,18 +47,17 @@ const ACTIONS: Readonly<Record<string, (it: Context) => Promise<number>>> = {
 export const shim = defineCommand({
   name: "shim",
   group: "run",
-  summary:
-    "Put a qwen on the PATH that runs exec, so that nothing else changes",
+  summary: "Install a qwen command that runs exec, for tools that call qwen",
   usage: "<install | remove | status>",
   args: { least: 1, most: Infinity },
   passesOn: true,
   offers: [["install", "remove", "status"]],
   flags: FLAGS,
   notes: [
-    "It runs the real qwen as it is for subcommands such as mcp and auth, for " +
-    "--help and --version, inside of a run of exec, and where no account is set " +
+    "The shim runs the real qwen for subcommands such as mcp and auth, for " +
+    "--help and --version, inside a run of exec, and if no account is set " +
     `up. \`${program()} shim run -- ...\` does what the shim does; so does a link ` +
-    "with the name qwen to the program account-qwen. status fails unless the " +
+    "named qwen to the program account-qwen. shim status fails unless the " +
     "shim is in use.",
   ],
   examples: [
@@ -70,8 +69,8 @@ export const shim = defineCommand({
     const [action = "", ...rest] = context.args;
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) {
-      const problem = "it is install, remove or status";
-      throw new UsageError(`Cannot do "${action}": ${problem}`, "shim");
+      const problem = "is not install, remove or status";
+      throw new UsageError(`Cannot run shim: "${action}" ${problem}`, "shim");
     }
     if (rest[0] !== undefined && action !== "run") {
       throw new UsageError(
@@ -88,13 +87,13 @@ async function install({ flags, dir, print, notify }: Context) {
   const path = shimPath(flags.into);
   const accounts = dir === undefined ? undefined : absolutePath(dir);
   const outcome = await writeShim(path, shimText(host.command(), accounts));
-  const is = outcome === "unchanged" ? "is there already" : "is there now";
+  const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
   if (await findProgram(qwen.program) === undefined) {
     notify(`qwen itself is not found: ${qwen.installHint}`);
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
-    print("qwen is the shim; a shell that is open may need: hash -r");
+    print("qwen now starts the shim; an open shell may need: hash -r");
     return EXIT.done;
   }
   const { file, line } = pathLine(host.environment(), dirname(path));
@@ -105,7 +104,7 @@ async function install({ flags, dir, print, notify }: Context) {
 async function remove({ flags, print }: Context) {
   const path = shimPath(flags.into);
   const wasThere = await removeShim(path);
-  print(wasThere ? `the shim is gone: ${path}` : `there is no shim: ${path}`);
+  print(wasThere ? `removed the shim: ${path}` : `there is no shim: ${path}`);
   return EXIT.done;
 }
 

@@ -10,7 +10,7 @@ export const stats = defineCommand({
   name: "stats",
   group: "look",
   aliases: ["--stats"],
-  summary: "Count the switches and when each account was last used",
+  summary: "Show how often accounts were switched and last used",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: [`${program()} stats`, `${program()} stats --json`],

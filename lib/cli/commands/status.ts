@@ -19,7 +19,7 @@ export const status = defineCommand({
     watch: {
       type: "boolean",
       summary:
-        "Keep showing it until q is pressed; with --json, a line a change",
+        "Keep updating until q is pressed; with --json, a line per change",
     },
     short: {
       type: "boolean",
@@ -30,8 +30,8 @@ export const status = defineCommand({
   },
   notes: [
     "status --short prints `work 2/5`: the next account, and how many of all " +
-    "are ready. Without a ready one it prints `none 16:00`, the time at which " +
-    "the first one is ready, and ends with 75.",
+    "are ready. If none is ready, it prints `none 16:00`, the time when the " +
+    "first one will be, and exits with 75.",
   ],
   examples: [
     `${program()} status`,
@@ -53,7 +53,10 @@ export const status = defineCommand({
     if (flags.short) {
       if (flags.watch || flags.json) {
         const { UsageError } = await import("../usage_error.ts");
-        throw new UsageError("--short excludes --watch and --json", "status");
+        throw new UsageError(
+          "--short cannot be used with --watch or --json",
+          "status",
+        );
       }
       const { formatShort } = await import("../status_short.ts");
       const options = { ...await choose(), countsRuns: false };

@@ -12,7 +12,7 @@ const FLAGS = {
   yes: { type: "boolean", summary: "Remove without asking" },
   unlink: {
     type: "boolean",
-    summary: "Also make oauth_creds.json a file, so that it needs no accounts/",
+    summary: "Also replace the link oauth_creds.json with a file",
   },
 } satisfies Flags;
 
@@ -25,13 +25,13 @@ type Removable = Pick<Trace, "path" | "remove"> & { what: string };
 export const uninstall = defineCommand({
   name: "uninstall",
   group: "care",
-  summary: "Show what is installed, and remove all but your accounts",
+  summary: "Remove the program and its files, but not your accounts",
   flags: FLAGS,
   notes: [
-    "It removes the shim, completions, the manual page, and a program that " +
-    "install.sh has installed. It asks first; not on a terminal, it only shows " +
+    "Removes the shim, completions, the manual page, and a program that " +
+    "install.sh has installed. It asks first; without a terminal, it only shows " +
     "what is there. " +
-    "Accounts stay. Lines of shell profiles are shown, for you to delete.",
+    "Accounts stay. Lines in shell profiles are shown for you to delete.",
   ],
   examples: [
     `${program()} uninstall`,

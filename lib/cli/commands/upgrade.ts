@@ -12,7 +12,7 @@ import { VERSION } from "../version.ts";
 export const upgrade = defineCommand({
   name: "upgrade",
   group: "care",
-  summary: "Say whether there is a newer version, and how to get it",
+  summary: "Check for a newer version and show how to install it",
   onlyReads: true,
   flags: {
     check: {
@@ -49,7 +49,7 @@ export const upgrade = defineCommand({
     if (latest === undefined) {
       print(`${program()} ${VERSION}`);
       if (flags.check) {
-        print(`no address of releases is set: ${RELEASES_VARIABLE}`);
+        print(`no release address is set: ${RELEASES_VARIABLE}`);
       }
     } else {
       print(

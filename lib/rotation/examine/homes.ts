@@ -19,7 +19,7 @@ export async function* examineHomes(
     const folder = homeFolder(layout, home.id);
     const repair = `${self} doctor --fix`;
     if (home.process !== undefined) {
-      const problem = `a killed run has left ${folder}`;
+      const problem = `a killed run left ${folder} behind`;
       yield { check, problem, mend: repair };
       continue;
     }

@@ -23,7 +23,7 @@ export async function* examineLeftovers(
       continue;
     }
     const process = by === "us" ? "process" : "qwen";
-    const problem = `a killed ${process} has left ${path}`;
+    const problem = `a killed ${process} left ${path} behind`;
     const mend = await mendOwn(layout, temporary);
     yield { check, problem, mend: mend ?? `${self} doctor --fix` };
   }

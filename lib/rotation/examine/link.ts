@@ -34,12 +34,12 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
   } else if (live.kind === "absent" && active && keys.includes(active)) {
     return; // it is used by its key, which needs no link
   } else if (live.kind === "absent") {
-    yield { check, problem: `${name} is not there`, mend: fix };
+    yield { check, problem: `${name} does not exist`, mend: fix };
   } else if (live.kind === "foreign") {
-    yield { check, problem: `${name} leads to something else`, mend: fix };
+    yield { check, problem: `${name} points to something else`, mend: fix };
   } else if (!slots.includes(live.index)) {
     const problem =
-      `${name} leads to account ${live.index}, which is not there`;
+      `${name} points to account ${live.index}, which does not exist`;
     yield { check, problem, mend: fix };
   }
 }

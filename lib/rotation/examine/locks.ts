@@ -36,7 +36,7 @@ export async function* examineCliLock(
   const name = basename(layout.cliLock);
   yield {
     check: "qwen's lock",
-    problem: isFolder ? `${name} is a folder` : `qwen has left ${name} behind`,
+    problem: isFolder ? `${name} is a folder` : `qwen left ${name} behind`,
     mend: isFolder ? await moveAway(layout.cliLock) : `${self} doctor --fix`,
   };
 }

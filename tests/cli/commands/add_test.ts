@@ -248,14 +248,18 @@ const REFUSED: [string[], string, string][] = [
   [
     [...DASHSCOPE, "--base-url", "https://a.example/v1"],
     KEY,
-    "--preset and --base-url exclude each other",
+    "--preset and --base-url cannot be used together",
   ],
   [
     ["--api-key-stdin", "--base-url", "http://a.example/v1", "--model", "m"],
     KEY,
     "Cannot use --base-url: it is not https",
   ],
-  [["--oauth-file", "x", "--model", "m"], KEY, "--model is for an API key"],
+  [
+    ["--oauth-file", "x", "--model", "m"],
+    KEY,
+    "--model only applies to API keys",
+  ],
   [[...DASHSCOPE], "", "the key is empty"],
   [[...DASHSCOPE], "sk-1 2\n", "the key has a character that no key has"],
   [[...DASHSCOPE], "k".repeat(9_000), "its first line is too long"],
@@ -298,7 +302,7 @@ Deno.test("add --replace gives an account a new key, and leaves its number, labe
   const { code, stdout, stderr } = await add(KEY, "--replace", "2");
   assertEquals({ code, stdout, stderr }, {
     code: 0,
-    stdout: "work (account 2) has the new key now: api.example.com, m\n",
+    stdout: "work (account 2) now has the new key: api.example.com, m\n",
     stderr: "",
   });
   const { apiKey, baseUrl, model } = await accounts.readKey(2);

@@ -102,7 +102,7 @@ for (const args of [["list"], []]) {
     ]);
     assertMatch(
       third ?? "",
-      /^account 1: cooling down as asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d, in (?:2 h|1 h 59 min)$/,
+      /^account 1: resting as you asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d, in (?:2 h|1 h 59 min)$/,
     );
   });
 }
@@ -122,7 +122,7 @@ Deno.test("cooldown list --json prints one JSON object", async () => {
       {
         index: 1,
         label: null,
-        obstacle: "cooling down as asked",
+        obstacle: "resting as you asked",
         ready_at,
         source: "user",
       },
@@ -134,16 +134,16 @@ Deno.test("cooldown clear makes one account ready, or all", async () => {
   await using home = await testHome(ACCOUNTS);
   for (const it of ["1", "2", "3"]) await cooldown(home, "set", it, "2h");
   const one = await cooldown(home, "clear", "2");
-  assertEquals(one.stdout, "account 2 has no cooldown now\n");
+  assertEquals(one.stdout, "account 2 has no cooldown\n");
   assertEquals(await readyAtOf(home, 2), 0);
   assertEquals(await readyAtOf(home, 3) > Date.now(), true);
   const all = await cooldown(home, "clear");
-  assertEquals(all.stdout, "no account has a cooldown now\n");
+  assertEquals(all.stdout, "no account has a cooldown\n");
   assertEquals(await readyAtOf(home, 3), 0);
 });
 
 const MISTAKES: [args: string[], code: number, message: RegExp][] = [
-  [["forget"], 2, /Cannot do "forget": it is list, set or clear/],
+  [["forget"], 2, /Cannot run cooldown: "forget" is not list, set or clear/],
   [["set"], 2, /it needs an account and a time/],
   [["set", "2"], 2, /it needs an account and a time/],
   [

@@ -57,7 +57,7 @@ Deno.test("doctor --json names what is wrong and what mends it", async () => {
       ready_at: null,
       findings: [{
         check: "link",
-        problem: "oauth_creds.json is not there",
+        problem: "oauth_creds.json does not exist",
         mend: "account-qwen doctor --fix",
       }],
     },

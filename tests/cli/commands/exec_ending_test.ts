@@ -31,13 +31,14 @@ const ENDINGS: Record<string, Ending> = {
   "qwen ends by its own --max-wall-time (0.24.4)": {
     play: "echo Run aborted: wall-clock budget exceeded >&2; exit 55",
     code: 124,
-    stderr: /error: Account 1 gave no answer within .* s: Run aborted/,
+    stderr: /error: Account 1 did not answer within .* s: Run aborted/,
   },
   "qwen refuses accounts of its kind (0.24.4)": {
     play:
       "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1",
     code: 4,
-    stderr: /error: The provider has ended this kind of account: .*\n.*hint: /,
+    stderr:
+      /error: The provider has discontinued this type of account: .*\n.*hint: /,
   },
   "the provider is broken": {
     play: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
@@ -69,7 +70,7 @@ const ENDINGS: Record<string, Ending> = {
     args: ["--timeout", "100ms"],
     code: 124,
     stderr:
-      /account 1 gave no answer within .*\naccount-qwen: hint: .*--timeout/i,
+      /account 1 did not answer within .*\naccount-qwen: hint: .*--timeout/i,
   },
   "the program is missing": {
     play: "exit 0",

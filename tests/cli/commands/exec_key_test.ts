@@ -72,8 +72,8 @@ Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing of 
   });
   assertEquals(
     stderr,
-    "account-qwen: using the key of QWEN_API_KEY for " +
-      "dashscope.aliyuncs.com, and no account\n",
+    "account-qwen: using the key in QWEN_API_KEY for " +
+      "dashscope.aliyuncs.com instead of an account\n",
   );
   assertEquals(await namesIn(home.path), [".qwen"]);
   assertEquals(await namesIn(`${home.path}/.qwen`), [

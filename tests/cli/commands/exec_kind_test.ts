@@ -4,9 +4,9 @@ import { runCli } from "../../support/cli.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../../support/fake_qwen.ts";
 
 const REFUSED: Record<string, string> = {
-  "--openai-api-key=sk-secret": "an account's is used",
-  "--openai-base-url=https://x.invalid": "an account's is used",
-  "--auth-type=gemini": "no account is of it",
+  "--openai-api-key=sk-secret": "exec sets the key itself",
+  "--openai-base-url=https://x.invalid": "exec sets the key itself",
+  "--auth-type=gemini": "no account has this type",
   "--auth-type=openai": "none is one with an API key",
 };
 

@@ -61,7 +61,7 @@ Deno.test("exec says on stderr alone what happens to the accounts", async () => 
     code: 0,
     stdout: "Paris",
     stderr: "account-qwen: account 1 is out of quota (429 Free " +
-      "allocated quota exceeded.): trying account 2\n",
+      "allocated quota exceeded.): continuing with account 2\n",
   });
 });
 

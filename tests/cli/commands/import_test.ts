@@ -174,7 +174,7 @@ Deno.test("import says where it has looked when there is nothing", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["import"], { home: home.path });
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "found no key and no login; looked at:\n");
+  assertStringIncludes(stdout, "found no keys or logins; looked at:\n");
   assertStringIncludes(
     stdout,
     "DASHSCOPE_API_KEY, BAILIAN_CODING_PLAN_API_KEY",

@@ -22,7 +22,10 @@ Deno.test("label sets, shows and removes the label of an account", async () => {
     index: 2,
     label: "仕事",
   });
-  assertEquals(await label("仕事", "--unset"), "account 2 has no label now\n");
+  assertEquals(
+    await label("仕事", "--unset"),
+    "account 2 no longer has a label\n",
+  );
   const after = await Deno.readTextFile(`${home.dir}/state.yaml`);
   assertEquals(after.includes("label"), false);
   assertEquals(await label("2"), "");

@@ -84,7 +84,7 @@ for (const [args, events] of Object.entries(FILTERS)) {
     assertEquals(code, 0);
     const rows = stdout.trimEnd().split("\n").slice(1);
     assertEquals(rows.map((it) => it.split(/ {2,}/)[1]), events);
-    const none = events.length === 0 ? "account-qwen: no such events\n" : "";
+    const none = events.length === 0 ? "account-qwen: no events found\n" : "";
     assertEquals(stderr, none);
   });
 }
@@ -122,7 +122,7 @@ Deno.test("log reads and changes nothing, and works without a log", async () => 
   assertEquals(await log(home), {
     code: 0,
     stdout: "",
-    stderr: "account-qwen: no such events\n",
+    stderr: "account-qwen: no events found\n",
   });
   assertEquals(await describeTree(home.dir), before);
 });

@@ -83,7 +83,7 @@ Deno.test("login goes to the account that its subject says it is of", async () =
   });
   const { stdout, stderr } = await login([], home.path, server.url);
   assertEquals(stdout, "account 2 is logged in\n");
-  assertMatch(stderr, /this is the login of account 2, which has it now/);
+  assertMatch(stderr, /the login belongs to account 2, which now uses it/);
   assertEquals(await accessTokens(home), [accessToken(1), access_token]);
 });
 
@@ -99,7 +99,7 @@ Deno.test("login with an index gives the login of somebody else to its owner", a
   const { code, stdout, stderr } = await login(["1"], home.path, server.url);
   assertEquals(code, 4);
   assertEquals(stdout, "account 2 is logged in\n");
-  assertMatch(stderr, /the login was of account 2: account 1 still needs its /);
+  assertMatch(stderr, /the login belongs to account 2; to log in to account 1/);
   assertEquals(await accessTokens(home), [first, access_token]);
 });
 
@@ -113,7 +113,10 @@ Deno.test("login with an index makes the login of a stranger a new account", asy
   const { code, stdout, stderr } = await login(["1"], home.path, server.url);
   assertEquals(code, 4);
   assertEquals(stdout, "qwen (account 3) is logged in and active\n");
-  assertMatch(stderr, /was of somebody else, a new account: account 1 still /);
+  assertMatch(
+    stderr,
+    /belongs to another user, who is now a new account; to log in to account 1/,
+  );
   const slot = await Deno.readTextFile(home.slot(3));
   assertEquals(JSON.parse(slot).access_token, access_token);
 });
@@ -167,7 +170,7 @@ for (const [signal, code] of Object.entries(GIVEN_UP)) {
     assertEquals({ code: status.code, stdout }, { code, stdout: "" });
     assertMatch(
       stderr,
-      /account-qwen: the login was given up: nothing has changed\n$/,
+      /account-qwen: the login was canceled; nothing has changed\n$/,
     );
     assertEquals(await namesIn(home.dir), before);
   });
@@ -202,7 +205,7 @@ Deno.test("login 2 says how to begin again with account 2 when its code has run 
   assertEquals(code, 4);
   assertMatch(
     stderr,
-    /error: Cannot log in again with account 2: .*\n.*hint: begin again with a new code: account-qwen login 2\n$/,
+    /error: Cannot log in again with account 2: .*\n.*hint: start again with a new code: account-qwen login 2\n$/,
   );
 });
 

@@ -15,7 +15,7 @@ Deno.test("refresh names the account with its label and the next step when the p
   await using server = tokenServer({ answer: outOfOrder });
   const run = runnerIn(home.path, server.url);
   await run(["label", "2", "work"]);
-  const problem = "the provider has failed (502, a web page)";
+  const problem = "the provider reports an error (502, a web page)";
   const hint = "try again in a few minutes; what is stored has not changed";
   const { code, stderr } = await run(["refresh", "2"]);
   assertEquals({ code, stderr }, {
@@ -91,7 +91,7 @@ Deno.test("refresh asks once when 8 processes refresh an account and the provide
     assertEquals(code, 1);
     assertMatch(
       said,
-      /^(?:account-qwen: account 1: another process \(account-qwen \d+\) asks for new tokens: waiting\n)?account-qwen: error: Cannot refresh account 1: the provider has failed/,
+      /^(?:account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n)?account-qwen: error: Cannot refresh account 1: the provider has failed/,
     );
   }
   assertEquals(server.sent, [refreshToken(1)]);
@@ -117,8 +117,9 @@ Deno.test("refresh says what it waits for when it is interrupted", async () => {
   }
   const stdout = await new Response(child.stdout).text();
   assertEquals({ said, stdout, code: (await child.status).code }, {
-    said: "account-qwen: account 1: ends when the provider has answered, in " +
-      "30 s at most\n",
+    said:
+      "account-qwen: account 1: stopping when the provider has answered (at most " +
+      "30 s)\n",
     stdout: "",
     code: 130,
   });
@@ -148,7 +149,7 @@ Deno.test("refresh says that no account is active, and what to do, when there is
     code: 1,
     stderr:
       "account-qwen: error: Cannot choose an account: none of 1, 2 is active\n" +
-      "account-qwen: hint: name one, or make it the active one: account-qwen " +
+      "account-qwen: hint: name one, or activate one: account-qwen " +
       "switch N\n",
   });
   assertEquals(server.sent, []);
@@ -200,7 +201,7 @@ for (const args of [["remove", "2"], ["move", "2", "7"]]) {
       code: 75,
       stderr:
         `account-qwen: error: Cannot ${action} account 2: its tokens are being ` +
-        "refreshed\naccount-qwen: hint: try again when it has ended\n",
+        "refreshed\naccount-qwen: hint: try again when that process has ended\n",
     });
     assertEquals((await refreshing).code, 0);
     assertEquals((await run(args)).code, 0);

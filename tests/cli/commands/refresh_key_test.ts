@@ -21,7 +21,10 @@ Deno.test("refresh asks for nothing when the account has a key", async () => {
   };
   const { code, stderr } = await runCli(["refresh", "2"], options);
   assertEquals(code, 2);
-  assertMatch(stderr, /Cannot refresh account 2: its key does not end\n/);
+  assertMatch(
+    stderr,
+    /Cannot refresh account 2: its API key does not expire\n/,
+  );
   const login = await runCli(["login", "2"], options);
   assertEquals(login.code, 2);
   assertMatch(

@@ -10,14 +10,14 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 /** What a process says that waits for longer than a second. */
 const WAITING =
-  /^account-qwen: account 1: another process \(account-qwen \d+\) asks for new tokens: waiting\n$/;
+  /^account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n$/;
 
 Deno.test("refresh gets new tokens for the active account and keeps what else is in its slot", async () => {
   await using home = await dueHome({ note: "kept" });
   await using server = tokenServer();
   const { code, stdout, stderr } = await refresh([], home, server.url);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assertMatch(stdout, /^account 1 is refreshed: its token ends \d{4}-/);
+  assertMatch(stdout, /^account 1 is refreshed: its token expires \d{4}-/);
   assertEquals(server.sent, [refreshToken(1)]);
   const slot = await slotOf(home, 1);
   assertEquals(slot.refresh_token, `new-refresh-${refreshToken(1)}`);

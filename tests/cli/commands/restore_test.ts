@@ -11,7 +11,7 @@ Deno.test("restore brings the login back that was there before", async () => {
   const { code, stdout, stderr } = await restore(home, "2");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const name =
-    /^account 2 has the login of (\S+) now; the one before is kept\n$/
+    /^account 2 now has the login from (\S+); the previous login is kept\n$/
       .exec(stdout)?.[1] ?? "";
   assertMatch(name, NAME);
   assertEquals(await tokenOf(home), "time-1");
@@ -33,7 +33,8 @@ Deno.test("restore --stash takes the login of the stash, which keeps it", async 
   const { code, stdout } = await restore(home, "2", "--stash", name);
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: `account 2 has the login of ${name} now; the one before is kept\n`,
+    stdout:
+      `account 2 now has the login from ${name}; the previous login is kept\n`,
   });
   assertEquals(await tokenOf(home), "stashed");
   const kept = await Array.fromAsync(Deno.readDir(stash), (it) => it.name);
@@ -45,7 +46,7 @@ Deno.test("restore does not say that the one before is kept when there was none"
   await runCli(["switch", "1"], { home: home.path });
   await Deno.remove(home.slot(2));
   const { stdout } = await restore(home, "2");
-  assertMatch(stdout, /^account 2 has the login of \S+ now\n$/);
+  assertMatch(stdout, /^account 2 now has the login from \S+\n$/);
 });
 
 Deno.test("restore is in the log and tells no name there", async () => {

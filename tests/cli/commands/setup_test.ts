@@ -93,7 +93,7 @@ Deno.test("setup ends with 4 when there is no account then", async () => {
   const { code, stdout } = await runCli(["setup"], { home: home.path });
   assertEquals(code, 4);
   assertStringIncludes(stdout, "accounts: none yet\n");
-  assertStringIncludes(stdout, "Found no key and no login. Looked at:\n");
+  assertStringIncludes(stdout, "Found no keys or logins. Looked at:\n");
 });
 
 Deno.test("setup without a terminal shows which keys import would add, and adds none", async () => {

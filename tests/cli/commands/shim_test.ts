@@ -34,7 +34,7 @@ Deno.test("shim install puts a qwen where it says and names the line to add", as
   const { code, stdout, stderr } = await shim(home, "install");
   assertEquals({ code, stdout, stderr }, {
     code: 0,
-    stdout: `the shim is there now: ${home.shims}/qwen\n` +
+    stdout: `the shim is installed: ${home.shims}/qwen\n` +
       "put this line at the end of ~/.bashrc and open a new shell:\n" +
       `export PATH='${home.shims}':"$PATH"\n`,
     stderr: "",
@@ -54,7 +54,7 @@ Deno.test("shim install changes nothing the second time", async () => {
   const before = await Deno.lstat(`${home.shims}/qwen`);
   const { code, stdout } = await shim(home, "install");
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "the shim is there already");
+  assertStringIncludes(stdout, "the shim is already installed");
   const after = await Deno.lstat(`${home.shims}/qwen`);
   assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
 });
@@ -73,7 +73,7 @@ Deno.test("shim install puts a new shim in the place of an older one", async () 
   const older = "# account-qwen shim: an older one\nexit 1";
   await writeProgram(`${home.shims}/qwen`, older);
   const { stdout } = await shim(home, "install");
-  assertStringIncludes(stdout, "the shim is there now");
+  assertStringIncludes(stdout, "the shim is installed");
   const text = await Deno.readTextFile(`${home.shims}/qwen`);
   assertStringIncludes(text, "'shim' 'run'");
   assertEquals(await namesIn(home.shims), ["qwen"]);

@@ -24,7 +24,7 @@ Deno.test("examine() finds the home of a killed run, which repair() brings home"
   const folder = `${user.layout.accounts}/homes/${RUN_ID}`;
   assertEquals(await findingsOn(user), [{
     check: "homes",
-    problem: `a killed run has left ${folder}`,
+    problem: `a killed run left ${folder} behind`,
     mend: "account-qwen doctor --fix",
   }]);
   await new AccountManager({ dir: user.layout.root }).repair();

@@ -68,241 +68,241 @@ end
 
 complete -c account-qwen -f
 complete -c account-qwen -n 'contains -- -- (__account_qwen_words)' -F
-complete -c account-qwen -n '__account_qwen_at \'\'' -a setup -d 'Set up accounts, on a terminal in a dialog'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a login -d 'Log in with one more account, or again with one that is there'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a setup -d 'Set up accounts, step by step'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a login -d 'Log in with a new account, or again with an existing one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a add -d 'Add an account: a credential file, or an API key from stdin'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import the keys and logins that are on this machine as accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a import -d 'Import keys and logins that are already on this machine'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a label -d 'Show, set or remove the label of an account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Renumber an account (the new number must be unused)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Take a disabled account into rotation again'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Return a disabled account to rotation'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Take an account out of use; restore brings it back'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen, and again with the next account if one is out of quota'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Remove an account (restore brings it back)'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen and switch accounts when one is out of quota'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Make the next account the active one, silently'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the times during which accounts rest'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print what gives plain qwen the key of an account, for eval'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Put a qwen on the PATH that runs exec, so that nothing else changes'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Switch to the next ready account, without output'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the cooldowns of accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a env -d 'Print shell code that gives plain qwen the key of an account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Install a qwen command that runs exec, for tools that call qwen'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which account is next, and the state of each account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Count the switches and when each account was last used'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show what has happened to the accounts, and why'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show how often accounts were switched and last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history of the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Get new tokens for a login before its own end'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Bring back a removed account, or an earlier login of an account'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show the settings and where each comes from, or change them'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Say whether there is a newer version, and how to get it'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Show what is installed, and remove all but your accounts'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print what lets bash, zsh or fish complete a command line'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Refresh a login before it expires'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Restore a removed account or an earlier login'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show the settings and their sources, or change them'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Check for a newer version and show how to install it'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Remove the program and its files, but not your accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a completion -d 'Print a completion script for bash, zsh or fish'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a man -d 'Print the manual page'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up accounts, on a terminal in a dialog'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up accounts, step by step'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l switch -d 'Make an account the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l switch-next -d 'Make the next account the active one, silently'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l switch-next -d 'Switch to the next ready account, without output'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l list -d 'List the accounts and mark the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l stats -d 'Count the switches and when each account was last used'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l stats -d 'Show how often accounts were switched and last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at setup' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at setup' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at setup' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at setup' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at setup' -F
-complete -c account-qwen -n '__account_qwen_at login' -l label -d 'What to call the account' -x
-complete -c account-qwen -n '__account_qwen_at login' -l no-browser -d 'Only show the page, and open no browser'
-complete -c account-qwen -n '__account_qwen_at login' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at login' -l label -d 'The label of the account' -x
+complete -c account-qwen -n '__account_qwen_at login' -l no-browser -d 'Show the address without opening a browser'
+complete -c account-qwen -n '__account_qwen_at login' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at login' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at login' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at login 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at add' -l oauth-file -d 'Take in this credential file of qwen; it stays where it is' -r -F
+complete -c account-qwen -n '__account_qwen_at add' -l oauth-file -d 'Import a qwen credential file (the file itself stays)' -r -F
 complete -c account-qwen -n '__account_qwen_at add' -l api-key-stdin -d 'Read an API key from the first line of stdin'
-complete -c account-qwen -n '__account_qwen_at add' -l preset -d 'The service of the key, one of those below' -x -a 'dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter'
-complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'Where the API of the key is, if the service is none of these' -x
-complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to ask for (default: as before, or the service\'s)' -x
-complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Ask for TO where qwen asks for FROM; as often as needed' -x
-complete -c account-qwen -n '__account_qwen_at add' -l label -d 'What to call the account' -x
-complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Give this account the key; it keeps its number and its label' -x -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at add' -l update -d 'Change the address or the model of this account, not its key' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at add' -l preset -d 'The service that the key is for (listed below)' -x -a 'dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter'
+complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'The API address, for a service that is not listed below' -x
+complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to use (default: unchanged, or the service\'s)' -x
+complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Send model TO when qwen asks for FROM (repeatable)' -x
+complete -c account-qwen -n '__account_qwen_at add' -l label -d 'The label of the account' -x
+complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Replace the key of this account; number and label stay' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at add' -l update -d 'Change the address or model of this account, not its key' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at add' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at add' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at add' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at add' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Import keys that a file of this project sends to HOST' -x
-complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what would be imported, and change nothing'
-complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Also import keys that project files send to HOST' -x
+complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what would be imported without changing anything'
+complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at label' -l unset -d 'Remove the label'
 complete -c account-qwen -n '__account_qwen_at label' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at label' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at label' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at label' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at label 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at move' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at move' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at move 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at disable' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at disable' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at disable' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at disable' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at disable 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at enable' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at enable' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at enable' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at enable' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at enable 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Go by account number again'
+complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Return to the order of the account numbers'
 complete -c account-qwen -n '__account_qwen_at prefer' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at prefer' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at remove' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at remove' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to this account first (default: as the strategy says)' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
-complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'The way to an account: gateway, link; auto is gateway for keys (default: auto)' -x -a 'auto gateway link'
-complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
-complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How qwen reaches an account: gateway, link, or auto (gateway for keys; default: auto)' -x -a 'auto gateway link'
+complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
+complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
-complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins by then (default: 300s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Keep an account whose throttle ends within TIME (default: 10s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
-complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'Print this instead, with code 0, if the call fails' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Show errors only: no status line, no word of a rotation'
-complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE, or to fd:3 and the like' -r -F
+complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'If the run fails, print TEXT and exit with 0' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Print only errors: no status line, no rotation notices'
+complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE or a descriptor (fd:3)' -r -F
 complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSON schema of that report'
-complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at switch' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at switch' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at switch' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at switch' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at switch' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at switch' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at switch 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at next' -l dry-run -d 'Only say which one it would be, and why not the others'
+complete -c account-qwen -n '__account_qwen_at next' -l dry-run -d 'Show which account is next and why the others are not'
 complete -c account-qwen -n '__account_qwen_at next' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
 complete -c account-qwen -n '__account_qwen_at next' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at next' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at next' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at next' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at next' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at next' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at cooldown' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at cooldown' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown 0' -a 'list set clear'
 complete -c account-qwen -n '__account_qwen_at cooldown 1' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at env' -l unset -d 'Print what takes it away again'
-complete -c account-qwen -n '__account_qwen_at env' -l shell -d 'The shell: sh, fish, powershell (default: yours)' -x -a 'sh fish powershell'
-complete -c account-qwen -n '__account_qwen_at env' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at env' -l unset -d 'Print shell code that unsets the variables'
+complete -c account-qwen -n '__account_qwen_at env' -l shell -d 'Write for sh, fish, powershell (default: your shell)' -x -a 'sh fish powershell'
+complete -c account-qwen -n '__account_qwen_at env' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at env' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at env' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at env 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at shim' -l into -d 'The folder of the shim (default: ~/.local/share/account-qwen/shims)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at shim' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at shim' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
-complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep showing it until q is pressed; with --json, a line a change'
+complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep updating until q is pressed; with --json, a line per change'
 complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt: the next account, ready/all'
 complete -c account-qwen -n '__account_qwen_at status' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at status' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at status' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at status' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at which' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at which' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at which' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at which' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at which' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at which' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at log' -l last -d 'Show the last N events (default: 50, or all since --since)' -x
-complete -c account-qwen -n '__account_qwen_at log' -l since -d 'Show what happened since then: 1d, 2h, today, 2026-11-20, \'2026-11-20 09:00\'' -x
+complete -c account-qwen -n '__account_qwen_at log' -l since -d 'Show events since then: 1d, 2h, today, 2026-11-20, \'2026-11-20 09:00\'' -x
 complete -c account-qwen -n '__account_qwen_at log' -l account -d 'Show only the events of this account' -x -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at log' -l follow -d 'Wait for further events until Ctrl-C'
+complete -c account-qwen -n '__account_qwen_at log' -l follow -d 'Keep showing new events until Ctrl-C'
 complete -c account-qwen -n '__account_qwen_at log' -l json -d 'Print a JSON object for each event'
 complete -c account-qwen -n '__account_qwen_at log' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at log' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at log' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at log' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at log' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision first'
-complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to look for (default: qwen)' -x -a '(__fish_complete_command)'
+complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'First repair everything that needs no decision'
+complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to check (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at doctor' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at doctor' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at doctor' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every OAuth account'
-complete -c account-qwen -n '__account_qwen_at refresh' -l due -d 'Refresh those whose token ends soon (see --refresh-before)'
-complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at refresh' -l due -d 'Refresh logins that expire soon (see --refresh-before)'
+complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at refresh' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at refresh' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at refresh' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at refresh' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at refresh' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at refresh' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'How many logins to go back (default: 1, or behind a guess)' -x
-complete -c account-qwen -n '__account_qwen_at restore' -l stash -d 'Take this one from the stash instead' -x
-complete -c account-qwen -n '__account_qwen_at restore' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'How many logins to go back (default: 1, or before a guess)' -x
+complete -c account-qwen -n '__account_qwen_at restore' -l stash -d 'Restore this login from the stash instead' -x
+complete -c account-qwen -n '__account_qwen_at restore' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at restore' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at restore' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at restore 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at config' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at config' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
-complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'The way to an account: gateway, link; auto is gateway for keys (default: auto)' -x -a 'auto gateway link'
-complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to run again: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
-complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Go on with another account N times at most (default: 5)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'End a run that takes longer, such as 45s or 2m' -x
+complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'How qwen reaches an account: gateway, link, or auto (gateway for keys; default: auto)' -x -a 'auto gateway link'
+complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
+complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 2m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
-complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'What says that quota is out; replaces those that config shows' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'Limit the rest of an account out of quota (default: 24h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'Limit the rest of an account for other reasons (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Stay with an account whose throttle ends by then (default: 10s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins by then (default: 300s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Keep an account whose throttle ends within TIME (default: 10s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Try again N times at most after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login whose token ends so soon; 0 never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most this long for another process\'s lock (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
-complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
@@ -310,19 +310,19 @@ complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy mode rerun
 complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l yes -d 'Remove without asking'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also make oauth_creds.json a file, so that it needs no accounts/'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also replace the link oauth_creds.json with a file'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print the numbers and labels of the accounts, as the shells ask for them'
-complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print account numbers and labels for completion scripts'
+complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at completion' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion 0' -a 'bash zsh fish'
-complete -c account-qwen -n '__account_qwen_at man' -l dir -d 'The folder of the accounts (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at man' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at man' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at man' -l version -d 'Show the version'

@@ -7,7 +7,7 @@
 
 import { terminalSvg } from "./terminal_svg.ts";
 
-const COLUMNS = 116;
+const COLUMNS = 122;
 const ROOT = Deno.realPathSync(new URL("..", import.meta.url));
 const PICTURE = `${ROOT}/.github/demo.svg`;
 

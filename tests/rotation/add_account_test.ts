@@ -329,7 +329,7 @@ Deno.test("addAccount() throws and adds nothing when there is no higher number",
   await using folder = await accountFolder({ accounts: [999_999_999] });
   const path = `${folder.path}/import.json`;
   await folder.put(credential(9), path);
-  await assertRejects(() => added(folder, path), RangeError, "last number");
+  await assertRejects(() => added(folder, path), RangeError, "highest number");
   assertEquals((await takeSnapshot(folder.layout)).slots, [999_999_999]);
 });
 

@@ -207,14 +207,14 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     spoil: ({ layout, put }) =>
       put(refreshed(2), temporaryName(slotPath(layout, 2))),
     check: "leftovers",
-    problem: "a killed process left DIR/accounts/.oauth_creds_2.json. behind",
+    problem: "a killed process left DIR/accounts/.oauth_creds_2.json.",
     mend: FIX,
   },
   "a killed process has left a part of the state": {
     spoil: ({ layout, put }) =>
       put(new Uint8Array(3), temporaryName(layout.state)),
     check: "leftovers",
-    problem: "a killed process left DIR/.state.yaml. behind",
+    problem: "a killed process left DIR/.state.yaml.",
     mend: FIX,
   },
   "a login in the stash may be of one account": {

@@ -125,5 +125,5 @@ Deno.test("prepareSettings() does without where the disk takes none, and says so
     notify,
   });
   assertEquals([settingsPath, defaultsPath], [undefined, undefined]);
-  assertStringIncludes(said[0] ?? "", "settings of qwen may hold in this run");
+  assertStringIncludes(said[0] ?? "", "cannot turn off settings of qwen");
 });

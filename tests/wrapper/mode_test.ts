@@ -31,7 +31,7 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
   assertEquals(isGateway, false);
   assertMatch(
     notice,
-    /^without the gateway, .* behind the proxy \(--proxy\): /,
+    /^without the gateway, .* to the proxy \(--proxy\): /,
   );
   assertMatch(notice, /: qwen gets the API key directly, as with --mode link$/);
   assertEquals(wayFor("oauth"), { isGateway: false });

@@ -118,7 +118,7 @@ for (const { args, stdout, options, asked } of WITHOUT_LOG) {
       said.join("\n"),
       asked.length === 1
         ? /not rerun: it (?:may have|has) run tools.*--rerun=always reruns it$/
-        : /trying account 2$/,
+        : /continuing with account 2$/,
     );
   });
 }
@@ -138,7 +138,7 @@ Deno.test("call() waits for a short throttle and tries the same account again", 
   assertEquals([output, accountsTried], ["Paris", [1, 1]]);
   assertMatch(
     said.join("\n"),
-    /^account 1 is rate-limited .*: trying again in 0\.\d s$/,
+    /^account 1 is rate-limited .*: retrying in 0\.\d s$/,
   );
   assertEquals(await home.events("account_switch"), []);
 });

@@ -136,7 +136,7 @@ Deno.test("config edit keeps the text where the file has changed meanwhile", asy
   const env = { EDITOR: `echo 'mode: link' >>${path}; echo '# x' >>` };
   const { code, stderr } = await config(home, ["edit"], env);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "has changed meanwhile");
+  assertStringIncludes(stderr, "has changed in the meantime");
   assertEquals(await textOf(home), `${FILE}mode: link\n`);
   const [copy = ""] = await namesIn(`${home.path}/tmp`);
   const kept = await Deno.readTextFile(`${home.path}/tmp/${copy}`);

@@ -66,7 +66,7 @@ Deno.test("doctor ends with 1 when this qwen refuses the logins that are there",
   assertEquals(code, 1);
   assertMatch(
     stdout,
-    /^qwen: qwen 0\.24\.4 refuses logins .*\(1\)\n {2}fix: npm install -g .*0\.12\.0\n$/,
+    /^qwen: qwen 0\.24\.4 refuses logins .*: 1\n {2}fix: npm install -g .*0\.12\.0\n$/,
   );
   const older = await doctor(home, { version: "0.12.0" });
   assertEquals(older.code, 0);

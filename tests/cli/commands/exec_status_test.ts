@@ -41,7 +41,7 @@ test("exec shows the account that runs, and leaves nothing of that on the termin
   assertStringIncludes(shown, "running with office");
   assertStringIncludes(shown, "switching to 仕事用のアカウント");
   const screen = screenAfter(stdout).split("\n");
-  assertStringIncludes(screen.shift() ?? "", "account 1 is out of quota");
+  assertStringIncludes(screen.shift() ?? "", "office (account 1) is out");
   assertEquals({ code, screen }, { code: 0, screen: ["a note", "Paris"] });
 });
 

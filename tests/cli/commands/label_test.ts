@@ -13,7 +13,7 @@ Deno.test("label sets, shows and removes the label of an account", async () => {
     assertEquals(code, 0);
     return stdout;
   };
-  assertEquals(await label("2", " 仕事 "), "account 2 is called 仕事 now\n");
+  assertEquals(await label("2", " 仕事 "), "account 2 is now called 仕事\n");
   const state = await Deno.readTextFile(`${home.dir}/state.yaml`);
   assertMatch(state, /label: 仕事\n/);
   assertEquals(await label("2"), "仕事\n");

@@ -11,7 +11,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { credential, fixedHome } from "./folder.ts";
 
 const TABLE = `\
-   account  kind   service     state                                       token ends        last used         switches
+   account  kind   service     state                                       token expires     last used         switches
 *  1        oauth  qwen-login  ready                                       2026-12-24 18:30  2026-11-21 08:35  7
    2        oauth  qwen-login  login needed: slot is not valid JSON        -                 -                 0
    10       oauth  qwen-login  login needed: its login is no longer valid  -                 2026-11-20 23:59  5

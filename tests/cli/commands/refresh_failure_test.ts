@@ -91,7 +91,7 @@ Deno.test("refresh asks once when 8 processes refresh an account and the provide
     assertEquals(code, 1);
     assertMatch(
       said,
-      /^(?:account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n)?account-qwen: error: Cannot refresh account 1: the provider has failed/,
+      /^(?:account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n)?account-qwen: error: Cannot refresh account 1: the provider reports an error/,
     );
   }
   assertEquals(server.sent, [refreshToken(1)]);

@@ -126,7 +126,7 @@ Deno.test("refresh leaves everything as it is when the provider has failed", asy
   const before = await Deno.readTextFile(home.slot(1));
   const { code, stderr } = await refresh(["1"], home, server.url);
   assertEquals(code, 1);
-  assertMatch(stderr, /provider has failed .*\n.*hint: try again/);
+  assertMatch(stderr, /provider reports an error .*\n.*hint: try again/);
   assertEquals(await Deno.readTextFile(home.slot(1)), before);
   const state = await Deno.readTextFile(`${home.dir}/state.yaml`);
   assertEquals(state.includes("blocked"), false);

@@ -23,7 +23,7 @@ for (const index of [2, 3]) {
     const PATH = await installPrograms(home.path);
     const env = { PATH, ...await denoEnv() };
     const back = await run("sh", ["-c", command], { home: home.path, env });
-    assertEquals(back.stdout, `my work (account ${index}) is back\n`);
+    assertEquals(back.stdout, `my work (account ${index}) is restored\n`);
     assertEquals((await runCli(["list", "--json"], options)).stdout, before);
     const doctor = await runCli(["doctor"], { home: home.path, env });
     assertEquals(doctor.stdout, "all is well; qwen 0.12.0\n");
@@ -38,7 +38,7 @@ Deno.test("restore finds a removed account by its label", async () => {
   const missing = await runCli(["switch", "work"], options);
   assertEquals(missing.code, 2);
   const { stdout } = await runCli(["restore", "WORK"], options);
-  assertEquals(stdout, "work (account 3) is back\n");
+  assertEquals(stdout, "work (account 3) is restored\n");
   assertEquals(await indexes(home), [1, 2, 3]);
 });
 

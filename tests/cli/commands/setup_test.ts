@@ -68,7 +68,7 @@ Deno.test("setup says so when an account has the newer login of a file now", asy
   const { stdout } = await runCli(["setup", newer ?? ""], { home: home.path });
   assertStringIncludes(
     stdout,
-    `qwen (account 11) has the newer login of ${newer} now\n`,
+    `qwen (account 11) now has the newer login of ${newer}\n`,
   );
 });
 

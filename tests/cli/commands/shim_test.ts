@@ -63,7 +63,7 @@ Deno.test("shim install needs no line when the shim is what qwen is", async () =
   await using home = await homeWithQwen();
   await shim(home, "install");
   const { stdout } = await shim(home, "install", home.withShim);
-  assertStringIncludes(stdout, "qwen is the shim");
+  assertStringIncludes(stdout, "qwen now starts the shim");
   assertEquals(stdout.includes("export PATH"), false);
 });
 
@@ -123,7 +123,7 @@ Deno.test("shim remove takes the shim and its folder away, and says so once", as
   const first = await shim(home, "remove");
   const second = await shim(home, "remove");
   assertEquals([first.code, second.code], [0, 0]);
-  assertStringIncludes(first.stdout, "the shim is gone");
+  assertStringIncludes(first.stdout, "removed the shim");
   assertStringIncludes(second.stdout, "there is no shim");
   assertEquals(await namesIn(`${home.path}/.local/share/account-qwen`), []);
 });

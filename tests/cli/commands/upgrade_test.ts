@@ -53,7 +53,7 @@ Deno.test("upgrade --check reads what a release has", async () => {
 Deno.test("upgrade --check says that no address is set, and asks nobody", async () => {
   const { code, stdout, stderr } = await check(undefined);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assertStringIncludes(stdout, "no address of releases is set");
+  assertStringIncludes(stdout, "no release address is set");
 });
 
 Deno.test("upgrade --json is as its schema says", async () => {

@@ -36,6 +36,7 @@ const UNUSABLE: Readonly<Record<string, string>> = {
   EFBIG: "is larger than 1 MiB",
   EINVAL: "is not a file",
   EISDIR: "is a folder",
+  ELOOP: "is a link to itself",
 };
 
 const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));

@@ -11,6 +11,7 @@ import type { Labels, RunListener } from "./run_events.ts";
 import { say } from "./report.ts";
 import { isoTime } from "./time.ts";
 import { UsageError } from "./usage_error.ts";
+import { program } from "../program.ts";
 
 /** A wait of a run. */
 interface ReportedWait {
@@ -163,6 +164,38 @@ async function writeTo(
     throw new Error(`file descriptor ${place} is not open`);
   }
   await runtime.host.writeTo(place, bytes);
+}
+
+/** What else lies in the folder of the accounts, of ours or of qwen. */
+const OURS =
+  /^(?:oauth_creds\..*|state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
+
+/**
+ * Refuses `place` where the report would replace a credential or another file
+ * that qwen or we need, in the folder `dir` of the accounts.
+ *
+ * @throws {UsageError} If it would.
+ */
+export async function requireNotOurs(
+  place: string,
+  dir: string,
+): Promise<void> {
+  if (typeof parsePlace(place) === "number") return;
+  const { files } = runtime;
+  const slash = place.lastIndexOf("/");
+  const folder = await files.realPath(place.slice(0, slash + 1) || ".");
+  const path = await files.realPath(place) ??
+    `${folder}/${place.slice(slash + 1)}`;
+  const root = await files.realPath(dir) ?? dir;
+  const accounts = await files.realPath(`${dir}/accounts`);
+  const isOurs = accounts !== undefined && path.startsWith(`${accounts}/`) ||
+    path.startsWith(`${root}/`) && OURS.test(path.slice(root.length + 1));
+  if (!isOurs) return;
+  throw new UsageError(
+    `Cannot use --report: it would replace "${path}"`,
+    "exec",
+    `${program()} exec --report report.json -- 'Say hello'`,
+  );
 }
 
 /** Follows a link, so that it stays; a device must not be replaced. */

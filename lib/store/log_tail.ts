@@ -34,13 +34,13 @@ function parseEvent(line: string): AuditEvent[] {
     const isEvent = [timestamp, level, event].every((it) =>
       typeof it === "string"
     );
-    if (!isEvent) return [];
+    if (!isEvent || Number.isNaN(Date.parse(timestamp))) return [];
     return [{
       timestamp,
       level,
       event,
-      from: typeof from === "number" ? from : null,
-      to: typeof to === "number" ? to : null,
+      from: Number.isSafeInteger(from) ? from : null,
+      to: Number.isSafeInteger(to) ? to : null,
       reason: typeof reason === "string" ? reason : "",
     }];
   } catch {

@@ -13,7 +13,7 @@ import {
 import { parseOrder } from "./order.ts";
 import { parseSticky } from "./sticky.ts";
 import type { AccountState, State } from "./state.ts";
-import { countOf, readYaml, recordOf, textOf } from "./yaml_value.ts";
+import { countOf, isYes, readYaml, recordOf, textOf } from "./yaml_value.ts";
 
 /** The newest version of `state.yaml` that this program reads. */
 const VERSION = 1;
@@ -265,7 +265,7 @@ function parseAccount(value: unknown, key: string): AccountState {
       textOf(blocked_since, "blocked_since"),
       blocked_since_ms,
     ),
-    ...(disabled === true ? { disabled } : {}),
+    ...(isYes(disabled) ? { disabled: true } : {}),
     cooldowns: parseCooldowns(cooldowns),
     extra,
   };

@@ -86,3 +86,16 @@ export function textOf(value: unknown, name: string): string | undefined {
   if (typeof value === "string") return value;
   throw new SyntaxError(`has a ${name} that is not text`);
 }
+
+/** What says no in YAML 1.1, which people still write by hand. */
+const NO = /^(?:|n|no|off|false)$/i;
+
+/**
+ * Whether `value` says yes. Anything that does not clearly say no does: an account
+ * that somebody has disabled by hand must not be used for a spelling.
+ */
+export function isYes(value: unknown): boolean {
+  if (typeof value === "string") return !NO.test(value.trim());
+  return value !== undefined && value !== null && value !== false &&
+    value !== 0;
+}

@@ -132,6 +132,7 @@ Deno.test("readConfig() reads a file through a link", async () => {
 const UNUSABLE: Record<string, (path: string) => Promise<unknown>> = {
   "is a folder": (path) => Deno.mkdir(path),
   "is not a file": makePipe,
+  "is a link to itself": (path) => Deno.symlink(path, path),
   "is larger than 1 MiB": (path) =>
     Deno.writeTextFile(path, `# ${"x".repeat(1024 * 1024)}`),
   "is not valid UTF-8": (path) =>

@@ -49,6 +49,25 @@ Deno.test("salvageState() reads which accounts are disabled", () => {
   assertEquals(salvageState(text).accounts.get(2)?.disabled, true);
 });
 
+const DISABLED: [text: string, disabled: true | undefined][] = [
+  ["true", true],
+  ["yes", true],
+  ["maybe", true],
+  ["1", true],
+  ["false", undefined],
+  ["no", undefined],
+  ["'Off'", undefined],
+  ["0", undefined],
+  ["null", undefined],
+];
+
+for (const [text, disabled] of DISABLED) {
+  Deno.test(`parseState() takes "disabled: ${text}" for ${!!disabled}`, () => {
+    const state = `accounts:\n  account2:\n    disabled: ${text}\n`;
+    assertEquals(parseState(state).accounts.get(2)?.disabled, disabled);
+  });
+}
+
 Deno.test("withRemoval() keeps the place of an account in the order, for the time it is restored", () => {
   const state = { ...NEW_STATE, order: [3, 1, 2] };
   assertEquals(withRemoval(state, 1).order, [3, 1, 2]);

@@ -16,7 +16,7 @@ import { reportError } from "../report.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { both, labelsOf, showRun } from "../run_events.ts";
-import { type RunEnd, RunReport } from "../run_report.ts";
+import { requireNotOurs, type RunEnd, RunReport } from "../run_report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import {
@@ -105,6 +105,7 @@ export const exec = defineCommand({
       ? undefined
       : await context.findAccount(word);
     const { report: place } = context.flags;
+    if (place !== undefined) await requireNotOurs(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
       ? undefined

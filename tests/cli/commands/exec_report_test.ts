@@ -157,6 +157,29 @@ for (const place of ["fd:1", "fd:0", "fd:x", "fd:"]) {
   });
 }
 
+const NEEDED = [
+  ".qwen/accounts/oauth_creds_1.json",
+  ".qwen/accounts/report.json",
+  ".qwen/oauth_creds.json",
+  ".qwen/state.yaml",
+  ".qwen/settings.json",
+  "link",
+];
+
+for (const place of NEEDED) {
+  Deno.test(`exec --report=${place} is refused, as that file is needed`, async () => {
+    await using home = await fakeHome({ 1: answers("Paris") });
+    const slot = `${home.dir}/accounts/oauth_creds_1.json`;
+    await Deno.symlink(slot, `${home.path}/link`);
+    const before = await Deno.readTextFile(slot);
+    const { code, stderr } = await exec(home, ["--report", place, "--", "x"]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "it would replace");
+    assertEquals(await home.asked(), []);
+    assertEquals(await Deno.readTextFile(slot), before);
+  });
+}
+
 Deno.test("exec --schema prints the schema of the report", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const { stdout } = await runCli(["exec", "--schema"], { home: home.path });

@@ -171,6 +171,19 @@ Deno.test("status says what to do when there is no account", async () => {
   assertEquals([short.code, short.stdout], [75, "none\n"]);
 });
 
+Deno.test("status leaves out lines of rotation.log that cannot be ours", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const lines = [
+    { timestamp: "9999999-01-01T00:00:00Z", from: 1, to: 2 },
+    { timestamp: "2026-11-21T08:35:00Z", from: 1e99, to: 1.5 },
+  ].map((it) =>
+    JSON.stringify({ level: "info", event: "account_switch", ...it })
+  );
+  await Deno.writeTextFile(`${home.dir}/rotation.log`, `${lines.join("\n")}\n`);
+  const { stdout } = await runCli(["status"], { home: home.path });
+  assertMatch(stdout, /\b0 switches today, last: none -> none on 2026-11-21$/m);
+});
+
 Deno.test("status names a mistake in the settings and goes on without them", async () => {
   await using home = await testHome(ACCOUNTS);
   const env = { ACCOUNT_QWEN_STRATEGY: "best" };

@@ -118,7 +118,7 @@ for (const { args, stdout, options, asked } of WITHOUT_LOG) {
       said.join("\n"),
       asked.length === 1
         ? /not rerun: it (?:may have|has) run tools.*--rerun=always reruns it$/
-        : /trying account 2$/,
+        : /continuing with account 2$/,
     );
   });
 }

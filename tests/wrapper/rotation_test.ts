@@ -97,7 +97,7 @@ Deno.test("call() says which account is out of quota and which is next", async (
   await wrapperFor(home, { notify }).call("hello");
   assertEquals(said, [
     "account 1 is out of quota (429 Free allocated quota exceeded.): " +
-    "trying account 2",
+    "continuing with account 2",
   ]);
 });
 
@@ -198,7 +198,10 @@ Deno.test("call() goes on when a login is dead and SIGTERM is ignored", async ()
   const result = await wrapperFor(home, { notify }).call("hello");
   assertEquals(result.output, "Paris");
   assertEquals(result.accountsTried, [1, 2]);
-  assertMatch(said.join(), /^account 1 needs a new login .*trying account 2$/);
+  assertMatch(
+    said.join(),
+    /^account 1 needs a new login .*continuing with account 2$/,
+  );
   assertEquals(await processesOf(home.path), []);
 });
 

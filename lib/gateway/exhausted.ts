@@ -3,6 +3,7 @@ import {
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import { errorReply } from "./error_reply.ts";
 import { program } from "../program.ts";
 
@@ -53,11 +54,11 @@ function named(accounts: readonly number[]): string {
 }
 
 function describe(
-  { index, obstacle, readyAt, source }: Readiness,
+  { index, label, obstacle, readyAt, source }: Readiness,
   now: number,
 ): string {
   const why = obstacle === undefined ? "" : ` (${obstacle})`;
-  const name = `account ${index}${why}`;
+  const name = `${nameOf(index, label)}${why}`;
   if (readyAt <= now) return `${name} is ready now`;
   if (Math.abs(readyAt) > LATEST_DATE) return `${name} needs a fix`;
   if (source === "guess") {

@@ -1,5 +1,6 @@
 import type { Readiness } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
+import { nameOf } from "../rotation/account_name.ts";
 import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 
@@ -36,7 +37,8 @@ export class CallFailedError extends Error {
 export function describeFailure(
   { run, verdict, tried, exhausted }: RotatedRun,
 ): string | undefined {
-  const account = nameOf(tried.at(-1));
+  const last = tried.at(-1);
+  const account = last ? nameTried(last) : "the account";
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
   switch (verdict.kind) {
     case "ok":
@@ -48,7 +50,8 @@ export function describeFailure(
       break;
     case "timeout": {
       const seconds = (run.durationMs / 1000).toFixed(1);
-      return `${capitalized(account)} did not answer within ${seconds} s${why}`;
+      const name = last?.label === undefined ? capitalized(account) : account;
+      return `${name} did not answer within ${seconds} s${why}`;
     }
     case "discontinued":
       if (exhausted) break;
@@ -65,15 +68,15 @@ export function describeFailure(
 }
 
 function describeTried(tried: Tried): string {
-  return `${nameOf(tried)} ${describeState(tried.verdict.kind)}`;
+  return `${nameTried(tried)} ${describeState(tried.verdict.kind)}`;
 }
 
 function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-function nameOf(tried: Tried | undefined): string {
-  return tried?.account === NO_ACCOUNT
+function nameTried(tried: Tried): string {
+  return tried.account === NO_ACCOUNT
     ? "the given key"
-    : `account ${tried?.account}`;
+    : nameOf(tried.account, tried.label);
 }

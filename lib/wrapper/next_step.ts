@@ -21,6 +21,8 @@ export interface Tried {
   account: number;
   /** What the run came to. */
   verdict: Verdict;
+  /** Its label, where the call has failed and messages name the account. */
+  label?: string | undefined;
 }
 
 /** What the next step of a call depends on. */

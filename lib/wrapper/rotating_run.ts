@@ -143,7 +143,17 @@ export async function runWithRotation(
       const wasAsked = step.action === "next" || step.action === "stop";
       const exhausted = wasAsked && next === undefined && !isElsewhere &&
         (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
-      return { run, verdict, tried, runs, tokens, exhausted, kind };
+      return {
+        run,
+        verdict,
+        tried: verdict.kind === "ok"
+          ? tried
+          : await withLabels(accounts, tried),
+        runs,
+        tokens,
+        exhausted,
+        kind,
+      };
     }
   }
 }
@@ -224,6 +234,16 @@ async function nextAccount(
     if (isNoneLeft(error)) return undefined;
     throw error;
   }
+}
+
+/** The same with the labels, as messages of a failure name the accounts. */
+async function withLabels(
+  accounts: AccountManager,
+  tried: readonly Tried[],
+): Promise<Tried[]> {
+  const names = await accounts.nameAccounts().catch(() => []);
+  const labels = new Map(names.map((it) => [it.index, it.label]));
+  return tried.map((it) => ({ ...it, label: labels.get(it.account) }));
 }
 
 /** Whether an account will be ready some time. */

@@ -81,7 +81,10 @@ export async function openGateway(
 ): Promise<RunGateway> {
   const { provider, notify, account, ...others } = options;
   const failures = new Set<string>();
-  const tellOfWait = waitTeller(options);
+  const tellOfWait = waitTeller({
+    ...options,
+    nameOf: (it) => nameFrom(accounts, it),
+  });
   const stop = new AbortController();
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(accounts, run, {
@@ -120,7 +123,7 @@ export async function openGateway(
       dayBeginsMs: provider.dayBeginsMs,
       onWait(wait) {
         options.onPause?.(wait);
-        tellOfWait(wait);
+        void tellOfWait(wait);
       },
       onError(error) {
         failures.add(messageOf(error));

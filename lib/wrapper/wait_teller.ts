@@ -9,13 +9,18 @@ const TOLD_WAIT_MS = 2_000;
  * requests make it.
  */
 export function waitTeller(
-  { notify, system }: { notify: Notify; system: Pick<System, "elapsed"> },
-): (wait: Wait) => void {
+  { notify, nameOf, system }: {
+    notify: Notify;
+    nameOf: (account: number) => Promise<string>;
+    system: Pick<System, "elapsed">;
+  },
+): (wait: Wait) => Promise<void> {
   let toldUntil = -Infinity;
-  return ({ account, ms }) => {
+  return async ({ account, ms }) => {
     if (ms <= TOLD_WAIT_MS || system.elapsed() < toldUntil) return;
     toldUntil = system.elapsed() + ms;
     const seconds = Math.ceil(ms / 1_000);
-    notify(`account ${account} is rate-limited: waiting for ${seconds} s`);
+    const name = await nameOf(account);
+    notify(`${name} is rate-limited: waiting for ${seconds} s`);
   };
 }

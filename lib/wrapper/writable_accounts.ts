@@ -1,3 +1,4 @@
+import { nameFrom } from "../rotation/account_name.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import { layoutAt } from "../store/layout.ts";
@@ -44,7 +45,7 @@ export async function writableAccounts(
     }
     // Who asks for one account has not asked for the others.
     for (const [index, reason] of account === undefined ? copy.skipped : []) {
-      notify(`account ${index} is skipped: ${reason}`);
+      notify(`${await nameFrom(copied, index)} is skipped: ${reason}`);
     }
     return {
       accounts: copied,

@@ -19,7 +19,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     const { code, stdout, stderr } = await scene.exec(args);
     assertEquals(code, 0, stderr);
     assertMatch(stdout, PRINTED);
-    assertMatch(stderr, /account 1 is out of quota.*trying account 2/);
+    assertMatch(stderr, /account 1 is out of quota.*continuing with account 2/);
     assertEquals(scene.askedAccounts().at(-1), 2);
     assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
     assertEquals(await activeOf(scene), 2);

@@ -181,7 +181,7 @@ test(
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, accessToken(2));
     assertEquals(stdout.includes("secret-refresh-token"), false);
-    assertStringIncludes(stderr, "trying account 2");
+    assertStringIncludes(stderr, "continuing with account 2");
     assertEquals(await host.link(), "accounts/oauth_creds_1.json");
     assertEquals(await contentsOf(`${host.dir}/accounts`), before);
     assertEquals(await leftInMemory(inside), []);
@@ -251,7 +251,7 @@ test("exec rotates among keys that are mounted read-only", async () => {
   const args = ["exec", "--mode=link", "--bin", program, "--", "hello"];
   const { code, stdout, stderr } = await inside.accountQwen(args);
   assertEquals({ code, stdout }, { code: 0, stdout: "from key 2" }, stderr);
-  assertStringIncludes(stderr, "trying account 2");
+  assertStringIncludes(stderr, "continuing with account 2");
 });
 
 for (const args of [["list"], ["stats"], ["next", "--dry-run"]]) {

@@ -30,7 +30,8 @@ const QUICK_TRIES = 4;
 const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
   "a rate limit": {
     reply: refusal("Rate limit reached for requests", "rate_limit_exceeded"),
-    says: /account 1 is rate-limited \(429 Rate limit .*trying account 2/,
+    says:
+      /account 1 is rate-limited \(429 Rate limit .*continuing with account 2/,
   },
   "a plain text": {
     reply: { status: 429, body: "slow down" },
@@ -42,7 +43,8 @@ const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
       `Your quota has been exhausted. It will reset at ${inSixHours()}.`,
       "insufficient_quota",
     ),
-    says: /account 1 is out of quota \(429 Your quota .*trying account 2/,
+    says:
+      /account 1 is out of quota \(429 Your quota .*continuing with account 2/,
   },
 };
 

@@ -47,7 +47,7 @@ Deno.test("exec goes on with account 2 when account 1 is out, and every record a
   const { code, stdout, stderr } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
   assertStringIncludes(stderr, "account 1 is out of quota");
-  assertStringIncludes(stderr, "trying account 2");
+  assertStringIncludes(stderr, "continuing with account 2");
   assertEquals(await home.asked(), [1, 2]);
   await assertMoved(home, "quota");
 });

@@ -78,6 +78,18 @@ Deno.test("call() names the account whose login cannot be saved, and returns the
   ]);
 });
 
+Deno.test("call() names the accounts by their labels when none is left", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: OUT_OF_QUOTA });
+  const wrapper = wrapperFor(home);
+  await wrapper.accounts.setLabel(1, "work");
+  await wrapper.accounts.setLabel(2, "home");
+  assertEquals(
+    (await wrapper.call("hello")).error,
+    "No account is ready: work (account 1) is out of quota, " +
+      "home (account 2) is out of quota",
+  );
+});
+
 Deno.test("call() says which account is out of quota and which is next", async () => {
   const said: string[] = [];
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });

@@ -2,18 +2,21 @@ import { assertEquals } from "@std/assert";
 import { waitTeller } from "../../lib/wrapper/wait_teller.ts";
 import { NOW } from "../support/account_folder.ts";
 
-Deno.test("waitTeller() tells of a long wait once", () => {
+Deno.test("waitTeller() tells of a long wait once", async () => {
   let now = NOW;
   const said: string[] = [];
   const tell = waitTeller({
     notify: (text) => said.push(text),
+    nameOf: (account) => Promise.resolve(`work (account ${account})`),
     system: { elapsed: () => now },
   });
-  tell({ account: 1, ms: 2_000 });
+  await tell({ account: 1, ms: 2_000 });
   assertEquals(said, []);
-  for (let at = 0; at < 200; at++) tell({ account: 1, ms: 11_500 });
-  assertEquals(said, ["account 1 is rate-limited: waiting for 12 s"]);
+  for (let at = 0; at < 200; at++) {
+    await tell({ account: 1, ms: 11_500 });
+  }
+  assertEquals(said, ["work (account 1) is rate-limited: waiting for 12 s"]);
   now += 11_500;
-  tell({ account: 2, ms: 5_000 });
+  await tell({ account: 2, ms: 5_000 });
   assertEquals(said.length, 2);
 });

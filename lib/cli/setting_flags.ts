@@ -31,9 +31,8 @@ export const SETTING_FLAGS = {
     words: ["auto", "gateway", "link"],
     default: "auto",
     value: "NAME",
-    summary:
-      "How qwen reaches an account: gateway, link, or auto (gateway for " +
-      "keys; default: auto)",
+    summary: "How qwen reaches an account: gateway, link, or auto, which is " +
+      "gateway for keys (default: auto)",
   },
   rerun: {
     type: "choice",

@@ -28,7 +28,7 @@ for (const strategy of STRATEGIES) {
     const { accountsTried } = await wrapper.call("hello", { strategy });
     const [, second] = accountsTried;
     assertEquals(said.map((it) => it.replace(/.*: /, "")), [
-      `trying account ${second}`,
+      `continuing with account ${second}`,
     ]);
     const switches = await home.events("account_switch");
     assertEquals(switches.map(({ from, to }) => ({ from, to })), [

@@ -53,6 +53,13 @@ export function findAccount(
     );
   }
   const names = labelled.slice(0, MOST_NAMED).map((it) => it.label).join(", ");
+  if (accounts.length === 0) {
+    throw new UsageError(
+      `No account is named "${word}": there are no accounts yet`,
+      command,
+      `${program()} setup`,
+    );
+  }
   const have = names ? ` (have: ${names})` : "";
   throw new UsageError(`No account is named "${word}"${have}`, command, list);
 }

@@ -165,7 +165,8 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.usage, hint: hintOfLabel(error) };
   }
   if (error instanceof MissingAccountError) {
-    return { code: EXIT.failed, hint: `${program()} list` };
+    const hint = error.present.length > 0 ? "list" : "setup";
+    return { code: EXIT.failed, hint: `${program()} ${hint}` };
   }
   if (error instanceof ProgramNotFoundError) {
     const hint = `${qwen.installHint}, or name it with --bin`;

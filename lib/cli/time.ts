@@ -3,8 +3,8 @@ const FIRST_TIME = -62_167_219_200_000;
 const LAST_TIME = 253_402_300_799_999;
 
 /**
- * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` where there is none or it
- * is beyond that calendar.
+ * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` where there
+ * is none or it is beyond that calendar.
  */
 export function isoTime(time: number | undefined): string | null {
   const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
@@ -34,14 +34,15 @@ const NEARLY_A_WEEK_MS = 6 * DAY_MS;
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /**
- * Formats a time near `now` as shortly as it is clear: `08:35` less than a day
- * away, `Mon 08:35` less than six days to come, else `2026-11-23`.
+ * Formats a time near `now` as shortly as it is clear: `08:35` on the same day or
+ * less than twelve hours away, `Mon 08:35` in the next six days, else
+ * `2026-11-23`.
  */
 export function soon(time: number, now: number): string {
   const date = toDate(time);
   if (!date) return "-";
   const distance = Math.abs(time - now);
-  if (distance < DAY_MS) return clock(date);
+  if (distance < DAY_MS / 2 || isSameDay(time, now)) return clock(date);
   const isNear = time > now && distance < NEARLY_A_WEEK_MS;
   return isNear ? `${WEEKDAYS[date.getDay()]} ${clock(date)}` : day(date);
 }

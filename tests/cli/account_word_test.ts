@@ -55,3 +55,15 @@ for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
     );
   });
 }
+
+Deno.test("a name where there is no account leads to setup", () => {
+  const { message, hint } = assertThrows(
+    () => findAccount("work", [], "switch"),
+    UsageError,
+  );
+  assertEquals(
+    message,
+    'No account is named "work": there are no accounts yet',
+  );
+  assertEquals(hint, "account-qwen setup");
+});

@@ -45,7 +45,7 @@ Deno.test("the binary names itself as the user has called it", async () => {
   const options = { home: home.path };
   const { code, stderr } = await run(renamed, ["switch", "1"], options);
   assertEquals(code, 1, stderr);
-  assertMatch(stderr, /^rotate: hint: rotate list$/m);
+  assertMatch(stderr, /^rotate: hint: rotate setup$/m);
   assertEquals(stderr.includes("account-qwen"), false, stderr);
   const { stdout } = await run(renamed, ["switch", "--help"], options);
   assertMatch(stdout, /^Usage: rotate switch /m);

@@ -3,6 +3,7 @@ import { workForOwner } from "../runtime/for_owner.ts";
 import { runtime } from "../runtime/mod.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { byOrder } from "../store/order.ts";
+import { mayHaveRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
 import {
@@ -335,7 +336,7 @@ export class AccountReader {
   }
 
   async #snapshot(): Promise<Snapshot> {
-    const snapshot = await takeSnapshot(this.layout);
+    const snapshot = await withDoubts(await takeSnapshot(this.layout));
     return await liftEnded(snapshot, this.options.agentVersion);
   }
 }
@@ -351,4 +352,14 @@ async function judgeSlots(
 ): Promise<Candidate[]> {
   const { withSlotProblems } = await import("./slot_problem.ts");
   return await withSlotProblems(snapshot, candidates);
+}
+
+/**
+ * The same doubts as those of a change. What finds them is loaded when a run has
+ * a record: only then there may be some.
+ */
+async function withDoubts(snapshot: Snapshot): Promise<Snapshot> {
+  if (!await mayHaveRuns(snapshot.layout)) return snapshot;
+  const { withWrittenThrough } = await import("./written_through.ts");
+  return await withWrittenThrough(snapshot);
 }

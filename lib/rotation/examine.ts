@@ -19,6 +19,7 @@ import type { Check, Finding } from "./finding.ts";
 import { type AgentVersion, liftEnded } from "./ended.ts";
 import { ownCommand } from "./fix_of.ts";
 import { listRescued } from "./rescue.ts";
+import { withWrittenThrough } from "./written_through.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -61,7 +62,10 @@ export async function examine(
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });
-  const snapshot = await liftEnded(await takeSnapshot(layout), agentVersion);
+  const snapshot = await liftEnded(
+    await withWrittenThrough(await takeSnapshot(layout)),
+    agentVersion,
+  );
   const look = { ...snapshot, now: now(), sleep, self, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);

@@ -10,6 +10,8 @@ import {
   removeRun,
   type Run,
 } from "../store/runs.ts";
+import { readSlot } from "../store/slots.ts";
+import { isUncopied } from "../store/uncopied.ts";
 import type { Locked } from "../store/update.ts";
 
 /**
@@ -47,6 +49,23 @@ export function possibleWriters(locked: Locked): Set<number> {
   return writers;
 }
 
+/**
+ * The accounts of which a process may have written a credential over the slot of
+ * account `index`, through the link: that account, and whatever else those have
+ * read that were under way while the link led there. They have a record of it.
+ */
+export function writersThroughLink(
+  { live, state, runs }: Pick<Locked, "live" | "state" | "runs">,
+  index: number,
+): Set<number> {
+  const isSeen = live.kind !== "slot" || live.index === state.currentIndex;
+  const ids = new Set(
+    runs.filter((it) => !isSeen || it.account === index).map((it) => it.id),
+  );
+  const writers = runs.filter((it) => ids.has(it.id)).map((it) => it.account);
+  return new Set(writers).add(index);
+}
+
 /** Writes down that every process of the CLI may have a login of `accounts`. */
 export async function rememberReaders(
   locked: Locked,
@@ -74,12 +93,18 @@ export async function rememberReaders(
 
 /**
  * Forgets the processes that have ended, unless something lies in the link's
- * place that one of them may have written since we looked.
+ * place, or in the slot behind it, that one of them may have written since we
+ * looked.
  */
 export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   const ended: Run[] = [];
   for (const run of runs) if (!await mayBeUnderWay(run)) ended.push(run);
-  if ((await readLiveFile(layout)).kind !== "slot") return;
+  const live = await readLiveFile(layout);
+  if (live.kind !== "slot") return;
+  const slot = await readSlot(layout, live.index);
+  const isNew = "bytes" in slot &&
+    await isUncopied(layout, live.index, slot.bytes);
+  if (isNew) return;
   for (const run of ended) await removeRun(layout, run);
   if (ended.length === runs.length) await forgetTold(layout);
 }

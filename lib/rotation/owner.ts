@@ -22,6 +22,13 @@ export interface OwnerEvidence {
   slots: readonly number[];
   /** The accounts whose login a process may have had in its memory. */
   writers: ReadonlySet<number>;
+  /**
+   * The accounts whose slot may hold a login of somebody else: of these only
+   * the generations prove something.
+   *
+   * @default none
+   */
+  unproven?: ReadonlySet<number>;
 }
 
 /**
@@ -35,27 +42,25 @@ export interface OwnerEvidence {
 export async function findOwner(
   layout: Layout,
   found: Found,
-  { slots, writers }: OwnerEvidence,
+  { slots, writers, unproven = new Set() }: OwnerEvidence,
 ): Promise<Owner | undefined> {
   const heirs: number[] = [];
   for (const index of slots) {
-    const slot = await readSlot(layout, index);
-    if ("problem" in slot) continue;
+    const slot = await heldBy(layout, index, unproven);
+    if (!slot) continue;
     if (sameBytes(slot.bytes, found.bytes)) return { index, age: "same" };
     if (areOfOneAccount(slot.credential, found.credential)) heirs.push(index);
   }
   if (heirs.length === 0) {
-    heirs.push(...await pastOwnersOf(layout, found, slots));
+    heirs.push(...await pastOwnersOf(layout, found, { slots, unproven }));
   }
   const index = soleOf(heirs.length > 0 ? heirs : [...writers]);
   if (index === undefined || !slots.includes(index)) return undefined;
-  const slot = await readSlot(layout, index);
-  if (
-    "credential" in slot && areOfTwoAccounts(slot.credential, found.credential)
-  ) {
+  const slot = await heldBy(layout, index, unproven);
+  if (slot && areOfTwoAccounts(slot.credential, found.credential)) {
     return undefined;
   }
-  const isOlder = "credential" in slot &&
+  const isOlder = slot !== undefined &&
     found.credential.expiresAt < slot.credential.expiresAt;
   return { index, age: isOlder ? "older" : "newer" };
 }
@@ -64,12 +69,12 @@ export async function findOwner(
 export async function findSuspects(
   layout: Layout,
   { credential }: Found,
-  { slots, writers }: OwnerEvidence,
+  { slots, writers, unproven }: OwnerEvidence,
 ): Promise<number[]> {
   const suspects: number[] = [];
   for (const index of slots) {
     if (!writers.has(index)) continue;
-    const last = await lastLogin(layout, index);
+    const last = await lastLogin(layout, index, unproven);
     if (!last || !areOfTwoAccounts(last, credential)) suspects.push(index);
   }
   return suspects;
@@ -118,12 +123,31 @@ export async function contradictions(
 async function lastLogin(
   layout: Layout,
   index: number,
+  unproven?: ReadonlySet<number>,
 ): Promise<Credential | undefined> {
+  const held = await heldBy(layout, index, unproven) ??
+    await newestGeneration(layout, index);
+  return held?.credential;
+}
+
+/** What the slot of account `index` holds, or is known to have held. */
+async function heldBy(
+  layout: Layout,
+  index: number,
+  unproven: ReadonlySet<number> = new Set(),
+): Promise<Found | undefined> {
+  if (unproven.has(index)) return await newestGeneration(layout, index);
   const slot = await readSlot(layout, index);
-  if ("credential" in slot) return slot.credential;
+  return "bytes" in slot ? slot : undefined;
+}
+
+async function newestGeneration(
+  layout: Layout,
+  index: number,
+): Promise<Found | undefined> {
   for (const path of await listGenerations(layout, index)) {
     const found = await readCredential(path);
-    if ("credential" in found) return found.credential;
+    if ("bytes" in found) return found;
   }
   return undefined;
 }
@@ -135,7 +159,7 @@ async function lastLogin(
 async function pastOwnersOf(
   layout: Layout,
   { credential }: Found,
-  slots: readonly number[],
+  { slots, unproven }: Required<Omit<OwnerEvidence, "writers">>,
 ): Promise<number[]> {
   const owners: number[] = [];
   const generations = await listAllGenerations(layout);
@@ -143,7 +167,7 @@ async function pastOwnersOf(
   for (const index of slots) {
     const past = generations.get(index) ?? [];
     // A slot may have been written to since the last copy of it was made.
-    const paths = ancestors.size > 0
+    const paths = ancestors.size > 0 && !unproven.has(index)
       ? [slotPath(layout, index), ...past]
       : past;
     for (const path of paths) {

@@ -16,7 +16,7 @@ import { adoptFile, copyHome } from "./adopt.ts";
  * the live file again only if that is newer than what it has (measured on
  * 0.12.0 and 0.24.4), and must not take over another account's login.
  */
-const OLD_MS = Date.UTC(2000, 0);
+export const OLD_MS = Date.UTC(2000, 0);
 
 /** A CLI that refreshes again and again must not keep us here. */
 const MOST_TRIES = 3;

@@ -2,9 +2,7 @@ import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { isNewestDoubtful } from "../store/doubt.ts";
-import { copyToGenerations } from "../store/generations.ts";
 import { secureFile } from "../store/permissions.ts";
-import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/update.ts";
 import { copyHome } from "./adopt.ts";
 import { isDisabled, liftOutdatedBlocks } from "./block.ts";
@@ -14,7 +12,8 @@ import { finishGrants } from "./put_granted.ts";
 import { putLink, takeIn } from "./put_link.ts";
 import { noticeRemoval } from "./removal.ts";
 import { settleHomes } from "./settle_homes.ts";
-import { settleLeftover } from "./settle_leftover.ts";
+import { settleLeftovers } from "./settle_leftover.ts";
+import { settleLinkedSlots, settleSlot } from "./settle_slot.ts";
 import { temporaryName } from "../store/names.ts";
 import { withoutActive, withSwitch } from "../store/state.ts";
 import { saveState } from "../store/state_file.ts";
@@ -47,7 +46,7 @@ export async function settle(
   locked: Locked,
   { isQuiet = false, knowsOfRemoval = false }: SettleOptions = {},
 ): Promise<number | undefined> {
-  const { layout, live, leftovers } = locked;
+  const { layout, live } = locked;
   if (live.kind === "folder") {
     throw new UnsafeFileError(layout.live, "is a directory, not a file");
   }
@@ -55,9 +54,10 @@ export async function settle(
   if (live.kind === "slot" && saved !== undefined && saved !== live.index) {
     await rememberReaders(locked, [saved, live.index]);
   }
+  await settleLinkedSlots(locked);
   await liftOutdatedBlocks(locked);
   await settleHomes(locked);
-  for (const it of leftovers) await settleLeftover(locked, it);
+  await settleLeftovers(locked);
   await finishGrants(locked);
   if (live.kind === "absent") await noticeRemoval(locked, knowsOfRemoval);
   const owner = await settleLiveFile(locked);
@@ -73,7 +73,7 @@ export async function settle(
     if (isOff && !isLeft) locked.state = withoutActive(locked.state, active);
   }
   const { currentIndex } = locked.state;
-  if (currentIndex !== undefined) await keepSlot(locked, currentIndex);
+  if (currentIndex !== undefined) await settleSlot(locked, currentIndex);
   return currentIndex;
 }
 
@@ -88,7 +88,7 @@ export async function activate(locked: Locked, index: number): Promise<void> {
     if (live.kind === "foreign") {
       notify("oauth_creds.json pointed elsewhere: replaced with our link");
     }
-    await keepSlot(locked, index);
+    await settleSlot(locked, index);
     // What is in the link's place was written before it leads to `index`.
     const writers = possibleWriters(locked);
     if (before !== undefined && before !== index) {
@@ -98,6 +98,10 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   }
   locked.live = { kind: "slot", index };
   locked.state = { ...locked.state, linked: true, currentIndex: index };
+  // By the link that was there somebody may have written since we looked.
+  const wasLinked = before !== undefined && before !== index &&
+    locked.slots.includes(before);
+  if (wasLinked) await settleSlot(locked, before);
   await forgetEnded(locked);
 }
 
@@ -215,15 +219,4 @@ async function linkedAccount(
     it !== undefined && locked.slots.includes(it);
   if (!isThere(live.index)) await putBack(locked, live.index);
   return !isThere(live.index) && isThere(saved) ? saved : live.index;
-}
-
-/**
- * Keeps a copy of the slot of account `index`, which the CLI may write over
- * through the link; where it has left nothing of use there, puts that back.
- */
-async function keepSlot(locked: Locked, index: number): Promise<void> {
-  const { layout, now } = locked;
-  const slot = await readSlot(layout, index);
-  if ("problem" in slot) await putBack(locked, index);
-  else await copyToGenerations(layout, index, slot.bytes, now);
 }

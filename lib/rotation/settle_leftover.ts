@@ -9,6 +9,20 @@ import { addSlot, adoptFile } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
 
 /**
+ * Brings what killed processes have left under temporary names to its place:
+ * first that of the slots, by which the owner of the rest is known.
+ */
+export async function settleLeftovers(locked: Locked): Promise<void> {
+  const isOfSlot = (it: Leftover) => it.slot !== undefined;
+  for (const it of locked.leftovers.filter(isOfSlot)) {
+    await settleLeftover(locked, it);
+  }
+  for (const it of locked.leftovers.filter((it) => !isOfSlot(it))) {
+    await settleLeftover(locked, it);
+  }
+}
+
+/**
  * Brings what a killed process has left under a temporary name to its place.
  *
  * A credential under the temporary name of a slot is that slot's: an earlier
@@ -16,7 +30,7 @@ import { possibleWriters } from "./holders.ts";
  * that was being written; its original is still in its place. So it is with the
  * live file's, if it begins like that.
  */
-export async function settleLeftover(
+async function settleLeftover(
   locked: Locked,
   { path, slot, kind }: Leftover,
 ): Promise<void> {

@@ -81,6 +81,16 @@ export async function listKeyRuns(layout: Layout): Promise<Run[]> {
   return await list(layout, "key_run");
 }
 
+/** Whether a run may have a record; a folder that cannot be read has none. */
+export async function mayHaveRuns({ runs }: Layout): Promise<boolean> {
+  try {
+    return (await runtime.files.list(runs)).length > 0;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
 async function list(layout: Layout, wanted: Prefix): Promise<Run[]> {
   const runs: Run[] = [];
   for (const name of await runtime.files.list(layout.runs)) {

@@ -22,3 +22,11 @@ export function refresh({ layout }: AccountFolder, bytes: Uint8Array): void {
   Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
   Deno.renameSync(temporary, layout.live);
 }
+
+/** Writes `bytes` over the live file, or through the link that it is. */
+export function writeInPlace(
+  { layout }: AccountFolder,
+  bytes: Uint8Array,
+): void {
+  Deno.writeFileSync(layout.live, bytes, { mode: 0o600 });
+}

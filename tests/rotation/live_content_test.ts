@@ -90,7 +90,7 @@ Deno.test("switchTo() keeps a login that is older by expiry_date as a generation
   await manager.switchTo(1);
   refresh(folder, OLDER);
   await manager.switchTo(2);
-  assertEquals(await folder.generations(1), [OLDER, credential(1)]);
+  assertEquals(await folder.generations(1), [credential(1), OLDER]);
 });
 
 Deno.test("switchTo() says where it keeps a login whose owner is not proven", async () => {

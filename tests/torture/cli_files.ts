@@ -53,6 +53,22 @@ export function writeLogin(world: string, live: string, pair: Pair): Login {
   });
 }
 
+/**
+ * Writes `pair` in place, as the CLI does not: through a link, whose slot is
+ * ours to keep before it leads there.
+ */
+export function writeLoginInPlace(
+  world: string,
+  live: string,
+  pair: Pair,
+): void {
+  inWorld(world, (it) => {
+    const replaced = parsePair(unlinkedText(live));
+    Deno.writeTextFileSync(live, formatPair(pair));
+    noteWritten(it, pair, replaced);
+  });
+}
+
 /** Removes the live file, as the CLI does when its refresh is refused. */
 export function removeLogin(world: string, live: string): void {
   inWorld(world, (it) => {

@@ -1,11 +1,19 @@
 import { ownerOf, type Place } from "./arena.ts";
-import { writeLogin } from "./cli_files.ts";
+import { writeLogin, writeLoginInPlace } from "./cli_files.ts";
 import { inWorld, newFamily } from "./provider.ts";
 import { formatPair, type Pair } from "./tokens.ts";
 
 /** Does what a CLI with the newest login of account `index` does to refresh. */
 export function playRefresh({ live, world }: Place, index: number): void {
   writeLogin(world, live, grantPair(world, ownerOf(index)));
+}
+
+/** The same of a program that writes in place, through the link. */
+export function playWriteInPlace(
+  { live, world }: Place,
+  index: number,
+): void {
+  writeLoginInPlace(world, live, grantPair(world, ownerOf(index)));
 }
 
 /** Takes the next pair of `owner` from the provider. */

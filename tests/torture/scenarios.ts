@@ -5,7 +5,12 @@ import { addRun } from "../../lib/store/runs.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
 import type { Place } from "./arena.ts";
 import { removeIfThere, removeLogin } from "./cli_files.ts";
-import { makeLogin, noteTakenIn, playRefresh } from "./play_cli.ts";
+import {
+  makeLogin,
+  noteTakenIn,
+  playRefresh,
+  playWriteInPlace,
+} from "./play_cli.ts";
 import { namesIn } from "./look.ts";
 import { inWorld } from "./provider.ts";
 
@@ -70,6 +75,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       playRefresh(place, 1);
     },
     act: (accounts) => accounts.switchNext(),
+  },
+  "next after a write in place of unproven account": {
+    prepare: writeInPlace,
+    act: (accounts) => accounts.switchNext(),
+  },
+  "switch back after a write in place of unproven account": {
+    prepare: writeInPlace,
+    act: (accounts) => accounts.switchTo(1),
+  },
+  "repair after a write in place of unproven account": {
+    prepare: writeInPlace,
+    act: (accounts) => accounts.repair(),
+  },
+  "repair after a write in place when no other account is left": {
+    prepare: async (place, accounts) => {
+      await accounts.removeAccount(3);
+      await writeInPlace(place, accounts);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "repair after a write in place of the only account that runs": {
+    prepare: async (place, accounts) => {
+      await useBefore(place, accounts);
+      await beginRuns(place, [1]);
+      playWriteInPlace(place, 1);
+    },
+    act: (accounts) => accounts.repair(),
+  },
+  "run that writes in place after a switch": {
+    prepare: useBefore,
+    act: (accounts, place) =>
+      run(accounts, undefined, async ({ account }) => {
+        await accounts.switchTo(2);
+        playWriteInPlace(place, account);
+      }),
   },
   "next after the CLI has removed the live file": {
     prepare: async (place, accounts) => {
@@ -262,6 +302,17 @@ function removeAccounts({ dir }: Place): void {
 async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
   await accounts.switchTo(2);
   await accounts.switchTo(1);
+}
+
+/** A program with the login of account 1 writes while account 2 is active. */
+async function writeInPlace(
+  place: Place,
+  accounts: AccountManager,
+): Promise<void> {
+  await useBefore(place, accounts);
+  await beginRuns(place, [1]);
+  await accounts.switchTo(2);
+  playWriteInPlace(place, 1);
 }
 
 async function run(

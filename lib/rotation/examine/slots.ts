@@ -17,6 +17,7 @@ import type { Finding, Look } from "../finding.ts";
 import { newestKept } from "../put_back.ts";
 import { describeDamage, RESTORABLE } from "../slot_problem.ts";
 import { standingOf } from "../standing.ts";
+import { describeWritten, listWrittenThrough } from "../written_through.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
 const check = "slots";
@@ -31,6 +32,7 @@ export async function* examineSlots(look: Look): AsyncIterable<Finding> {
     yield* examineKeySlot(look, index);
     yield* examineStanding(look, index);
   }
+  yield* examineWritten(look);
   yield* examineTwins(look);
   yield* examineMissing(look);
 }
@@ -43,6 +45,14 @@ async function* examineKeySlot({ layout }: Look, index: number) {
   if (fault && fault.kind !== "loose") return; // found already
   const problem = `the slot of account ${index} ${slot.problem}`;
   yield { check, problem, mend: await moveAway(path) };
+}
+
+/** A program has written through the link after that had moved. */
+async function* examineWritten(look: Look) {
+  for (const it of await listWrittenThrough(look)) {
+    const problem = `account ${it.index}: ${describeWritten(it)}`;
+    yield { check, problem, mend: `${look.self} doctor --fix` };
+  }
 }
 
 /** With two slots an account is what its OAuth slot says; the key is unused. */

@@ -1,0 +1,119 @@
+import { errorCode, runtime } from "../runtime/mod.ts";
+import { type Found, readCredential } from "../store/credential_file.ts";
+import { isNewestDoubtful } from "../store/doubt.ts";
+import { copyToGenerations } from "../store/generations.ts";
+import { FILE_MODE } from "../store/layout.ts";
+import { basename, temporaryName } from "../store/names.ts";
+import { slotName, slotPath } from "../store/slot_names.ts";
+import { readSlot } from "../store/slots.ts";
+import { linkedAccounts } from "../store/uncopied.ts";
+import type { Locked } from "../store/update.ts";
+import { adoptFile } from "./adopt.ts";
+import { possibleWriters } from "./holders.ts";
+import { newestKept, putBack } from "./put_back.ts";
+import { OLD_MS, takeIn } from "./put_link.ts";
+import { describeWritten, findWrittenThrough } from "./written_through.ts";
+
+/**
+ * Settles each slot to which the link leads, or has led since the last save:
+ * before anything else is decided by what the slots hold.
+ */
+export async function settleLinkedSlots(locked: Locked): Promise<void> {
+  for (const index of linkedAccounts(locked)) await settleSlot(locked, index);
+}
+
+/**
+ * Keeps a copy of the slot of account `index`, which the CLI may write over
+ * through the link. What a run of another account may have written there goes
+ * where the same in the link's place would go, and the slot gets its last login
+ * back; so it does where the CLI has left nothing of use.
+ */
+export async function settleSlot(
+  locked: Locked,
+  index: number,
+): Promise<void> {
+  const { layout, now, notify } = locked;
+  const slot = await readSlot(layout, index);
+  if ("problem" in slot) return await putBack(locked, index);
+  const written = await findWrittenThrough(locked, index, slot);
+  const own = written && await newestKept(layout, index);
+  if (!own) {
+    await copyToGenerations(layout, index, slot.bytes, now);
+    return;
+  }
+  const aside = await takeOut(locked, index, own);
+  notify(
+    `account ${index}: ${describeWritten(written)}; ` +
+      "restored the last saved copy",
+  );
+  const found = await readCredential(aside);
+  await adoptFile(locked, aside, written.writers);
+  if ("bytes" in found) await leaveForRuns(locked, index, found);
+}
+
+/**
+ * Puts `own` into the slot of account `index` and returns where its content is
+ * now: at a temporary name of the live file. From there the next update brings
+ * it home, as a login that was in the link's place, if this one is killed.
+ *
+ * The file itself is moved, as the CLI may go on writing to it.
+ */
+async function takeOut(
+  { layout }: Locked,
+  index: number,
+  own: Found,
+): Promise<string> {
+  const { files } = runtime;
+  const slot = slotPath(layout, index);
+  const made = temporaryName(slot);
+  await files.create(made, own.bytes, FILE_MODE);
+  // A running CLI must not take it over for what it has.
+  await files.setModified(made, OLD_MS);
+  // `accounts/` may be on another file system than the live file.
+  const aside = temporaryName(`${layout.accounts}/${basename(layout.live)}`);
+  await files.rename(made, aside);
+  if (!await files.exchange(aside, slot)) {
+    await files.rename(aside, made);
+    await files.rename(slot, aside).catch(unlessGone);
+    await files.rename(made, slot);
+  }
+  await files.syncFolder(layout.accounts);
+  return aside;
+}
+
+/**
+ * Puts a copy of the login `found` into the place of the link to account
+ * `index`, if that is doubtful by it: where it would be if the CLI had renamed
+ * it there. Those that run would log in anew if there were none; whether they
+ * can be led to another account is decided later.
+ */
+async function leaveForRuns(
+  locked: Locked,
+  index: number,
+  found: Found,
+): Promise<void> {
+  const { layout, slots, live, doubtful } = locked;
+  if (live.kind !== "slot" || live.index !== index) return;
+  if (!doubtful.has(index)) return;
+  if (!await isNewestDoubtful(layout, slots, found)) return;
+  const { files } = runtime;
+  const writers = possibleWriters(locked);
+  // By this name a copy that a kill has cut short is of no use to anybody.
+  const made = temporaryName(`${layout.root}/${slotName(index)}`);
+  await files.create(made, found.bytes, FILE_MODE);
+  const aside = temporaryName(layout.live);
+  await files.rename(made, aside);
+  if (!await files.exchange(aside, layout.live)) {
+    await files.rename(aside, made);
+    await files.rename(layout.live, aside).catch(unlessGone);
+    await files.rename(made, layout.live);
+  }
+  await files.syncFolder(layout.root);
+  locked.live = { kind: "file" };
+  await takeIn(locked, aside, writers);
+}
+
+/** The CLI may have removed it. */
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
+}

@@ -9,7 +9,7 @@ import { runSwitchers } from "../support/switchers.ts";
 import { realSystem } from "../../lib/system.ts";
 
 const PROCESSES = 32;
-const TIMES = 50;
+const TIMES = 25;
 const TOTAL = PROCESSES * TIMES;
 
 Deno.test(`AccountManager loses no switch when ${PROCESSES} processes switch ${TIMES} times each`, async () => {

@@ -23,7 +23,7 @@ for (const umask of ["0000", "0022", "0277"]) {
       await using dir = await tempDir();
       const made = await makeEverything(dir.path, umask);
       const modes = Object.entries(made[kind]);
-      assertEquals(modes.length, kind === "file" ? 13 : 5);
+      assertEquals(modes.length, kind === "file" ? 14 : 5);
       assertEquals(modes.filter(([, it]) => it !== mode), []);
     });
   }

@@ -169,7 +169,11 @@ Deno.test("runProcess() throws when the program is not executable", async () => 
 
 Deno.test("runProcess() throws when the folder is missing", async () => {
   const run = () => runScript("exit 0", { cwd: "/no/such/folder" });
-  await assertRejects(run, Error, 'the folder "/no/such/folder" does not exist');
+  await assertRejects(
+    run,
+    Error,
+    'the folder "/no/such/folder" does not exist',
+  );
 });
 
 Deno.test("runProcess() throws when the arguments are too long", async () => {

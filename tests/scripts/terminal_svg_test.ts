@@ -38,7 +38,10 @@ for (const output of ["\x1b[5A", "\x1b[38;5;1m", "\x07", "\x1b]0;x"]) {
 
 Deno.test("the picture of the demo is of a run that went well", async () => {
   const svg = await Deno.readTextFile(`${CHECKOUT}/.github/demo.svg`);
-  assertMatch(svg, />account-qwen: work .* is out of quota .*continuing with home .*</);
+  assertMatch(
+    svg,
+    />account-qwen: work .* is out of quota .*continuing with home .*</,
+  );
   assertMatch(svg, />The capital of France is Paris\.</);
   assertMatch(svg, />It works:</);
 });

@@ -249,7 +249,7 @@ test("setup on a terminal imports a newer login of an account that is there", as
   await using typist = await start(home.path);
   await typist.answer("Found a newer login of account 1 (~/.agent/qwen", "");
   await typist.answer("Use it for account 1? [Y/n]", "y\n");
-  await typist.answer("qwen (account 1) has the newer login of", "");
+  await typist.answer("qwen (account 1) now has the newer login of", "");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);
 });
@@ -306,7 +306,7 @@ test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
   await typist.answer("waiting for the login", CTRL_C);
   await typist.answer("the login was canceled; nothing has changed", "");
   await typist.answer("Stopped. What was added is saved: 0 accounts.", "");
-  await typist.answer("To go on: account-qwen setup", "");
+  await typist.answer("To continue: account-qwen setup", "");
   assertEquals(await typist.end(), 130);
 });
 
@@ -422,7 +422,7 @@ for (const [name, [keys, expected]] of Object.entries(INTERRUPTIONS)) {
         await typist.answer(ANSWER, keys);
       }
       await typist.answer("Stopped. What was added is saved: 1 account.", "");
-      await typist.answer("To go on: account-qwen setup", "");
+      await typist.answer("To continue: account-qwen setup", "");
       assertEquals(await typist.end(), expected);
       const { stdout } = await runCli(["list"], { home: home.path });
       assertStringIncludes(stdout, "openrouter");

@@ -167,7 +167,7 @@ test(
     const { code, stdout, stderr } = await inside.accountQwen(["switch", "2"]);
     assertEquals({ code, stdout }, { code: 1, stdout: "" });
     assertStringIncludes(stderr, 'state.yaml.lock": read-only file system');
-    assertStringIncludes(stderr, "hint: make the folder of the accounts");
+    assertStringIncludes(stderr, "hint: make the accounts folder");
   },
 );
 
@@ -214,7 +214,7 @@ for (const { leftMs, isUsed, reason } of TOKENS) {
       if (isUsed) return;
       assertStringIncludes(stderr, `Cannot use account 1: ${reason}`);
       assertStringIncludes(stderr, "which is read-only");
-      assertStringIncludes(stderr, "hint: make the folder of the accounts");
+      assertStringIncludes(stderr, "hint: make the accounts folder");
     },
   );
 }

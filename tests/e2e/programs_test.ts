@@ -49,5 +49,5 @@ Deno.test("the binary names itself as the user has called it", async () => {
   assertEquals(stderr.includes("account-qwen"), false, stderr);
   const { stdout } = await run(renamed, ["switch", "--help"], options);
   assertMatch(stdout, /^Usage: rotate switch /m);
-  assertMatch(stdout, /^ {2}rotate switch 3$/m);
+  assertMatch(stdout, /^ {2}rotate switch work$/m);
 });

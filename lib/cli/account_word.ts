@@ -3,28 +3,21 @@ import { foldedLabel } from "../store/labels.ts";
 import { UsageError } from "./usage_error.ts";
 import { program } from "../program.ts";
 
-/** More names are not listed in an error. */
+/** An error lists at most this many names. */
 const MOST_NAMED = 8;
 
-/** The number that `word` is; `undefined` if it is not an account number. */
+/** Reads `word` as an account number; `undefined` if it is not one. */
 export function accountNumber(word: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(word) ? Number(word) : undefined;
 }
 
-/** What to call the account by on a command line: its label, if that can be. */
-export function wordOf({ index, label }: Partial<AccountName>): string {
-  const isWord = label !== undefined && accountNumber(label) === undefined &&
-    !/^\s*(?:-|$)/.test(label);
-  return isWord ? label : String(index);
-}
-
 /**
  * Returns the number of the account that the user calls `word`: its number, its
- * label in any case, or a beginning of its label that no other label has. A
- * number is one whatever labels there are, and whether there is such an account.
+ * label in any case, or the beginning of its label if no other label begins so.
+ * A number is always a number: it need not belong to an account.
  *
- * @throws {UsageError} If no account or several are called that; `command` is
- * the one whose help to read.
+ * @throws {UsageError} If no account matches, or several do; `command` is the
+ * command whose help the error names.
  */
 export function findAccount(
   word: string,

@@ -41,9 +41,9 @@ import {
 } from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
 import { qwen } from "../providers/qwen.ts";
+import { wordFor } from "../rotation/fix_of.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
-import { wordOf } from "./account_word.ts";
 import { EXIT } from "./exit.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
@@ -266,7 +266,7 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
 
 /** The command that takes the first of `accounts` into rotation again. */
 function hintToEnable([first]: readonly DisabledAccount[]): string | undefined {
-  return first && `${program()} enable ${shellWord(wordOf(first))}`;
+  return first && `${program()} enable ${wordFor(first)}`;
 }
 
 function hintOfLabel({ takenBy }: InvalidLabelError): string {

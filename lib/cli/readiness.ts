@@ -1,8 +1,7 @@
 import type { Readiness } from "../errors.ts";
 import { nameOf } from "../rotation/account_name.ts";
 import { DISABLED } from "../rotation/block.ts";
-import { shellWord } from "../rotation/examine/mend.ts";
-import { wordOf } from "./account_word.ts";
+import { wordFor } from "../rotation/fix_of.ts";
 import { minute } from "./time.ts";
 import { program } from "../program.ts";
 
@@ -19,7 +18,7 @@ export function formatReadiness(
   return accounts.map(({ index, label, obstacle, note, readyAt, source }) => {
     const name = nameOf(index, label);
     if (obstacle === DISABLED) {
-      const word = shellWord(wordOf({ index, label }));
+      const word = wordFor({ index, label });
       return `${name}: ${DISABLED} (${program()} enable ${word})`;
     }
     const when = readyAt === Infinity

@@ -4,7 +4,7 @@ import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { nameOf } from "../rotation/account_name.ts";
-import { shellWord } from "../rotation/examine/mend.ts";
+import { wordFor } from "../rotation/fix_of.ts";
 import { program } from "../program.ts";
 import { takeInLogin } from "./take_in.ts";
 import { REFUSED, verifyAccount } from "./verify_account.ts";
@@ -109,10 +109,9 @@ async function testAccounts(context: WizardContext): Promise<void> {
     tested.set(account.index, says);
     await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
     if (says.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
-      const { index, label } = account;
       await dialog.tell(
         `If the key is for another region: ${program()} remove ` +
-          `${shellWord(label ?? `${index}`)}, then ${program()} setup`,
+          `${wordFor(account)}, then ${program()} setup`,
         { first: "  ", hang: "  " },
       );
     }

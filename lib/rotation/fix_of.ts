@@ -43,10 +43,13 @@ export function fixOf(
   }
 }
 
-/** What to call an account on a command line: its label where that is enough. */
+/**
+ * What to call an account on a command line, quoted for a shell: its label, if
+ * no other account in `all` has it, else its number.
+ */
 export function wordFor(
-  { index, label }: AccountName,
-  all: readonly AccountName[],
+  { index, label }: { index: number; label?: string | undefined },
+  all: readonly AccountName[] = [],
 ): string {
   // A number always means that account, and a dash begins a flag.
   if (label === undefined || /^(?:-|\d+$)/.test(label)) return String(index);

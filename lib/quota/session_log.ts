@@ -26,13 +26,17 @@ export interface Tokens {
   total: number;
 }
 
-/** Adds up what answers have cost. */
-export function addTokens(a: Tokens | undefined, b: Tokens): Tokens {
+/** Adds up what answers have cost; `undefined` if that is known of neither. */
+export function addTokens(
+  a: Tokens | undefined,
+  b: Tokens | undefined,
+): Tokens | undefined {
+  if (!a || !b) return a ?? b;
   return {
-    input: (a?.input ?? 0) + b.input,
-    output: (a?.output ?? 0) + b.output,
-    cached: (a?.cached ?? 0) + b.cached,
-    total: (a?.total ?? 0) + b.total,
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cached: a.cached + b.cached,
+    total: a.total + b.total,
   };
 }
 

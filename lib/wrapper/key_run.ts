@@ -30,7 +30,7 @@ export async function runWithKey(
         kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
     });
     const { run, verdict } = attempt;
-    if (attempt.tokens) tokens = addTokens(tokens, attempt.tokens);
+    tokens = addTokens(tokens, attempt.tokens);
     tried.push({ account: NO_ACCOUNT, verdict });
     const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
     if (step.action !== "again") {

@@ -101,7 +101,7 @@ export async function runWithRotation(
     using owned = new DisposableStack();
     owned.use(run);
     runs++;
-    if (attempt.tokens) tokens = addTokens(tokens, attempt.tokens);
+    tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
     const given = { ...options, ...attempt.patience, mayBeginAnew };
     const step = nextStep(attempt, tried, given);

@@ -69,7 +69,7 @@ export class SessionLog {
     if (event?.kind === "error") this.errors.push(event.error);
     if (event?.kind === "answer") {
       this.errors = [];
-      if (event.tokens) this.tokens = addTokens(this.tokens, event.tokens);
+      this.tokens = addTokens(this.tokens, event.tokens);
     }
     if (event?.kind === "tool") this.tools.push(event.name);
   }

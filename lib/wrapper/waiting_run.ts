@@ -48,9 +48,7 @@ export async function runWithWaiting(
         ...outcome,
         tried: [...last?.tried ?? [], ...added],
         runs: (last?.runs ?? 0) + outcome.runs,
-        tokens: outcome.tokens
-          ? addTokens(last?.tokens, outcome.tokens)
-          : last?.tokens,
+        tokens: addTokens(last?.tokens, outcome.tokens),
       };
       sinceReset = outcome.tried;
       if (!outcome.exhausted || left === 0) return last;

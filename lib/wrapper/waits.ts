@@ -65,11 +65,12 @@ export class Waits {
   async #forProbe({ index, label, readyAt }: Readiness): Promise<boolean> {
     const { notify, system } = this.#options;
     if (this.#probeDeadline === undefined) {
-      this.#probeDeadline = system.elapsed() + readyAt - system.now();
+      const ms = readyAt - system.now();
+      this.#probeDeadline = system.elapsed() + ms;
       notify(
         `another run is trying ${nameOf(index, label)}: waiting for its result`,
       );
-      this.#options.onPause?.({ account: index, ms: readyAt - system.now() });
+      this.#options.onPause?.({ account: index, ms });
     }
     while (true) {
       const left = this.#probeDeadline - system.elapsed();

@@ -40,9 +40,8 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
     if (owner && !owner.isNewer) continue;
     offers.push(() => offerFile(context, path, owner?.index));
   }
-  const present = await accounts.nameAccounts();
   if (offers.length > 0) return offers;
-  if (present.length > 0) {
+  if ((await accounts.nameAccounts()).length > 0) {
     await dialog.tell("There is no other key or login to import.");
     await dialog.tell("");
     return offers;

@@ -1,34 +1,34 @@
-import { isBrokenPipe } from "./streams.ts";
-import { messageOf } from "../runtime/message_of.ts";
+import type { AccountName } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import { parseLabel } from "./parse_label.ts";
+import { isBrokenPipe } from "./streams.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { DialogEndedError } from "./wizard_keyboard.ts";
 
 /**
- * Does `action`, and asks what to call each account that is new then; returns
- * the numbers of those. An account that was there keeps its label.
+ * Does `action`, asks for the label of each account that it added, and returns
+ * the numbers of those accounts.
  */
 export async function labelingNew(
   dialog: Dialog,
   accounts: AccountManager,
   action: () => Promise<void>,
 ): Promise<number[]> {
-  const before = new Set(await indicesOf(accounts));
+  const before = await accounts.nameAccounts();
   await action();
-  const added = (await indicesOf(accounts)).filter((it) => !before.has(it));
-  for (const index of added) await askLabel(dialog, accounts, index);
-  return added;
+  const added = (await accounts.nameAccounts())
+    .filter(({ index }) => !before.some((it) => it.index === index));
+  for (const account of added) await askLabel(dialog, accounts, account);
+  return added.map((it) => it.index);
 }
 
-/** Asks for the label of account `index`; an empty answer keeps what it has. */
+/** Asks for the label of an account; an empty answer keeps the present one. */
 async function askLabel(
   dialog: Dialog,
   accounts: AccountManager,
-  index: number,
+  { index, label: present }: AccountName,
 ): Promise<void> {
-  const names = await accounts.nameAccounts();
-  const present = names.find((it) => it.index === index)?.label;
   const question = present === undefined
     ? "Label, a name of your choice [none]:"
     : `Label [${present}]:`;
@@ -42,8 +42,4 @@ async function askLabel(
       await dialog.tell(`${messageOf(error)}. Try again.`);
     }
   }
-}
-
-async function indicesOf(accounts: AccountManager): Promise<number[]> {
-  return (await accounts.nameAccounts()).map((it) => it.index);
 }

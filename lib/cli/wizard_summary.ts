@@ -2,11 +2,11 @@ import { serviceAt } from "../providers/api_presets.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Account } from "../rotation/account.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
-import { runtime } from "../runtime/mod.ts";
 import { hostOf } from "./found_logins.ts";
 import { formatTable } from "./table.ts";
 import type { Agent } from "./wizard_agent.ts";
 import type { WizardContext } from "./wizard_steps.ts";
+import { screenWidth } from "./wrap.ts";
 import { program } from "../program.ts";
 
 /** What the summary says beside what is listed. */
@@ -26,10 +26,7 @@ export function formatSummary(
     it.kind === "oauth" ? "qwen login" : serviceOf(it),
     stateOf(it, options),
   ]);
-  const { host } = runtime;
-  const width = host.isTerminal("stdout")
-    ? host.terminalSize()?.columns
-    : undefined;
+  const width = screenWidth();
   const count = accounts.length === 1
     ? "1 account"
     : `${accounts.length} accounts`;

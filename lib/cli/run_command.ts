@@ -9,6 +9,8 @@ import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
 import { loadSaidSettings } from "./said_settings.ts";
+import type { SettingName } from "./setting_flags.ts";
+import type { Settings } from "./settings.ts";
 import { writeLine } from "./streams.ts";
 import { tellOfUnknownVariables } from "./unknown_variables.ts";
 
@@ -89,7 +91,8 @@ async function loadAccounts(
   options: Pick<AccountManagerOptions, "dir" | "notify" | "agentVersion">,
 ): Promise<() => AccountManager> {
   const { AccountManager } = await import("../rotation/account_manager.ts");
-  const lockTimeoutMs = await findLockTimeout(options);
+  const settings = await findSettings(options.dir, "lock-timeout");
+  const lockTimeoutMs = settings?.lockTimeoutMs;
   return () => new AccountManager({ ...options, lockTimeoutMs });
 }
 
@@ -99,28 +102,20 @@ async function findAgentVersion(
 ): Promise<string | undefined> {
   const { findCliMark } = await import("../wrapper/cli_version.ts");
   const { qwen } = await import("../providers/qwen.ts");
-  return await findCliMark(bin ?? await findBin(dir) ?? qwen.program);
-}
-
-async function findBin(dir: string | undefined): Promise<string | undefined> {
-  try {
-    const { dir: folder } = new AccountReader({ dir });
-    return (await loadSaidSettings(folder, "bin"))?.bin;
-  } catch {
-    return undefined; // a mistake in the settings, told by other commands
-  }
+  const named = bin ?? (await findSettings(dir, "bin"))?.bin;
+  return await findCliMark(named ?? qwen.program);
 }
 
 /**
- * How long to wait for the lock, as the settings say. A mistake in them is told
- * by the commands that need them; the others do their work.
+ * Loads the settings if `name` may be set; `undefined` if they are invalid too.
+ * Commands that need the settings report that; the others still do their work.
  */
-async function findLockTimeout(
-  options: Pick<AccountManagerOptions, "dir">,
-): Promise<number | undefined> {
+async function findSettings(
+  dir: string | undefined,
+  name: SettingName,
+): Promise<Settings | undefined> {
   try {
-    const { dir } = new AccountReader(options);
-    return (await loadSaidSettings(dir, "lock-timeout"))?.lockTimeoutMs;
+    return await loadSaidSettings(new AccountReader({ dir }).dir, name);
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { filesBelow } from "./files_below.ts";
 import { blankComments, readImports } from "./read_imports.ts";
 
 const SIDE = 3;
@@ -92,7 +93,7 @@ export function checkSource(file: string, source: string): Violation[] {
 
 /** Checks the entry points and every file of `lib/` below `root`. */
 export async function checkTree(root: string): Promise<Violation[]> {
-  const files = [...ENTRY_POINTS, ...await sourceFiles(root, "lib")];
+  const files = [...ENTRY_POINTS, ...await filesBelow(root, "lib", ".ts")];
   const found = await Promise.all(
     files.map(async (file) =>
       checkSource(file, await Deno.readTextFile(`${root}/${file}`))
@@ -118,16 +119,6 @@ function unitOf(file: string): string {
 
 function resolve(file: string, specifier: string): string {
   return new URL(specifier, `file:///${file}`).pathname.slice(1);
-}
-
-async function sourceFiles(root: string, folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) files.push(...await sourceFiles(root, path));
-    else if (path.endsWith(".ts")) files.push(path);
-  }
-  return files.toSorted();
 }
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { filesBelow } from "./files_below.ts";
 import { blankComments } from "./read_imports.ts";
 
 /** A phrase, and what a native speaker would write. */
@@ -114,26 +115,6 @@ function keepStrings(source: string): string {
 
 function blank(text: string): string {
   return text.replace(/[^\n]/g, " ");
-}
-
-async function filesBelow(
-  root: string,
-  folder: string,
-  ending: string,
-): Promise<string[]> {
-  const files: string[] = [];
-  const entries = await Array.fromAsync(
-    Deno.readDir(`${root}/${folder}`),
-  ).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  });
-  for (const entry of entries) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) files.push(...await filesBelow(root, path, ending));
-    else if (path.endsWith(ending)) files.push(path);
-  }
-  return files.toSorted();
 }
 
 if (import.meta.main) {

@@ -1,3 +1,5 @@
+import { filesBelow } from "./files_below.ts";
+
 /**
  * What `task test` leaves to `task test:all`: files and folders of tests, with
  * the reason. Every other file is in both, so a new one is run by both.
@@ -122,7 +124,7 @@ export const ENTRIES: readonly string[] = Object.keys(ONLY_IN_ALL);
 
 /** Returns the paths of the files that the task `lane` runs, sorted. */
 export async function testFiles(root: string, lane: Lane): Promise<string[]> {
-  const all = (await filesBelow(root, "tests")).toSorted();
+  const all = await filesBelow(root, "tests", "_test.ts");
   return lane === "test:all" ? all : all.filter((it) => !isOnlyInAll(it));
 }
 
@@ -141,14 +143,4 @@ function isOnlyInAll(path: string): boolean {
   return ENTRIES.some((it) =>
     it.endsWith("/") ? path.startsWith(it) : path === it
   );
-}
-
-async function filesBelow(root: string, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(`${root}/${folder}`)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await filesBelow(root, path));
-    else if (name.endsWith("_test.ts")) found.push(path);
-  }
-  return found;
 }

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli, type RunOptions } from "../../support/cli.ts";
+import type { RunOptions, RunResult } from "../../support/cli.ts";
+import { exec as execOutside } from "../../support/fake_exec.ts";
 import {
   answers,
-  FAKE_QWEN,
   type FakeHome,
   fakeHome,
   OUT_OF_QUOTA,
@@ -12,12 +12,11 @@ import {
 const INSIDE = { ACCOUNT_QWEN_RUN: "0123456789abcdef" };
 
 async function exec(
-  { path }: FakeHome,
+  home: FakeHome,
   args: readonly string[],
   options: Partial<RunOptions> = {},
-) {
-  const all = ["exec", "--bin", FAKE_QWEN, ...args];
-  return await runCli(all, { home: path, env: INSIDE, ...options });
+): Promise<RunResult> {
+  return await execOutside(home, args, { env: INSIDE, ...options });
 }
 
 Deno.test("exec inside of a run runs qwen with what that run has", async () => {

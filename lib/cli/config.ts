@@ -44,9 +44,9 @@ const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));
 /**
  * Reads the settings in the file at `path`; a missing file is an empty one.
  *
- * @throws {UsageError} If it is no YAML, a key is unknown, or a value is of the
- * wrong kind.
- * @throws {UnsafeFileError} If it is no file of text, or too large.
+ * @throws {UsageError} If it is not valid YAML, a key is unknown, or a value has
+ * the wrong type.
+ * @throws {UnsafeFileError} If it is not a text file, or too large.
  */
 export async function readConfig(path: string): Promise<Config> {
   return parseConfig(await readConfigText(path), path);
@@ -55,8 +55,8 @@ export async function readConfig(path: string): Promise<Config> {
 /**
  * Reads the settings in `text`, the content of the file at `path`.
  *
- * @throws {UsageError} If it is no YAML, a key is unknown, or a value is of the
- * wrong kind.
+ * @throws {UsageError} If it is not valid YAML, a key is unknown, or a value has
+ * the wrong type.
  */
 export function parseConfig(text: string, path: string): Config {
   const fail: Fail = ({ line, column }, problem) =>

@@ -17,7 +17,7 @@ import { wrap } from "./wrap.ts";
  * Opens a copy of the settings of the folder `dir` in the editor and saves it if
  * it is valid; otherwise asks, on a terminal, whether to edit it again.
  *
- * Returns what became of the file; "not saved" where the user gave up.
+ * Returns what became of the file: "not saved" if the user stopped editing.
  *
  * @throws {UsageError} If the text is not valid and there is no terminal.
  * @throws {Error} If the editor fails, or the file was changed meanwhile.
@@ -52,7 +52,7 @@ export async function editConfig(
   }
 }
 
-/** Returns the text, or `undefined` where the user gives up. */
+/** Returns the text, or `undefined` if the user stops editing. */
 async function editUntilValid(
   copy: string,
   path: string,
@@ -86,7 +86,7 @@ async function mayEditAgain(problem: string): Promise<boolean> {
   }
 }
 
-/** The variable may name arguments too, such as `code --wait`. */
+/** The variable may contain arguments too, such as `code --wait`. */
 async function runEditor(path: string): Promise<void> {
   const { host } = runtime;
   const editor = host.variable("VISUAL") || host.variable("EDITOR") || "vi";
@@ -101,7 +101,7 @@ async function runEditor(path: string): Promise<void> {
   );
 }
 
-/** Every setting as a comment, for a file that is not there yet. */
+/** Every setting as a comment, for a file that does not exist yet. */
 function template(): string {
   const hang = "# ";
   return SETTING_NAMES.map((name) => {

@@ -10,12 +10,10 @@ import { UsageError } from "./usage_error.ts";
 import { program } from "../program.ts";
 
 /**
- * Replaces the text of the settings file in the folder `dir` of the accounts by
- * what `change` makes of it. A link in its place stays: the file that it leads to
- * is replaced.
+ * Replaces the text of the settings file in the accounts folder `dir` with what
+ * `change` returns for it. A symbolic link is kept, and its target is replaced.
  *
- * @throws {UnsafeFileError} If it is not a text file, or a link that leads
- * nowhere.
+ * @throws {UnsafeFileError} If it is not a text file, or a broken link.
  */
 export async function changeConfigText(
   dir: string,
@@ -42,7 +40,7 @@ async function findTarget(path: string): Promise<string> {
 
 /**
  * Returns the YAML mapping `text` with the entry `key` set to `value`, or without
- * it where that is `undefined`. Comments and the order of the others stay.
+ * that entry if `value` is `undefined`. Comments and the other entries stay.
  *
  * @throws {UsageError} If `text`, of the file at `path`, is not a YAML mapping.
  */
@@ -75,7 +73,7 @@ export async function withEntry(
   else if (!document.delete(key)) return text;
   const indentSeq = !/^-\s/m.test(text);
   const changed = document.toString({ lineWidth: 0, indentSeq });
-  // The mapping without entries would be the only thing that was not there.
+  // An empty mapping is printed as {}, which the user did not write.
   const trimmed = value === undefined
     ? changed.replace(/^\{\}\n/m, "")
     : changed;

@@ -127,7 +127,7 @@ function tagged(tag: string, says: string): string[] {
   return [".TP", tag, ...paragraph(says)];
 }
 
-/** A note whose columns are to be kept. */
+/** Whether a note has columns, which must stay aligned. */
 function isRow(note: string): boolean {
   return note.startsWith("  ");
 }
@@ -150,7 +150,7 @@ function bold(word: string): string {
   return `\\fB${escape(word)}\\fR`;
 }
 
-/** Lines to be filled anew, short enough for the tools that check a page. */
+/** Source lines short enough for the tools that check a manual page. */
 function paragraph(words: string): string[] {
   return wrap(words, SOURCE_WIDTH).map(text);
 }

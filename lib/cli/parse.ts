@@ -160,6 +160,7 @@ function lettersOf(flags: Flags): Record<string, string> {
 function dashed(flags: Flags): string[] {
   return Object.keys(flags).map((it) => `--${it}`);
 }
+
 function unknownFlag(
   word: string,
   known: readonly string[],

@@ -8,11 +8,12 @@ const MAX_LINE_BYTES = 8 * 1024;
 const LINE_BREAK = 0x0a;
 
 /**
- * Reads a key, as it was pasted, from the first line of stdin, so that it is neither in a process
- * list nor in the history of a shell. On a terminal the user is asked for it.
+ * Reads a key, as it was pasted, from the first line of stdin, so that it is
+ * neither in a process list nor in the history of a shell. On a terminal the
+ * user is asked for it.
  *
- * @throws {UsageError} If nobody can be asked, or the line can be no key;
- * `command` is whose help to read.
+ * @throws {UsageError} If nobody can be asked, or the line cannot be a key;
+ * `command` is the command whose help the error names.
  */
 export async function readKeyFromStdin(command: string): Promise<string> {
   const fail = (problem: string) =>

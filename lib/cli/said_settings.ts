@@ -8,11 +8,11 @@ import type { Settings } from "./settings.ts";
 
 /**
  * Loads the settings for the folder `dir` if the environment or the file may
- * say something of the setting `name`; else its default holds, and the code
- * that reads settings need not be loaded.
+ * set `name`. Otherwise the setting has its default, and the code that reads
+ * settings is not loaded.
  *
- * @throws {UsageError} If one of the settings is of the wrong kind.
- * @throws {UnsafeFileError} If the file is no file of text, or too large.
+ * @throws {UsageError} If a setting has an invalid value.
+ * @throws {UnsafeFileError} If the file is not a text file, or too large.
  */
 export async function loadSaidSettings(
   dir: string,

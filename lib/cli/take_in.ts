@@ -4,17 +4,17 @@ import { nameOf } from "../rotation/account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
 import { program } from "../program.ts";
 
-/** What came of a login that was to be taken in. */
+/** The result of importing a login. */
 export interface TakenIn {
-  /** What to tell of it. */
+  /** What to tell the user. */
   says: string;
-  /** Its account; `undefined` where it could not be taken in. */
+  /** Its account; `undefined` if the login could not be imported. */
   result: AddResult | undefined;
 }
 
 /**
- * Takes in the credential file at `path`, or, without one, the login that the
- * CLI has put into the link's place. One that cannot be used stays where it is.
+ * Imports the credential file at `path`, or, without one, the login that qwen
+ * has written in place of the link. An unusable login stays where it is.
  */
 export async function takeInLogin(
   accounts: Pick<AccountManager, "addAccount">,

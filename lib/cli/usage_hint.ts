@@ -2,8 +2,8 @@ import type { Command } from "./command.ts";
 import { program } from "../program.ts";
 
 /**
- * Returns what to type instead of a command line with a mistake: the example of
- * the command that has most words in common with `typed`.
+ * Returns what to type instead of an invalid command line: the example of the
+ * command that has the most words in common with `typed`.
  */
 export function exampleOf(
   command: Command,
@@ -18,7 +18,7 @@ export function exampleOf(
     : `for example: ${best}`;
 }
 
-/** The same for the command called `name`, or for a line without a command. */
+/** The same for the command `name`, or for a command line without a command. */
 export async function usageHint(
   name: string | undefined,
   typed: readonly string[],

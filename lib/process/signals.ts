@@ -24,16 +24,16 @@ const INTERRUPTS: readonly Interrupt[] = [
  */
 const ECHO_MS = 100;
 
-/** What to do before a signal stops or ends us. */
+/** What to do before a signal stops or ends this process. */
 const leaving = new Set<() => Promise<void>>();
 
-/** How many programs get the signals that we get. */
+/** How many programs this process forwards signals to. */
 let programs = 0;
 
 /**
- * Calls `leave` before Ctrl-Z or an interrupt stops or ends us, so that nothing
- * of ours stays on the terminal; until disposed of. While a program runs, it is
- * stopped or ended first.
+ * Calls `leave` before Ctrl-Z or an interrupt stops or ends this process, so
+ * that it can clear what it shows on the terminal. A program that is running is
+ * stopped or ended first. Disposing of the result ends this.
  */
 export function whenLeaving(leave: () => Promise<void>): Disposable {
   const { host } = runtime;

@@ -87,6 +87,7 @@ export async function checkWords(root: string): Promise<Found[]> {
     ...await filesBelow(root, "lib", ".ts"),
     ...await filesBelow(root, "tests/testdata/help", ""),
     ...await filesBelow(root, "tests/testdata/screens", ""),
+    ...await filesBelow(root, "tests/testdata/wizard", ""),
     ...await filesBelow(root, ".github", ".md"),
   ];
   const found = await Promise.all(

@@ -87,6 +87,7 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   return { baseUrl, model };
 }
 
-function usage(problem: string): UsageError {
+/** Creates the error for flags of `add` that do not fit together. */
+export function usage(problem: string): UsageError {
   return new UsageError(`Cannot run add: ${problem}`, "add");
 }

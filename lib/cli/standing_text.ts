@@ -61,12 +61,17 @@ export function describeRest(
   now: number,
 ): string {
   const first = accounts.find((it) => it.until === readyAt);
-  const name = first?.label ?? (first ? `account ${first.index}` : "one");
+  const name = first ? shortName(first) : "one";
   const span = formatSpan(readyAt - now);
   return first?.source === "guess"
     ? `no account is ready now: next try in ${span} with ${name} ` +
       "(the provider named no time)"
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
+}
+
+/** Names an account in a line that is short of room: by its label alone. */
+export function shortName({ index, label }: AccountName): string {
+  return label ?? `account ${index}`;
 }
 
 /** What stands in the column `account`: the label, else the number. */

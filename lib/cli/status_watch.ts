@@ -1,10 +1,10 @@
 import type { AccountReader } from "../rotation/account_reader.ts";
 import type { OverviewOptions } from "../rotation/overview.ts";
 import { program } from "../program.ts";
-import { runtime, type SignalName } from "../runtime/mod.ts";
+import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { shorten } from "./display_width.ts";
-import { EXIT } from "./exit.ts";
+import { ENDING_SIGNALS, EXIT } from "./exit.ts";
 import { formatJsonLine } from "./json.ts";
 import { overviewJson } from "./overview_json.ts";
 import { paintFor } from "./paint.ts";
@@ -23,12 +23,6 @@ const LEAVE = "\x1b[?25h\x1b[?1049l";
 const TOP = "\x1b[H";
 const CLEAR_LINE = "\x1b[2K";
 const CLEAR_BELOW = "\x1b[J";
-
-const SIGNALS: readonly (readonly [SignalName, number])[] = [
-  ["SIGHUP", 129],
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-];
 
 /** Keys that end it: q, Ctrl-D, and Ctrl-C where that makes no signal. */
 const QUIT: readonly string[] = ["q", "Q", "\x03", "\x04"];
@@ -63,7 +57,7 @@ export async function watchScreen(
     code ??= by;
     wake.resolve();
   };
-  for (const [name, by] of SIGNALS) {
+  for (const [name, by] of ENDING_SIGNALS) {
     listeners.use(host.onSignal(name, () => end(by)));
   }
   listeners.use(host.onSignal("SIGWINCH", () => wake.resolve()));

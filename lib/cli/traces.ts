@@ -75,18 +75,18 @@ async function findShims(): Promise<Trace[]> {
   for await (const path of programsOnPath(qwen.program, environment())) {
     paths.add(path);
   }
-  const own = runtime.host.command().at(-1);
+  const self = runtime.host.command();
+  const starts = `exec ${self.map(quoteForSh).join(" ")} 'shim' `;
   const found: Trace[] = [];
   for (const path of paths) {
     if (!await isStandIn(path)) continue;
     const text = await textOf(path);
     if (!text.includes(STAND_IN_MARK)) {
       const remove = () => runtime.files.remove(path);
-      if (path !== own) found.push({ what: "link", path, remove });
+      if (path !== self.at(-1)) found.push({ what: "link", path, remove });
       continue;
     }
-    const command = runtime.host.command().map(quoteForSh).join(" ");
-    const isOurs = text.includes(`exec ${command} 'shim' `) ||
+    const isOurs = text.includes(starts) ||
       await missingFrom(path) !== undefined;
     found.push({
       what: "shim",

@@ -10,7 +10,7 @@ import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { modelsOf, serviceFrom, serviceOf } from "../key_flags.ts";
+import { modelsOf, serviceFrom, serviceOf, usage } from "../key_flags.ts";
 import { parseLabel } from "../parse_label.ts";
 import { readKeyFromStdin } from "../read_key.ts";
 import { UsageError } from "../usage_error.ts";
@@ -243,8 +243,4 @@ async function keyBefore(
     if (error instanceof InvalidCredentialError) return undefined;
     throw error;
   }
-}
-
-function usage(problem: string): UsageError {
-  return new UsageError(`Cannot run add: ${problem}`, "add");
 }

@@ -10,7 +10,7 @@ import { nameOf } from "../../rotation/account_name.ts";
 import { checkLabel } from "../../rotation/label.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { EXIT } from "../exit_code.ts";
+import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
 import { say } from "../report.ts";
 import { parseLabel } from "../parse_label.ts";
@@ -86,9 +86,6 @@ async function nameAsked(
   return { index, name: nameOf(index, await labelOf(index)) };
 }
 
-/** The exit codes of a login that is given up: 128 + the signal's number. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
 /** Returns the new tokens, or an exit code where a signal has ended it. */
 async function logIn(
   endpoints: OAuthEndpoints,
@@ -100,9 +97,9 @@ async function logIn(
   const interrupt = new AbortController();
   const { signal } = interrupt;
   using listeners = new DisposableStack();
-  for (const [name, code] of Object.entries(SIGNALS)) {
+  for (const [name, code] of ENDING_SIGNALS) {
     const end = () => interrupt.abort(code);
-    listeners.use(runtime.host.onSignal(name as keyof typeof SIGNALS, end));
+    listeners.use(runtime.host.onSignal(name, end));
   }
   try {
     const begun = await requestDeviceCode(endpoints, { signal });

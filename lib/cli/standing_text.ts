@@ -4,7 +4,7 @@ import type { AccountStateName } from "../rotation/standing.ts";
 import { formatSpan } from "./readiness.ts";
 import { at, minute, soon } from "./time.ts";
 
-/** States that say enough where there is no more to say. */
+/** What each state is called. */
 const NAMES: Readonly<Record<AccountStateName, string>> = {
   "ready": "ready",
   "resting": "resting",
@@ -49,7 +49,7 @@ export function describeStanding(
 
 const MINUTE_MS = 60_000;
 
-/** Of a guess nobody needs the seconds, but of the last minute. */
+/** Formats the time left of a guess; shows seconds only in the last minute. */
 function formatMinutes(ms: number): string {
   if (ms <= MINUTE_MS) return formatSpan(ms);
   return formatSpan(Math.ceil(ms / MINUTE_MS) * MINUTE_MS);

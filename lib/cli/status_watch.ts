@@ -14,7 +14,7 @@ import { writeLine } from "./streams.ts";
 
 const INTERVAL_MS = 1_000;
 
-/** Of a terminal that tells no size. */
+/** The size to assume if the terminal does not report one. */
 const USUAL_SIZE = { columns: 80, rows: 24 };
 
 // The second screen of a terminal, without the cursor; then back to the first.
@@ -61,7 +61,7 @@ export async function watchScreen(
     listeners.use(host.onSignal(name, () => end(by)));
   }
   listeners.use(host.onSignal("SIGWINCH", () => wake.resolve()));
-  // A shell that it is stopped in would be left with our screen.
+  // Ctrl-Z is ignored: it would leave the shell on the second screen.
   listeners.use(host.onSignal("SIGTSTP", () => {}));
   if (host.isTerminal("stdin")) {
     listeners.use(host.hideInput());

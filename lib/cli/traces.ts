@@ -19,7 +19,7 @@ export interface Trace {
   path: string;
   /** Why it is left alone; completes "it ...". @default it can be removed */
   keptBecause?: string;
-  /** Takes it away. */
+  /** Removes it. */
   remove: () => Promise<unknown>;
 }
 
@@ -33,10 +33,10 @@ export interface ProfileTrace {
   text: string;
 }
 
-/** What is read of a file to find out whether it is ours, bytes. */
+/** How much of a file is searched for our mark, bytes. */
 const HEAD_BYTES = 64 * 1024;
 
-/** A longer profile is not looked through to its end, bytes. */
+/** How much of a shell profile is searched, bytes. */
 const PROFILE_BYTES = 1024 * 1024;
 
 /** Finds shims, links that act as one, completions and the manual page. */
@@ -98,7 +98,7 @@ async function findShims(): Promise<Trace[]> {
   return found;
 }
 
-/** Each with the words by which a file is known to be ours. */
+/** Finds completions and the manual page by the marks that we write into them. */
 async function findTexts(): Promise<Trace[]> {
   const { HOME: home = "", XDG_DATA_HOME, XDG_CONFIG_HOME, FPATH = "" } =
     environment();

@@ -124,7 +124,7 @@ export const add = defineCommand({
 
 type Context = CommandContext<typeof FLAGS>;
 
-/** What came of it, and what to say of that. */
+/** The account after the change, and the message that reports it. */
 interface Added {
   result: AddResult & Partial<AddKeyResult>;
   says: string;
@@ -189,7 +189,7 @@ async function addKey(
   return { result, says: describeAddedKey("the key", result) };
 }
 
-/** Puts another key in the place of that of account `index`. */
+/** Replaces the key of account `index`. */
 async function replaceKey(
   { flags, accounts }: Context,
   index: number,
@@ -207,7 +207,7 @@ async function replaceKey(
   return { result, says };
 }
 
-/** Gives account `index` another address or model; the key may be said too. */
+/** Changes the address or model of account `index`; stdin may repeat its key. */
 async function updateKey(
   { flags, accounts }: Context,
   index: number,
@@ -231,7 +231,7 @@ async function updateKey(
   return { result, says: describeAddedKey("the key", result) };
 }
 
-/** `undefined` where the slot is of no use: then the service must be named. */
+/** Returns `undefined` if the slot is invalid: flags must name the service. */
 async function keyBefore(
   accounts: Context["accounts"],
   index: number,

@@ -108,7 +108,7 @@ function readEnd(
   throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
 }
 
-/** A time that is too long is a mistake in the command line. */
+/** Sets a cooldown; one that is too long is a usage error. */
 async function setCooldown(
   accounts: AccountManager,
   index: number,

@@ -75,7 +75,7 @@ export const importLogins = defineCommand({
 
 type Context = CommandContext<typeof FLAGS>;
 
-/** What came of something that was found. */
+/** The result of importing one key or login. */
 interface Outcome {
   says: string;
   isDone: boolean;
@@ -194,7 +194,7 @@ async function takeInFile(
   });
 }
 
-/** What is wrong with one login does not keep the others out. */
+/** Imports one key or login; an invalid one does not stop the others. */
 async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await action();
@@ -222,7 +222,7 @@ function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
 }
 
-/** What `add` has to be told, as no variable does. */
+/** Says what no variable tells, and how to tell `add`. */
 function missingOf({ variable, baseUrl }: FoundKey): string {
   const how = `${program()} add --api-key-stdin`;
   if (baseUrl !== undefined) {

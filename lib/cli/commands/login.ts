@@ -44,7 +44,7 @@ export const login = defineCommand({
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "login");
-    // Before somebody logs in; a login that is granted is saved in any case.
+    // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(qwen.oauth);
     const named = asked === undefined
@@ -86,7 +86,7 @@ async function nameAsked(
   return { index, name: nameOf(index, await labelOf(index)) };
 }
 
-/** Returns the new tokens, or an exit code where a signal has ended it. */
+/** Returns the new tokens, or the exit code if a signal ended the login. */
 async function logIn(
   endpoints: OAuthEndpoints,
   { opensBrowser, asked }: {

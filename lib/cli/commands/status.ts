@@ -102,7 +102,7 @@ async function usage(problem: string, hint?: string): Promise<Error> {
   return new UsageError(problem, "status", hint);
 }
 
-/** How the next run would choose; `exec` names a mistake in the settings. */
+/** Returns how the next run would choose; invalid settings are only reported. */
 async function chooseBy(
   reader: AccountReader,
   notify: Notify,

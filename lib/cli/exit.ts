@@ -1,3 +1,5 @@
+import type { SignalName } from "../runtime/mod.ts";
+
 /** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
 export const EXIT = {
   done: 0,
@@ -13,3 +15,10 @@ export const EXIT = {
   /** 128 + 13: as a shell reports a program that SIGPIPE ended. */
   brokenPipe: 141,
 } as const;
+
+/** The signals that end a login or a screen, with their exit codes. */
+export const ENDING_SIGNALS: readonly (readonly [SignalName, number])[] = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+];

@@ -5,7 +5,7 @@ import { dirname } from "../store/names.ts";
 import { RELEASES_VARIABLE } from "./release.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 
-/** How this program came to the machine. */
+/** How this program was installed. */
 export type Installation =
   /** install.sh has put the binary at `path`, and noted its checksum beside. */
   | { kind: "installed"; path: string; receipt: string }
@@ -16,13 +16,13 @@ export type Installation =
   /** A file, or an address, that Deno or Bun runs. */
   | { kind: "source"; main: string };
 
-/** Larger than any binary of ours, bytes. */
+/** The largest program that is compared with its receipt, bytes. */
 const MAX_PROGRAM_BYTES = 1024 * 1024 * 1024;
 
-/** A script of `deno install` is some lines. */
+/** How much of a script of `deno install` is searched, bytes. */
 const MAX_SCRIPT_BYTES = 16 * 1024;
 
-/** Finds out how we were installed; `command` is what starts us. */
+/** Finds out how this program was installed; `command` is what starts it. */
 export async function findInstallation(
   command: readonly string[] = runtime.host.command(),
 ): Promise<Installation> {
@@ -78,7 +78,7 @@ async function isReceiptOf(receipt: string, file: string): Promise<boolean> {
   return new Uint8Array(digest).toHex() === new TextDecoder().decode(noted);
 }
 
-/** The script on the `PATH` by which `deno install` lets one start `main`. */
+/** Finds the script on the `PATH` with which `deno install` starts `main`. */
 async function findDenoScript(main: string): Promise<string | undefined> {
   const env = runtime.host.environment();
   for await (const path of programsOnPath(program(), env)) {

@@ -13,7 +13,7 @@ import { problemOfModel } from "../store/api_key.ts";
 import { cleanBaseUrl, problemOfGivenUrl } from "../store/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** The flags of `add` that say where a key is good, and for which models. */
+/** The flags of `add` that name the service of a key, and its models. */
 export interface KeyFlags {
   /** The name of a service. */
   preset: ApiPreset["name"] | undefined;
@@ -21,14 +21,14 @@ export interface KeyFlags {
   "base-url": string | undefined;
   /** The model to ask for. */
   model: string | undefined;
-  /** Models that have another name there, `FROM=TO`. */
+  /** Models that the service knows by another name, `FROM=TO`. */
   "map-model": readonly string[];
 }
 
 /** Where the API is, and the model to ask for. */
 export type KeyService = Pick<KeyOfRun, "baseUrl" | "model">;
 
-/** Where the key is good: as before, where no flag says another address. */
+/** Returns the service of a key: the previous one, unless a flag names another. */
 export function serviceFrom(
   flags: KeyFlags,
   before: KeyOfRun | undefined,
@@ -40,7 +40,7 @@ export function serviceFrom(
     : serviceOf(flags, before?.model);
 }
 
-/** What the slot is to say of models that have another name there. */
+/** Returns the entry of the slot for models that have another name there. */
 export function modelsOf(flags: KeyFlags): Record<string, string> {
   const pairs = flags["map-model"].map((text) => {
     try {
@@ -60,8 +60,8 @@ export function modelsOf(flags: KeyFlags): Record<string, string> {
 }
 
 /**
- * Where the key is good, before anybody is asked for it; `usual` is the model for
- * an address that nothing is known of.
+ * Returns the service that the flags name; `usual` is the model for an unknown
+ * address. Runs before the key is read, so that mistakes show up early.
  */
 export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   const url = flags["base-url"];
@@ -87,6 +87,7 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   return { baseUrl, model };
 }
 
-function usage(problem: string): UsageError {
+/** Creates the error for flags of `add` that do not fit together. */
+export function usage(problem: string): UsageError {
   return new UsageError(`Cannot run add: ${problem}`, "add");
 }

@@ -19,16 +19,16 @@ export interface LogScreenOptions {
 
 const HEADING = ["time", "event", "account", "reason"];
 
-/** The columns for the reason; where they are not left, it stands below. */
+/** The least columns for the reason; with fewer left, it is shown below. */
 const LEAST_ROOM = 24;
 
-/** The columns for all but the reason: a time, an event and two accounts. */
+/** The columns for the rest: a time, an event and two accounts. */
 const LEAST_HEAD = 48;
 
 /** The columns that each of two labels keeps. */
 const LEAST_LABEL = 10;
 
-/** So many rows decide how wide the columns are. */
+/** How many rows decide the widths of the columns. */
 const REMEMBERED = 100;
 
 /** A time in a reason, in UTC. */
@@ -87,7 +87,7 @@ export class LogScreen {
     const labels = all.flatMap((it) =>
       it === null ? [] : this.#label(it) ?? `${it}`
     );
-    // Of a long label, the column would hide the account that comes after it.
+    // A long first label would hide the second account.
     const isCut = labels.length > 1 && screenWidth() !== undefined;
     return labels.map((it) => isCut ? shorten(it, LEAST_LABEL) : it)
       .join(" -> ");

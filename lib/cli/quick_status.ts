@@ -22,10 +22,10 @@ export interface ShortStatus {
   isReady: boolean;
 }
 
-/** So many files can be open at the same time. */
+/** How many slots are read at the same time, at most. */
 const MOST_ACCOUNTS = 100;
 
-/** No such state takes long to read. */
+/** A larger state takes too long to read, bytes. */
 const MAX_STATE_BYTES = 256 * 1024;
 
 /**
@@ -70,7 +70,7 @@ export async function readShort(
   return { line, isReady: choice.next !== undefined };
 }
 
-/** Whether the slot of account `index` is one that can only be of use. */
+/** Whether the slot of account `index` is certainly valid. */
 async function isUsual(layout: Layout, index: number): Promise<boolean> {
   const path = keySlotPath(layout, index);
   const info = await runtime.files.info(path);
@@ -90,6 +90,6 @@ async function readState(layout: Layout) {
     const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
     return parseState(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return undefined; // told by the others
+    return undefined; // the full command reports the problem
   }
 }

@@ -9,13 +9,13 @@ export const RELEASES_VARIABLE = "ACCOUNT_QWEN_RELEASES";
 /** How long all requests together may take, milliseconds. */
 const TIMEOUT_MS = 15_000;
 
-/** The list of a release has ten lines. */
+/** The longest `SHA256SUMS` that is read; a release has ten lines. */
 const MAX_BYTES = 64 * 1024;
 
 /** github.com redirects twice. */
 const MAX_REDIRECTS = 5;
 
-/** A line of `SHA256SUMS` that names a program, and of which version. */
+/** A line of `SHA256SUMS` that names a program; captures its version. */
 const PROGRAM =
   /^[0-9a-f]{64} [ *]account-qwen-(\d{1,9}(?:\.\d{1,9}){2}(?:[-+][0-9A-Za-z.+-]{1,40}?)?)-(?:linux|darwin)-(?:x64|arm64)(?:-musl)?$/;
 
@@ -23,7 +23,7 @@ const PROGRAM =
  * Returns the version of the latest release below the address `releases`, which
  * has the files where install.sh looks for them. Downloads no program.
  *
- * @throws {Error} If the address cannot be used, or its answer.
+ * @throws {Error} If the address or the answer is invalid.
  */
 export async function findLatestVersion(
   releases: string,
@@ -69,7 +69,7 @@ function parseAddress(text: string): URL {
   );
 }
 
-/** Follows redirects by itself: one must not lead from https to http. */
+/** Follows redirects itself, because none may lead from https to http. */
 async function download(
   first: URL,
   system: Pick<System, "fetch">,

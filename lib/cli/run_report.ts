@@ -85,12 +85,12 @@ export class RunReport implements RunListener {
     if (!account) this.#waitBegan = undefined;
   };
 
-  /** Notes how the runs of the agent ended; of a session nobody knows that. */
+  /** Notes how the runs of the agent ended, which is not known for a session. */
   note(rotated: Described): void {
     this.#rotated = rotated;
   }
 
-  /** Writes the report, or says why it cannot: the run has ended as it has. */
+  /** Writes the report; a failure is told and does not change the exit code. */
   async write(end: RunEnd): Promise<void> {
     const lines = formatJson(this.#describe(end, await this.#labels()));
     const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
@@ -166,7 +166,7 @@ async function writeTo(
   await runtime.host.writeTo(place, bytes);
 }
 
-/** What else lies in the folder of the accounts, of ours or of qwen. */
+/** The files beside the accounts that account-qwen or qwen needs. */
 const OURS =
   /^(?:oauth_creds\..*|state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
 

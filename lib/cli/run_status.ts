@@ -19,12 +19,12 @@ export class RunStatus implements RunListener, AsyncDisposable {
   readonly #over = new AbortController();
   readonly #owned = new DisposableStack();
   readonly #ticking: Promise<void>;
-  /** What is done now, without the time that it takes. */
+  /** What the run does now. */
   #doing = "starting";
   #account: number | undefined;
-  /** Until when that is shown at least, by `elapsed()` of the system. */
+  /** Until when `#doing` must stay, by `elapsed()` of the system. */
   #shownUntil = 0;
-  /** When what is waited for comes, by the same clock. */
+  /** When the current wait ends, by the same clock. */
   #waitsUntil: number | undefined;
 
   /** Begins to show a run; `nameOf` says what the user calls an account. */
@@ -57,7 +57,7 @@ export class RunStatus implements RunListener, AsyncDisposable {
     this.onPause({ account: index, ms: readyAt - realSystem.now() });
   };
 
-  /** Takes the line away. */
+  /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
     await this.#ticking;
@@ -65,7 +65,7 @@ export class RunStatus implements RunListener, AsyncDisposable {
     this.#owned.dispose();
   }
 
-  /** Shows at once, for `ms` at least, what is done. */
+  /** Shows at once what the run does, for at least `ms`. */
   async #show(doing: string, account: number, ms: number): Promise<void> {
     this.#shownUntil = realSystem.elapsed() + ms;
     this.#doing = `${doing} ${await this.#nameOf(account)}`;

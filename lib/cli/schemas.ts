@@ -50,7 +50,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
 /**
  * Formats the schema of a command.
  *
- * @throws {TypeError} If the command has none, which is a mistake in it.
+ * @throws {TypeError} If the command has no schema, which is a bug.
  */
 export function formatSchema(command: string): string {
   const schema = SCHEMAS[command];

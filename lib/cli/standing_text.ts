@@ -4,7 +4,7 @@ import type { AccountStateName } from "../rotation/standing.ts";
 import { formatSpan } from "./readiness.ts";
 import { at, minute, soon } from "./time.ts";
 
-/** States that say enough where there is no more to say. */
+/** What each state is called. */
 const NAMES: Readonly<Record<AccountStateName, string>> = {
   "ready": "ready",
   "resting": "resting",
@@ -49,7 +49,7 @@ export function describeStanding(
 
 const MINUTE_MS = 60_000;
 
-/** Of a guess nobody needs the seconds, but of the last minute. */
+/** Formats the time left of a guess; shows seconds only in the last minute. */
 function formatMinutes(ms: number): string {
   if (ms <= MINUTE_MS) return formatSpan(ms);
   return formatSpan(Math.ceil(ms / MINUTE_MS) * MINUTE_MS);
@@ -61,12 +61,17 @@ export function describeRest(
   now: number,
 ): string {
   const first = accounts.find((it) => it.until === readyAt);
-  const name = first?.label ?? (first ? `account ${first.index}` : "one");
+  const name = first ? shortName(first) : "one";
   const span = formatSpan(readyAt - now);
   return first?.source === "guess"
     ? `no account is ready now: next try in ${span} with ${name} ` +
       "(the provider named no time)"
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
+}
+
+/** Names an account in a line that is short of room: by its label alone. */
+export function shortName({ index, label }: AccountName): string {
+  return label ?? `account ${index}`;
 }
 
 /** What stands in the column `account`: the label, else the number. */

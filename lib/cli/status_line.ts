@@ -3,7 +3,7 @@ import { shorten } from "./display_width.ts";
 import { program } from "../program.ts";
 import { writeStatus } from "./streams.ts";
 
-/** The width of a terminal that does not tell it. */
+/** The width to assume if the terminal does not report one. */
 const USUAL_COLUMNS = 80;
 
 /** Whether stderr is a terminal that can clear a line. */

@@ -6,7 +6,7 @@ import { realSystem } from "../system.ts";
 import { displayWidth } from "./display_width.ts";
 import type { Paint } from "./paint.ts";
 import { noAccounts } from "./readiness.ts";
-import { describeStanding, nameCell } from "./standing_text.ts";
+import { describeStanding, nameCell, shortName } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import { at, isSameDay } from "./time.ts";
 
@@ -111,12 +111,12 @@ function fold(parts: readonly string[], width = Infinity): string[] {
 function nextParts({ overview, now }: StatusView): string[] {
   const { accounts, next, readyAt } = overview;
   const chosen = accounts.find((it) => it.index === next?.index);
-  if (next && chosen) return [`next: ${nameOf(chosen)}`, `(${next.why})`];
+  if (next && chosen) return [`next: ${shortName(chosen)}`, `(${next.why})`];
   if (readyAt === undefined) {
     return ["next: none", `(no account can be used: ${program()} doctor)`];
   }
   const first = accounts.find((it) => it.until === readyAt);
-  const who = first ? nameOf(first) : "an account";
+  const who = first ? shortName(first) : "an account";
   const isGuess = first?.source === "guess";
   const what = isGuess ? "will be tried again" : "is ready";
   return ["next: none", `(${who} ${what} ${at(readyAt, now)})`];
@@ -184,16 +184,12 @@ function activityParts({ overview, log, now }: StatusView): string[] {
   if (!last) return [line];
   const nameAt = (index: number | null) => {
     const account = accounts.find((it) => it.index === index);
-    return account ? nameOf(account) : index === null ? "none" : `${index}`;
+    return account ? shortName(account) : index === null ? "none" : `${index}`;
   };
   const when = at(Date.parse(last.timestamp), now);
   const reason = last.reason === "" ? "" : ` (${last.reason})`;
   const what = `last: ${nameAt(last.from)} -> ${nameAt(last.to)}`;
   return [`${line},`, `${what} ${when}${reason}`];
-}
-
-function nameOf({ index, label }: OverviewAccount): string {
-  return label ?? `account ${index}`;
 }
 
 function count(number: number, what: string): string {

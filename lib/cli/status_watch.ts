@@ -1,10 +1,10 @@
 import type { AccountReader } from "../rotation/account_reader.ts";
 import type { OverviewOptions } from "../rotation/overview.ts";
 import { program } from "../program.ts";
-import { runtime, type SignalName } from "../runtime/mod.ts";
+import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { shorten } from "./display_width.ts";
-import { EXIT } from "./exit.ts";
+import { ENDING_SIGNALS, EXIT } from "./exit.ts";
 import { formatJsonLine } from "./json.ts";
 import { overviewJson } from "./overview_json.ts";
 import { paintFor } from "./paint.ts";
@@ -14,7 +14,7 @@ import { writeLine } from "./streams.ts";
 
 const INTERVAL_MS = 1_000;
 
-/** Of a terminal that tells no size. */
+/** The size to assume if the terminal does not report one. */
 const USUAL_SIZE = { columns: 80, rows: 24 };
 
 // The second screen of a terminal, without the cursor; then back to the first.
@@ -23,12 +23,6 @@ const LEAVE = "\x1b[?25h\x1b[?1049l";
 const TOP = "\x1b[H";
 const CLEAR_LINE = "\x1b[2K";
 const CLEAR_BELOW = "\x1b[J";
-
-const SIGNALS: readonly (readonly [SignalName, number])[] = [
-  ["SIGHUP", 129],
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-];
 
 /** Keys that end it: q, Ctrl-D, and Ctrl-C where that makes no signal. */
 const QUIT: readonly string[] = ["q", "Q", "\x03", "\x04"];
@@ -63,11 +57,11 @@ export async function watchScreen(
     code ??= by;
     wake.resolve();
   };
-  for (const [name, by] of SIGNALS) {
+  for (const [name, by] of ENDING_SIGNALS) {
     listeners.use(host.onSignal(name, () => end(by)));
   }
   listeners.use(host.onSignal("SIGWINCH", () => wake.resolve()));
-  // A shell that it is stopped in would be left with our screen.
+  // Ctrl-Z is ignored: it would leave the shell on the second screen.
   listeners.use(host.onSignal("SIGTSTP", () => {}));
   if (host.isTerminal("stdin")) {
     listeners.use(host.hideInput());

@@ -19,7 +19,7 @@ export interface Trace {
   path: string;
   /** Why it is left alone; completes "it ...". @default it can be removed */
   keptBecause?: string;
-  /** Takes it away. */
+  /** Removes it. */
   remove: () => Promise<unknown>;
 }
 
@@ -33,10 +33,10 @@ export interface ProfileTrace {
   text: string;
 }
 
-/** What is read of a file to find out whether it is ours, bytes. */
+/** How much of a file is searched for our mark, bytes. */
 const HEAD_BYTES = 64 * 1024;
 
-/** A longer profile is not looked through to its end, bytes. */
+/** How much of a shell profile is searched, bytes. */
 const PROFILE_BYTES = 1024 * 1024;
 
 /** Finds shims, links that act as one, completions and the manual page. */
@@ -75,18 +75,18 @@ async function findShims(): Promise<Trace[]> {
   for await (const path of programsOnPath(qwen.program, environment())) {
     paths.add(path);
   }
-  const own = runtime.host.command().at(-1);
+  const self = runtime.host.command();
+  const starts = `exec ${self.map(quoteForSh).join(" ")} 'shim' `;
   const found: Trace[] = [];
   for (const path of paths) {
     if (!await isStandIn(path)) continue;
     const text = await textOf(path);
     if (!text.includes(STAND_IN_MARK)) {
       const remove = () => runtime.files.remove(path);
-      if (path !== own) found.push({ what: "link", path, remove });
+      if (path !== self.at(-1)) found.push({ what: "link", path, remove });
       continue;
     }
-    const command = runtime.host.command().map(quoteForSh).join(" ");
-    const isOurs = text.includes(`exec ${command} 'shim' `) ||
+    const isOurs = text.includes(starts) ||
       await missingFrom(path) !== undefined;
     found.push({
       what: "shim",
@@ -98,7 +98,7 @@ async function findShims(): Promise<Trace[]> {
   return found;
 }
 
-/** Each with the words by which a file is known to be ours. */
+/** Finds completions and the manual page by the marks that we write into them. */
 async function findTexts(): Promise<Trace[]> {
   const { HOME: home = "", XDG_DATA_HOME, XDG_CONFIG_HOME, FPATH = "" } =
     environment();

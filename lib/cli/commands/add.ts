@@ -10,7 +10,7 @@ import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { modelsOf, serviceFrom, serviceOf } from "../key_flags.ts";
+import { modelsOf, serviceFrom, serviceOf, usage } from "../key_flags.ts";
 import { parseLabel } from "../parse_label.ts";
 import { readKeyFromStdin } from "../read_key.ts";
 import { UsageError } from "../usage_error.ts";
@@ -124,7 +124,7 @@ export const add = defineCommand({
 
 type Context = CommandContext<typeof FLAGS>;
 
-/** What came of it, and what to say of that. */
+/** The account after the change, and the message that reports it. */
 interface Added {
   result: AddResult & Partial<AddKeyResult>;
   says: string;
@@ -189,7 +189,7 @@ async function addKey(
   return { result, says: describeAddedKey("the key", result) };
 }
 
-/** Puts another key in the place of that of account `index`. */
+/** Replaces the key of account `index`. */
 async function replaceKey(
   { flags, accounts }: Context,
   index: number,
@@ -207,7 +207,7 @@ async function replaceKey(
   return { result, says };
 }
 
-/** Gives account `index` another address or model; the key may be said too. */
+/** Changes the address or model of account `index`; stdin may repeat its key. */
 async function updateKey(
   { flags, accounts }: Context,
   index: number,
@@ -231,7 +231,7 @@ async function updateKey(
   return { result, says: describeAddedKey("the key", result) };
 }
 
-/** `undefined` where the slot is of no use: then the service must be named. */
+/** Returns `undefined` if the slot is invalid: flags must name the service. */
 async function keyBefore(
   accounts: Context["accounts"],
   index: number,
@@ -243,8 +243,4 @@ async function keyBefore(
     if (error instanceof InvalidCredentialError) return undefined;
     throw error;
   }
-}
-
-function usage(problem: string): UsageError {
-  return new UsageError(`Cannot run add: ${problem}`, "add");
 }

@@ -62,7 +62,7 @@ export const completion = defineCommand({
         "completion",
       );
     }
-    // Imported late: the declarations are those of this command too.
+    // Imported late, because COMMANDS includes this command.
     const { COMMANDS } = await import("../commands.ts");
     await writeLine("stdout", write(completionModel(COMMANDS)).trimEnd());
     return EXIT.done;
@@ -70,8 +70,8 @@ export const completion = defineCommand({
 });
 
 /**
- * Its number with its label or what else tells it from the others, and its label
- * with its number, where that can be typed and is of this account alone.
+ * Returns a function that lists the words for an account: its number, described
+ * by its label or its kind, and its label if that is unique and can be typed.
  */
 function describeWords(all: readonly Account[]) {
   const counts = Map.groupBy(all, (it) => foldedLabel(it.label ?? ""));

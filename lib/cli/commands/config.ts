@@ -105,7 +105,7 @@ async function show({ flags, reader, print, paint }: Context) {
   return EXIT.done;
 }
 
-/** Where the settings lie and what the words after the action are. */
+/** What an action works with; `args` are the words after it. */
 type ActionContext = Pick<Context, "flags" | "args" | "print" | "notify"> & {
   dir: string;
 };
@@ -162,7 +162,7 @@ async function change(
       notify(`${describeOrigin(loaded.origins[name])} overrides the file`);
     }
   } catch (error) {
-    // It is saved; another entry is wrong.
+    // The change is saved; another entry of the file is invalid.
     if (!(error instanceof UsageError)) throw error;
     notify(error.message);
   }
@@ -182,7 +182,7 @@ function path({ dir, flags, print }: ActionContext) {
   return Promise.resolve(EXIT.done);
 }
 
-/** A setting is called by its key or by its flag. */
+/** Finds a setting by its key or its flag. */
 function findSetting(word: string): SettingName {
   const key = word.replace(/^--/, "").replaceAll("-", "_");
   const name = SETTING_NAMES.find((it) =>
@@ -194,7 +194,7 @@ function findSetting(word: string): SettingName {
   throw mistake(`unknown setting "${word}"${guess}`, hint);
 }
 
-/** Reads the words as a value for the file, where a time stays as it is. */
+/** Returns the words as a value for the file, where a duration stays text. */
 function valueOf(name: SettingName, texts: readonly string[]) {
   const setting = settingOf(name);
   const checked = texts.map((text) => {

@@ -32,16 +32,16 @@ export const cooldown = defineCommand({
     `${program()} cooldown set work mon 09:00`,
     `${program()} cooldown clear 2`,
   ],
-  async run(
-    { findAccount, args: [action = "list", ...rest], flags, accounts, print },
-  ) {
+  async run(context) {
+    const { findAccount, labelOf, flags, accounts, print } = context;
+    const [action = "list", ...rest] = context.args;
     const [word, ...more] = rest;
     if (action === "set") {
       const now = Date.now();
       const end = readEnd(word, more.join(" "), now);
       const index = await findAccount(word ?? "");
       const until = await setCooldown(accounts, index, end);
-      const label = await labelOf(accounts, index);
+      const label = await labelOf(index);
       print(
         flags.json
           ? formatJson({ index, label: label ?? null, until: isoTime(until) })
@@ -52,7 +52,7 @@ export const cooldown = defineCommand({
       if (more[0] !== undefined) throw unexpected(more[0]);
       const index = word === undefined ? undefined : await findAccount(word);
       await accounts.clearCooldowns(index);
-      const label = index && await labelOf(accounts, index) || undefined;
+      const label = index === undefined ? undefined : await labelOf(index);
       const whose = index === undefined
         ? "no account has a cooldown"
         : `${nameOf(index, label)} has no cooldown`;
@@ -108,7 +108,7 @@ function readEnd(
   throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
 }
 
-/** A time that is too long is a mistake in the command line. */
+/** Sets a cooldown; one that is too long is a usage error. */
 async function setCooldown(
   accounts: AccountManager,
   index: number,
@@ -120,14 +120,6 @@ async function setCooldown(
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(error.message, "cooldown");
   }
-}
-
-async function labelOf(
-  accounts: AccountManager,
-  index: number,
-): Promise<string | undefined> {
-  const all = await accounts.nameAccounts();
-  return all.find((it) => it.index === index)?.label;
 }
 
 function unexpected(word: string): UsageError {

@@ -19,19 +19,20 @@ export const disable = defineCommand({
     `${program()} refresh still refreshes it.`,
   ],
   examples: [`${program()} disable work`, `${program()} disable 2`],
-  async run({ findAccount, args: [word = ""], flags, accounts, ...output }) {
-    const index = await findAccount(word);
+  async run(context) {
+    const { args: [word = ""], flags, accounts, print, notify } = context;
+    const index = await context.findAccount(word);
     const result = await accounts.disable(index);
     const names = await accounts.nameAccounts();
     const change = { index, disabled: true, ...result };
-    output.print(
+    print(
       flags.json
         ? formatJson(inUseJson(change, names))
         : describeInUse(change, names),
     );
     const all = await accounts.readiness();
     if (all.every((it) => it.obstacle !== undefined)) {
-      output.notify(
+      notify(
         all.some((it) => it.readyAt < Infinity)
           ? `no account is ready now: ${program()} cooldown shows when one is`
           : "no account can be used now, and plain qwen asks for a login: " +

@@ -50,7 +50,7 @@ export const doctor = defineCommand({
     const { accounts: all, next, readyAt } = overview;
     const isStuck = all.length > 0 && !next && readyAt === undefined;
     if (isStuck && findings.length === 0) findings.push(noneEnabled(accounts));
-    // Nothing is broken while all rest, but that is not well either.
+    // If all accounts are resting, there is nothing to fix, but not all is well.
     const isResting = !next && readyAt !== undefined;
     const isFine = findings.length === 0;
     if (flags.json) {
@@ -70,7 +70,7 @@ export const doctor = defineCommand({
   },
 });
 
-/** What to do where every account is disabled. */
+/** The finding if every account is disabled. */
 function noneEnabled({ dir }: AccountManager): Finding {
   return {
     check: "slots",
@@ -97,7 +97,7 @@ function printFindings(
   }
 }
 
-/** Returns what kept the repair from being done, as something to mend too. */
+/** Repairs the accounts; returns a failure as one more finding. */
 async function repair(accounts: AccountManager): Promise<Finding | undefined> {
   try {
     await accounts.repair();

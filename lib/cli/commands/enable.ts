@@ -15,12 +15,13 @@ export const enable = defineCommand({
   offers: ["accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: [`${program()} enable work`, `${program()} enable 2`],
-  async run({ findAccount, args: [word = ""], flags, accounts, ...output }) {
-    const index = await findAccount(word);
+  async run(context) {
+    const { args: [word = ""], flags, accounts, print, notify } = context;
+    const index = await context.findAccount(word);
     const result = await accounts.enable(index);
     const names = await accounts.nameAccounts();
     const change = { index, disabled: false, ...result };
-    output.print(
+    print(
       flags.json
         ? formatJson(inUseJson(change, names))
         : describeInUse(change, names),
@@ -28,7 +29,7 @@ export const enable = defineCommand({
     const own = (await accounts.readiness()).filter((it) => it.index === index);
     const isReady = own.every((it) => it.obstacle === undefined);
     if (isReady) return EXIT.done;
-    for (const line of formatReadiness(own, Date.now())) output.notify(line);
+    for (const line of formatReadiness(own, Date.now())) notify(line);
     return EXIT.done;
   },
 });

@@ -100,7 +100,7 @@ export const exec = defineCommand({
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
-    assertStdoutOpen(); // an answer that nobody gets would cost quota
+    assertStdoutOpen(); // an answer that nobody reads would cost quota
     const account = word === undefined
       ? undefined
       : await context.findAccount(word);
@@ -143,7 +143,7 @@ interface Asked {
   report: RunReport | undefined;
 }
 
-/** Runs the CLI and delivers what it answers; returns the exit code. */
+/** Runs the agent and delivers its answer; returns the exit code. */
 async function answer(
   context: Context,
   { account, report }: Asked,
@@ -204,7 +204,7 @@ async function start(
   });
 }
 
-/** The run that we are part of rotates: this one is done as it would have it. */
+/** Runs the agent without rotation, because the enclosing run rotates. */
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
@@ -218,7 +218,7 @@ async function startInside({ flags, args, accounts }: Context) {
   });
 }
 
-/** Somebody sits there, or a program that waits for each line. */
+/** Whether a user, or a program that waits for each line, talks to the agent. */
 function opensSession(cliArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
@@ -229,7 +229,7 @@ function environment(): Record<string, string> {
   return runtime.host.environment();
 }
 
-/** It goes before the accounts, as with `gh` and `aws`; `--account` before it. */
+/** This key overrides the accounts, as in `gh` and `aws`; `--account` wins. */
 function keyForOneRun(notify: Notify): KeyOfRun | undefined {
   const found = findEnvironmentKey(environment());
   if (!found) return undefined;
@@ -243,17 +243,17 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
 
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
 
-/** One word or sentence is a prompt; anything else is for the CLI to read. */
+/** One word or sentence is a prompt; the agent parses anything else. */
 function toCliArgs(args: readonly string[]): readonly string[] {
   const [first] = args;
   const isPrompt = args.length === 1 && first && !FLAG.test(first);
   return isPrompt ? qwen.promptArgs(first) : args;
 }
 
-/** Of these, our own line says all there is to say. */
+/** For these, our error message is enough: the agent's output is dropped. */
 const SAID_BY_US = new Set<VerdictKind>(["quota", "throttle", "auth", "login"]);
 
-/** Only the answer of a good run goes to stdout. */
+/** Writes the answer of a successful run to stdout, and other output to stderr. */
 async function deliver(
   rotated: RotatedRun,
   accounts: AccountManager,

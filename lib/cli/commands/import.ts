@@ -3,7 +3,6 @@ import {
   UnprovenLoginError,
 } from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
 import { nameOf } from "../../rotation/account_name.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
@@ -76,7 +75,7 @@ export const importLogins = defineCommand({
 
 type Context = CommandContext<typeof FLAGS>;
 
-/** What came of something that was found. */
+/** The result of importing one key or login. */
 interface Outcome {
   says: string;
   isDone: boolean;
@@ -86,20 +85,19 @@ async function takeIn(
   { keys, credentials, unusable }: FoundLogins,
   context: Context,
 ): Promise<Outcome[]> {
-  const { accounts, flags, notify } = context;
-  const isDryRun = flags["dry-run"];
+  const { flags, notify } = context;
   const outcomes: Outcome[] = [];
-  const refused = isDryRun ? new Set() : await askAbout(keys, context);
+  const refused = flags["dry-run"] ? new Set() : await askAbout(keys, context);
   for (const key of keys) {
     for (const text of key.cleaned) notify(text);
     if (refused.has(key)) {
       outcomes.push({ says: `${nameOfKey(key)} is skipped`, isDone: true });
     } else {
-      outcomes.push(await takeInKey(key, accounts, isDryRun));
+      outcomes.push(await takeInKey(key, context));
     }
   }
   for (const { path } of credentials) {
-    outcomes.push(await takeInFile(path, accounts, isDryRun));
+    outcomes.push(await takeInFile(path, context));
   }
   for (const { origin, problem } of unusable) {
     outcomes.push({ says: `${origin} ${problem}`, isDone: false });
@@ -153,21 +151,20 @@ async function askAbout(
 
 async function takeInKey(
   found: FoundKey,
-  accounts: AccountManager,
-  isDryRun: boolean,
+  { accounts, flags, labelOf }: Context,
 ): Promise<Outcome> {
   const { apiKey, baseUrl, model } = found;
   const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey);
   if (present !== undefined) {
-    return already(name, await nameFor(accounts, present));
+    return already(name, nameOf(present, await labelOf(present)));
   }
   if (baseUrl === undefined || model === undefined) {
     const says = `${name} does not say ${missingOf(found)}`;
     return { says, isDone: false };
   }
   const named = `${name}, for ${hostOf(baseUrl)},`;
-  if (isDryRun) {
+  if (flags["dry-run"]) {
     const host = hostToAllow(found, await accounts.listAccounts());
     const { says } = wouldBe(named);
     const flag = host === undefined ? "" : ` with --allow-host ${host}`;
@@ -181,13 +178,12 @@ async function takeInKey(
 
 async function takeInFile(
   path: string,
-  accounts: AccountManager,
-  isDryRun: boolean,
+  { accounts, flags, labelOf }: Context,
 ): Promise<Outcome> {
-  if (isDryRun) {
+  if (flags["dry-run"]) {
     const owner = await accounts.accountWithLogin(path);
     if (!owner) return wouldBe(path);
-    const account = await nameFor(accounts, owner.index);
+    const account = nameOf(owner.index, await labelOf(owner.index));
     return owner.isNewer ? newer(path, account) : already(path, account);
   }
   return await tryTo(async () => {
@@ -198,7 +194,7 @@ async function takeInFile(
   });
 }
 
-/** What is wrong with one login does not keep the others out. */
+/** Imports one key or login; an invalid one does not stop the others. */
 async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await action();
@@ -208,14 +204,6 @@ async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
     if (!isOfOne) throw error;
     return { says: error.message, isDone: false };
   }
-}
-
-async function nameFor(
-  accounts: Pick<AccountManager, "nameAccounts">,
-  index: number,
-): Promise<string> {
-  const names = await accounts.nameAccounts();
-  return nameOf(index, names.find((it) => it.index === index)?.label);
 }
 
 function now(name: string, account: string): Outcome {
@@ -234,7 +222,7 @@ function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
 }
 
-/** What `add` has to be told, as no variable does. */
+/** Says what no variable tells, and how to tell `add`. */
 function missingOf({ variable, baseUrl }: FoundKey): string {
   const how = `${program()} add --api-key-stdin`;
   if (baseUrl !== undefined) {

@@ -1,12 +1,13 @@
 import type { Account } from "../../rotation/account.ts";
-import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { noAccounts } from "../readiness.ts";
 import { formatTable } from "../table.ts";
 import { realSystem } from "../../system.ts";
 import { describeStanding, nameCell } from "../standing_text.ts";
 import { isoText, isoTime, minute } from "../time.ts";
+import { screenWidth } from "../wrap.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen list`. */
@@ -25,13 +26,10 @@ export const list = defineCommand({
       return EXIT.done;
     }
     if (all.length === 0) {
-      print(`no accounts yet: ${program()} setup`);
+      print(noAccounts());
       return EXIT.done;
     }
-    const { host } = runtime;
-    const width = host.isTerminal("stdout")
-      ? host.terminalSize()?.columns
-      : undefined;
+    const width = screenWidth();
     const now = realSystem.now();
     const [heading = "", ...rows] = formatAccounts(all, { width, now });
     print(heading, paint.bold);

@@ -102,7 +102,7 @@ async function readOptions(
   return { since, most, isMeant };
 }
 
-/** Shows what is added, until the user has had enough: that is a good end. */
+/** Shows new events until Ctrl-C, which is not a failure. */
 async function follow(
   tail: AuditTail,
   screen: LogScreen,

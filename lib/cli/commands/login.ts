@@ -10,7 +10,7 @@ import { nameOf } from "../../rotation/account_name.ts";
 import { checkLabel } from "../../rotation/label.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { EXIT } from "../exit_code.ts";
+import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
 import { say } from "../report.ts";
 import { parseLabel } from "../parse_label.ts";
@@ -44,7 +44,7 @@ export const login = defineCommand({
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "login");
-    // Before somebody logs in; a login that is granted is saved in any case.
+    // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(qwen.oauth);
     const named = asked === undefined
@@ -86,10 +86,7 @@ async function nameAsked(
   return { index, name: nameOf(index, await labelOf(index)) };
 }
 
-/** The exit codes of a login that is given up: 128 + the signal's number. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Returns the new tokens, or an exit code where a signal has ended it. */
+/** Returns the new tokens, or the exit code if a signal ended the login. */
 async function logIn(
   endpoints: OAuthEndpoints,
   { opensBrowser, asked }: {
@@ -100,9 +97,9 @@ async function logIn(
   const interrupt = new AbortController();
   const { signal } = interrupt;
   using listeners = new DisposableStack();
-  for (const [name, code] of Object.entries(SIGNALS)) {
+  for (const [name, code] of ENDING_SIGNALS) {
     const end = () => interrupt.abort(code);
-    listeners.use(runtime.host.onSignal(name as keyof typeof SIGNALS, end));
+    listeners.use(runtime.host.onSignal(name, end));
   }
   try {
     const begun = await requestDeviceCode(endpoints, { signal });

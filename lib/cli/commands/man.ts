@@ -16,7 +16,7 @@ export const man = defineCommand({
   ],
   examples: [`${program()} man`],
   async run() {
-    // Imported late: the declarations are those of this command too.
+    // Imported late, because COMMANDS includes this command.
     const { COMMANDS } = await import("../commands.ts");
     await writeLine("stdout", formatManPage(COMMANDS).trimEnd());
     return EXIT.done;

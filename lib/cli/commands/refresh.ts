@@ -80,7 +80,7 @@ async function refreshOne(
   return { results: [await accounts.refresh(index)], code: EXIT.done };
 }
 
-/** One that fails keeps none of the others from being refreshed. */
+/** Refreshes all logins, or those that expire soon; a failure does not stop it. */
 async function refreshMany(
   accounts: AccountManager,
   known: readonly Account[],
@@ -93,7 +93,7 @@ async function refreshMany(
   let code: number = EXIT.done;
   for (const { index, label, kind, expiresAt = 0, blocked } of known) {
     if (kind === "api-key") continue;
-    // Of a slot that cannot be read nobody knows that it is not due.
+    // Treat an unreadable slot as due.
     const isDue = withinMs === undefined ||
       blocked === undefined && expiresAt - Date.now() <= withinMs;
     if (!isDue) continue;
@@ -103,7 +103,7 @@ async function refreshMany(
       const { hint, code: codeOf } = meaningOf(error);
       const name = nameOf(index, label);
       notify(describeFailure(error, { index, name }, hint));
-      // Of several failures the one that only the user can mend.
+      // A failure that only the user can fix overrides the others.
       if (code !== EXIT.loginNeeded) code = codeOf;
     }
   }

@@ -73,7 +73,10 @@ export const setup = defineCommand({
   },
 });
 
-/** What else there is to import; without accounts also where was looked. */
+/**
+ * Lists what else can be imported. If nothing was found and there are no
+ * accounts, lists the places that were searched.
+ */
 async function describeOthers(
   accounts: AccountManager,
   present: number,

@@ -141,7 +141,7 @@ async function status({ flags, print, notify }: Context) {
   return inUse && missing === undefined ? EXIT.done : EXIT.failed;
 }
 
-/** What is needed is loaded when it is: most of it only for a prompt. */
+/** Imported late: most of the code is only needed for a prompt. */
 async function run(context: Context) {
   const { runAsQwen } = await import("../run_as_qwen.ts");
   return await runAsQwen(context, context.args.slice(1));

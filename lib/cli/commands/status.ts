@@ -6,7 +6,7 @@ import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { printable } from "../printable.ts";
 import { writeLine } from "../streams.ts";
-import { JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen status`. */
@@ -52,11 +52,7 @@ export const status = defineCommand({
     const choose = () => chooseBy(reader, notify);
     if (flags.short) {
       if (flags.watch || flags.json) {
-        const { UsageError } = await import("../usage_error.ts");
-        throw new UsageError(
-          "--short cannot be used with --watch or --json",
-          "status",
-        );
+        throw await usage("--short cannot be used with --watch or --json");
       }
       const { formatShort } = await import("../status_short.ts");
       const options = { ...await choose(), countsRuns: false };
@@ -67,10 +63,8 @@ export const status = defineCommand({
     if (flags.watch) {
       const isTerminal = runtime.host.isTerminal("stdout");
       if (!flags.json && !isTerminal) {
-        const { UsageError } = await import("../usage_error.ts");
-        throw new UsageError(
+        throw await usage(
           "Cannot watch: stdout is not a terminal",
-          "status",
           `${program()} status --watch --json`,
         );
       }
@@ -84,20 +78,17 @@ export const status = defineCommand({
     await reader.tellOfTrouble();
     if (flags.json) {
       const { overviewJson } = await import("../overview_json.ts");
-      const { formatJson } = await import("../json.ts");
       print(formatJson(overviewJson(overview)));
       return EXIT.done;
     }
     const { formatStatus, paintOf } = await import("../status_screen.ts");
-    const { host } = runtime;
+    const { screenWidth } = await import("../wrap.ts");
     const lines = formatStatus({
       dir: reader.dir,
       overview,
       log: await reader.recentEvents(),
       now: Date.now(),
-      width: host.isTerminal("stdout")
-        ? host.terminalSize()?.columns
-        : undefined,
+      width: screenWidth(),
     });
     for (const { text, role } of lines) {
       print(text, paintOf(role, context.paint));
@@ -106,7 +97,12 @@ export const status = defineCommand({
   },
 });
 
-/** How the next run would choose; `exec` names a mistake in the settings. */
+async function usage(problem: string, hint?: string): Promise<Error> {
+  const { UsageError } = await import("../usage_error.ts");
+  return new UsageError(problem, "status", hint);
+}
+
+/** Returns how the next run would choose; invalid settings are only reported. */
 async function chooseBy(
   reader: AccountReader,
   notify: Notify,

@@ -80,7 +80,7 @@ async function confirm(
   return await dialog.confirm(`Remove ${what}?`, { preset: false });
 }
 
-/** The program comes last: what it starts must not outlive it. */
+/** The program is removed last, so that no shim outlives it. */
 function programOf(it: Installation): Removable[] {
   if (it.kind !== "installed") return [];
   const { path, receipt } = it;
@@ -135,7 +135,7 @@ async function unlink({ accounts, reader }: Context): Promise<string[]> {
     ];
 }
 
-/** What stays, and how plain qwen goes on. */
+/** Says which accounts stay, and how plain qwen can use them. */
 async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
   const all = await reader.listAccounts();
   if (all.length === 0) return [`  no accounts in ${reader.dir}`];

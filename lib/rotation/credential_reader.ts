@@ -6,6 +6,7 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import type { AccountManagerOptions } from "./account_manager_options.ts";
 import { liftEnded } from "./ended.ts";
 import type { LoginOfRun } from "./login_of.ts";
+import type { SnapshotWithWritten } from "./written_through.ts";
 
 /**
  * Reads the key or the login of one account, and finds the account that a key or
@@ -113,7 +114,7 @@ export class CredentialReader {
    *
    * @internal
    */
-  protected async snapshot(): Promise<Snapshot> {
+  protected async snapshot(): Promise<SnapshotWithWritten> {
     const snapshot = await withDoubts(await takeSnapshot(this.layout));
     return await liftEnded(snapshot, this.options.agentVersion);
   }
@@ -123,8 +124,8 @@ export class CredentialReader {
  * The same doubts as those of a change. What finds them is loaded when a run has
  * a record: only then there may be some.
  */
-async function withDoubts(snapshot: Snapshot): Promise<Snapshot> {
-  if (!await mayHaveRuns(snapshot.layout)) return snapshot;
+async function withDoubts(snapshot: Snapshot): Promise<SnapshotWithWritten> {
+  if (!await mayHaveRuns(snapshot.layout)) return { ...snapshot, written: [] };
   const { withWrittenThrough } = await import("./written_through.ts");
   return await withWrittenThrough(snapshot);
 }

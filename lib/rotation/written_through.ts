@@ -1,3 +1,15 @@
+/**
+ * Finds logins that the CLI wrote into the slot of another account.
+ *
+ * A program that writes its login in place, rather than beside the live file
+ * and then over it, writes through the link: into the slot that the link leads
+ * to at that moment. Where the link has moved since the program read its login,
+ * that is the slot of another account. Before the link leads to a slot, its
+ * content is among its generations; so what is not was written there later.
+ *
+ * @module
+ */
+
 import type { Found } from "../store/credential_file.ts";
 import { listRuns, type Run } from "../store/runs.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -5,14 +17,6 @@ import { findGuess, stashContents, suspectsOf } from "../store/stash.ts";
 import { findUncopied, isUncopied, type Links } from "../store/uncopied.ts";
 import { writersThroughLink } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
-
-/**
- * A program that writes its login in place, rather than beside the live file
- * and then over it, writes through the link: into the slot that the link leads
- * to at that moment. Where the link has moved since the program read its login,
- * that is the slot of another account. Before the link leads to a slot, its
- * content is among its generations; so what is not was written there later.
- */
 
 /** A login in the slot of an account to which it is not proven to belong. */
 export interface WrittenThrough {
@@ -24,6 +28,12 @@ export interface WrittenThrough {
   suspects: number[];
   /** The accounts of which a process may have written it. */
   writers: ReadonlySet<number>;
+}
+
+/** A snapshot, and what was written through the link. */
+export interface SnapshotWithWritten extends Snapshot {
+  /** What waits for the next update. */
+  written: readonly WrittenThrough[];
 }
 
 /**
@@ -58,7 +68,7 @@ export async function findWrittenThrough(
  * Finds what was written through the link and waits for the next update;
  * changes nothing.
  */
-export async function listWrittenThrough(
+async function listWrittenThrough(
   snapshot: Snapshot,
 ): Promise<WrittenThrough[]> {
   const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
@@ -70,13 +80,16 @@ export async function listWrittenThrough(
   return all;
 }
 
-/** Returns `snapshot`, in which those are doubtful that the next update makes so. */
+/**
+ * Returns `snapshot` with what was written through the link. In it those accounts
+ * are doubtful that the next update makes so.
+ */
 export async function withWrittenThrough(
   snapshot: Snapshot,
-): Promise<Snapshot> {
+): Promise<SnapshotWithWritten> {
   const written = await listWrittenThrough(snapshot);
   const more = new Set(written.flatMap((it) => it.suspects));
-  return { ...snapshot, doubtful: snapshot.doubtful.union(more) };
+  return { ...snapshot, doubtful: snapshot.doubtful.union(more), written };
 }
 
 /** What is wrong with such a slot; completes "account N: ...". */

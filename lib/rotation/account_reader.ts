@@ -82,7 +82,7 @@ export class AccountReader extends CredentialReader {
     return await readLogTail(this.layout);
   }
 
-  /** Tells what somebody has to know who looks at the accounts. */
+  /** Tells whoever looks at the accounts what is wrong with them. */
   async tellOfTrouble(): Promise<void> {
     await this.#look();
   }

@@ -98,7 +98,7 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   }
   locked.live = { kind: "slot", index };
   locked.state = { ...locked.state, linked: true, currentIndex: index };
-  // By the link that was there somebody may have written since we looked.
+  // A program may have written through the earlier link since we looked.
   const wasLinked = before !== undefined && before !== index &&
     locked.slots.includes(before);
   if (wasLinked) await settleSlot(locked, before);

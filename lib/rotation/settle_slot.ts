@@ -24,9 +24,9 @@ export async function settleLinkedSlots(locked: Locked): Promise<void> {
 
 /**
  * Keeps a copy of the slot of account `index`, which the CLI may write over
- * through the link. What a run of another account may have written there goes
- * where the same in the link's place would go, and the slot gets its last login
- * back; so it does where the CLI has left nothing of use.
+ * through the link. A login that a run of another account may have written
+ * there is treated like one in the link's place, and the slot gets its own last
+ * login back. So does an unusable slot.
  */
 export async function settleSlot(
   locked: Locked,

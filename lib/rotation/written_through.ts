@@ -38,8 +38,9 @@ export interface SnapshotWithWritten extends Snapshot {
 
 /**
  * Says whether `slot`, the content of the slot of account `index`, was written
- * there through the link and is not proven to belong to the account. A content
- * that only a process with a login of this account can have written does.
+ * there through the link and is not proven to belong to the account. A login
+ * that only a process with a login of this account can have written counts as
+ * proven.
  */
 export async function findWrittenThrough(
   place: Links & { runs: readonly Run[] },

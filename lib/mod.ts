@@ -110,6 +110,7 @@ export type {
   Outlook,
 } from "./rotation/account_manager_options.ts";
 export { AccountReader } from "./rotation/account_reader.ts";
+export { CredentialReader } from "./rotation/credential_reader.ts";
 export type { AddAccountOptions, AddResult } from "./rotation/add_account.ts";
 export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";

@@ -40,7 +40,7 @@ export interface Account extends AccountName, Standing {
   identity: string | undefined;
   /** Whether the CLI reads this one now. */
   active: boolean;
-  /** Who answers its requests: a service of ours by its name, else a host. */
+  /** Who answers its requests: a known service by its name, else the host. */
   service: string | undefined;
   /** Where its requests go, of an API-key account. */
   baseUrl: string | undefined;

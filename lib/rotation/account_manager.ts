@@ -197,8 +197,9 @@ export class AccountManager extends AccountRules {
 
   /**
    * Brings a removed account back, or puts an earlier content, or a stashed
-   * credential, into the slot of account `index`. The present one is kept. The stashed one stays in the stash: until
-   * the account has a newer one, or for good where it may be of several.
+   * credential, into the slot of account `index`. The present one is kept. The
+   * stashed one stays in the stash: until the account has a newer one, or for
+   * good where it may belong to several.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {KeyAccountError} If it is one with a key.

@@ -1,9 +1,5 @@
-import type { KeyOfRun } from "../providers/provider.ts";
-import { workForOwner } from "../runtime/for_owner.ts";
 import { runtime } from "../runtime/mod.ts";
-import { findLayout, type Layout } from "../store/layout.ts";
 import { byOrder } from "../store/order.ts";
-import { mayHaveRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
 import {
@@ -16,10 +12,8 @@ import {
   nameAccounts,
   type RotationState,
 } from "./account.ts";
-import type {
-  AccountManagerOptions,
-  Outlook,
-} from "./account_manager_options.ts";
+import type { Outlook } from "./account_manager_options.ts";
+import { CredentialReader } from "./credential_reader.ts";
 import {
   type Candidate,
   type NextPreview,
@@ -30,9 +24,8 @@ import {
 import type { Readiness } from "../errors.ts";
 import type { LogTail } from "../store/log_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
-import { findRefusingVersion, liftEnded } from "./ended.ts";
+import { findRefusingVersion } from "./ended.ts";
 import type { Finding } from "./examine.ts";
-import type { LoginOfRun } from "./login_of.ts";
 
 /**
  * Looks at the accounts of one folder; takes no lock and changes nothing.
@@ -40,32 +33,7 @@ import type { LoginOfRun } from "./login_of.ts";
  * What `list` does without is loaded when it is needed: that would take longer
  * than the looking.
  */
-export class AccountReader {
-  /**
-   * Where everything lies.
-   *
-   * @internal
-   */
-  protected readonly layout: Layout;
-  /** What was asked for. */
-  protected readonly options: AccountManagerOptions;
-
-  /**
-   * Creates a reader; touches nothing yet.
-   *
-   * @throws {HomeNotSetError} If nothing says where the accounts lie.
-   */
-  constructor(options: AccountManagerOptions = {}) {
-    this.layout = findLayout(options);
-    workForOwner(this.layout.root);
-    this.options = options;
-  }
-
-  /** The folder with the accounts, the state and the log. */
-  get dir(): string {
-    return this.layout.root;
-  }
-
+export class AccountReader extends CredentialReader {
   /**
    * Lists every account, ascending; takes no lock and changes nothing.
    *
@@ -90,7 +58,7 @@ export class AccountReader {
     const { system = realSystem } = this.options;
     const { countsRuns = true } = options;
     const { chooseNext } = await import("./overview.ts");
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const { active } = snapshot;
     const accounts = await this.#describe(snapshot);
     const now = system.now();
@@ -114,7 +82,7 @@ export class AccountReader {
     return await readLogTail(this.layout);
   }
 
-  /** Tells what somebody has to know who looks at the accounts. */
+  /** Tells whoever looks at the accounts what is wrong with them. */
   async tellOfTrouble(): Promise<void> {
     await this.#look();
   }
@@ -186,77 +154,6 @@ export class AccountReader {
     }));
   }
 
-  /** Whether the CLI has put a login of its own into the link's place. */
-  async hasUnlinkedLogin(): Promise<boolean> {
-    const { live } = await takeSnapshot(this.layout);
-    return live.kind === "file";
-  }
-
-  /** The account that has this API key; takes no lock and changes nothing. */
-  async accountWithKey(apiKey: string): Promise<number | undefined> {
-    const { accountWithKey } = await import("./key_owners.ts");
-    return await accountWithKey(await takeSnapshot(this.layout), apiKey);
-  }
-
-  /**
-   * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven, and whether the file's is the newer one; takes no
-   * lock and changes nothing.
-   */
-  async accountWithLogin(
-    path: string,
-  ): Promise<{ index: number; isNewer: boolean } | undefined> {
-    const { layout, slots } = await takeSnapshot(this.layout);
-    const { readCredential } = await import("../store/credential_file.ts");
-    const found = await readCredential(path);
-    if ("problem" in found) return undefined;
-    const { findOwner } = await import("./owner.ts");
-    const evidence = { slots, writers: new Set<number>() };
-    const owner = await findOwner(layout, found, evidence);
-    return owner && { index: owner.index, isNewer: owner.age === "newer" };
-  }
-
-  /**
-   * The key of account `index`, by default the active one, and where it is
-   * good: secret. Takes no lock and changes nothing.
-   *
-   * @throws {NoAccountError} If there is no active account.
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {NoKeyError} If it is an OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
-   */
-  async readKey(index?: number): Promise<KeyOfRun> {
-    const { readKeyOf } = await import("./key_of.ts");
-    return await readKeyOf(await takeSnapshot(this.layout), index);
-  }
-
-  /**
-   * The access token of the OAuth account `index`, and where it is good:
-   * secret. Takes no lock and changes nothing.
-   *
-   * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
-   */
-  async readLogin(index: number): Promise<LoginOfRun> {
-    const { readLoginOf } = await import("./login_of.ts");
-    return await readLoginOf(await takeSnapshot(this.layout), index);
-  }
-
-  /**
-   * Makes sure that a login may be for account `index`, before somebody is sent
-   * to a browser; takes no lock and changes nothing.
-   *
-   * @throws {MissingAccountError} If there was never such an account.
-   * @throws {KeyAccountError} If it is one with a key.
-   */
-  async allowLogin(index: number): Promise<void> {
-    const snapshot = await this.#snapshot();
-    const { listRuns } = await import("../store/runs.ts");
-    const runs = await listRuns(this.layout);
-    const { allowLogin } = await import("./add_login.ts");
-    await allowLogin({ ...snapshot, runs, leftovers: [] }, index);
-  }
-
   /**
    * Says which account `switchNext` would choose now, and why not the
    * others; takes no lock and changes nothing.
@@ -265,7 +162,7 @@ export class AccountReader {
     { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
   ): Promise<NextPreview> {
     const { system = realSystem } = this.options;
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const all = toCandidates(snapshot, { now: system.now() });
     const candidates = await judgeSlots(snapshot, all);
     const { active } = snapshot;
@@ -285,7 +182,7 @@ export class AccountReader {
     } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const all = toCandidates(snapshot, { now: system.now(), model, kind });
     return byTime(await judgeSlots(snapshot, all));
   }
@@ -301,7 +198,7 @@ export class AccountReader {
     } = {},
   ): Promise<Outlook> {
     const { system = realSystem } = this.options;
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const all = toCandidates(snapshot, { now: system.now(), model, kind });
     return {
       active: snapshot.active,
@@ -322,7 +219,7 @@ export class AccountReader {
 
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.options;
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const { tellOfTrouble } = await import("./tell_of_trouble.ts");
     await tellOfTrouble(snapshot, notify);
     return snapshot;
@@ -333,11 +230,6 @@ export class AccountReader {
     const refusingVersion = await findRefusingVersion(snapshot, agentVersion);
     const now = system.now();
     return await describeAccounts(snapshot, { now, refusingVersion });
-  }
-
-  async #snapshot(): Promise<Snapshot> {
-    const snapshot = await withDoubts(await takeSnapshot(this.layout));
-    return await liftEnded(snapshot, this.options.agentVersion);
   }
 }
 
@@ -352,14 +244,4 @@ async function judgeSlots(
 ): Promise<Candidate[]> {
   const { withSlotProblems } = await import("./slot_problem.ts");
   return await withSlotProblems(snapshot, candidates);
-}
-
-/**
- * The same doubts as those of a change. What finds them is loaded when a run has
- * a record: only then there may be some.
- */
-async function withDoubts(snapshot: Snapshot): Promise<Snapshot> {
-  if (!await mayHaveRuns(snapshot.layout)) return snapshot;
-  const { withWrittenThrough } = await import("./written_through.ts");
-  return await withWrittenThrough(snapshot);
 }

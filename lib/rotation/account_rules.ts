@@ -12,7 +12,7 @@ export class AccountRules extends AccountRunner {
   /**
    * Takes account `index` out of rotation and deletes nothing: it is not chosen
    * until {@linkcode enable} is called. Runs under way with it go on. If it is the
-   * active one, another one becomes that.
+   * active one, another account takes its place.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -22,8 +22,8 @@ export class AccountRules extends AccountRunner {
   }
 
   /**
-   * Takes account `index` into rotation again. It becomes the active one if none
-   * of use is.
+   * Takes account `index` into rotation again. It becomes the active one
+   * if no usable account is.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -35,7 +35,7 @@ export class AccountRules extends AccountRunner {
   /**
    * Makes `order` the order in which rotation prefers the accounts; those that
    * it does not name follow by number. `fill-first` uses the first ready one in
-   * it, `round-robin` goes round in it. An empty one is that of the numbers.
+   * it, `round-robin` goes round in it. An empty order means ascending numbers.
    *
    * @throws {MissingAccountError} If one of them is not there.
    * @throws {RangeError} If one of them is named twice.

@@ -21,8 +21,8 @@ import { switchAccount } from "./switch_account.ts";
 
 /**
  * Brings the removed account `index` back with its number, its label and what
- * was kept of it; `path` is what its slot held. It is made the active one where
- * none is of use.
+ * was kept of it; `path` is what its slot held. It becomes the active one
+ * if no usable account is.
  *
  * @throws {AccountReplacedError} If another account has its login or key now.
  */

@@ -21,8 +21,8 @@ export interface DisableResult {
 /**
  * Takes account `index` out of rotation: no rule, run or answer chooses it until
  * the user enables it. Nothing of it is deleted, and runs under way with it go
- * on. If it is the active one, another one becomes that; the link leaves it
- * before state.yaml says that it is disabled.
+ * on. If it is the active one, another account takes its place; the link leaves
+ * it before state.yaml says that it is disabled.
  *
  * @throws {MissingAccountError} If there is no such account.
  */
@@ -44,8 +44,8 @@ export async function disableAccount(
 }
 
 /**
- * Takes account `index` into rotation again. It becomes the active one if none
- * of use is.
+ * Takes account `index` into rotation again. It becomes the active one
+ * if no usable account is.
  *
  * @throws {MissingAccountError} If there is no such account.
  */

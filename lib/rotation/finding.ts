@@ -1,6 +1,6 @@
-import type { Snapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
 import type { Rescued } from "./rescue.ts";
+import type { SnapshotWithWritten } from "./written_through.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** What the checks look at. */
-export interface Look extends Snapshot {
+export interface Look extends SnapshotWithWritten {
   /** The time, epoch milliseconds. */
   now: number;
   /** Waits. */

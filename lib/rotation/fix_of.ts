@@ -6,7 +6,7 @@ import type { AccountName } from "./account.ts";
 import { shellWord } from "./examine/mend.ts";
 import type { Standing } from "./standing.ts";
 
-/** Our own command line, as it is to be called for the folder `root`. */
+/** The command line that calls this program for the folder `root`. */
 export function ownCommand(root: string, { env }: Pick<System, "env">): string {
   const isDefault = root === `${env("HOME")}/.qwen`;
   return isDefault ? program() : `${program()} --dir ${shellWord(root)}`;
@@ -14,8 +14,8 @@ export function ownCommand(root: string, { env }: Pick<System, "env">): string {
 
 /**
  * The command that makes an account usable again, or the first step to that;
- * `undefined` if it is ready, rests, or no command of ours helps. `self` is our
- * own command line.
+ * `undefined` if it is ready or resting, or no command helps. `self` is what
+ * {@linkcode ownCommand} returns.
  */
 export function fixOf(
   account: AccountName & Pick<Standing, "state">,

@@ -49,9 +49,9 @@ export interface RestoreResult {
 
 /**
  * Brings a removed account back, or puts an earlier content, or a stashed
- * credential, into the slot of account `index`. The present content is kept as a generation, or in the stash, if it
- * lies there: so a wrong guess can be undone. With a guess goes to the stash
- * what the CLI has written since.
+ * credential, into the slot of account `index`. The present content is kept as a
+ * generation, or stays in the stash if it is there: so a wrong guess can be
+ * undone. What the CLI has written since a guess goes to the stash with it.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {KeyAccountError} If it is one with a key.

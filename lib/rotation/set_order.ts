@@ -5,7 +5,8 @@ import { requireAccount } from "./switch_account.ts";
 
 /**
  * Makes `order` the order in which rotation prefers the accounts; those that it
- * does not name follow by number. An empty one is that of the numbers alone.
+ * does not name follow by number. An empty order means
+ * ascending numbers.
  *
  * @throws {MissingAccountError} If one of them is not there.
  * @throws {RangeError} If one of them is named twice.

@@ -1,5 +1,5 @@
 import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
-import { errorCode, runtime } from "../runtime/mod.ts";
+import { runtime } from "../runtime/mod.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { isNewestDoubtful } from "../store/doubt.ts";
 import { secureFile } from "../store/permissions.ts";
@@ -13,7 +13,7 @@ import { putLink, takeIn } from "./put_link.ts";
 import { noticeRemoval } from "./removal.ts";
 import { settleHomes } from "./settle_homes.ts";
 import { settleLeftovers } from "./settle_leftover.ts";
-import { settleLinkedSlots, settleSlot } from "./settle_slot.ts";
+import { settleLinkedSlots, settleSlot, unlessGone } from "./settle_slot.ts";
 import { temporaryName } from "../store/names.ts";
 import { withoutActive, withSwitch } from "../store/state.ts";
 import { saveState } from "../store/state_file.ts";
@@ -98,7 +98,7 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   }
   locked.live = { kind: "slot", index };
   locked.state = { ...locked.state, linked: true, currentIndex: index };
-  // By the link that was there somebody may have written since we looked.
+  // A program may have written through the earlier link since we looked.
   const wasLinked = before !== undefined && before !== index &&
     locked.slots.includes(before);
   if (wasLinked) await settleSlot(locked, before);
@@ -190,11 +190,6 @@ export async function takeLinkAway(locked: Locked): Promise<void> {
   await takeIn(locked, aside, writers);
   locked.live = { kind: "absent" };
   locked.state = { ...locked.state, linked: false };
-}
-
-/** The CLI may have removed it. */
-function unlessGone(error: unknown): void {
-  if (errorCode(error) !== "ENOENT") throw error;
 }
 
 /** Returns the owner of the login in the link's place, if that is proven. */

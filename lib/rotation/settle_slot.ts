@@ -24,9 +24,9 @@ export async function settleLinkedSlots(locked: Locked): Promise<void> {
 
 /**
  * Keeps a copy of the slot of account `index`, which the CLI may write over
- * through the link. What a run of another account may have written there goes
- * where the same in the link's place would go, and the slot gets its last login
- * back; so it does where the CLI has left nothing of use.
+ * through the link. A login that a run of another account may have written
+ * there is treated like one in the link's place, and the slot gets its own last
+ * login back. So does an unusable slot.
  */
 export async function settleSlot(
   locked: Locked,
@@ -71,12 +71,7 @@ async function takeOut(
   await files.setModified(made, OLD_MS);
   // `accounts/` may be on another file system than the live file.
   const aside = temporaryName(`${layout.accounts}/${basename(layout.live)}`);
-  await files.rename(made, aside);
-  if (!await files.exchange(aside, slot)) {
-    await files.rename(aside, made);
-    await files.rename(slot, aside).catch(unlessGone);
-    await files.rename(made, slot);
-  }
+  await swapIn(made, slot, aside);
   await files.syncFolder(layout.accounts);
   return aside;
 }
@@ -102,18 +97,30 @@ async function leaveForRuns(
   const made = temporaryName(`${layout.root}/${slotName(index)}`);
   await files.create(made, found.bytes, FILE_MODE);
   const aside = temporaryName(layout.live);
-  await files.rename(made, aside);
-  if (!await files.exchange(aside, layout.live)) {
-    await files.rename(aside, made);
-    await files.rename(layout.live, aside).catch(unlessGone);
-    await files.rename(made, layout.live);
-  }
+  await swapIn(made, layout.live, aside);
   await files.syncFolder(layout.root);
   locked.live = { kind: "file" };
   await takeIn(locked, aside, writers);
 }
 
+/**
+ * Moves the file at `made` to `path`, and what is there to `aside`: in one step
+ * where the system can swap two names.
+ */
+async function swapIn(
+  made: string,
+  path: string,
+  aside: string,
+): Promise<void> {
+  const { files } = runtime;
+  await files.rename(made, aside);
+  if (await files.exchange(aside, path)) return;
+  await files.rename(aside, made);
+  await files.rename(path, aside).catch(unlessGone);
+  await files.rename(made, path);
+}
+
 /** The CLI may have removed it. */
-function unlessGone(error: unknown): void {
+export function unlessGone(error: unknown): void {
   if (errorCode(error) !== "ENOENT") throw error;
 }

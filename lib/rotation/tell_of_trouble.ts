@@ -1,15 +1,14 @@
 import { runtime } from "../runtime/mod.ts";
-import { mayHaveRuns } from "../store/runs.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Notify } from "../system.ts";
 import { program } from "../program.ts";
+import type { SnapshotWithWritten } from "./written_through.ts";
 
-/** Tells what in `snapshot` somebody has to know who looks at the accounts. */
+/** Tells whoever looks at the accounts what is wrong with them. */
 export async function tellOfTrouble(
-  snapshot: Snapshot,
+  { layout, live, loaded, slots, written }: SnapshotWithWritten,
   notify: Notify,
 ): Promise<void> {
-  const { layout, live, loaded, slots } = snapshot;
   if (loaded.problem) {
     notify(`state.yaml ${loaded.problem}: the next switch rebuilds it`);
   }
@@ -19,7 +18,7 @@ export async function tellOfTrouble(
       `logins in the stash whose account is unknown: ${undecided.length} (${program()} doctor)`,
     );
   }
-  await tellOfWritten(snapshot, notify);
+  await tellOfWritten(written, notify);
   if (live.kind !== "file") return;
   const mend = slots.length > 0
     ? `${program()} doctor --fix saves it`
@@ -36,16 +35,14 @@ async function listUndecided(
   return await listUndecided(layout, slots);
 }
 
-/** Loaded when a run has a record: without one no account is doubtful by it. */
+/** What describes a login in the wrong slot is loaded when there is one. */
 async function tellOfWritten(
-  snapshot: Snapshot,
+  written: SnapshotWithWritten["written"],
   notify: Notify,
 ): Promise<void> {
-  if (!await mayHaveRuns(snapshot.layout)) return;
-  const { describeWritten, listWrittenThrough } = await import(
-    "./written_through.ts"
-  );
-  for (const it of await listWrittenThrough(snapshot)) {
+  if (written.length === 0) return;
+  const { describeWritten } = await import("./written_through.ts");
+  for (const it of written) {
     const mend = `${program()} doctor --fix moves it`;
     notify(`account ${it.index}: ${describeWritten(it)}: ${mend}`);
   }

@@ -1,3 +1,15 @@
+/**
+ * Finds logins that the CLI wrote into the slot of another account.
+ *
+ * A program that writes its login in place, rather than beside the live file
+ * and then over it, writes through the link: into the slot that the link leads
+ * to at that moment. Where the link has moved since the program read its login,
+ * that is the slot of another account. Before the link leads to a slot, its
+ * content is among its generations; so what is not was written there later.
+ *
+ * @module
+ */
+
 import type { Found } from "../store/credential_file.ts";
 import { listRuns, type Run } from "../store/runs.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -5,14 +17,6 @@ import { findGuess, stashContents, suspectsOf } from "../store/stash.ts";
 import { findUncopied, isUncopied, type Links } from "../store/uncopied.ts";
 import { writersThroughLink } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
-
-/**
- * A program that writes its login in place, rather than beside the live file
- * and then over it, writes through the link: into the slot that the link leads
- * to at that moment. Where the link has moved since the program read its login,
- * that is the slot of another account. Before the link leads to a slot, its
- * content is among its generations; so what is not was written there later.
- */
 
 /** A login in the slot of an account to which it is not proven to belong. */
 export interface WrittenThrough {
@@ -26,10 +30,17 @@ export interface WrittenThrough {
   writers: ReadonlySet<number>;
 }
 
+/** A snapshot, and what was written through the link. */
+export interface SnapshotWithWritten extends Snapshot {
+  /** What waits for the next update. */
+  written: readonly WrittenThrough[];
+}
+
 /**
  * Says whether `slot`, the content of the slot of account `index`, was written
- * there through the link and is not proven to belong to the account. A content
- * that only a process with a login of this account can have written does.
+ * there through the link and is not proven to belong to the account. A login
+ * that only a process with a login of this account can have written counts as
+ * proven.
  */
 export async function findWrittenThrough(
   place: Links & { runs: readonly Run[] },
@@ -58,7 +69,7 @@ export async function findWrittenThrough(
  * Finds what was written through the link and waits for the next update;
  * changes nothing.
  */
-export async function listWrittenThrough(
+async function listWrittenThrough(
   snapshot: Snapshot,
 ): Promise<WrittenThrough[]> {
   const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
@@ -70,13 +81,16 @@ export async function listWrittenThrough(
   return all;
 }
 
-/** Returns `snapshot`, in which those are doubtful that the next update makes so. */
+/**
+ * Returns `snapshot` with what was written through the link. In it those accounts
+ * are doubtful that the next update makes so.
+ */
 export async function withWrittenThrough(
   snapshot: Snapshot,
-): Promise<Snapshot> {
+): Promise<SnapshotWithWritten> {
   const written = await listWrittenThrough(snapshot);
   const more = new Set(written.flatMap((it) => it.suspects));
-  return { ...snapshot, doubtful: snapshot.doubtful.union(more) };
+  return { ...snapshot, doubtful: snapshot.doubtful.union(more), written };
 }
 
 /** What is wrong with such a slot; completes "account N: ...". */

@@ -13,16 +13,16 @@ export interface LoggedEvent extends AuditEvent {
 export interface LoggedEvents {
   /** The events, as they stand there. */
   events: LoggedEvent[];
-  /** How many lines are not events of ours. */
+  /** How many lines cannot be read as events. */
   unreadable: number;
 }
 
-/** How much of one file is read: more than we ever let it grow to, bytes. */
+/** How much of one file is read, bytes; a log never grows that large. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 const PART_BYTES = 256 * 1024;
 
-/** A line of ours is much shorter, characters. */
+/** The lines of a log are much shorter, characters. */
 const LONGEST_LINE = 64 * 1024;
 
 /** Which events to read. */

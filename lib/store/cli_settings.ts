@@ -29,8 +29,8 @@ export async function readSettings(
 /**
  * Parses settings of the CLI, which may have comments.
  *
- * @throws {SyntaxError} If they are none; the message completes "it ..." and
- * quotes nothing.
+ * @throws {SyntaxError} If they are not a JSON object; the message completes
+ * "it ..." and quotes nothing.
  */
 export function parseSettings(bytes: Uint8Array): Settings {
   let value: unknown;

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** A line that is no list item: `name:`, or `name: value`. */
+/** A line that is not a list item: `name:`, or `name: value`. */
 const ENTRY = /^([a-z_][a-z_0-9]*):(?: (.+))?$/;
 
 const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;

@@ -9,7 +9,10 @@ import { errorCode, runtime } from "../runtime/mod.ts";
 /** Is told which file cannot be used and why; `problem` completes "it ...". */
 export type Skip = (path: string, problem: string) => void;
 
-/** Reads and parses a file of ours; `undefined` where that cannot be done. */
+/**
+ * Reads and parses a file that belongs to us, or to root; `undefined` where that
+ * fails.
+ */
 export async function readOurs<T>(
   path: string,
   skip: Skip,

@@ -23,8 +23,9 @@ const GENERATION = /\.(\d{6,9})\.\w+\.json$/;
 
 /**
  * Moves the file at `path` of account `index`, which its user removes, to the
- * stash and returns its new path. There it is of no account any more, and only
- * its name tells of which it was, and what. The caller holds the lock.
+ * stash and returns its new path. There it belongs to no account; only
+ * its name tells which one it belonged to, and what it was. The caller holds the
+ * lock.
  */
 export async function stashRemoved(
   layout: Layout,
@@ -73,8 +74,8 @@ export async function listRemoved(layout: Layout): Promise<RemovedFile[]> {
 
 /**
  * The path of what the slot of the removed account `index` held; `undefined` if
- * there is no such account. Versions before did not tell a slot from its
- * generations: there it is the login that ends last.
+ * there is no such account. Earlier versions did not tell a slot from its
+ * generations: of their files it is the login that expires last.
  */
 export async function findRemovedSlot(
   layout: Layout,

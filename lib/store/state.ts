@@ -128,8 +128,8 @@ export function withOrder(state: State, order: readonly number[]): State {
 }
 
 /**
- * Returns `state` with account `index` neither active nor of a session. What is
- * known of it stays, for the time it is restored.
+ * Returns `state` with account `index` neither active nor assigned to a session.
+ * What is known of it stays, in case it is restored.
  */
 export function withRemoval(state: State, index: number): State {
   const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));

@@ -28,7 +28,7 @@ export function linkedAccounts(
 
 /**
  * The contents of these slots, by account, that were written through the link
- * since the last copy was made; by whom nobody has asked yet.
+ * since the last copy was made, whoever wrote them.
  */
 export async function findUncopied(links: Links): Promise<Map<number, Found>> {
   const found = new Map<number, Found>();
@@ -43,8 +43,8 @@ export async function findUncopied(links: Links): Promise<Map<number, Found>> {
 
 /**
  * Whether `bytes`, the content of the slot of account `index`, was written there
- * since the last copy was made. Where there never was one, nobody can say so:
- * no link of ours has led there.
+ * since the last copy was made. Without any copy the answer is no: the link has
+ * never led there.
  */
 export async function isUncopied(
   layout: Layout,

@@ -23,7 +23,7 @@ function parseYaml(text: string): unknown {
 /** Deeper than that is no state of anybody, and grows when it is written. */
 const MOST_LEVELS = 64;
 
-/** No state of ours has so many parts; a mapping that contains itself would. */
+/** No `state.yaml` has so many parts; a mapping that contains itself would. */
 const MOST_PARTS = 1_000_000;
 
 /**
@@ -92,7 +92,7 @@ const NO = /^(?:|n|no|off|false)$/i;
 
 /**
  * Whether `value` says yes. Anything that does not clearly say no does: an account
- * that somebody has disabled by hand must not be used for a spelling.
+ * that somebody has disabled by hand must not be used because of a spelling.
  */
 export function isYes(value: unknown): boolean {
   if (typeof value === "string") return !NO.test(value.trim());

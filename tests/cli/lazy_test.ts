@@ -62,7 +62,7 @@ Deno.test("--list loads nothing that changes accounts, and no settings", () => {
 Deno.test("status --short loads only what it takes to read accounts with keys", () => {
   const loaded = loadedBy(STARTS["status --short"] ?? []);
   const notNeeded = [
-    /\/rotation\/(account|account_reader|overview_json|settle|examine)\.ts/,
+    /\/rotation\/(account|account_reader|credential_reader|overview_json|settle|examine)\.ts/,
     /\/store\/(doubt|stash|slots|generations|leftovers|permissions)\.ts/,
     /\/cli\/(run_command|settings|paint|table|status_screen|status_watch)\.ts/,
     /\/providers\/api_presets/,

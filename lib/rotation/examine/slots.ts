@@ -17,7 +17,7 @@ import type { Finding, Look } from "../finding.ts";
 import { newestKept } from "../put_back.ts";
 import { describeDamage, RESTORABLE } from "../slot_problem.ts";
 import { standingOf } from "../standing.ts";
-import { describeWritten, listWrittenThrough } from "../written_through.ts";
+import { describeWritten } from "../written_through.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
 const check = "slots";
@@ -48,10 +48,10 @@ async function* examineKeySlot({ layout }: Look, index: number) {
 }
 
 /** A program has written through the link after that had moved. */
-async function* examineWritten(look: Look) {
-  for (const it of await listWrittenThrough(look)) {
+function* examineWritten({ written, self }: Look) {
+  for (const it of written) {
     const problem = `account ${it.index}: ${describeWritten(it)}`;
-    yield { check, problem, mend: `${look.self} doctor --fix` };
+    yield { check, problem, mend: `${self} doctor --fix` };
   }
 }
 

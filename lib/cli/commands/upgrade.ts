@@ -23,8 +23,8 @@ export const upgrade = defineCommand({
     schema: SCHEMA_FLAG,
   },
   notes: [
-    "It downloads no program and changes nothing. Without --check it asks " +
-    "nobody. " +
+    "upgrade never downloads a program and changes nothing. Without --check " +
+    "it does not use the network. " +
     `${RELEASES_VARIABLE} is the address of the releases, the same as for install.sh.`,
   ],
   examples: [`${program()} upgrade --check`],

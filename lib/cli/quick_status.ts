@@ -9,8 +9,9 @@ import {
 import { findLayout, type Layout } from "../store/layout.ts";
 import { basename } from "../store/names.ts";
 import { keySlotIndex, keySlotPath, slotIndex } from "../store/slot_names.ts";
+import { parsePlainYaml } from "../store/plain_yaml.ts";
 import { accountState } from "../store/state.ts";
-import { parseState } from "../store/state_yaml.ts";
+import { stateOf } from "../store/state_document.ts";
 import { configPath, settingVariable } from "./setting_flags.ts";
 import { formatShort } from "./status_short.ts";
 
@@ -85,10 +86,15 @@ async function isUsual(layout: Layout, index: number): Promise<boolean> {
     /^[\w./:-]+$/.test(key.OPENAI_MODEL ?? "");
 }
 
+/** `undefined` where only a reader of all YAML, or the full command, will do. */
 async function readState(layout: Layout) {
   try {
     const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
-    return parseState(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const document = parsePlainYaml(text);
+    return document && stateOf(document, (mistake) => {
+      throw new SyntaxError(mistake);
+    });
   } catch {
     return undefined; // the full command reports the problem
   }

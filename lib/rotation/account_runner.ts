@@ -3,7 +3,8 @@ import {
   NoActiveAccountError,
   NoOtherAccountError,
 } from "../errors.ts";
-import { allAccounts, takeSnapshot } from "../store/snapshot.ts";
+import { takeSnapshot } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { AccountReader } from "./account_reader.ts";

@@ -1,6 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
-import { accountPath, allAccounts, type Snapshot } from "../store/snapshot.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { accountPath, allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
 import { program } from "../program.ts";
 

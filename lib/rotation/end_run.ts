@@ -1,6 +1,7 @@
 import type { Verdict } from "../quota/classify.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
-import { activeAccount, allAccounts } from "../store/snapshot.ts";
+import { activeAccount } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import { formatEnd } from "../store/state_time.ts";
 import type { Locked } from "../store/update.ts";

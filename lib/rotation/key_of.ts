@@ -2,8 +2,8 @@ import { MissingAccountError, NoAccountError } from "../errors.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import { readKeySlot } from "../store/key_slots.ts";
-import { keySlotPath } from "../store/slot_names.ts";
-import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import { allAccounts, keySlotPath } from "../store/slot_names.ts";
+import type { Snapshot } from "../store/snapshot.ts";
 
 /**
  * The key of account `index`; `undefined` if it is an OAuth account.

@@ -2,9 +2,9 @@ import { MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Found } from "../store/credential_file.ts";
-import { slotPath } from "../store/slot_names.ts";
+import { allAccounts, slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
-import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import type { Snapshot } from "../store/snapshot.ts";
 
 /** What requests with an OAuth account need. Secret. */
 export interface LoginOfRun {

@@ -1,4 +1,4 @@
-import { allAccounts } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
 import {
   type Candidate,

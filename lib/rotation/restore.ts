@@ -9,7 +9,7 @@ import { type Found, readCredential } from "../store/credential_file.ts";
 import { listKeptAccounts } from "../store/generations.ts";
 import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
-import { allAccounts } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
 import { findRemovedSlot } from "../store/removed.ts";
 import { stashedAt, suspectsOf } from "../store/stash.ts";

@@ -1,7 +1,8 @@
 import type { DisabledAccount, ResetSource } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf, REFUSED } from "./cooldown.ts";
-import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
 import type { AccountKind } from "./account.ts";

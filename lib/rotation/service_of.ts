@@ -1,5 +1,6 @@
 import { inBatches } from "../store/in_batches.ts";
-import { allAccounts, type Snapshot } from "../store/snapshot.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { readSlot } from "../store/slots.ts";
 import { hostOfLogin } from "./login_of.ts";

@@ -1,5 +1,5 @@
 import { wholeEnd } from "../store/state_time.ts";
-import { allAccounts } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import { accountState, withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { tellOfDisabled } from "./block.ts";

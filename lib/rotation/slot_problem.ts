@@ -5,7 +5,8 @@ import { readKeySlot } from "../store/key_slots.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { findFault } from "../store/permissions.ts";
 import { readSlot } from "../store/slots.ts";
-import { accountPath, type Snapshot } from "../store/snapshot.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { accountPath } from "../store/slot_names.ts";
 import { newestKept } from "./put_back.ts";
 import type { Candidate } from "./select.ts";
 

@@ -4,7 +4,8 @@ import {
   MissingAccountError,
 } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
-import { accountPath, activeAccount, allAccounts } from "../store/snapshot.ts";
+import { activeAccount } from "../store/snapshot.ts";
+import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { accountState, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { blockOf, isDisabled, needsLogin } from "./block.ts";

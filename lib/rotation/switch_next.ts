@@ -4,7 +4,8 @@ import {
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
-import { activeAccount, allAccounts } from "../store/snapshot.ts";
+import { activeAccount } from "../store/snapshot.ts";
+import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
 import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";

@@ -12,6 +12,9 @@ export async function tellOfTrouble(
   if (loaded.problem) {
     notify(`state.yaml ${loaded.problem}: the next switch rebuilds it`);
   }
+  if (loaded.mistakes.length > 0) {
+    notify(`state.yaml: ${loaded.mistakes.join("; ")} (ignored)`);
+  }
   const undecided = await listUndecided({ layout, slots });
   if (undecided.length > 0) {
     notify(

@@ -1,4 +1,12 @@
 import { formatEnd, wholeEnd } from "./state_time.ts";
+import {
+  countOf,
+  isNothing,
+  isRecord,
+  textOf,
+  timeOf,
+  type Wrong,
+} from "./yaml_value.ts";
 
 /** A time during which an account, or one model of it, is not to be used. */
 export interface Cooldown {
@@ -21,34 +29,57 @@ export interface Cooldown {
 }
 
 /**
- * Reads the `cooldowns` of an account in `state.yaml`.
- *
- * @throws {SyntaxError} If they are of another shape; completes "it ...".
+ * Reads the `cooldowns` of an account in `state.yaml`; one without an end is
+ * left out, and `wrong` hears of it, as of any other field of the wrong kind.
  */
-export function parseCooldowns(value: unknown): Cooldown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    throw new SyntaxError("has cooldowns that are not a list");
+export function parseCooldowns(
+  value: unknown,
+  wrong: Wrong = () => {},
+): Cooldown[] {
+  if (isNothing(value)) return [];
+  if (Array.isArray(value)) {
+    return value.map((it) => parseCooldown(it, wrong))
+      .filter((it) => it !== undefined);
   }
-  return value.map((it) => {
-    const { model, until, strikes, reason, guess, since, ...probe } = { ...it };
-    const { probe_until, probe_by } = probe;
-    const refusedAt = Date.parse(since);
-    const end = Date.parse(until);
-    if (Number.isNaN(end)) {
-      throw new SyntaxError("has an until that is not a time");
-    }
-    return {
-      model: typeof model === "string" ? model : undefined,
-      until: wholeEnd(end),
-      strikes: Number.isSafeInteger(strikes) ? strikes : 1,
-      reason: typeof reason === "string" ? reason : "",
-      ...(guess === true ? { isGuess: true } : {}),
-      ...(Number.isNaN(refusedAt) ? {} : { since: refusedAt }),
-      probeUntil: wholeEnd(Date.parse(probe_until)) || undefined,
-      probeBy: typeof probe_by === "string" ? probe_by : undefined,
-    };
-  });
+  wrong("cooldowns is not a list");
+  return [];
+}
+
+function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
+  if (!isRecord(value)) {
+    wrong("a cooldown is not a mapping");
+    return undefined;
+  }
+  const { model, strikes, reason, guess, probe_by } = value;
+  const end = endOf(value, "until", wrong);
+  if (end === undefined) {
+    if (isNothing(value.until)) wrong("a cooldown has no until");
+    return undefined;
+  }
+  const since = endOf(value, "since", wrong);
+  const probeUntil = endOf(value, "probe_until", wrong);
+  if (!isNothing(guess) && typeof guess !== "boolean") {
+    wrong("guess is not true or false");
+  }
+  return {
+    model: textOf(model, "model", wrong),
+    until: wholeEnd(end),
+    strikes: countOf(strikes ?? 1, "strikes", wrong),
+    reason: textOf(reason, "reason", wrong) ?? "",
+    ...(guess === true ? { isGuess: true } : {}),
+    ...(since === undefined ? {} : { since }),
+    probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
+    probeBy: textOf(probe_by, "probe_by", wrong),
+  };
+}
+
+function endOf(
+  record: Record<string, unknown>,
+  name: string,
+  wrong: Wrong,
+): number | undefined {
+  const time = timeOf(record[name], name, wrong);
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** Writes `cooldowns` for `state.yaml`. */

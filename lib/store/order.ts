@@ -1,10 +1,19 @@
+import { isCount, isNothing, type Wrong } from "./yaml_value.ts";
+
 /**
  * Reads the `order` of `state.yaml`: the accounts that the user prefers, the
- * first one first. What is not an account number is dropped.
+ * first one first. What is not an account number is dropped, and `wrong` hears
+ * of it.
  */
-export function parseOrder(value: unknown): number[] {
-  if (!Array.isArray(value)) return [];
-  return [...new Set(value)].filter((it) => Number.isSafeInteger(it) && it > 0);
+export function parseOrder(
+  value: unknown,
+  wrong: Wrong = () => {},
+): number[] {
+  if (isNothing(value)) return [];
+  const all: unknown[] = Array.isArray(value) ? value : [undefined];
+  const order = all.filter((it): it is number => isCount(it) && it > 0);
+  if (order.length < all.length) wrong("order is not a list of accounts");
+  return [...new Set(order)];
 }
 
 /**

@@ -30,3 +30,19 @@ export function slotIndex(name: string): number | undefined {
   const index = SLOT_NAME.exec(name)?.[1];
   return index === undefined ? undefined : Number(index);
 }
+
+/** Every account, of whichever kind, ascending. */
+export function allAccounts(
+  { slots, keys }: { slots: readonly number[]; keys: readonly number[] },
+): number[] {
+  if (keys.length === 0) return [...slots];
+  return [...slots, ...keys].sort((a, b) => a - b);
+}
+
+/** The path of the slot of account `index`, of whichever kind it is. */
+export function accountPath(
+  { layout, keys }: { layout: Layout; keys: readonly number[] },
+  index: number,
+): string {
+  return (keys.includes(index) ? keySlotPath : slotPath)(layout, index);
+}

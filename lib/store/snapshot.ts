@@ -2,12 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { Layout } from "./layout.ts";
 import { basename } from "./names.ts";
 import { type LiveFile, readLiveFile } from "./live_file.ts";
-import {
-  keySlotIndex,
-  keySlotPath,
-  slotIndex,
-  slotPath,
-} from "./slot_names.ts";
+import { keySlotIndex, slotIndex } from "./slot_names.ts";
 import type { State } from "./state.ts";
 import { type LoadedState, loadState } from "./state_file.ts";
 
@@ -65,22 +60,6 @@ async function findDoubtful(
 ): Promise<Set<number>> {
   const { findDoubtful } = await import("./doubt.ts");
   return await findDoubtful(layout, slots);
-}
-
-/** Every account, of whichever kind, ascending. */
-export function allAccounts(
-  { slots, keys }: Pick<Snapshot, "slots" | "keys">,
-): number[] {
-  if (keys.length === 0) return [...slots];
-  return [...slots, ...keys].sort((a, b) => a - b);
-}
-
-/** The path of the slot of account `index`, of whichever kind it is. */
-export function accountPath(
-  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
-  index: number,
-): string {
-  return (keys.includes(index) ? keySlotPath : slotPath)(layout, index);
 }
 
 /** The active account, where `link` is that of the link. */

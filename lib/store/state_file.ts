@@ -18,6 +18,8 @@ export interface LoadedState {
   text: string | undefined;
   /** Why it is of no use; completes "it ...". */
   problem: string | undefined;
+  /** The fields that are ignored, such as "account 2: label is not text". */
+  mistakes: readonly string[];
 }
 
 /**
@@ -26,29 +28,51 @@ export interface LoadedState {
  */
 export async function loadState(layout: Layout): Promise<LoadedState> {
   let bytes: Uint8Array | undefined;
+  const mistakes = new Set<string>();
   try {
     bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
     if (!bytes) {
       const state = await recover(layout);
-      return { state, text: undefined, problem: undefined };
+      return { state, text: undefined, problem: undefined, mistakes: [] };
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { state: parseState(text), text, problem: undefined };
+    let state = parseState(text, (mistake) => void mistakes.add(mistake));
+    if (mistakes.size > 0) {
+      const ignored = [...mistakes].join("\n");
+      state = await withKeptLabels(
+        layout,
+        state,
+        (index) =>
+          new RegExp(`^account ${index}(?:: label)? is not`, "m").test(ignored),
+      );
+    }
+    return { state, text, problem: undefined, mistakes: [...mistakes] };
   } catch (error) {
     const problem = problemOf(error);
     const state = await recover(layout, bytes);
-    return { state, text: undefined, problem };
+    return { state, text: undefined, problem, mistakes: [] };
   }
 }
 
 async function recover(layout: Layout, bytes?: Uint8Array): Promise<State> {
   const salvaged = bytes && salvageState(new TextDecoder().decode(bytes));
-  let state: State = { ...NEW_STATE, ...salvaged };
+  return await withKeptLabels(layout, { ...NEW_STATE, ...salvaged });
+}
+
+/** Takes the labels that are missing from their copy, if the copy `mayHelp`. */
+async function withKeptLabels(
+  layout: Layout,
+  state: State,
+  mayHelp: (index: number) => boolean = () => true,
+): Promise<State> {
+  let labelled = state;
   for (const [index, label] of await readLabels(layout)) {
-    if (accountState(state, index).label !== undefined) continue;
-    state = withLabel(state, index, label);
+    const isMissing = accountState(state, index).label === undefined;
+    if (isMissing && mayHelp(index)) {
+      labelled = withLabel(labelled, index, label);
+    }
   }
-  return state;
+  return labelled;
 }
 
 /**
@@ -66,6 +90,20 @@ export async function saveState(
 }
 
 /**
+ * Keeps `text`, of a `state.yaml` with fields that are ignored, under a dated
+ * name beside it and returns that. The caller holds the lock.
+ */
+export async function keepStateText(
+  layout: Layout,
+  text: string,
+  now: number,
+): Promise<string> {
+  const path = nameAside(layout, now);
+  await writeAtomic(path, new TextEncoder().encode(text));
+  return path;
+}
+
+/**
  * Moves a `state.yaml` of no use to a dated name beside it and returns that.
  * The caller holds the lock.
  */
@@ -73,10 +111,14 @@ export async function setStateAside(
   layout: Layout,
   now: number,
 ): Promise<string> {
-  const path = `${layout.state}.set-aside-${dated(now)}`;
+  const path = nameAside(layout, now);
   await runtime.files.rename(layout.state, path);
   await runtime.files.syncFolder(layout.root);
   return path;
+}
+
+function nameAside(layout: Layout, now: number): string {
+  return `${layout.state}.set-aside-${dated(now)}`;
 }
 
 function problemOf(error: unknown): string {

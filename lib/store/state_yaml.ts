@@ -1,32 +1,26 @@
 import { stringify } from "@std/yaml";
-import { formatCooldowns, parseCooldowns } from "./cooldown_record.ts";
-import type { Move } from "./move_account.ts";
+import { formatCooldowns } from "./cooldown_record.ts";
 import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
 import { formatPlainMapping, parsePlainMapping } from "./plain_mapping.ts";
 import { parsePlainYaml } from "./plain_yaml.ts";
-import {
-  joinTime,
-  splitTime,
-  wholeTime,
-  withDoubleQuotes,
-} from "./state_time.ts";
 import { parseOrder } from "./order.ts";
-import { parseSticky } from "./sticky.ts";
+import { readYaml } from "./read_yaml.ts";
+import { parseAccount, stateOf, VERSION } from "./state_document.ts";
+import { splitTime, wholeTime, withDoubleQuotes } from "./state_time.ts";
 import type { AccountState, State } from "./state.ts";
-import { countOf, isYes, readYaml, recordOf, textOf } from "./yaml_value.ts";
-
-/** The newest version of `state.yaml` that this program reads. */
-const VERSION = 1;
+import type { Wrong } from "./yaml_value.ts";
 
 /**
- * Reads the text of a `state.yaml`.
+ * Reads the text of a `state.yaml`. A field of the wrong kind costs only that
+ * field, and `wrong` hears of it.
  *
  * @throws {SyntaxError} If it is empty, no YAML, of another shape, or written
  * by a newer program; the message completes "it ...".
  */
-export function parseState(text: string): State {
+export function parseState(text: string, wrong: Wrong = () => {}): State {
   const head = headOf(text);
-  const state = parseQuickly(text.slice(head.length)) ?? parseDocument(text);
+  const state = parseQuickly(text.slice(head.length), wrong) ??
+    parseDocument(text, wrong);
   return { ...state, head };
 }
 
@@ -62,7 +56,8 @@ export function salvageState(
 function salvageAccount(lines: readonly string[]): AccountState | undefined {
   for (let count = lines.length; count > 0; count--) {
     try {
-      return parseAccount(readYaml(lines.slice(0, count).join("\n")), "it");
+      const value = readYaml(lines.slice(0, count).join("\n"));
+      return parseAccount(value, "it", () => {});
     } catch {
       continue;
     }
@@ -86,13 +81,16 @@ function headOf(text: string): string {
 const SHORT = 16 * 1024;
 
 /** `undefined` where the document has to be looked at as a whole. */
-function parseQuickly(text: string): Omit<State, "head"> | undefined {
+function parseQuickly(
+  text: string,
+  wrong: Wrong,
+): State | undefined {
   try {
     const short = text.length < SHORT ? parsePlainYaml(text) : undefined;
-    if (short) return parseDocument(text, short);
+    if (short) return stateOf(short, wrong);
     const plain = takePlainAccounts(text);
     if (!plain) return undefined;
-    const state = parseDocument(plain.rest);
+    const state = parseDocument(plain.rest, wrong);
     for (const [index, it] of state.accounts) {
       if (plain.accounts.has(index)) return undefined;
       plain.accounts.set(index, it);
@@ -103,56 +101,10 @@ function parseQuickly(text: string): Omit<State, "head"> | undefined {
   }
 }
 
-function parseDocument(
-  text: string,
-  document: unknown = parsePlainMapping(text) ?? parsePlainYaml(text) ??
-    readYaml(text),
-): Omit<State, "head"> {
-  const {
-    version,
-    current_index,
-    total_accounts,
-    last_switch,
-    switches_total,
-    accounts: records,
-    linked,
-    link_index,
-    order,
-    sticky,
-    moving,
-    ...extra
-  } = recordOf(document, undefined);
-  if (countOf(version ?? VERSION, "version") > VERSION) {
-    throw new SyntaxError(
-      `has version ${version}, which this program is too old to read`,
-    );
-  }
-  const accounts = new Map<number, AccountState>();
-  const others: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(recordOf(records, "accounts"))) {
-    const index = /^account([1-9]\d{0,8})$/.exec(key)?.[1];
-    if (index) accounts.set(Number(index), parseAccount(value, key));
-    else others.push([key, value]);
-  }
-  const active = countOf(current_index, "current_index") || undefined;
-  // There while the active account is none that the link can lead to.
-  const hasKey = link_index !== undefined;
-  return {
-    currentIndex: hasKey
-      ? countOf(link_index, "link_index") || undefined
-      : active,
-    activeKey: hasKey ? active : undefined,
-    totalAccounts: countOf(total_accounts, "total_accounts"),
-    lastSwitch: textOf(last_switch, "last_switch"),
-    switchesTotal: countOf(switches_total, "switches_total"),
-    accounts,
-    linked: linked === true,
-    order: parseOrder(order),
-    sticky: parseSticky(sticky),
-    moving: parseMove(moving),
-    extra,
-    accountsExtra: Object.fromEntries(others),
-  };
+function parseDocument(text: string, wrong: Wrong): State {
+  const document = parsePlainMapping(text) ?? parsePlainYaml(text) ??
+    readYaml(text);
+  return stateOf(document, wrong);
 }
 
 /** Writes the text of a `state.yaml`. */
@@ -234,39 +186,4 @@ function formatTime(
 function writeYaml(document: Record<string, unknown>): string {
   return formatPlainMapping(document) ??
     withDoubleQuotes(stringify(document, { schema: "core", lineWidth: -1 }));
-}
-
-function parseMove(value: unknown): Move | undefined {
-  if (value === undefined) return undefined;
-  const { from, to } = recordOf(value, "moving");
-  const move = { from: countOf(from, "from"), to: countOf(to, "to") };
-  return move.from > 0 && move.to > 0 ? move : undefined;
-}
-
-function parseAccount(value: unknown, key: string): AccountState {
-  const {
-    label,
-    switches_count,
-    last_used,
-    last_used_ms,
-    blocked,
-    blocked_since,
-    blocked_since_ms,
-    disabled,
-    cooldowns,
-    ...extra
-  } = recordOf(value, key);
-  return {
-    label: textOf(label, "label"),
-    switchesCount: countOf(switches_count, "switches_count"),
-    lastUsed: joinTime(textOf(last_used, "last_used"), last_used_ms),
-    blocked: textOf(blocked, "blocked"),
-    blockedSince: joinTime(
-      textOf(blocked_since, "blocked_since"),
-      blocked_since_ms,
-    ),
-    ...(isYes(disabled) ? { disabled: true } : {}),
-    cooldowns: parseCooldowns(cooldowns),
-    extra,
-  };
 }

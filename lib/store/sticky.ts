@@ -1,3 +1,5 @@
+import { isNothing, isRecord, type Wrong } from "./yaml_value.ts";
+
 /** Which account a folder or session was given first, by its name. */
 export type StickyAccounts = ReadonlyMap<string, number>;
 
@@ -14,12 +16,22 @@ export function withSticky(
   return new Map([...others, [name, account] as const].slice(-MOST));
 }
 
-/** Reads the `sticky` of `state.yaml`; what is of another shape is forgotten. */
-export function parseSticky(value: unknown): StickyAccounts {
-  if (typeof value !== "object" || value === null) return new Map();
-  return new Map(
-    Object.entries(value).filter(([, it]) =>
-      Number.isSafeInteger(it) && it > 0
-    ),
-  );
+/**
+ * Reads the `sticky` of `state.yaml`; what does not name an account is
+ * forgotten, and `wrong` hears of it.
+ */
+export function parseSticky(
+  value: unknown,
+  wrong: Wrong = () => {},
+): StickyAccounts {
+  if (isNothing(value)) return new Map();
+  const all = Object.entries(isRecord(value) ? value : { sticky: undefined });
+  const sticky = new Map<string, number>();
+  for (const [name, it] of all) {
+    if (typeof it === "number" && Number.isSafeInteger(it) && it > 0) {
+      sticky.set(name, it);
+    }
+  }
+  if (sticky.size < all.length) wrong("sticky does not name accounts");
+  return sticky;
 }

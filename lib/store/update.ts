@@ -12,10 +12,11 @@ import { withLock } from "./lock.ts";
 import { basename } from "./names.ts";
 import { listRuns, type Run } from "./runs.ts";
 import { secureFile, secureFolders } from "./permissions.ts";
-import { allAccounts, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { allAccounts } from "./slot_names.ts";
 import { moveFiles } from "./move_account.ts";
 import { type State, withMove } from "./state.ts";
-import { saveState, setStateAside } from "./state_file.ts";
+import { keepStateText, saveState, setStateAside } from "./state_file.ts";
 
 /** An event; the time is added when it is written. */
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
@@ -81,7 +82,7 @@ export async function update<T>(
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
     const locked: Locked = {
-      ...await takeSettledSnapshot(layout, notify),
+      ...await takeSettledSnapshot(layout, { notify, now: system.now() }),
       runs: await listRuns(layout),
       leftovers: await findLeftovers(layout, system.now()),
       now: system.now(),
@@ -107,10 +108,15 @@ export async function update<T>(
 /** Nothing else is to be decided while an account is half under either number. */
 async function takeSettledSnapshot(
   layout: Layout,
-  notify: Notify,
+  { notify, now }: Pick<Locked, "notify" | "now">,
 ): Promise<Snapshot> {
   const snapshot = await takeSnapshot(layout);
   const { state, loaded } = snapshot;
+  const { text, mistakes } = loaded;
+  if (text !== undefined && mistakes.length > 0) {
+    const kept = basename(await keepStateText(layout, text, now));
+    notify(`state.yaml: ${mistakes.join("; ")}; ignored, kept in ${kept}`);
+  }
   const { moving } = state;
   if (!moving) return snapshot;
   const isDone = await moveFiles(layout, moving);

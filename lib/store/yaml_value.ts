@@ -1,90 +1,74 @@
-import { parse } from "@std/yaml";
+/** Hears what is wrong with a field, such as "label is not text". */
+export type Wrong = (problem: string) => void;
 
 /**
- * Reads the text of a YAML document.
+ * `value` as a mapping; `undefined` is an empty one.
  *
- * @throws {SyntaxError} If it is no YAML, or nested too deep; the message
- * completes "it ...".
+ * @throws {SyntaxError} If it is something else; the message completes "it ...".
  */
-export function readYaml(text: string): unknown {
-  return checkDepth(parseYaml(text));
-}
-
-/** The core schema leaves dates as the text they are. */
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { schema: "core" });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`is not valid YAML (${reason.split("\n")[0]})`);
-  }
-}
-
-/** Deeper than that is no state of anybody, and grows when it is written. */
-const MOST_LEVELS = 64;
-
-/** No `state.yaml` has so many parts; a mapping that contains itself would. */
-const MOST_PARTS = 1_000_000;
-
-/**
- * Measures each object once, its parts before itself: aliases make a document
- * look much larger than its text.
- */
-function checkDepth(document: unknown): unknown {
-  const depths = new Map<unknown, number>();
-  const waiting = [document];
-  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
-    const value = waiting.at(-1);
-    const parts = partsOf(value);
-    const unmeasured = parts.filter((it) => !depths.has(it));
-    if (unmeasured.length > 0 && !depths.has(value)) {
-      waiting.push(...unmeasured);
-      continue;
-    }
-    waiting.pop();
-    const depth = parts.reduce<number>(
-      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
-      0,
-    );
-    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
-    depths.set(value, depth + 1);
-  }
-  if (waiting.length > 0) throw new SyntaxError("contains itself");
-  return document;
-}
-
-function partsOf(value: unknown): unknown[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).filter((it) => typeof it === "object");
-}
-
-/** `value`, called `name`, as a mapping; `undefined` is an empty one. */
 export function recordOf(
   value: unknown,
   name: string | undefined,
 ): Record<string, unknown> {
   if (value === undefined) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const what = name === undefined ? "is" : `has a ${name} that is`;
-    throw new SyntaxError(`${what} not a mapping`);
-  }
-  return Object.fromEntries(Object.entries(value));
+  if (isRecord(value)) return Object.fromEntries(Object.entries(value));
+  const what = name === undefined ? "is" : `has a ${name} that is`;
+  throw new SyntaxError(`${what} not a mapping`);
 }
 
-/** `value` as a count; `undefined` and `null` are 0. */
-export function countOf(value: unknown, name: string): number {
-  if (value === undefined || value === null) return 0;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
+/** Whether `value` is a mapping. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether nothing was written. */
+export function isNothing(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** `value` as a count; a missing or a wrong one is 0. */
+export function countOf(value: unknown, name: string, wrong: Wrong): number {
+  if (isNothing(value)) return 0;
+  if (isCount(value)) return value;
+  wrong(`${name} is not a count`);
+  return 0;
+}
+
+/** Whether `value` is a count. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/**
+ * `value` as a text; a missing or a wrong one is `undefined`. A number is the
+ * text that people mean who leave out the quotes.
+ */
+export function textOf(
+  value: unknown,
+  name: string,
+  wrong: Wrong,
+): string | undefined {
+  if (isNothing(value)) return undefined;
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
+  wrong(`${name} is not text`);
+  return undefined;
+}
+
+/** `value` as a time; a missing or a wrong one is `undefined`. */
+export function timeOf(
+  value: unknown,
+  name: string,
+  wrong: Wrong,
+): string | undefined {
+  if (isNothing(value)) return undefined;
+  if (typeof value === "string" && !Number.isNaN(Date.parse(value))) {
     return value;
   }
-  throw new SyntaxError(`has a ${name} that is not a count`);
-}
-
-/** `value` as a text; `null` is `undefined`. */
-export function textOf(value: unknown, name: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === "string") return value;
-  throw new SyntaxError(`has a ${name} that is not text`);
+  wrong(`${name} is not a time`);
+  return undefined;
 }
 
 /** What says no in YAML 1.1, which people still write by hand. */
@@ -96,6 +80,5 @@ const NO = /^(?:|n|no|off|false)$/i;
  */
 export function isYes(value: unknown): boolean {
   if (typeof value === "string") return !NO.test(value.trim());
-  return value !== undefined && value !== null && value !== false &&
-    value !== 0;
+  return !isNothing(value) && value !== false && value !== 0;
 }

@@ -125,3 +125,25 @@ Deno.test("update() counts accounts with keys when state.yaml is gone", async ()
   await manager.switchTo(2);
   assertMatch(said.join("\n"), /state\.yaml is gone.* 2 /);
 });
+
+Deno.test("update() ignores a field of the wrong kind, says so, and keeps the text", async () => {
+  const { folder, manager, said, until } = await labelledFolder();
+  await using _folder = folder;
+  const { state } = folder.layout;
+  const wrong = (await Deno.readTextFile(state))
+    .replace("label: work", "label: [work]")
+    .replace(/switches_total: .*/, "switches_total: many");
+  await Deno.writeTextFile(state, wrong);
+  const findings = await manager.examine();
+  assertEquals(findings.map((it) => it.problem), [
+    "state.yaml: account 1: label is not text, so it is ignored",
+    "state.yaml: switches_total is not a count, so it is ignored",
+  ]);
+  await manager.switchTo(2);
+  const all = await manager.listAccounts();
+  assertEquals(all.map((it) => it.label), ["work", "home"]);
+  assertEquals(all[1]?.cooldownUntil, until);
+  const [kept = ""] = /state\.yaml\.set-aside-\w+/.exec(said.join("\n")) ?? [];
+  assertEquals(await Deno.readTextFile(`${folder.path}/${kept}`), wrong);
+  assertEquals(await manager.examine(), []);
+});

@@ -19,7 +19,12 @@ Deno.test("takeSnapshot() finds nothing when there is no folder", async () => {
     active: undefined,
     doubtful: new Set(),
     state: NEW_STATE,
-    loaded: { state: NEW_STATE, text: undefined, problem: undefined },
+    loaded: {
+      state: NEW_STATE,
+      text: undefined,
+      problem: undefined,
+      mistakes: [],
+    },
   });
 });
 

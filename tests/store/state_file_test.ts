@@ -4,7 +4,13 @@ import {
   saveState,
   setStateAside,
 } from "../../lib/store/state_file.ts";
-import { NEW_STATE, type State, withSwitch } from "../../lib/store/state.ts";
+import {
+  accountState,
+  NEW_STATE,
+  type State,
+  withSwitch,
+} from "../../lib/store/state.ts";
+import { saveLabels } from "../../lib/store/labels.ts";
 import { formatState } from "../../lib/store/state_yaml.ts";
 import { accountFolder, modeOf, NOW, TIME } from "../support/account_folder.ts";
 import { failing } from "../support/files.ts";
@@ -18,6 +24,7 @@ Deno.test("loadState() reads what saveState() wrote", async () => {
     state: STATE,
     text: formatState(STATE),
     problem: undefined,
+    mistakes: [],
   });
   assertEquals(await modeOf(folder.layout.state), "0600");
 });
@@ -28,6 +35,7 @@ Deno.test("loadState() gives a new state when there is not a file", async () => 
     state: NEW_STATE,
     text: undefined,
     problem: undefined,
+    mistakes: [],
   });
 });
 
@@ -49,6 +57,20 @@ for (const [what, form] of Object.entries(FORMS)) {
     assertEquals(problem, undefined);
   });
 }
+
+Deno.test("loadState() takes a label of the wrong kind from its copy, and no other", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  const { layout } = folder;
+  await saveLabels(layout, new Map([[1, "work"], [2, "home"]]));
+  const text = "accounts:\n  account1:\n    label: [a]\n  account2: {}\n";
+  await Deno.writeTextFile(layout.state, text);
+  const { state, mistakes } = await loadState(layout);
+  assertEquals(mistakes, ["account 1: label is not text"]);
+  assertEquals([1, 2].map((it) => accountState(state, it).label), [
+    "work",
+    undefined,
+  ]);
+});
 
 const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   "it is empty": [new Uint8Array(), "is not a mapping"],

@@ -11,6 +11,9 @@ export async function* examineState(
   const check = "state";
   const name = basename(layout.state);
   const mend = `${self} doctor --fix`;
+  for (const mistake of loaded.mistakes) {
+    yield { check, problem: `${name}: ${mistake}, so it is ignored`, mend };
+  }
   if (loaded.problem) {
     const fault = await findFault(layout.state, "file", FILE_MODE);
     if (fault && fault.kind !== "loose") return; // found already

@@ -59,15 +59,9 @@ export async function readConfig(path: string): Promise<Config> {
  * the wrong type.
  */
 export function parseConfig(text: string, path: string): Config {
-  const fail: Fail = ({ line, column }, problem) =>
-    new UsageError(
-      `Cannot use "${path}": line ${line}, column ${column}: ${problem}`,
-      "config",
-      `${program()} config edit`,
-    );
-  const document = parseYaml(text, fail);
+  const fail = failAt("use", path);
+  const document = parseMapping(text, fail);
   const { start, entries } = findPositions(text);
-  if (!isMapping(document)) throw fail(start, "the file is not a mapping");
 
   const config = new Map<SettingName, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {
@@ -106,7 +100,32 @@ export async function readConfigText(path: string): Promise<string> {
   }
 }
 
-type Fail = (position: Position, problem: string) => UsageError;
+/** Makes the error for what is wrong at a place in a file. */
+export type Fail = (position: Position, problem: string) => UsageError;
+
+/** Returns what makes the errors for the file at `path`: "Cannot <verb> ...". */
+export function failAt(verb: "use" | "change", path: string): Fail {
+  return ({ line, column }, problem) =>
+    new UsageError(
+      `Cannot ${verb} "${path}": line ${line}, column ${column}: ${problem}`,
+      "config",
+      `${program()} config edit`,
+    );
+}
+
+/**
+ * Reads `text` as a YAML mapping; an empty text is an empty one.
+ *
+ * @throws {UsageError} As `fail` makes it, if it is something else.
+ */
+export function parseMapping(
+  text: string,
+  fail: Fail,
+): Record<string, unknown> {
+  const document = parseYaml(text, fail);
+  if (isMapping(document)) return document;
+  throw fail(findPositions(text).start, "the file is not a mapping");
+}
 
 function parseYaml(text: string, fail: Fail): unknown {
   try {

@@ -144,7 +144,8 @@ async function change(
   name: SettingName,
   value: string | number | string[] | undefined,
 ) {
-  const { changeConfigText, withEntry } = await import("../config_file.ts");
+  const { changeConfigText } = await import("../config_file.ts");
+  const { withEntry } = await import("../config_entry.ts");
   const path = configPath(dir);
   const key = settingKey(name);
   await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));

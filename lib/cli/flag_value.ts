@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<Flag["type"], string>> = {
   text: "text",
   texts: "a list of strings",
   number: "a whole number of 0 or more",
-  duration: "a duration (examples: 45s, 2m)",
+  duration: "a duration (examples: 45s, 2m, 1h30m)",
   choice: "a word",
 };
 

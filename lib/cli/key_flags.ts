@@ -4,6 +4,8 @@ import {
   findPreset,
 } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
+import { program } from "../program.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
 import {
   formatModelMap,
   MODELS_VARIABLE,
@@ -74,7 +76,13 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   const baseUrl = url ?? preset?.baseUrl;
   const model = flags.model ?? preset?.model ?? usual;
   if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
-  if (model === undefined) throw usage("it needs --model");
+  if (model === undefined) {
+    throw usage(
+      "it needs --model, because the service at that address is unknown",
+      `for example: cat key.txt | ${program()} add --api-key-stdin ` +
+        `--base-url ${shellWord(baseUrl)} --model qwen3-coder-plus`,
+    );
+  }
   const problems = {
     "base-url": problemOfGivenUrl(baseUrl),
     model: problemOfModel(model),
@@ -88,6 +96,6 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
 }
 
 /** Creates the error for flags of `add` that do not fit together. */
-export function usage(problem: string): UsageError {
-  return new UsageError(`Cannot run add: ${problem}`, "add");
+export function usage(problem: string, hint?: string): UsageError {
+  return new UsageError(`Cannot run add: ${problem}`, "add", hint);
 }

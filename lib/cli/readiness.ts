@@ -24,7 +24,7 @@ export function formatReadiness(
     const when = readyAt === Infinity
       ? `until you fix it (${program()} doctor)`
       : readyAt > now && source === "guess"
-      ? `next try in ${formatSpan(readyAt - now)} (the provider named no time)`
+      ? `next try in ${formatSpan(readyAt - now)} (our guess)`
       : readyAt > now
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";

@@ -55,7 +55,7 @@ export const SETTING_FLAGS = {
     type: "duration",
     group: "Time limits",
     value: "TIME",
-    summary: "Stop a run that takes longer, such as 45s or 2m",
+    summary: "Stop a run that takes longer, such as 45s or 1h30m",
   },
   wait: {
     type: "duration",
@@ -92,7 +92,7 @@ export const SETTING_FLAGS = {
     mayBeZero: true,
     default: "10s",
     value: "TIME",
-    summary: "Keep an account whose throttle ends within TIME (default: 10s)",
+    summary: "Wait for a throttle that ends within TIME (default: 10s)",
   },
   "first-byte-timeout": {
     type: "duration",

@@ -64,8 +64,7 @@ export function describeRest(
   const name = first ? shortName(first) : "one";
   const span = formatSpan(readyAt - now);
   return first?.source === "guess"
-    ? `no account is ready now: next try in ${span} with ${name} ` +
-      "(the provider named no time)"
+    ? `no account is ready now: next try in ${span} with ${name} (our guess)`
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
 }
 

@@ -31,7 +31,7 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
   }
   const offers: Offer[] = [];
   for (const key of found.keys) {
-    const owner = await accounts.accountWithKey(key.apiKey);
+    const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
     if (owner === undefined) offers.push(() => offerKey(context, key));
   }
   if (isUnlinked) offers.push(() => offerLive(context));

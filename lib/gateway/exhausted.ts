@@ -63,7 +63,7 @@ function describe(
   if (Math.abs(readyAt) > LATEST_DATE) return `${name} needs a fix`;
   if (source === "guess") {
     const seconds = Math.ceil((readyAt - now) / 1_000);
-    return `${name} will be tried again in ${seconds} s (the provider named no time)`;
+    return `${name} will be tried again in ${seconds} s (our guess)`;
   }
   const minute = new Date(readyAt).toISOString().slice(0, 16).replace("T", " ");
   return `${name} will be ready at ${minute} UTC`;

@@ -56,9 +56,11 @@ export class AccountReader extends CredentialReader {
    */
   async overview(options: OverviewOptions = {}): Promise<Overview> {
     const { system = realSystem } = this.options;
-    const { countsRuns = true } = options;
+    const { countsRuns = true, tellsOfTrouble = false } = options;
     const { chooseNext } = await import("./overview.ts");
-    const snapshot = await this.snapshot();
+    const snapshot = tellsOfTrouble
+      ? await this.#look()
+      : await this.snapshot();
     const { active } = snapshot;
     const accounts = await this.#describe(snapshot);
     const now = system.now();
@@ -80,11 +82,6 @@ export class AccountReader extends CredentialReader {
   async recentEvents(): Promise<LogTail> {
     const { readLogTail } = await import("../store/log_tail.ts");
     return await readLogTail(this.layout);
-  }
-
-  /** Tells whoever looks at the accounts what is wrong with them. */
-  async tellOfTrouble(): Promise<void> {
-    await this.#look();
   }
 
   /**

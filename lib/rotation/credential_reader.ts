@@ -44,10 +44,17 @@ export class CredentialReader {
     return live.kind === "file";
   }
 
-  /** The account that has this API key; takes no lock and changes nothing. */
-  async accountWithKey(apiKey: string): Promise<number | undefined> {
+  /**
+   * The account that has this API key, for `baseUrl` if that is known; takes no
+   * lock and changes nothing.
+   */
+  async accountWithKey(
+    apiKey: string,
+    baseUrl?: string,
+  ): Promise<number | undefined> {
     const { accountWithKey } = await import("./key_owners.ts");
-    return await accountWithKey(await takeSnapshot(this.layout), apiKey);
+    const snapshot = await takeSnapshot(this.layout);
+    return await accountWithKey(snapshot, apiKey, baseUrl);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isSameAddress } from "../providers/api_presets.ts";
 import { cleanKey } from "../store/given_key.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -10,13 +11,21 @@ export interface Owner {
   baseUrl: string;
 }
 
-/** The account that has this key, if one has. */
+/**
+ * The account that has this key, if one has. With an address, that is the one
+ * that has it for that address: elsewhere the key is another account.
+ */
 export async function accountWithKey(
   snapshot: Pick<Snapshot, "layout" | "keys">,
   givenKey: string,
+  baseUrl?: string,
 ): Promise<number | undefined> {
   const { text: apiKey } = cleanKey(givenKey);
-  return (await ownersOf(snapshot, apiKey))[0]?.index;
+  const owners = await ownersOf(snapshot, apiKey);
+  const owner = baseUrl === undefined
+    ? owners[0]
+    : owners.find((it) => isSameAddress(it.baseUrl, baseUrl));
+  return owner?.index;
 }
 
 /** The accounts that have a key, and the address that each is for. */

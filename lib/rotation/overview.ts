@@ -36,6 +36,8 @@ export interface OverviewOptions {
   stickTo?: string | undefined;
   /** Whether the runs under way are counted. @default true */
   countsRuns?: boolean | undefined;
+  /** Whether `notify` hears what is wrong with the accounts. @default false */
+  tellsOfTrouble?: boolean | undefined;
 }
 
 /** A rest ends by itself, and a refused account is tried again after it. */

@@ -154,7 +154,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["quota", "out of quota"],
   ["throttle", THROTTLED],
   [REFUSED, "refused"],
-  [ASKED_FOR, "resting as you asked"],
+  [ASKED_FOR, "resting (set by you)"],
 ]);
 
 /** Says in one phrase what keeps an account from being used. */

@@ -24,8 +24,7 @@ export function describeObstacle(error: Error): string {
   const name = nameOf(first.index, first.label);
   const why = first.obstacle ? ` (${first.obstacle})` : "";
   return first.source === "guess"
-    ? `${message}; next try at ${at} with ${name}${why}, because the ` +
-      "provider named no time"
+    ? `${message}; next try at ${at} (our guess) with ${name}${why}`
     : `${message}; the first will be ${name}${why}, at ${at}`;
 }
 

@@ -14,6 +14,7 @@ import {
   LINES,
   normal,
   offeredIn,
+  WIDE,
 } from "./completion_lines.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -72,7 +73,8 @@ test("bash shows the accounts with their labels while there are several", async 
     "work  (account 1)",
     `2  (${HOSTILE})`.replaceAll("\\", ""),
     `${HOSTILE}  (account 2)`.replaceAll("\\", ""),
-    "10  (oauth)",
+    `10  (${WIDE})`,
+    `${WIDE}  (account 10)`,
   ]);
   assertEquals(one, ["2"]);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);

@@ -12,6 +12,7 @@ import {
   LINES,
   normal,
   offeredIn,
+  WIDE,
 } from "./completion_lines.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -49,7 +50,8 @@ test("fish shows the accounts with their labels, in their order", async () => {
     "work\taccount 1",
     `2\t${HOSTILE}`,
     `${HOSTILE}\taccount 2`,
-    "10\toauth",
+    `10\t${WIDE}`,
+    `${WIDE}\taccount 10`,
   ]);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });

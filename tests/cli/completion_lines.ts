@@ -9,6 +9,9 @@ import { credential, fixedHome } from "./commands/folder.ts";
 /** A label with whatever has a meaning for one shell or another. */
 export const HOSTILE = `it's "mine": $(touch pwned) \`x\` \\ [1] %d a  b`;
 
+/** A label in which a letter is several bytes, and two columns wide. */
+export const WIDE = "仕事用 鍵";
+
 const FLAGS = ["--dir", "--help", "--version"];
 const STRATEGIES = [
   "fill-first",
@@ -22,16 +25,17 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen sw": ["switch"],
   "account-qwen --sw": ["--switch", "--switch-next"],
   "account-qwen re": ["refresh", "remove", "restore"],
-  "account-qwen switch ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen switch ": ["1", "work", "2", HOSTILE, "10", WIDE],
   "account-qwen switch wo": ["work"],
   "account-qwen switch it": [HOSTILE],
+  "account-qwen switch 仕": [WIDE],
   "account-qwen switch 1": ["1", "10"],
-  "account-qwen --switch ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen --switch ": ["1", "work", "2", HOSTILE, "10", WIDE],
   "account-qwen --dir /x switch 2": ["2"],
   "account-qwen list --": ["--json", "--schema", ...FLAGS],
   "account-qwen --dir /x --list --j": ["--json"],
   "account-qwen exec --acc": ["--account"],
-  "account-qwen exec --account ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen exec --account ": ["1", "work", "2", HOSTILE, "10", WIDE],
   "account-qwen exec --account=w": ["work"],
   "account-qwen exec --account 2 --strategy ": STRATEGIES,
   "account-qwen exec --strategy=ro": ["round-robin"],
@@ -42,7 +46,12 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   ],
   "account-qwen exec --wait 5m --backoff-c": ["--backoff-cap"],
   "account-qwen cooldown ": ["clear", "list", "set"],
-  "account-qwen cooldown set ": ["1", "work", "2", HOSTILE, "10"],
+  "account-qwen cooldown set ": ["1", "work", "2", HOSTILE, "10", WIDE],
+  "account-qwen disable wo": ["work"],
+  "account-qwen prefer 仕": [WIDE],
+  "account-qwen log --account it": [HOSTILE],
+  "account-qwen config set max_cooldown_q": ["max_cooldown_quota"],
+  "account-qwen status --sh": ["--short"],
   "account-qwen completion ": ["bash", "fish", "zsh"],
   "account-qwen shim ": ["install", "remove", "status"],
   "account-qwen setup log": ["login one.json", "login two.json"],
@@ -70,6 +79,7 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setLabel(1, "work");
   await accounts.setLabel(2, HOSTILE);
+  await accounts.setLabel(10, WIDE);
   for (const name of ["login one.json", "login two.json"]) {
     await Deno.writeTextFile(`${home.path}/${name}`, "");
   }
@@ -78,7 +88,8 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
   const script = `${home.path}/completion`;
   await Deno.writeTextFile(script, stdout);
   const PATH = await installPrograms(home.path);
-  const env = { PATH, ...await denoEnv() };
+  // In another locale bash quotes the bytes of a letter one by one.
+  const env = { PATH, LC_ALL: "C.UTF-8", ...await denoEnv() };
   return { ...home, env, script };
 }
 
@@ -110,6 +121,8 @@ const TYPED = {
   "account-qwen swi\t2\t\r": "[switch][2]",
   "account-qwen switch it\t\r": `[switch][${HOSTILE}]`,
   "account-qwen switch it\\'s\\ \t\r": `[switch][${HOSTILE}]`,
+  "account-qwen switch 仕\t\r": `[switch][${WIDE}]`,
+  "account-qwen prefer 1 '仕\t\r": `[prefer][1][${WIDE}]`,
   "account-qwen switch 'wo\t\r": "[switch][work]",
   "account-qwen exec --account=wo\t\r": "[exec][--account=work]",
   "account-qwen exec --strategy=fil\t\r": "[exec][--strategy=fill-first]",

@@ -13,6 +13,7 @@ import {
   LINES,
   normal,
   offeredIn,
+  WIDE,
 } from "./completion_lines.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -66,7 +67,8 @@ test("zsh shows the accounts with their labels, in their order", async () => {
     "work  (account 1)",
     `2  (${HOSTILE})`,
     `${HOSTILE}  (account 2)`,
-    "10  (oauth)",
+    `10  (${WIDE})`,
+    `${WIDE}  (account 10)`,
   ];
   assertEquals(all?.map((it) => it.split("\t")[1]), labels);
   assertEquals((await namesIn(home.path)).includes("pwned"), false);

@@ -70,11 +70,14 @@ const WRONG: Record<string, string> = {
   "max_retries: 1.5": 'max_retries: "1.5" is not a whole number',
   "max_retries: -1": 'max_retries: "-1" is not a whole number of 0 or more',
   "timeout: soon":
-    'line 1, column 10: timeout: "soon" is not a duration (examples: 45s, 2m)',
-  "timeout: 0": 'timeout: "0" is not a duration (examples: 45s, 2m)',
-  "timeout: .inf": 'timeout: "Infinity" is not a duration (examples: 45s, 2m)',
-  "timeout: [45s]": "timeout: a list is not a duration (examples: 45s, 2m)",
-  "timeout: {s: 1}": "timeout: a mapping is not a duration (examples: 45s, 2m)",
+    'line 1, column 10: timeout: "soon" is not a duration (examples: 45s, 2m, 1h30m)',
+  "timeout: 0": 'timeout: "0" is not a duration (examples: 45s, 2m, 1h30m)',
+  "timeout: .inf":
+    'timeout: "Infinity" is not a duration (examples: 45s, 2m, 1h30m)',
+  "timeout: [45s]":
+    "timeout: a list is not a duration (examples: 45s, 2m, 1h30m)",
+  "timeout: {s: 1}":
+    "timeout: a mapping is not a duration (examples: 45s, 2m, 1h30m)",
   "bin: qwen\ntimeout:\n": "line 2, column 1: timeout: it needs a value",
   "bin: ''": "line 1, column 6: bin: it needs a value",
   "bin: 5": "bin: 5 is not text",

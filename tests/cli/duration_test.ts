@@ -10,6 +10,10 @@ const DURATIONS: Record<string, number> = {
   "2h": 7_200_000,
   "1d": 86_400_000,
   "0.001s": 1,
+  "1h30m": 5_400_000,
+  "2d4h": 187_200_000,
+  "1d2h3m4s5ms": 93_784_005,
+  "1m500ms": 60_500,
 };
 
 for (const [text, ms] of Object.entries(DURATIONS)) {
@@ -29,6 +33,11 @@ const NO_DURATIONS = [
   "5w",
   "5S",
   "1e3",
+  "1h30",
+  "30m1h",
+  "1h1h",
+  "1h 30m",
+  "0h0m",
   ".5s",
   "5.s",
   "Infinity",

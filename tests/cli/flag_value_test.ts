@@ -32,7 +32,7 @@ const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
   [
     { type: "duration" },
     "soon\n",
-    '"soon\\n" is not a duration (examples: 45s, 2m)',
+    '"soon\\n" is not a duration (examples: 45s, 2m, 1h30m)',
   ],
   [
     { type: "choice", words: WORDS },

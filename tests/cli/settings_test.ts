@@ -148,7 +148,10 @@ Deno.test("loadSettings() reads several texts from the lines of a variable", asy
 const WRONG: Record<string, [value: string, problem: string]> = {
   ACCOUNT_QWEN_STRATEGY: ["best", '"best" is not one of round-robin, '],
   ACCOUNT_QWEN_MAX_RETRIES: ["-1", '"-1" is not a whole number'],
-  ACCOUNT_QWEN_LOCK_TIMEOUT: ["0", '"0" is not a duration (examples: 45s, 2m)'],
+  ACCOUNT_QWEN_LOCK_TIMEOUT: [
+    "0",
+    '"0" is not a duration (examples: 45s, 2m, 1h30m)',
+  ],
 };
 
 for (const [variable, [value, problem]] of Object.entries(WRONG)) {

@@ -8,11 +8,29 @@ import {
   accountFolder,
   credential,
 } from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { runSwitchers } from "../support/switchers.ts";
 import { testWith } from "../support/needs.ts";
 
 const test = await testWith("python3");
+
+Deno.test("overview() tells of trouble and reads state.yaml once", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const { path: dir, layout } = folder;
+  await Deno.writeTextFile(layout.state, "\0");
+  let reads = 0;
+  using _ = replaceFiles(({ read }) => ({
+    read: (path, most) => {
+      if (path === layout.state) reads++;
+      return read(path, most);
+    },
+  }));
+  const said: string[] = [];
+  const notify = (text: string) => void said.push(text);
+  await new AccountManager({ dir, notify }).overview({ tellsOfTrouble: true });
+  assertEquals([reads, said.length], [1, 1]);
+});
 
 const READERS = [
   "listAccounts",

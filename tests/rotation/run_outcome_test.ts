@@ -237,7 +237,7 @@ Deno.test("endRun() leaves a cooldown alone that the user has set while the run 
   const [readiness] = await scene.manager.readiness();
   assertEquals(
     [readiness?.readyAt, readiness?.obstacle],
-    [until, "resting as you asked"],
+    [until, "resting (set by you)"],
   );
 });
 
@@ -250,7 +250,7 @@ Deno.test("endRun() keeps a cooldown that the user has set after a good run", as
   const [, readiness] = await scene.manager.readiness();
   assertEquals(
     [readiness?.index, readiness?.readyAt, readiness?.obstacle],
-    [1, until, "resting as you asked"],
+    [1, until, "resting (set by you)"],
   );
 });
 
@@ -293,9 +293,9 @@ Deno.test("clearCooldowns() makes one account ready, or all", async () => {
   }
   await scene.manager.clearCooldowns(2);
   assertEquals(await obstacles(scene), [
-    "resting as you asked",
+    "resting (set by you)",
     undefined,
-    "resting as you asked",
+    "resting (set by you)",
   ]);
   await scene.manager.clearCooldowns();
   assertEquals(await obstacles(scene), [undefined, undefined, undefined]);
@@ -320,7 +320,7 @@ Deno.test("previewNext() says what switchNext() would do and changes nothing", a
   assertEquals([active, chosen], [1, 3]);
   assertEquals(candidates.map((it) => it.obstacle), [
     undefined,
-    "resting as you asked",
+    "resting (set by you)",
     undefined,
   ]);
   assertEquals(await Deno.readTextFile(`${path}/state.yaml`), before);

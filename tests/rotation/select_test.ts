@@ -219,7 +219,7 @@ const OBSTACLES: Record<string, string> = {
   quota: "out of quota",
   throttle: "rate-limited",
   auth: "refused",
-  "asked for": "resting as you asked",
+  "asked for": "resting (set by you)",
   "\x1b[2J\naccount 2: ready now": "resting",
   constructor: "resting",
   "": "resting",

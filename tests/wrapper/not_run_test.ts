@@ -75,8 +75,8 @@ Deno.test("call() fails with the same verdict when every account is out, the fir
   assertEquals(
     second.error,
     "Cannot choose an account: none is ready now; " +
-      `next try at ${new Date(readyAt).toISOString()} with account ${index} ` +
-      "(out of quota), because the provider named no time",
+      `next try at ${new Date(readyAt).toISOString()} (our guess) with ` +
+      `account ${index} (out of quota)`,
   );
   assertEquals(await home.asked(), [1, 2]);
 });

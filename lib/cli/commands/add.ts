@@ -41,7 +41,7 @@ const FLAGS = {
   model: {
     type: "text",
     value: "NAME",
-    summary: "The model to use (default: unchanged, or the service's)",
+    summary: "The model (default: the current one, or that of the service)",
   },
   "map-model": {
     type: "texts",

@@ -10,7 +10,7 @@ import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 
 /** Times as `cooldown set` takes them. */
-const EXAMPLES = 'examples: 45m, 16:00, "mon 09:00"';
+const EXAMPLES = 'examples: 45m, 1h30m, 16:00, "mon 09:00"';
 
 /** `account-qwen cooldown`. */
 export const cooldown = defineCommand({
@@ -22,7 +22,7 @@ export const cooldown = defineCommand({
   offers: [["list", "set", "clear"], "accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
-    "A time is a duration (45m, 2h, 3d), a date (2026-12-01), a date and time " +
+    "A time is a duration (45m, 1h30m, 2d4h), a date (2026-12-01), a date and time " +
     "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in " +
     "the local time zone. A time or weekday means the next one.",
   ],

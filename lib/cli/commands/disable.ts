@@ -15,8 +15,8 @@ export const disable = defineCommand({
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
     "Nothing is deleted, and runs under way keep the account. If it is the " +
-    "active one, the next ready account becomes active. Its login does not expire: " +
-    `${program()} refresh still refreshes it.`,
+    "active one, the next ready account becomes active. To keep its login " +
+    `alive, ${program()} refresh still refreshes it.`,
   ],
   examples: [`${program()} disable work`, `${program()} disable 2`],
   async run(context) {

@@ -24,7 +24,7 @@ export const doctor = defineCommand({
   flags: {
     fix: {
       type: "boolean",
-      summary: "First repair everything that needs no decision",
+      summary: "Repair what needs no decision, then check",
     },
     bin: {
       type: "text",

@@ -4,7 +4,6 @@ import {
 } from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../rotation/account_name.ts";
-import { shellWord } from "../../rotation/examine/mend.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -67,7 +66,9 @@ export const importLogins = defineCommand({
         `to add one: ${program()} setup`,
       ]);
     }
-    for (const { says } of outcomes) print(says);
+    for (const { says, commands = [] } of outcomes) {
+      print([says, ...commands.map((it) => `  ${it}`)]);
+    }
     const isWhole = outcomes.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;
   },
@@ -79,6 +80,8 @@ type Context = CommandContext<typeof FLAGS>;
 interface Outcome {
   says: string;
   isDone: boolean;
+  /** The commands that would add it, each for another service. */
+  commands?: readonly string[];
 }
 
 async function takeIn(
@@ -122,7 +125,8 @@ async function askAbout(
     const host = hostToAllow(key, all);
     if (host === undefined || allowed.includes(host)) continue;
     if (key.model === undefined) continue; // it cannot be imported anyway
-    if (await accounts.accountWithKey(key.apiKey) !== undefined) continue;
+    const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
+    if (owner !== undefined) continue;
     doubtful.push(key);
   }
   const [first] = doubtful;
@@ -155,13 +159,12 @@ async function takeInKey(
 ): Promise<Outcome> {
   const { apiKey, baseUrl, model } = found;
   const name = nameOfKey(found);
-  const present = await accounts.accountWithKey(apiKey);
+  const present = await accounts.accountWithKey(apiKey, baseUrl);
   if (present !== undefined) {
     return already(name, nameOf(present, await labelOf(present)));
   }
   if (baseUrl === undefined || model === undefined) {
-    const says = `${name} does not say ${missingOf(found)}`;
-    return { says, isDone: false };
+    return { ...missingOf(found), isDone: false };
   }
   const named = `${name}, for ${hostOf(baseUrl)},`;
   if (flags["dry-run"]) {
@@ -172,7 +175,14 @@ async function takeInKey(
   }
   return await tryTo(async () => {
     const result = await accounts.addKey({ apiKey, baseUrl, model });
-    return now(named, nameOf(result.index, result.label));
+    const { says, isDone } = now(named, nameOf(result.index, result.label));
+    const { twin } = result;
+    if (twin === undefined) return { says, isDone };
+    const other = nameOf(twin.index, twin.label);
+    return {
+      says: `${says}; ${other} has the same key for another address`,
+      isDone,
+    };
   });
 }
 
@@ -222,17 +232,22 @@ function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
 }
 
-/** Says what no variable tells, and how to tell `add`. */
-function missingOf({ variable, baseUrl }: FoundKey): string {
-  const how = `${program()} add --api-key-stdin`;
+/** Says what no variable tells, and which commands add the key all the same. */
+function missingOf(found: FoundKey): Pick<Outcome, "says" | "commands"> {
+  const { origin, variable, baseUrl } = found;
+  const lacks = `${nameOfKey(found)} does not say`;
+  const asks = `${program()} setup asks for it`;
   if (baseUrl !== undefined) {
-    const url = shellWord(baseUrl);
-    return `which model to use: ${how} --base-url ${url} --model NAME`;
+    return { says: `${lacks} which model to use: ${asks}` };
   }
-  const names = API_PRESETS.filter((it) => it.variable === variable)
-    .map((it) => it.name);
-  const flag = names.length > 0
-    ? names.map((it) => `--preset ${it}`).join(" or ")
-    : "--preset NAME, or --base-url URL --model NAME";
-  return `where its API is: ${how} ${flag}`;
+  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  if (origin !== "environment" || presets.length === 0) {
+    return { says: `${lacks} where its API is: ${asks}` };
+  }
+  return {
+    says: `${lacks} where its API is. To add it:`,
+    commands: presets.map((it) =>
+      `printenv ${variable} | ${program()} add --api-key-stdin --preset ${it.name}`
+    ),
+  };
 }

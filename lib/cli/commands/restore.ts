@@ -16,7 +16,7 @@ export const restore = defineCommand({
     generation: {
       type: "number",
       value: "K",
-      summary: "How many logins to go back (default: 1, or before a guess)",
+      summary: "Go back K logins (default: 1, or to the one before --stash)",
     },
     stash: {
       type: "text",

@@ -84,7 +84,7 @@ async function describeOthers(
   const { keys, credentials, lookedAt } = await findLoginsHere(accounts);
   const found = [];
   for (const key of keys) {
-    const owner = await accounts.accountWithKey(key.apiKey);
+    const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
     if (owner === undefined) found.push(nameOfKey(key));
   }
   for (const { path } of credentials) {

@@ -56,8 +56,8 @@ export const shim = defineCommand({
   notes: [
     "The shim runs the real qwen for subcommands such as mcp and auth, for " +
     "--help and --version, inside a run of exec, and if no account is set " +
-    `up. \`${program()} shim run -- ...\` does what the shim does; so does a link ` +
-    "named qwen to the program account-qwen. shim status fails unless the " +
+    `up. \`${program()} shim run -- ...\` does the same, and so does a link ` +
+    `named qwen that points to ${program()}. shim status fails unless the ` +
     "shim is in use.",
   ],
   examples: [

@@ -23,7 +23,7 @@ export const status = defineCommand({
     },
     short: {
       type: "boolean",
-      summary: "Print one line for a shell prompt: the next account, ready/all",
+      summary: "Print one line for a shell prompt, such as `work 2/5`",
     },
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
@@ -74,8 +74,8 @@ export const status = defineCommand({
         ? await watchJson(reader, options)
         : await watchScreen(reader, options);
     }
-    const overview = await reader.overview(await choose());
-    await reader.tellOfTrouble();
+    const options = { ...await choose(), tellsOfTrouble: true };
+    const overview = await reader.overview(options);
     if (flags.json) {
       const { overviewJson } = await import("../overview_json.ts");
       print(formatJson(overviewJson(overview)));

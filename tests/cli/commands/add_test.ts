@@ -243,7 +243,7 @@ const REFUSED: [string[], string, string][] = [
   [
     ["--api-key-stdin", "--base-url", "https://a.example/v1"],
     KEY,
-    "it needs --model",
+    "--base-url https://a.example/v1 --model ",
   ],
   [
     [...DASHSCOPE, "--base-url", "https://a.example/v1"],

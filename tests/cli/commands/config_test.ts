@@ -117,7 +117,7 @@ const MISTAKES: [file: string, env: Record<string, string>, string][] = [
   [
     "timeout: soon\n",
     {},
-    '"PATH": line 1, column 10: timeout: "soon" is not a duration (examples: 45s, 2m)',
+    '"PATH": line 1, column 10: timeout: "soon" is not a duration (examples: 45s, 2m, 1h30m)',
   ],
   [
     "",

@@ -102,7 +102,7 @@ for (const args of [["list"], []]) {
     ]);
     assertMatch(
       third ?? "",
-      /^account 1: resting as you asked, ready 20\d\d-\d\d-\d\d \d\d:\d\d, in (?:2 h|1 h 59 min)$/,
+      /^account 1: resting \(set by you\), ready 20\d\d-\d\d-\d\d \d\d:\d\d, in (?:2 h|1 h 59 min)$/,
     );
   });
 }
@@ -122,7 +122,7 @@ Deno.test("cooldown list --json prints one JSON object", async () => {
       {
         index: 1,
         label: null,
-        obstacle: "resting as you asked",
+        obstacle: "resting (set by you)",
         ready_at,
         source: "user",
       },
@@ -149,7 +149,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
   [
     ["set", "2", "soon"],
     2,
-    /"soon" is not a time \(examples: 45m, 16:00, "mon 09:00"\)/,
+    /"soon" is not a time \(examples: 45m, 1h30m, 16:00, "mon 09:00"\)/,
   ],
   [["set", "2", "2020-01-01"], 2, /"2020-01-01" is in the past/],
   [["set", "two", "45m"], 2, /error: No account is named "two"/],

@@ -103,7 +103,7 @@ Deno.test("enable makes the account active when none is, and says why it is not 
   await run(home, "disable", "1");
   await run(home, "cooldown", "set", "1", "2h");
   const { stderr } = await run(home, "enable", "1");
-  assertMatch(stderr, /^account-qwen: account 1: resting as you asked, /);
+  assertMatch(stderr, /^account-qwen: account 1: resting \(set by you\), /);
 });
 
 Deno.test("disable and enable --json print one JSON object", async () => {

@@ -126,14 +126,14 @@ Deno.test("doctor still tells of a refusal when the user lets the account rest",
   assertEquals(first?.cooldownUntil, until);
 });
 
-Deno.test("doctor says that the provider named no time when the end of a rest is a guess", async () => {
+Deno.test("doctor names the guess when the end of a rest is a guess", async () => {
   await using home = await testHome(ACCOUNTS);
   await rest(home, { kind: "quota" });
   const { code, stdout } = await doctor(home);
   assertEquals(code, 0);
   assertMatch(
     stdout,
-    /^no account is ready now: next try in .* with account 1 \(the provider named no time\)\n/,
+    /^no account is ready now: next try in .* with account 1 \(our guess\)\n/,
   );
 });
 

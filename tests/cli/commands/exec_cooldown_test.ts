@@ -21,7 +21,7 @@ Deno.test("exec ends with 75 and says when each account is ready when none is", 
   assertEquals({ code, stdout }, { code: 75, stdout: "" });
   assertMatch(
     stderr,
-    /account 2: resting as you asked, .*\n.*account 1: resting as you asked/,
+    /account 2: resting \(set by you\), .*\n.*account 1: resting \(set by you\)/,
   );
   assertMatch(stderr, /\naccount-qwen: hint: /);
   assertEquals(await home.asked(), []);

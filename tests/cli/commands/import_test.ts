@@ -156,18 +156,29 @@ Deno.test("import shows what to do about a key whose service it does not know, a
   assertEquals({ code, stdout }, {
     code: 1,
     stdout: "DASHSCOPE_API_KEY (sk-…cafe) in the environment does not say " +
-      "where its API is: account-qwen add --api-key-stdin --preset " +
-      "dashscope or --preset dashscope-intl\n",
+      "where its API is. To add it:\n" +
+      "  printenv DASHSCOPE_API_KEY | account-qwen add --api-key-stdin --preset dashscope\n" +
+      "  printenv DASHSCOPE_API_KEY | account-qwen add --api-key-stdin --preset dashscope-intl\n",
   });
 });
 
-Deno.test("import quotes an address that a shell would read otherwise", async () => {
+Deno.test("import takes a known key with another address for another account, as add does", async () => {
   await using home = await tempDir();
-  const url = "https://api.example.com/;touch${IFS}x;";
-  const text = `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL='${url}'\n`;
-  await Deno.writeTextFile(`${home.path}/.env`, text);
-  const { stdout } = await runCli(["import"], { home: home.path });
-  assertStringIncludes(stdout, ` --base-url '${url}' --model NAME\n`);
+  const { path } = home;
+  const args = ["add", "--preset", "dashscope", "--api-key-stdin"];
+  await runCli(args, { home: path, stdin: `${KEY}\n` });
+  const text = `OPENAI_API_KEY=${KEY}\nOPENAI_BASE_URL=${PLAN_URL}\n`;
+  await Deno.writeTextFile(`${path}/.env`, text);
+  const setup = await runCli(["setup"], { home: path });
+  assertStringIncludes(setup.stdout, "Found, and not added yet:\n");
+  const { code, stdout } = await runCli(["import"], { home: path });
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stdout,
+    "is now coding-plan-intl (account 2); dashscope (account 1) has the same key",
+  );
+  const again = await runCli(["import"], { home: path });
+  assertStringIncludes(again.stdout, "is already coding-plan-intl (account 2)");
 });
 
 Deno.test("import says where it has looked when there is nothing", async () => {

@@ -26,7 +26,7 @@ Deno.test("next --dry-run explains the choice account by account and changes not
   ]);
   assertMatch(
     third ?? "",
-    /^account 3: resting as you asked, ready .*, in .*$/,
+    /^account 3: resting \(set by you\), ready .*, in .*$/,
   );
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
   assertEquals(await Deno.readTextFile(`${home.dir}/state.yaml`), state);

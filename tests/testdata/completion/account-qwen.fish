@@ -119,7 +119,7 @@ complete -c account-qwen -n '__account_qwen_at add' -l oauth-file -d 'Import a q
 complete -c account-qwen -n '__account_qwen_at add' -l api-key-stdin -d 'Read an API key from the first line of stdin'
 complete -c account-qwen -n '__account_qwen_at add' -l preset -d 'The service that the key is for (listed below)' -x -a 'dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter'
 complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'The API address, for a service that is not listed below' -x
-complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model to use (default: unchanged, or the service\'s)' -x
+complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model (default: the current one, or that of the service)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Send model TO when qwen asks for FROM (repeatable)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l label -d 'The label of the account' -x
 complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Replace the key of this account; number and label stay' -x -k -a '(__account_qwen_accounts)'
@@ -175,12 +175,12 @@ complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which accou
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How qwen reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 2m' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Keep an account whose throttle ends within TIME (default: 10s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
@@ -230,7 +230,7 @@ complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
 complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep updating until q is pressed; with --json, a line per change'
-complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt: the next account, ready/all'
+complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt, such as `work 2/5`'
 complete -c account-qwen -n '__account_qwen_at status' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at status' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
@@ -260,7 +260,7 @@ complete -c account-qwen -n '__account_qwen_at log' -l schema -d 'Print the JSON
 complete -c account-qwen -n '__account_qwen_at log' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at log' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at log' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'First repair everything that needs no decision'
+complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision, then check'
 complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to check (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at doctor' -l schema -d 'Print the JSON schema of what --json prints'
@@ -276,7 +276,7 @@ complete -c account-qwen -n '__account_qwen_at refresh' -l dir -d 'The accounts 
 complete -c account-qwen -n '__account_qwen_at refresh' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at refresh' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'How many logins to go back (default: 1, or before a guess)' -x
+complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'Go back K logins (default: 1, or to the one before --stash)' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l stash -d 'Restore this login from the stash instead' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at restore' -l help -d 'Show help'
@@ -288,12 +288,12 @@ complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which acc
 complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'How qwen reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 2m' -x
+complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Keep an account whose throttle ends within TIME (default: 10s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
 /** A module as `deno info --json` tells of it. */

@@ -41,7 +41,7 @@ const FLAGS = {
   model: {
     type: "text",
     value: "NAME",
-    summary: "The model (default: the current one, or that of the service)",
+    summary: "The model (default: the current one, or the service's)",
   },
   "map-model": {
     type: "texts",

@@ -119,7 +119,7 @@ complete -c account-qwen -n '__account_qwen_at add' -l oauth-file -d 'Import a q
 complete -c account-qwen -n '__account_qwen_at add' -l api-key-stdin -d 'Read an API key from the first line of stdin'
 complete -c account-qwen -n '__account_qwen_at add' -l preset -d 'The service that the key is for (listed below)' -x -a 'dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter'
 complete -c account-qwen -n '__account_qwen_at add' -l base-url -d 'The API address, for a service that is not listed below' -x
-complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model (default: the current one, or that of the service)' -x
+complete -c account-qwen -n '__account_qwen_at add' -l model -d 'The model (default: the current one, or the service\'s)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l map-model -d 'Send model TO when qwen asks for FROM (repeatable)' -x
 complete -c account-qwen -n '__account_qwen_at add' -l label -d 'The label of the account' -x
 complete -c account-qwen -n '__account_qwen_at add' -l replace -d 'Replace the key of this account; number and label stay' -x -k -a '(__account_qwen_accounts)'

@@ -57,6 +57,7 @@ async function runTests(args: readonly string[]): Promise<boolean> {
     if (!isCovered) {
       env.TEST_MAIN = `${folder}/account-qwen.js`;
       await makeBundle(env.TEST_MAIN);
+      if (lane === "test") env.TEST_IN_PROCESS = "1"; // see tests/support/cli.ts
     }
   }
 

@@ -10,6 +10,12 @@
 
 import { makeBundle } from "./bundle.ts";
 import { denoDir } from "./deno_dir.ts";
+import {
+  type Durations,
+  GroupReader,
+  shareFiles,
+  writeGroups,
+} from "./test_groups.ts";
 import { installForTests } from "./test_installs.ts";
 import { makeTestHome } from "./test_home.ts";
 import { filesIn, testFiles } from "./test_lanes.ts";
@@ -17,6 +23,7 @@ import { TestReport } from "./test_report.ts";
 
 const ROOT = Deno.realPathSync(new URL("..", import.meta.url));
 const LOG = `${ROOT}/.cache/test.log`;
+const DURATIONS = `${ROOT}/.cache/test_durations.json`;
 const COVERAGE = "coverage";
 
 // Without the report, which would be of the tests and scripts too.
@@ -50,6 +57,7 @@ async function runTests(args: readonly string[]): Promise<boolean> {
     if (!isCovered) {
       env.TEST_MAIN = `${folder}/account-qwen.js`;
       await makeBundle(env.TEST_MAIN);
+      if (lane === "test") env.TEST_IN_PROCESS = "1"; // see tests/support/cli.ts
     }
   }
 
@@ -57,14 +65,31 @@ async function runTests(args: readonly string[]): Promise<boolean> {
     ? await testFiles(ROOT, lane)
     : filesIn(await testFiles(ROOT, "test:all"), paths);
   const report = new TestReport(files.length, (it) => console.log(it));
+  const reader = new GroupReader();
+  const durations = await readDurations();
+  // An option such as `--filter` would leave out what tells the files apart.
+  const groups = options.length > 0 ? [] : shareFiles(files, {
+    jobs: Number(env.DENO_JOBS),
+    durations,
+  });
   const success = await run([
     ...[...home.command, Deno.execPath(), "test", "--quiet", "-A"],
     ...["--sanitize-ops", "--sanitize-resources", "--parallel"],
     ...(isCovered ? COVERAGE_OPTIONS : []),
     ...options,
     // The types of 700 files take a minute; `task check` looks at them.
-    ...(isLane ? ["--no-check", ...files] : []),
-  ], { env, onLine: (line) => report.read(line) });
+    ...(isLane ? ["--no-check", "--config", "deno.json"] : []),
+    ...await writeGroups(groups, { root: ROOT, folder }),
+    ...(isLane && groups.length === 0 ? files : []),
+  ], {
+    env,
+    onLine(printed) {
+      const line = reader.read(printed);
+      if (line !== undefined) report.read(line);
+      return line;
+    },
+  });
+  await writeDurations({ ...durations, ...reader.durations });
   if (isCovered) {
     await run([Deno.execPath(), "coverage", "--include=/lib/", COVERAGE]);
   }
@@ -120,10 +145,23 @@ async function readNotRun(folder: string): Promise<Record<string, number>> {
   return found;
 }
 
+async function readDurations(): Promise<Durations> {
+  try {
+    return JSON.parse(await Deno.readTextFile(DURATIONS));
+  } catch {
+    return {}; // there are none, or a run was killed while it wrote them
+  }
+}
+
+async function writeDurations(durations: Durations): Promise<void> {
+  const text = JSON.stringify(durations, undefined, 1);
+  await Deno.writeTextFile(DURATIONS, `${text}\n`);
+}
+
 interface RunOptions {
   env?: Record<string, string>;
-  /** Takes each line of stdout, which is logged. @default prints it */
-  onLine?: (line: string) => void;
+  /** Takes each line of stdout and returns what is logged. @default prints it */
+  onLine?: (line: string) => string | undefined;
 }
 
 async function run(
@@ -144,16 +182,20 @@ async function run(
 
 async function readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onLine: (line: string) => void,
+  onLine: (line: string) => string | undefined,
 ): Promise<void> {
   await Deno.mkdir(`${ROOT}/.cache`, { recursive: true });
-  await Deno.writeTextFile(LOG, "");
+  using log = await Deno.create(LOG);
+  const encoder = new TextEncoder();
+  const take = (line: string) => {
+    const logged = onLine(line);
+    if (logged !== undefined) log.writeSync(encoder.encode(`${logged}\n`));
+  };
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    await Deno.writeTextFile(LOG, text, { append: true });
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    lines.forEach(onLine);
+    lines.forEach(take);
   }
-  if (rest) onLine(rest);
+  if (rest) take(rest);
 }

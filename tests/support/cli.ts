@@ -1,6 +1,10 @@
 import { CHECKOUT } from "./checkout.ts";
 import { coveredDenoEnv } from "./deno_env.ts";
 
+const here = Deno.env.has("TEST_IN_PROCESS")
+  ? await import("./cli_here.ts")
+  : undefined;
+
 /** How to run a program. */
 export interface RunOptions {
   /** The folder that is `HOME` and, unless `cwd` says else, where it runs. */
@@ -49,13 +53,23 @@ function startOf(path: string): string[] {
   return [Deno.execPath(), "run", "--cached-only", "-A", path];
 }
 
-/** Runs `account-qwen` of this checkout in an environment without surprises. */
+/**
+ * Runs `account-qwen` of this checkout in an environment without surprises.
+ *
+ * In `task test` it runs within the process of the tests, which saves a start of
+ * Deno, unless it needs one of its own: for its working folder, its time zone or
+ * a `command`. In `task test:all`, and where paths are given, it is a process.
+ */
 export async function runCli(
   args: readonly string[],
-  { command = accountQwen(), ...options }: RunCliOptions,
+  { command, ...options }: RunCliOptions,
 ): Promise<RunResult> {
-  const [program = "", ...first] = command;
   const env = { ...await coveredDenoEnv(), ...options.env };
+  if (here && !command && !options.cwd && !options.env?.TZ) {
+    const command = accountQwen();
+    return await here.runCliHere(args, { ...options, env, command });
+  }
+  const [program = "", ...first] = command ?? accountQwen();
   return await run(program, [...first, ...args], { ...options, env });
 }
 

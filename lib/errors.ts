@@ -204,6 +204,10 @@ export interface Readiness {
   source?: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */
   isProbed?: boolean;
+  /** How it logs in. */
+  kind?: "oauth" | "api-key" | undefined;
+  /** Whether the service has refused its key or login, and no answer came since. */
+  isRefused?: boolean;
 }
 
 /** Thrown when no account is ready now, but one will be. */

@@ -265,7 +265,17 @@ async function deliver(
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
+  const all = await accounts.readiness();
+  const keys = new Set(
+    all.filter((it) => it.kind === "api-key").map((it) => it.index),
+  );
+  const { kind } = rotated;
   const readiness = rotated.readiness ??
-    (rotated.exhausted ? await accounts.readiness({ kind: rotated.kind }) : []);
-  throw new CallFailedError(rotated, readiness);
+    (rotated.exhausted
+      ? all.filter((it) => kind === undefined || it.kind === kind)
+      : []);
+  throw new CallFailedError(rotated, {
+    readiness,
+    kindOf: (account) => keys.has(account) ? "api-key" : "oauth",
+  });
 }

@@ -63,7 +63,8 @@ const ENDINGS: Record<string, Ending> = {
   "the login is dead": {
     play: WAITS_FOR_LOGIN,
     code: 4,
-    stderr: /account 1 needs a new login\naccount-qwen: hint: log in again/,
+    stderr:
+      /account 1 needs a new login\naccount-qwen: hint: account-qwen login 1\n/,
   },
   "the time is up": {
     play: "echo half; for _ in 1 2 3; do sleep 20; done",

@@ -13,10 +13,11 @@ import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { SCHEMA_FLAG } from "../json.ts";
 import { reportError } from "../report.ts";
+import { requirePlace } from "../report_place.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { both, labelsOf, showRun } from "../run_events.ts";
-import { requireNotOurs, type RunEnd, RunReport } from "../run_report.ts";
+import { type RunEnd, RunReport } from "../run_report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import {
@@ -85,8 +86,8 @@ export const exec = defineCommand({
     "--account overrides that.",
     "",
     "--report writes the accounts that were tried, verdicts, waits, times, " +
-    "tokens and the exit code, even if the run fails. If the report cannot be " +
-    "written, stderr says so and the exit code does not change.",
+    "tokens and the exit code, even if the run fails. exec checks that it can " +
+    "write there before it runs qwen.",
   ],
   examples: [
     `${program()} exec -- "What is the capital of France?"`,
@@ -105,7 +106,7 @@ export const exec = defineCommand({
       ? undefined
       : await context.findAccount(word);
     const { report: place } = context.flags;
-    if (place !== undefined) await requireNotOurs(place, context.reader.dir);
+    if (place !== undefined) await requirePlace(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
       ? undefined

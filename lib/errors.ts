@@ -46,11 +46,18 @@ export class MissingAccountError extends Error {
   readonly index: number;
   /** The accounts that are there, ascending. */
   readonly present: readonly number[];
+  /** Whether it was there when the command began. */
+  readonly wasRemoved: boolean;
 
   /** Creates the error for account `index`. */
-  constructor(index: number, present: readonly number[]) {
+  constructor(
+    index: number,
+    present: readonly number[],
+    { wasRemoved = false }: { wasRemoved?: boolean } = {},
+  ) {
+    const state = wasRemoved ? "was removed meanwhile" : "does not exist";
     super(
-      `Cannot use account ${index}: it does not exist (${
+      `Cannot use account ${index}: it ${state} (${
         present.length > 0
           ? `have: ${present.join(", ")}`
           : "there are no accounts"
@@ -59,6 +66,7 @@ export class MissingAccountError extends Error {
     this.name = "MissingAccountError";
     this.index = index;
     this.present = present;
+    this.wasRemoved = wasRemoved;
   }
 }
 

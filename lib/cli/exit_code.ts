@@ -170,7 +170,11 @@ export function meaningOf(error: unknown): ErrorMeaning {
   }
   if (error instanceof MissingAccountError) {
     const hint = error.present.length > 0 ? "list" : "setup";
-    return { code: EXIT.failed, hint: `${program()} ${hint}` };
+    return {
+      // As for a label that no account has.
+      code: error.wasRemoved ? EXIT.failed : EXIT.usage,
+      hint: `${program()} ${hint}`,
+    };
   }
   if (error instanceof ProgramNotFoundError) {
     const hint = `${qwen.installHint}, or name it with --bin`;

@@ -111,7 +111,9 @@ export async function putTokens(
       `account ${index} was removed meanwhile: its new tokens are in the stash ` +
         `as ${name}`,
     );
-    throw new MissingAccountError(index, allAccounts(locked));
+    throw new MissingAccountError(index, allAccounts(locked), {
+      wasRemoved: true,
+    });
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);

@@ -1,3 +1,4 @@
+import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { VerdictKind } from "../../quota/rules.ts";
@@ -118,7 +119,10 @@ export const exec = defineCommand({
       return exitCode;
     } catch (error) {
       end = endOf(error);
-      if (fallback === undefined || isBrokenPipe(error)) throw error;
+      const isMistake = error instanceof MissingAccountError;
+      if (fallback === undefined || isMistake || isBrokenPipe(error)) {
+        throw error;
+      }
       await reportError(error);
       await writeLine("stdout", fallback);
       end = { ...end, exitCode: EXIT.done };

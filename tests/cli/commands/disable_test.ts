@@ -122,9 +122,9 @@ Deno.test("disable and enable --json print one JSON object", async () => {
 });
 
 for (const name of ["disable", "enable"]) {
-  Deno.test(`${name} ends with 1 when the account is missing, and with 2 without one`, async () => {
+  Deno.test(`${name} ends with 2 when the account is missing, or without one`, async () => {
     await using home = await testHome(ACCOUNTS);
-    assertEquals((await run(home, name, "9")).code, 1);
+    assertEquals((await run(home, name, "9")).code, 2);
     assertEquals((await run(home, name, "nobody")).code, 2);
     assertEquals((await run(home, name)).code, 2);
   });

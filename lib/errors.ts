@@ -1,3 +1,5 @@
+import { nameOf, shortName } from "./account_name.ts";
+
 /**
  * Thrown when neither `HOME`, nor the user database, nor another setting says
  * where the accounts are.
@@ -139,8 +141,7 @@ export class LoginNeededError extends Error {
     accounts: readonly number[],
     disabled: readonly DisabledAccount[] = [],
   ) {
-    const off = disabled.map(({ index, label }) => label ?? `account ${index}`)
-      .join(", ");
+    const off = disabled.map(shortName).join(", ");
     const areAllOff = disabled.length > 0 &&
       disabled.length === accounts.length;
     const rest = off === "" ? "" : `; disabled: ${off}`;
@@ -165,7 +166,7 @@ export class DisabledAccountError extends Error {
 
   /** Creates the error for the account. */
   constructor({ index, label }: DisabledAccount) {
-    super(`Cannot use ${nameOf({ index, label })}: it is disabled`);
+    super(`Cannot use ${nameOf(index, label)}: it is disabled`);
     this.name = "DisabledAccountError";
     this.index = index;
     this.label = label;
@@ -275,12 +276,6 @@ export class UnsafeFileError extends Error {
     this.path = path;
     this.owner = owner;
   }
-}
-
-function nameOf({ index, label }: DisabledAccount): string {
-  return label === undefined
-    ? `account ${index}`
-    : `${label} (account ${index})`;
 }
 
 function describe(holder: LockHolder | undefined): string {

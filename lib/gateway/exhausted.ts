@@ -3,7 +3,7 @@ import {
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { errorReply } from "./error_reply.ts";
 import { program } from "../program.ts";
 

@@ -1,13 +1,7 @@
+import { nameOf } from "../account_name.ts";
 import { accountState, type State } from "../store/state.ts";
 
-/** Names account `index`: `work (account 1)`, `account 1` without a label. */
-export function nameOf(index: number, label: string | undefined): string {
-  return label === undefined
-    ? `account ${index}`
-    : `${label} (account ${index})`;
-}
-
-/** The same, with the label that it has in `state`. */
+/** Names account `index` with the label that it has in `state`. */
 export function nameIn(
   { state }: { state: State },
   index: number,

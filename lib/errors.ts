@@ -118,7 +118,7 @@ export class NoActiveAccountError extends Error {
   }
 }
 
-/** An account that the user has disabled. */
+/** An account that is left out, such as one that the user has disabled. */
 export interface DisabledAccount {
   /** Its number, from 1. */
   index: number;
@@ -135,12 +135,19 @@ export class LoginNeededError extends Error {
   readonly accounts: readonly number[];
   /** Those of them that the user has disabled, ascending. */
   readonly disabled: readonly DisabledAccount[];
+  /** The others, ascending, with what the user calls them. */
+  readonly skipped: readonly DisabledAccount[];
 
   /** Creates the error for `accounts`, of which some may be `disabled`. */
   constructor(
-    accounts: readonly number[],
+    accounts:
+      readonly (number | { index: number; label?: string | undefined })[],
     disabled: readonly DisabledAccount[] = [],
   ) {
+    const all = accounts.map((it) =>
+      typeof it === "number" ? { index: it, label: undefined } : it
+    );
+    const names = all.map(({ index, label }) => label ?? `${index}`);
     const off = disabled.map(shortName).join(", ");
     const areAllOff = disabled.length > 0 &&
       disabled.length === accounts.length;
@@ -148,11 +155,14 @@ export class LoginNeededError extends Error {
     super(
       areAllOff
         ? `Cannot choose an account: all are disabled (${off})`
-        : `Cannot choose an account: all are skipped (${accounts.join(", ")})` +
+        : `Cannot choose an account: all are skipped (${names.join(", ")})` +
           rest,
     );
     this.name = "LoginNeededError";
-    this.accounts = accounts;
+    this.accounts = all.map((it) => it.index);
+    this.skipped = all.filter(({ index }) =>
+      !disabled.some((it) => it.index === index)
+    );
     this.disabled = disabled;
   }
 }

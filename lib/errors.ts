@@ -1,3 +1,5 @@
+import { nameOf, shortName } from "./account_name.ts";
+
 /**
  * Thrown when neither `HOME`, nor the user database, nor another setting says
  * where the accounts are.
@@ -46,11 +48,18 @@ export class MissingAccountError extends Error {
   readonly index: number;
   /** The accounts that are there, ascending. */
   readonly present: readonly number[];
+  /** Whether it was there when the command began. */
+  readonly wasRemoved: boolean;
 
   /** Creates the error for account `index`. */
-  constructor(index: number, present: readonly number[]) {
+  constructor(
+    index: number,
+    present: readonly number[],
+    { wasRemoved = false }: { wasRemoved?: boolean } = {},
+  ) {
+    const state = wasRemoved ? "was removed meanwhile" : "does not exist";
     super(
-      `Cannot use account ${index}: it does not exist (${
+      `Cannot use account ${index}: it ${state} (${
         present.length > 0
           ? `have: ${present.join(", ")}`
           : "there are no accounts"
@@ -59,6 +68,7 @@ export class MissingAccountError extends Error {
     this.name = "MissingAccountError";
     this.index = index;
     this.present = present;
+    this.wasRemoved = wasRemoved;
   }
 }
 
@@ -108,7 +118,7 @@ export class NoActiveAccountError extends Error {
   }
 }
 
-/** An account that the user has disabled. */
+/** An account that is left out, such as one that the user has disabled. */
 export interface DisabledAccount {
   /** Its number, from 1. */
   index: number;
@@ -125,25 +135,34 @@ export class LoginNeededError extends Error {
   readonly accounts: readonly number[];
   /** Those of them that the user has disabled, ascending. */
   readonly disabled: readonly DisabledAccount[];
+  /** The others, ascending, with what the user calls them. */
+  readonly skipped: readonly DisabledAccount[];
 
   /** Creates the error for `accounts`, of which some may be `disabled`. */
   constructor(
-    accounts: readonly number[],
+    accounts:
+      readonly (number | { index: number; label?: string | undefined })[],
     disabled: readonly DisabledAccount[] = [],
   ) {
-    const off = disabled.map(({ index, label }) => label ?? `account ${index}`)
-      .join(", ");
+    const all = accounts.map((it) =>
+      typeof it === "number" ? { index: it, label: undefined } : it
+    );
+    const names = all.map(({ index, label }) => label ?? `${index}`);
+    const off = disabled.map(shortName).join(", ");
     const areAllOff = disabled.length > 0 &&
       disabled.length === accounts.length;
     const rest = off === "" ? "" : `; disabled: ${off}`;
     super(
       areAllOff
         ? `Cannot choose an account: all are disabled (${off})`
-        : `Cannot choose an account: all are skipped (${accounts.join(", ")})` +
+        : `Cannot choose an account: all are skipped (${names.join(", ")})` +
           rest,
     );
     this.name = "LoginNeededError";
-    this.accounts = accounts;
+    this.accounts = all.map((it) => it.index);
+    this.skipped = all.filter(({ index }) =>
+      !disabled.some((it) => it.index === index)
+    );
     this.disabled = disabled;
   }
 }
@@ -157,7 +176,7 @@ export class DisabledAccountError extends Error {
 
   /** Creates the error for the account. */
   constructor({ index, label }: DisabledAccount) {
-    super(`Cannot use ${nameOf({ index, label })}: it is disabled`);
+    super(`Cannot use ${nameOf(index, label)}: it is disabled`);
     this.name = "DisabledAccountError";
     this.index = index;
     this.label = label;
@@ -204,6 +223,10 @@ export interface Readiness {
   source?: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */
   isProbed?: boolean;
+  /** How it logs in. */
+  kind?: "oauth" | "api-key" | undefined;
+  /** Whether the service has refused its key or login, and no answer came since. */
+  isRefused?: boolean;
 }
 
 /** Thrown when no account is ready now, but one will be. */
@@ -263,12 +286,6 @@ export class UnsafeFileError extends Error {
     this.path = path;
     this.owner = owner;
   }
-}
-
-function nameOf({ index, label }: DisabledAccount): string {
-  return label === undefined
-    ? `account ${index}`
-    : `${label} (account ${index})`;
 }
 
 function describe(holder: LockHolder | undefined): string {

@@ -16,6 +16,7 @@ const USERS_OF_SIDE = 6;
 // of a lower rank. What the side units take and return may also be described by
 // types of the units below their users, each other's included.
 const RANKS: Record<string, number> = {
+  account_name: -1, // errors name accounts, too
   "deno.json": 0,
   controls: 0,
   errors: 0,

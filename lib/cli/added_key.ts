@@ -1,4 +1,4 @@
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import type { AddKeyResult } from "../rotation/add_key.ts";
 
 /** What came of adding the key that is called `source`, for the user. */

@@ -45,6 +45,7 @@ import { wordFor } from "../rotation/fix_of.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
 import { EXIT } from "./exit.ts";
+import { hintToFix } from "./hint_to_fix.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
 import { program } from "../program.ts";
@@ -124,8 +125,11 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.failed, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoAccountReadyError) {
-    const hint = `see ${program()} status, or wait: ${program()} exec --wait`;
-    return { code: EXIT.notReady, hint, notReady: error.accounts };
+    return {
+      code: EXIT.notReady,
+      hint: hintToWait(error),
+      notReady: error.accounts,
+    };
   }
   if (
     error instanceof BusyAccountError || error instanceof LockTimeoutError ||
@@ -166,7 +170,11 @@ export function meaningOf(error: unknown): ErrorMeaning {
   }
   if (error instanceof MissingAccountError) {
     const hint = error.present.length > 0 ? "list" : "setup";
-    return { code: EXIT.failed, hint: `${program()} ${hint}` };
+    return {
+      // As for a label that no account has.
+      code: error.wasRemoved ? EXIT.failed : EXIT.usage,
+      hint: `${program()} ${hint}`,
+    };
   }
   if (error instanceof ProgramNotFoundError) {
     const hint = `${qwen.installHint}, or name it with --bin`;
@@ -236,6 +244,18 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: "use another accounts folder with --dir",
 };
 
+/** Waiting helps none of the accounts where the service has refused each. */
+function hintToWait({ accounts }: NoAccountReadyError): string {
+  const refused = accounts.flatMap(({ index, label, kind, isRefused }) =>
+    kind && isRefused ? [{ index, label, kind, state: "refused" } as const] : []
+  );
+  const later = accounts.filter((it) => it.readyAt < Infinity);
+  const fix = later.every((it) => it.isRefused)
+    ? hintToFix(refused)
+    : undefined;
+  return fix ?? `see ${program()} status, or wait: ${program()} exec --wait`;
+}
+
 function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
   const hint =
     `wait for a reset (exec --wait), or add an account: ${program()} setup`;
@@ -250,15 +270,10 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
     case "throttle":
     case "auth":
     case "login":
+    case "discontinued":
       return error.mayRecover
         ? notReadyNow(error)
-        : { code: EXIT.loginNeeded, hint: `log in again: ${program()} setup` };
-    case "discontinued": {
-      if (error.mayRecover) return notReadyNow(error);
-      const hint =
-        "qwen 0.12.0 is the last version that runs OAuth accounts headless";
-      return { code: EXIT.loginNeeded, hint };
-    }
+        : { code: EXIT.loginNeeded, hint: hintToFix(error.refused) };
     default:
       return { code: error.exitCode || EXIT.failed, hint: undefined };
   }

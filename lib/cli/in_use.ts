@@ -1,5 +1,5 @@
 import type { AccountName } from "../rotation/account.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import type { DisableResult } from "../rotation/disable_account.ts";
 
 /** What `disable` or `enable` has done. */

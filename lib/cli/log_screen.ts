@@ -15,6 +15,8 @@ export interface LogScreenOptions {
   isJson: boolean;
   /** Colours for the table. */
   paint: Paint;
+  /** The columns of the screen. @default those of the terminal, if it is one */
+  width?: () => number | undefined;
 }
 
 const HEADING = ["time", "event", "account", "reason"];
@@ -49,14 +51,19 @@ export class LogScreen {
   /** Writes `events`, the first ones below a heading. */
   async show(events: readonly LoggedEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const lines = this.#options.isJson
+    await writeLine("stdout", this.lines(events).join("\n"));
+  }
+
+  /** Returns what {@linkcode show} writes. */
+  lines(events: readonly LoggedEvent[]): string[] {
+    return this.#options.isJson
       ? events.map((it) => this.#toJson(it))
       : this.#toTable(events);
-    await writeLine("stdout", lines.join("\n"));
   }
 
   #toTable(events: readonly LoggedEvent[]): string[] {
     const { paint } = this.#options;
+    const width = this.#width();
     const isFirst = this.#rows.length === 0;
     const rows = events.map((it) => [
       minute(it.time),
@@ -66,7 +73,6 @@ export class LogScreen {
     ]);
     const before = isFirst ? [HEADING] : this.#rows;
     this.#rows = [...before, ...rows];
-    const width = screenWidth();
     const lines = formatEvents(this.#rows, width).slice(
       isFirst ? 0 : before.length,
     );
@@ -88,9 +94,13 @@ export class LogScreen {
       it === null ? [] : this.#label(it) ?? `${it}`
     );
     // A long first label would hide the second account.
-    const isCut = labels.length > 1 && screenWidth() !== undefined;
+    const isCut = labels.length > 1 && this.#width() !== undefined;
     return labels.map((it) => isCut ? shorten(it, LEAST_LABEL) : it)
       .join(" -> ");
+  }
+
+  #width(): number | undefined {
+    return (this.#options.width ?? screenWidth)();
   }
 
   #label(index: number | null): string | undefined {

@@ -10,7 +10,7 @@ import { program } from "../program.ts";
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Done."],
   ["1", "Failed; exec otherwise returns the code of qwen."],
-  ["2", "Invalid command line."],
+  ["2", "Invalid command line, or no such account."],
   ["4", "A login is needed."],
   ["75", "No account is ready now, or another process holds the lock."],
   ["124", "Timed out."],

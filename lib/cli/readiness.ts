@@ -1,5 +1,5 @@
 import type { Readiness } from "../errors.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { DISABLED } from "../rotation/block.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { minute } from "./time.ts";

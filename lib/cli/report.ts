@@ -1,4 +1,5 @@
 import { messageOf } from "../runtime/message_of.ts";
+import { displayWidth } from "./display_width.ts";
 import { meaningOf } from "./exit_code.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -6,11 +7,46 @@ import { formatReadiness } from "./readiness.ts";
 import { writeLine } from "./streams.ts";
 import { UsageError } from "./usage_error.ts";
 import { usageHint } from "./usage_hint.ts";
+import { messageWidth, wrap } from "./wrap.ts";
 import { program } from "../program.ts";
 
-/** Writes a line of ours to stderr, after a label that is coloured. */
-export async function say(text: string, label = ""): Promise<void> {
-  await writeLine("stderr", `${program()}: ${label}${printable(text)}`);
+/**
+ * Writes a message of ours to stderr, after a label that `paint` colours. On a
+ * terminal, a long one is broken between words.
+ */
+export async function say(
+  text: string,
+  { label, paint = (it) => it }: {
+    label?: string;
+    paint?: (text: string) => string;
+  } = {},
+): Promise<void> {
+  const start = `${program()}: `;
+  const first = label === undefined ? start : `${start}${label} `;
+  const lines = formatMessage(printable(text), messageWidth(), first);
+  const message = lines.join("\n").slice(first.length);
+  const painted = label === undefined ? start : `${start}${paint(label)} `;
+  await writeLine("stderr", painted + message);
+}
+
+/**
+ * Returns the lines of a message that begins with `first`. In `width` columns it
+ * is broken between words, but not in a command of ours, which is to be pasted;
+ * without a width it is one line.
+ */
+export function formatMessage(
+  text: string,
+  width: number | undefined,
+  first: string,
+): string[] {
+  const line = first + text;
+  if (width === undefined || displayWidth(line) <= width) return [line];
+  const argument = `'[^']*'|"[^"]*"|[^ ,;()'"]+`;
+  const word = new RegExp(
+    `[^ ]*${program()}(?: (?:${argument}))+[^ ]*|[^ ]+`,
+    "g",
+  );
+  return wrap(text, width, { first, hang: "  ", word });
 }
 
 /**
@@ -27,7 +63,8 @@ export async function reportError(
     (error instanceof UsageError
       ? await usageHint(error.command, argv)
       : undefined);
-  await say(messageOf(error), `${paintFor("stderr").red("error:")} `);
+  const { red } = paintFor("stderr");
+  await say(messageOf(error), { label: "error:", paint: red });
   for (const line of formatReadiness(notReady, Date.now())) await say(line);
   if (hint) await say(`hint: ${hint}`);
   return code;

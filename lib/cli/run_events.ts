@@ -1,3 +1,4 @@
+import { shortName } from "../account_name.ts";
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { AccountReader } from "../rotation/account_reader.ts";
@@ -59,7 +60,7 @@ export function showRun(
   async function nameOf(account: number): Promise<string> {
     if (account === NO_ACCOUNT) return "the given key";
     const label = (await (known ??= labels())).get(account);
-    return label === undefined ? `account ${account}` : printable(label);
+    return printable(shortName({ index: account, label }));
   }
 }
 

@@ -1,17 +1,14 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { runtime } from "../runtime/mod.ts";
-import { writeAtomic } from "../store/atomic_write.ts";
 import { realSystem } from "../system.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
 import type { RotatedRun } from "../wrapper/rotating_run.ts";
 import { formatJson } from "./json.ts";
 import type { Labels, RunListener } from "./run_events.ts";
 import { say } from "./report.ts";
+import { parsePlace, writeTo } from "./report_place.ts";
 import { isoTime } from "./time.ts";
-import { UsageError } from "./usage_error.ts";
-import { program } from "../program.ts";
 
 /** A wait of a run. */
 interface ReportedWait {
@@ -137,75 +134,4 @@ export class RunReport implements RunListener {
       return { index, label: labels.get(account) ?? null };
     }
   }
-}
-
-/** A shell names a pipe of `>(...)` in the second form. */
-const DESCRIPTOR = /^(?:fd:|\/dev\/fd\/|\/proc\/self\/fd\/)(.*)$/;
-
-function parsePlace(place: string): number | string {
-  const digits = DESCRIPTOR.exec(place)?.[1];
-  if (digits === undefined) return place;
-  const fd = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
-  if (fd >= 2) return fd;
-  throw new UsageError(
-    `Cannot use --report: "${place}" is not fd:2 or a higher descriptor`,
-    "exec",
-  );
-}
-
-async function writeTo(
-  place: number | string,
-  bytes: Uint8Array,
-): Promise<void> {
-  if (typeof place === "string") {
-    return await writeAtomic(await resolveFile(place), bytes);
-  }
-  if (!runtime.host.wasGiven(place)) {
-    throw new Error(`file descriptor ${place} is not open`);
-  }
-  await runtime.host.writeTo(place, bytes);
-}
-
-/** The files beside the accounts that account-qwen or qwen needs. */
-const OURS =
-  /^(?:oauth_creds\..*|state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
-
-/**
- * Refuses `place` where the report would replace a credential or another file
- * that qwen or we need, in the folder `dir` of the accounts.
- *
- * @throws {UsageError} If it would.
- */
-export async function requireNotOurs(
-  place: string,
-  dir: string,
-): Promise<void> {
-  if (typeof parsePlace(place) === "number") return;
-  const { files } = runtime;
-  const slash = place.lastIndexOf("/");
-  const folder = await files.realPath(place.slice(0, slash + 1) || ".");
-  const path = await files.realPath(place) ??
-    `${folder}/${place.slice(slash + 1)}`;
-  const root = await files.realPath(dir) ?? dir;
-  const accounts = await files.realPath(`${dir}/accounts`);
-  const isOurs = accounts !== undefined && path.startsWith(`${accounts}/`) ||
-    path.startsWith(`${root}/`) && OURS.test(path.slice(root.length + 1));
-  if (!isOurs) return;
-  throw new UsageError(
-    `Cannot use --report: it would replace "${path}"`,
-    "exec",
-    `${program()} exec --report report.json -- 'Say hello'`,
-  );
-}
-
-/** Follows a link, so that it stays; a device must not be replaced. */
-async function resolveFile(path: string): Promise<string> {
-  const { files } = runtime;
-  const info = await files.info(path);
-  if (!info || info.kind === "file") return path;
-  const real = info.kind === "link" ? await files.realPath(path) : undefined;
-  const isFile = real !== undefined &&
-    (await files.info(real))?.kind === "file";
-  if (isFile) return real;
-  throw new Error(`"${path}" is not a file`);
 }

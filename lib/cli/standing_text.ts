@@ -1,3 +1,4 @@
+import { shortName } from "../account_name.ts";
 import type { Account, AccountName } from "../rotation/account.ts";
 import type { Overview } from "../rotation/overview.ts";
 import type { AccountStateName } from "../rotation/standing.ts";
@@ -66,11 +67,6 @@ export function describeRest(
   return first?.source === "guess"
     ? `no account is ready now: next try in ${span} with ${name} (our guess)`
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
-}
-
-/** Names an account in a line that is short of room: by its label alone. */
-export function shortName({ index, label }: AccountName): string {
-  return label ?? `account ${index}`;
 }
 
 /** What stands in the column `account`: the label, else the number. */

@@ -1,3 +1,4 @@
+import { shortName } from "../account_name.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { fixOf, ownCommand } from "../rotation/fix_of.ts";
 import type { LogTail } from "../store/log_tail.ts";
@@ -6,7 +7,7 @@ import { realSystem } from "../system.ts";
 import { displayWidth } from "./display_width.ts";
 import type { Paint } from "./paint.ts";
 import { noAccounts } from "./readiness.ts";
-import { describeStanding, nameCell, shortName } from "./standing_text.ts";
+import { describeStanding, nameCell } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import { at, isSameDay } from "./time.ts";
 

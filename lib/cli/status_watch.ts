@@ -10,7 +10,7 @@ import { overviewJson } from "./overview_json.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatStatus, paintOf, type StatusLine } from "./status_screen.ts";
-import { writeLine } from "./streams.ts";
+import { assertStdoutRead, writeLine } from "./streams.ts";
 
 const INTERVAL_MS = 1_000;
 
@@ -34,6 +34,7 @@ export async function watchJson(
 ): Promise<never> {
   let printed: string | undefined;
   while (true) {
+    assertStdoutRead();
     const line = formatJsonLine(overviewJson(await reader.overview(options)));
     if (line !== printed) await writeLine("stdout", line);
     printed = line;

@@ -49,6 +49,18 @@ export function assertStdoutOpen(): void {
   throw Object.assign(error, { code: "EBADF" });
 }
 
+/**
+ * Throws where the reader of stdout is gone: a write would tell, but a command
+ * that waits for news may not write for hours.
+ *
+ * @throws {Error} With code `EPIPE` if it is.
+ */
+export function assertStdoutRead(): void {
+  if (!runtime.host.isStdoutAbandoned()) return;
+  const error = new Error('Cannot write "stdout": nobody reads it any more');
+  throw Object.assign(error, { code: "EPIPE" });
+}
+
 async function write(
   stream: "stdout" | "stderr",
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
 import { program } from "../program.ts";
 

@@ -1,5 +1,6 @@
-import { runtime, type SignalName } from "../runtime/mod.ts";
+import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
+import { ENDING_SIGNALS } from "./exit.ts";
 
 /** Thrown when no further answer comes. */
 export class DialogEndedError extends Error {
@@ -14,12 +15,7 @@ export class DialogEndedError extends Error {
   }
 }
 
-const SIGNALS: readonly (readonly [SignalName, number])[] = [
-  ["SIGHUP", 129],
-  ["SIGINT", 130],
-  ["SIGQUIT", 131],
-  ["SIGTERM", 143],
-];
+const SIGNALS = [...ENDING_SIGNALS, ["SIGQUIT", 131] as const];
 
 // Without its echo, a terminal leaves the editing of a line to us.
 const CTRL_D = "\x04";

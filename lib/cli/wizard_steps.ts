@@ -3,7 +3,7 @@ import { problemOfGivenKey } from "../store/given_key.ts";
 import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { program } from "../program.ts";
 import { takeInLogin } from "./take_in.ts";

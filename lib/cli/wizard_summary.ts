@@ -1,3 +1,4 @@
+import { shortName } from "../account_name.ts";
 import { serviceAt } from "../providers/api_presets.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Account } from "../rotation/account.ts";
@@ -22,7 +23,7 @@ export function formatSummary(
 ): string[] {
   if (accounts.length === 0) return ["No accounts yet."];
   const rows = accounts.map((it) => [
-    it.label ?? `account ${it.index}`,
+    shortName(it),
     it.kind === "oauth" ? "qwen login" : serviceOf(it),
     stateOf(it, options),
   ]);

@@ -14,13 +14,28 @@ export function textWidth(): number {
   const { host } = runtime;
   const asked = /^[1-9]\d{0,4}$/.exec(host.variable("COLUMNS") ?? "")?.[0];
   const columns = asked === undefined ? screenWidth() : Number(asked);
-  return Math.min(WIDEST, Math.max(NARROWEST, columns ?? USUAL));
+  return readable(columns ?? USUAL);
 }
 
-/** The columns of the terminal that stdout is; `undefined` if it is none. */
-export function screenWidth(): number | undefined {
+/**
+ * The columns that a message on stderr may take, from 60 to 100; `undefined` if
+ * that is no terminal: a program may read it line by line.
+ */
+export function messageWidth(): number | undefined {
+  const columns = screenWidth("stderr");
+  return columns === undefined ? undefined : readable(columns);
+}
+
+function readable(columns: number): number {
+  return Math.min(WIDEST, Math.max(NARROWEST, columns));
+}
+
+/** The columns of the terminal that `stream` is; `undefined` if it is none. */
+export function screenWidth(
+  stream: "stdout" | "stderr" = "stdout",
+): number | undefined {
   const { host } = runtime;
-  return host.isTerminal("stdout") ? host.terminalSize()?.columns : undefined;
+  return host.isTerminal(stream) ? host.terminalSize()?.columns : undefined;
 }
 
 /** A short default is read as one word. */
@@ -28,14 +43,18 @@ const WORD = /\(default: \S{1,12}\)|[^ ]+/g;
 
 /**
  * Breaks `text` between words into lines of at most `width` columns. The first
- * line begins with `first`, the others with `hang`. A word is never broken.
+ * line begins with `first`, the others with `hang`. A `word` is never broken.
  */
 export function wrap(
   text: string,
   width: number,
-  { first = "", hang = "" }: { first?: string; hang?: string } = {},
+  { first = "", hang = "", word = WORD }: {
+    first?: string;
+    hang?: string;
+    word?: RegExp;
+  } = {},
 ): string[] {
-  return fill(text.match(WORD) ?? [], width, { first, hang });
+  return fill(text.match(word) ?? [], width, { first, hang });
 }
 
 /**

@@ -181,7 +181,7 @@ export class AccountSearch {
     this.#error = readiness.some((it) => it.readyAt < Infinity)
       ? new NoAccountReadyError(later)
       : new LoginNeededError(
-        readiness.map((it) => it.index),
+        readiness,
         disabledOf(readiness),
       );
     const now = system.now();

@@ -41,15 +41,15 @@ export async function askAndJudge(
     });
   } catch (error) {
     call.signal.throwIfAborted();
-    return cutOff(upstream.account, error);
+    return cutOff(upstream, error);
   }
 }
 
 /** A reply that broke before anything of an answer. */
-export function cutOff(account: number, error: unknown): Judged {
+export function cutOff(upstream: Upstream, error: unknown): Judged {
   const isSlow = error instanceof SlowStartError;
   const reason = isSlow ? error.message : "the connection was cut";
-  const { response, failure } = unreachable(account, reason);
+  const { response, failure } = unreachable(upstream, reason);
   return { ...judged(response, failure), isSlow };
 }
 

@@ -1,9 +1,11 @@
 import {
+  type DisabledAccount,
   LoginNeededError,
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
+import { wordFor } from "../rotation/fix_of.ts";
 import { errorReply } from "./error_reply.ts";
 import { program } from "../program.ts";
 
@@ -26,16 +28,15 @@ export function exhaustedReply(
   });
 }
 
-function describeSkipped({ accounts, disabled }: LoginNeededError): string {
-  const off = disabled.map((it) => it.index);
-  const others = accounts.filter((it) => !off.includes(it));
+function describeSkipped({ skipped, disabled }: LoginNeededError): string {
+  const [first] = disabled;
   const told = [
-    others.length > 0
-      ? `${named(others)} must be fixed first (${program()} doctor)`
+    skipped.length > 0
+      ? `${named(skipped)} must be fixed first (${program()} doctor)`
       : "",
-    off.length > 0
-      ? `${named(off)} ${off.length === 1 ? "is" : "are"} disabled ` +
-        `(${program()} enable ${off[0]})`
+    first
+      ? `${named(disabled)} ${disabled.length === 1 ? "is" : "are"} disabled ` +
+        `(${program()} enable ${wordFor(first)})`
       : "",
   ];
   return told.filter((it) => it !== "").join("; ");
@@ -49,8 +50,8 @@ export function isExhaustion(
     error instanceof LoginNeededError;
 }
 
-function named(accounts: readonly number[]): string {
-  return `account${accounts.length === 1 ? "" : "s"} ${accounts.join(", ")}`;
+function named(accounts: readonly DisabledAccount[]): string {
+  return accounts.map(({ index, label }) => nameOf(index, label)).join(", ");
 }
 
 function describe(

@@ -242,7 +242,7 @@ export async function forward(
     upstream: Upstream,
   ): Promise<Part> {
     signal.throwIfAborted();
-    last = verdict ? refusal(verdict) : cutOff(upstream.account, error);
+    last = verdict ? refusal(verdict) : cutOff(upstream, error);
     return await isToPass(last, upstream) ? last : await findAnswer();
   }
 }

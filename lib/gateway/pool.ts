@@ -5,6 +5,8 @@ import type { Service } from "../quota/service.ts";
 export interface Upstream {
   /** The number of the account. */
   account: number;
+  /** What the user calls it. */
+  label?: string | undefined;
   /** Where its API is, without a slash at the end. */
   baseUrl: string;
   /** The key or access token that goes out with each request. */

@@ -1,3 +1,4 @@
+import { nameOf } from "../account_name.ts";
 import type { Verdict } from "../quota/classify.ts";
 import { isUnreadable, reasonOf } from "../runtime/fetch_failure.ts";
 import { isSafe } from "../runtime/loopback.ts";
@@ -62,10 +63,10 @@ export async function ask(
   options: AskOptions,
 ): Promise<Answer> {
   const { connections, firstByteTimeoutMs, system } = options;
-  const { account, baseUrl, secret, modelFor } = upstream;
+  const { baseUrl, secret, modelFor } = upstream;
   const { method, body, model, token, signal } = call;
   const url = addressOf(baseUrl, call.path);
-  if (!url) return { response: badAddress(account) };
+  if (!url) return { response: badAddress(upstream) };
   const asked = model === undefined ? undefined : modelFor(model);
   signal.throwIfAborted();
   const ending = new AbortController();
@@ -94,16 +95,20 @@ export async function ask(
     limit[Symbol.dispose]();
     sent?.drop();
     signal.throwIfAborted();
-    if (isUnreadable(error)) return unreadable(account, reasonOf(error));
+    if (isUnreadable(error)) return unreadable(upstream, reasonOf(error));
     const isSlow = limit.signal.aborted;
     const reason = isSlow ? limit.error.message : reasonOf(error);
-    return { ...unreachable(account, reason), isSlow };
+    return { ...unreachable(upstream, reason), isSlow };
   }
 }
 
 /** An account that cannot be reached, and for whom it may be otherwise. */
-export function unreachable(account: number, reason: string): Answer {
-  const message = `Cannot reach the provider of account ${account}: ${reason}`;
+export function unreachable(
+  { account, label }: Pick<Upstream, "account" | "label">,
+  reason: string,
+): Answer {
+  const name = nameOf(account, label);
+  const message = `Cannot reach the provider of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
     failure: { kind: "transient", evidence: message },
@@ -111,8 +116,9 @@ export function unreachable(account: number, reason: string): Answer {
 }
 
 /** It would be the same the next time, and the CLI stops at once. */
-function unreadable(account: number, reason: string): Answer {
-  const message = `Cannot read the reply of account ${account}: ${reason}`;
+function unreadable({ account, label }: Upstream, reason: string): Answer {
+  const name = nameOf(account, label);
+  const message = `Cannot read the reply of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 400, message, type: "bad_reply" }),
     failure: { kind: "failed", evidence: message },
@@ -128,16 +134,16 @@ function addressOf(baseUrl: string, path: string): URL | undefined {
 }
 
 /** No other account has this; the CLI stops at once. */
-function badAddress(account: number): Response {
+function badAddress({ account, label }: Upstream): Response {
   const message =
-    `Cannot use account ${account}: its address must begin with ` +
+    `Cannot use ${nameOf(account, label)}: its address must begin with ` +
     "https://, except on this machine";
   return errorReply({ status: 400, message, type: "invalid_request_error" });
 }
 
 async function toPassOn(
   { status, headers, body }: Response,
-  { upstream: { account, secret }, connections, limit }: {
+  { upstream: { account, label, secret }, connections, limit }: {
     upstream: Upstream;
     connections: Connections;
     limit: FirstByteLimit;
@@ -147,7 +153,8 @@ async function toPassOn(
   if (status < 200 || status > 599) { // 101, which is not asked for
     limit[Symbol.dispose]();
     await body?.cancel();
-    const message = `Account ${account} answered with the status ${status}`;
+    const name = nameOf(account, label);
+    const message = `Cannot use the reply of ${name}: its status is ${status}`;
     return errorReply({ status: 502, message, type: "connection_error" });
   }
   const received = body && limit.until(body);

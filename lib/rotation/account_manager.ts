@@ -1,10 +1,8 @@
 import type { KeyOfRun } from "../providers/provider.ts";
 import { requireLinks } from "../store/live_file.ts";
 import { secureFolders } from "../store/permissions.ts";
-import { withLabel } from "../store/state.ts";
 import { realSystem } from "../system.ts";
 import { AccountRules } from "./account_rules.ts";
-import { nameAccounts } from "./account.ts";
 import {
   addAccount,
   type AddAccountOptions,
@@ -17,7 +15,6 @@ import {
 } from "./add_login.ts";
 import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
-import { checkLabel } from "./label.ts";
 import { moveAccount } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
@@ -27,12 +24,8 @@ import {
   restoreSlot,
 } from "./restore.ts";
 import { saveOrRescue } from "./save_tokens.ts";
-import { settle } from "./settle.ts";
-import {
-  requireAccount,
-  type SwitchResult,
-  switchTo,
-} from "./switch_account.ts";
+import { setLabel } from "./set_label.ts";
+import { type SwitchResult, switchTo } from "./switch_account.ts";
 
 /**
  * Switches, lists and counts the accounts that lie side by side in one folder.
@@ -187,12 +180,7 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
-    await this.update(async (locked) => {
-      requireAccount(locked, index);
-      await settle(locked);
-      const checked = checkLabel(label, nameAccounts(locked), index);
-      locked.state = withLabel(locked.state, index, checked);
-    });
+    await this.update((locked) => setLabel(locked, index, label));
   }
 
   /**

@@ -1,13 +1,7 @@
+import { nameOf } from "../account_name.ts";
 import { accountState, type State } from "../store/state.ts";
 
-/** Names account `index`: `work (account 1)`, `account 1` without a label. */
-export function nameOf(index: number, label: string | undefined): string {
-  return label === undefined
-    ? `account ${index}`
-    : `${label} (account ${index})`;
-}
-
-/** The same, with the label that it has in `state`. */
+/** Names account `index` with the label that it has in `state`. */
 export function nameIn(
   { state }: { state: State },
   index: number,
@@ -15,7 +9,20 @@ export function nameIn(
   return nameOf(index, accountState(state, index).label);
 }
 
-/** The same, with the label that `accounts` reads; without it if that fails. */
+/** Names accounts of which one is meant: `work (account 1) or account 2`. */
+export function nameAny(
+  locked: { state: State },
+  indexes: readonly number[],
+): string {
+  const hasLabel = indexes.some((it) =>
+    accountState(locked.state, it).label !== undefined
+  );
+  return hasLabel
+    ? indexes.map((it) => nameIn(locked, it)).join(" or ")
+    : `account ${indexes.join(" or ")}`;
+}
+
+/** The same as {@linkcode nameIn}, with the label that `accounts` reads; without it if that fails. */
 export async function nameFrom(
   accounts: {
     nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;

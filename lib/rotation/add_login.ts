@@ -8,7 +8,7 @@ import { allAccounts } from "../store/slot_names.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { addAccount, isIdle, nextIndex, type Numbered } from "./add_account.ts";
-import { nameOf } from "./account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { blockOf, tellOfDisabled } from "./block.ts";
 import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { contradictionTo, findOwner } from "./owner.ts";

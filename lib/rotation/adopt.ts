@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EMPTY, type Found, readCredential } from "../store/credential_file.ts";
 import { findDoubtful, outlivedBy } from "../store/doubt.ts";
@@ -164,7 +165,9 @@ async function keepOlder(
   const event = "credential_kept";
   record({ level: "warn", event, from: null, to: index, reason });
   notify(
-    `account ${index}: qwen wrote a login that expires before the stored one; ` +
+    `${
+      nameIn(locked, index)
+    }: qwen wrote a login that expires before the stored one; ` +
       `${program()} restore ${index} uses it`,
   );
 }

@@ -118,7 +118,7 @@ export async function beginRun(
       it.readyAt > now && it.readyAt < Infinity
     );
     throw isLater ? new NoAccountReadyError(judged) : new LoginNeededError(
-      accountsOfKind(locked, kind),
+      candidates.toSorted((a, b) => a.index - b.index),
       disabledOf(candidates),
     );
   }

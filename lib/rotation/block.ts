@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -48,9 +49,8 @@ export function isDisabled(
 /** Tells that what the user has done for account `index` does not enable it. */
 export function tellOfDisabled(locked: Locked, index: number): void {
   if (!isDisabled(locked, index)) return;
-  locked.notify(
-    `account ${index} stays disabled: ${program()} enable ${index}`,
-  );
+  const name = nameIn(locked, index);
+  locked.notify(`${name} stays disabled: ${program()} enable ${index}`);
 }
 
 /** Whether account `index` has only tokens that were refused. */

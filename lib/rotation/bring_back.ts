@@ -7,7 +7,7 @@ import { moveRemovedBack } from "../store/removed.ts";
 import { activeAccount } from "../store/snapshot.ts";
 import { accountState, withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { nameOf } from "./account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { isIdle } from "./add_account.ts";
 import { addSlot, weighDoubt } from "./adopt.ts";
 import { blockOf } from "./block.ts";

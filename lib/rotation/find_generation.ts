@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { NoEarlierLoginError } from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found, NotFound } from "../store/credential_file.ts";
@@ -43,7 +44,9 @@ export async function findGeneration(
   if (path !== undefined) {
     if (isUseless) {
       notify(
-        `account ${index}: its slot ${before.problem}, so generation 1 is ` +
+        `${
+          nameIn(locked, index)
+        }: its slot ${before.problem}, so generation 1 is ` +
           "the newest login that is kept",
       );
     }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { DoubtfulAccountError } from "../errors.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
@@ -76,7 +77,9 @@ async function takeLater(
   const level = "warn";
   locked.record({ level, event: "recovered", from: null, to: index, reason });
   locked.notify(
-    `account ${index}: its login was refused; a later one that was kept replaces it`,
+    `${
+      nameIn(locked, index)
+    }: its login was refused; a later one that was kept replaces it`,
   );
   return later;
 }

@@ -1,3 +1,4 @@
+import { shortName } from "../account_name.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Account, AccountName } from "./account.ts";
 import {
@@ -129,6 +130,6 @@ const STATES: Record<AccountStateName, string> = {
 
 function insteadOf(active: Choice["active"]): string {
   if (!active) return "first ready account";
-  const name = active.label ?? `account ${active.index}`;
+  const name = shortName(active);
   return `${name} ${STATES[active.state]}`;
 }

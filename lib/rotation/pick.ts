@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
 import {
@@ -22,8 +23,9 @@ export async function pickAccount(
   while (true) {
     const picked = selectAccount(left, options);
     const problem = picked && await slotProblem(locked, picked.index);
-    if (problem === undefined) return picked;
-    locked.notify(`account ${picked?.index} is skipped: its slot ${problem}`);
+    if (!picked || problem === undefined) return picked;
+    const name = nameIn(locked, picked.index);
+    locked.notify(`${name} is skipped: its slot ${problem}`);
     // It keeps its place: the next one is the one after it.
     left = left.map((it) => it === picked ? { ...it, obstacle: problem } : it);
   }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
@@ -20,7 +21,9 @@ export async function putBack(locked: Locked, index: number): Promise<void> {
   await writeSlot(layout, index, newest.bytes, now);
   addSlot(locked, index);
   notify(
-    `account ${index}: the credential file was damaged; restored the last saved copy`,
+    `${
+      nameIn(locked, index)
+    }: the credential file was damaged; restored the last saved copy`,
   );
   await weighDoubt(locked);
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { digestOf } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
@@ -68,7 +69,9 @@ async function finishGrant(locked: Locked, grant: Grant): Promise<void> {
       reason,
     });
     notify(
-      `account ${index} now has the new tokens that a killed process had received`,
+      `${
+        nameIn(locked, index)
+      } now has the new tokens that a killed process had received`,
     );
   }
   await endLease(layout, index, { at: locked.clock(), expiresAt });

@@ -1,3 +1,4 @@
+import { nameAny, nameIn } from "./account_name.ts";
 import type { Locked } from "../store/update.ts";
 import { needsLogin } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
@@ -41,18 +42,17 @@ export function tellOfRemoval(
   const { notify } = locked;
   const [account, another] = accounts;
   if (account === undefined) return;
+  const name = nameIn(locked, account);
   if (isRefused) {
     notify(
-      `account ${account} needs a new login: qwen deleted its credentials`,
+      `${name} needs a new login: qwen deleted its credentials`,
     );
   } else if (another !== undefined) {
-    const whose = accounts.join(" or ");
-    notify(
-      `oauth_creds.json is gone: qwen may have logged out account ${whose}`,
-    );
+    const whose = nameAny(locked, accounts);
+    notify(`oauth_creds.json is gone: qwen may have logged out ${whose}`);
   } else if (!needsLogin(locked, account)) {
     notify(
-      `oauth_creds.json was removed; account ${account} still has its login`,
+      `oauth_creds.json was removed; ${name} still has its login`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { nameAny, nameIn } from "./account_name.ts";
 import { MissingAccountError } from "../errors.ts";
 import {
   InvalidCredentialError,
@@ -106,7 +107,7 @@ async function putLogin(
     const moved = await undoGuesses(layout, index, { chosen: path, now });
     if (moved > 0) {
       notify(
-        `account ${index}: the later logins are in the stash now; ` +
+        `${nameIn(locked, index)}: the later logins are in the stash now; ` +
           `${program()} doctor shows what to do`,
       );
     }
@@ -137,17 +138,18 @@ async function putLogin(
  * @throws {WrongAccountError} If the credential is of somebody else.
  */
 async function weighGuess(
-  { layout, slots, notify }: Locked,
+  locked: Locked,
   index: number,
   { path, found }: { path: string; found: Found },
 ): Promise<void> {
+  const { layout, slots, notify } = locked;
   const name = basename(path);
   const problem = await contradictionTo(layout, found, { index, slots });
   if (problem !== undefined) throw new WrongAccountError(name, index, problem);
   const suspects = suspectsOf(path, slots);
   if (suspects.length === 0 || suspects.includes(index)) return;
   notify(
-    `${name} was assigned to account ${suspects.join(" or ")}; ` +
+    `${name} was assigned to ${nameAny(locked, suspects)}; ` +
       `${program()} restore ${index} undoes this`,
   );
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { MissingAccountError } from "../errors.ts";
 import {
   InvalidCredentialError,
@@ -107,10 +108,14 @@ export async function putTokens(
     const written = await write(layout, index, bytes);
     const name = basename(await stashFile(layout, written, { now }));
     locked.notify(
-      `account ${index} was removed meanwhile: its new tokens are in the stash ` +
+      `${
+        nameIn(locked, index)
+      } was removed meanwhile: its new tokens are in the stash ` +
         `as ${name}`,
     );
-    throw new MissingAccountError(index, allAccounts(locked));
+    throw new MissingAccountError(index, allAccounts(locked), {
+      wasRemoved: true,
+    });
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);

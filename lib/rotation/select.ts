@@ -1,4 +1,4 @@
-import type { DisabledAccount, ResetSource } from "../errors.ts";
+import type { DisabledAccount, Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf, REFUSED } from "./cooldown.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -20,23 +20,9 @@ export type StrategyName =
   | "sticky";
 
 /** An account, as far as the choice depends on it. */
-export interface Candidate {
-  /** The account. */
-  index: number;
-  /** What the user calls it. */
-  label?: string | undefined;
+export interface Candidate extends Readiness {
   /** When it was last used, epoch milliseconds; 0 for never. */
   lastUsedAt: number;
-  /** Why it cannot be chosen now, one phrase; `undefined` if it can. */
-  obstacle: string | undefined;
-  /** What the user should know of it although it can be chosen. */
-  note?: string | undefined;
-  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
-  readyAt: number;
-  /** Who named that time; `undefined` if nobody had to. */
-  source?: ResetSource | undefined;
-  /** Whether only another call that tries it stands in the way. */
-  isProbed: boolean;
 }
 
 /** What a choice would be. */
@@ -125,6 +111,8 @@ export function toCandidates(
       source: blocked === undefined ? hold?.source : undefined,
       isProbed: !except.has(index) && blocked === undefined &&
         hold?.isProbe === true,
+      kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
+      isRefused: cooldowns.some((it) => it.reason === REFUSED),
     };
   });
 }

@@ -1,9 +1,9 @@
-import { wholeEnd } from "../store/state_time.ts";
+import { formatEnd, wholeEnd } from "../store/state_time.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { accountState, withCooldowns } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { tellOfDisabled } from "./block.ts";
-import { cooldownFor, REFUSED } from "./cooldown.ts";
+import { ASKED_FOR, cooldownFor, REFUSED } from "./cooldown.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
@@ -36,6 +36,10 @@ export async function setCooldown(
     .map((it) => ({ ...it, until: Math.min(it.until, until) }));
   const cooldowns = [...refusals, cooldown];
   locked.state = withCooldowns(locked.state, index, cooldowns);
+  note(locked, index, {
+    event: "account_cooldown",
+    reason: `${ASKED_FOR}, until ${formatEnd(until)}`,
+  });
   return wholeEnd(until);
 }
 
@@ -53,6 +57,16 @@ export async function clearCooldowns(
   if (index !== undefined) tellOfDisabled(locked, index);
   const indices = index === undefined ? allAccounts(locked) : [index];
   for (const it of indices) {
+    if (accountState(locked.state, it).cooldowns.length === 0) continue;
     locked.state = withCooldowns(locked.state, it, []);
+    note(locked, it, { event: "cooldown_cleared", reason: ASKED_FOR });
   }
+}
+
+function note(
+  locked: Locked,
+  index: number,
+  told: { event: string; reason: string },
+): void {
+  locked.record({ level: "info", from: index, to: null, ...told });
 }

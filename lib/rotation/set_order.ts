@@ -1,4 +1,5 @@
-import { withOrder } from "../store/state.ts";
+import { shortName } from "../account_name.ts";
+import { accountState, withOrder } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
@@ -23,5 +24,17 @@ export async function setOrder(
     );
   }
   await settle(locked);
+  const before = locked.state.order.join();
   locked.state = withOrder(locked.state, order);
+  if (locked.state.order.join() === before) return;
+  const names = order.map((it) =>
+    shortName({ index: it, label: accountState(locked.state, it).label })
+  );
+  locked.record({
+    level: "info",
+    event: "order_changed",
+    from: null,
+    to: null,
+    reason: `asked for: ${names.join(", ") || "by number"}`,
+  });
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { DoubtfulAccountError, UnsafeFileError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { readCredential } from "../store/credential_file.ts";
@@ -128,17 +129,18 @@ export function noteSwitch(
 /** Tells that the CLI was led away from account `index`, if it was. */
 export function tellOfLeaving(locked: Locked, index: number): void {
   const { live, doubtful, state, notify } = locked;
+  const name = nameIn(locked, index);
   const why = isDisabled(locked, index) ? "disabled" : "skipped";
   if (live.kind === "slot" && live.index !== index) {
     const isTold = why === "disabled" || doubtful.has(index);
-    const passedBy = isTold ? `account ${index} is ${why}: ` : "";
+    const passedBy = isTold ? `${name} is ${why}: ` : "";
     const now = state.activeKey === undefined
-      ? `account ${live.index} is the active one now`
-      : `plain qwen uses account ${live.index} now`;
+      ? `${nameIn(locked, live.index)} is the active one now`
+      : `plain qwen uses ${nameIn(locked, live.index)} now`;
     notify(passedBy + now);
   } else if (live.kind === "absent") {
     notify(
-      `account ${index} is ${why}, and no other account can be used: ` +
+      `${name} is ${why}, and no other account can be used: ` +
         "removed oauth_creds.json",
     );
   }

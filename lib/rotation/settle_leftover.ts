@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "../store/credential_file.ts";
 import { keepGeneration } from "../store/generations.ts";
@@ -63,7 +64,7 @@ async function settleLeftover(
   });
   notify(
     `finished what an earlier command left undone${
-      slot === undefined ? "" : ` with account ${slot}`
+      slot === undefined ? "" : ` with ${nameIn(locked, slot)}`
     }`,
   );
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isNewestDoubtful } from "../store/doubt.ts";
@@ -43,7 +44,7 @@ export async function settleSlot(
   }
   const aside = await takeOut(locked, index, own);
   notify(
-    `account ${index}: ${describeWritten(written)}; ` +
+    `${nameIn(locked, index)}: ${describeWritten(locked, written)}; ` +
       "restored the last saved copy",
   );
   const found = await readCredential(aside);

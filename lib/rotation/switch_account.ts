@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import {
   DisabledAccountError,
   DoubtfulAccountError,
@@ -66,9 +67,8 @@ export async function switchTo(
   allowAccount(locked, index);
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
-    locked.notify(
-      `account ${index} needs a login: ${program()} login ${index}`,
-    );
+    const name = nameIn(locked, index);
+    locked.notify(`${name} needs a login: ${program()} login ${index}`);
   }
   return await switchAccount(locked, { from, to: index, reason });
 }

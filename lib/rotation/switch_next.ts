@@ -1,3 +1,4 @@
+import { nameAccounts } from "./account.ts";
 import {
   LoginNeededError,
   NoAccountError,
@@ -82,7 +83,9 @@ async function noneToUse(
   const judged = await withSlotProblems(locked, candidates);
   const usable = judged.filter((it) => it.readyAt < Infinity);
   const disabled = disabledOf(judged);
-  if (usable.length === 0) return new LoginNeededError(all, disabled);
+  if (usable.length === 0) {
+    return new LoginNeededError(nameAccounts(locked), disabled);
+  }
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
     const active = judged.find((it) => it.index === from);
     if (active?.obstacle !== undefined) return new NoAccountReadyError(judged);

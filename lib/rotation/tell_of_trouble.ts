@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Notify } from "../system.ts";
@@ -6,9 +7,10 @@ import type { SnapshotWithWritten } from "./written_through.ts";
 
 /** Tells whoever looks at the accounts what is wrong with them. */
 export async function tellOfTrouble(
-  { layout, live, loaded, slots, written }: SnapshotWithWritten,
+  snapshot: SnapshotWithWritten,
   notify: Notify,
 ): Promise<void> {
+  const { layout, live, loaded, slots } = snapshot;
   if (loaded.problem) {
     notify(`state.yaml ${loaded.problem}: the next switch rebuilds it`);
   }
@@ -21,7 +23,7 @@ export async function tellOfTrouble(
       `logins in the stash whose account is unknown: ${undecided.length} (${program()} doctor)`,
     );
   }
-  await tellOfWritten(written, notify);
+  await tellOfWritten(snapshot, notify);
   if (live.kind !== "file") return;
   const mend = slots.length > 0
     ? `${program()} doctor --fix saves it`
@@ -40,13 +42,15 @@ async function listUndecided(
 
 /** What describes a login in the wrong slot is loaded when there is one. */
 async function tellOfWritten(
-  written: SnapshotWithWritten["written"],
+  snapshot: SnapshotWithWritten,
   notify: Notify,
 ): Promise<void> {
+  const { written } = snapshot;
   if (written.length === 0) return;
   const { describeWritten } = await import("./written_through.ts");
   for (const it of written) {
     const mend = `${program()} doctor --fix moves it`;
-    notify(`account ${it.index}: ${describeWritten(it)}: ${mend}`);
+    const name = nameIn(snapshot, it.index);
+    notify(`${name}: ${describeWritten(snapshot, it)}: ${mend}`);
   }
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { nameAny } from "./account_name.ts";
 import type { Found } from "../store/credential_file.ts";
 import { listRuns, type Run } from "../store/runs.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -94,11 +95,12 @@ export async function withWrittenThrough(
 }
 
 /** What is wrong with such a slot; completes "account N: ...". */
-export function describeWritten({ owner, suspects }: WrittenThrough): string {
+export function describeWritten(
+  snapshot: Pick<Snapshot, "state">,
+  { owner, suspects }: WrittenThrough,
+): string {
   const all = owner === undefined ? suspects : [owner];
   const verb = owner === undefined && all.length > 0 ? "may belong" : "belongs";
-  const whose = all.length > 0
-    ? `account ${all.join(" or ")}`
-    : "an unknown account";
+  const whose = all.length > 0 ? nameAny(snapshot, all) : "an unknown account";
   return `qwen wrote a login into its slot that ${verb} to ${whose}`;
 }

@@ -1,6 +1,6 @@
 import { bunConnections } from "./bun_connections.ts";
 import { bunKernel } from "./bun_kernel.ts";
-import { isTerminal } from "./bun_libc.ts";
+import { isStdoutAbandoned, isTerminal } from "./bun_libc.ts";
 import { builtin, bun } from "./bun_modules.ts";
 import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
@@ -65,6 +65,7 @@ export function bunHost(): Host {
     exit: (code) => process.exit(code),
     isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
 
+    isStdoutAbandoned,
     wasStdoutClosed: () => wasStdoutClosed(bunKernel, { marksIt: true }),
 
     terminalSize() {

@@ -1,6 +1,6 @@
 /**
  * The system calls that Bun has no function for: locking a file, swapping two
- * names, and the settings of a terminal.
+ * names, the settings of a terminal, and asking whether a pipe has a reader.
  *
  * @module
  */
@@ -9,7 +9,14 @@ import { type AtCalls, noFollowOn } from "./at_calls.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
 import { describeErrno } from "./error_code.ts";
-import { AT_FDCWD, cString, EXCHANGE, type Swap } from "./libc.ts";
+import {
+  AT_FDCWD,
+  cString,
+  EXCHANGE,
+  isAbandoned,
+  type Poll,
+  type Swap,
+} from "./libc.ts";
 
 const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
 const LOCK_NO_WAIT = 4; // LOCK_NB
@@ -110,6 +117,20 @@ function loadSwap(): Swap {
   } catch {
     return cannot;
   }
+}
+
+/** Whether our stdout has no reader. */
+export function isStdoutAbandoned(): boolean {
+  poll ??= loadPoll();
+  return isAbandoned(1, poll);
+}
+
+let poll: Poll | undefined;
+
+function loadPoll(): Poll {
+  const args = ["ptr", "u64", "i32"];
+  const { poll = () => 0 } = load({ poll: { args, returns: "i32" } });
+  return poll;
 }
 
 function load(

@@ -3,6 +3,7 @@ import { wasStdoutClosed } from "./closed_stdout.ts";
 import { connectionLimit } from "./connection_limit.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
+import { isStdoutAbandoned } from "./deno_libc.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
 import type { ChildProcess, Host } from "./mod.ts";
@@ -80,6 +81,7 @@ export function denoHost(): Host {
     exit: (code) => Deno.exit(code),
     isTerminal: (stream) => Deno[stream].isTerminal(),
 
+    isStdoutAbandoned,
     wasStdoutClosed: () => wasStdoutClosed(denoKernel, { marksIt: false }),
 
     // `Deno.serve` tells of a client that went away before the reply only by a

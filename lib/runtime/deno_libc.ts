@@ -1,11 +1,19 @@
 /**
- * The one system call that Deno has no function for: swapping two names.
+ * The system calls that Deno has no function for: swapping two names, and
+ * asking whether a pipe has a reader.
  *
  * @module
  */
 
 import { type AtCalls, noFollowOn } from "./at_calls.ts";
-import { AT_FDCWD, cString, EXCHANGE, type Swap } from "./libc.ts";
+import {
+  AT_FDCWD,
+  cString,
+  EXCHANGE,
+  isAbandoned,
+  type Poll,
+  type Swap,
+} from "./libc.ts";
 
 /**
  * Swaps two names of one file system in one step, by renameat2(2) on Linux
@@ -38,6 +46,27 @@ function loadSwap(): Swap {
     return (a, b) => symbols.renamex_np(a, b, EXCHANGE);
   } catch {
     return () => -1;
+  }
+}
+
+/** Whether our stdout has no reader; `false` where the process may not ask. */
+export function isStdoutAbandoned(): boolean {
+  poll ??= loadPoll();
+  return isAbandoned(1, poll);
+}
+
+let poll: Poll | undefined;
+
+function loadPoll(): Poll {
+  try {
+    const { symbols } = Deno.dlopen(
+      Deno.build.os === "linux" ? "libc.so.6" : "libSystem.dylib",
+      { poll: { parameters: ["buffer", "usize", "i32"], result: "i32" } },
+    );
+    return (files, count, timeoutMs) =>
+      symbols.poll(files, BigInt(count), timeoutMs);
+  } catch {
+    return () => 0;
   }
 }
 

@@ -20,3 +20,21 @@ export type Swap = (a: CString, b: CString) => number;
 export function cString(text: string): CString {
   return new TextEncoder().encode(`${text}\0`);
 }
+
+/** poll(2): what it is asked about, and how long it may wait. */
+export type Poll = (
+  files: Uint8Array<ArrayBuffer>,
+  count: number,
+  timeoutMs: number,
+) => number;
+
+/** `POLLERR` and `POLLHUP` of poll.h, which are reported without being asked. */
+const GONE = 0x008 | 0x010;
+
+/** Whether nobody can read any more what is written to an open file. */
+export function isAbandoned(file: number, poll: Poll): boolean {
+  const asked = new DataView(new ArrayBuffer(8)); // struct pollfd
+  asked.setInt32(0, file, true);
+  const count = poll(new Uint8Array(asked.buffer), 1, 0);
+  return count > 0 && (asked.getInt16(6, true) & GONE) !== 0;
+}

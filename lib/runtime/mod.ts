@@ -264,6 +264,8 @@ export interface Host {
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
   /** Whether our stdout was closed when we were started, where that shows. */
   wasStdoutClosed(): boolean;
+  /** Whether nobody can read what we write to stdout, as far as known. */
+  isStdoutAbandoned(): boolean;
   /** The room on the terminal that we are on, in characters, if on one. */
   terminalSize(): { columns: number; rows: number } | undefined;
   /** Our stdin. */

@@ -1,8 +1,24 @@
 import type { Readiness } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import type { AccountKind, AccountName } from "../rotation/account.ts";
+import { nameOf } from "../account_name.ts";
 import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./rotating_run.ts";
+
+/** An account that no run can use before the user does something for it. */
+export interface RefusedAccount extends AccountName {
+  /** How it logs in. */
+  kind: AccountKind;
+  /** What the service or the agent has refused. */
+  state: "refused" | "login-needed" | "ended";
+}
+
+/** The states of accounts that waiting does not help. */
+const REFUSED_STATES: Partial<Record<VerdictKind, RefusedAccount["state"]>> = {
+  auth: "refused",
+  login: "login-needed",
+  discontinued: "ended",
+};
 
 /** Thrown by the command when a call gave no answer. */
 export class CallFailedError extends Error {
@@ -14,9 +30,20 @@ export class CallFailedError extends Error {
   readonly exitCode: number;
   /** When each account may be used again, the first one first. */
   readonly readiness: readonly Readiness[];
+  /** The accounts that were tried and that waiting does not help. */
+  readonly refused: readonly RefusedAccount[];
 
-  /** Creates the error for the call that ended as `rotated`. */
-  constructor(rotated: RotatedRun, readiness: readonly Readiness[] = []) {
+  /**
+   * Creates the error for the call that ended as `rotated`; `kindOf` tells how
+   * an account logs in.
+   */
+  constructor(
+    rotated: RotatedRun,
+    { readiness = [], kindOf = () => "oauth" }: {
+      readiness?: readonly Readiness[];
+      kindOf?: (account: number) => AccountKind;
+    } = {},
+  ) {
     super(describeFailure(rotated));
     this.name = "CallFailedError";
     const { tried, verdict, exhausted } = rotated;
@@ -27,6 +54,10 @@ export class CallFailedError extends Error {
     this.verdict = verdict.kind;
     this.exitCode = rotated.run.exitCode;
     this.readiness = readiness;
+    this.refused = tried.flatMap(({ account: index, label, verdict }) => {
+      const state = REFUSED_STATES[verdict.kind];
+      return state ? [{ index, label, kind: kindOf(index), state }] : [];
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { nameFrom } from "../rotation/account_name.ts";
 import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
 import type { Verdict } from "../quota/classify.ts";
 import type { Service } from "../quota/service.ts";
@@ -71,7 +72,7 @@ export async function runOnLink(
   } finally {
     const { verdict = { kind: "failed" } } = attempt ?? {};
     const end = () => accounts.endRun(begun, { ...verdict, limits });
-    ended = await endInPeace(begun, end, notify);
+    ended = await endInPeace(accounts, begun, end, notify);
   }
   const kind = key ? "api-key" : "oauth";
   const tried = [{ account, verdict: attempt.verdict }];
@@ -109,6 +110,7 @@ function hostOf(baseUrl: string): string | undefined {
 
 /** Ends `run`; where that fails, the next command does what is left to do. */
 export async function endInPeace<T>(
+  accounts: Pick<AccountManager, "nameAccounts">,
   { account, key }: Pick<BegunRun, "account" | "key">,
   end: () => Promise<T>,
   notify: (text: string) => void,
@@ -117,8 +119,9 @@ export async function endInPeace<T>(
     return await end();
   } catch (error) {
     const what = key ? "note the end of its run" : "save its login";
+    const name = await nameFrom(accounts, account);
     notify(
-      `account ${account}: cannot ${what}; the next command tries again: ` +
+      `${name}: cannot ${what}; the next command tries again: ` +
         messageOf(error),
     );
     return undefined;

@@ -5,7 +5,7 @@ import {
   NoAccountReadyError,
 } from "../errors.ts";
 import type { VerdictKind } from "../quota/classify.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import { messageOf } from "../runtime/message_of.ts";
 
 /** Whether `error` is a mistake of the caller, rather than a failed call. */

@@ -85,7 +85,7 @@ export async function openSession(
       return await open(run.id, await accessOnLink(accounts, run));
     } finally {
       const end = () => accounts.endRun(run, { kind: "failed" });
-      await endInPeace(run, end, notify);
+      await endInPeace(accounts, run, end, notify);
     }
   }
 

@@ -105,7 +105,12 @@ export async function openGateway(
   });
   await using owned = new AsyncDisposableStack();
   owned.defer(() =>
-    endInPeace({ ...run, account: pool.account }, () => pool.end(), notify)
+    endInPeace(
+      accounts,
+      { ...run, account: pool.account },
+      () => pool.end(),
+      notify,
+    )
   );
   const { baseUrl } = await describe(run);
   const proxy = await findCliProxy({
@@ -174,9 +179,12 @@ async function describeAccount(
   { account, key }: BegunRun,
   first: BegunRun,
 ): Promise<Upstream> {
-  return key && first.key
+  const names = await accounts.nameAccounts().catch(() => []);
+  const { label } = names.find((it) => it.index === account) ?? {};
+  const upstream = key && first.key
     ? keyUpstream(account, key, first.key.model)
     : loginUpstream(account, await accounts.readLogin(account));
+  return { ...upstream, label };
 }
 
 /** Whether only a new login makes the account ready again. */

@@ -1,7 +1,7 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import { nameOf } from "../rotation/account_name.ts";
+import { nameOf } from "../account_name.ts";
 import type { Notify, System } from "../system.ts";
 
 /** How to wait for an account. */

@@ -39,8 +39,9 @@ export async function writableAccounts(
     const reason = missing === undefined
       ? undefined
       : copy.skipped.get(missing);
-    if (reason !== undefined) {
-      const message = `Cannot use account ${missing}: ${reason}`;
+    if (missing !== undefined && reason !== undefined) {
+      const name = await nameFrom(copied, missing);
+      const message = `Cannot use ${name}: ${reason}`;
       throw Object.assign(new Error(message), { code: "EROFS" });
     }
     // Who asks for one account has not asked for the others.

@@ -55,7 +55,7 @@ const MEANINGS: [Error, number, string][] = [
   [new LockTimeoutError("/lock", 30_000), 75, "try again"],
   [new NoOtherAccountError(1), 1, "account-qwen setup"],
   [new NoOtherAccountError(1, [2]), 1, "account-qwen doctor"],
-  [new MissingAccountError(9, [1, 2]), 1, "account-qwen list"],
+  [new MissingAccountError(9, [1, 2]), 2, "account-qwen list"],
   [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
   [new HomeNotSetError(), 1, "HOME"],
   [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],

@@ -1,5 +1,5 @@
 /**
- * What `status`, `list` and the manual page look like, as files to be read by
+ * What `status`, `list`, `log` and the manual page look like, as files to be read by
  * eye in `tests/testdata/screens/`.
  *
  * @module
@@ -10,9 +10,12 @@ import "../support/load_libc.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { formatAccounts } from "../../lib/cli/commands/list.ts";
 import { displayWidth } from "../../lib/cli/display_width.ts";
+import { LogScreen } from "../../lib/cli/log_screen.ts";
 import { formatManPage } from "../../lib/cli/man_page.ts";
+import type { Paint } from "../../lib/cli/paint.ts";
 import { formatStatus } from "../../lib/cli/status_screen.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import type { LoggedEvent } from "../../lib/store/audit_tail.ts";
 import { realSystem } from "../../lib/system.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -49,6 +52,67 @@ for (const columns of [60, 80, 120]) {
       const text = `${lines.map((it) => it.trimEnd()).join("\n")}\n`;
       await assertGolden(`screens/${name}_${columns}.txt`, text);
     }
+  });
+}
+
+/** What happened to the accounts, of every look that an event can have. */
+const EVENTS: [
+  level: string,
+  event: string,
+  from: number | null,
+  to: number | null,
+  reason: string,
+][] = [
+  ["info", "account_added", null, 1, "asked for"],
+  ["info", "account_labelled", 1, null, "asked for: dashscope -> work"],
+  ["info", "order_changed", null, null, "asked for: work, 仕事用アカウント"],
+  ["info", "account_switch", 1, 5, "quota"],
+  [
+    "info",
+    "account_cooldown",
+    1,
+    null,
+    "quota, until 2026-11-21T16:00:00Z",
+  ],
+  [
+    "info",
+    "account_cooldown",
+    5,
+    null,
+    "asked for, until 2026-11-22T17:40:00Z",
+  ],
+  ["info", "cooldown_cleared", 5, null, "asked for"],
+  ["info", "account_disabled", 6, null, "asked for"],
+  [
+    "error",
+    "state_rebuilt",
+    null,
+    null,
+    "state.yaml was damaged and is kept as state.yaml.broken, because it " +
+    "cannot be read",
+  ],
+];
+
+for (const columns of [60, 80, 120]) {
+  Deno.test(`log on a terminal of ${columns} columns looks as screens/log_${columns}.txt says`, async () => {
+    const names = LABELS.map((label, at) => ({ index: at + 1, label }));
+    const screen = new LogScreen(names, {
+      isJson: false,
+      paint: { bold: (it) => it, red: (it) => it } as Paint,
+      width: () => columns,
+    });
+    const lines = screen.lines(EVENTS.map((
+      [level, event, from, to, reason],
+      at,
+    ) => {
+      const time = NOW + at * HOUR_MS;
+      const timestamp = new Date(time).toISOString();
+      const entry = { timestamp, level, event, from, to, reason };
+      return { time, ...entry } as LoggedEvent;
+    }));
+    assertEquals(lines.filter((it) => displayWidth(it) > columns), []);
+    const text = `${lines.map((it) => it.trimEnd()).join("\n")}\n`;
+    await assertGolden(`screens/log_${columns}.txt`, text);
   });
 }
 

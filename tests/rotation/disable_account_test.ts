@@ -56,6 +56,7 @@ Deno.test("disable() of the active account makes the next ready one active", asy
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
   const events = await folder.events();
   assertEquals(events.map(({ event, from, to }) => [event, from, to]), [
+    ["account_cooldown", 2, null],
     ["account_switch", 1, 3],
     ["account_disabled", 1, null],
   ]);

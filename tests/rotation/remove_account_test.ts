@@ -81,6 +81,7 @@ Deno.test("removeAccount() makes the next ready account the active one", async (
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
   const events = await folder.events();
   assertEquals(events.map(({ event, from, to }) => [event, from, to]), [
+    ["account_cooldown", 2, null],
     ["account_switch", 1, 3],
     ["account_removed", 1, null],
   ]);

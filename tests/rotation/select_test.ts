@@ -213,6 +213,8 @@ const READY: Omit<Candidate, "index"> = {
   readyAt: 0,
   isProbed: false,
   source: undefined,
+  kind: "oauth",
+  isRefused: false,
 };
 
 const OBSTACLES: Record<string, string> = {
@@ -308,5 +310,7 @@ function candidate(index: number, isBusy = false): Candidate {
     obstacle: isBusy ? "resting" : undefined,
     readyAt: isBusy ? Infinity : 0,
     isProbed: false,
+    kind: "oauth",
+    isRefused: false,
   };
 }

@@ -1,7 +1,7 @@
 import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import type { AddResult } from "../../rotation/add_account.ts";
 import type { AddKeyResult } from "../../rotation/add_key.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";

@@ -1,5 +1,5 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";

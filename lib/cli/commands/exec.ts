@@ -1,3 +1,4 @@
+import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { VerdictKind } from "../../quota/rules.ts";
@@ -13,10 +14,11 @@ import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
 import { SCHEMA_FLAG } from "../json.ts";
 import { reportError } from "../report.ts";
+import { requirePlace } from "../report_place.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { both, labelsOf, showRun } from "../run_events.ts";
-import { requireNotOurs, type RunEnd, RunReport } from "../run_report.ts";
+import { type RunEnd, RunReport } from "../run_report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
 import {
@@ -85,8 +87,8 @@ export const exec = defineCommand({
     "--account overrides that.",
     "",
     "--report writes the accounts that were tried, verdicts, waits, times, " +
-    "tokens and the exit code, even if the run fails. If the report cannot be " +
-    "written, stderr says so and the exit code does not change.",
+    "tokens and the exit code, even if the run fails. exec checks that it can " +
+    "write there before it runs qwen.",
   ],
   examples: [
     `${program()} exec -- "What is the capital of France?"`,
@@ -105,7 +107,7 @@ export const exec = defineCommand({
       ? undefined
       : await context.findAccount(word);
     const { report: place } = context.flags;
-    if (place !== undefined) await requireNotOurs(place, context.reader.dir);
+    if (place !== undefined) await requirePlace(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
       ? undefined
@@ -117,7 +119,10 @@ export const exec = defineCommand({
       return exitCode;
     } catch (error) {
       end = endOf(error);
-      if (fallback === undefined || isBrokenPipe(error)) throw error;
+      const isMistake = error instanceof MissingAccountError;
+      if (fallback === undefined || isMistake || isBrokenPipe(error)) {
+        throw error;
+      }
       await reportError(error);
       await writeLine("stdout", fallback);
       end = { ...end, exitCode: EXIT.done };
@@ -265,7 +270,17 @@ async function deliver(
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }
   if (isAnswer || run.interruptedBy) return run.exitCode;
+  const all = await accounts.readiness();
+  const keys = new Set(
+    all.filter((it) => it.kind === "api-key").map((it) => it.index),
+  );
+  const { kind } = rotated;
   const readiness = rotated.readiness ??
-    (rotated.exhausted ? await accounts.readiness({ kind: rotated.kind }) : []);
-  throw new CallFailedError(rotated, readiness);
+    (rotated.exhausted
+      ? all.filter((it) => kind === undefined || it.kind === kind)
+      : []);
+  throw new CallFailedError(rotated, {
+    readiness,
+    kindOf: (account) => keys.has(account) ? "api-key" : "oauth",
+  });
 }

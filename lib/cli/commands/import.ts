@@ -3,7 +3,7 @@ import {
   UnprovenLoginError,
 } from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";
 import { runtime } from "../../runtime/mod.ts";

@@ -12,6 +12,7 @@ import { EXIT } from "../exit.ts";
 import { SCHEMA_FLAG } from "../json.ts";
 import { LogScreen } from "../log_screen.ts";
 import { parseSince } from "../since.ts";
+import { assertStdoutRead } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 
@@ -115,6 +116,7 @@ async function follow(
     interrupt.resolve();
   });
   while (!isOver) {
+    assertStdoutRead();
     const { events, unreadable } = await tail.read();
     await screen.show(events.filter(isMeant));
     tellOfUnreadable(unreadable, notify);

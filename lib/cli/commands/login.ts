@@ -6,7 +6,7 @@ import {
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
 import { qwen } from "../../providers/qwen.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { checkLabel } from "../../rotation/label.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";

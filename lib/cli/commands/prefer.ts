@@ -1,5 +1,5 @@
 import type { AccountName } from "../../rotation/account.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import type { StrategyName } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";

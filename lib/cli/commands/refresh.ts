@@ -1,6 +1,6 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Account } from "../../rotation/account.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { describeFailure, type RefreshResult } from "../../rotation/refresh.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";

@@ -1,4 +1,4 @@
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";

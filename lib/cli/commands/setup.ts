@@ -7,7 +7,7 @@ import {
   findLoginsHere,
   nameOfKey,
 } from "../found_logins.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { takeInLogin } from "../take_in.ts";
 import { program } from "../../program.ts";
 

@@ -1,5 +1,5 @@
 import { NoAccountError, NoActiveAccountError } from "../../errors.ts";
-import { nameOf } from "../../rotation/account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";

@@ -1,3 +1,4 @@
+import { nameIn } from "../account_name.ts";
 import { isKept } from "../../store/generations.ts";
 import { sameBytes } from "../../store/bytes.ts";
 import { type Found, readCredential } from "../../store/credential_file.ts";
@@ -24,10 +25,11 @@ export async function* examineRescued(look: Look): AsyncIterable<Finding> {
 
 /** Never a command that puts a login where an account has a later one. */
 async function examine(
-  { layout, slots, self }: Look,
+  look: Look,
   { path, index }: Rescued,
   found: Found,
 ): Promise<Omit<Finding, "check">> {
+  const { layout, slots, self } = look;
   const file = shellWord(path);
   if (index === undefined || !slots.includes(index)) {
     const problem = `a new login could not be saved and is in ${path}`;
@@ -37,11 +39,12 @@ async function examine(
   const isSaved = "bytes" in slot && sameBytes(slot.bytes, found.bytes) ||
     await isKept(layout, index, found.bytes);
   if (isSaved) {
-    const problem = `account ${index} has the login in ${path} by now`;
+    const problem = `${nameIn(look, index)} has the login in ${path} by now`;
     return { problem, mend: `rm ${file}` };
   }
-  const problem =
-    `new tokens of account ${index} could not be saved and are in ${path}`;
+  const problem = `new tokens of ${
+    nameIn(look, index)
+  } could not be saved and are in ${path}`;
   const isLater = "credential" in slot &&
     slot.credential.expiresAt > found.credential.expiresAt;
   if (isLater) {

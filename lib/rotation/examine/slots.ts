@@ -1,3 +1,4 @@
+import { nameIn } from "../account_name.ts";
 import { qwen } from "../../providers/qwen.ts";
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
@@ -10,7 +11,7 @@ import { readSlot } from "../../store/slots.ts";
 import { nextIndex } from "../add_account.ts";
 import { accountState } from "../../store/state.ts";
 import { nameAccounts } from "../account.ts";
-import { nameOf } from "../account_name.ts";
+import { nameOf } from "../../account_name.ts";
 import { LOGIN_NEEDED } from "../block.ts";
 import { fixOf } from "../fix_of.ts";
 import type { Finding, Look } from "../finding.ts";
@@ -37,20 +38,23 @@ export async function* examineSlots(look: Look): AsyncIterable<Finding> {
   yield* examineMissing(look);
 }
 
-async function* examineKeySlot({ layout }: Look, index: number) {
+async function* examineKeySlot(look: Look, index: number) {
+  const { layout } = look;
   const slot = await readKeySlot(layout, index);
   if (!("problem" in slot)) return;
   const path = keySlotPath(layout, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return; // found already
-  const problem = `the slot of account ${index} ${slot.problem}`;
+  const problem = `the slot of ${nameIn(look, index)} ${slot.problem}`;
   yield { check, problem, mend: await moveAway(path) };
 }
 
 /** A program has written through the link after that had moved. */
-function* examineWritten({ written, self }: Look) {
+function* examineWritten(look: Look) {
+  const { written, self } = look;
   for (const it of written) {
-    const problem = `account ${it.index}: ${describeWritten(it)}`;
+    const name = nameIn(look, it.index);
+    const problem = `${name}: ${describeWritten(look, it)}`;
     yield { check, problem, mend: `${self} doctor --fix` };
   }
 }
@@ -63,32 +67,35 @@ async function* examineTwins(look: Look) {
   for (const path of await listKeySlots(layout)) {
     const index = keySlotIndex(basename(path));
     if (index === undefined || !slots.includes(index)) continue;
-    const problem = `account ${index} has both a login and a key`;
+    const problem = `${nameIn(look, index)} has both a login and a key`;
     const to = keySlotPath(layout, free++);
     yield { check, problem, mend: `mv ${shellWord(path)} ${shellWord(to)}` };
   }
 }
 
 /** Somebody has removed the slot; what is kept of it may be the only login. */
-async function* examineMissing({ layout, slots, live, state, self }: Look) {
+async function* examineMissing(look: Look) {
+  const { layout, slots, live, state, self } = look;
   const linked = live.kind === "slot" ? live.index : state.currentIndex;
   for (const index of await listKeptAccounts(layout)) {
     if (slots.includes(index) || index === linked) continue;
     if (!await newestKept(layout, index)) continue;
-    const problem =
-      `account ${index} has lost its slot; its earlier logins are kept`;
+    const problem = `${
+      nameIn(look, index)
+    } has lost its slot; its earlier logins are kept`;
     yield { check, problem, mend: `${self} restore ${index}` };
   }
 }
 
-async function* examineSlot({ layout, keys, self }: Look, index: number) {
+async function* examineSlot(look: Look, index: number) {
+  const { layout, keys, self } = look;
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return;
   const path = slotPath(layout, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return; // found already
   const damage = await describeDamage({ layout, keys }, index) ?? slot.problem;
-  const problem = `the slot of account ${index} ${damage}`;
+  const problem = `the slot of ${nameIn(look, index)} ${damage}`;
   const mend = damage === RESTORABLE
     ? `${self} doctor --fix`
     : await moveAway(path);

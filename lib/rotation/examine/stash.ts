@@ -1,3 +1,4 @@
+import { nameAny } from "../account_name.ts";
 import { type Found, readCredential } from "../../store/credential_file.ts";
 import { listUndecided, outlivedBy } from "../../store/doubt.ts";
 import { FILE_MODE } from "../../store/layout.ts";
@@ -31,7 +32,7 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
     }
     const suspects = suspectsOf(path, slots);
     const whose = suspects.length > 0
-      ? `may belong to account ${suspects.join(" or ")}`
+      ? `may belong to ${nameAny(look, suspects)}`
       : "belongs to an unknown account";
     const problem = `a login in the stash ${whose}: ${name}`;
     const mend = await isOutlived(found)

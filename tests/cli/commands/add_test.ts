@@ -334,7 +334,7 @@ Deno.test("add --replace changes nothing when the account is missing, or another
   const { home, accounts, add } = await homeWithRefusedKey();
   await using _home = home;
   const missing = await add(KEY, "--replace", "7");
-  assertEquals(missing.code, 1);
+  assertEquals(missing.code, 2);
   assertStringIncludes(missing.stderr, "Cannot use account 7");
   const twice = await add("sk-first-0123456789", "--replace", "2");
   assertEquals(twice.code, 1);

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
 import { minute } from "../../../lib/cli/time.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { nameOf } from "../../../lib/rotation/account_name.ts";
+import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
@@ -155,13 +155,13 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
   [["set", "two", "45m"], 2, /error: No account is named "two"/],
   [
     ["set", "9", "45m"],
-    1,
+    2,
     /Cannot use account 9: it does not exist \(have: 1, 2, 3\)/,
   ],
   [["clear", "two"], 2, /error: No account is named "two"/],
   [
     ["clear", "9"],
-    1,
+    2,
     /Cannot use account 9: it does not exist \(have: 1, 2, 3\)/,
   ],
   [["list", "2"], 2, /unexpected argument "2"/],

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { nameOf } from "../../../lib/rotation/account_name.ts";
+import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
@@ -122,9 +122,9 @@ Deno.test("disable and enable --json print one JSON object", async () => {
 });
 
 for (const name of ["disable", "enable"]) {
-  Deno.test(`${name} ends with 1 when the account is missing, and with 2 without one`, async () => {
+  Deno.test(`${name} ends with 2 when the account is missing, or without one`, async () => {
     await using home = await testHome(ACCOUNTS);
-    assertEquals((await run(home, name, "9")).code, 1);
+    assertEquals((await run(home, name, "9")).code, 2);
     assertEquals((await run(home, name, "nobody")).code, 2);
     assertEquals((await run(home, name)).code, 2);
   });

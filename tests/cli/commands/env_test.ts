@@ -70,7 +70,7 @@ Deno.test("env prints nothing and says why when the account has no key", async (
 Deno.test("env prints nothing when there is no such account", async () => {
   await using home = await homeWithKey();
   const { code, stdout } = await runCli(["env", "7"], { home: home.path });
-  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
 });
 
 async function homeWithKey(): Promise<TestHome> {

@@ -63,7 +63,8 @@ const ENDINGS: Record<string, Ending> = {
   "the login is dead": {
     play: WAITS_FOR_LOGIN,
     code: 4,
-    stderr: /account 1 needs a new login\naccount-qwen: hint: log in again/,
+    stderr:
+      /account 1 needs a new login\naccount-qwen: hint: account-qwen login 1\n/,
   },
   "the time is up": {
     play: "echo half; for _ in 1 2 3; do sleep 20; done",
@@ -81,7 +82,7 @@ const ENDINGS: Record<string, Ending> = {
   "the account is missing": {
     play: "exit 0",
     args: ["--account", "9"],
-    code: 1,
+    code: 2,
     stderr: /error: Cannot use account 9: it does not exist \(have: 1\)\n/,
   },
   "a flag is unknown": {
@@ -135,3 +136,12 @@ Deno.test("exec ends with 75 when some account has no quota and the others no lo
   const { code, stdout } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 75, stdout: "" });
 });
+
+for (const word of ["9", "nobody"]) {
+  Deno.test(`exec --fallback does not hide that no account is called ${word}`, async () => {
+    await using home = await fakeHome({ 1: "exit 0" });
+    const args = ["--account", word, "--fallback", "(nothing)", "--", "hello"];
+    const { code, stdout } = await exec(home, args);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  });
+}

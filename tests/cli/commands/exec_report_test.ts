@@ -130,23 +130,38 @@ Deno.test("exec --report writes to a file descriptor, and keeps a link", async (
 });
 
 const NO_PLACE = {
-  "there/is/none": "Cannot write the report: ",
+  "there/is/none": 'the folder "there/is" does not exist',
+  "plays/1/report": "a part of that path is not a directory",
+  "plays": '"plays" is not a file',
+  "/proc/report.json": "Cannot use --report: ",
   "/dev/null": '"/dev/null" is not a file',
   "fd:77": "file descriptor 77 is not open",
 };
 
 for (const [place, says] of Object.entries(NO_PLACE)) {
-  Deno.test(`exec --report=${place} keeps the answer and its exit code`, async () => {
+  Deno.test(`exec --report=${place} is refused before anything is run, and says why`, async () => {
     await using home = await fakeHome({ 1: answers("Paris") });
     const { code, stdout, stderr } = await exec(home, [
       `--report=${place}`,
       "--",
       "x",
     ]);
-    assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
     assertStringIncludes(stderr, says);
+    assertEquals(await home.asked(), []);
   });
 }
+
+Deno.test("exec --report keeps the answer and its exit code when the folder goes away during the run", async () => {
+  await using home = await fakeHome({
+    1: `rmdir "$HOME/out"; ${answers("Paris")}`,
+  });
+  await Deno.mkdir(`${home.path}/out`);
+  const args = ["--report", "out/report.json", "--", "hello"];
+  const { code, stdout, stderr } = await exec(home, args);
+  assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+  assertStringIncludes(stderr, "Cannot write the report: ");
+});
 
 for (const place of ["fd:1", "fd:0", "fd:x", "fd:"]) {
   Deno.test(`exec --report=${place} is refused before anything is run`, async () => {

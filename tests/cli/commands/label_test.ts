@@ -80,10 +80,10 @@ Deno.test("label takes one of 64 columns", async () => {
 });
 
 for (const args of [["9"], ["9", "x"], ["9", "--unset"]]) {
-  Deno.test(`label ${args.join(" ")} ends with 1 when there is no such account`, async () => {
+  Deno.test(`label ${args.join(" ")} ends with 2 when there is no such account`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code } = await runCli(["label", ...args], { home: home.path });
-    assertEquals(code, 1);
+    assertEquals(code, 2);
   });
 }
 

@@ -125,7 +125,7 @@ Deno.test("login asks nobody when there was never such an account", async () => 
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const { code, stderr } = await login(["9"], home.path, server.url);
-  assertEquals(code, 1);
+  assertEquals(code, 2);
   assertMatch(
     stderr,
     /Cannot use account 9: it does not exist \(have: 1, 2\)\n/,

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
-import { nameOf } from "../../../lib/rotation/account_name.ts";
+import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
@@ -77,7 +77,7 @@ Deno.test("prefer --json prints one JSON object", async () => {
 });
 
 const MISTAKES: [args: string[], code: number, message: RegExp][] = [
-  [["9"], 1, /Cannot use account 9: it does not exist/],
+  [["9"], 2, /Cannot use account 9: it does not exist/],
   [["nobody"], 2, /No account is named "nobody"/],
   [["1", "work"], 2, /"work" names account 1 a second time/],
   [["--unset", "1"], 2, /--unset takes no accounts/],

@@ -60,10 +60,10 @@ Deno.test("remove --json names the account, where its key is, and the command th
   assertStringIncludes(kept, apiKey(3));
 });
 
-Deno.test("remove ends with 1 when there is no such account", async () => {
+Deno.test("remove ends with 2 when there is no such account", async () => {
   await using home = await homeWithKey();
   const { code, stderr } = await runCli(["remove", "9"], { home: home.path });
-  assertEquals(code, 1);
+  assertEquals(code, 2);
   assertStringIncludes(
     stderr,
     "Cannot use account 9: it does not exist (have: 1, 2, 3)",

@@ -61,7 +61,7 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
   {
     "the account is missing": {
       args: ["9"],
-      code: 1,
+      code: 2,
       error:
         /error: Cannot use account 9: it does not exist \(have: 1, 2\)\n.*hint: /,
     },

@@ -45,7 +45,7 @@ Deno.test("switch names the accounts that are there when one is missing", async 
   const { code, stdout, stderr } = await runCli(["switch", "9"], {
     home: home.path,
   });
-  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
   assertEquals(
     stderr,
     "account-qwen: error: Cannot use account 9: it does not exist (have: 1, 2, 3)\n" +

@@ -1,0 +1,13 @@
+/** Names account `index`: `work (account 1)`, `account 1` without a label. */
+export function nameOf(index: number, label: string | undefined): string {
+  return label === undefined
+    ? `account ${index}`
+    : `${label} (account ${index})`;
+}
+
+/** Names an account in a line that is short of room: by its label alone. */
+export function shortName(
+  { index, label }: { index: number; label?: string | undefined },
+): string {
+  return label ?? `account ${index}`;
+}

@@ -1,0 +1,32 @@
+import { program } from "../program.ts";
+import { fixOf } from "../rotation/fix_of.ts";
+import { NO_ACCOUNT } from "../wrapper/next_step.ts";
+import type { RefusedAccount } from "../wrapper/failure.ts";
+
+/** A longer hint is not read; one account is enough to go on. */
+const MOST_COMMANDS = 2;
+
+/**
+ * The commands that make `refused` accounts usable again: a new key, a new
+ * login, or an API key in place of a login that qwen no longer accepts.
+ */
+export function hintToFix(
+  refused: readonly RefusedAccount[],
+): string | undefined {
+  if (refused.some((it) => it.index === NO_ACCOUNT)) {
+    return "correct QWEN_API_KEY or QWEN_ACCESS_TOKEN, or unset it to use " +
+      "your accounts";
+  }
+  const keys = refused.filter((it) => it.kind === "api-key")
+    .map((it) => it.index);
+  const commands = refused.flatMap((it) =>
+    fixOf(it, { all: refused, keys, self: program() }) ?? []
+  );
+  const ways = commands.slice(0, MOST_COMMANDS);
+  if (refused.some((it) => it.state === "ended")) {
+    ways.push(`add an API key: ${program()} setup`);
+  } else if (commands.length > MOST_COMMANDS) {
+    ways.push(`see ${program()} status`);
+  }
+  return ways.length > 0 ? ways.join(", or ") : undefined;
+}

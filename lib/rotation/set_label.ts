@@ -1,0 +1,37 @@
+import { accountState, withLabel } from "../store/state.ts";
+import type { Locked } from "../store/update.ts";
+import { nameAccounts } from "./account.ts";
+import { checkLabel } from "./label.ts";
+import { settle } from "./settle.ts";
+import { requireAccount } from "./switch_account.ts";
+
+/**
+ * Calls account `index` `label` from now on, or nothing.
+ *
+ * @throws {MissingAccountError} If there is no such account.
+ * @throws {InvalidLabelError} If the account cannot have that label.
+ */
+export async function setLabel(
+  locked: Locked,
+  index: number,
+  label: string | undefined,
+): Promise<void> {
+  requireAccount(locked, index);
+  await settle(locked);
+  const after = checkLabel(label, nameAccounts(locked), index);
+  const { label: before } = accountState(locked.state, index);
+  locked.state = withLabel(locked.state, index, after);
+  if (after === before) return;
+  const change = after === undefined
+    ? `no longer ${before}`
+    : before === undefined
+    ? after
+    : `${before} -> ${after}`;
+  locked.record({
+    level: "info",
+    event: "account_labelled",
+    from: index,
+    to: null,
+    reason: `asked for: ${change}`,
+  });
+}

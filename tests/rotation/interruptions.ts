@@ -6,7 +6,7 @@ import {
 import { runtime } from "../../lib/runtime/mod.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
-import { strangers } from "../support/strangers.ts";
+import { noOrphans, strangers } from "../support/strangers.ts";
 
 /** What may come in between at any step. */
 export const INTERRUPTIONS: Readonly<Record<string, CountingFilesOptions>> = {
@@ -32,7 +32,8 @@ export async function failAtEveryStep(
   isInterrupted: (options: CountingFilesOptions) => Promise<boolean>,
   options: CountingFilesOptions,
 ): Promise<void> {
-  using _ = strangers();
+  using _strangers = strangers();
+  using _orphans = noOrphans();
   let failAt = 1;
   while (await isInterrupted({ ...options, failAt })) failAt++;
   assert(failAt > 10, `it was over after ${failAt - 1} steps`);

@@ -55,11 +55,18 @@ export interface ArenaOptions {
    * @default false
    */
   isApart?: boolean;
+  /**
+   * Whether processes are started in it, for which disposing of it looks among
+   * all of the system.
+   *
+   * @default true
+   */
+  hasProcesses?: boolean;
 }
 
 /** Makes an arena. */
 export async function makeArena(
-  { accounts = 3, isApart = false }: ArenaOptions = {},
+  { accounts = 3, isApart = false, hasProcesses = true }: ArenaOptions = {},
 ): Promise<Arena> {
   const folder = await tempDir({ inMemory: true });
   await using stack = new AsyncDisposableStack();
@@ -94,7 +101,7 @@ export async function makeArena(
     owners,
     env,
     async [Symbol.asyncDispose]() {
-      await endProcesses(arena);
+      if (hasProcesses) await endProcesses(arena);
       await disposables.disposeAsync();
     },
   };
@@ -127,8 +134,3 @@ const PROGRAM =
   `#!/usr/bin/env -S "${Deno.execPath()}" run -A --no-config --ext=ts
 import "${new URL(`file://${CHECKOUT}/tests/torture/qwen_cli.ts`)}";
 `;
-
-/** For an arena where nobody starts a stranger: a search takes its time. */
-export function seeNoStrangers(): void {
-  runtime.host.findProcesses = () => [];
-}

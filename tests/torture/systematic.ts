@@ -6,7 +6,8 @@ import {
 } from "../../lib/runtime/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { CHECKOUT } from "../support/checkout.ts";
-import { type Arena, makeArena, seeNoStrangers } from "./arena.ts";
+import { noOrphans, strangers } from "../support/strangers.ts";
+import { type Arena, type ArenaOptions, makeArena } from "./arena.ts";
 import { checkInvariants, type Violations } from "./invariants.ts";
 import { isRefusal } from "./operations.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
@@ -91,9 +92,10 @@ export async function killAtEveryStep(
 /** Lets a scenario fail as `it` says, recovers, and checks what is left. */
 export async function runCase(it: Case): Promise<Outcome> {
   const scenario = scenarioOf(it.scenario);
-  await using arena = await prepare(scenario, it.accounts);
-  const volume = volumeOf(arena, it.accounts);
   const { fault = "SIGKILL", failAt = 1, canExchange } = it.files;
+  const hasProcesses = fault === "SIGKILL";
+  await using arena = await prepare(scenario, it.accounts, { hasProcesses });
+  const volume = volumeOf(arena, it.accounts);
   let failed = true;
   if (fault === "SIGKILL") {
     failed = await killInProcess(arena, it.scenario, failAt);
@@ -127,11 +129,20 @@ export async function runCase(it: Case): Promise<Outcome> {
 async function prepare(
   scenario: Scenario,
   accounts: Case["accounts"],
+  { hasProcesses = false }: Pick<ArenaOptions, "hasProcesses"> = {},
 ): Promise<Arena> {
-  const arena = await makeArena({ isApart: accounts === "apart" });
-  seeNoStrangers();
+  const isApart = accounts === "apart";
+  await using owned = new AsyncDisposableStack();
+  // Nobody starts a stranger here, and a search for one takes its time.
+  owned.use(strangers());
+  if (!hasProcesses) owned.use(noOrphans());
+  const arena = owned.use(await makeArena({ isApart, hasProcesses }));
   await scenario.prepare?.(arena, new AccountManager({ dir: arena.dir }));
-  return arena;
+  const disposables = owned.move();
+  return {
+    ...arena,
+    [Symbol.asyncDispose]: () => disposables.disposeAsync(),
+  };
 }
 
 function volumeOf(

@@ -110,7 +110,7 @@ Deno.test("gateway.fetch() answers 502 when the upstream switches protocols", as
   await using _ = gateway;
   const response = await gateway.fetch(ask());
   assertEquals(response.status, 502);
-  assertStringIncludes(await response.text(), "the status 101");
+  assertStringIncludes(await response.text(), "status is 101");
 });
 
 Deno.test("gateway.fetch() passes a stream on as it was when it comes byte by byte", async () => {

@@ -1,4 +1,4 @@
-import { fetchUnproxied } from "./runtime/local_fetch.ts";
+import { isPlainLoopback } from "./runtime/loopback.ts";
 import {
   type ChildProcess,
   runtime,
@@ -54,3 +54,14 @@ export const realSystem: System = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   spawn: (program, options) => runtime.host.spawn(program, options),
 };
+
+/** Makes a request. A plain one to this machine goes there past any proxy. */
+async function fetchUnproxied(
+  input: string | URL,
+  init: RequestInit = {},
+): Promise<Response> {
+  const url = new URL(input);
+  if (!isPlainLoopback(url)) return await fetch(url, init);
+  using connections = runtime.host.connections();
+  return await fetch(url, { ...connections.initFor(url), ...init });
+}

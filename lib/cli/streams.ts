@@ -1,6 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { inTurn } from "../runtime/in_turn.ts";
-import { naming } from "../runtime/naming.ts";
+import { naming } from "../runtime/file_errors.ts";
 
 /** To the beginning of the line, which is cleared. */
 const CLEAR_LINE = "\r\x1b[K";

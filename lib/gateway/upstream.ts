@@ -1,6 +1,6 @@
 import { nameOf } from "../account_name.ts";
 import type { Verdict } from "../quota/classify.ts";
-import { isUnreadable, reasonOf } from "../runtime/fetch_failure.ts";
+import { isUnreadable, reasonOf } from "../runtime/message_of.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";

@@ -1,7 +1,9 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
-import { reasonOf } from "../runtime/fetch_failure.ts";
+import { reasonOf } from "../runtime/message_of.ts";
 import { realSystem, type System } from "../system.ts";
-import { REQUEST_LIMIT_MS } from "./request_limit.ts";
+
+/** How long a request may take, to the end of its reply. */
+export const REQUEST_LIMIT_MS = 30_000;
 
 /** A token reply is some kilobytes; more is something else. */
 const MAX_REPLY_BYTES = 1024 * 1024;

@@ -1,10 +1,10 @@
 import {
-  RUN_VARIABLE,
   type RunningProcess,
   runtime,
   type SignalName,
 } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { RUN_VARIABLE } from "./run_variables.ts";
 
 /** The processes of one run. */
 export interface ProcessGroup {

@@ -1,9 +1,8 @@
-import { RUN_VARIABLE } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
 import { InputPump } from "./input.ts";
 import { OutputPump, type Sensor } from "./output.ts";
-
+import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";

@@ -5,7 +5,7 @@ import {
   type Verdict,
 } from "./classify_error.ts";
 import { type Evidence, meaningfulLines } from "./evidence.ts";
-import { findLastWords } from "./last_words.ts";
+import { findLastWords, findUnreachable } from "./last_words.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt } from "./retry_at.ts";
 import {
@@ -21,7 +21,6 @@ import {
   type StderrPart,
 } from "./stderr_errors.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
-import { findUnreachable } from "./unreachable.ts";
 
 export type { VerdictKind } from "./rules.ts";
 export { classifyError, type ClassifyOptions, type Verdict };

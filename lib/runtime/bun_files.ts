@@ -8,17 +8,17 @@
  * @module
  */
 
-import { attempt } from "./attempt.ts";
+import { attempt } from "./file_errors.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { swapNames, tryFlock } from "./bun_libc.ts";
 import { builtin, type Stats } from "./bun_modules.ts";
 import { readFully, sync, usingFile } from "./bun_open_file.ts";
 import { bunScratch } from "./bun_scratch.ts";
-import { errorCode } from "./error_code.ts";
-import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
+import { errorCode } from "./file_errors.ts";
+import { checkReadable, syncIfPossible, withCode } from "./file_errors.ts";
 import { findLockHolder } from "./lock_holder.ts";
-import { naming } from "./naming.ts";
-import type { FileInfo, FileLock, Files } from "./mod.ts";
+import { naming } from "./file_errors.ts";
+import type { FileInfo, FileLock, Files } from "./contract.ts";
 
 const NEWLINE = 0x0a;
 

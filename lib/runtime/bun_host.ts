@@ -6,11 +6,11 @@ import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
-import { connectionLimit } from "./connection_limit.ts";
-import { errorCode } from "./error_code.ts";
+import { connectionLimit } from "./client_connections.ts";
+import { errorCode } from "./file_errors.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
-import type { Host } from "./mod.ts";
+import type { Host } from "./contract.ts";
 import { processesThrough } from "./processes.ts";
 
 const FILES = { stdin: 0, stdout: 1, stderr: 2 } as const;

@@ -1,6 +1,6 @@
 import { builtin, bun } from "./bun_modules.ts";
 import type { Kernel } from "./kernel.ts";
-import { errorCode } from "./error_code.ts";
+import { errorCode } from "./file_errors.ts";
 
 /** Other processes through the calls that Bun has of Node. */
 export const bunKernel: Kernel = {

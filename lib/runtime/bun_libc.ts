@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type AtCalls, noFollowOn } from "./at_calls.ts";
+import { type AtCalls, noFollowOn } from "./libc.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
-import { describeErrno } from "./error_code.ts";
+import { describeErrno } from "./file_errors.ts";
 import {
   AT_FDCWD,
   cString,

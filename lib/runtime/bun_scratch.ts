@@ -1,8 +1,8 @@
 import { builtin } from "./bun_modules.ts";
 import { readSome, writeFully } from "./bun_streams.ts";
 import { inTurn } from "./in_turn.ts";
-import { naming } from "./naming.ts";
-import type { ScratchFile } from "./mod.ts";
+import { naming } from "./file_errors.ts";
+import type { ScratchFile } from "./contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
 // deno-lint-ignore require-await -- what it throws must reject

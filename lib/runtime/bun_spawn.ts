@@ -4,8 +4,8 @@ import {
   type BunSink,
   type BunSpawnOptions,
 } from "./bun_modules.ts";
-import { errorCode } from "./error_code.ts";
-import type { ChildProcess, ProcessEnd, SpawnOptions } from "./mod.ts";
+import { errorCode } from "./file_errors.ts";
+import type { ChildProcess, ProcessEnd, SpawnOptions } from "./contract.ts";
 
 /** Starts a program; throws with code `"ENOENT"` if it is not found. */
 export function bunSpawn(

@@ -1,6 +1,6 @@
 import { builtin } from "./bun_modules.ts";
-import { whileBusy } from "./busy.ts";
-import { errorCode } from "./error_code.ts";
+import { whileBusy } from "./file_errors.ts";
+import { errorCode } from "./file_errors.ts";
 
 /** The bytes of stdin that are read at a time. */
 const PIECE = 65_536;

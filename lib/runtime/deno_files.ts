@@ -1,12 +1,12 @@
-import { attempt } from "./attempt.ts";
+import { attempt } from "./file_errors.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { swapNames } from "./deno_libc.ts";
 import { fill } from "./deno_open_file.ts";
 import { denoScratch } from "./deno_scratch.ts";
-import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
+import { checkReadable, syncIfPossible, withCode } from "./file_errors.ts";
 import { findLockHolder } from "./lock_holder.ts";
-import { naming } from "./naming.ts";
-import type { FileInfo, FileLock, Files } from "./mod.ts";
+import { naming } from "./file_errors.ts";
+import type { FileInfo, FileLock, Files } from "./contract.ts";
 
 const NEWLINE = 0x0a;
 

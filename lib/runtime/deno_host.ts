@@ -1,12 +1,12 @@
-import { whileBusy } from "./busy.ts";
+import { whileBusy } from "./file_errors.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
-import { connectionLimit } from "./connection_limit.ts";
+import { connectionLimit } from "./client_connections.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { isStdoutAbandoned } from "./deno_libc.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
-import type { ChildProcess, Host } from "./mod.ts";
+import type { ChildProcess, Host } from "./contract.ts";
 import { processesThrough } from "./processes.ts";
 
 /** Returns processes and standard streams through Deno's own calls. */

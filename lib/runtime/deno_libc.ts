@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AtCalls, noFollowOn } from "./at_calls.ts";
+import { type AtCalls, noFollowOn } from "./libc.ts";
 import {
   AT_FDCWD,
   cString,

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { errorCode } from "./error_code.ts";
+import { errorCode } from "./file_errors.ts";
 import type { Listen } from "./http_server.ts";
 import { messageOf } from "./message_of.ts";
 

@@ -1,7 +1,7 @@
 import { fill, writeAll } from "./deno_open_file.ts";
 import { inTurn } from "./in_turn.ts";
-import { naming } from "./naming.ts";
-import type { ScratchFile } from "./mod.ts";
+import { naming } from "./file_errors.ts";
+import type { ScratchFile } from "./contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
 export async function denoScratch(): Promise<ScratchFile> {

@@ -1,5 +1,5 @@
-import { withCode } from "./file_checks.ts";
-import type { Files } from "./mod.ts";
+import { withCode } from "./file_errors.ts";
+import type { Files } from "./contract.ts";
 
 /** Uses `inside` for the paths of the folder, and `files` for all others. */
 export function filesByPath(

@@ -1,7 +1,7 @@
-import { type AtCalls, O } from "./at_calls.ts";
-import { withCode } from "./file_checks.ts";
+import { type AtCalls, O } from "./libc.ts";
+import { withCode } from "./file_errors.ts";
 import { AT_FDCWD, cString } from "./libc.ts";
-import type { Files } from "./mod.ts";
+import type { Files } from "./contract.ts";
 
 /** The folder, and whose it is. */
 export interface OwnedFolder {

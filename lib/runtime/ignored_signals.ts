@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import type { SignalName } from "./mod.ts";
+import type { SignalName } from "./contract.ts";
 
 /**
  * Whether our process was started with `signal` ignored, as nohup(1) does with

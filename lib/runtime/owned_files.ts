@@ -13,17 +13,12 @@
  * @module
  */
 
-import {
-  AT_EMPTY_PATH,
-  AT_SYMLINK_NOFOLLOW,
-  type AtCalls,
-  O,
-} from "./at_calls.ts";
-import { withCode } from "./file_checks.ts";
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, type AtCalls, O } from "./libc.ts";
+import { withCode } from "./file_errors.ts";
 import { folderWalk, type OwnedFolder, type Place } from "./folder_walk.ts";
 import { filesByPath } from "./files_by_path.ts";
 import { cString } from "./libc.ts";
-import type { FileInfo, Files } from "./mod.ts";
+import type { FileInfo, Files } from "./contract.ts";
 
 /** The user that we are. */
 const ROOT_UID = 0;

@@ -6,7 +6,7 @@
  */
 
 import type { Kernel } from "./kernel.ts";
-import type { FoundProcess } from "./mod.ts";
+import type { FoundProcess } from "./contract.ts";
 
 /** The field of `/proc/<pid>/stat` after the name that tells the start time. */
 const START_TIME = 19;

@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import type { Host } from "./mod.ts";
+import type { Host } from "./contract.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
 import {
   findRunning,

@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import type { RunningProcess } from "./mod.ts";
+import type { RunningProcess } from "./contract.ts";
 
 /** Which processes are meant: those of a group, and those with a variable. */
 export interface RunningProcessesQuery {

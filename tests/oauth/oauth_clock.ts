@@ -1,4 +1,4 @@
-import { REQUEST_LIMIT_MS } from "../../lib/oauth/request_limit.ts";
+import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { NOW } from "../support/account_folder.ts";
 

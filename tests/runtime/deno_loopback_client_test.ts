@@ -29,9 +29,9 @@ for (const [proxy, env] of Object.entries(PROXIES)) {
         "denoConnections() of 127.0.0.1": LINE,
         "denoConnections() of localhost": LINE,
         "denoConnections() of [::1]": LINE,
-        "fetchUnproxied() of 127.0.0.1": LINE,
-        "fetchUnproxied() of localhost": LINE,
-        "fetchUnproxied() of [::1]": LINE,
+        "realSystem.fetch() of 127.0.0.1": LINE,
+        "realSystem.fetch() of localhost": LINE,
+        "realSystem.fetch() of [::1]": LINE,
       },
       result.stderr,
     );

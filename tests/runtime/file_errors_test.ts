@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { errorCode } from "../../lib/runtime/error_code.ts";
+import { errorCode } from "../../lib/runtime/file_errors.ts";
 import { messageOf } from "../../lib/runtime/message_of.ts";
-import { naming } from "../../lib/runtime/naming.ts";
+import { naming } from "../../lib/runtime/file_errors.ts";
 
 /** What the runtimes say of a lock that the file system does not have. */
 const NO_LOCKS: Record<string, Error> = {

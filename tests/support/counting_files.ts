@@ -1,4 +1,4 @@
-import { type FileLock, type Files, runtime } from "./mod.ts";
+import { type FileLock, type Files, runtime } from "../../lib/runtime/mod.ts";
 
 /**
  * What happens at the chosen step: the process is killed; it stands still for
@@ -55,7 +55,7 @@ type Call = "grow" | "change";
  * @example
  * ```ts
  * import { countingFiles } from "./counting_files.ts";
- * import { runtime } from "./mod.ts";
+ * import { runtime } from "../../lib/runtime/mod.ts";
  *
  * runtime.files = countingFiles(runtime.files, { failAt: 3 });
  * ```

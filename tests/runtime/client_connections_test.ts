@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { connectionLimit } from "../../lib/runtime/connection_limit.ts";
+import { connectionLimit } from "../../lib/runtime/client_connections.ts";
 
 const LIMITS: Record<string, [text: string | undefined, limit: number]> = {
   "a third of what is left, below 1,024 files": [limits("1024"), 325],

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "./counting_files.ts";
 import { errorCode, runtime } from "../../lib/runtime/mod.ts";
 import { withLock } from "../../lib/store/lock.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { tempDir } from "./temp_dir.ts";
 
 const CONTENT = new TextEncoder().encode("0123456789");
 
@@ -51,7 +51,7 @@ Deno.test("countingFiles() frees its locks when it halts", async () => {
 Deno.test("countingFiles() kills its process before the step", async () => {
   await using dir = await tempDir();
   const program = `
-    import { countingFiles } from "${LIB}/runtime/counting_files.ts";
+    import { countingFiles } from "${SUPPORT}/counting_files.ts";
     import { runtime } from "${LIB}/runtime/mod.ts";
     const files = countingFiles(runtime.files, { failAt: 3 });
     await files.create("${dir.path}/a", new Uint8Array(8), 0o600);
@@ -65,3 +65,4 @@ Deno.test("countingFiles() kills its process before the step", async () => {
 });
 
 const LIB = new URL("../../lib", import.meta.url).href;
+const SUPPORT = new URL(".", import.meta.url).href.replace(/\/$/, "");

@@ -5,31 +5,37 @@ import {
   type SpawnOptions,
 } from "./runtime/mod.ts";
 
-/** The effects that a test replaces; files are real and not among them. */
+/**
+ * The effects that a test may replace. Files are not among them: tests use real
+ * ones.
+ */
 export interface System {
-  /** The time, epoch milliseconds; somebody may set the clock at any moment. */
+  /** The time, epoch milliseconds. Somebody may set the clock at any moment. */
   now(): number;
   /**
-   * The milliseconds since a moment that stays the same while we run. It never
-   * goes back, so deadlines and spans are measured by it.
+   * Milliseconds since a fixed moment. Never goes back, so use it for deadlines
+   * and durations.
    */
   elapsed(): number;
   /** Resolves after `ms`, or rejects when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
-  /** Makes an HTTP request; to this machine by plain http past any proxy. */
+  /** Makes an HTTP request. Unencrypted local requests bypass any proxy. */
   fetch(input: string | URL, init?: RequestInit): Promise<Response>;
-  /** `length` bytes that nobody can guess. */
+  /** Returns `length` cryptographically random bytes. */
   randomBytes(length: number): Uint8Array;
   /** Starts a child process. */
   spawn(program: string, options: SpawnOptions): ChildProcess;
 }
 
-/** Tells the user one thing that happened, in one line and without a secret. */
+/** Shows the user one event, as a single line without secrets. */
 export type Notify = (text: string) => void;
 
-/** A longer timer ends at once: its time is a signed number of 32 bits. */
+/**
+ * The longest delay of a timer, a signed 32-bit number; a longer timer fires
+ * immediately.
+ */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The real clock, network, environment and processes. */
@@ -55,7 +61,7 @@ export const realSystem: System = {
   spawn: (program, options) => runtime.host.spawn(program, options),
 };
 
-/** Makes a request. A plain one to this machine goes there past any proxy. */
+/** Makes a request, without a proxy if it is unencrypted and local. */
 async function fetchUnproxied(
   input: string | URL,
   init: RequestInit = {},

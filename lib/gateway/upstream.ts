@@ -158,7 +158,7 @@ async function toPassOn(
     return errorReply({ status: 502, message, type: "connection_error" });
   }
   const received = body && limit.until(body);
-  const whole = received && !connections.tellsReset(headers)
+  const whole = received && !connections.reportsReset(headers)
     ? breakingWhenCut(received, headers)
     : received;
   const encoding = headers.get("content-encoding") ?? "";

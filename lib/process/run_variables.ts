@@ -1,6 +1,6 @@
 /**
- * The environment variable that marks every process of a run: the run's id,
- * after those of the runs that it is part of, parted by `:`.
+ * The environment variable that marks every process of a run. Its value is the
+ * ids of the outer runs and of the run itself, separated by `:`.
  */
 export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
 
@@ -11,9 +11,9 @@ export const RUN_VARIABLE = "ACCOUNT_QWEN_RUN";
 export const RUN_KIND_VARIABLE = "ACCOUNT_QWEN_RUN_KIND";
 
 /**
- * The environment variables that lead a run within a run to the private `HOME`
- * of the outer one, by the names that it is to have them by: tools do not have
- * it, so that what they write is the user's.
+ * The environment variables that tell a nested run the private `HOME` of the
+ * outer run, mapped to the variables to restore. Tools of the agent keep the
+ * user's own values, so that what they write is the user's.
  */
 export const RUN_HOME_VARIABLES = {
   ACCOUNT_QWEN_RUN_HOME: "HOME",

@@ -2,45 +2,47 @@ import { type Details, parseErrorBody, textOf } from "./error_body.ts";
 
 export { textOf };
 
-/** Who said that something went wrong, in the order of trust. */
+/** Where an error was reported, in decreasing order of trust. */
 export type ErrorSource =
   /** The HTTP reply itself. */
   | "http"
-  /** The session log that the CLI writes while it runs. */
+  /** The session log that the agent writes while it runs. */
   | "session-log"
-  /** The result in `json` or `stream-json`. */
+  /** The result in the `json` or `stream-json` output. */
   | "structured"
   /** A line on stderr. */
   | "stderr";
 
-/** An error of the provider or of the way there, whoever told of it. */
+/** An error of the service or the connection, from any source. */
 export interface ApiError {
-  /** Who told of it. */
+  /** Where it was reported. */
   source: ErrorSource;
-  /** The HTTP status, where known. */
+  /** The HTTP status, if known. */
   status: number | undefined;
-  /** The provider's or the CLI's own code, or an empty text. */
+  /** The code of the service or the agent; empty if there is none. */
   code: string;
-  /** What is said, without the status. */
+  /** The message, without the status. */
   message: string;
-  /** The model that was asked, where known. */
+  /** The requested model, if known. */
   model?: string | undefined;
-  /** The `Retry-After` header, where there was one. */
+  /** The `Retry-After` header, if any. */
   retryAfter?: string | undefined;
-  /** What else the body says; absent if that is nothing. */
+  /** Further members of the body; absent if there are none. */
   details?: Details | undefined;
 }
 
-/** What the CLI puts before an error on stderr. */
+/** Prefixes that the agent adds to an error on stderr. */
 const PREFIX =
   /^(?:Retrying in [^:]*: |Error: |OpenAI API (?:Streaming )?Error: )+/;
 
-/** What it puts around one, on stderr or in a result. */
+/**
+ * The wrapper that the agent puts around an error, on stderr or in a result.
+ */
 const WRAPPING = /^\[API Error: ([^]*)\][^\]]*$/;
 
 /**
- * Reads an error as the CLI prints it: `429 Rate limit reached`, with or
- * without a banner around it. What follows the status may be the body itself.
+ * Parses an error as the agent prints it: `429 Rate limit reached`, with or
+ * without the wrapper. The body itself may follow the status.
  */
 export function parseErrorText(text: string, source: ErrorSource): ApiError {
   const line = text.trim().replace(PREFIX, "");
@@ -57,9 +59,9 @@ export function parseErrorText(text: string, source: ErrorSource): ApiError {
 }
 
 /**
- * Reads an error reply of an OpenAI-compatible provider. A body that is not JSON
- * is the message. Where the status is one that proxies give to the errors of
- * others, the status that the body names counts.
+ * Parses an error reply of an OpenAI-compatible service. If the body is not
+ * JSON, it is the message. If the status is one that proxies use for errors of
+ * others, the status in the body takes precedence.
  */
 export function parseErrorReply(
   status: number | undefined,
@@ -69,8 +71,8 @@ export function parseErrorReply(
   const said = parseErrorBody(body);
   const { code = "", message = "", details = [] } = said ?? {};
   const inner = said?.status ?? statusInWords(message);
-  const isWrapped = status === undefined || WRAPPERS.has(status);
-  const others = details.filter(([name]) => !KNOWN.has(name));
+  const isWrapped = status === undefined || PROXY_STATUSES.has(status);
+  const others = details.filter(([name]) => !REDUNDANT.has(name));
   return {
     source: "http",
     status: (isWrapped ? inner : undefined) ?? status,
@@ -81,13 +83,13 @@ export function parseErrorReply(
   };
 }
 
-/** What a proxy answers with when the provider behind it has failed. */
-const WRAPPERS = new Set([200, 400, 500, 502, 503]);
+/** Statuses that a proxy returns when the service behind it failed. */
+const PROXY_STATUSES = new Set([200, 400, 500, 502, 503]);
 
-/** Members that say no more than the code and the message do. */
-const KNOWN = new Set(["code", "message", "param", "requestid", "id"]);
+/** Members that only repeat the code and the message. */
+const REDUNDANT = new Set(["code", "message", "param", "requestid", "id"]);
 
-/** The status in `Error code: 429 - ...` and the like. */
+/** Returns the status in messages like `Error code: 429 - ...`. */
 function statusInWords(message: string): number | undefined {
   const [, status] =
     /\b(?:error|status)(?:[ _]code)?[:= (]{1,3}([45]\d\d)\b/i.exec(message) ??
@@ -96,18 +98,18 @@ function statusInWords(message: string): number | undefined {
 }
 
 /**
- * Reads an event of a stream that began well, or a whole reply with status 200;
- * `undefined` if it is no error. The forms of errors: `{error}`, also beside
- * choices (OpenRouter); `{code, message}` (DashScope); `{object: "error",
- * message}` (vLLM); what an event called `error` says; a choice that ends with
- * `error_finish`, whose content is the message (DashScope; the CLI knows it from
- * 0.12.0 on).
+ * Parses an error in an event of a stream, or in a whole reply with status 200;
+ * returns `undefined` if it is not an error. The forms of errors: `{error}`,
+ * even with choices (OpenRouter); `{code, message}` (DashScope); `{object:
+ * "error", message}` (vLLM); the data of an event named `error`; a choice with
+ * the reason `error_finish` and the message as content (DashScope; the agent
+ * handles it from 0.12.0).
  */
 export function parseErrorEvent(
   data: string,
   name = "message",
 ): ApiError | undefined {
-  if (name !== "error" && !MAY_BE_ERROR.test(data)) return undefined;
+  if (name !== "error" && !ERROR_NAMES.test(data)) return undefined;
   const document = parseRecord(data);
   const { choices, object } = document;
   const failed = Array.isArray(choices)
@@ -124,9 +126,10 @@ export function parseErrorEvent(
     document.message ?? document.msg ?? document.error_msg,
   );
   const isBare = choices === undefined && message !== "" &&
-    (object === "error" || !NO_ERROR.has(code));
+    (object === "error" || !SUCCESS_CODES.has(code));
   const { base_resp } = document; // MiniMax, beside an empty answer
-  const isRefused = !NO_ERROR.has(textOf(recordOf(base_resp).status_code)) &&
+  const isRefused =
+    !SUCCESS_CODES.has(textOf(recordOf(base_resp).status_code)) &&
     !hasAnswer(choices);
   const isError = name === "error" || isBare || isRefused ||
     !isEmpty(document.error) || !isEmpty(document.errors);
@@ -137,18 +140,23 @@ function hasAnswer(choices: unknown): boolean {
   return Array.isArray(choices) && choices.length > 0;
 }
 
-/** What every error holds; of most events no more is looked at than this. */
-const MAY_BE_ERROR = /"(?:error|code|msg|base_resp)/;
+/**
+ * Every error contains one of these names; most events need no further parsing.
+ */
+const ERROR_NAMES = /"(?:error|code|msg|base_resp)/;
 
-/** The codes of a reply that is no error. */
-const NO_ERROR = new Set(["", "0", "200"]);
+/** Codes that do not mean an error. */
+const SUCCESS_CODES = new Set(["", "0", "200"]);
 
 function isEmpty(value: unknown): boolean {
   if (typeof value !== "object") return !value;
   return value === null || Object.keys(value).length === 0;
 }
 
-/** The members of the JSON object that `text` is; none of anything else. */
+/**
+ * Returns the members of the JSON object in `text`; none if it is anything
+ * else.
+ */
 export function parseRecord(text: string): Record<string, unknown> {
   try {
     return recordOf(JSON.parse(text));
@@ -157,7 +165,7 @@ export function parseRecord(text: string): Record<string, unknown> {
   }
 }
 
-/** The members of a JSON object; none of anything else. */
+/** Returns the members of a JSON object; none if it is anything else. */
 export function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }

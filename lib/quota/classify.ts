@@ -9,9 +9,9 @@ import { findLastWords, findUnreachable } from "./last_words.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt } from "./retry_at.ts";
 import {
+  customPatterns,
   DEFAULT_QUOTA_PATTERNS,
   findQuotaSignal,
-  ownPatterns,
   statusIn,
 } from "./signal.ts";
 import {
@@ -26,11 +26,11 @@ export type { VerdictKind } from "./rules.ts";
 export { classifyError, type ClassifyOptions, type Verdict };
 
 /**
- * Decides what a run came to: the one place where that is done.
+ * Decides how a run ended. No other code does this.
  *
- * Nothing is looked for in the answer of a good run; errors that end with code
- * 0 are known by their form. Of several sources the one to trust most decides
- * (session log, structured output, stderr), and of several errors the last.
+ * Ignores the answer of a successful run; an error with exit code 0 is
+ * recognized by its form. The most trusted source with an error decides
+ * (session log, structured output, stderr), and in it the last error.
  */
 export function classify(
   evidence: Evidence,
@@ -42,21 +42,24 @@ export function classify(
   const parts = readStderr(evidence.stderr);
   const final = finalError(parts);
   const endedWell = exitCode === 0 && !timedOut;
-  // Of the text format: to 0.5.2 with code 0, and nothing or a part on stdout.
+  // In the text format. Up to 0.5.2 the exit code is 0, with an empty or
+  // partial stdout.
   const isSilent = stdout.trim() === "" &&
     (loggedError || parts.some((it) => it.isError));
   const failed = result ? result.failed : final !== undefined || isSilent;
   if (endedWell && !failed) return { kind: "ok", evidence: "" };
-  if (exitCode === CLI_BAD_SETTINGS) return withoutError(evidence);
+  if (exitCode === AGENT_BAD_SETTINGS) return verdictWithoutError(evidence);
   const verdicts = [
     ...sessionErrors.slice(-1).map((it) => classifyError(it, options)),
     ...(result?.failed ? [classifyText(result.message, "structured")] : []),
     ...judgeStderr(),
     ...(result ? [] : judgeStdout(stdout).map((it) => classifyText(it))),
   ].filter((it) => it !== undefined);
-  // A device flow that was opened tells of a dead login, however it went on.
+  // An opened device flow proves an expired login, whatever followed.
   const verdict = verdicts.find((it) => it.kind === "login") ?? verdicts[0];
-  if (!verdict) return lastResort(evidence, options) ?? withoutError(evidence);
+  if (!verdict) {
+    return lastResort(evidence, options) ?? verdictWithoutError(evidence);
+  }
   const retryAt = verdict.retryAt ??
     verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
   return retryAt === undefined ? verdict : { ...verdict, retryAt };
@@ -67,36 +70,38 @@ export function classify(
     return classifyError({ ...error, status }, options);
   }
 
-  /** The last one first; only that one counts where the run ended well. */
+  /**
+   * Judges the last error first, and only the last if the run exited with 0.
+   */
   function judgeStderr(): (Verdict | undefined)[] {
     if (endedWell && final !== undefined) return [classifyText(final)];
     const errors = parts.filter((it) => it.isError).toReversed();
     return [
       ...(endedWell
         ? []
-        : [findOwnSignal(parts, ownPatterns(options.quotaPatterns))]),
+        : [findCustomSignal(parts, customPatterns(options.quotaPatterns))]),
       ...errors.map((it) => classifyText(it.text)),
     ];
   }
 }
 
-/** An error on stdout counts only where it is all that stands there. */
+/** Returns the error on stdout, if stdout has nothing else. */
 function judgeStdout(stdout: string): string[] {
   const [only, ...others] = readStderr(stdout);
   return only?.isFinal && others.length === 0 ? [only.text] : [];
 }
 
 /**
- * What a program of no known form says when it fails without an answer: on stderr,
- * or on stdout where stderr is empty. A guess: the account rests for as long as
- * after any limit whose end nobody names.
+ * Judges the output of an unknown program that failed without an answer:
+ * stderr, or stdout if stderr is empty. This is a guess: the account rests for
+ * as long as after any limit without a known end.
  */
 function lastResort(
   { exitCode, timedOut, stdout, stderr }: Evidence,
   options: ClassifyOptions,
 ): Verdict | undefined {
   const { now = Date.now(), service, dayBeginsMs } = options;
-  if (exitCode === 0 || timedOut || exitCode === CLI_OUT_OF_TIME) {
+  if (exitCode === 0 || timedOut || exitCode === AGENT_OUT_OF_TIME) {
     return undefined;
   }
   const isEmpty = meaningfulLines(stderr).length === 0;
@@ -104,13 +109,13 @@ function lastResort(
     return undefined;
   }
   const said = isEmpty ? stdout : stderr;
-  const quotaPatterns = ownPatterns(options.quotaPatterns);
+  const quotaPatterns = customPatterns(options.quotaPatterns);
   if (quotaPatterns) {
-    const own = isEmpty && findOwnSignal(readStderr(said), quotaPatterns);
-    return own || unreachable(said, options);
+    const own = isEmpty && findCustomSignal(readStderr(said), quotaPatterns);
+    return own || unreachableVerdict(said, options);
   }
   const line = findLastWords(said, DEFAULT_QUOTA_PATTERNS);
-  if (line === undefined) return unreachable(said, options);
+  if (line === undefined) return unreachableVerdict(said, options);
   const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
   return {
     kind: "quota",
@@ -119,7 +124,7 @@ function lastResort(
   };
 }
 
-function unreachable(
+function unreachableVerdict(
   said: string,
   { host }: ClassifyOptions,
 ): Verdict | undefined {
@@ -127,8 +132,8 @@ function unreachable(
   return line ? { kind: "transient", evidence: redact(line) } : undefined;
 }
 
-/** What the user says means "out of quota" may have any form. */
-function findOwnSignal(
+/** The user's own patterns may match lines of any form. */
+function findCustomSignal(
   parts: readonly StderrPart[],
   quotaPatterns: readonly string[] | undefined,
 ): Verdict | undefined {
@@ -139,19 +144,21 @@ function findOwnSignal(
     : { kind: "quota", evidence: redact(line) };
 }
 
-/** The exit code for settings that cannot be read, 0.12.0. */
-const CLI_BAD_SETTINGS = 52;
+/** The exit code for unreadable settings, 0.12.0. */
+const AGENT_BAD_SETTINGS = 52;
 
 /** The exit code for `--max-wall-time`, 0.24.4. */
-const CLI_OUT_OF_TIME = 55;
+const AGENT_OUT_OF_TIME = 55;
 
-/** What 0.24.4 says, and no more, when it refuses OAuth accounts. */
+/** The only output of 0.24.4 when it refuses logins. */
 const DISCONTINUED = /^Qwen OAuth free tier was discontinued on .*$/m;
 
-function withoutError({ exitCode, timedOut, stderr }: Evidence): Verdict {
+function verdictWithoutError(
+  { exitCode, timedOut, stderr }: Evidence,
+): Verdict {
   const lines = meaningfulLines(stderr);
   const evidence = redact(lines[0] ?? `exit code ${exitCode}`);
-  if (timedOut || exitCode === CLI_OUT_OF_TIME) {
+  if (timedOut || exitCode === AGENT_OUT_OF_TIME) {
     return { kind: "timeout", evidence: lines.length > 0 ? evidence : "" };
   }
   const notice = DISCONTINUED.exec(stderr)?.[0];

@@ -5,44 +5,47 @@ import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
 import { ruleFor, type Ruling, type VerdictKind } from "./rules.ts";
 import { judgedText } from "./rule_text.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
-import { findQuotaSignal, ownPatterns } from "./signal.ts";
+import { customPatterns, findQuotaSignal } from "./signal.ts";
 
-/** What a run, or a request, came to, and why. */
+/** How a run or a request ended, and why. */
 export interface Verdict {
   /** What the error means. */
   kind: VerdictKind;
-  /** The words that it rests on, one line without secrets. */
+  /** The text that led to the verdict, one line without secrets. */
   evidence: string;
   /**
-   * `account` for a `client` refusal of what this account is asked for: another
-   * one that is asked for another model or at another address may answer.
+   * `account` if a `client` refusal concerns what this account requests: an
+   * account with another model or address may succeed.
    */
   scope?: "account" | undefined;
-  /** The model that it is about, where it is not about the whole account. */
+  /**
+   * The model that the limit applies to, unless it applies to the whole
+   * account.
+   */
   model?: string | undefined;
-  /** When the provider says to come again, epoch milliseconds. */
+  /** When to retry, as the service says, epoch milliseconds. */
   retryAt?: number | undefined;
 }
 
-/** How to decide. */
+/** Options of `classify` and `classifyError`. */
 export interface ClassifyOptions {
-  /** The time, for hints such as "in 20 s", epoch milliseconds. */
+  /** The current time, for hints such as "in 20 s", epoch milliseconds. */
   now?: number | undefined;
   /**
-   * What says "out of quota", instead of the table's own rules for it and
-   * {@linkcode DEFAULT_QUOTA_PATTERNS}; letters match in either case, numbers as
-   * whole words.
+   * Patterns that mean "out of quota". They replace the built-in quota rules
+   * and {@linkcode DEFAULT_QUOTA_PATTERNS}. Letters match in either case,
+   * numbers as whole words.
    *
    * @default DEFAULT_QUOTA_PATTERNS
    */
   quotaPatterns?: readonly string[] | undefined;
   /** The service that the account belongs to. @default unknown */
   service?: Service | undefined;
-  /** The host that the account is asked at, without a port. @default unknown */
+  /** The host of the account's service, without a port. @default unknown */
   host?: string | undefined;
   /**
-   * When a day begins at a service without a clock, milliseconds after 00:00 UTC;
-   * a captured reply about a daily quota resets at 00:00 UTC.
+   * When a day begins at a service without a clock, milliseconds after 00:00
+   * UTC. In a captured reply a daily quota resets at 00:00 UTC.
    *
    * @default 0
    */
@@ -50,15 +53,15 @@ export interface ClassifyOptions {
 }
 
 /**
- * Decides what one error means; `undefined` if it is of no known kind. For an
- * HTTP reply this is the whole verdict.
+ * Decides what an error means; `undefined` if its kind is unknown. For an HTTP
+ * reply this is the whole verdict.
  */
 export function classifyError(
   error: ApiError,
   options: ClassifyOptions = {},
 ): Verdict | undefined {
   const { now = Date.now(), service } = options;
-  const quotaPatterns = ownPatterns(options.quotaPatterns);
+  const quotaPatterns = customPatterns(options.quotaPatterns);
   const { status, code, message } = error;
   const text = `${status ?? ""} ${code} ${message}`.trim();
   const ruling: Ruling | undefined = !quotaPatterns
@@ -80,9 +83,9 @@ export function classifyError(
 }
 
 /**
- * When to come again, as the service says. Where it says it twice the later time
- * counts for a quota, since that is the one after which there is some again; and
- * where it says only for how long it counts, the beginning of the next period.
+ * Returns when to retry, as the service says. If a quota error names two times,
+ * the later one counts, because quota is available only after it. If it names
+ * only a period, the start of the next period counts.
  */
 function resetOf(
   error: ApiError,
@@ -103,7 +106,7 @@ function resetOf(
   return period && nextPeriod(period[0], now, { clock, dayBeginsMs });
 }
 
-/** What a quota is counted for, the longest one first. */
+/** Words for the periods of quotas, the longest period first. */
 const PERIODS: readonly [Period, RegExp][] = [
   [
     "month",
@@ -120,8 +123,8 @@ const PERIODS: readonly [Period, RegExp][] = [
 ];
 
 /**
- * The model that a limit is about: of one that names it, or calls it "the model".
- * The money of an account is for all of its models.
+ * Returns the model that a limit applies to, if the error names it or says "the
+ * model". A limit of money applies to all models.
  */
 function modelOf(
   { code, message, model, details = [] }: ApiError,
@@ -132,16 +135,18 @@ function modelOf(
     NAMED_MODEL.exec(message)?.[1];
   const isNamed = model !== undefined && model.length > 2 &&
     message.toLowerCase().includes(model.toLowerCase());
-  if (isNamed || named !== undefined || OF_MODEL.test(`${code} ${message}`)) {
+  if (
+    isNamed || named !== undefined || LIMITS_MODEL.test(`${code} ${message}`)
+  ) {
     return model ?? named;
   }
   return undefined;
 }
 
-/** A model by its name, which has a digit, a slash or a hyphen in it. */
+/** The name of a model, which contains a digit, a slash or a hyphen. */
 const NAMED_MODEL =
   /\bmodel[ :=`"']{1,3}(?=[\w./:-]*[\d/-])([A-Za-z][\w./:-]*[\w])/;
 
-/** A limit of the model that was asked, without its name. */
-const OF_MODEL =
+/** Words for a limit on the requested model without its name. */
+const LIMITS_MODEL =
   /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;

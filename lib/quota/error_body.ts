@@ -1,40 +1,40 @@
 /**
- * Reads the body of an error reply. Services wrap errors into each other: JSON in
- * a string, an array with one error in it, headers as a member. So all members of
- * all objects are listed, the outer ones first, with names in small letters.
+ * Parses the body of an error reply. Services nest errors: JSON in a string, an
+ * array with one error, headers as a member. So the parser lists all members of
+ * all objects, outer objects first, with names in lower case.
  *
  * @module
  */
 
-/** The members of an error: a name without `_` and `-`, and a text. */
+/** The members of an error: names without `_` and `-`, and text values. */
 export type Details = readonly (readonly [name: string, value: string])[];
 
-/** What a body says. */
+/** The content of a body. */
 export interface ErrorBody {
-  /** The innermost message; empty if there is none. */
+  /** The innermost message; empty if none. */
   message: string;
-  /** The code that belongs to it, else the type. */
+  /** The code of that message, or else the type. */
   code: string;
-  /** The HTTP status that the body itself names. */
+  /** The HTTP status in the body. */
   status: number | undefined;
-  /** All members whose value is a text or a number. */
+  /** All members with a string or a number. */
   details: Details;
 }
 
-/** Enough of a body that wraps errors; the rest is not looked at. */
+/** Limits for deeply nested bodies; the rest is ignored. */
 const MOST_DETAILS = 200;
 const DEEPEST = 8;
 
 /**
- * Reads `text` as the JSON of an error, also with words before it, as in
- * `Error from provider (429): {...}`; `undefined` if there is none in it.
+ * Parses `text` as the JSON of an error, even after other words, as in `Error
+ * from provider (429): {...}`; `undefined` if it contains none.
  */
 export function parseErrorBody(text: string): ErrorBody | undefined {
   const document = parseWithin(text);
   return document === undefined ? undefined : readBody(document);
 }
 
-/** Reads a parsed body; `undefined` if nothing in it can be an error. */
+/** Reads a parsed body; `undefined` if it has no members. */
 export function readBody(document: unknown): ErrorBody | undefined {
   const details: [string, string][] = [];
   const found = { message: "", code: "", type: "" };
@@ -76,7 +76,7 @@ export function readBody(document: unknown): ErrorBody | undefined {
     }
   }
 
-  /** What is further inside is nearer to the cause; headers are no error. */
+  /** Inner objects are closer to the cause, but headers are not an error. */
   function note(here: Readonly<Record<string, string>>): void {
     const message = first(here, MESSAGES);
     const code = first(here, CODES);
@@ -110,7 +110,7 @@ const MESSAGES = [
 const CODES = ["code", "errorcode"] as const;
 const STATUSES = ["statuscode", "httpstatus", "httpcode", "status"] as const;
 
-/** A status of an error; 449 is one to services that ask too much of it. */
+/** The status of an error; some services use 449 for too many requests. */
 const STATUS = /^[45]\d\d$/;
 
 function first(
@@ -122,8 +122,9 @@ function first(
 }
 
 /**
- * The object or array that `text` is, if it is JSON, or that follows words about
- * an error. Other words may quote a tool or a prompt.
+ * Returns the object or array in `text`, if `text` is JSON or JSON follows
+ * words about an error. After other words it may be quoted from a tool or a
+ * prompt.
  */
 function parseWithin(text: string): object | undefined {
   const start = text.search(/[[{]/);
@@ -144,7 +145,7 @@ function parseObject(json: string): object | undefined {
   }
 }
 
-/** A literal of Python, which OpenAI's library prints of an error, as JSON. */
+/** Converts a Python literal to JSON; OpenAI's library prints errors in it. */
 function asJson(literal: string): string {
   return literal.replace(PYTHON, (token) => {
     if (!/^['"]/.test(token)) return PYTHON_WORDS[token] ?? token;
@@ -156,7 +157,7 @@ function asJson(literal: string): string {
   });
 }
 
-/** A text or a word of its own. */
+/** A string or a keyword of Python. */
 const PYTHON = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b/g;
 const PYTHON_WORDS: Readonly<Record<string, string>> = {
   None: "null",
@@ -164,14 +165,14 @@ const PYTHON_WORDS: Readonly<Record<string, string>> = {
   False: "false",
 };
 
-/** What stands before an error that another one wraps. */
+/** Words before a nested error. */
 const WRAPS =
   /(?:error|exception|fail\w*|status|code|response|returned|body|upstream)\b[^"'`]{0,60}(?:\bb['"])?$/i;
 
-/** A longer one is no error, characters. */
+/** Longer texts are not parsed, characters. */
 const LONGEST_JSON = 256 * 1024;
 
-/** A text as it is, a number in digits, and anything else empty. */
+/** Returns a string unchanged, a number as digits, and "" for anything else. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   return typeof value === "number" ? String(value) : "";

@@ -1,20 +1,23 @@
 import type { ApiError } from "./api_error.ts";
 
-/** What is known of a run of the CLI when it has ended. */
+/** What is known about a run of the agent after its end. */
 export interface Evidence {
   /** Its exit code. */
   exitCode: number;
-  /** Whether we ended it because its time was up. */
+  /** Whether we ended it because of a timeout. */
   timedOut: boolean;
-  /** Its stdout; of a long one the beginning and the end are enough. */
+  /** Its stdout; the beginning and the end if it is long. */
   stdout: string;
-  /** Its stderr; of a long one the end is enough. */
+  /** Its stderr; the end if it is long. */
   stderr: string;
-  /** The errors in its session log after the last answer, in order. */
+  /** The errors after the last answer in its session log, in order. */
   sessionErrors?: readonly ApiError[] | undefined;
 }
 
-/** Lines on stderr that are no evidence: notices, stack frames, our own signal. */
+/**
+ * Lines on stderr that are not evidence: notices, stack frames, the effect of
+ * our own signal.
+ */
 const NOISE = [
   /^\s*$/,
   /^\s+at /,
@@ -25,7 +28,7 @@ const NOISE = [
   /^Qwen OAuth free tier was discontinued on /,
   /^Retrying provider attempt /,
   /^Operation cancelled\.$/,
-  // What stands below an error, or around it.
+  // Lines around or below an error.
   /^- /,
   /^Possible quota limitations /,
   /^Please wait and try again later\. To increase /,
@@ -36,12 +39,14 @@ const NOISE = [
   /^An unexpected critical error occurred:/,
 ];
 
-/** Whether a line of the CLI's stderr says nothing of how the run went. */
+/**
+ * Whether a line of the agent's stderr says nothing about how the run ended.
+ */
 export function isNoise(line: string): boolean {
   return NOISE.some((it) => it.test(line));
 }
 
-/** Returns the lines of the CLI's stderr that say something. */
+/** Returns the lines of the agent's stderr that may be evidence. */
 export function meaningfulLines(stderr: string): string[] {
   return stderr.split(/\r?\n/).map((it) => it.trimEnd())
     .filter((line) => !isNoise(line));

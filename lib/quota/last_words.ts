@@ -1,20 +1,20 @@
 /**
- * The last resort: what an unknown program says when it fails. It counts where a
- * run has failed and printed no answer, and nothing better tells why. Rules:
+ * The last resort: judges the output of an unknown program. It applies only if
+ * the run failed without an answer and nothing better tells why. Rules:
  *
- * - The error with which the program ended decides. That is the last line that
- *   sounds like an error or names a pattern; closing remarks ("exited with code
- *   1", "please try again later") and stack frames after it do not matter. So a
- *   log that speaks of limits and then ends with another error says nothing.
- * - The pattern must be in the message of that line. Addresses, paths, file names,
- *   quotations, the words of an option, and the time and level before a message
- *   are not in it.
- * - A name that contains a pattern counts only if it is the name of an error, such
- *   as `RateLimitError` or `rate_limit_exceeded`; `test_rate_limit` does not.
- * - A number counts as a whole word that is not a place, a measure or a count, as
+ * - The error with which the program ended decides: the last line that sounds
+ *   like an error or contains a pattern. Closing remarks ("exited with code 1",
+ *   "please try again later") and stack frames after it are ignored. A log that
+ *   mentions limits but ends with another error therefore does not match.
+ * - The pattern must be in the message of that line. Addresses, paths, file
+ *   names, quotations, options, and the time and level before a message are not
+ *   part of it.
+ * - A name that contains a pattern counts only if it names an error, such as
+ *   `RateLimitError` or `rate_limit_exceeded`; `test_rate_limit` does not.
+ * - A number must be a whole word and not a position, a measure or a count, as
  *   in `line 429`, `:429`, `429 ms` and `429 passed`.
- * - A line that is about something else does not count: documentation, tests,
- *   settings, a tool, a diff, the help.
+ * - A line about something else does not count: documentation, tests, settings,
+ *   a tool, a diff, help.
  *
  * @module
  */
@@ -24,12 +24,12 @@ import { isNoise } from "./evidence.ts";
 import { findPattern } from "./pattern_place.ts";
 import { withoutEscapes } from "./redact.ts";
 
-/** More of a program's words is not looked at, characters. */
+/** Only the end of a longer output is read, characters. */
 const LONGEST_TEXT = 64 * 1024;
 
 /**
- * Returns the line of `text` with which a failed program says one of `patterns`;
- * `undefined` if it ended with something else.
+ * Returns the line of `text` in which a failed program reports one of
+ * `patterns`; `undefined` if it ended with another error.
  */
 export function findLastWords(
   text: string,
@@ -39,10 +39,10 @@ export function findLastWords(
   if (lines.some((it) => HELP.test(it))) return undefined;
   let isFollowed = false;
   for (const line of lines.toReversed()) {
-    const message = messageOf(line);
+    const message = messageIn(line);
     const isError = SOUNDS_LIKE_AN_ERROR.test(line);
     if (findPattern(message, patterns)) {
-      // Something else came after a line that is not even an error.
+      // Other output followed a line that does not sound like an error.
       return isFollowed && !isError ? undefined : message;
     }
     if (CLOSING.test(message)) continue;
@@ -52,20 +52,20 @@ export function findLastWords(
   return undefined;
 }
 
-/** What says how to use the program. */
+/** The help of a program. */
 const HELP = /^\s*(?:usage|options|commands):(?:\s|$)/i;
 
-/** What programs write after the error that matters. */
+/** What programs print after the decisive error. */
 const CLOSING =
   /\bexit(?:ed|ing)?\b|\babort(?:ed|ing)?\b|\bgiving up\b|\b(?:please|try|retry|wait|upgrade|visit|contact|hint|tip)\b|\b(?:see|check) (?:the|your|https?)|for (?:more|details)|request[-_ ]?id|^(?:(?:error|fatal):? )?(?:the )?(?:request|run|call|command|script|generation) (?:has )?(?:failed|stopped)\.?$|\bcode ELIFECYCLE\b|^npm (?:ERR!|error) |complete log|^[\s\]})>^~|`'".-]*$/i;
 
 const SOUNDS_LIKE_AN_ERROR =
   /\b(?:err(?:or)?s?\b|\w*(?:error|exception)\b|fatal|fail(?:s|ed|ure|ing)?\b|panic|cannot|can't|could not|couldn't|unable|denied|refused|rejected|not found|no such|invalid|unexpected|undefined|missing|crash|killed|terminated|segmentation|fault\b|timed? ?out|broken|corrupt|abort|unknown|unrecognized|out of memory|no space|core dumped)|ERR!|[✗✖❌]|\*\*\*/i;
 
-/** A line of a diff or of a quotation. */
+/** A line of a diff or a quotation. */
 const QUOTING = /^(?:[+\-@]{1,3}\s|@@|diff --|index [\da-f]+\.\.|> |\| )/;
 
-/** A stack frame, a source line or a mark below it. */
+/** A stack frame, a source line or a marker below it. */
 const FRAME =
   /^\s+at |^\s*File ".*", line \d+|^\s+(?:raise|return|throw|self\.|await)\b|^\s*\d+ \| |^[\s^~]+$|^Traceback \(/;
 
@@ -82,7 +82,7 @@ function linesOf(text: string): string[] {
   );
 }
 
-/** A JSON document that goes over several lines, to the end, in one line. */
+/** Joins a JSON document at the end of the output into one line. */
 function withJsonJoined(lines: readonly string[]): string[] {
   const start = lines.findIndex((it) => /^[[{]\s*$/.test(it));
   if (start < 0) return [...lines];
@@ -94,7 +94,7 @@ function withJsonJoined(lines: readonly string[]): string[] {
   }
 }
 
-/** A time, a level, a process or a name in brackets before a message. */
+/** A time, a level, a process or a bracketed name before a message. */
 const PREFIX = new RegExp(
   `^(?:\\s*(?:${
     [
@@ -108,38 +108,39 @@ const PREFIX = new RegExp(
   "i",
 );
 
-/** The message of a line of a log, also of one in JSON. */
-function messageOf(line: string): string {
+/** Returns the message of a log line, which may be JSON. */
+function messageIn(line: string): string {
   if (/^\s*[[{]/.test(line)) {
     const body = parseErrorBody(line);
     if (body) {
-      const told = body.details.filter(([name]) => TELLS.test(name))
+      const told = body.details.filter(([name]) => MESSAGE_NAMES.test(name))
         .map(([, value]) => value);
       return [...new Set(told)].join("; ").trim();
     }
   }
-  // npm puts an `E` before the status; after `Error:` it is a code of others.
+  // npm prefixes the status with an `E`; after `Error:` it is another program's
+  // code.
   if (/^E\d{3}\b(?!:\d)/.test(line)) return line.slice(1);
   const message = line.replace(PREFIX, "").trim();
-  // A line that consists of such a prefix alone is the message.
+  // If the line consists only of such prefixes, it is the message.
   return message === "" ? line.trim() : message;
 }
 
-/** The members of a line in JSON that are its message. */
-const TELLS =
+/** Members of a JSON log line that form its message. */
+const MESSAGE_NAMES =
   /^(?:message|msg|error|err|code|type|status|statuscode|httpstatus|reason|detail|title|errorcode|errormessage)$/;
 
-/** How programs and libraries say that they got no connection. */
+/** How programs and libraries report a failed connection. */
 const NO_CONNECTION =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|E(?:NET|HOST)UNREACH|EPIPE|ERR_(?:SSL|TLS)\w*|CERT_\w+)\b|(?:failed|unable|cannot|can't|could ?n[o']t|error|not able)\b.{0,30}\b(?:connect|resolve|reach)|connection\b.{0,40}\b(?:refused|reset|closed|aborted|timed out|failed|error)|ConnectionError|ConnectTimeout|max retries exceeded|(?:name or service|host|nodename).{0,40}\bnot known|no (?:such host|route to host)|name resolution|(?:network|host) is (?:unreachable|down)|fetch failed|dial tcp|getaddrinfo|dns error|certificate|handshake|SSLError/i;
 
-/** What is looked at of a program's words: the last of its lines. */
+/** How many lines at the end of the output to search. */
 const LAST_LINES = 8;
 
 /**
- * Returns the line of `text` with which a failed program says that it cannot
- * reach `host`, which is the account's; `undefined` if none of the last ones
- * does. A line without that name may be about any other connection.
+ * Returns the line in which a failed program says that it cannot reach `host`,
+ * the account's host; `undefined` if none of the last lines does. A line
+ * without the host may be about any other connection.
  */
 export function findUnreachable(
   text: string,

@@ -1,16 +1,16 @@
 /**
- * Where a pattern of a few words, or a number, stands in a message: whether the
- * message says it, or merely contains it. See `last_words.ts` for the rules.
+ * Decides whether a message reports a pattern of words or a number, or merely
+ * contains it. See `last_words.ts` for the rules.
  *
  * @module
  */
 
-/** Returns whether `message` says one of `patterns`. */
+/** Whether `message` reports one of `patterns`. */
 export function findPattern(
   message: string,
   patterns: readonly string[],
 ): boolean {
-  const judged = withoutPlaces(message.slice(0, LONGEST_LINE));
+  const judged = withoutIrrelevant(message.slice(0, LONGEST_LINE));
   return patterns.some((it) => {
     const pattern = new RegExp(sourceOf(it), "gi");
     return [...judged.matchAll(pattern)].some(({ 0: found, index }) => {
@@ -19,19 +19,22 @@ export function findPattern(
       if (TALK_BEFORE.test(before) || TALK_AFTER.test(after)) return false;
       return isNumber(it)
         ? isStatus(before, after)
-        : isSaid(before, found, after);
+        : isReported(before, found, after);
     });
   });
 }
 
-/** A message is not longer, characters. */
+/** Longer messages are cut, characters. */
 const LONGEST_LINE = 4_096;
 
 function isNumber(pattern: string): boolean {
   return /^\d+$/.test(pattern);
 }
 
-/** The words of a pattern may also be joined, as in `RateLimit`. */
+/**
+ * Returns the regular expression of a pattern. Its words may be joined, as in
+ * `RateLimit`.
+ */
 function sourceOf(pattern: string): string {
   if (isNumber(pattern)) {
     return `(?:(?<![\\w.])|(?<=\\bHTTP)|(?<=\\bcode E))${pattern}(?!\\w)`;
@@ -40,14 +43,14 @@ function sourceOf(pattern: string): string {
     .join("[-_ ]?");
 }
 
-/** Parts of a message that only contain words. */
-const PLACES = new RegExp(
+/** Parts of a message in which a pattern means nothing. */
+const IRRELEVANT = new RegExp(
   [
     /\w+:\/\/\S+/, // an address
     /(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]{2,45}\]):\d+/, // a port
     /(?<![\w.])(?:[A-Za-z]:)?[.~]{0,2}[/\\][^\s:]+(?: [\w-]+)*\.\w{1,5}\b/, // a file
     /(?<![\w.])(?:[A-Za-z]:)?[.~]{0,2}[/\\]\S*/, // a path
-    /\b[\w@.-]+(?:[/\\][\w@. -]*?)+\.\w{1,5}\b(?::\d+)*/, // one without a slash before
+    /\b[\w@.-]+(?:[/\\][\w@. -]*?)+\.\w{1,5}\b(?::\d+)*/, // a relative path
     /\b[\w@-]+(?:[/\\][\w@.-]+)+/,
     /[\w-]+\.(?:[a-z]{1,4}|[a-z]+\d)\b(?::\d+)*(?=[\s:,;)\]'"]|$)/, // a file name
     /\([^()\s]*:\d+(?::\d+)?\)/, // a place in a file
@@ -58,22 +61,24 @@ const PLACES = new RegExp(
   "gi",
 );
 
-/** An error may be named with the module that it is of. */
+/** The modules before the name of an error. */
 const DOTTED_ERROR = /\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*(?:Error|Exception)\b)/g;
 
-function withoutPlaces(message: string): string {
-  return message.replace(DOTTED_ERROR, "").replace(PLACES, " ");
+function withoutIrrelevant(message: string): string {
+  return message.replace(DOTTED_ERROR, "").replace(IRRELEVANT, " ");
 }
 
-/** What a test expects, rather than what it got. */
+/** Words before a value that a test expected, not one that it got. */
 const EXPECTED =
   /\b(?:expected|expects|want(?:ed)?)\b:?(?! \d)(?: [a-z]+){0,3}:? ?$|\b(?:expected|want(?:ed)?):? ?$|\bto (?:deep(?:ly)? |strictly )?(?:be|equal|eq|match|have|return|contain)(?: [a-z]+)? ?$|[!=]==? ?$/;
 
-/** A tool of the shell whose words are about a file or a process. */
-const OF_A_TOOL =
+/** Shell tools whose messages are about files or processes. */
+const SHELL_TOOL =
   /^(?:\S*\/)?(?:cat|ls|cp|mv|rm|rmdir|mkdir|touch|head|tail|cd|find|stat|chmod|chown|ln|tar|sed|awk|sort|wc|less|more|file|du|df|kill|zip|unzip|gzip|make|source|tee|xargs|useradd|usermod|passwd|su|id|git): /;
 
-/** What a message is about that is not the account. */
+/**
+ * Words before the pattern that show that the message is not about the account.
+ */
 const TALK_BEFORE = new RegExp(
   `\\b(?:${
     [
@@ -89,15 +94,18 @@ const TALK_BEFORE = new RegExp(
       /undefined reference|(?:key|name|attribute|import|modulenotfound|reference|syntax|type|index|lookup|assertion|validation)error/,
       /checks?|checking|reading|parsing|loading|handl\w+|implement\w*/,
     ].map((it) => it.source).join("|")
-  })\\b|\\[API Error: |^log:|${EXPECTED.source}|${OF_A_TOOL.source}`,
+  })\\b|\\[API Error: |^log:|${EXPECTED.source}|${SHELL_TOOL.source}`,
   "i",
 );
 
-/** What a system says of a file, or a test of what it got. */
+/** A message of the system about a file, or of a test about a result. */
 const ABOUT_A_FILE =
   /^["'`]?[:,]? (?:\[errno \d+\] )?(?:no such file|file (?:exists|not found|name too long)|(?:is )?(?:not )?a (?:regular )?(?:directory|file)\b|directory not empty|(?:but |was |were )?(?:expected|want(?:ed)?)\b)/;
 
-/** What a pattern is part of, then, as in `rate limit settings`. */
+/**
+ * Words after the pattern that make it part of something else, as in `rate
+ * limit settings`.
+ */
 const TALK_AFTER = new RegExp(
   `^(?:\\s+(?:is|are|was|has been|policy))?\\s+(?:${
     [
@@ -110,8 +118,8 @@ const TALK_AFTER = new RegExp(
   "i",
 );
 
-/** Parts of a name that make it the name of an error. */
-const OF_ERRORS = new Set(
+/** Parts of a name that only the name of an error has. */
+const PARTS_OF_ERROR_NAMES = new Set(
   ("error err errors exception exceeded exceed reached hit exhausted api code " +
     "type llm openai request requests user account token tokens daily free http " +
     "status too many e warning failed failure your the current is was been has " +
@@ -119,41 +127,42 @@ const OF_ERRORS = new Set(
     .split(" "),
 );
 
-/** What makes words the name of a setting or a command, rather than news. */
+/** Words that make the pattern the name of a setting or a command. */
 const NAMED_BEFORE =
   /\b(?:invalid|unknown|missing|unexpected|bad|duplicate|unsupported)\s(?:\w+\s)?["'`]?$/i;
 const NAMED_AFTER = /^(?:\s?=\s?\S|:? (?:command )?not found)/;
 
-/** Whether words stand by themselves, or in the name of an error. */
-function isSaid(before: string, found: string, after: string): boolean {
+/** Whether the found words stand alone or in the name of an error. */
+function isReported(before: string, found: string, after: string): boolean {
   const [head = ""] = /[\w-]*$/.exec(before) ?? [];
   const [tail = ""] = /^[\w-]*/.exec(after) ?? [];
   if (NAMED_BEFORE.test(before) || NAMED_AFTER.test(after)) return false;
   if (/[/\\.]$/.test(before) || /^(?:\.\w|[/\\(@])/.test(after)) return false;
   if (head + tail === "") return true;
-  // `RateLimit` inside of a longer word in small letters is another word.
+  // Inside a longer lower-case word, `RateLimit` is another word.
   const others = `${head} ${tail}`.replace(/([a-z\d])([A-Z])/g, "$1 $2")
     .split(/[-_\s]+/).filter((it) => it !== "");
   const isJoined = /[a-z]$/i.test(head) && /^[a-z]/.test(found);
-  return !isJoined && others.every((it) => OF_ERRORS.has(it.toLowerCase()));
+  return !isJoined &&
+    others.every((it) => PARTS_OF_ERROR_NAMES.has(it.toLowerCase()));
 }
 
-/** What a number before such a word is: a place, a measure or a count. */
+/** Words and signs before a number that is a position, a measure or a count. */
 const MEASURED_BEFORE =
   /(?:\b(?:ok|lines?|col(?:umn)?|ports?|pid|process|thread|worker|issues?|ticket|pr|pull|bug|page|row|chapter|section|version|position|offset|bytes?|step|build|job|task|attempt|iteration|epoch|ids?|no\.?|number|nr|size|length|count|total|took|after|in|within|for|of|about|around|only|exactly|uid|gid|mode|room|item|record|index|level|exit(?:ed)?(?: with)?(?: code| status)?|signal|max|min|limit|segment|frame|score|value|node|chunk|packet|slot|shard|batch|seed|idx|rank|width|height|weight|depth|sh|slept|waited|elapsed|sha|revision|rev|at)[:=]?\s*|[#$€£~@+]\s?|(?<![-=])[<>]\s?|::|["']\s?:\s?|\b[a-z_]\w*\s?=\s?|[\w)\]][-/:.,]|\w[[(]|^[:/]|\s[:/-]|\d[,.\s])$/i;
 
-/** The same by what follows. */
+/** Words and signs after such a number. */
 const MEASURED_AFTER =
   /^(?:\s?(?:ms|[smhd]|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|bytes?|[kmgt]i?b|px|pt|%|percent|times?|tests?|passed|failed|skipped|ok|files?|lines?|items?|rows?|columns?|records?|entries|entry|tokens?|words?|characters?|chars?|warnings?|problems?|issues?|commits?|insertions?|deletions?|changes?|changed|packages?|modules?|dependencies|objects?|users?|requests|calls|results?|matches|hits|steps?|points?|of|out|more|left|remaining|pages|jobs|workers|threads|nodes|errors)\b|\s(?:[a-z]+ )?(?!access|status|always|is|was|has|this|as|does)[a-z]+s\b|[:/]\d|[-/]\w|[.,]\d|:\d|%|:? (?:command )?not found)/i;
 
 /**
- * A number that follows any other word is a name, as in `account 429` and
- * `refspec 403`; these words may come before a status.
+ * A number after any other word is a name, as in `account 429` and `refspec
+ * 403`. The listed words may precede a status.
  */
 const NAMED_BY_NUMBER =
   /\b(?!(?:an?|the|with|by|as|is|was|from|to|said|says|gave|gives|sent|sends|threw|throws|saw|see|hit|via|then|and|or|api|https?|server|upstream|provider|client|gateway|proxy|backend|service|openai|qwen|gemini|anthropic|failed|failure|failing|failures|errors?|err|status(?:es)?|codes?|rejected|refused|denied|limited|throttled|throws|because|due|again|still|now|just|unexpected|persistent|repeated|fatal|critical|warn(?:ing)?|info|post|get|put|patch|delete|head|retryable|retrying|non-ok|bad|\w*(?:error|exception)|got|received|returned|returns|returning|responded|responds|answered|replied|replies|response|reply|result|requests|forbidden|unauthorized|blocked|exceeded|exhausted|quota|limit) )(?<!\bfrom )[a-z][\w-]* $/i;
 
-/** What makes a number a status whatever else it could be. */
+/** Words before a number that make it a status in any case. */
 const STATUS_BEFORE =
   /(?:\b(?:\w*(?:error|exception)|status|statuscode|http|code|error|response|returned|got|received|answered|replied|err)(?:[-_ ]?(?:code|status))?["']?(?:\s(?:of|is|was)\s|\s?[:=(]\s?["'(]?|\s|["'(]))$/i;
 

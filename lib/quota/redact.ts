@@ -1,14 +1,16 @@
 import { ADDRESS, redactAddress } from "./redact_address.ts";
 
-/** The longest text that is still read in one look. */
+/** The longest line that is easy to read, characters. */
 const MAX_LENGTH = 160;
 
-/** What comes later would be cut off anyway, characters. */
+/** Later text would be cut off anyway, characters. */
 const LONGEST_TEXT = 4096;
 
 const MARK = "[redacted]";
 
-/** Tokens and keys are longer than words; the shorter ones hold digits. */
+/**
+ * Tokens and keys. They are longer than words, or contain digits if shorter.
+ */
 const SECRET = new RegExp(
   [
     /\bsk-\S+/,
@@ -29,12 +31,12 @@ const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)/g;
 // deno-lint-ignore no-control-regex
 const CONTROL_CHARACTERS = /[\s\x00-\x1f\x7f-\x9f]+/g;
 
-/** Blanks, and the box that the CLI draws around a notice. */
+/** Blanks, and the box that the agent draws around a notice. */
 const FRAME = /^[\s|+-]+|[\s|+-]+$/g;
 
 /**
- * Returns `text` as one line that may be shown and logged: without control
- * characters and whatever could be a token or a key, and cut to 160 characters.
+ * Returns `text` as one line that is safe to show and log: without control
+ * characters and possible tokens or keys, and cut to 160 characters.
  */
 export function redact(text: string): string {
   const line = withoutEscapes(text.slice(0, LONGEST_TEXT))
@@ -43,7 +45,9 @@ export function redact(text: string): string {
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
 }
 
-/** An ordinary address is shown, though it is longer than words are. */
+/**
+ * Redacts secrets, but keeps ordinary addresses, which are longer than words.
+ */
 function withoutSecrets(line: string): string {
   let shown = "";
   let end = 0;
@@ -55,7 +59,7 @@ function withoutSecrets(line: string): string {
   return shown + withoutKeys(line.slice(end));
 }
 
-/** A word in which characters are percent-encoded. */
+/** A word with percent-encoded characters. */
 const PERCENT_ENCODED = /[\w.~-]*(?:%[\da-f]{2}[\w.~-]*)+/gi;
 
 function withoutKeys(text: string): string {
@@ -68,7 +72,10 @@ function withoutKeys(text: string): string {
   }).replace(SECRET, MARK);
 }
 
-/** Returns `text` without the sequences that colour it and move the cursor. */
+/**
+ * Returns `text` without the escape sequences that set colors and move the
+ * cursor.
+ */
 export function withoutEscapes(text: string): string {
   return text.replace(ESCAPE_SEQUENCES, "");
 }

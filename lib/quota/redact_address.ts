@@ -1,10 +1,10 @@
-/** An address, also one without a scheme: a host with a path. */
+/** An address, with a scheme or as a host with a path. */
 export const ADDRESS =
   /\bhttps?:\/\/[^\s"'<>]+|(?<![\w@.-])(?:[a-z\d-]+\.)+[a-z]{2,12}\/[^\s"'<>]+/g;
 
 /**
- * Returns `address` without what may be secret in it: a user, and each part
- * of the path, the query and the fragment that does not look like words.
+ * Returns `address` without possible secrets: the user name, and each part of
+ * the path, query and fragment that does not consist of words.
  */
 export function redactAddress(address: string, mark: string): string {
   const [, scheme = "", rest = ""] = /^(https?:\/\/)?(.*)$/s.exec(address) ??
@@ -25,7 +25,10 @@ export function redactAddress(address: string, mark: string): string {
   }
 }
 
-/** Keeps `tab=usage`; one mark stands for all if any value may be secret. */
+/**
+ * Keeps a query like `tab=usage`; replaces the whole query if a value may be
+ * secret.
+ */
 function redactQuery(query: string, mark: string): string {
   const isHarmless = query.split("&").every((it) => {
     const [name = "", value, ...others] = it.split("=");
@@ -35,17 +38,17 @@ function redactQuery(query: string, mark: string): string {
   return isHarmless ? query : mark;
 }
 
-/** A parameter whose value may be secret, or personal, even if it is a word. */
+/** Parameters whose value may be secret or personal, even if it is a word. */
 const NAMES_SECRET =
   /key|token|secret|pass|pwd|pin$|auth|cred|sig|sign|code|otp|session|sid$|state|nonce|ticket|jwt|hash|user|login|mail|name|phone|account|invite|^[a-z]$/i;
 
-/** Words in small letters, or a short number, as the names of views are. */
+/** Lower-case words or a short number, like the names of views. */
 const PLAIN_VALUE =
   /^(?:[a-z]{1,24}(?:[-_.][a-z]{1,24}){0,4}(?:[-_.]?\d{1,4})?|\d{1,6})[.,;:!)]*$/;
 
 /**
- * Whether a part of a path consists of words, versions and short numbers, as
- * `model-studio`, `v1` and `qwen3-coder-480b` do.
+ * Whether a part of a path consists of words, versions and short numbers, like
+ * `model-studio`, `v1` and `qwen3-coder-480b`.
  */
 function isPlain(part: string): boolean {
   return part.split(/[-_.~:,;()%+!*]/).every((it) =>

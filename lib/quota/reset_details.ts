@@ -1,15 +1,15 @@
 import type { Details } from "./error_body.ts";
-import { believed, findRetryAt, parseRetryAfter } from "./retry_at.ts";
+import { findRetryAt, parseRetryAfter, plausible } from "./retry_at.ts";
 import type { Service } from "./service.ts";
 
-/** Names of members that say when to come again, as `Details` has them. */
-const TELLS_WHEN =
+/** Names of members that contain the time of a reset, as in `Details`. */
+const RESET_NAMES =
   /reset|retry(?:after|in|at|delay)|resum|replenish|cooldown|availableat|nextflush|unlock|waitseconds|waitms/;
 
-/** Names of members that speak of the same and tell no time. */
-const TELLS_NOT = /^max|count$|able$|attempt|limit$|remaining|enabled|policy/;
+/** Similar names of members that contain no time. */
+const OTHER_NAMES = /^max|count$|able$|attempt|limit$|remaining|enabled|policy/;
 
-/** What a number without a unit is counted in, by the end of its name. */
+/** The unit of a number without one, by the end of the member's name. */
 const UNITS_MS: readonly [RegExp, number][] = [
   [/(?:ms|millis|milliseconds)$/, 1],
   [/(?:minutes|mins|min)$/, 60_000],
@@ -17,9 +17,9 @@ const UNITS_MS: readonly [RegExp, number][] = [
 ];
 
 /**
- * Finds in the members of an error when to come again: epoch milliseconds, or
- * `undefined` if none says so. A number is an epoch where it is one, and else a
- * span in seconds, unless its name ends with another unit.
+ * Finds the time of a reset in the members of an error: epoch milliseconds, or
+ * `undefined`. A number is an epoch if it looks like one, and otherwise a
+ * duration in seconds unless the name ends with another unit.
  */
 export function findResetIn(
   details: Details,
@@ -27,7 +27,7 @@ export function findResetIn(
   service?: Service,
 ): number | undefined {
   for (const [name, value] of details) {
-    if (!TELLS_WHEN.test(name) || TELLS_NOT.test(name)) continue;
+    if (!RESET_NAMES.test(name) || OTHER_NAMES.test(name)) continue;
     const at = readReset(name, value.trim(), now, service);
     if (at !== undefined) return at;
   }
@@ -42,9 +42,9 @@ function readReset(
 ): number | undefined {
   const isPlain = /^\d{1,9}(?:\.\d+)?$/.test(value);
   const [, unit] = UNITS_MS.find(([pattern]) => pattern.test(name)) ?? [];
-  if (isPlain && unit) return believed(now + Number(value) * unit, now);
-  if (/^\d{10}\.\d+$/.test(value)) return believed(Number(value) * 1_000, now);
-  // A date in words, which may lack a zone.
+  if (isPlain && unit) return plausible(now + Number(value) * unit, now);
+  if (/^\d{10}\.\d+$/.test(value)) return plausible(Number(value) * 1_000, now);
+  // A date as text, which may lack a zone.
   return /^\d{4}\D/.test(value)
     ? findRetryAt(`reset ${value}`, now, { service })
     : parseRetryAfter(value, now);

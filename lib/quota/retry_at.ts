@@ -10,24 +10,27 @@ import {
 } from "./time_words.ts";
 import { epochAt, parseZone, wallAt, ZONE, ZONE_BEFORE } from "./zone.ts";
 
-/** Farther ahead than this is no hint but a mistake, or a clock set wrong. */
-const BELIEVED_MS = 32 * 24 * 3_600_000;
+/** A time farther ahead than this is a mistake, or a wrong clock. */
+const FARTHEST_MS = 32 * 24 * 3_600_000;
 
 const DAY_MS = 86_400_000;
 
-/** How to read a hint. */
+/** Options of `findRetryAt`. */
 export interface FindRetryAtOptions {
-  /** The service that says it: its zone is meant where none is named. @default UTC */
+  /**
+   * The service that sent the text. Its zone applies if none is named. @default
+   * UTC
+   */
   service?: Service | undefined;
   /** When the service's day begins, milliseconds after 00:00 UTC. @default 0 */
   dayBeginsMs?: number | undefined;
 }
 
 /**
- * Reads a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3),
- * or a span with units or an epoch, which some services send. Returns epoch
- * milliseconds, or `undefined` for anything else, what is past, and what is more
- * than 32 days ahead.
+ * Parses a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3),
+ * or a duration with units or an epoch, which some services send. Returns epoch
+ * milliseconds; `undefined` for anything else, for the past, and for more than
+ * 32 days ahead.
  */
 export function parseRetryAfter(
   value: string,
@@ -36,16 +39,16 @@ export function parseRetryAfter(
   const text = value.trim();
   if (/^(?:\d{10}|\d{13})$/.test(text)) return fromEpoch(text, now);
   if (/^\d+(?:\.\d+)?$/.test(text)) {
-    return believed(now + Number(text) * 1_000, now);
+    return plausible(now + Number(text) * 1_000, now);
   }
   if (new RegExp(`^${SPAN}$`, "i").test(text)) {
-    return believed(now + spanMs(text), now);
+    return plausible(now + spanMs(text), now);
   }
   const isAsctime = /^\w{3} \w{3} [\d :]+$/.test(text);
-  return believed(Date.parse(isAsctime ? `${text} GMT` : text), now);
+  return plausible(Date.parse(isAsctime ? `${text} GMT` : text), now);
 }
 
-/** What announces a time. */
+/** Words that announce a time. */
 const WORD = [
   /\b(?:again|retry(?:ing)?[-_ ]?(?:after|delay|in|at)|resets?|available|until|wait)\b/,
   /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
@@ -55,11 +58,11 @@ const WORD = [
   /сброс\w*|обнов\w*|повтор\w*/,
 ].map((it) => it.source).join("|");
 
-/** What may follow a time that no word announces, as in `60 秒后重试`. */
+/** Words that may follow a time without an announcing word, as in `60 秒后重试`. */
 const AFTERWARDS =
   /^\s*(?:(?:之|以)?[后後]|に(?:リセット|再)|(?:erneut|wieder|noch ?mals?)\b|에\s?(?:재설정|초기화|다시)|重置|恢[复復]|刷新|[后後]?[重再][试試])/;
 
-/** Whether the text before a time announces it, or the text after it does. */
+/** Whether the text before or after a time announces it. */
 function isAnnounced(message: string, start: number, end: number): boolean {
   const before = message.slice(Math.max(start - 60, 0), start);
   return new RegExp(`(?:${WORD})[^.]{0,30}$`, "i").test(before) ||
@@ -90,7 +93,7 @@ const DATED = new RegExp(
   "gi",
 );
 
-/** A time of the day: the next one is meant. */
+/** A time of day, which means its next occurrence. */
 const CLOCK = new RegExp(`${IN_ZONE}(?<![\\d:.])${TIME("")}`, "gi");
 
 /** Epoch seconds or milliseconds. */
@@ -119,16 +122,16 @@ const SPAN_BEFORE = new RegExp(
   "i",
 );
 
-/** What names no other time than the next day. */
+/** Words for the next day. */
 const TOMORROW = /\btomorrow\b|明[天日]|내일|\bmañana\b|\bamanhã\b|\bdemain\b/i;
 
-/** What is said later is no hint any more, characters. */
+/** Later text is ignored, characters. */
 const LONGEST_TEXT = 4_096;
 
 /**
- * Finds in the words of a service when to come again: epoch milliseconds, or
- * `undefined` if they do not say, or nothing that can be believed. A date or a
- * clock without a zone is in the zone of the service.
+ * Finds the time of the next try in a message: epoch milliseconds, or
+ * `undefined` if it names none or an implausible one. A date or a clock without
+ * a zone is in the zone of the service.
  */
 export function findRetryAt(
   text: string,
@@ -141,13 +144,13 @@ export function findRetryAt(
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
       continue;
     }
-    return believed(dateOf(match.groups ?? {}, now, local), now);
+    return plausible(dateOf(match.groups ?? {}, now, local), now);
   }
   const [, days = "0", ...colons] = IN_COLONS.exec(message) ?? [];
   if (colons.length > 0) {
     const [hours, minutes, seconds] = colons.map(Number);
     const span = `${days}d${hours}h${minutes}m${seconds}s`;
-    return believed(now + spanMs(span), now);
+    return plausible(now + spanMs(span), now);
   }
   for (const match of message.matchAll(CLOCK)) {
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
@@ -157,16 +160,16 @@ export function findRetryAt(
     const from = TOMORROW.test(before)
       ? clockOf({ ...match.groups, ...MIDNIGHT }, now, local) - 1
       : now;
-    return believed(clockOf(match.groups ?? {}, from, local), now);
+    return plausible(clockOf(match.groups ?? {}, from, local), now);
   }
   for (const match of message.matchAll(EPOCH)) {
     const end = match.index + match[0].length;
     if (isAnnounced(message, match.index, end)) return fromEpoch(match[0], now);
   }
   const [, seconds] = IN_SECONDS.exec(message) ?? [];
-  if (seconds !== undefined) return believed(now + Number(seconds) * 1e3, now);
+  if (seconds !== undefined) return plausible(now + Number(seconds) * 1e3, now);
   const span = IN_SPAN.exec(message)?.[1] ?? SPAN_BEFORE.exec(message)?.[1];
-  if (span !== undefined) return believed(now + spanMs(span), now);
+  if (span !== undefined) return plausible(now + spanMs(span), now);
   if (!TOMORROW.test(message)) return undefined;
   return nextPeriod("day", now, { clock: service?.clock, dayBeginsMs });
 }
@@ -174,10 +177,10 @@ export function findRetryAt(
 type Groups = Readonly<Record<string, string | undefined>>;
 
 function fromEpoch(digits: string, now: number): number | undefined {
-  return believed(Number(digits.padEnd(13, "0")), now);
+  return plausible(Number(digits.padEnd(13, "0")), now);
 }
 
-/** The epoch of a date, `NaN` if there is no such date. */
+/** Returns the epoch of a date; `NaN` if the date does not exist. */
 function dateOf(groups: Groups, now: number, local: string): number {
   const zone = zoneOf(groups, local);
   const time = timeOf(groups) ?? 0;
@@ -204,7 +207,9 @@ function dateOf(groups: Groups, now: number, local: string): number {
   return at > now ? at : inYear(today.getUTCFullYear() + 1);
 }
 
-/** The epoch at which a clock shows that next, `NaN` if none ever does. */
+/**
+ * Returns the next epoch at which a clock shows this time; `NaN` if none does.
+ */
 function clockOf(groups: Groups, now: number, local: string): number {
   const zone = zoneOf(groups, local);
   const time = timeOf(groups);
@@ -214,7 +219,10 @@ function clockOf(groups: Groups, now: number, local: string): number {
   return at > now ? at : epochAt(wall - wall % DAY_MS + DAY_MS + time, zone);
 }
 
-/** The time of the day, ms; `NaN` if it is no time, `undefined` without one. */
+/**
+ * Returns the time of day in milliseconds; `NaN` if invalid, `undefined` if
+ * absent.
+ */
 function timeOf(groups: Groups): number | undefined {
   if (groups.word) return /noon/i.test(groups.word) ? DAY_MS / 2 : 0;
   const hour = groups.hour ?? groups.full;
@@ -230,15 +238,17 @@ function timeOf(groups: Groups): number | undefined {
   return isTime ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : NaN;
 }
 
-/** The clock with which a day begins. */
+/** The time at which a day begins. */
 const MIDNIGHT: Groups = { word: "midnight" };
 
 function zoneOf({ zone, zoneFirst }: Groups, local: string): string {
   return parseZone(zone ?? zoneFirst ?? "", local) ?? local;
 }
 
-/** `at` as a whole number of milliseconds, if it can be believed. */
-export function believed(at: number, now: number): number | undefined {
-  const isBelieved = at > now && at - now <= BELIEVED_MS;
-  return isBelieved ? Math.max(Math.round(at), Math.floor(now) + 1) : undefined;
+/** Returns `at` rounded to milliseconds if it is plausible. */
+export function plausible(at: number, now: number): number | undefined {
+  const isPlausible = at > now && at - now <= FARTHEST_MS;
+  return isPlausible
+    ? Math.max(Math.round(at), Math.floor(now) + 1)
+    : undefined;
 }

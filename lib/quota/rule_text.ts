@@ -1,7 +1,7 @@
 import type { ApiError } from "./api_error.ts";
 
-/** Members of a body beside the message in which services say what is wrong. */
-const TELLING = new Set([
+/** Members of a body, besides the message, that describe the error. */
+const DESCRIPTIVE = new Set([
   "error",
   "errortype",
   "limitsource",
@@ -16,8 +16,8 @@ const TELLING = new Set([
 ]);
 
 /**
- * Returns the words of `error` that rules look at: its code, as it is and with its
- * words apart, what other members say, and the message without addresses and
+ * Returns the text of `error` for the rules: its code as it is and split into
+ * words, other descriptive members, and the message without addresses and
  * quotations.
  */
 export function judgedText(
@@ -26,29 +26,32 @@ export function judgedText(
     "code" | "message" | "details"
   >,
 ): string {
-  const told = details.filter(([name]) => TELLING.has(name))
+  const told = details.filter(([name]) => DESCRIPTIVE.has(name))
     .map(([, value]) => value);
   const codes = separated([code, ...told].join(" ").trim());
   const words = withoutQuotations(withoutAddresses(bothEnds(message)));
   return bothEnds([code, codes, words].join(" ").trim());
 }
 
-/** `InsufficientBalance` as `Insufficient_Balance`, which is how most write it. */
+/** Writes `InsufficientBalance` as `Insufficient_Balance`, the usual form. */
 function separated(code: string): string {
   return withoutAddresses(code).replace(/([a-z\d])([A-Z])/g, "$1_$2");
 }
 
-/** What is quoted is a name, or the words of somebody else. */
+/** Removes quotations: they are names, or text from elsewhere. */
 function withoutQuotations(text: string): string {
   return text.replace(/(?<!\w)(["'`])(?:(?!\1).){0,2000}\1(?!\w)/gs, "''");
 }
 
-/** Only the fragment of an address tells something: `#token-limit`. */
+/**
+ * Removes addresses, except for their fragments, which have meaning:
+ * `#token-limit`.
+ */
 function withoutAddresses(text: string): string {
   return text.replace(/https?:\/\/[^\s"'#)]*/gi, "");
 }
 
-/** Of a longer text both ends are judged, characters. */
+/** Only both ends of a longer text are judged, characters. */
 const LONGEST_TEXT = 16 * 1024;
 
 function bothEnds(text: string): string {

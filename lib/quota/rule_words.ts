@@ -1,8 +1,7 @@
 /**
- * What services say, by what it means. Each list has the words of the services
- * that are known, in the languages in which they answer: English, Chinese
- * (simplified and traditional), Japanese, Korean, Spanish, Portuguese, French,
- * German, Italian and Russian.
+ * What services say, by meaning. Each list covers the known services in the
+ * languages of their answers: English, Chinese (simplified and traditional),
+ * Japanese, Korean, Spanish, Portuguese, French, German, Italian and Russian.
  *
  * @module
  */
@@ -11,7 +10,7 @@ function anyOf(patterns: readonly RegExp[]): RegExp {
   return new RegExp(patterns.map((it) => it.source).join("|"), "i");
 }
 
-/** A limit of a minute or a second, or of requests at the same time. */
+/** A limit per minute or second, or on concurrent requests. */
 export const SHORT_LIMIT: RegExp = anyOf([
   /throttling\.(?:ratequota|burstrate)|(?<![a-z])[rt]p[ms]\b|\bqp[sm]\b/,
   /per[-_ ](?:minute|min|second|sec)\b|(?<!_per_day.*)_per_(?:minute|second)_(?!.*_per_day)|per (?:1|10|30|60) ?s(?:ec|econds)?\b/,
@@ -24,7 +23,7 @@ export const SHORT_LIMIT: RegExp = anyOf([
   /(?:al|per) (?:minuto|secondo)|в (?:минуту|секунду)/,
 ]);
 
-/** Too much for the provider, whoever asks. */
+/** The service is overloaded for everybody. */
 export const BUSY: RegExp = anyOf([
   /overload(?:ed)?\b|overloaded[-_]error/,
   /(?:system|server|service|infrastructure|engine|cluster|gpu|no|at|maximum|insufficient|model|tier)[-_ ]capacity/,
@@ -36,7 +35,7 @@ export const BUSY: RegExp = anyOf([
   /[访訪][问問]量[过過]大|混雑|過負荷|혼잡|과부하|sobrecargad|surchargé|überlastet|перегружен/,
 ]);
 
-/** A budget, a quota or a balance that belongs to the request, not the account. */
+/** A budget, quota or balance of the request, not of the account. */
 export const OF_REQUEST: RegExp = anyOf([
   /(?:thinking|reasoning|thoughts?)[-_ .:]{0,3}(?:\w+[-_ .:]{1,2})?budget|budget(?:[-_ ]?tokens| for (?:reasoning|thinking))|(?:quota|limit|allowance) of \d+ ?[kmg]i?b\b/,
   /^(?![^]*\b(?:daily|weekly|monthly|team|organi[sz]ation|api key)\b)[^]*\btokens?[-_ :]{1,2}budget/,
@@ -46,12 +45,12 @@ export const OF_REQUEST: RegExp = anyOf([
   /\bschema\b|\btools?(?:[-_ ]calls?)?\b.{0,40}\b(?:arguments?|parameters?)/,
 ]);
 
-/** Something that an account has for long, and that runs out. */
+/** Something that an account owns and that runs out. */
 const THING =
   /(?:quota|allowance|allotment|credits?|balance|wallet|(?<!(?:thinking|reasoning|token)[-_ ])budget|funds?|(?:usage|spend(?:ing)?|credit|billing)[-_ ](?:\w+[-_ ])?(?:limit|cap)|free (?:usage|tier|quota|trial|allocation|messages?|requests?|generations?)|(?:daily|weekly|monthly|plan|included) (?:\w+ ){0,2}(?:allocation|messages|prompts))/
     .source;
 
-/** That it is gone, before its name or after it. */
+/** Words for "used up", before or after the thing. */
 const GONE_BEFORE =
   /(?:insufficient|exceed(?:ed|s|ing)?|exhausted|reached|hit|crossed|surpassed|used(?: up| all)?|consumed|depleted|spent|(?:run|ran) out of|out of|over|not enough|no (?:more|remaining|available)|(?:does not|doesn't|do not|don't) have (?:any|enough|sufficient)|top[- ]?up|recharge|add(?: more)?|purchase(?: more)?|unpaid|negative|lack of)/
     .source;
@@ -59,7 +58,7 @@ const GONE_AFTER =
   /(?:insufficient|exceeded|exhausted|reached|hit|used(?: up)?|consumed|depleted|spent|not enough|too low|empty|unpaid|overdue|expired|ended|is over|too small|negative|crossed|drained|(?:can ?not|can't|(?:does|do) ?n[o']t) cover|(?:is|are|at|of|:|=) ?[$¥€]?-?(?:0(?:\.0+)?(?![.\d])|zero)|has (?:run|gone) out)/
     .source;
 
-/** A character of the same sentence: a dot may be in an amount. */
+/** A character of the same sentence; a dot may be part of an amount. */
 const WITHIN = /(?:[^.]|\.(?=\d))/.source;
 
 /** The same as {@linkcode THING} in Spanish, Portuguese, French, German and so on. */
@@ -67,17 +66,17 @@ const THING_ABROAD =
   /(?:budget|presupuesto|orçamento|бюджет|kontostand|kontingent|guthaben|saldo|solde|cr[ée]dit[oi]?s?|quota|cuota|cota|баланс|кредит|средств|probezeit|testphase)/
     .source;
 
-/** And that it is gone. */
+/** The same as {@linkcode GONE_AFTER} in these languages. */
 const GONE_ABROAD =
   /(?:épuisé|atteint|dépassé|trop bas|insuffisant|agot|insuficiente|superad|excedid|demasiado baj|esgotad|ultrapassad|muito baix|aufgebraucht|ausgeschöpft|erschöpft|überschritten|verbraucht|zu niedrig|zu gering|reicht nicht|nicht (?:mehr )?aus|abgelaufen|ne suffi\w* pas|acab(?:ou|ar|ad|ó)|esaurit|insufficiente|superat|troppo bass|исчерпан|превышен|законч|недостаточ|израсходован)/
     .source;
 
-/** Money by its name in those languages; a quota may be one of a minute. */
+/** Words for money in these languages; a quota may be one per minute. */
 const MONEY_ABROAD =
   /(?<![a-zà-ÿа-яё])(?:kontostand|guthaben|saldo|solde|cr[ée]dit[oi]?s?|баланс|кредит|средств)/
     .source;
 
-/** The money of an account is spent: words that stand for nothing else. */
+/** The account has no money left: words without another meaning. */
 export const MONEY: RegExp = anyOf([
   /insufficient[-_ ](?:\w+[-_ ])?(?:account[-_ ])?(?:quota|balance|credits?|funds?)/,
   /(?<![\w])(?:quota|balance|credits?|funds?)[-_ ](?:is |are |was )?(?:not enough|insufficient|too low|depleted)/,
@@ -109,7 +108,7 @@ export const MONEY: RegExp = anyOf([
   /(?:\b(?:kein|keine|nicht genug|nicht genügend|sin|sem|no (?:tiene|hay)(?: suficiente)?|não (?:há|tem)|plus de|pas assez de|senza|нет) )(?:\w+ )?(?:guthaben|saldo|solde|cr[ée]dit[oi]?s?|средств|кредит)/,
 ]);
 
-/** A limit of use that is spent, in words that no refused request has. */
+/** A used-up limit, in words that no refused request contains. */
 export const SPENT: RegExp = anyOf([
   new RegExp(`\\b${GONE_BEFORE}\\b${WITHIN}{0,60}\\b${THING}`),
   new RegExp(`(?<!\\w)${THING}(?![a-z])${WITHIN}{0,40}(?<![a-z])${GONE_AFTER}`),
@@ -120,7 +119,7 @@ export const SPENT: RegExp = anyOf([
   /(?:[额額]度|配[额額]|次[数數]|用量|预算|預算).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
 ]);
 
-/** An account is out of quota for long. */
+/** The account is out of quota for a long time. */
 export const QUOTA: RegExp = anyOf([
   new RegExp(SPENT.source),
   /allocationquota|quota[-_ ](?:exceeded|exhausted|reached)|freetieronly|free[-_ ]tier[-_ ]only/,
@@ -129,7 +128,7 @@ export const QUOTA: RegExp = anyOf([
   /billing (?:details|(?:hard )?limit|cycle)/,
   /\b(?:daily|monthly|weekly|hourly|usage|plan|spend|spending|credit|subscription|today'?s|\d+[- ]?h(?:ours?)?|session) (?:\w+ ){0,2}(?:limit|cap\b)/,
   /\b(?:used|reached|consumed) (?:up )?100 ?% of\b|\btomorrow\b/,
-  // Not those of a minute, and not a rate.
+  // Neither limits per minute nor rates.
   /(?<!(?:rate|requests?|tokens?)[-_ ])\blimits? (?:will )?(?:be )?resets?\b(?!.{0,10}\b\d+ ?(?:s|m|secs?|seconds?|mins?|minutes?)\b|.{0,20}\b(?:the|next|every) (?:minute|second)\b)/,
   /l[íi]mite (?:de \w+ )?(?:diari[oa]|diári[oa]|mensual|semanal|mensal|giornalier|quotidien|journali[eè]r|mensuel|hebdomadaire|settimanal|mensil)/,
   /(?:täglich|wöchentlich|monatlich)\w* (?:\w+ )?(?:limit|kontingent|grenze)|(?:tages|wochen|monats)(?:limit|kontingent|grenze)/,
@@ -139,7 +138,7 @@ export const QUOTA: RegExp = anyOf([
   /\b0 of \d+ (?:\w+ ){0,2}(?:left|remaining)\b|\b(?:calls|requests|messages|prompts|generations)\b.{0,20}\bused up\b/,
   /usage[-_ ]limit|limit[-_ ]reached\b.{0,40}\breset/,
   /\b(?:limit|allowance)\b.{0,30}\b(?:of|for) your (?:plan|subscription|account)|exceed.{0,20}\ballowance/,
-  // Not the rate at which something may be asked for.
+  // Not a limit on the rate of requests.
   /\b(?:hit|reached|exceeded|over) (?:your|the|its|their)\b(?!.{0,30}\b(?:rate|requests?|tokens?|concurren\w+|speed)[-_ ]limit).{0,40}\b(?:limit|cap)\b/,
   /\b(?:used|made|sent|reached|exceeded|hit)\b.{0,60}\b(?:today|this (?:day|week|month)|for the (?:day|week|month|billing))/,
   /per[-_ ](?:day|week|month)(?![a-z])|\/ ?(?:day|week|month)\b|by[-_]?day\b|(?<![a-z])[rt]pd\b/,
@@ -157,7 +156,7 @@ export const QUOTA: RegExp = anyOf([
   /(?:лимит|квот)\S*.{0,40}(?:превыш|исчерпан|достигнут)|(?:превыш|исчерпан|достигнут)\S*.{0,40}(?:лимит использ|квот)/,
 ]);
 
-/** An account is rate-limited. */
+/** The account is rate-limited. */
 export const RATE: RegExp = anyOf([
   /rate[-_ ]?limit|too[-_ ]many[-_ ]?requests|throttl|limit[-_ ]requests/,
   /resource[-_ ](?:has been )?exhausted|cooling down|model_?cooldown/,
@@ -166,7 +165,10 @@ export const RATE: RegExp = anyOf([
   /zu viele anfragen|troppe richieste|слишком много запросов/,
 ]);
 
-/** What this account may not use with this program, and another one may. */
+/**
+ * Something that this account may not use with this program, but another
+ * account may.
+ */
 export const ONLY_FOR_OTHERS: RegExp = anyOf([
   /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?)|claude code|qwen code)/,
   /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|claude code|coding|plans?|users?|tier|region)/,
@@ -178,7 +180,7 @@ export const ONLY_FOR_OTHERS: RegExp = anyOf([
   /仅(?:限|支持|可).{0,30}(?:agent|智能体|工具|客户端|编程)|僅(?:限|支援|可).{0,30}(?:agent|工具)/,
 ]);
 
-/** A model that this account, or this address, does not have. */
+/** A model that this account or address does not have. */
 export const MODEL_REFUSED: RegExp = anyOf([
   /model[-_ ]?not[-_ ]?(?:found|exist|support(?:ed)?|available|allowed)/,
   /model\b.{0,80}\b(?:does not|doesn't|not) exist|model not exist/,
@@ -202,12 +204,12 @@ export const MODEL_REFUSED: RegExp = anyOf([
   /модел.{0,60}(?:недоступн|не (?:найден|существует|поддерж))/,
 ]);
 
-/** The provider, or the way there, is broken. */
+/** The service or the connection is broken. */
 export const BROKEN: RegExp = anyOf([
   /connection error|econn|enotfound|etimedout|eai_again|und_err/,
   /fetch failed|network error|socket|terminated|premature close/,
   /request timeout|timed out|due to timeout|\bcertificate\b|overloaded/,
   /internal[-_. ]?(?:server[-_. ]?)?error|empty response|stream ended|non-sse|could not parse/,
   /(?:unterminated|unexpected)\b.{0,40}\bjson/,
-  /error when talking to api/, // 0.1.4, of an empty stream
+  /error when talking to api/, // 0.1.4, for an empty stream
 ]);

@@ -22,59 +22,58 @@ import {
 } from "./rule_words.ts";
 import type { Service } from "./service.ts";
 
-/** What a run, or a request, came to. */
+/** How a run or a request ended. */
 export type VerdictKind =
-  /** It answered. */
+  /** It succeeded. */
   | "ok"
-  /** The account is out of quota for long: daily, plan, balance. */
+  /** The account is out of quota for a long time: daily, plan, balance. */
   | "quota"
-  /** The account is rate-limited now, such as per minute. */
+  /** The account is rate-limited for a short time, such as a minute. */
   | "throttle"
-  /** The token or key was refused; a refresh may mend it. */
+  /** The token or key was refused; a refresh may help. */
   | "auth"
-  /** The login is dead: the prompt was never sent. */
+  /** The login no longer works; the prompt was not sent. */
   | "login"
-  /** The provider has discontinued this type of account. */
+  /** The service has discontinued this type of account. */
   | "discontinued"
-  /** The request itself is refused; every account would. */
+  /** The request itself is refused, and would be with every account. */
   | "client"
-  /** The provider, or the way there, is broken for now. */
+  /** The service or the connection is temporarily broken. */
   | "transient"
-  /** Its time was up. */
+  /** It exceeded its time limit. */
   | "timeout"
-  /** Anything else went wrong. */
+  /** Another failure. */
   | "failed";
 
-/** What a rule decides. */
+/** The result of a rule. */
 export interface Ruling {
   /** What the error means. */
   kind: VerdictKind;
   /**
-   * `account` where the refusal is about what this account is asked for: another
-   * account that is asked for another model, or elsewhere, may answer.
+   * `account` if the refusal concerns what this account requests: an account
+   * with another model or address may succeed.
    */
   scope?: "account" | undefined;
-  /** Whether it is about the money of the account, and so about all its models. */
+  /** Whether the account has no money left, which affects all its models. */
   isMoney?: boolean | undefined;
 }
 
 interface Rule extends Ruling {
-  /** HTTP statuses that mean this, whatever is said. */
+  /** HTTP statuses that mean this, whatever the words. */
   statuses?: (status: number) => boolean;
-  /** What says so in the code, the message or the other members. */
+  /** Words that mean this, in the code, the message or other members. */
   words?: RegExp;
-  /** With which statuses the words count. @default any */
+  /** The statuses with which the words count. @default any */
   guard?: Guard;
-  /** The services that mean this by it. @default all */
+  /** The services whose words mean this. @default all */
   service?: RegExp;
 }
 
 /**
- * The table that decides, first match first. Words of the provider come before
- * its status: 403 and 429 stand for several things. Words count only beside a
- * status that they go with, for an error may quote a tool, a path or a prompt.
- * Sources: the provider's published error codes, and the replies of the
- * captured runs.
+ * The rules, in order of precedence. Words of the service take precedence over
+ * its status: 403 and 429 can mean several things. Words count only with
+ * certain statuses, because an error may quote a tool, a path or a prompt.
+ * Sources: published error codes of the services, and replies in captured runs.
  */
 const RULES: readonly Rule[] = [
   {
@@ -94,7 +93,7 @@ const RULES: readonly Rule[] = [
     ]),
   },
   {
-    // The settings lead elsewhere; the login itself was not tried.
+    // The settings selected something else; the login was not tried.
     kind: "auth",
     guard: noneOr(),
     words:
@@ -105,7 +104,7 @@ const RULES: readonly Rule[] = [
     words: /free tier was discontinued|account type .*(?:ended|discontinued)/i,
   },
   {
-    // It gives the advice to shorten the input.
+    // The message advises to shorten the input.
     kind: "transient",
     words: /streaming request timeout/i,
   },
@@ -117,26 +116,26 @@ const RULES: readonly Rule[] = [
       /(?:context|input|prompt)\b.{0,40}\b(?:length|too long)/,
     ]),
   },
-  // A status of its own: in a stream the same words may be about an account.
+  // Only with a status: in a stream the same words may concern an account.
   {
     kind: "client",
     guard: (status) => status !== undefined && REFUSED(status),
     words: OF_REQUEST,
   },
-  // Before limits: it is neither this request nor this account.
+  // Before limits: neither the request nor the account is at fault.
   {
     kind: "client",
     scope: "account",
     guard: OF_ACCOUNT,
     words: ONLY_FOR_OTHERS,
   },
-  // The credit that requests under way have reserved comes back when they end.
+  // Credit reserved by pending requests is released when they end.
   { kind: "throttle", words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
-  // Limits of a minute or a second, also where they are called a quota.
+  // Limits per minute or second, even if called a quota.
   { kind: "throttle", guard: LIMITED, words: SHORT_LIMIT },
   {
-    // Tokens per minute, which DashScope calls a quota. To a plan and a login the
-    // same words mean their quota.
+    // Tokens per minute, which DashScope calls a quota. For a coding plan and a
+    // login the same words mean their quota.
     kind: "throttle",
     guard: LIMITED,
     service: /^(?!coding-plan|qwen)/,
@@ -203,7 +202,7 @@ const RULES: readonly Rule[] = [
       /qwen credentials are invalid/,
     ]),
   },
-  // What is not there at this address may be at another one.
+  // Something missing at this address may exist at another one.
   {
     kind: "client",
     scope: "account",
@@ -226,8 +225,8 @@ function anyOf(patterns: readonly RegExp[]): RegExp {
 }
 
 /**
- * Decides what `error` means; `undefined` if no rule knows it, or only rules
- * for `except`. What `service` says may mean something else there.
+ * Decides what `error` means; `undefined` if no rule matches, or only rules for
+ * the kind `except`. Some rules depend on `service`.
  */
 export function ruleFor(
   error: ApiError,

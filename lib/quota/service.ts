@@ -1,27 +1,27 @@
 import { epochAt, wallAt } from "./zone.ts";
 
 /**
- * How a service counts time: what its clocks mean where they name no zone, and
- * when its quotas begin anew. Zones are IANA names or offsets such as `+08:00`.
+ * How a service counts time: the zone of times without one, and when its quotas
+ * reset. Zones are IANA names or offsets such as `+08:00`.
  */
 export interface ServiceClock {
-  /** The zone of a date or a clock that names none. */
+  /** The zone of dates and times that name none. */
   zone: string;
   /** The zone in which a day, a week and a month begin at 00:00. @default `zone` */
   resetZone?: string | undefined;
   /**
-   * The day on which a weekly quota begins: 0 is Sunday. `undefined` where the
+   * The day on which a weekly quota resets: 0 is Sunday. `undefined` if the
    * service does not say, or counts from the first request.
    */
   weekBegins?: number | undefined;
   /**
-   * The day of the month on which a monthly quota begins. `undefined` where it is
-   * not the same for all accounts, as with the day of a subscription.
+   * The day of the month on which a monthly quota resets. `undefined` if it
+   * differs between accounts, such as the day of a subscription.
    */
   monthBegins?: number | undefined;
 }
 
-/** The service that an error comes from, as far as its meaning depends on that. */
+/** The service that sent an error. */
 export interface Service {
   /** The name of the service, such as `dashscope`. */
   name: string;
@@ -29,22 +29,21 @@ export interface Service {
   clock?: ServiceClock | undefined;
 }
 
-/** For how long a quota is counted. */
+/** The period of a quota. */
 export type Period = "day" | "week" | "month";
 
 const DAY_MS = 86_400_000;
 
 /**
- * Returns when the `period` after `now` begins, epoch milliseconds; `undefined`
- * where the service does not say. Days begin at 00:00 UTC unless it says
- * otherwise.
+ * Returns when the next `period` after `now` begins, epoch milliseconds;
+ * `undefined` if the service does not say. Days begin at 00:00 UTC by default.
  */
 export function nextPeriod(
   period: Period,
   now: number,
   { clock, dayBeginsMs }: {
     clock?: ServiceClock | undefined;
-    /** When days begin where `clock` is missing, ms after 00:00 UTC. */
+    /** When days begin without a `clock`, ms after 00:00 UTC. */
     dayBeginsMs: number;
   },
 ): number | undefined {
@@ -79,10 +78,10 @@ export function nextPeriod(
 }
 
 /**
- * Returns when the day after `now` begins, epoch milliseconds, where days begin
+ * Returns when the next day after `now` begins, epoch milliseconds. Days begin
  * `dayBeginsMs` after 00:00 UTC.
  */
-export function nextDay(now: number, dayBeginsMs: number): number {
+function nextDay(now: number, dayBeginsMs: number): number {
   const begun = Math.floor((now - dayBeginsMs) / DAY_MS);
   return (begun + 1) * DAY_MS + dayBeginsMs;
 }

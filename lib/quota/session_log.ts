@@ -6,27 +6,27 @@ import {
   textOf,
 } from "./api_error.ts";
 
-/** What one line of the session log tells. */
+/** The content of a line of the session log. */
 export type SessionEvent =
   | { kind: "error"; error: ApiError }
-  /** The model has answered: errors before it are over. */
+  /** The model answered; earlier errors no longer count. */
   | { kind: "answer"; tokens?: Tokens }
-  /** A tool was run, which may have changed something. */
+  /** A tool ran, which may have changed something. */
   | { kind: "tool"; name: string };
 
-/** What answers have cost, as far as the CLI tells. */
+/** The tokens that answers used, as far as the agent reports them. */
 export interface Tokens {
-  /** Tokens of prompts, including `cached`. */
+  /** Prompt tokens, including `cached`. */
   input: number;
-  /** Tokens of answers. */
+  /** Answer tokens. */
   output: number;
-  /** Tokens of prompts that the service had in its cache. */
+  /** Prompt tokens from the cache of the service. */
   cached: number;
-  /** All tokens, as the service counts them. */
+  /** The total, as counted by the service. */
   total: number;
 }
 
-/** Adds up what answers have cost; `undefined` if that is known of neither. */
+/** Adds up tokens; `undefined` if neither is known. */
 export function addTokens(
   a: Tokens | undefined,
   b: Tokens | undefined,
@@ -43,12 +43,12 @@ export function addTokens(
 const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
 
 /**
- * Reads a line of the CLI's session log (0.5.2 to 0.24.4); `undefined` for one
- * that tells nothing of how the run goes, or is not whole.
+ * Parses a line of the agent's session log (0.5.2 to 0.24.4); `undefined` if it
+ * is incomplete or irrelevant.
  */
 export function parseSessionLine(line: string): SessionEvent | undefined {
   const event = recordOf(recordOf(parseRecord(line).systemPayload).uiEvent);
-  // What the CLI does for itself beside the answer (0.24.4).
+  // Requests of the agent for itself, not for the answer (0.24.4).
   if (event.subagent_type === MEMORY_EXTRACTOR) return undefined;
   switch (event["event.name"]) {
     case "qwen-code.api_error": {
@@ -81,7 +81,7 @@ function countOf(value: unknown): number {
 }
 
 /**
- * Up to 0.12.0 `status_code` holds the provider's code and the message is in
+ * Up to 0.12.0 `status_code` holds the code of the service and the message is in
  * `error`; from 0.15.10 on it is a number, the message in `error_message`.
  */
 function toApiError(event: Record<string, unknown>): ApiError {
@@ -97,7 +97,10 @@ function toApiError(event: Record<string, unknown>): ApiError {
   };
 }
 
-/** Our own signal ends the request that is under way; the error came before. */
+/**
+ * Whether the error is the abort of a pending request by our own signal; the
+ * decisive error came before it.
+ */
 function isAbort({ code, message }: ApiError): boolean {
   return /(?:^| )(?:APIUser)?AbortError\b/.test(code) ||
     /^(?:Request was|(?:This|The) operation was|The user) aborted\.?(?: a request\.)?$/

@@ -1,10 +1,10 @@
 /**
- * What says that an account is out of quota, as the last resort: in the message
- * with which a run failed that printed no answer, where nothing better tells why.
- * An error in a form of the CLI, or of an HTTP reply, is judged by the table of
- * rules instead, which knows more. Letters match in either case, and the words of
- * a pattern may be joined, as in `RateLimitError`; a number matches as a whole
- * word. `last_words.ts` says what is not in a message: a path, a name, a count.
+ * Patterns that mean "out of quota", as a last resort: for the error message of
+ * a run that failed without an answer, if nothing better tells why. Errors in a
+ * known form of the agent or in an HTTP reply are judged by the more precise
+ * table of rules. Letters match in either case, the words of a pattern may be
+ * joined, as in `RateLimitError`, and a number matches as a whole word.
+ * `last_words.ts` lists what is not part of a message: a path, a name, a count.
  */
 export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
   "quota exhausted",
@@ -20,10 +20,10 @@ export const DEFAULT_QUOTA_PATTERNS: readonly string[] = [
 ];
 
 /**
- * Returns the patterns that a user has set; `undefined` where they are the
- * defaults, in any order.
+ * Returns the user's patterns; `undefined` if they are the defaults, in any
+ * order.
  */
-export function ownPatterns(
+export function customPatterns(
   patterns: readonly string[] | undefined,
 ): readonly string[] | undefined {
   const defaults = new Set(DEFAULT_QUOTA_PATTERNS);
@@ -31,26 +31,25 @@ export function ownPatterns(
   return isDefault ? undefined : patterns;
 }
 
-/** No error is longer, characters; of a longer line the end is judged. */
+/** Only the end of a longer line is judged, characters. */
 const LONGEST_LINE = 16 * 1024;
 
-/** Parts of a line in which a number is a place, not a status. */
+/** Parts of a line in which a number is a position, not a status. */
 const PLACES = new RegExp(
   [
     /https?:\/\/\S+/, // an address
     /(?:localhost|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]{2,45}\]):\d+/, // a port
     /(?<![\w.])[.~]{0,2}\/\S+/, // a path
     /(?<!\S)\S+\.[cm]?[jt]s(?::\d+)+/, // a stack frame
-    /\b(?:position|line|column) \d+/, // in a text
+    /\b(?:position|line|column) \d+/, // a position in a text
   ].map((it) => it.source).join("|"),
   "gi",
 );
 
 /**
- * Returns the first of `lines` that holds one of `patterns`, or `undefined`.
+ * Returns the first of `lines` that contains one of `patterns`.
  *
- * @example
- * findQuotaSignal(["[API Error: 429 Too Many Requests]"]) // that line
+ * @example findQuotaSignal(["[API Error: 429 Too Many Requests]"]) // that line
  */
 export function findQuotaSignal(
   lines: readonly string[],
@@ -68,10 +67,10 @@ function toSource(pattern: string): string {
   return /^\d+$/.test(pattern) ? `(?<![\\w.-])${source}(?![\\w-])` : source;
 }
 
-/** A status of an error, as a whole word. */
+/** The status of an error, as a whole word. */
 const STATUS = /(?<![\w.-])(40[0-9]|413|422|429|50[0-4])(?![\w-])/;
 
-/** Returns the HTTP status that an error line speaks of, if it does. */
+/** Returns the HTTP status in an error line, if any. */
 export function statusIn(line: string): number | undefined {
   const status = STATUS.exec(line.replace(PLACES, ""))?.[1];
   return status === undefined ? undefined : Number(status);

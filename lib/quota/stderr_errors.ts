@@ -1,28 +1,28 @@
 import { isNoise } from "./evidence.ts";
 import { withoutEscapes } from "./redact.ts";
 
-/** A piece of the CLI's stderr. */
+/** A part of the agent's stderr. */
 export interface StderrPart {
-  /** A line, or all lines of an error. */
+  /** One line, or all lines of an error. */
   text: string;
-  /** Whether it is an error of the provider, of the way there or of the login. */
+  /** Whether it is an error of the service, the connection or the login. */
   isError: boolean;
-  /** Whether the CLI gives up when it prints that. */
+  /** Whether the agent stops after printing it. */
   isFinal: boolean;
 }
 
-/** An error in brackets; it may go over several lines. */
+/** An error in brackets, which may span several lines. */
 const BRACKETED = /^(?:Error: |Retrying in \d[^:]{0,40}: )*\[API Error: /;
 
-/** How the CLI begins a line with which it gives up, 0.11 to 0.24.4. */
-const GIVES_UP = beginning([
+/** Beginnings of a line after which the agent stops, 0.11 to 0.24.4. */
+const FINAL_LINE = beginning([
   /Qwen (?:OAuth|API) quota exceeded: /,
   /Quota exhausted: /,
   /Qwen OAuth free tier has been /,
 ]);
 
-/** How it begins other lines about requests and logins, 0.1.4 to 0.24.4. */
-const TELLS = beginning([
+/** Beginnings of other lines about requests and logins, 0.1.4 to 0.24.4. */
+const ERROR_LINE = beginning([
   /Retrying in \d+s \(attempt \d+\/\d+\): /,
   /OpenAI API (?:Streaming )?Error: /,
   /(?:Network error during token refresh|Token refresh failed)/,
@@ -40,20 +40,20 @@ const TELLS = beginning([
   /[A-Z]+_API_KEY environment variable not found/,
 ]);
 
-/** With this 0.1.4 gives up, after the error itself. */
+/** The last line of 0.1.4 when it stops, after the error itself. */
 const LAST_WORDS = /^Error when talking to API\b/;
 
-/** A failed try of 0.1.4, with an object that is dumped below it. */
+/** A failed try of 0.1.4, followed by the dump of an object. */
 const TRY = /^Attempt \d+ failed\b/;
 const DUMP = /^(?:\s|\}$)/;
 
-/** No error is longer, lines. */
+/** The longest error, lines. */
 const LONGEST_ERROR = 200;
 
 /**
- * Takes the CLI's stderr apart, without what says nothing. A line is an error
- * only in one of the forms that the CLI has for them: prompts, paths and the
- * words of tools and servers come by there as well.
+ * Splits the agent's stderr into parts and drops noise. A line counts as an
+ * error only in one of the agent's own forms, because prompts, paths and output
+ * of tools and servers appear there too.
  */
 export function readStderr(stderr: string): StderrPart[] {
   const lines = withoutEscapes(stderr).split(/\r?\n/).map((it) => it.trimEnd());
@@ -76,21 +76,24 @@ export function readStderr(stderr: string): StderrPart[] {
 }
 
 /**
- * Returns the error with which a run in the text format gave up: the one that
- * `parts` end with.
+ * Returns the error that stopped a run in the text format, if `parts` end with
+ * it.
  */
 export function finalError(parts: readonly StderrPart[]): string | undefined {
   const last = parts.at(-1);
   return last?.isFinal ? last.text : undefined;
 }
 
-/** Returns the lines in which a user's own patterns are looked for. */
+/** Returns the lines to search for the user's own patterns. */
 export function otherLines(parts: readonly StderrPart[]): string[] {
   const lines = parts.filter((it) => !it.isError).map((it) => it.text);
   return lines.some((it) => it.startsWith("Usage: ")) ? [] : lines;
 }
 
-/** The last line of the error that begins in line `at`; that line itself else. */
+/**
+ * Returns the last line of the error that begins in line `at`; `at` itself if
+ * it is a single line.
+ */
 function endOfError(lines: readonly string[], at: number): number {
   const [first = ""] = lines.slice(at, at + 1);
   const closing = BRACKETED.test(first) ? "]" : first === "{" ? "}" : undefined;
@@ -101,16 +104,16 @@ function endOfError(lines: readonly string[], at: number): number {
 }
 
 function toPart(text: string): StderrPart {
-  if (text.startsWith("{")) text = messageOf(text) ?? text;
+  if (text.startsWith("{")) text = messageIn(text) ?? text;
   const isBanner = BRACKETED.test(text) && text.endsWith("]");
   const isFinal = isBanner && !text.startsWith("Retrying ") ||
-    GIVES_UP.test(text);
-  const isError = isFinal || BRACKETED.test(text) || TELLS.test(text);
+    FINAL_LINE.test(text);
+  const isError = isFinal || BRACKETED.test(text) || ERROR_LINE.test(text);
   return { text, isError, isFinal };
 }
 
-/** The message of an error that is given as JSON, with the `json` formats. */
-function messageOf(json: string): string | undefined {
+/** Returns the message of an error in JSON, as the `json` formats print it. */
+function messageIn(json: string): string | undefined {
   try {
     const message: unknown = JSON.parse(json)?.error?.message;
     return typeof message === "string" ? withoutHint(message) : undefined;
@@ -119,11 +122,11 @@ function messageOf(json: string): string | undefined {
   }
 }
 
-/** The line that the CLI adds to a 429. */
+/** The line that the agent adds to a 429. */
 const HINT =
   /\n(?:Possible quota limitations |Please wait and try again later\. To increase ).*$/;
 
-/** Returns an error without the line that the CLI adds to a 429. */
+/** Returns an error without the line that the agent adds to a 429. */
 export function withoutHint(error: string): string {
   return error.trimEnd().replace(HINT, "");
 }

@@ -1,41 +1,44 @@
 import { recordOf } from "./api_error.ts";
 import { withoutHint } from "./stderr_errors.ts";
 
-/** What the CLI's `json` or `stream-json` output says about how it went. */
+/** The result in the agent's `json` or `stream-json` output. */
 export interface StructuredResult {
-  /** Whether it failed, whatever its exit code says. */
+  /** Whether the run failed, whatever its exit code. */
   failed: boolean;
   /** The error, or the answer. */
   message: string;
 }
 
-/** What is known from elsewhere. */
+/** Options of `parseStructuredOutput`. */
 export interface StructuredOutputOptions {
   /** Whether the session log ends with an error. @default false */
   loggedError?: boolean | undefined;
 }
 
 /**
- * Both formats begin with one of these objects, the second where not even the
- * login was there; an array is one in `json`.
+ * The beginning of both formats. The second object appears if even the login
+ * was missing; `json` puts the objects into an array.
  */
 const BEGINNING =
   /^\s*\[?\s*\{"type":(?:"system","subtype":"init",|"result","subtype":"error_\w+","uuid":)/;
 
-/** Both end with this one; inside a JSON string its quotes are escaped. */
+/**
+ * The last object of both formats; inside a JSON string the quotes would be
+ * escaped.
+ */
 const RESULT = '{"type":"result"';
 
-/** Before it stands the answer. */
+/** The message before it, with the answer. */
 const ASSISTANT = '{"type":"assistant"';
 
 /**
- * Reads the result from `stdout`, or `undefined` if that is in neither format
- * or cut short.
+ * Parses the result in `stdout`; `undefined` if the output is in neither format
+ * or truncated.
  *
- * Up to 0.21.10 the CLI calls a failed run a success and gives the error as
- * its answer. What tells them apart is that no model answered at the end: the
- * last answer has no token, and errors are counted in the statistics (`json`),
- * or the session log ends with an error.
+ * Up to 0.21.10 the agent reports a failed run as a success, with the error as
+ * its answer. Such a run is recognized because no model answered at the end:
+ * the last answer has no tokens, and the statistics count errors (`json`) or
+ * the session log ends with an error.
  */
 export function parseStructuredOutput(
   stdout: string,
@@ -57,16 +60,16 @@ export function parseStructuredOutput(
 }
 
 /**
- * The CLI's own words, which no model says: an answer without a text costs
- * tokens all the same.
+ * A message of the agent itself, which no model writes. An answer without text
+ * still has tokens.
  */
 const NO_ANSWER = /^\[API Error: Model stream ended [^\]]*\]$/;
 
-/** The errors that the CLI gives without brackets, 0.11 to 0.24.4. */
+/** Errors that the agent prints without brackets, 0.11 to 0.24.4. */
 const UNBRACKETED =
   /(?:Qwen OAuth (?:quota exceeded: |free tier has been )|Quota exhausted: )[^]*$/;
 
-/** A partial answer has the error appended to it. */
+/** Returns the error at the end of a text; it may follow a partial answer. */
 function errorAtEnd(text: string): string | undefined {
   const error = withoutHint(text);
   const start = error.lastIndexOf("[API Error: ");
@@ -88,7 +91,7 @@ function wasAnswered(
   );
 }
 
-/** The last message of the model; its usage is of its own turn alone. */
+/** Returns the last message of the model; its usage is that of its own turn. */
 function lastAssistant(before: string): Record<string, unknown> | undefined {
   const start = before.lastIndexOf(ASSISTANT);
   if (start < 0) return undefined;

@@ -1,13 +1,13 @@
 /**
- * The words by which messages name dates and spans, in the languages in which
- * services answer.
+ * The words for dates and durations in messages, in the languages of the
+ * services.
  *
  * @module
  */
 
 const DAY_MS = 86_400_000;
 
-/** Names of units, and how long one is. */
+/** The names of units, and their lengths. */
 const UNITS_MS: readonly [RegExp, number][] = [
   [/^(?:m(?:illi)?s(?:ec(?:ond)?s?)?|毫秒)$/i, 1],
   [
@@ -33,13 +33,16 @@ const UNIT =
   /(?:毫秒|秒|分[钟鐘]?|小[时時]|時間|天|日|周|週|초|분|시간|일|[a-zà-ÿа-яё]+)/
     .source;
 
-/** A span with units: `1m30.5s`, `1 hour 5 minutes`, `5 days, 2 hours and 3 min`. */
+/**
+ * A duration with units: `1m30.5s`, `1 hour 5 minutes`, `5 days, 2 hours and 3
+ * min`.
+ */
 export const SPAN: string =
   `(?:\\d+(?:\\.\\d+)?\\s*${UNIT}(?:,?\\s*(?:and|und|y|e|et|и)\\s+|,?\\s*)(?=\\d|\\W|$|[^\\x00-\\x7f]))+`;
 
 /**
- * Returns how long a span is, ms, up to the first word that is no unit; 0 if it
- * begins with one.
+ * Returns the length of a duration in milliseconds, up to the first unknown
+ * unit; 0 if the first is unknown.
  */
 export function spanMs(span: string): number {
   let ms = 0;
@@ -54,7 +57,7 @@ export function spanMs(span: string): number {
   return ms;
 }
 
-/** The months by the beginning of their names, January first. */
+/** The beginnings of the names of months, January first. */
 const MONTHS: readonly RegExp[] = [
   /^(?:jan|ene)/i,
   /^(?:feb|fev|fév)/i,
@@ -70,7 +73,7 @@ const MONTHS: readonly RegExp[] = [
   /^(?:dec|dic|dez|déc)/i,
 ];
 
-/** Recognizes the name of a month. */
+/** Matches the name of a month. */
 export const MONTH: string =
   /(?:jan|ene|feb|fev|fév|mar|mär|mrz|apr|abr|avr|may|mai|jun|juin|jul|juil|aug|ago|aoû|sep|set|oct|out|okt|nov|dec|dic|dez|déc)[a-zà-ÿ]*\.?/
     .source;
@@ -80,7 +83,7 @@ export function monthNumber(name: string): number {
   return MONTHS.findIndex((it) => it.test(name)) + 1;
 }
 
-/** Recognizes the name of a day of the week. */
+/** Matches the name of a day of the week. */
 export const WEEKDAY: string =
   /(?:mon|tue|wed|thu|fri|sat|sun)(?:day|s(?:day)?|nesday|rs(?:day)?|urday)?/
     .source;
@@ -91,11 +94,11 @@ export function weekdayNumber(name: string): number {
     .indexOf(name.slice(0, 3).toLowerCase());
 }
 
-/** A time of the day in Chinese, Japanese or Korean: `下午3点30分`, `0時`, `오전 9시`. */
+/** A time of day in Chinese, Japanese or Korean: `下午3点30分`, `0時`, `오전 9시`. */
 const EASTERN_CLOCK =
   /(?<half>上午|下午|凌晨|早上|早晨|晚上|中午|午前|午[後后]|오전|오후)?\s?(?<![\d.:])(?<hour>\d\d?)\s?(?:[点點](?![数數])[钟鐘整]?|[时時](?![间間])|시(?!간))(?:\s?(?<minute>\d\d?)\s?[分분])?(?:\s?(?<second>\d\d?)\s?[秒초])?/g;
 
-/** Returns `message` with such times written as `15:30:00`. */
+/** Returns `message` with such times rewritten as `15:30:00`. */
 export function withPlainClocks(message: string): string {
   return message.replace(EASTERN_CLOCK, (...found) => {
     const { half = "", hour, minute = "0", second = "0" } = found.at(-1);

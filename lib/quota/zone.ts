@@ -1,11 +1,11 @@
 /**
- * Clocks in time zones. A "wall" time is what a clock shows there, written as
- * epoch milliseconds as if it were UTC.
+ * Converts times between zones. A "wall" time is what a local clock shows, as
+ * epoch milliseconds as if the zone were UTC.
  *
  * @module
  */
 
-/** Abbreviations of zones that messages use, and what they stand for. */
+/** Abbreviations of zones in messages, and their meaning. */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
   z: "UTC",
   utc: "UTC",
@@ -36,22 +36,22 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   "china standard time": "+08:00",
 };
 
-/** The time of a place in the east of Asia, as in `北京时间`. */
+/** The local time of a place in East Asia, as in `北京时间`. */
 const EASTERN =
   /(?:北京|中[国國]|上海|[台臺]北|[台臺][湾灣]|香港|新加坡|日本|[東东]京|[韩韓][国國]|한국|서울)\s?(?:标准|標準|표준)?\s?(?:[时時][间間]?|시간)/
     .source;
 
-/** Those of them whose clocks are nine hours ahead. */
+/** The places among them whose clocks are nine hours ahead of UTC. */
 const NINE_AHEAD = /^(?:日本|[東东]京|[韩韓]|한국|서울)/;
 
-/** Recognizes a zone that stands before a date or a clock. */
+/** Matches a zone before a date or a clock. */
 export const ZONE_BEFORE: string =
   `${EASTERN}|\\b(?:Beijing|China Standard) Time\\b|\\b(?:UTC|GMT)[+-]\\d\\d?(?::\\d\\d)?(?=\\s)`;
 
 /** An offset, as in `UTC+8`, `GMT-3`, `+0800` and `+08:00`. */
 const OFFSET = /^(?:UTC|GMT)?\s?([+-])(\d\d?):?(\d\d)?$/i;
 
-/** Recognizes a zone in a message; one group. Other words are no zones. */
+/** Matches a zone in a message. Other words are not zones. */
 export const ZONE: string = [
   /\(?(?:UTC|GMT)?\s?[+-]\d\d?(?::?\d\d)?(?![\d-])(?:\s[A-Z]{3,4}\b)?\)?/
     .source,
@@ -63,9 +63,9 @@ export const ZONE: string = [
 ].join("|");
 
 /**
- * Returns the zone that `text` names, as {@linkcode epochAt} takes it;
- * `undefined` if it names none. `CST` is the zone of China where `local` is, and
- * that of Chicago elsewhere.
+ * Returns the zone that `text` names, in the form for {@linkcode epochAt};
+ * `undefined` if it names none. `CST` means China if `local` is in China, and
+ * Chicago otherwise.
  */
 export function parseZone(text: string, local: string): string | undefined {
   const name = text.replace(/[()（）]/g, "").trim();
@@ -94,16 +94,19 @@ export function wallAt(epoch: number, zone: string): number {
 }
 
 /**
- * Returns when a clock in `zone` shows `wall`, epoch milliseconds. Of a time that
- * comes twice the first one is meant. An unknown zone is UTC.
+ * Returns when a clock in `zone` shows `wall`, epoch milliseconds. If it does
+ * so twice, the first time counts. An unknown zone is UTC.
  */
 export function epochAt(wall: number, zone: string): number {
-  // The offset at the result decides, and that is near the first guess.
+  // The offset at the result counts, which is close to the first guess.
   const guess = wall - (offsetOf(zone, wall) ?? 0);
   return wall - (offsetOf(zone, guess) ?? 0);
 }
 
-/** How far `zone` is ahead of UTC at `epoch`, ms; `undefined` if unknown. */
+/**
+ * Returns how far `zone` is ahead of UTC at `epoch`, ms; `undefined` if
+ * unknown.
+ */
 function offsetOf(zone: string, epoch: number): number | undefined {
   if (zone === "UTC") return 0;
   const [, sign, hours, minutes = "0"] = OFFSET.exec(zone) ?? [];
@@ -123,15 +126,15 @@ function offsetOf(zone: string, epoch: number): number | undefined {
       minute: "numeric",
       second: "numeric",
     }).formatToParts(epoch);
-    const of = (type: string) =>
+    const partOf = (type: string) =>
       Number(parts.find((it) => it.type === type)?.value);
     const wall = Date.UTC(
-      of("year"),
-      of("month") - 1,
-      of("day"),
-      of("hour"),
-      of("minute"),
-      of("second"),
+      partOf("year"),
+      partOf("month") - 1,
+      partOf("day"),
+      partOf("hour"),
+      partOf("minute"),
+      partOf("second"),
     );
     return wall - Math.floor(epoch / 1_000) * 1_000;
   } catch {
@@ -139,5 +142,7 @@ function offsetOf(zone: string, epoch: number): number | undefined {
   }
 }
 
-/** Epoch milliseconds (ECMA-262), less a day for the offset. */
+/**
+ * The latest date (ECMA-262) minus a day for the offset, epoch milliseconds.
+ */
 const LATEST_DATE = 8.64e15 - 86_400_000;

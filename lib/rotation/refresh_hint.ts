@@ -45,7 +45,7 @@ function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
   return `${first}log in: ${program()} login${whose}`;
 }
 
-/** Says what to do after `error`, one line. */
+/** Returns what to do after `error`, in one line. */
 function hintOfOAuth({ code, index }: OAuthError): string {
   const login = `${program()} login${index === undefined ? "" : ` ${index}`}`;
   return HINTS[code](login);

@@ -1,6 +1,6 @@
 /**
- * The operating system, in one shape for every JavaScript runtime. Types only:
- * `mod.ts` chooses the runtime that implements them.
+ * What we use of the operating system, independent of the JavaScript runtime.
+ * This file has types only; `mod.ts` chooses the implementation.
  *
  * @module
  */
@@ -9,87 +9,97 @@ import type { LockHolder } from "../errors.ts";
 import type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
 import type { UpstreamProxy } from "./upstream_proxy.ts";
 
-/** What a name in a folder stands for; a link is described, not followed. */
+/** Describes a name in a folder. A link is described itself, not its target. */
 export interface FileInfo {
   /** `"other"` is a device, a socket or a pipe. */
   kind: "file" | "folder" | "link" | "other";
-  /** Bytes. */
+  /** The size in bytes. */
   size: number;
   /** The permission bits, such as `0o600`. */
   mode: number;
-  /** Last change of the content, epoch milliseconds. */
+  /** When the content last changed, epoch milliseconds. */
   mtimeMs: number;
-  /** The owner's user id. */
+  /** The user id of the owner. */
   uid: number;
-  /** How many names it has. */
+  /** The number of hard links. */
   links: number;
-  /** The inode number, which a rename keeps and a replacement does not. */
+  /** The inode number, which survives a rename but not a replacement. */
   inode: number;
 }
 
-/** A held kernel lock; disposing of it, or the end of the process, frees it. */
+/** A held kernel lock, released by disposal or by the end of the process. */
 export type FileLock = Disposable;
 
-/** A file without a name, for bytes that need not be kept in memory. */
+/** A nameless file for bytes that need not stay in memory. */
 export interface ScratchFile extends Disposable {
   /** Writes all of `bytes` at byte `offset`. */
   write(bytes: Uint8Array, offset: number): Promise<void>;
-  /** Reads up to `length` bytes at byte `offset`; fewer only at the end. */
+  /**
+   * Reads `length` bytes at byte `offset`; fewer only at the end of the file.
+   */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
 /**
- * The file system, one method a step. Absence is `undefined` or `false`; other
- * failures reject with an error whose `code` is the system's (`"EEXIST"` ...).
+ * The file system. Each method is one step. A missing file is `undefined` or
+ * `false`; other failures reject with an error that has the system's `code`
+ * (`"EEXIST"` ...).
  */
 export interface Files {
-  /** Describes `path` itself, or `undefined` if there is no such name. */
+  /** Describes `path` itself; `undefined` if it does not exist. */
   info(path: string): Promise<FileInfo | undefined>;
-  /** Reads a file of at most `maxBytes`, following links. */
+  /** Reads a file of at most `maxBytes`; follows links. */
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
-  /** Reads up to `length` bytes at byte `offset`; none if there is no file. */
+  /**
+   * Reads up to `length` bytes at byte `offset`; none if the file is missing.
+   */
   readPart(path: string, offset: number, length: number): Promise<Uint8Array>;
-  /** The names in a folder, sorted; none if there is no such folder. */
+  /** Returns the sorted names in a folder; none if it does not exist. */
   list(folder: string): Promise<string[]>;
-  /** The text of a link, or `undefined` where `path` is no link. */
+  /** Returns the target of a link; `undefined` if `path` is not a link. */
   readLink(path: string): Promise<string | undefined>;
-  /** Where `path` leads through all links, if it leads anywhere. */
+  /** Resolves all links in `path`; `undefined` if a part does not exist. */
   realPath(path: string): Promise<string | undefined>;
-  /** Makes a folder and the ones above it, each with `mode`. */
+  /** Creates a folder and missing folders above it, each with `mode`. */
   makeFolder(path: string, mode: number): Promise<void>;
-  /** Writes a new file to the disk (fsync); `EEXIST` if the name is taken. */
+  /**
+   * Creates a file and flushes it to the disk (fsync); `EEXIST` if it exists.
+   */
   create(path: string, bytes: Uint8Array, mode: number): Promise<void>;
   /**
-   * Appends `line` and a newline with one write, first ending a line that was
-   * cut short; a write for which there is no room is taken back.
+   * Appends `line` and a newline in one write. Ends a truncated last line
+   * first, and undoes a partial write when the disk is full.
    */
   appendLine(path: string, line: string, mode: number): Promise<void>;
-  /** Makes a link that reads `target`; `EEXIST` if the name is taken. */
+  /** Creates a symbolic link to `target`; `EEXIST` if the name is taken. */
   link(target: string, path: string): Promise<void>;
-  /** Renames, replacing what has the name `to`. */
+  /** Renames `from` to `to`, replacing `to` if it exists. */
   rename(from: string, to: string): Promise<void>;
   /**
-   * Swaps two names in one step, so that neither is ever absent and nothing is
-   * overwritten. `false`, with nothing changed, where it cannot be done.
+   * Swaps two names atomically: neither is ever missing, and nothing is
+   * overwritten. Returns `false` and changes nothing where this is not
+   * possible.
    */
   exchange(a: string, b: string): Promise<boolean>;
-  /** Removes a name, of a folder only if it is empty; `false` if it was gone. */
+  /**
+   * Removes a file or an empty folder; returns `false` if it does not exist.
+   */
   remove(path: string): Promise<boolean>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
-  /** Sets the time of the last change, epoch milliseconds. */
+  /** Sets the modification time, epoch milliseconds. */
   setModified(path: string, timeMs: number): Promise<void>;
-  /** Brings the names of a folder to the disk (fsync). */
+  /** Flushes the names in a folder to the disk (fsync). */
   syncFolder(path: string): Promise<void>;
-  /** Takes an exclusive flock(2), or `undefined` if another one holds it. */
+  /** Takes an exclusive flock(2); `undefined` if another process holds it. */
   tryLock(path: string, mode: number): Promise<FileLock | undefined>;
-  /** Who holds a lock on `path`, where the system tells. */
+  /** Returns who holds a lock on `path`, if the system tells. */
   lockHolder(path: string): Promise<LockHolder | undefined>;
   /** Opens a scratch file in the system's folder for temporary files. */
   scratch(): Promise<ScratchFile>;
 }
 
-/** Signals that a child can be sent. */
+/** Signals that we send or handle. */
 export type SignalName =
   | "SIGCONT"
   | "SIGHUP"
@@ -109,17 +119,17 @@ export interface SpawnOptions {
   env: Readonly<Record<string, string>>;
   /** The child's working folder. @default the caller's */
   cwd?: string;
-  /** What the child reads: nothing, a pipe of ours, or our own stdin. */
+  /** The child's stdin: empty, a pipe, or our own stdin. */
   stdin: "null" | "pipe" | "inherit";
-  /** Where stdout and stderr go: nowhere, pipes of ours, or our own. */
+  /** The child's stdout and stderr: discarded, pipes, or our own. */
   output: "null" | "pipe" | "inherit";
-  /** Whether the child leads a process group of its own. */
+  /** Whether the child leads its own process group. */
   ownGroup: boolean;
 }
 
-/** How a process ended: by itself with `code`, or by `signal`. */
+/** How a process ended: on its own with `code`, or by `signal`. */
 export interface ProcessEnd {
-  /** The exit code; 128 + n where signal n ended it. */
+  /** The exit code; 128 + n if signal n ended it. */
   code: number;
   /** The signal that ended it. */
   signal: string | undefined;
@@ -127,7 +137,9 @@ export interface ProcessEnd {
 
 /** A process that has not ended. */
 export interface RunningProcess {
-  /** What `Host.kill` takes: its id, or the negative id of its group. */
+  /**
+   * The id for `Host.kill`: of the process, or the negative id of its group.
+   */
   pid: number;
   /** The id of its process group. */
   group: number;
@@ -135,145 +147,148 @@ export interface RunningProcess {
 
 /** A started child process. */
 export interface ChildProcess {
-  /** The process id, also the id of its group where it has its own. */
+  /** The process id, and the group id if the child leads a group. */
   pid: number;
-  /** The pipe to its stdin, where asked for. */
+  /** The pipe to its stdin, if requested. */
   stdin: WritableStream<Uint8Array> | undefined;
-  /** Its stdout, where piped. */
+  /** Its stdout, if piped. */
   stdout: ReadableStream<Uint8Array> | undefined;
-  /** Its stderr, where piped. */
+  /** Its stderr, if piped. */
   stderr: ReadableStream<Uint8Array> | undefined;
-  /** Settles when the process itself ends; its pipes may stay open longer. */
+  /** Settles when the process ends. Its pipes may stay open longer. */
   ended: Promise<ProcessEnd>;
 }
 
-/** A process that runs. */
+/** A running process that `Host.findProcesses` found. */
 export interface FoundProcess {
-  /** Its name, as `identify` gives it. */
+  /** Its identity, as returned by `identify`. */
   identity: string;
-  /** Its environment when it was started; empty if that is hidden from us. */
+  /** Its environment at its start; empty if we may not read it. */
   env: Readonly<Record<string, string>>;
 }
 
-/** The process we are and the ones we start. */
+/** Our own process, its streams, and other processes. */
 export interface Host {
-  /** Our arguments, without the program's name. */
+  /** Our command-line arguments. */
   args: readonly string[];
   /**
-   * What starts us again, up to our arguments: a program that is self-contained,
-   * or a runtime and the file, or the URL, that it is to run.
+   * The command that starts us again, without arguments: a self-contained
+   * program, or a runtime and the file or URL that it runs.
    */
   command(): readonly string[];
-  /** The name that we were called by: of the program, or else of its file. */
+  /** The name by which we were started: of the program or of its main file. */
   calledAs(): string;
   /** Our process id. */
   pid: number;
   /** Our user id. */
   uid: number;
-  /** The user and the group of what is at `path`, through links. */
+  /** Returns the user and group that own `path`; follows links. */
   ownerOf(path: string): { uid: number; gid: number } | undefined;
   /** The operating system, such as `"linux"` or `"darwin"`. */
   os: string;
-  /** The machine's memory, bytes. */
+  /** The memory of the machine, bytes. */
   totalMemory(): number;
   /**
-   * A copy of our environment. Without `HOME`, it has the one of the user
-   * database, as far as that knows our user.
+   * Returns a copy of our environment. If `HOME` is missing, it comes from the
+   * user database, if that knows our user.
    */
   environment(): Record<string, string>;
-  /** One variable of our environment, if it is there; `HOME` as above. */
+  /** Returns a variable of our environment; `HOME` as above. */
   variable(name: string): string | undefined;
   /** Our working folder. */
   cwd(): string;
-  /** Starts a program; rejects with code `"ENOENT"` if it is not found. */
+  /**
+   * Starts a program; throws an error with code `"ENOENT"` if it does not
+   * exist.
+   */
   spawn(program: string, options: SpawnOptions): ChildProcess;
   /**
-   * Signals a process, or with a negative id its group; `false` if there is
-   * none that we may signal.
+   * Sends a signal to a process, or to a group by its negative id. Returns
+   * `false` if there is none that we may signal.
    */
   kill(pid: number, signal: SignalName): boolean;
   /**
-   * The running processes of a group, and those of our user that have `value`
-   * in the environment variable `name`. Best effort: one whose environment is
-   * hidden from us is left out, and macOS tells only whether there is a group.
+   * Returns the running processes of a group, and those of our user with
+   * `value` in the environment variable `name`. Best effort: processes whose
+   * environment we may not read are missing, and macOS tells only whether the
+   * group exists.
    */
   processesOf(
     group: number,
     name: string,
     value: string,
   ): Promise<RunningProcess[]>;
-  /** Names our process or another one, as no other one ever is. */
+  /** Returns an identity for a process that no other process ever gets. */
   identify(pid: number): string | undefined;
-  /** Whether the process that `identify` named runs still, or may. */
+  /** Whether the process with this identity is running, or may be. */
   mayBeRunning(identity: string): boolean;
   /**
-   * Whether a shell with job control can continue us after a stop; `false` where
-   * we belong to the group that leads our session, as in a container or below
-   * a program that opens a terminal for us alone. The kernel ignores Ctrl-Z there.
+   * Whether a shell can continue us after a stop. `false` if we belong to the
+   * group that leads our session, as in a container or under a program that
+   * opened a terminal only for us. The kernel ignores Ctrl-Z there.
    */
   mayStop(): boolean;
   /**
-   * Whether our process group is the one that the terminal reads from; `true`
-   * where the system does not tell. A job that a shell runs in the background is
-   * not, and should leave the lines of the terminal alone.
+   * Whether we are in the foreground of the terminal; `true` where the system
+   * does not tell. A background job should not draw on the terminal.
    */
   isInForeground(): boolean;
   /**
-   * Finds the processes of our user that have arguments such as `isMeant`
-   * accepts; `undefined` where the system does not tell.
+   * Finds the processes of our user whose arguments `isMeant` accepts;
+   * `undefined` where the system does not list processes.
    */
   findProcesses(
     isMeant: (args: readonly string[]) => boolean,
   ): FoundProcess[] | undefined;
   /**
-   * Calls `handler` for each `signal` that we get, until disposed of. One that
-   * we were started to ignore, as by nohup(1), stays ignored.
+   * Calls `handler` for each `signal` that we receive, until disposed of. A
+   * signal that we were started to ignore, as under nohup(1), stays ignored.
    */
   onSignal(signal: SignalName, handler: () => void): Disposable;
   /**
-   * Listens on 127.0.0.1, on a free port, for HTTP/1.1. The signal of a request
-   * aborts when the client goes away. A reply whose body fails is cut off.
-   * A connection is closed when no request on it was admitted within a few
-   * seconds, and there are never so many that no file could be opened.
+   * Serves HTTP/1.1 on a free port of 127.0.0.1. The signal of a request aborts
+   * when the client leaves. If the body of a reply fails, the reply is cut off.
+   * A connection is closed if no request on it is admitted within a few
+   * seconds, and the number of connections leaves room for opening files.
    */
   serve(
     handler: (request: Request) => Promise<Response>,
     options?: ServeOptions,
   ): Promise<LoopbackServer>;
   /**
-   * Opens connections as our environment asks for them; with `proxy`, those to
-   * other machines go through that one instead of the environment's.
+   * Opens connections according to our environment. With `proxy`, connections
+   * to other machines use that proxy instead of the environment's.
    */
   connections(proxy?: UpstreamProxy): Connections;
-  /** Ends our process. */
+  /** Exits our process. */
   exit(code: number): never;
   /** Whether a standard stream is a terminal. */
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
-  /** Whether our stdout was closed when we were started, where that shows. */
+  /** Whether our stdout was closed when we started, if that can be seen. */
   wasStdoutClosed(): boolean;
-  /** Whether nobody can read what we write to stdout, as far as known. */
+  /** Whether nobody can read our stdout any longer, as far as we can see. */
   isStdoutAbandoned(): boolean;
-  /** The room on the terminal that we are on, in characters, if on one. */
+  /** The size of our terminal in characters, if we have one. */
   terminalSize(): { columns: number; rows: number } | undefined;
   /** Our stdin. */
   stdin(): ReadableStream<Uint8Array>;
   /**
-   * Keeps the terminal of our stdin from showing what is typed, which then
-   * comes key by key, until disposed of. Ctrl-C stays a signal.
+   * Stops our terminal from showing what is typed, and reads key by key, until
+   * disposed of. Ctrl-C still sends a signal.
    */
   hideInput(): Disposable;
   /** Writes all of `bytes` to a standard stream. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
-  /** Whether we were started with file descriptor `fd` open, as far as known. */
+  /** Whether we inherited the file descriptor `fd`, as far as we can see. */
   wasGiven(fd: number): boolean;
-  /** Writes all of `bytes` to a file descriptor that we were given. */
+  /** Writes all of `bytes` to a file descriptor that we inherited. */
   writeTo(fd: number, bytes: Uint8Array): Promise<void>;
 }
 
-/** The machine: its files and its processes. */
+/** The operating system: files and processes. */
 export interface Runtime {
-  /** The file system; replaceable, so that a test can count its steps. */
+  /** The file system. A test may replace it, to inject failures. */
   files: Files;
-  /** Processes and standard streams. */
+  /** Processes, streams and connections. */
   readonly host: Host;
 }

@@ -1,13 +1,13 @@
 /**
- * What the calls of both runtimes fail with: codes, messages, and what to do
- * about failures that do not matter.
+ * Errors of file operations: their codes and messages on both runtimes, and the
+ * failures that can be ignored or retried.
  *
  * @module
  */
 
 /**
- * Codes that a runtime does not name (Deno 2.9.6, Bun 1.4.5), by the number in
- * the message or from libc: on Linux, and on macOS.
+ * Codes that the runtimes do not name (Deno 2.9.6, Bun 1.4.5), by error number.
+ * The first number of each pair is Linux's, the second macOS's.
  */
 const CODES: Readonly<Record<number, string>> = {
   37: "ENOLCK",
@@ -18,17 +18,19 @@ const CODES: Readonly<Record<number, string>> = {
   102: "EOPNOTSUPP",
 };
 
-/** What these codes mean. */
+/** Descriptions of these codes. */
 const WORDS: Readonly<Record<string, string>> = {
   ENOLCK: "no locks available",
   ENOSYS: "function not implemented",
   EOPNOTSUPP: "operation not supported",
 };
 
-/** How Deno's messages tell the number. */
+/** The error number in a message of Deno. */
 const NUMBER = /\(os error (\d+)\)/;
 
-/** The system's code of a failure, such as `"ENOSPC"`, if it carries one. */
+/**
+ * Returns the system's error code, such as `"ENOSPC"`, if the error has one.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
@@ -36,7 +38,10 @@ export function errorCode(error: unknown): string | undefined {
   return number === undefined ? undefined : CODES[Number(number)];
 }
 
-/** The code and the meaning of an error number that a runtime does not name. */
+/**
+ * Returns the code and description of an error number that a runtime does not
+ * name.
+ */
 export function describeErrno(
   errno: number,
 ): [code: string, words: string] | undefined {
@@ -44,18 +49,18 @@ export function describeErrno(
   return code === undefined ? undefined : [code, WORDS[code] ?? code];
 }
 
-/** What is to be known of a name before it is read. */
+/** The facts about a file that decide whether it may be read. */
 export interface Readable {
   /** Whether it is a folder. */
   isDirectory: boolean;
-  /** Whether it is a file and no device, socket or pipe. */
+  /** Whether it is a regular file, not a device, socket or pipe. */
   isFile: boolean;
-  /** Bytes. */
+  /** Its size in bytes. */
   size: number;
 }
 
 /**
- * Checks that what is at `path` is a file of at most `maxBytes`.
+ * Checks that `path` is a regular file of at most `maxBytes`.
  *
  * @throws {Error} With code `EISDIR`, `EINVAL` or `EFBIG` if it is not.
  */
@@ -71,7 +76,7 @@ export function checkReadable(
   }
 }
 
-/** What fsync(2) says of a file system, or a folder, that knows no such call. */
+/** Errors of fsync(2) that mean that the file system does not support it. */
 const CANNOT_SYNC = new Set([
   "EINVAL",
   "ENOSYS",
@@ -81,8 +86,8 @@ const CANNOT_SYNC = new Set([
 ]);
 
 /**
- * Brings a file or folder to the disk by `sync`. Where the file system has no
- * such call, what was written is as safe as it can be there.
+ * Flushes a file or folder to the disk by calling `sync`. A file system without
+ * fsync is not an error: the data is as safe as it can be there.
  */
 export async function syncIfPossible(
   sync: () => Promise<unknown>,
@@ -94,22 +99,22 @@ export async function syncIfPossible(
   }
 }
 
-/** Returns an error that carries `code`, as those of the system do. */
+/** Creates an error with `code`, like those of the system. */
 export function withCode(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** How Deno's message ends where it names neither the call nor the file. */
+/** The end of a Deno message that names neither the call nor the file. */
 const DENO_UNNAMED = /\(os error \d+\)$/;
 
-/** The same of Node and Bun, which name the call. */
+/** The end of a Node or Bun message that names the call but not the file. */
 const NODE_UNNAMED = /, \w+$/;
 
 /**
- * Names the file, and the system call, where the system refuses something on an
- * open file.
+ * Runs `action`, and adds the path and the system call to an error message that
+ * lacks them. The runtimes leave them out for an open file.
  */
-export async function naming<T>(
+export async function namingFile<T>(
   path: string,
   action: () => Promise<T>,
   call = "write",
@@ -126,19 +131,19 @@ export async function naming<T>(
   }
 }
 
-/** Calls `action` at once; what it throws is what the promise rejects with. */
-// deno-lint-ignore require-await -- that is all it is for
+/** Calls `action` immediately and turns what it throws into a rejection. */
+// deno-lint-ignore require-await -- it exists for this
 export async function attempt<T>(action: () => T): Promise<T> {
   return action();
 }
 
 /**
- * How long to wait where another process has made a stream non-blocking,
- * milliseconds; nothing tells when it is ready again.
+ * Nothing tells when a stream that another process made non-blocking is ready
+ * again, so writers poll at this interval.
  */
-const BUSY_MS = 5;
+const BUSY_RETRY_MS = 5;
 
-/** Waits before a stream is tried again that is not ready. */
-export function whileBusy(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+/** Waits before retrying a stream that is not ready. */
+export function waitWhileBusy(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
 }

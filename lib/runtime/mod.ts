@@ -1,6 +1,6 @@
 /**
- * Chooses the JavaScript runtime that `contract.ts` describes. No file in `lib/`
- * outside of this folder names a runtime.
+ * Chooses between the JavaScript runtimes, Deno and Bun. Only files in this
+ * folder may name a runtime.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type * from "./contract.ts";
 export { errorCode } from "./file_errors.ts";
 export type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
 
-/** The files and processes of the machine that runs us. */
+/** The operating system, through the runtime that executes us. */
 export const runtime: Runtime = "Deno" in globalThis
   ? { files: denoFiles, host: denoHost() }
   : { files: bunFiles, host: bunHost() };

@@ -7,10 +7,10 @@ import {
   isInLeadingGroup,
 } from "./running_processes.ts";
 
-/** O_CLOEXEC, the same on x86-64 and ARM. */
+/** `O_CLOEXEC` on x86-64 and ARM. */
 const CLOSE_ON_EXEC = 0o2000000;
 
-/** What a host tells of processes. */
+/** The part of a host that looks at processes. */
 export type ProcessesOfHost = Pick<
   Host,
   | "pid"
@@ -25,7 +25,7 @@ export type ProcessesOfHost = Pick<
   | "wasGiven"
 >;
 
-/** Returns the part of a host that looks at processes, through `kernel`. */
+/** Creates the part of a host that looks at processes, using `kernel`. */
 export function processesThrough(kernel: Kernel): ProcessesOfHost {
   return {
     pid: kernel.pid,
@@ -49,7 +49,7 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       if (kernel.readLink("/proc/self/fd/1") === undefined) return true;
       const info = kernel.readText(`/proc/self/fdinfo/${fd}`) ?? "";
       const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
-      // Runtimes close what they open when another program starts.
+      // Runtimes open their own files close-on-exec.
       return (flags & CLOSE_ON_EXEC) === 0 && !Number.isNaN(flags);
     },
   };

@@ -1,7 +1,7 @@
 /**
- * The verdict for runs of the real `qwen` that were captured: what they printed
- * and how they ended is in `tests/testdata/corpus/<version>/<case>/`, with the
- * session log where there was one.
+ * The verdicts on captured runs of the real `qwen`. Their output and end is in
+ * `tests/testdata/corpus/<version>/<case>/`, with the session log if there was
+ * one.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { assertEquals } from "@std/assert";
 import { classify, type VerdictKind } from "../../lib/quota/classify.ts";
 import { errorsAfterLastAnswer, readCapturedRun } from "../support/corpus.ts";
 
-/** What the server answered, or the CLI did, where that is not in the name. */
+/** What the server answered, or the agent did, if the name does not say it. */
 const VERDICTS: Record<string, VerdictKind> = {
   "0.1.4/qwen-oauth.json.402-payment": "quota",
   "0.1.4/qwen-oauth.text.400-bad": "client",
@@ -33,7 +33,7 @@ const VERDICTS: Record<string, VerdictKind> = {
   "0.12.0/openai.json.403-forbidden": "auth",
   "0.12.0/openai.text.403-free-tier-only": "quota",
   "0.12.0/openai.text.429-ratelimit": "throttle",
-  // The forced refresh could not reach its endpoint; the arrearage is lost.
+  // The forced refresh could not reach its endpoint, so the arrearage is lost.
   "0.12.0/qwen-oauth.text.400-arrearage": "auth",
   "0.12.0/qwen-oauth.json.401-invalid-key": "auth",
   "0.12.0/qwen-oauth.json.429-insufficient-quota": "quota",
@@ -53,7 +53,7 @@ const VERDICTS: Record<string, VerdictKind> = {
   "0.12.0/qwen-oauth.text.partial-then-error": "quota",
   "0.12.0/qwen-oauth.text.tool-then-429": "quota",
   "0.24.4/none.text.no-auth-configured": "login",
-  // The help below it speaks of "capacity errors (429/503/529)".
+  // The help below it mentions "capacity errors (429/503/529)".
   "0.24.4/none.text.unknown-argument": "failed",
   "0.24.4/oauth.text.device-flow-pending-killed": "login",
   "0.24.4/openai.json.malformed-sse": "transient",
@@ -80,11 +80,11 @@ const VERDICTS: Record<string, VerdictKind> = {
   "0.24.4/qwen-oauth.text.ok": "discontinued",
 };
 
-/** Without its log this one had not said a word when its time was up. */
+/** Without the log, this run had printed nothing before its timeout. */
 const SILENT = "0.24.4/qwen-oauth-ext.text.closed-conn";
 
 for (const [name, kind] of Object.entries(VERDICTS)) {
-  Deno.test(`classify() returns ${kind} for what ${name} printed`, async () => {
+  Deno.test(`classify() returns ${kind} for the output of ${name}`, async () => {
     const { evidence } = await readCapturedRun(name);
     assertEquals(classify(evidence).kind, kind);
   });
@@ -98,7 +98,7 @@ for (const [name, kind] of Object.entries(VERDICTS)) {
   });
 }
 
-Deno.test(`classify() knows by its log alone why ${SILENT} ran out of time`, async () => {
+Deno.test(`classify() uses the log to judge the timeout of ${SILENT}`, async () => {
   const { evidence, log = "" } = await readCapturedRun(SILENT);
   assertEquals(classify(evidence).kind, "timeout");
   const sessionErrors = errorsAfterLastAnswer(log);
@@ -111,7 +111,7 @@ const OF_A_MODEL = [
 ];
 
 for (const name of OF_A_MODEL) {
-  Deno.test(`classify() says that the quota of one model is out in ${name}`, async () => {
+  Deno.test(`classify() reports a quota of one model in ${name}`, async () => {
     const { evidence, log = "" } = await readCapturedRun(name);
     const sessionErrors = errorsAfterLastAnswer(log);
     const { model } = classify({ ...evidence, sessionErrors });

@@ -1,6 +1,6 @@
 /**
- * The verdict on HTTP replies: those of OpenAI's and DashScope's published
- * lists of error codes, and of proxies on the way.
+ * The verdicts on HTTP replies: from the published error codes of OpenAI and
+ * DashScope, and of proxies.
  *
  * @module
  */
@@ -222,7 +222,7 @@ for (const [message, kind] of Object.entries(WITHOUT_STATUS)) {
   });
 }
 
-Deno.test("classifyError() returns undefined for what no rule knows", () => {
+Deno.test("classifyError() returns undefined if no rule matches", () => {
   const error = {
     ...REFUSED,
     status: undefined,
@@ -232,7 +232,7 @@ Deno.test("classifyError() returns undefined for what no rule knows", () => {
   assertEquals(classifyError(error), undefined);
 });
 
-Deno.test("classifyError() gives the words without secrets, and the hint", () => {
+Deno.test("classifyError() returns the evidence without secrets, and the time", () => {
   const body = openAi("rate_limit_exceeded", "Slow down, sk-0123456789abcdef");
   const error = parseErrorReply(429, body, "20");
   assertEquals(classifyError(error, { now: NOW }), {
@@ -242,17 +242,17 @@ Deno.test("classifyError() gives the words without secrets, and the hint", () =>
   });
 });
 
-Deno.test("classifyError() finds the hint in the words when there is no header", () => {
+Deno.test("classifyError() finds the time in the message without a header", () => {
   const body = openAi("rate_limit_exceeded", "Please try again in 1.5s.");
   const verdict = classifyError(parseErrorReply(429, body), { now: NOW });
   assertEquals(verdict?.retryAt, NOW + 1_500);
 });
 
-Deno.test("classifyError() names the model when its free quota is out", () => {
+Deno.test("classifyError() names the model whose free quota is used up", () => {
   assertEquals(classifyError(REFUSED)?.model, "qwen3-coder-plus");
 });
 
-Deno.test("classifyError() names no model when the account's quota is out", () => {
+Deno.test("classifyError() names no model when the quota of the account is used up", () => {
   const error = { ...REFUSED, code: "insufficient_quota", message: "No quota" };
   const verdict = classifyError(error);
   assertEquals([verdict?.kind, verdict?.model], ["quota", undefined]);

@@ -194,7 +194,7 @@ for (const format of FORMATS) {
   }
 }
 
-Deno.test("classify() gives the words that it rests on, without secrets", () => {
+Deno.test("classify() returns the evidence without secrets", () => {
   const stderr = "a notice\n[API Error: 429 for sk-0123456789abcdef]\nthe end";
   assertEquals(classify({ ...GOOD, exitCode: 1, stderr }), {
     kind: "throttle",
@@ -202,14 +202,14 @@ Deno.test("classify() gives the words that it rests on, without secrets", () => 
   });
 });
 
-Deno.test("classify() gives the exit code when there is not a word", () => {
+Deno.test("classify() returns the exit code as evidence without any output", () => {
   assertEquals(classify({ ...GOOD, exitCode: 56, stdout: "" }), {
     kind: "failed",
     evidence: "exit code 56",
   });
 });
 
-Deno.test("classify() gives no evidence when all went well", () => {
+Deno.test("classify() returns no evidence after success", () => {
   assertEquals(classify(GOOD), { kind: "ok", evidence: "" });
 });
 
@@ -220,7 +220,7 @@ const SESSION_ERROR: ApiError = {
   message: "Free allocated quota exceeded.",
 };
 
-Deno.test("classify() trusts the session log more than what was printed", () => {
+Deno.test("classify() trusts the session log more than the output", () => {
   const failed = { ...GOOD, exitCode: 1, stdout: "" };
   const stderr = "[API Error: Connection error.]";
   const sessionErrors = [SESSION_ERROR];
@@ -234,7 +234,7 @@ Deno.test("classify() trusts the structured output more than stderr", () => {
   assertEquals(classify({ ...GOOD, exitCode: 1, stdout, stderr }).kind, "auth");
 });
 
-Deno.test("classify() takes the last error of the session log", () => {
+Deno.test("classify() uses the last error of the session log", () => {
   const last: ApiError = {
     ...SESSION_ERROR,
     status: 503,
@@ -261,7 +261,7 @@ for (const format of FORMATS) {
   });
 }
 
-Deno.test("classify() takes a hint from another source that says the same", () => {
+Deno.test("classify() uses the time from another source with the same kind", () => {
   const now = Date.parse("2026-11-21T08:35:00Z");
   const verdict = classify({
     ...GOOD,
@@ -283,7 +283,7 @@ Deno.test("classify() returns login when a refused token led to a device flow", 
   assertEquals(classify({ ...failed, sessionErrors }).kind, "login");
 });
 
-Deno.test("classify() looks for other patterns instead when given", () => {
+Deno.test("classify() uses the given patterns instead", () => {
   const quotaPatterns = ["no tokens left"];
   const failed = { ...GOOD, exitCode: 1, stdout: "" };
   const kindOf = (stderr: string) =>
@@ -294,7 +294,7 @@ Deno.test("classify() looks for other patterns instead when given", () => {
   assertEquals(kindOf(BOX), "login");
 });
 
-Deno.test("classify() looks for other patterns in an error alone, not in help", () => {
+Deno.test("classify() searches for given patterns in errors, not in help", () => {
   const quotaPatterns = ["429"];
   const failed = { ...GOOD, exitCode: 1, stdout: "" };
   const help = "Unknown argument: x\nUsage: qwen [options]\n  errors (429/503)";

@@ -15,12 +15,12 @@ const NOTICES = [
 ];
 
 for (const notice of NOTICES) {
-  Deno.test(`meaningfulLines() leaves out: ${notice}`, () => {
+  Deno.test(`meaningfulLines() drops: ${notice}`, () => {
     assertEquals(meaningfulLines(`one\n${notice}\ntwo\n`), ["one", "two"]);
   });
 }
 
-Deno.test("meaningfulLines() keeps what says that the free tier has ended", () => {
+Deno.test("meaningfulLines() keeps the end of the free tier", () => {
   const line = "Qwen OAuth free tier has been discontinued as of 2026-04-15.";
   assertEquals(meaningfulLines(`${line}\n`), [line]);
 });

@@ -27,7 +27,7 @@ for (const text of TALK) {
     }
   });
 
-  Deno.test(`classify() does not rotate when a run breaks off after the answer: ${text}`, () => {
+  Deno.test(`classify() does not rotate when a run stops after the answer: ${text}`, () => {
     const error = "[API Error: Connection error.]";
     for (const format of FORMATS) {
       const stdout = structured(format, {
@@ -46,7 +46,7 @@ for (const text of TALK) {
   });
 }
 
-/** Lines of the CLI, of its tools and of servers that are no API errors. */
+/** Lines of the agent, its tools and servers that are not API errors. */
 const OTHER_FAILURES = [
   "Unknown arguments: explain-rate-limit, 429",
   "      --fallback-model  Fallback models for capacity errors (429/503/529)",
@@ -66,7 +66,7 @@ for (const line of OTHER_FAILURES) {
     assertEquals(classify(failed).kind, "failed");
   });
 
-  Deno.test(`classify() keeps to the API error when stderr also says: ${line}`, () => {
+  Deno.test(`classify() uses the API error when stderr also says: ${line}`, () => {
     const stderr = `${line}\n[API Error: 402 No credit]\n${line}`;
     const failed = { ...GOOD, exitCode: 1, stdout: "", stderr };
     assertEquals(classify(failed).kind, "quota");

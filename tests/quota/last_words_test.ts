@@ -4,7 +4,7 @@ import { findLastWords } from "../../lib/quota/last_words.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "../../lib/quota/signal.ts";
 import { NOW } from "../support/account_folder.ts";
 
-/** Each pattern in the places in which a message has it. */
+/** Each pattern in each position of a message. */
 const PATTERNS = DEFAULT_QUOTA_PATTERNS.flatMap((it) => [
   it,
   it.toUpperCase(),
@@ -15,7 +15,9 @@ const PATTERNS = DEFAULT_QUOTA_PATTERNS.flatMap((it) => [
   `\x1b[31m${it}\x1b[0m\r`,
 ]);
 
-/** What programs say when an account is out of quota, or rate-limited. */
+/**
+ * Messages of programs about an account that is out of quota or rate-limited.
+ */
 const SAYS = [
   ...PATTERNS,
   "Request failed with status code 429",
@@ -205,7 +207,10 @@ for (const text of SAYS) {
   });
 }
 
-/** What merely contains the words or numbers, or is about something else. */
+/**
+ * Messages that merely contain the words or numbers, or are about something
+ * else.
+ */
 const CONTAINS = [
   "notes-429.txt",
   "cannot open notes-429.txt",
@@ -433,7 +438,7 @@ for (const text of CONTAINS) {
 const FAILED = { exitCode: 1, timedOut: false, stdout: "", stderr: "" };
 const LINE = "quota exhausted, try again in 20s";
 
-Deno.test("classify() takes the last words of a program on stderr for quota", () => {
+Deno.test("classify() returns quota for the last error of a program on stderr", () => {
   assertEquals(classify({ ...FAILED, stderr: `${LINE}\n` }, { now: NOW }), {
     kind: "quota",
     evidence: LINE,
@@ -441,7 +446,7 @@ Deno.test("classify() takes the last words of a program on stderr for quota", ()
   });
 });
 
-Deno.test("classify() takes those on stdout where stderr is empty", () => {
+Deno.test("classify() uses stdout if stderr is empty", () => {
   const stdout = `${LINE}\n`;
   const notice = "(node:12) [DEP0040] DeprecationWarning: It is old.\n";
   assertEquals(classify({ ...FAILED, stdout }).kind, "quota");
@@ -457,13 +462,13 @@ const OTHERWISE = {
 };
 
 for (const [what, evidence] of Object.entries(OTHERWISE)) {
-  Deno.test(`classify() does not take them where the run ${what}`, () => {
+  Deno.test(`classify() ignores the last error of a run that ${what}`, () => {
     const { kind } = classify({ ...FAILED, stderr: LINE, ...evidence });
     assertEquals(kind === "quota", false, kind);
   });
 }
 
-Deno.test("classify() takes the default patterns, given as such, for no others", () => {
+Deno.test("classify() treats the default patterns as defaults if they are given", () => {
   const quotaPatterns = DEFAULT_QUOTA_PATTERNS.toReversed();
   const kindOf = (stderr: string, patterns?: readonly string[]) =>
     classify({ ...FAILED, stderr }, { quotaPatterns: patterns }).kind;
@@ -473,7 +478,7 @@ Deno.test("classify() takes the default patterns, given as such, for no others",
   assertEquals(kindOf(LINE, ["no tokens left"]), "failed");
 });
 
-Deno.test("classify() looks for patterns of the user's on stdout where stderr is empty", () => {
+Deno.test("classify() searches for the user's patterns on stdout if stderr is empty", () => {
   const quotaPatterns = ["no tokens left"];
   const { kind } = classify({ ...FAILED, stdout: "No tokens left" }, {
     quotaPatterns,

@@ -1,6 +1,6 @@
 /**
- * What real services answer, and what it means: the list that the project was
- * given, and replies from documentation and reports of users.
+ * The verdicts on answers of real services: the list that the project was
+ * given, and replies from documentation and user reports.
  *
  * @module
  */
@@ -38,7 +38,7 @@ function serviceOf(provider: string): Service | undefined {
 
 for (const reply of PROVIDER_REPLIES) {
   const { provider, status, body } = reply;
-  Deno.test(`classifyError() knows what ${provider} means by ${status} ${body}`, () => {
+  Deno.test(`classifyError() is right about ${provider}'s ${status} ${body}`, () => {
     const error = status === 0 || status === 200
       ? parseErrorEvent(body)
       : parseErrorReply(status, body);
@@ -46,11 +46,11 @@ for (const reply of PROVIDER_REPLIES) {
   });
 }
 
-// The CLI prints the message alone, or the whole body where it has none.
+// The agent prints only the message, or the whole body if there is none.
 for (const reply of PROVIDER_REPLIES) {
   const { provider, status, body } = reply;
   if (status < 400 || !body.startsWith("{")) continue;
-  Deno.test(`classifyError() knows what the CLI prints of ${provider}'s ${status} ${body}`, () => {
+  Deno.test(`classifyError() is right about the agent's text for ${provider}'s ${status} ${body}`, () => {
     check(reply, parseErrorText(`[API Error: ${status} ${body}]`, "stderr"));
   });
 }

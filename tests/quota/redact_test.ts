@@ -14,14 +14,14 @@ const SECRETS = {
 };
 
 for (const [what, secret] of Object.entries(SECRETS)) {
-  Deno.test(`redact() takes out ${what}`, () => {
+  Deno.test(`redact() removes ${what}`, () => {
     assertEquals(
       redact(`401 for Bearer ${secret} (sorry)`),
       "401 for Bearer [redacted] (sorry)",
     );
   });
 
-  Deno.test(`redact() takes out ${what} in quotes`, () => {
+  Deno.test(`redact() removes ${what} in quotes`, () => {
     assertEquals(redact(`{"token":"${secret}`), '{"token":"[redacted]');
   });
 }
@@ -50,13 +50,13 @@ const SECRET_PARTS: Record<string, string> = {
 };
 
 for (const [address, shown] of Object.entries(SECRET_PARTS)) {
-  Deno.test(`redact() takes what may be secret out of ${address}`, () => {
+  Deno.test(`redact() removes possible secrets from ${address}`, () => {
     assertEquals(redact(`see ${address} now`), `see ${shown} now`);
   });
 }
 
 for (const text of HARMLESS) {
-  Deno.test(`redact() leaves alone: ${text}`, () => {
+  Deno.test(`redact() keeps: ${text}`, () => {
     assertEquals(redact(text), text);
   });
 }
@@ -73,12 +73,12 @@ const CONTROLS: Record<string, [string, string]> = {
 };
 
 for (const [what, [text, expected]] of Object.entries(CONTROLS)) {
-  Deno.test(`redact() takes out ${what}`, () => {
+  Deno.test(`redact() removes ${what}`, () => {
     assertEquals(redact(text), expected);
   });
 }
 
-Deno.test("redact() takes out a key that an escape sequence cuts in two", () => {
+Deno.test("redact() removes a key that an escape sequence cuts in two", () => {
   assertEquals(redact("key sk-abc\x1b[0mdef."), "key [redacted]");
 });
 
@@ -89,13 +89,13 @@ for (const length of [159, 160]) {
   });
 }
 
-Deno.test("redact() cuts what is longer than 160 characters", () => {
+Deno.test("redact() cuts text longer than 160 characters", () => {
   const text = redact("word ".repeat(33));
   assertEquals(text.length, 160);
   assertMatch(text, /^(?:word ){31}word…$/);
 });
 
-Deno.test("redact() takes out a secret that the cut would go through", () => {
+Deno.test("redact() removes a secret at the cut", () => {
   const text = redact(`${"word ".repeat(30)}sk-${"x".repeat(60)}`);
   assertEquals(text, `${"word ".repeat(30)}[redacted]`.slice(0, 160));
 });
@@ -108,7 +108,7 @@ const SHORT_SECRETS = [
 ];
 
 for (const text of SHORT_SECRETS) {
-  Deno.test(`redact() takes out the short secret of ${text}`, () => {
+  Deno.test(`redact() removes the short secret of ${text}`, () => {
     const shown = redact(`429 ${text} x`);
     for (const part of ["eyJ", "abcdef", "short1", "SECRET", "tiny"]) {
       assertEquals(shown.includes(part), false, shown);
@@ -123,7 +123,7 @@ const PERCENT: Record<string, string> = {
 };
 
 for (const [text, shown] of Object.entries(PERCENT)) {
-  Deno.test(`redact() takes out a key that is percent-encoded: ${text}`, () => {
+  Deno.test(`redact() removes a key that is percent-encoded: ${text}`, () => {
     assertEquals(redact(text), shown);
   });
 }
@@ -153,12 +153,12 @@ const ADDRESSES: Record<string, string> = {
 };
 
 for (const [text, shown] of Object.entries(ADDRESSES)) {
-  Deno.test(`redact() shows what is not secret of: ${text}`, () => {
+  Deno.test(`redact() keeps what is not secret in: ${text}`, () => {
     assertEquals(redact(text), shown);
   });
 }
 
-Deno.test("redact() takes a key out of what follows an address at once", () => {
+Deno.test("redact() removes a key right after an address", () => {
   const text = redact("https://a.example/v1/sk-0123456789abcdef, sk-abc");
   assertEquals(text, "https://a.example/v1/[redacted] [redacted]");
 });

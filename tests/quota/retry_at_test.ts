@@ -6,7 +6,7 @@ import { seeded } from "../torture/random.ts";
 const DAY_MS = 86_400_000;
 const FARTHEST_MS = 32 * DAY_MS;
 
-/** Milliseconds from 2026-11-21T08:35:00.123Z on. */
+/** Milliseconds after 2026-11-21T08:35:00.123Z. */
 const HEADERS: Record<string, number | undefined> = {
   "20": 20_000,
   " 30 ": 30_000,
@@ -107,7 +107,7 @@ for (const [message, ms] of Object.entries(MESSAGES)) {
   });
 }
 
-Deno.test("findRetryAt() takes tomorrow to begin with the provider's day", () => {
+Deno.test("findRetryAt() starts tomorrow with the service's day", () => {
   const message = "try again tomorrow";
   const dayBeginsMs = 16 * 3_600_000; // midnight in China
   assertEquals(
@@ -130,7 +130,7 @@ const PIECES: [string, ...string[]] = [
 const READERS = { parseRetryAfter, findRetryAt };
 
 for (const [name, read] of Object.entries(READERS)) {
-  Deno.test(`${name}() gives no time out of range for arbitrary texts`, () => {
+  Deno.test(`${name}() returns no time out of range for arbitrary texts`, () => {
     const random = seeded(4);
     let given = 0;
     for (let turn = 0; turn < 20_000; turn++) {

@@ -4,7 +4,7 @@ import { classifyError } from "../../lib/quota/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 
 for (const header of ["garbage", "0", ""]) {
-  Deno.test(`classifyError() keeps the hint of the words when the header is "${header}"`, () => {
+  Deno.test(`classifyError() uses the time in the message when the header is "${header}"`, () => {
     const body = "Please try again in 6s.";
     const verdict = classifyError(parseErrorReply(429, body, header), {
       now: NOW,
@@ -21,7 +21,7 @@ const DAILY = [
 ];
 
 for (const message of DAILY) {
-  Deno.test(`classifyError() gives the provider's next day for: ${message}`, () => {
+  Deno.test(`classifyError() returns the service's next day for: ${message}`, () => {
     const error = parseErrorReply(429, message);
     const retryAt = (dayBeginsMs?: number) =>
       classifyError(error, { now: NOW, dayBeginsMs })?.retryAt;
@@ -30,7 +30,7 @@ for (const message of DAILY) {
   });
 }
 
-Deno.test("classifyError() gives no time for a quota that is of no day", () => {
+Deno.test("classifyError() returns no time for a quota without a period", () => {
   const error = parseErrorReply(429, "You exceeded your current quota.");
   assertEquals(classifyError(error, { now: NOW })?.retryAt, undefined);
 });

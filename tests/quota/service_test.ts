@@ -68,11 +68,11 @@ for (const [text, zone] of Object.entries(ZONES)) {
   });
 }
 
-Deno.test("parseZone() takes CST for the time of China where the service is there", () => {
+Deno.test("parseZone() reads CST as China's time for a service in China", () => {
   assertEquals(parseZone("CST", "+08:00"), "+08:00");
 });
 
-Deno.test("epochAt() undoes wallAt() on both sides of a change of the clocks", () => {
+Deno.test("epochAt() undoes wallAt() before and after a clock change", () => {
   const zone = "Europe/London";
   for (
     const time of [

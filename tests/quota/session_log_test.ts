@@ -59,7 +59,7 @@ const ABORTS: [message: string, type: string][] = [
 ];
 
 for (const [error_message, error_type] of ABORTS) {
-  Deno.test(`parseSessionLine() returns undefined for our own end: ${error_message} (${error_type})`, () => {
+  Deno.test(`parseSessionLine() returns undefined for an abort by us: ${error_message} (${error_type})`, () => {
     const line = sessionLine("api_error", { error_message, error_type });
     assertEquals(parseSessionLine(line), undefined);
   });

@@ -19,7 +19,7 @@ const PROMISED = [
   "429",
 ];
 
-Deno.test("DEFAULT_QUOTA_PATTERNS holds what is promised", () => {
+Deno.test("DEFAULT_QUOTA_PATTERNS contains the promised patterns", () => {
   assertEquals([...DEFAULT_QUOTA_PATTERNS].sort(), [...PROMISED].sort());
 });
 
@@ -82,7 +82,7 @@ Deno.test("findQuotaSignal() returns the first line that matches", () => {
   assertEquals(findQuotaSignal(lines), "429 first");
 });
 
-Deno.test("findQuotaSignal() looks for other patterns instead when given", () => {
+Deno.test("findQuotaSignal() uses the given patterns instead", () => {
   const patterns = ["no tokens left", "777"];
   assertEquals(findQuotaSignal(["429 rate limit"], patterns), undefined);
   assertEquals(findQuotaSignal(["No Tokens LEFT"], patterns), "No Tokens LEFT");
@@ -90,7 +90,7 @@ Deno.test("findQuotaSignal() looks for other patterns instead when given", () =>
   assertEquals(findQuotaSignal(["code 7770"], patterns), undefined);
 });
 
-Deno.test("findQuotaSignal() takes a pattern as text, not as an expression", () => {
+Deno.test("findQuotaSignal() treats a pattern as text, not as an expression", () => {
   assertEquals(findQuotaSignal(["a quota"], [".*"]), undefined);
   assertEquals(findQuotaSignal(["(a|b)"], ["(a|b)"]), "(a|b)");
 });

@@ -9,7 +9,10 @@ import {
 const POSSIBLE = "Possible quota limitations in place or slow response times " +
   "detected. Please wait and try again later.";
 
-/** What makes a run fail where it ends with it, in all formats of the CLI. */
+/**
+ * Errors that make a run fail if it ends with them, in all formats of the
+ * agent.
+ */
 const FINAL: Record<string, { stderr: string; error: string }> = {
   "a banner": {
     stderr: "a notice\n[API Error: 404 No model]\n",
@@ -118,23 +121,23 @@ const ERRORS = [
 ];
 
 for (const line of ERRORS) {
-  Deno.test(`readStderr() takes for an error: ${line}`, () => {
+  Deno.test(`readStderr() recognizes an error: ${line}`, () => {
     const parts = readStderr(`one\n${line}\n`);
     assertEquals(parts.map((it) => it.isError), [false, true]);
   });
 }
 
-Deno.test("otherLines() returns the lines that are no errors and no noise", () => {
+Deno.test("otherLines() returns the lines that are neither errors nor noise", () => {
   const parts = readStderr(`one\n\n${POSSIBLE}\n[API Error: 1]\ntwo\n`);
   assertEquals(otherLines(parts), ["one", "two"]);
 });
 
-Deno.test("otherLines() returns nothing of the help after a wrong argument", () => {
+Deno.test("otherLines() drops the help after a wrong argument", () => {
   const help = "Unknown argument: x\nUsage: qwen [options]\n\n  -p  429";
   assertEquals(otherLines(readStderr(help)), []);
 });
 
-Deno.test("withoutHint() leaves an error alone that has no hint", () => {
+Deno.test("withoutHint() keeps an error without a hint", () => {
   const error = "[API Error: 504 <html>\n- a\n\n</html>]";
   assertEquals(withoutHint(error), error);
 });

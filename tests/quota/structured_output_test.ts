@@ -11,7 +11,7 @@ for (const format of FORMATS) {
     assertEquals(parseStructuredOutput(stdout), expected);
   });
 
-  Deno.test(`parseStructuredOutput() reads an error that is told ${as}`, () => {
+  Deno.test(`parseStructuredOutput() reads an error ${as}`, () => {
     const message = "[API Error: 401 Incorrect API key provided.]";
     const stdout = structured(format, { error: message });
     const expected = { failed: true, message };
@@ -28,7 +28,7 @@ for (const format of FORMATS) {
     ["403: [API Error: 403 No] is what it prints ", "[API Error: terminated]"],
   ];
   for (const [answer, message] of BANNERS) {
-    Deno.test(`parseStructuredOutput() takes the error alone ${as} from: ${answer}${message}`, () => {
+    Deno.test(`parseStructuredOutput() reads only the error ${as} from: ${answer}${message}`, () => {
       const result = answer + message;
       const stdout = structured(format, { result, errors: 1 });
       const expected = { failed: true, message };
@@ -53,14 +53,14 @@ for (const format of FORMATS) {
     });
   }
 
-  Deno.test(`parseStructuredOutput() knows an answer without a text ${as}`, () => {
+  Deno.test(`parseStructuredOutput() recognizes an answer without text ${as}`, () => {
     const result = "[API Error: Model stream ended with empty response text.]";
     const stdout = structured(format, { result, tokens: 5 });
     const expected = { failed: true, message: result };
     assertEquals(parseStructuredOutput(stdout), expected);
   });
 
-  Deno.test(`parseStructuredOutput() believes the log that it ended in an error ${as}`, () => {
+  Deno.test(`parseStructuredOutput() trusts the log about an error at the end ${as}`, () => {
     const result = "[API Error: 429 Too Many Requests]";
     const stdout = structured(format, { result, tokens: 9 });
     const { failed } = parseStructuredOutput(stdout, { loggedError: true }) ??
@@ -80,14 +80,14 @@ for (const format of FORMATS) {
     'Look for {"type":"result","is_error":true} and 429',
   ];
   for (const result of QUOTES) {
-    Deno.test(`parseStructuredOutput() lets an answer quote ${as}: ${result}`, () => {
+    Deno.test(`parseStructuredOutput() allows quotes in an answer ${as}: ${result}`, () => {
       const stdout = structured(format, { result, tokens: 9 });
       const expected = { failed: false, message: result };
       assertEquals(parseStructuredOutput(stdout), expected);
     });
   }
 
-  Deno.test(`parseStructuredOutput() returns undefined when it is cut short ${as}`, () => {
+  Deno.test(`parseStructuredOutput() returns undefined for truncated output ${as}`, () => {
     const stdout = structured(format, { result: "Paris.", tokens: 5 });
     assertEquals(parseStructuredOutput(stdout.slice(0, -20)), undefined);
   });
@@ -100,7 +100,7 @@ for (const format of FORMATS) {
   });
 }
 
-Deno.test("parseStructuredOutput() counts the tokens of the last turn alone", () => {
+Deno.test("parseStructuredOutput() counts only the tokens of the last turn", () => {
   const result = "[API Error: 429 Too Many Requests]";
   const turn = (output_tokens: number) => ({
     type: "assistant",

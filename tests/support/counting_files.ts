@@ -1,60 +1,60 @@
 import { type FileLock, type Files, runtime } from "../../lib/runtime/mod.ts";
 
 /**
- * What happens at the chosen step: the process is killed; it stands still for
- * ever, with its locks freed, which leaves the same on the disk and costs no
- * process; or the system refuses with a code.
+ * What happens at the chosen step: the process is killed; it halts forever with
+ * its locks released, which leaves the same files without costing a process; or
+ * the system call fails with a code.
  */
 export type Fault = "SIGKILL" | "halt" | "ENOSPC" | "EIO";
 
-/** Where a {@linkcode countingFiles} fails, and how. */
+/** Options of {@linkcode countingFiles}: where it fails, and how. */
 export interface CountingFilesOptions {
-  /** The step, from 1, that is not made. @default none */
+  /** The number of the step that fails, from 1. @default none */
   failAt?: number | undefined;
   /** What happens instead. @default "SIGKILL" */
   fault?: Fault;
   /**
-   * Whether a refusal lasts: with `ENOSPC` for every later step that needs
-   * room, with `EIO` for every later step.
+   * Whether the failure lasts: with `ENOSPC` for every later step that needs
+   * space, with `EIO` for every later step.
    *
    * @default false
    */
   lasting?: boolean;
-  /** Whether two names can be swapped here. @default true */
+  /** Whether names can be swapped. @default true */
   canExchange?: boolean;
   /**
-   * A folder that acts as a file system of its own: nothing can be renamed into
+   * A folder that acts as a separate file system: nothing can be renamed into
    * it or out of it.
    *
    * @default none
    */
   volume?: string | undefined;
-  /** Is called before each step, with its number. @default nothing */
+  /** Called before each step with its number. @default nothing */
   onStep?: (step: number) => void;
 }
 
 /** A file system that counts the steps that change something. */
 export interface CountingFiles extends Files {
-  /** How many steps were begun. */
+  /** The number of steps begun. */
   readonly steps: number;
-  /** Resolves when the fault `"halt"` has come. */
+  /** Resolves when the fault `"halt"` has happened. */
   readonly halted: Promise<void>;
 }
 
-/** The steps that need room on the disk. */
+/** Whether a step needs space on the disk. */
 type Call = "grow" | "change";
 
 /**
- * Wraps `files` so that a process can be stopped, or refused, before any of
- * the steps by which it changes the disk.
+ * Wraps `files` so that a process can be stopped, or a call can fail, before
+ * any step that changes the disk.
  *
- * Each call is one step, but for `create`, which is three: the name, the first
- * half of the bytes, and the rest. Reading is none, nor is a lock that another
- * process holds.
+ * Each call is one step, except for `create`, which is three: the name, the
+ * first half of the bytes, and the rest. Reading is not a step, nor is trying a
+ * lock that another process holds.
  *
  * @example
  * ```ts
- * import { countingFiles } from "./counting_files.ts";
+ * import { countingFiles } from "../support/counting_files.ts";
  * import { runtime } from "../../lib/runtime/mod.ts";
  *
  * runtime.files = countingFiles(runtime.files, { failAt: 3 });

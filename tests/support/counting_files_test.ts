@@ -6,7 +6,7 @@ import { tempDir } from "./temp_dir.ts";
 
 const CONTENT = new TextEncoder().encode("0123456789");
 
-Deno.test("countingFiles() counts what changes something, and create() thrice", async () => {
+Deno.test("countingFiles() counts steps that change something, and three for create()", async () => {
   await using dir = await tempDir();
   const files = countingFiles(runtime.files);
   await files.create(`${dir.path}/a`, CONTENT, 0o600);
@@ -26,7 +26,7 @@ for (const [failAt, size] of [[1, undefined], [2, 0], [3, 5]] as const) {
   });
 }
 
-Deno.test("countingFiles() refuses only what needs room while a disk is full", async () => {
+Deno.test("countingFiles() fails only calls that need space while a disk is full", async () => {
   await using dir = await tempDir();
   await runtime.files.create(`${dir.path}/a`, CONTENT, 0o600);
   const options = { failAt: 1, fault: "ENOSPC", lasting: true } as const;
@@ -36,14 +36,14 @@ Deno.test("countingFiles() refuses only what needs room while a disk is full", a
   assertEquals(await files.remove(`${dir.path}/a`), true);
 });
 
-Deno.test("countingFiles() frees its locks when it halts", async () => {
+Deno.test("countingFiles() releases its locks when it halts", async () => {
   await using dir = await tempDir();
   const lock = `${dir.path}/lock`;
   const files = countingFiles(runtime.files, { failAt: 2, fault: "halt" });
   await files.tryLock(lock, 0o600);
   const stopped = files.remove(`${dir.path}/a`).then(() => "went on");
   assertEquals(await Promise.race([stopped, files.halted]), undefined);
-  // A child that another test starts has a copy of it, until it is started.
+  // A child of another test holds a copy of the lock until its exec.
   const options = { timeoutMs: 60_000 };
   await withLock(lock, () => Promise.resolve(), options);
 });

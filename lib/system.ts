@@ -33,10 +33,9 @@ export interface System {
 export type Notify = (text: string) => void;
 
 /**
- * The longest delay of a timer, a signed 32-bit number; a longer timer fires
- * immediately.
+ * The longest delay of a timer, 24.8 days. A longer timer would fire immediately.
  */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** The real clock, network, environment and processes. */
 export const realSystem: System = {

@@ -1,5 +1,5 @@
 import type { SignalName } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { LONGEST_TIMER_MS, type System } from "../system.ts";
 
 /** A request to end a run before its program exits. */
 export interface EndRequest {
@@ -19,9 +19,6 @@ export interface EndReason {
   /** Milliseconds from SIGTERM to SIGKILL; 0 kills at once. */
   killDelayMs: number;
 }
-
-/** The longest delay of a JavaScript timer, 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The requests to end a run. The first decides how the run ends. A later one

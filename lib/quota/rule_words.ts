@@ -6,7 +6,8 @@
  * @module
  */
 
-function anyOf(patterns: readonly RegExp[]): RegExp {
+/** Joins `patterns` into one that ignores case. */
+export function anyOf(patterns: readonly RegExp[]): RegExp {
   return new RegExp(patterns.map((it) => it.source).join("|"), "i");
 }
 

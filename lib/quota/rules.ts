@@ -9,6 +9,7 @@ import {
   REFUSED,
 } from "./rule_guards.ts";
 import {
+  anyOf,
   BROKEN,
   BUSY,
   MODEL_REFUSED,
@@ -219,10 +220,6 @@ const RULES: readonly Rule[] = [
     words: BROKEN,
   },
 ];
-
-function anyOf(patterns: readonly RegExp[]): RegExp {
-  return new RegExp(patterns.map((it) => it.source).join("|"), "i");
-}
 
 /**
  * Decides what `error` means; `undefined` if no rule matches, or only rules for

@@ -9,9 +9,11 @@
  */
 
 import {
+  absentAs,
   attempt,
   checkReadable,
   errorCode,
+  isAbsent,
   namingFile,
   syncIfPossible,
   withCode,
@@ -233,17 +235,4 @@ function toFileInfo(info: Stats): FileInfo {
     links: info.nlink,
     inode: info.ino,
   };
-}
-
-function absentAs<A, T>(value: A, action: () => T): A | T {
-  try {
-    return action();
-  } catch (error) {
-    if (isAbsent(error)) return value;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return errorCode(error) === "ENOENT";
 }

@@ -1,5 +1,5 @@
 import { builtin, bun } from "./bun_modules.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, orUndefined } from "./kernel.ts";
 import { errorCode } from "./file_errors.ts";
 
 /** The {@linkcode Kernel} of Bun, by the modules of Node. */
@@ -35,12 +35,4 @@ export const bunKernel: Kernel = {
 
 function fs() {
   return builtin("node:fs");
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,12 @@
 import type { Kernel } from "./kernel.ts";
+import { O } from "./libc.ts";
+import { statFields } from "./running_processes.ts";
 
 /**
- * `O_ACCMODE`, `O_RDWR` and `O_CLOEXEC` of Linux, as in `/proc/<pid>/fdinfo`.
+ * `O_ACCMODE` and `O_RDWR` of Linux, as in `/proc/<pid>/fdinfo`.
  */
 const ACCESS_MODE = 0o3;
 const READ_WRITE = 0o2;
-const CLOSE_ON_EXEC = 0o2000000;
 
 /**
  * Shells. None of them opens `/dev/null` for reading and writing as a child's
@@ -32,9 +33,9 @@ export function wasStdoutClosed(
   const flags = parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? "0", 8);
   if ((flags & ACCESS_MODE) !== READ_WRITE) return false;
   if (kernel.readLink("/proc/self/fd/1") !== "/dev/null") return false;
-  if (marksReplacement) return (flags & CLOSE_ON_EXEC) !== 0;
+  if (marksReplacement) return (flags & O.closeOnExec) !== 0;
   const stat = kernel.readText("/proc/self/stat") ?? "";
-  const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [, parent] = statFields(stat);
   const stdout = kernel.readLink(`/proc/${parent}/fd/1`);
   if (stdout !== undefined) {
     const name = kernel.readText(`/proc/${parent}/comm`)?.trim() ?? "";

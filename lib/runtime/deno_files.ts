@@ -1,6 +1,9 @@
 import {
+  absentAs,
   attempt,
   checkReadable,
+  errorCode,
+  isAbsent,
   namingFile,
   syncIfPossible,
   withCode,
@@ -68,7 +71,7 @@ export const denoFiles: Files = {
       try {
         return Deno.readLinkSync(path);
       } catch (error) {
-        if (isAbsent(error) || hasCode(error, "EINVAL")) return undefined;
+        if (isAbsent(error) || errorCode(error) === "EINVAL") return undefined;
         throw error;
       }
     });
@@ -219,21 +222,4 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     links: info.nlink ?? 1,
     inode: info.ino ?? 0,
   };
-}
-
-function absentAs<A, T>(value: A, action: () => T): A | T {
-  try {
-    return action();
-  } catch (error) {
-    if (isAbsent(error)) return value;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, orUndefined } from "./kernel.ts";
 
 /** The {@linkcode Kernel} of Deno. */
 export const denoKernel: Kernel = {
@@ -32,11 +32,3 @@ export const denoKernel: Kernel = {
     }
   },
 };
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}

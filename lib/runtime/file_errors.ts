@@ -147,3 +147,18 @@ const BUSY_RETRY_MS = 5;
 export function waitWhileBusy(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
 }
+
+/** Returns what `action` returns, or `value` if it finds no such file. */
+export function absentAs<A, T>(value: A, action: () => T): A | T {
+  try {
+    return action();
+  } catch (error) {
+    if (isAbsent(error)) return value;
+    throw error;
+  }
+}
+
+/** Whether an operation failed because a file does not exist. */
+export function isAbsent(error: unknown): boolean {
+  return errorCode(error) === "ENOENT";
+}

@@ -30,3 +30,12 @@ export interface FileIdentity {
   /** The id of the group. */
   gid: number;
 }
+
+/** Returns what `read` returns, or `undefined` if it throws. */
+export function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

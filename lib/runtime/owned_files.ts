@@ -20,7 +20,7 @@ import {
   cString,
   O,
 } from "./libc.ts";
-import { withCode } from "./file_errors.ts";
+import { isAbsent, withCode } from "./file_errors.ts";
 import { folderWalk, type OwnedFolder, type Place } from "./folder_walk.ts";
 import { filesByPath } from "./files_by_path.ts";
 import type { FileInfo, Files } from "./contract.ts";
@@ -82,7 +82,7 @@ export function ownedFiles(
     try {
       return await action();
     } catch (error) {
-      if (isGone(error)) return value;
+      if (isAbsent(error)) return value;
       throw error;
     }
   };
@@ -216,7 +216,7 @@ export function ownedFiles(
   async function failureOf({ path }: Place): Promise<unknown> {
     if (await files.info(path)) return withCode("EEXIST", "file exists");
     const error = await files.rename(path, path).catch((error) => error);
-    return isGone(error) ? withCode("EACCES", "permission denied") : error;
+    return isAbsent(error) ? withCode("EACCES", "permission denied") : error;
   }
 
   /**
@@ -247,8 +247,4 @@ export function ownedFiles(
  */
 function isMadeByRoot({ uid, links, kind }: FileInfo): boolean {
   return uid === ROOT_UID && (kind !== "file" || links === 1);
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -7,6 +7,7 @@
 
 import type { Kernel } from "./kernel.ts";
 import type { FoundProcess } from "./contract.ts";
+import { statFields } from "./running_processes.ts";
 
 /**
  * The position of the start time in `/proc/<pid>/stat`, counted after the name.
@@ -98,7 +99,7 @@ function findNamespace(kernel: Kernel): string | undefined {
 function startTimeOf(pid: number, kernel: Kernel): string | undefined {
   const stat = kernel.readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, ...fields] = statFields(stat);
   return state === "Z" || state === "X" ? undefined : fields[START_TIME - 1];
 }
 

@@ -1,4 +1,5 @@
 import type { Kernel } from "./kernel.ts";
+import { O } from "./libc.ts";
 import type { Host } from "./contract.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
 import {
@@ -6,9 +7,6 @@ import {
   isInForeground,
   isInLeadingGroup,
 } from "./running_processes.ts";
-
-/** `O_CLOEXEC` on x86-64 and ARM. */
-const CLOSE_ON_EXEC = 0o2000000;
 
 /** The part of a host that looks at processes. */
 export type ProcessesOfHost = Pick<
@@ -50,7 +48,7 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       const info = kernel.readText(`/proc/self/fdinfo/${fd}`) ?? "";
       const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
       // Runtimes open their own files close-on-exec.
-      return (flags & CLOSE_ON_EXEC) === 0 && !Number.isNaN(flags);
+      return (flags & O.closeOnExec) === 0 && !Number.isNaN(flags);
     },
   };
 }

@@ -51,7 +51,7 @@ export function findRunning(
  * has ended.
  */
 export function parseStat(stat: string): RunningProcess | undefined {
-  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, , group] = statFields(stat);
   if (group === undefined || state === "Z" || state === "X") return undefined;
   return { pid: parseInt(stat), group: Number(group) };
 }
@@ -62,7 +62,7 @@ export function parseStat(stat: string): RunningProcess | undefined {
  * session could continue it.
  */
 export function isInLeadingGroup(stat: string): boolean {
-  const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [, , group, session] = statFields(stat);
   return session !== undefined && group === session;
 }
 
@@ -71,9 +71,13 @@ export function isInLeadingGroup(stat: string): boolean {
  * terminal; `true` if it has no terminal.
  */
 export function isInForeground(stat: string): boolean {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [, , group, , , foreground = "-1"] = fields;
+  const [, , group, , , foreground = "-1"] = statFields(stat);
   return Number(foreground) <= 0 || foreground === group;
+}
+
+/** Returns the fields of `/proc/<pid>/stat` after the name: state, parent ... */
+export function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function hasVariable(environ = "", name: string, value: string): boolean {

@@ -12,8 +12,8 @@ export const RUN_KIND_VARIABLE = "ACCOUNT_QWEN_RUN_KIND";
 
 /**
  * The environment variables that tell a nested run the private `HOME` of the
- * outer run, mapped to the variables to restore. Tools of the agent keep the
- * user's own values, so that what they write is the user's.
+ * outer run, mapped to the variables to set from them. Tools of the agent keep
+ * the user's own values, so that what they write is the user's.
  */
 export const RUN_HOME_VARIABLES = {
   ACCOUNT_QWEN_RUN_HOME: "HOME",

@@ -42,7 +42,7 @@ export function classify(
   const parts = readStderr(evidence.stderr);
   const final = finalError(parts);
   const endedWell = exitCode === 0 && !timedOut;
-  // In the text format. Up to 0.5.2 the exit code is 0, with an empty or
+  // In the text format up to 0.5.2, a failed run exits with 0 and an empty or
   // partial stdout.
   const isSilent = stdout.trim() === "" &&
     (loggedError || parts.some((it) => it.isError));

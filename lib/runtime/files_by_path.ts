@@ -23,7 +23,8 @@ export function filesByPath(
     create: (path, bytes, mode) => choose(path).create(path, bytes, mode),
     appendLine: (path, line, mode) => choose(path).appendLine(path, line, mode),
     link: (target, path) => choose(path).link(target, path),
-    // A file that moves in or out must be copied, so that its owner changes.
+    // A move into or out of the folder is refused, so the caller copies
+    // instead.
     rename(from, to) {
       if (isOurs(from) === isOurs(to)) return choose(from).rename(from, to);
       return Promise.reject(withCode("EXDEV", "not within one folder"));

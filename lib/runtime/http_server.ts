@@ -136,8 +136,8 @@ async function answer(
   const lines = headerLines(response.headers);
   outgoing.writeHead(response.status, lines);
   if (!response.body) return void outgoing.end();
-  // Sends such a header as Latin-1; node:http would send UTF-8. Other replies
-  // do not need this early write.
+  // Sends such a header as Latin-1; node:http would send UTF-8. This may delay
+  // the headers until the body, so other replies do without it.
   if (lines.some((it) => NOT_ASCII.test(it))) outgoing.write("", "latin1");
   outgoing.flushHeaders();
   await send(response.body, outgoing, gone.signal);

@@ -95,7 +95,7 @@ export function ownedFiles(
     return file < 0 ? undefined : file;
   }
 
-  /** Creates a file for the owner unless it exists. */
+  /** Creates a file and gives it to the owner, unless it exists. */
   async function ensure(path: string, mode: number): Promise<void> {
     await at(path, async (place) => {
       const file = make(place, mode);
@@ -242,8 +242,8 @@ export function ownedFiles(
 }
 
 /**
- * Root's own file, unless it has several links: the owner may have hard-linked
- * a file of root (ln).
+ * Whether root created it. A file with several links does not count: the owner
+ * of the folder may have hard-linked a file of root (ln).
  */
 function isMadeByRoot({ uid, links, kind }: FileInfo): boolean {
   return uid === ROOT_UID && (kind !== "file" || links === 1);

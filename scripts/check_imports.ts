@@ -27,7 +27,7 @@ const RANKS: Record<string, number> = {
   run_errors: 0,
   runtime: 1,
   system: 2,
-  quota: SIDE,
+  verdict: SIDE,
   process: SIDE,
   oauth: SIDE,
   providers: SIDE,

@@ -5,7 +5,7 @@ import {
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
 import { qwen } from "../providers/qwen.ts";
-import { redact } from "../quota/redact.ts";
+import { redact } from "../verdict/redact.ts";
 import { runtime } from "../runtime/mod.ts";
 import { quoteForSh } from "./shell_env.ts";
 import { missingFrom, removeShim } from "./shim_file.ts";

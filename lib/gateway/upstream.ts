@@ -1,5 +1,5 @@
 import { nameOf } from "../account_name.ts";
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import { isUnreadable, reasonOf } from "../runtime/message_of.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Connections } from "../runtime/mod.ts";

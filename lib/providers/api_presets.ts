@@ -1,4 +1,4 @@
-import type { Service, ServiceClock } from "../quota/service.ts";
+import type { Service, ServiceClock } from "../verdict/service.ts";
 import { isLoopback } from "../runtime/loopback.ts";
 
 /** A service whose API the agent can use with a key. */

@@ -7,9 +7,9 @@ import {
 } from "../process/run_variables.ts";
 import type { Spool } from "../process/spool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
-import { classify, type Verdict } from "../quota/classify.ts";
-import type { Service } from "../quota/service.ts";
-import type { Tokens } from "../quota/session_log.ts";
+import { classify, type Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
+import type { Tokens } from "../verdict/session_log.ts";
 import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import { runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";

@@ -37,9 +37,9 @@ const FORBIDDEN = [
   },
   {
     name: "the value of a neighbour",
-    file: "lib/quota/classify.ts",
+    file: "lib/verdict/classify.ts",
     source: 'import { run, type Run } from "../process/run.ts";\n',
-    expected: "lib/quota/classify.ts:1: quota may not import process",
+    expected: "lib/verdict/classify.ts:1: verdict may not import process",
   },
   {
     name: "the command line in the public API",
@@ -115,7 +115,7 @@ const ALLOWED = [
   },
   {
     name: "types of a neighbour",
-    file: "lib/quota/classify.ts",
+    file: "lib/verdict/classify.ts",
     source: 'import type { Run } from "../process/run.ts";\n' +
       'import { type Slot } from "../store/slots.ts";\n',
   },

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { redact } from "../../lib/quota/redact.ts";
+import { redact } from "../../lib/verdict/redact.ts";
 
 const SECRETS = {
   "an API key": "sk-1a2B3c",

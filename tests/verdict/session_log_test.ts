@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   parseSessionLine,
   type SessionEvent,
-} from "../../lib/quota/session_log.ts";
+} from "../../lib/verdict/session_log.ts";
 import { readCapturedRun } from "../support/corpus.ts";
 import { sessionLine } from "../support/session_lines.ts";
 

@@ -3,7 +3,7 @@ import {
   DEFAULT_QUOTA_PATTERNS,
   findQuotaSignal,
   statusIn,
-} from "../../lib/quota/signal.ts";
+} from "../../lib/verdict/signal.ts";
 
 /** The patterns that the project promises (issue A, point 5). */
 const PROMISED = [

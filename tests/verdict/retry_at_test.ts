@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { findRetryAt, parseRetryAfter } from "../../lib/quota/retry_at.ts";
+import { findRetryAt, parseRetryAfter } from "../../lib/verdict/retry_at.ts";
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parseErrorReply } from "../../lib/quota/api_error.ts";
-import { classifyError } from "../../lib/quota/classify.ts";
+import { parseErrorReply } from "../../lib/verdict/api_error.ts";
+import { classifyError } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 
 for (const header of ["garbage", "0", ""]) {

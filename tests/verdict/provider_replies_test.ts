@@ -11,9 +11,9 @@ import {
   parseErrorEvent,
   parseErrorReply,
   parseErrorText,
-} from "../../lib/quota/api_error.ts";
-import { classifyError } from "../../lib/quota/classify.ts";
-import type { Service } from "../../lib/quota/service.ts";
+} from "../../lib/verdict/api_error.ts";
+import { classifyError } from "../../lib/verdict/classify.ts";
+import type { Service } from "../../lib/verdict/service.ts";
 import {
   PROVIDER_REPLIES,
   type ProviderReply,

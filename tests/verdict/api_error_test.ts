@@ -3,7 +3,7 @@ import {
   parseErrorEvent,
   parseErrorReply,
   parseErrorText,
-} from "../../lib/quota/api_error.ts";
+} from "../../lib/verdict/api_error.ts";
 
 const TEXTS: Record<string, { status?: number; message: string }> = {
   "429 Rate limit reached": { status: 429, message: "Rate limit reached" },

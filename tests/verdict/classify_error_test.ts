@@ -6,8 +6,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type ApiError, parseErrorReply } from "../../lib/quota/api_error.ts";
-import { classifyError, type VerdictKind } from "../../lib/quota/classify.ts";
+import { type ApiError, parseErrorReply } from "../../lib/verdict/api_error.ts";
+import { classifyError, type VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 
 type Case = [kind: VerdictKind, status: number, body: string];

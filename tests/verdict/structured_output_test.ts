@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseStructuredOutput } from "../../lib/quota/structured_output.ts";
+import { parseStructuredOutput } from "../../lib/verdict/structured_output.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
 
 for (const format of FORMATS) {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { ApiError } from "../../lib/quota/api_error.ts";
-import { classify, type VerdictKind } from "../../lib/quota/classify.ts";
-import type { Evidence } from "../../lib/quota/evidence.ts";
+import type { ApiError } from "../../lib/verdict/api_error.ts";
+import { classify, type VerdictKind } from "../../lib/verdict/classify.ts";
+import type { Evidence } from "../../lib/verdict/evidence.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
 
 const GOOD: Evidence = {

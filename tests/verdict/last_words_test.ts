@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../lib/quota/classify.ts";
-import { findLastWords } from "../../lib/quota/last_words.ts";
-import { DEFAULT_QUOTA_PATTERNS } from "../../lib/quota/signal.ts";
+import { classify } from "../../lib/verdict/classify.ts";
+import { findLastWords } from "../../lib/verdict/last_words.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
 import { NOW } from "../support/account_folder.ts";
 
 /** Each pattern in each position of a message. */

@@ -3,8 +3,8 @@ import {
   nextPeriod,
   type Period,
   type ServiceClock,
-} from "../../lib/quota/service.ts";
-import { epochAt, parseZone, wallAt } from "../../lib/quota/zone.ts";
+} from "../../lib/verdict/service.ts";
+import { epochAt, parseZone, wallAt } from "../../lib/verdict/zone.ts";
 
 const CHINA: ServiceClock = { zone: "+08:00", weekBegins: 1, monthBegins: 1 };
 const PACIFIC: ServiceClock = {

@@ -7,7 +7,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { classify, type VerdictKind } from "../../lib/quota/classify.ts";
+import { classify, type VerdictKind } from "../../lib/verdict/classify.ts";
 import { errorsAfterLastAnswer, readCapturedRun } from "../support/corpus.ts";
 
 /** What the server answered, or the agent did, if the name does not say it. */

@@ -32,9 +32,7 @@ export interface System {
 /** Shows the user one event, as a single line without secrets. */
 export type Notify = (text: string) => void;
 
-/**
- * The longest delay of a timer, 24.8 days. A longer timer would fire immediately.
- */
+/** The longest delay of a timer, 24.8 days; a longer one fires immediately. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** The real clock, network, environment and processes. */

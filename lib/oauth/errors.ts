@@ -59,9 +59,7 @@ export interface Asked {
   name: string;
 }
 
-/**
- * Thrown when the service grants no tokens. Stored credentials are unchanged.
- */
+/** Thrown when the service grants no tokens. What is stored has not changed. */
 export class OAuthError extends Error {
   /** The reason. */
   readonly code: OAuthErrorCode;

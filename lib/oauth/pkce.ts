@@ -1,8 +1,6 @@
 import { realSystem, type System } from "../system.ts";
 
-/**
- * Proves that the client that requests the tokens began the login (RFC 7636).
- */
+/** Proves that the client requesting the tokens began the login (RFC 7636). */
 export interface Pkce {
   /** Sent with the request for tokens. Secret. */
   verifier: string;

@@ -102,9 +102,7 @@ export function contentOf(
   return content;
 }
 
-/**
- * Returns `content` as the bytes of a credential file, in the agent's format.
- */
+/** Returns `content` as the bytes of a credential file, in agent format. */
 export function formatContent(content: CredentialContent): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(content, null, 2));
 }
@@ -127,9 +125,7 @@ export function millisecondsOf(seconds: unknown): number | undefined {
  */
 const DEFAULT_LIFETIME_MS = 60 * 60 * 1_000;
 
-/**
- * A longer lifetime must be a mistake, such as milliseconds or a point in time.
- */
+/** A longer lifetime is a mistake, such as milliseconds or a point in time. */
 const MAX_LIFETIME_MS = 366 * 24 * 60 * 60 * 1_000;
 
 function lifetimeOf(expiresIn: unknown): number {

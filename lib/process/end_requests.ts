@@ -60,9 +60,7 @@ export interface EndTriggers {
   timeoutMs: number | undefined;
   /** How long the run has been stopped, which does not count. */
   stoppedMs: () => number;
-  /**
-   * End the run when this aborts. The reason may be an {@linkcode EndReason}.
-   */
+  /** End the run when it aborts; its reason may be an {@linkcode EndReason}. */
   endSignal: AbortSignal | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
   killDelayMs: number;

@@ -24,9 +24,7 @@ export async function findProgram(
   return undefined;
 }
 
-/**
- * Yields every program `name` on the `PATH` of `env`, in order of precedence.
- */
+/** Yields every program `name` on the `PATH` of `env`, by precedence. */
 export async function* programsOnPath(
   name: string,
   { PATH = DEFAULT_PATH }: Readonly<Record<string, string>>,

@@ -6,9 +6,7 @@ export type Sensor = (chunk: Uint8Array) => void;
 
 /** Copies a program's output from a pipe to a spool. */
 export class OutputPump {
-  /**
-   * Resolves at the end of the pipe; rejects if the sensor or the spool fails.
-   */
+  /** Resolves at the end of the pipe; rejects if sensor or spool fails. */
   readonly finished: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #spool: Spool;

@@ -15,9 +15,7 @@ export class ReplayableInput implements Disposable {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   readonly #kept: Spool;
   #opened = 0;
-  /**
-   * The pending read; after the end or a failure of the source, its last read.
-   */
+  /** The pending read; the last one if the source has ended or failed. */
   #next: Promise<boolean> | undefined;
 
   /** Takes over `source` and stores its data as `options` specify. */

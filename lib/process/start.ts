@@ -12,9 +12,7 @@ export interface StartOptions {
   env: Readonly<Record<string, string>>;
   /** The working folder; `undefined` for ours. */
   cwd: string | undefined;
-  /**
-   * Its stdin: empty, a pipe, or our terminal, which is then its output too.
-   */
+  /** Its stdin: empty, a pipe, or our terminal, then also its output. */
   input: "null" | "pipe" | "terminal";
   /** Starts the process. */
   system: Pick<System, "spawn">;

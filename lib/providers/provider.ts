@@ -49,9 +49,7 @@ export interface Provider {
   kindOf: (args: readonly string[]) => KindAsked;
   /** Whether these arguments begin with a subcommand. */
   isSubcommand: (args: readonly string[]) => boolean;
-  /**
-   * Returns the option among these arguments that sets another key or service.
-   */
+  /** Returns the option in these arguments that sets another key or service. */
   keyOptionOf: (args: readonly string[]) => string | undefined;
   /** Returns the environment variables that pass a key to the agent. */
   keyVariables: (key: KeyOfRun) => Record<string, string>;
@@ -82,9 +80,7 @@ export interface Provider {
   allowsChanges: (args: readonly string[]) => boolean;
   /** Whether these arguments open a session on a terminal. */
   opensSession: (args: readonly string[]) => boolean;
-  /**
-   * Whether these arguments make the agent answer line by line while it reads.
-   */
+  /** Whether these arguments make the agent answer each line as it reads. */
   converses: (args: readonly string[]) => boolean;
   /** Whether these arguments send nothing to a model: a subcommand, or help. */
   asksNothing: (args: readonly string[]) => boolean;
@@ -118,9 +114,7 @@ export interface SplitPrompt {
 /** How an account logs in: with expiring tokens, or with a key. */
 export type LoginKind = "oauth" | "api-key";
 
-/**
- * The kind of login that arguments select: none, a known kind, or another one.
- */
+/** The kind of login that arguments select: none, a known or another one. */
 export type KindAsked = LoginKind | "other" | undefined;
 
 /** Options of `kindArgs`. */

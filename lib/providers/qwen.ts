@@ -104,9 +104,7 @@ const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
 /** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
 const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
 
-/**
- * Whether a process with these arguments runs the agent, rather than naming it.
- */
+/** Whether a process with these arguments runs the agent, not just names it. */
 function isProgram([program = "", ...args]: readonly string[]): boolean {
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (!INTERPRETER.test(name)) return name === "qwen";

@@ -7,9 +7,7 @@ import {
 import { errorCode } from "./file_errors.ts";
 import type { ChildProcess, ProcessEnd, SpawnOptions } from "./contract.ts";
 
-/**
- * Starts a program; throws an error with code `"ENOENT"` if it does not exist.
- */
+/** Starts a program; throws with code `"ENOENT"` if it does not exist. */
 export function bunSpawn(
   program: string,
   options: SpawnOptions,
@@ -56,9 +54,7 @@ async function endOf(child: BunChild): Promise<ProcessEnd> {
   return { code, signal: String(signalCode) };
 }
 
-/**
- * A write waits while the pipe is full; if it is broken, it fails with `EPIPE`.
- */
+/** A write waits while the pipe is full, and fails with `EPIPE` if broken. */
 function writableOf(sink: BunSink): WritableStream<Uint8Array> {
   return new WritableStream<Uint8Array>({
     async write(bytes) {

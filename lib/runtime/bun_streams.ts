@@ -16,9 +16,7 @@ export function readStdin(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/**
- * Reads once, at byte `offset` or after the last read; returns the byte count.
- */
+/** Reads once, at byte `offset` or after the last read; returns the count. */
 export function readSome(
   file: number,
   buffer: Uint8Array,

@@ -62,9 +62,7 @@ export class ClientConnections implements Disposable {
     this.#open.delete(connection);
   }
 
-  /**
-   * Closes the oldest unproven connection; returns `false` if there is none.
-   */
+  /** Closes the oldest unproven connection; `false` if there is none. */
   makeRoom(): boolean {
     const [oldest] = this.#unproven.keys();
     if (oldest) this.#destroy(oldest);

@@ -2,9 +2,7 @@ import type { Kernel } from "./kernel.ts";
 import { O } from "./libc.ts";
 import { statFields } from "./running_processes.ts";
 
-/**
- * `O_ACCMODE` and `O_RDWR` of Linux, as in `/proc/<pid>/fdinfo`.
- */
+/** `O_ACCMODE` and `O_RDWR` of Linux, as in `/proc/<pid>/fdinfo`. */
 const ACCESS_MODE = 0o3;
 const READ_WRITE = 0o2;
 

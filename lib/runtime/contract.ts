@@ -34,9 +34,7 @@ export type FileLock = Disposable;
 export interface ScratchFile extends Disposable {
   /** Writes all of `bytes` at byte `offset`. */
   write(bytes: Uint8Array, offset: number): Promise<void>;
-  /**
-   * Reads `length` bytes at byte `offset`; fewer only at the end of the file.
-   */
+  /** Reads `length` bytes at byte `offset`; fewer only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
@@ -50,9 +48,7 @@ export interface Files {
   info(path: string): Promise<FileInfo | undefined>;
   /** Reads a file of at most `maxBytes`; follows links. */
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
-  /**
-   * Reads up to `length` bytes at byte `offset`; none if the file is missing.
-   */
+  /** Reads up to `length` bytes at byte `offset`; none if there is no file. */
   readPart(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Returns the sorted names in a folder; none if it does not exist. */
   list(folder: string): Promise<string[]>;
@@ -62,9 +58,7 @@ export interface Files {
   realPath(path: string): Promise<string | undefined>;
   /** Creates a folder and missing folders above it, each with `mode`. */
   makeFolder(path: string, mode: number): Promise<void>;
-  /**
-   * Creates a file and flushes it to the disk (fsync); `EEXIST` if it exists.
-   */
+  /** Creates a file and flushes it (fsync); `EEXIST` if it exists. */
   create(path: string, bytes: Uint8Array, mode: number): Promise<void>;
   /**
    * Appends `line` and a newline in one write. Ends a truncated last line
@@ -81,9 +75,7 @@ export interface Files {
    * possible.
    */
   exchange(a: string, b: string): Promise<boolean>;
-  /**
-   * Removes a file or an empty folder; returns `false` if it does not exist.
-   */
+  /** Removes a file or an empty folder; `false` if it does not exist. */
   remove(path: string): Promise<boolean>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
@@ -137,9 +129,7 @@ export interface ProcessEnd {
 
 /** A process that has not ended. */
 export interface RunningProcess {
-  /**
-   * The id for `Host.kill`: of the process, or the negative id of its group.
-   */
+  /** The id for `Host.kill`: its own, or the negative id of its group. */
   pid: number;
   /** The id of its process group. */
   group: number;
@@ -197,10 +187,7 @@ export interface Host {
   variable(name: string): string | undefined;
   /** Our working folder. */
   cwd(): string;
-  /**
-   * Starts a program; throws an error with code `"ENOENT"` if it does not
-   * exist.
-   */
+  /** Starts a program; throws with code `"ENOENT"` if it does not exist. */
   spawn(program: string, options: SpawnOptions): ChildProcess;
   /**
    * Sends a signal to a process, or to a group by its negative id. Returns

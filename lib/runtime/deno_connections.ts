@@ -87,9 +87,7 @@ function extraCertificates(): string[] {
   }
 }
 
-/**
- * Deno sends a blob from its `stream`, with its `size` as the `Content-Length`.
- */
+/** A body of known size: Deno sends a blob's `stream` and trusts its `size`. */
 class SizedBody extends Blob {
   readonly #size: number;
   readonly #open: () => ReadableStream<Uint8Array>;

@@ -28,9 +28,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The error number in a message of Deno. */
 const NUMBER = /\(os error (\d+)\)/;
 
-/**
- * Returns the system's error code, such as `"ENOSPC"`, if the error has one.
- */
+/** Returns the system's code of an error, such as `"ENOSPC"`, if any. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;

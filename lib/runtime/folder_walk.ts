@@ -116,9 +116,7 @@ export function folderWalk(
     };
   }
 
-  /**
-   * The owner of the folder may have hard-linked a file of another user (ln).
-   */
+  /** The folder's owner may have hard-linked a file of another user (ln). */
   async function isForeignName(path: string): Promise<boolean> {
     const info = await files.info(path);
     return info?.kind === "file" && info.links > 1 && info.uid !== uid;

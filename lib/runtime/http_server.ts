@@ -16,9 +16,7 @@ const KEEP_ALIVE_MS = 600_000;
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);
 const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]); // fetch standard
 
-/**
- * Bytes beyond ASCII that a header field may contain (RFC 9110, section 5.5).
- */
+/** Bytes beyond ASCII that a header may contain (RFC 9110, section 5.5). */
 const NOT_ASCII = /[\x80-\xff]/;
 
 type Handler = (request: Request) => Promise<Response>;
@@ -27,9 +25,7 @@ type Handler = (request: Request) => Promise<Response>;
 export interface Listener {
   /** Called when a connection has been opened. */
   onOpen(connection: Duplex): void;
-  /**
-   * Called when there are too many open files; closes a connection if it can.
-   */
+  /** Called when too many files are open; closes a connection if it can. */
   onShortage(): void;
   /** Called when no more connections can be accepted. */
   onFailure(error: unknown): void;

@@ -73,9 +73,7 @@ export const O = {
   path: 0o10000000,
 } as const;
 
-/**
- * Returns `O_NOFOLLOW` for a processor, by the name that Deno or Node gives it.
- */
+/** Returns `O_NOFOLLOW` for a processor, as Deno or Node names it. */
 export function noFollowOn(arch: string): number {
   return arch === "aarch64" || arch === "arm64" ? 0o100000 : 0o400000;
 }

@@ -14,9 +14,7 @@ export function isPlainLoopback({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && isLoopback(hostname);
 }
 
-/**
- * Whether requests to `url` are safe from eavesdropping: encrypted, or local.
- */
+/** Whether nobody can eavesdrop on requests to `url`: encrypted, or local. */
 export function isSafe(url: URL): boolean {
   return url.protocol === "https:" || isPlainLoopback(url);
 }

@@ -65,9 +65,7 @@ export function messageOf(error: unknown): string {
 /** The reason shown for a name on which something is mounted. */
 const IN_USE = "it is a mount point, or in use";
 
-/**
- * The name of our temporary file, which contains the name that the user knows.
- */
+/** The name of our temporary file, which contains the name the user knows. */
 const TEMPORARY = /\.([^/]+)\.[0-9a-f]{16}\.tmp$/;
 
 /** Clearer words for reasons that the system or a runtime puts badly. */

@@ -210,9 +210,7 @@ export function ownedFiles(
       ),
   };
 
-  /**
-   * Finds out why a file could not be created, by calls that change nothing.
-   */
+  /** Finds out why a file could not be created, without changing anything. */
   async function failureOf({ path }: Place): Promise<unknown> {
     if (await files.info(path)) return withCode("EEXIST", "file exists");
     const error = await files.rename(path, path).catch((error) => error);

@@ -9,9 +9,7 @@ import type { Kernel } from "./kernel.ts";
 import type { FoundProcess } from "./contract.ts";
 import { statFields } from "./running_processes.ts";
 
-/**
- * The position of the start time in `/proc/<pid>/stat`, counted after the name.
- */
+/** The position of the start time in `/proc/<pid>/stat` after the name. */
 const START_TIME = 19;
 
 /**

@@ -35,9 +35,7 @@ export interface ApiError {
 const PREFIX =
   /^(?:Retrying in [^:]*: |Error: |OpenAI API (?:Streaming )?Error: )+/;
 
-/**
- * The wrapper that the agent puts around an error, on stderr or in a result.
- */
+/** The wrapper that the agent adds to an error, on stderr or in a result. */
 const WRAPPING = /^\[API Error: ([^]*)\][^\]]*$/;
 
 /**
@@ -140,9 +138,7 @@ function hasAnswer(choices: unknown): boolean {
   return Array.isArray(choices) && choices.length > 0;
 }
 
-/**
- * Every error contains one of these names; most events need no further parsing.
- */
+/** Every error contains one of these; most events need no more parsing. */
 const ERROR_NAMES = /"(?:error|code|msg|base_resp)/;
 
 /** Codes that do not mean an error. */

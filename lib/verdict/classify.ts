@@ -70,9 +70,7 @@ export function classify(
     return classifyError({ ...error, status }, options);
   }
 
-  /**
-   * Judges the last error first, and only the last if the run exited with 0.
-   */
+  /** Judges the last error first, and only the last if the run exited 0. */
   function judgeStderr(): (Verdict | undefined)[] {
     if (endedWell && final !== undefined) return [classifyText(final)];
     const errors = parts.filter((it) => it.isError).toReversed();

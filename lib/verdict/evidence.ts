@@ -39,14 +39,12 @@ const NOISE = [
   /^An unexpected critical error occurred:/,
 ];
 
-/**
- * Whether a line of the agent's stderr says nothing about how the run ended.
- */
+/** Whether a line of stderr says nothing about how the run ended. */
 export function isNoise(line: string): boolean {
   return NOISE.some((it) => it.test(line));
 }
 
-/** Returns the lines of the agent's stderr that may be evidence. */
+/** Returns the lines of stderr that may be evidence. */
 export function meaningfulLines(stderr: string): string[] {
   return stderr.split(/\r?\n/).map((it) => it.trimEnd())
     .filter((line) => !isNoise(line));

@@ -76,9 +76,7 @@ const EXPECTED =
 const SHELL_TOOL =
   /^(?:\S*\/)?(?:cat|ls|cp|mv|rm|rmdir|mkdir|touch|head|tail|cd|find|stat|chmod|chown|ln|tar|sed|awk|sort|wc|less|more|file|du|df|kill|zip|unzip|gzip|make|source|tee|xargs|useradd|usermod|passwd|su|id|git): /;
 
-/**
- * Words before the pattern that show that the message is not about the account.
- */
+/** Words before the pattern that show that the account is not meant. */
 const TALK_BEFORE = new RegExp(
   `\\b(?:${
     [

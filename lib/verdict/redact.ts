@@ -8,9 +8,7 @@ const LONGEST_TEXT = 4096;
 
 const MARK = "[redacted]";
 
-/**
- * Tokens and keys. They are longer than words, or contain digits if shorter.
- */
+/** Tokens and keys: longer than words, or shorter but with digits. */
 const SECRET = new RegExp(
   [
     /\bsk-\S+/,
@@ -45,9 +43,7 @@ export function redact(text: string): string {
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
 }
 
-/**
- * Redacts secrets, but keeps ordinary addresses, which are longer than words.
- */
+/** Redacts secrets, but keeps ordinary addresses although they are long. */
 function withoutSecrets(line: string): string {
   let shown = "";
   let end = 0;

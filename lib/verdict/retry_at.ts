@@ -207,9 +207,7 @@ function dateOf(groups: Groups, now: number, local: string): number {
   return at > now ? at : inYear(today.getUTCFullYear() + 1);
 }
 
-/**
- * Returns the next epoch at which a clock shows this time; `NaN` if none does.
- */
+/** Returns when a clock next shows this time; `NaN` if it never does. */
 function clockOf(groups: Groups, now: number, local: string): number {
   const zone = zoneOf(groups, local);
   const time = timeOf(groups);

@@ -1,9 +1,7 @@
 /** Decides by the status whether the words of a rule count. */
 export type Guard = (status: number | undefined) => boolean;
 
-/**
- * Accepts these statuses, 200, and no status, as in a stream that began well.
- */
+/** Accepts these statuses, 200, and none, as in a stream that began well. */
 export function noneOr(...statuses: number[]): Guard {
   return (status) =>
     status === undefined || status === 200 || statuses.includes(status);

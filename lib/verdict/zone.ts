@@ -142,7 +142,5 @@ function offsetOf(zone: string, epoch: number): number | undefined {
   }
 }
 
-/**
- * The latest date (ECMA-262) minus a day for the offset, epoch milliseconds.
- */
+/** The latest date (ECMA-262) less a day for the offset, milliseconds. */
 const LATEST_DATE = 8.64e15 - 86_400_000;

@@ -1,6 +1,6 @@
 /**
- * Control characters, line breaks, and what turns the direction of writing, by
- * which text could be made to look like another one.
+ * Control characters, line breaks and direction marks, which could make text
+ * look like something else.
  */
 export const CONTROLS: RegExp =
   // deno-lint-ignore no-control-regex

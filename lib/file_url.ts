@@ -1,8 +1,7 @@
 /**
- * The URL of the file that this code runs from: this file, or the bundle that
- * contains it.
+ * The URL of the file that contains this code: this file, or a bundle.
  *
- * Only `entry.ts` may import this, so that a bundler always puts the two together,
- * also where it splits a program into several files.
+ * Only `entry.ts` may import it, so that a bundler keeps the two together even
+ * if it splits a program into several files.
  */
 export const fileUrl: string = import.meta.url;

@@ -78,12 +78,12 @@ export {
   type OAuthErrorCode,
 } from "./oauth/errors.ts";
 export type { KeyOfRun } from "./providers/provider.ts";
-export type { Tokens } from "./quota/session_log.ts";
-export type { Service, ServiceClock } from "./quota/service.ts";
+export type { Tokens } from "./verdict/session_log.ts";
+export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";
 export type { LogTail } from "./store/log_tail.ts";
-export { DEFAULT_QUOTA_PATTERNS } from "./quota/signal.ts";
-export type { Verdict, VerdictKind } from "./quota/classify.ts";
+export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
+export type { Verdict, VerdictKind } from "./verdict/classify.ts";
 export type {
   Account,
   AccountKind,

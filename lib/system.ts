@@ -1,36 +1,39 @@
-import { fetchUnproxied } from "./runtime/local_fetch.ts";
+import { isPlainLoopback } from "./runtime/loopback.ts";
 import {
   type ChildProcess,
   runtime,
   type SpawnOptions,
 } from "./runtime/mod.ts";
 
-/** The effects that a test replaces; files are real and not among them. */
+/**
+ * The effects that a test may replace. Files are not among them: tests use real
+ * ones.
+ */
 export interface System {
-  /** The time, epoch milliseconds; somebody may set the clock at any moment. */
+  /** The time, epoch milliseconds. Somebody may set the clock at any moment. */
   now(): number;
   /**
-   * The milliseconds since a moment that stays the same while we run. It never
-   * goes back, so deadlines and spans are measured by it.
+   * Milliseconds since a fixed moment. Never goes back, so use it for deadlines
+   * and durations.
    */
   elapsed(): number;
   /** Resolves after `ms`, or rejects when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
-  /** Makes an HTTP request; to this machine by plain http past any proxy. */
+  /** Makes an HTTP request. Unencrypted local requests bypass any proxy. */
   fetch(input: string | URL, init?: RequestInit): Promise<Response>;
-  /** `length` bytes that nobody can guess. */
+  /** Returns `length` cryptographically random bytes. */
   randomBytes(length: number): Uint8Array;
   /** Starts a child process. */
   spawn(program: string, options: SpawnOptions): ChildProcess;
 }
 
-/** Tells the user one thing that happened, in one line and without a secret. */
+/** Shows the user one event, as a single line without secrets. */
 export type Notify = (text: string) => void;
 
-/** A longer timer ends at once: its time is a signed number of 32 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest delay of a timer, 24.8 days; a longer one fires immediately. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** The real clock, network, environment and processes. */
 export const realSystem: System = {
@@ -54,3 +57,14 @@ export const realSystem: System = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   spawn: (program, options) => runtime.host.spawn(program, options),
 };
+
+/** Makes a request, without a proxy if it is unencrypted and local. */
+async function fetchUnproxied(
+  input: string | URL,
+  init: RequestInit = {},
+): Promise<Response> {
+  const url = new URL(input);
+  if (!isPlainLoopback(url)) return await fetch(url, init);
+  using connections = runtime.host.connections();
+  return await fetch(url, { ...connections.initFor(url), ...init });
+}

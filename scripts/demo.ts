@@ -46,7 +46,7 @@ async function demo(): Promise<boolean> {
   });
   await using home = await tempDir();
   const qwen = await findQwen(home.path, {
-    isStandIn: Deno.args.includes("--stand-in"),
+    isOurProgram: Deno.args.includes("--stand-in"),
   });
   // npm without install scripts leaves the ripgrep of qwen not executable.
   await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });

@@ -12,13 +12,13 @@ export interface DemoQwen {
 
 /**
  * Returns the real `qwen` from npm, or, where that cannot be had or
- * `isStandIn` asks for it, a stand-in that is written into `folder`.
+ * `isOurProgram` asks for it, a stand-in that is written into `folder`.
  */
 export async function findQwen(
   folder: string,
-  options: { isStandIn: boolean },
+  options: { isOurProgram: boolean },
 ): Promise<DemoQwen> {
-  if (options.isStandIn) return await standIn(folder, "as asked");
+  if (options.isOurProgram) return await standIn(folder, "as asked");
   try {
     const isCached = await isRealQwenCached(VERSION);
     if (!isCached) {

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { redact } from "../quota/redact.ts";
+import { redact } from "../verdict/redact.ts";
 import type {
   Command,
   CommandNames,

@@ -1,6 +1,6 @@
 import { isAtLeast } from "../providers/version.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { redact } from "../quota/redact.ts";
+import { redact } from "../verdict/redact.ts";
 import { realSystem, type System } from "../system.ts";
 
 /** The environment variable with the address of the releases, as install.sh reads it. */

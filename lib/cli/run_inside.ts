@@ -1,5 +1,5 @@
 import { runProcess } from "../process/run.ts";
-import { classify } from "../quota/classify.ts";
+import { classify } from "../verdict/classify.ts";
 import { serviceAt } from "../providers/api_presets.ts";
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";

@@ -1,11 +1,11 @@
 import { runInForeground } from "../process/foreground.ts";
-import { qwen } from "../providers/qwen.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
-  runtime,
-} from "../runtime/mod.ts";
+} from "../process/run_variables.ts";
+import { qwen } from "../providers/qwen.ts";
+import { runtime } from "../runtime/mod.ts";
 
 /** How many runs that start runs we are in. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";

@@ -1,4 +1,4 @@
-import { DEFAULT_QUOTA_PATTERNS } from "../quota/signal.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "../verdict/signal.ts";
 import type { Flag, FlagValue } from "./command.ts";
 
 /** A flag whose value may also come from the environment or from a file. */

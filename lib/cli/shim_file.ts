@@ -1,5 +1,5 @@
 import { UnsafeFileError } from "../errors.ts";
-import { isStandIn, STAND_IN_MARK } from "../process/find_program.ts";
+import { isOurProgram, SHIM_MARK } from "../process/find_program.ts";
 import { program } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
@@ -30,7 +30,7 @@ export function shimText(command: readonly string[], dir?: string): string {
   const words = [...command, "shim", "run"];
   if (dir !== undefined) words.push("--dir", dir);
   return `#!/bin/sh
-# ${STAND_IN_MARK}: runs qwen with your accounts. To take it away:
+# ${SHIM_MARK}: runs qwen with your accounts. To take it away:
 # ${program()} shim remove
 if ${isThere}; then
   exec ${words.map(quoteForSh).join(" ")} -- "$@"
@@ -45,7 +45,7 @@ exit 127
 export async function readShim(path: string): Promise<ShimState> {
   const info = await runtime.files.info(path);
   if (!info) return "absent";
-  return await isStandIn(path) ? "installed" : "foreign";
+  return await isOurProgram(path) ? "installed" : "foreign";
 }
 
 /** The file that the shim at `path` starts and that is gone, if one is. */

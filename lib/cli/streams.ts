@@ -1,6 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { inTurn } from "../runtime/in_turn.ts";
-import { naming } from "../runtime/naming.ts";
+import { namingFile } from "../runtime/file_errors.ts";
 
 /** To the beginning of the line, which is cleared. */
 const CLEAR_LINE = "\r\x1b[K";
@@ -75,7 +75,7 @@ async function write(
   }
   if (hasStatus) await writeStatus("");
   assertStdoutOpen();
-  await naming(stream, () => runtime.host.write(stream, bytes));
+  await namingFile(stream, () => runtime.host.write(stream, bytes));
 }
 
 /** A stderr that is closed or full is not an error. */

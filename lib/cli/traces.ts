@@ -1,11 +1,11 @@
 import {
-  isStandIn,
+  isOurProgram,
   programsOnPath,
-  STAND_IN_MARK,
+  SHIM_MARK,
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
 import { qwen } from "../providers/qwen.ts";
-import { redact } from "../quota/redact.ts";
+import { redact } from "../verdict/redact.ts";
 import { runtime } from "../runtime/mod.ts";
 import { quoteForSh } from "./shell_env.ts";
 import { missingFrom, removeShim } from "./shim_file.ts";
@@ -79,9 +79,9 @@ async function findShims(): Promise<Trace[]> {
   const starts = `exec ${self.map(quoteForSh).join(" ")} 'shim' `;
   const found: Trace[] = [];
   for (const path of paths) {
-    if (!await isStandIn(path)) continue;
+    if (!await isOurProgram(path)) continue;
     const text = await textOf(path);
-    if (!text.includes(STAND_IN_MARK)) {
+    if (!text.includes(SHIM_MARK)) {
       const remove = () => runtime.files.remove(path);
       if (path !== self.at(-1)) found.push({ what: "link", path, remove });
       continue;

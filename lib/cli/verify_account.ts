@@ -1,5 +1,5 @@
-import { parseErrorReply } from "../quota/api_error.ts";
-import { classifyError, type VerdictKind } from "../quota/classify.ts";
+import { parseErrorReply } from "../verdict/api_error.ts";
+import { classifyError, type VerdictKind } from "../verdict/classify.ts";
 import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { messageOf } from "../runtime/message_of.ts";

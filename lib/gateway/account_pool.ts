@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";

@@ -1,4 +1,4 @@
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";

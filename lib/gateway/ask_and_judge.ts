@@ -1,5 +1,5 @@
 import { serviceAt } from "../providers/api_presets.ts";
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import { errorReply } from "./error_reply.ts";
 import { SlowStartError } from "./first_byte.ts";

@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../quota/api_error.ts";
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
 
 /**
  * Tells whether an event with `data` gives something of an answer. The chunks

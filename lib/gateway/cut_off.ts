@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../quota/api_error.ts";
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import { isEventStream, isJson } from "./headers.ts";
 

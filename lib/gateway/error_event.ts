@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../quota/api_error.ts";
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
 import { realSystem } from "../system.ts";

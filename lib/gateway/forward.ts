@@ -11,7 +11,7 @@
  */
 
 import { NoAccountReadyError } from "../errors.ts";
-import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./exhausted.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";

@@ -2,13 +2,13 @@ import {
   parseErrorEvent,
   parseErrorReply,
   parseRecord,
-} from "../quota/api_error.ts";
+} from "../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
   type Verdict,
-} from "../quota/classify.ts";
-import { parseRetryAfter } from "../quota/retry_at.ts";
+} from "../verdict/classify.ts";
+import { parseRetryAfter } from "../verdict/retry_at.ts";
 import { realSystem, type System } from "../system.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed } from "./conceal.ts";

@@ -1,5 +1,5 @@
-import { parseErrorEvent } from "../quota/api_error.ts";
-import type { Verdict } from "../quota/classify.ts";
+import { parseErrorEvent } from "../verdict/api_error.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed, isUnmistakable } from "./conceal.ts";
 import { hasContent } from "./content.ts";

@@ -1,5 +1,5 @@
-import type { ApiError } from "../quota/api_error.ts";
-import type { Verdict } from "../quota/classify.ts";
+import type { ApiError } from "../verdict/api_error.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { Beginning, ReadBeginningOptions, Watch } from "./beginning.ts";
 
 /** A reply, and what it means. */

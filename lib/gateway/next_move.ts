@@ -1,4 +1,4 @@
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 
 /** What to do with a reply. */
 export type Move =

@@ -1,4 +1,4 @@
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 
 /**
  * How long a request may wait for throttles in all: 0.12.0 gives one up that has

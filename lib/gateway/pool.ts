@@ -1,5 +1,5 @@
-import type { Verdict } from "../quota/classify.ts";
-import type { Service } from "../quota/service.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
 
 /** An account as requests go to it. Secret. */
 export interface Upstream {

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { type ApiError, parseErrorEvent } from "../quota/api_error.ts";
-import type { Verdict } from "../quota/classify.ts";
+import { type ApiError, parseErrorEvent } from "../verdict/api_error.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import { hasContent } from "./content.ts";
 import { errorEventOf } from "./error_event.ts";
 import { EventBlocks } from "./event_blocks.ts";

@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../quota/api_error.ts";
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { hasContent } from "./content.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 

@@ -1,6 +1,6 @@
 import { nameOf } from "../account_name.ts";
-import type { Verdict } from "../quota/classify.ts";
-import { isUnreadable, reasonOf } from "../runtime/fetch_failure.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import { isUnreadable, reasonOf } from "../runtime/message_of.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { Connections } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
@@ -158,7 +158,7 @@ async function toPassOn(
     return errorReply({ status: 502, message, type: "connection_error" });
   }
   const received = body && limit.until(body);
-  const whole = received && !connections.tellsReset(headers)
+  const whole = received && !connections.reportsReset(headers)
     ? breakingWhenCut(received, headers)
     : received;
   const encoding = headers.get("content-encoding") ?? "";

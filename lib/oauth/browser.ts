@@ -1,20 +1,20 @@
 import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 
-/** What may be done about a browser. */
+/** Options of `openBrowser`. */
 export interface OpenBrowserOptions {
   /** @default realSystem */
   system?: Pick<System, "env" | "spawn">;
-  /** The operating system. @default that of this machine */
+  /** The operating system. @default ours */
   os?: string;
 }
 
 /**
- * Opens `url` in the user's browser, and returns whether one was asked to;
- * nobody tells whether it did. Where there is none in front of the user, as
- * over SSH, in CI or with `NO_BROWSER`, nothing is started.
+ * Opens `url` in the user's browser. Returns whether a browser was started;
+ * whether it shows the page is unknown. Starts nothing if no browser would be
+ * in front of the user, as over SSH, in CI or with `NO_BROWSER`.
  *
- * @throws {TypeError} If `url` is no http or https URL.
+ * @throws {TypeError} If `url` is not an http or https URL.
  */
 export function openBrowser(
   url: string,
@@ -25,10 +25,10 @@ export function openBrowser(
   if (protocol !== "http:" && protocol !== "https:") {
     throw new TypeError(`Cannot open a URL that begins with "${protocol}"`);
   }
-  const program = openerOf(os, system);
+  const program = browserCommand(os, system);
   if (!program) return false;
   try {
-    // In a group of its own, so that Ctrl-C here does not close the browser.
+    // Use a separate group, so that Ctrl-C here does not close the browser.
     system.spawn(program, {
       args: [href],
       env: runtime.host.environment(),
@@ -38,18 +38,24 @@ export function openBrowser(
     });
     return true;
   } catch {
-    return false; // the user opens the page by hand
+    return false; // the user can open the page by hand
   }
 }
 
-/** Variables that say that no browser is wanted, or that it would be elsewhere. */
-const AGAINST = ["NO_BROWSER", "CI", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"];
+/** Variables that rule out a browser, or place it on another machine. */
+const NO_BROWSER_VARIABLES = [
+  "NO_BROWSER",
+  "CI",
+  "SSH_CONNECTION",
+  "SSH_TTY",
+  "SSH_CLIENT",
+];
 
-function openerOf(
+function browserCommand(
   os: string,
   { env }: Pick<System, "env">,
 ): string | undefined {
-  if (AGAINST.some((name) => env(name))) return undefined;
+  if (NO_BROWSER_VARIABLES.some((name) => env(name))) return undefined;
   if (os === "darwin") return "open";
   return env("DISPLAY") || env("WAYLAND_DISPLAY") ? "xdg-open" : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A login for a program that has no browser of its own: RFC 8628, with the
- * proof of RFC 7636.
+ * Login for a program without its own browser: the device flow (RFC 8628) with
+ * PKCE (RFC 7636).
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { errorOf } from "./refusal.ts";
 import { contentOf, type CredentialContent } from "./token.ts";
 import { postForm, type PostOptions, type Reply } from "./wire.ts";
 
-/** A login that has begun and that somebody is to confirm in a browser. */
+/** A login that has begun; the user must confirm it in a browser. */
 export interface DeviceLogin extends DeviceCode {
-  /** Proof that we began it. Secret. */
+  /** Proves that we began the login. Secret. */
   codeVerifier: string;
 }
 
 /** How to begin a login. */
 export interface RequestDeviceCodeOptions {
-  /** Ends it early. */
+  /** Cancels the login. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
   system?: Pick<System, "fetch" | "now" | "randomBytes" | "sleep">;
@@ -31,8 +31,8 @@ export interface RequestDeviceCodeOptions {
 /**
  * Begins a login (RFC 8628, section 3.1).
  *
- * @throws {OAuthError} If the provider does not let it begin.
- * @throws The reason of `signal`, if that ended it.
+ * @throws {OAuthError} If the service refuses.
+ * @throws The reason of `signal`, if it aborts.
  */
 export async function requestDeviceCode(
   endpoints: OAuthEndpoints,
@@ -56,9 +56,9 @@ export async function requestDeviceCode(
 
 /** How to wait for the tokens. */
 export interface PollOptions {
-  /** Told once if the provider cannot be reached in between. */
+  /** Told once if the service becomes unreachable. */
   notify?: Notify;
-  /** Ends it early. */
+  /** Cancels the login. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
   system?: Pick<System, "fetch" | "now" | "elapsed" | "sleep">;
@@ -66,18 +66,19 @@ export interface PollOptions {
 
 const SLOW_DOWN_MS = 5_000; // RFC 8628, section 3.5
 
-/** The pause doubles up to this, so that a network that is back is noticed. */
+/** The longest pause. Limited, so that a restored network is noticed. */
 const MAX_PAUSE_MS = 60_000;
 
 /**
  * Waits until the login is confirmed, and returns the new tokens.
  *
- * It asks at the provider's interval. Where no answer comes, or one that says
- * nothing of the login (5xx, 429), the pause doubles each time, as RFC 8628
- * says in section 3.5, and it goes on until the code has run out.
+ * It polls at the interval of the service. After a failed connection or an
+ * answer that says nothing about the login (5xx, 429) it doubles the pause (RFC
+ * 8628, section 3.5) and continues until the code expires.
  *
- * @throws {OAuthError} `access_denied`, `expired_token`, or what else ends it.
- * @throws The reason of `signal`, if that ended it.
+ * @throws {OAuthError} `access_denied`, `expired_token`, or another final
+ * error.
+ * @throws The reason of `signal`, if it aborts.
  */
 export async function pollForToken(
   endpoints: OAuthEndpoints,
@@ -86,11 +87,11 @@ export async function pollForToken(
 ): Promise<CredentialContent> {
   const { notify = () => {}, signal, system = realSystem } = options;
   const expiresAt = system.elapsed() + login.expiresAt - system.now();
-  /** How long the code is good still, milliseconds. */
+  /** How long the code remains valid, milliseconds. */
   const timeLeft = () => Math.max(0, expiresAt - system.elapsed());
   let { intervalMs } = login;
   let failures = 0;
-  let isTold = false;
+  let isNotified = false;
   while (true) {
     const pauseMs = pauseAfter(failures, intervalMs);
     await system.sleep(Math.min(pauseMs, timeLeft()), signal);
@@ -100,7 +101,7 @@ export async function pollForToken(
       switch (errorOf(reply)) {
         case "authorization_pending":
           break;
-        case "slow_down": // with status 400, or 429 as the real service
+        case "slow_down": // with status 400, or 429 from the real service
           intervalMs += SLOW_DOWN_MS;
           break;
         default:
@@ -110,8 +111,8 @@ export async function pollForToken(
     } catch (error) {
       if (!(error instanceof OAuthError && error.isPassing)) throw error;
       failures++;
-      if (!isTold) notify(`${error.message}; still trying`);
-      isTold = true;
+      if (!isNotified) notify(`${error.message}; still trying`);
+      isNotified = true;
     }
   }
 }
@@ -135,7 +136,7 @@ function pauseAfter(failures: number, intervalMs: number): number {
 }
 
 function grantOf(reply: Reply, now: number): CredentialContent {
-  // A 401 without an error is how the CLI is told that the code has run out.
+  // The service sends a 401 without an error when the code has expired.
   const isExpiry = reply.status === 401 && "body" in reply &&
     errorOf(reply) === undefined;
   if (isExpiry) throw expiry();

@@ -3,36 +3,36 @@ import type { OAuthSettings } from "../providers/provider.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import { realSystem, type System } from "../system.ts";
 
-/** Names another address than the provider's own, for tests and enterprises. */
-export const OAUTH_URL_VARIABLE = "ACCOUNT_QWEN_OAUTH_URL";
+/** Overrides the address of the service, for tests and enterprises. */
+const OAUTH_URL_VARIABLE = "ACCOUNT_QWEN_OAUTH_URL";
 
-/** Where and as whom to ask for logins. */
+/** Where to request logins, and as which client. */
 export interface OAuthEndpoints {
-  /** Where a login begins. */
+  /** Begins a login. */
   deviceUrl: string;
-  /** Where tokens are given out. */
+  /** Issues tokens. */
   tokenUrl: string;
-  /** The public name of the program. */
+  /** The public id of the client. */
   clientId: string;
-  /** What a login is to allow. */
+  /** The permissions to request. */
   scope: string;
 }
 
-/** What replaces the provider's own address. */
+/** Options of `resolveEndpoints`. */
 export interface ResolveEndpointsOptions {
-  /** The address that both endpoints lie below. */
+  /** The base URL of both endpoints. */
   url?: string | undefined;
   /** @default realSystem */
   system?: Pick<System, "env">;
 }
 
 /**
- * Returns the endpoints of a provider: below `url`, else the address in
- * `ACCOUNT_QWEN_OAUTH_URL`, else the provider's own. One address for both, so
- * that no login is begun at one service and ended at another.
+ * Returns the endpoints: under `url`, or the address in
+ * `ACCOUNT_QWEN_OAUTH_URL`, or the service's own. Both use the same address, so
+ * that a login cannot begin at one service and end at another.
  *
- * @throws {InvalidEndpointError} If the address is neither https nor on a
- * loopback host, or has more to it than a host and a path.
+ * @throws {InvalidEndpointError} If the address is neither https nor local, or
+ * has anything but a host and a path.
  */
 export function resolveEndpoints(
   settings: OAuthSettings,
@@ -53,7 +53,7 @@ export function resolveEndpoints(
 }
 
 function checkBase(text: string, name: string): string {
-  // What is no URL is not repeated: it may be a key in the wrong place.
+  // Do not repeat an invalid URL: it may be a misplaced key.
   if (!URL.canParse(text)) throw new InvalidEndpointError(name, "is not a URL");
   const url = new URL(text);
   if (!isSafe(url)) {

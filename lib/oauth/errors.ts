@@ -1,29 +1,29 @@
-/** Thrown when an address to log in at is not safe to use. */
+/** Thrown when the address for logins is not safe to use. */
 export class InvalidEndpointError extends Error {
-  /** Creates the error for what `name` says; `problem` completes "it ...". */
+  /** Creates the error for the setting `name`; `problem` completes "it ...". */
   constructor(name: string, problem: string) {
     super(`Cannot use ${name}: it ${problem}`);
     this.name = "InvalidEndpointError";
   }
 }
 
-/** What can go wrong at a login, or when new tokens are asked for. */
+/** Reasons why a login or a refresh fails. */
 export type OAuthErrorCode =
-  /** Whoever was asked in the browser said no. */
+  /** The user denied access in the browser. */
   | "access_denied"
-  /** Nobody confirmed the code while it was good. */
+  /** The user did not confirm the code before it expired. */
   | "expired_token"
-  /** The login, or the code of one, is not accepted any more. */
+  /** The service no longer accepts the login or the code. */
   | "invalid_grant"
-  /** The provider says no for a reason that a new login would not change. */
+  /** The service refuses for a reason that a new login would not change. */
   | "refused"
-  /** The provider has had too many requests. */
+  /** The service has received too many requests. */
   | "busy"
-  /** The provider is out of order. */
+  /** The service reports an internal error. */
   | "unavailable"
-  /** What came is not an answer: a web page, nothing, too much. */
+  /** The answer is not a token reply: a web page, empty, or too long. */
   | "unreadable"
-  /** No answer came. */
+  /** No answer arrived. */
   | "unreachable";
 
 const CODES: Readonly<Record<OAuthErrorCode, true>> = {
@@ -42,30 +42,30 @@ export function isOAuthErrorCode(text: string): text is OAuthErrorCode {
   return Object.hasOwn(CODES, text);
 }
 
-/** What was asked of the provider. */
+/** The requested action. */
 export type OAuthAction = "log in" | "refresh the login";
 
-/** The same where an account is named after it. */
+/** The same, before the name of an account. */
 const ACTIONS: Readonly<Record<OAuthAction, string>> = {
   "log in": "log in again with",
   "refresh the login": "refresh",
 };
 
-/** Whose tokens were asked for. */
+/** The account whose tokens were requested. */
 export interface Asked {
-  /** The account. */
+  /** The number of the account. */
   index: number;
-  /** What the message calls it, as `account 2 (work)`. */
+  /** The name in the message, such as `account 2 (work)`. */
   name: string;
 }
 
-/** Thrown when the provider grants no tokens. Nothing stored has changed. */
+/** Thrown when the service grants no tokens. What is stored has not changed. */
 export class OAuthError extends Error {
-  /** What went wrong. */
+  /** The reason. */
   readonly code: OAuthErrorCode;
-  /** The same in words, without what was asked. */
+  /** The reason in words, without the action. */
   readonly problem: string;
-  /** The account that the tokens were for, if it is one that is there. */
+  /** The account whose tokens were requested, if it exists. */
   readonly index: number | undefined;
 
   /** Creates the error; `problem` completes "Cannot log in: ...". */
@@ -83,7 +83,7 @@ export class OAuthError extends Error {
     this.index = asked?.index;
   }
 
-  /** Whether the same may go well in a while. */
+  /** Whether the request may succeed later. */
   get isPassing(): boolean {
     return this.code === "busy" || this.code === "unavailable" ||
       this.code === "unreachable";

@@ -1,17 +1,17 @@
 import { realSystem, type System } from "../system.ts";
 
-/** Proof that the one who asks for the tokens began the login (RFC 7636). */
+/** Proves that the client requesting the tokens began the login (RFC 7636). */
 export interface Pkce {
-  /** Kept until the tokens are asked for. Secret. */
+  /** Sent with the request for tokens. Secret. */
   verifier: string;
-  /** Sent when the login begins; it does not betray the verifier. */
+  /** Sent when the login begins; does not reveal the verifier. */
   challenge: string;
 }
 
-/** What section 4.1 recommends: 43 characters, as the CLI has them. */
+/** 43 characters, as section 4.1 recommends and the agent uses. */
 const VERIFIER_BYTES = 32;
 
-/** Makes a new verifier and its challenge by the method `S256`. */
+/** Creates a random verifier and its challenge by the method `S256`. */
 export async function createPkce(
   { system = realSystem }: { system?: Pick<System, "randomBytes"> } = {},
 ): Promise<Pkce> {

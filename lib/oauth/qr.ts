@@ -1,32 +1,32 @@
 import { encode } from "uqr";
 
-/** The room on a terminal. */
+/** The available space on the terminal. */
 export interface QrCodeOptions {
-  /** How many characters fit in a line. */
+  /** The number of characters per line. */
   columns: number;
-  /** How many lines may be used. */
+  /** The number of available lines. */
   rows: number;
 }
 
 /**
- * The empty edge that a camera needs, in modules: four by ISO/IEC 18004, two
- * where there is no room for more, which telephones still read.
+ * The empty margins to try, in modules: four by ISO/IEC 18004, and two if space
+ * is short, which phones can still read.
  */
 const QUIET_ZONES = [4, 2];
 
-/** The largest code holds no more (ISO/IEC 18004, version 40 at level L). */
+/** The capacity of the largest code (ISO/IEC 18004, version 40 at level L). */
 const MOST_BYTES = 2_953;
 
 /**
- * Black on white whatever the terminal's own colours are. They carry the
- * picture and do not adorn it, so that `NO_COLOR` does not mean them.
+ * Black on white, whatever the colors of the terminal. These colors are the
+ * picture, not decoration, so `NO_COLOR` does not apply.
  */
 const BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m";
 const RESET = "\x1b[0m";
 
 /**
- * Returns a QR code of `text` for a terminal, one line for two rows of
- * modules, or `undefined` if it has no room.
+ * Returns a QR code of `text` for a terminal, with two rows of modules per
+ * line; `undefined` if it does not fit.
  */
 export function qrCode(
   text: string,

@@ -2,8 +2,9 @@ import { type OAuthAction, OAuthError, type OAuthErrorCode } from "./errors.ts";
 import type { Reply } from "./wire.ts";
 
 /**
- * The error code of a reply (RFC 6749, section 5.2), whatever its status: some
- * services send one with 200. A gateway's `error` is an object, and no code.
+ * Returns the error code of a reply (RFC 6749, section 5.2), whatever its
+ * status: some services send an error with 200. An `error` object, as gateways
+ * send, is not a code.
  */
 export function errorOf(reply: Reply): string | undefined {
   if (!("body" in reply)) return undefined;
@@ -12,9 +13,9 @@ export function errorOf(reply: Reply): string | undefined {
 }
 
 /**
- * Returns the body of a reply that grants something.
+ * Returns the body of a successful reply.
  *
- * @throws {OAuthError} If it grants nothing.
+ * @throws {OAuthError} If the reply is a refusal or cannot be read.
  */
 export function grantIn(
   reply: Reply,
@@ -26,7 +27,7 @@ export function grantIn(
   return reply.body;
 }
 
-/** What a reply can mean that grants nothing; that none came is no reply. */
+/** The codes that a reply can mean; `unreachable` is the lack of a reply. */
 type RefusalCode = Exclude<OAuthErrorCode, "unreachable">;
 
 function refusalOf(reply: Reply, action: OAuthAction): OAuthError {
@@ -34,8 +35,8 @@ function refusalOf(reply: Reply, action: OAuthAction): OAuthError {
   return new OAuthError(action, code, PROBLEMS[code](reply, action));
 }
 
-/** Errors that say nothing of the login: the program is the one refused. */
-const OF_THE_PROGRAM = new Set([
+/** Errors that concern the client, not the login. */
+const CLIENT_ERRORS = new Set([
   "invalid_client",
   "unauthorized_client",
   "unsupported_grant_type",
@@ -62,14 +63,17 @@ function codeOf(reply: Reply, action: OAuthAction): RefusalCode {
   if (action === "log in" || code === "busy" || code === "unavailable") {
     return code;
   }
-  // Whatever else a refresh is refused for with these, it is the login's end:
-  // the CLI deletes it then, without looking at the error.
+  // For a refresh, any other error with these statuses means that the login has
+  // ended: the agent deletes it without looking at the error.
   const isEnd = (status === 400 || status === 401) &&
-    !OF_THE_PROGRAM.has(error);
+    !CLIENT_ERRORS.has(error);
   return isEnd || error === "invalid_grant" ? "invalid_grant" : "refused";
 }
 
-/** What a reply without an error code means; it never ends a stored login. */
+/**
+ * Returns the meaning of a reply without an error code; it never ends a stored
+ * login.
+ */
 function codeOfStatus(reply: Reply): RefusalCode {
   if ("problem" in reply) return "unreadable";
   return reply.status >= 400 ? "refused" : "unreadable";
@@ -94,11 +98,11 @@ const PROBLEMS: Record<
     } (${reply.status})`,
 };
 
-/** The status, and what is known besides. */
+/** Returns the status and further details for a message. */
 function detailsOf(reply: Reply): string {
   if ("problem" in reply) return `${reply.status}, ${reply.problem}`;
   const error = errorOf(reply) ?? "";
-  // Anything but a short name might be what was sent, given back.
+  // Show only a short name. Anything else may repeat what we sent.
   const isName = /^[a-z_]{1,40}$/i.test(error);
   return isName ? `${reply.status}, ${error}` : `${reply.status}`;
 }

@@ -4,7 +4,7 @@ import type { OAuthEndpoints } from "./endpoints.ts";
 import { grantIn } from "./refusal.ts";
 import { postForm, type Reply } from "./wire.ts";
 
-/** What a credential file holds, by the names that the CLI gives it. Secret. */
+/** The content of a credential file, with the agent's names. Secret. */
 export interface CredentialContent {
   /** Sent with each request. */
   access_token: string;
@@ -12,30 +12,31 @@ export interface CredentialContent {
   refresh_token: string;
   /** `"Bearer"`. */
   token_type: string;
-  /** When the access token ends, epoch milliseconds. */
+  /** When the access token expires, epoch milliseconds. */
   expiry_date: number;
-  /** The API base of this account, where the provider names one. */
+  /** The API base URL of this account, if the service sends one. */
   resource_url?: string;
-  /** What others have put beside it. */
+  /** Unknown fields, which are kept. */
   [field: string]: unknown;
 }
 
-/** How to ask for new tokens. */
+/** Options of `refreshTokens`. */
 export interface RefreshOptions {
-  /** Ends it early. */
+  /** Cancels the request. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
   system?: Pick<System, "fetch" | "now" | "sleep">;
 }
 
 /**
- * Asks once for new tokens in exchange for those of `old` (RFC 6749, section
- * 6), and returns `old` with them in it. Store it before anything else: the
- * refresh token of `old` may have been good for this one use.
+ * Exchanges the refresh token of `old` for new tokens in a single request (RFC
+ * 6749, section 6), and returns `old` with the new tokens. Store the result
+ * first of all: the refresh token of `old` may have been valid for this one
+ * use.
  *
  * @throws {OAuthError} `invalid_grant` if the account needs a new login; with
- * any other code the old tokens are as good as before.
- * @throws The reason of `signal`, if that ended it.
+ * any other code the old tokens remain valid.
+ * @throws The reason of `signal`, if it aborts.
  */
 export async function refreshTokens(
   endpoints: OAuthEndpoints,
@@ -52,24 +53,24 @@ export async function refreshTokens(
   return contentOf(reply, { action, now: system.now(), old });
 }
 
-/** A file with more is taken for something else when it is read. */
-export const MAX_CONTENT_BYTES: number = 64 * 1024;
+/** Larger files are not accepted as credentials when read. */
+const MAX_CONTENT_BYTES = 64 * 1024;
 
-/** What the content of a credential depends on besides the reply. */
+/** Further inputs for the content of a credential. */
 export interface ContentOptions {
-  /** What the tokens were asked for. */
+  /** The requested action. */
   action: OAuthAction;
   /** The time, epoch milliseconds. */
   now: number;
-  /** The content until now, of which stays what the reply does not say. */
+  /** The previous content; fields that the reply lacks are kept. */
   old?: CredentialContent;
 }
 
 /**
- * Returns the content of the credential that `reply` grants (RFC 6749, section
- * 5.1). Unlike the CLI, which loses it, a refresh keeps `resource_url`.
+ * Returns the content of the credential in `reply` (RFC 6749, section 5.1).
+ * Keeps `resource_url` on a refresh, unlike the agent, which loses it.
  *
- * @throws {OAuthError} If it grants none.
+ * @throws {OAuthError} If the reply grants nothing.
  */
 export function contentOf(
   reply: Reply,
@@ -101,14 +102,14 @@ export function contentOf(
   return content;
 }
 
-/** Returns the bytes of a credential file with `content`, as the CLI's are. */
+/** Returns `content` as the bytes of a credential file, in agent format. */
 export function formatContent(content: CredentialContent): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(content, null, 2));
 }
 
 /**
- * Reads a number of seconds that is above zero, also one sent as text, and
- * returns milliseconds.
+ * Parses a positive number of seconds, also one in a string, and returns
+ * milliseconds.
  */
 export function millisecondsOf(seconds: unknown): number | undefined {
   const isText = typeof seconds === "string" && /^\d+(\.\d+)?$/.test(seconds);
@@ -118,12 +119,13 @@ export function millisecondsOf(seconds: unknown): number | undefined {
 }
 
 /**
- * Taken where the reply does not say it well. Too short costs a refresh, and
- * too long a refused request, after which the CLI refreshes too.
+ * Used if the lifetime in the reply is missing or implausible. Too short a
+ * value costs an extra refresh; too long a refused request, after which the
+ * agent refreshes too.
  */
 const DEFAULT_LIFETIME_MS = 60 * 60 * 1_000;
 
-/** More is a mistake, such as milliseconds, or a time instead of a duration. */
+/** A longer lifetime is a mistake, such as milliseconds or a point in time. */
 const MAX_LIFETIME_MS = 366 * 24 * 60 * 60 * 1_000;
 
 function lifetimeOf(expiresIn: unknown): number {
@@ -132,13 +134,16 @@ function lifetimeOf(expiresIn: unknown): number {
   return isSensible ? lifetimeMs : DEFAULT_LIFETIME_MS;
 }
 
-/** A token is printable ASCII (RFC 6749, appendix A): it goes into a header. */
+/**
+ * Returns a valid token: printable ASCII (RFC 6749, appendix A), because it
+ * goes into a header.
+ */
 function tokenOf(value: unknown): string | undefined {
   const text = textOf(value);
   return text && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
 }
 
-/** Of an empty text, services mean the same as of none. */
+/** Services use an empty string for a missing value. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }

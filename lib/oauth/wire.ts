@@ -1,34 +1,37 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
-import { reasonOf } from "../runtime/fetch_failure.ts";
+import { reasonOf } from "../runtime/message_of.ts";
 import { realSystem, type System } from "../system.ts";
-import { REQUEST_LIMIT_MS } from "./request_limit.ts";
 
-/** A token reply is some kilobytes; more is something else. */
+/** The time limit for a request, including the whole reply. */
+export const REQUEST_LIMIT_MS = 30_000;
+
+/** A token reply takes a few kilobytes; a larger one is something else. */
 const MAX_REPLY_BYTES = 1024 * 1024;
 
-/** What the provider answered: an object, or what came instead of one. */
+/** The answer of the service: an object, or the problem with it. */
 export type Reply =
   | { status: number; body: Record<string, unknown> }
   | { status: number; problem: string };
 
-/** How to make a request. */
+/** Options of `postForm`. */
 export interface PostOptions {
-  /** What the request is for. */
+  /** The requested action. */
   action: OAuthAction;
   /** Further headers. */
   headers?: Record<string, string>;
-  /** Ends it early. */
+  /** Cancels the request. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
   system?: Pick<System, "fetch" | "sleep">;
 }
 
 /**
- * Sends `form` to `url` and reads the reply, whatever its status. Redirects
- * are not followed: the form holds a secret, and no endpoint of ours has any.
+ * Sends `form` to `url` and reads the reply, whatever its status. Does not
+ * follow redirects: the form contains a secret, and our endpoints do not
+ * redirect.
  *
- * @throws {OAuthError} `unreachable`, if no whole reply came within 30 s.
- * @throws The reason of `signal`, if that ended it.
+ * @throws {OAuthError} `unreachable`, if no complete reply arrives within 30 s.
+ * @throws The reason of `signal`, if it aborts.
  */
 export async function postForm(
   url: string,
@@ -76,13 +79,13 @@ async function readReply(response: Response): Promise<Reply> {
   return body ? { status, body } : { status, problem: "no JSON object" };
 }
 
-/** The whole body, or `undefined` if it is too large. */
+/** Returns the whole body; `undefined` if it is too large. */
 async function readBody(response: Response): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > MAX_REPLY_BYTES) return undefined; // which cancels the rest
+    if (length > MAX_REPLY_BYTES) return undefined; // leaving the loop cancels the rest
     chunks.push(chunk);
   }
   return await new Blob(chunks).bytes();

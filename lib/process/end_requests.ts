@@ -1,40 +1,37 @@
 import type { SignalName } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { LONGEST_TIMER_MS, type System } from "../system.ts";
 
-/** A wish that a run ends although its program goes on. */
+/** A request to end a run before its program exits. */
 export interface EndRequest {
-  /** Whose wish it is; `"failure"` stands for something that we cannot do. */
+  /** Who asked; `"failure"` is an error on our side. */
   cause: "timeout" | "caller" | "interrupt" | "failure";
-  /** What to ask the program with. */
+  /** The signal to send first. */
   signal: SignalName;
-  /** How long the program then has until SIGKILL, milliseconds. */
+  /** The time from this signal to SIGKILL, milliseconds. */
   killDelayMs: number;
 }
 
 /**
- * What to give to `AbortController.abort()` for a run that is to end in another
- * time than its `killDelayMs`.
+ * The reason to pass to `AbortController.abort()` to override the run's
+ * `killDelayMs`.
  */
 export interface EndReason {
   /** Milliseconds from SIGTERM to SIGKILL; 0 kills at once. */
   killDelayMs: number;
 }
 
-/** The longest that a JavaScript timer waits, 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
- * The wishes to end one run. The first one decides how it ends; all of them
- * together when its patience does: a later one may shorten it.
+ * The requests to end a run. The first decides how the run ends. A later one
+ * can only shorten the time until SIGKILL.
  */
 export class EndRequests {
-  /** Settles with the first request. */
+  /** Resolves with the first request. */
   readonly first: Promise<EndRequest>;
   readonly #resolveFirst: (request: EndRequest) => void;
   readonly #system: Pick<System, "elapsed">;
   #killAt = Infinity;
 
-  /** Creates a collection without requests that measures time by `system`. */
+  /** Creates an empty collection that measures time by `system`. */
   constructor(system: Pick<System, "elapsed">) {
     const { promise, resolve } = Promise.withResolvers<EndRequest>();
     this.first = promise;
@@ -42,12 +39,12 @@ export class EndRequests {
     this.#system = system;
   }
 
-  /** When to kill what is still there, by `elapsed()` of the system. */
+  /** When to kill the remaining processes, by `elapsed()` of the system. */
   get killAt(): number {
     return this.#killAt;
   }
 
-  /** Adds a request; returns whether it is the first. */
+  /** Adds a request; returns whether it was the first. */
   add(request: EndRequest): boolean {
     const isFirst = this.#killAt === Infinity;
     const killAt = this.#system.elapsed() + request.killDelayMs;
@@ -57,13 +54,13 @@ export class EndRequests {
   }
 }
 
-/** What asks for the end of a run, apart from signals and failures. */
+/** Triggers that end a run, apart from signals and failures. */
 export interface EndTriggers {
-  /** Ask after this time. */
+  /** End the run after this time. */
   timeoutMs: number | undefined;
   /** How long the run has been stopped, which does not count. */
   stoppedMs: () => number;
-  /** Ask when it aborts; its reason may be an {@linkcode EndReason}. */
+  /** End the run when it aborts; its reason may be an {@linkcode EndReason}. */
   endSignal: AbortSignal | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
   killDelayMs: number;
@@ -96,7 +93,7 @@ export function requestWhenTriggered(
   return { [Symbol.dispose]: () => stop.abort() };
 }
 
-/** Sleeps for `ms`, and for as long again as the run is stopped meanwhile. */
+/** Sleeps for `ms`, not counting the time that the run is stopped. */
 async function sleepWhileRunning(
   ms: number,
   signal: AbortSignal,

@@ -1,17 +1,17 @@
 import { runtime } from "../runtime/mod.ts";
 
-/** What a file of ours that stands in for another program says of itself. */
-export const STAND_IN_MARK = "account-qwen shim";
+/** The text that marks our shims. */
+export const SHIM_MARK = "account-qwen shim";
 
-/** A mark is in one of the first lines. */
+/** How many bytes to search for the mark; it is in one of the first lines. */
 const MARK_BYTES = 256;
 
-/** Where execvp(3) looks if there is no `PATH`. */
+/** The search path of execvp(3) without a `PATH`. */
 const DEFAULT_PATH = "/bin:/usr/bin";
 
 /**
- * Finds the program `name` on the `PATH` of `env`. What stands in for it and is
- * ours is passed by: it would only start us again.
+ * Finds the program `name` on the `PATH` of `env`. Skips our own shims, which
+ * would only start us again.
  */
 export async function findProgram(
   name: string,
@@ -19,12 +19,12 @@ export async function findProgram(
 ): Promise<string | undefined> {
   if (name.includes("/")) return name;
   for await (const path of programsOnPath(name, env)) {
-    if (!await isStandIn(path)) return path;
+    if (!await isOurProgram(path)) return path;
   }
   return undefined;
 }
 
-/** Every program `name` on the `PATH` of `env`, the one that is run first. */
+/** Yields every program `name` on the `PATH` of `env`, by precedence. */
 export async function* programsOnPath(
   name: string,
   { PATH = DEFAULT_PATH }: Readonly<Record<string, string>>,
@@ -36,10 +36,10 @@ export async function* programsOnPath(
 }
 
 /**
- * Whether the program at `path` is ours, called by another name: by its mark,
- * or because it is the very file that we are, through whatever links.
+ * Whether the program at `path` is ours under another name: it has our mark, or
+ * it is our own file, perhaps through links.
  */
-export async function isStandIn(path: string): Promise<boolean> {
+export async function isOurProgram(path: string): Promise<boolean> {
   const { files, host } = runtime;
   const [real, own] = await Promise.all([
     files.realPath(path),
@@ -49,13 +49,16 @@ export async function isStandIn(path: string): Promise<boolean> {
   if (real === own || await isSameFile(real, own)) return true;
   try {
     const head = await files.readPart(real, 0, MARK_BYTES);
-    return new TextDecoder().decode(head).includes(STAND_IN_MARK);
+    return new TextDecoder().decode(head).includes(SHIM_MARK);
   } catch {
-    return false; // ours can be read
+    return false; // our own files are readable
   }
 }
 
-/** Another name of the same file, as `ln` makes it, is no link. */
+/**
+ * Whether both are the same file; a hard link (ln) is not resolved by
+ * `realPath`.
+ */
 async function isSameFile(
   path: string,
   own: string | undefined,
@@ -66,7 +69,10 @@ async function isSameFile(
     one.size === other.size && one.mtimeMs === other.mtimeMs;
 }
 
-/** A folder on the `PATH` may be hidden from us, or none. */
+/**
+ * Whether `path` is an executable file. Folders on the `PATH` may be missing or
+ * inaccessible.
+ */
 async function isExecutable(path: string): Promise<boolean> {
   try {
     const real = await runtime.files.realPath(path);

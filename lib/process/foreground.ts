@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 import { startProgram } from "./start.ts";
 
-/** What to run on the terminal. */
+/** How to run a program on the terminal. */
 export interface ForegroundOptions {
   /** The arguments after the program's name. */
   args: readonly string[];
@@ -13,12 +13,12 @@ export interface ForegroundOptions {
 }
 
 /**
- * Runs `program` on our terminal and returns its exit code, 128 + n where
- * signal n ended it.
+ * Runs `program` on our terminal and returns its exit code; 128 + n if signal n
+ * ended it.
  *
- * What is typed there, Ctrl-C included, is the program's: the terminal sends
- * those signals to both of us, and we outlive them. Ctrl-Z stops both of us, also
- * where somebody sends SIGTSTP to us alone. Others are passed on.
+ * The program handles what is typed there, Ctrl-C included: the terminal
+ * signals both of us, and we outlive the program. Ctrl-Z stops both of us, even
+ * if SIGTSTP is sent only to us. Other signals are forwarded.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */

@@ -1,11 +1,14 @@
-/** Moves a stream into a program's stdin. */
+/** Copies a stream to a program's stdin. */
 export class InputPump {
-  /** Settles when all is written or wanted; rejects if the source fails. */
+  /**
+   * Resolves when everything is written or the program stops reading; rejects
+   * if the source fails.
+   */
   readonly finished: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  /** Starts to write what `source` gives into `pipe`. */
+  /** Starts copying `source` to `pipe`. */
   constructor(
     source: ReadableStream<Uint8Array>,
     pipe: WritableStream<Uint8Array>,
@@ -15,10 +18,10 @@ export class InputPump {
     this.finished = this.#pump();
   }
 
-  /** Cancels the source and closes the pipe; what is not written yet is not. */
+  /** Cancels the source and closes the pipe. Unwritten data is dropped. */
   async stop(): Promise<void> {
     this.#closePipe(this.#writer.abort());
-    await this.#reader.cancel().catch(() => {}); // a failure is in `finished`
+    await this.#reader.cancel().catch(() => {}); // `finished` reports a failure
   }
 
   async #pump(): Promise<void> {
@@ -33,7 +36,7 @@ export class InputPump {
     }
   }
 
-  /** Returns `false` when nobody reads the pipe any more (EPIPE). */
+  /** Returns `false` if nobody reads the pipe any longer (EPIPE). */
   async #write(bytes: Uint8Array): Promise<boolean> {
     try {
       await this.#writer.write(bytes);
@@ -44,10 +47,11 @@ export class InputPump {
   }
 
   /**
-   * Not waited for: where the program has ended and another process holds the
-   * full pipe open without reading it, a write stays under way till that ends.
+   * Closes the pipe without waiting. If the program has ended and another
+   * process holds the full pipe open without reading, a write stays pending
+   * until that process ends.
    */
   #closePipe(closing: Promise<void>): void {
-    closing.catch(() => {}); // closed before, or nobody reads
+    closing.catch(() => {}); // already closed, or nobody reads
   }
 }

@@ -1,18 +1,18 @@
 import type { System } from "../system.ts";
 import type { Spool } from "./spool.ts";
 
-/** Sees a chunk of output before it is kept; must not keep or change it. */
+/** Sees a chunk of output before it is stored; must not keep or change it. */
 export type Sensor = (chunk: Uint8Array) => void;
 
-/** Moves what a program writes into one of its pipes to a spool. */
+/** Copies a program's output from a pipe to a spool. */
 export class OutputPump {
-  /** Settles when the pipe has ended; rejects when we cannot go on. */
+  /** Resolves at the end of the pipe; rejects if sensor or spool fails. */
   readonly finished: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #spool: Spool;
   #isWaiting = false;
 
-  /** Starts to read `pipe`; an absent one is empty. */
+  /** Starts reading `pipe`; without one, the output is empty. */
   constructor(
     pipe: ReadableStream<Uint8Array> | undefined,
     spool: Spool,
@@ -23,19 +23,19 @@ export class OutputPump {
     this.finished = this.#pump(sensor);
   }
 
-  /** The number of bytes moved. */
+  /** The number of bytes copied. */
   get size(): number {
     return this.#spool.size;
   }
 
-  /** Whether the pipe was empty when last looked at, or has ended. */
+  /** Whether the pipe was empty at the last read, or has ended. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
 
-  /** Closes the pipe; what is still in it is lost. */
+  /** Closes the pipe; unread data is lost. */
   async cancel(): Promise<void> {
-    await this.#reader.cancel().catch(() => {}); // broken pipes are closed too
+    await this.#reader.cancel().catch(() => {}); // already closed
   }
 
   async #pump(sensor: Sensor | undefined): Promise<void> {
@@ -55,28 +55,28 @@ export class OutputPump {
   }
 }
 
-/** How often to look at pipes that somebody else holds open. */
+/** How often to check pipes that another process holds open. */
 const TURN_MS = 25;
 
 /**
- * Nothing in so many turns, and what the program wrote is taken to be out.
- * Turns, not a time: in each one the event loop has looked at the pipes, also
- * on a machine that is too busy to do so in 100 ms.
+ * After this many turns without data the program's output counts as complete.
+ * It counts turns, not time: in each turn the event loop has checked the pipes,
+ * even on a busy machine.
  */
 const QUIET_TURNS = 4;
 
-/** After 2 s whatever still comes is not the program's. */
+/** After 2 s the remaining output is not the program's. */
 const LONGEST_TURNS = 80;
 
-/** What a pipe holds at most, `/proc/sys/fs/pipe-max-size`. */
+/** The largest capacity of a pipe, `/proc/sys/fs/pipe-max-size`. */
 const LARGEST_PIPE = 1_048_576;
 
 /**
- * Reads what a program that has ended left in its pipes, and closes them.
+ * Reads what a program left in its pipes when it ended, and closes them.
  *
- * Another process may hold them open and even go on writing; so this waits for
- * their end only until they are quiet, or give more than the program can have
- * left in them.
+ * Another process may hold the pipes open and even write to them. So this stops
+ * waiting for their end once they are quiet, or have delivered more than the
+ * program can have left in them.
  */
 export async function drain(
   pumps: readonly OutputPump[],

@@ -1,43 +1,44 @@
 import {
-  RUN_VARIABLE,
   type RunningProcess,
   runtime,
   type SignalName,
 } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
+import { RUN_VARIABLE } from "./run_variables.ts";
 
 /** The processes of one run. */
 export interface ProcessGroup {
-  /** The id of the process group, which is that of the program itself. */
+  /** The id of the process group, which is the program's process id. */
   id: number;
-  /** The run's id, as it is in {@linkcode RUN_VARIABLE}. */
+  /** The run's id, which is part of {@linkcode RUN_VARIABLE}. */
   runId: string;
 }
 
 /** How to end a process group. */
 export interface EndGroupOptions {
-  /** The signal that asks it to end. */
+  /** The signal to send first. */
   signal: SignalName;
-  /** When to use SIGKILL, by `elapsed()`; may move while it is awaited. */
+  /** When to send SIGKILL, by `elapsed()`; may change during the wait. */
   killAt: () => number;
   /** The clock. */
   system: Pick<System, "elapsed" | "sleep">;
 }
 
-/** How often to look whether all have ended. */
+/** How often to check whether all processes have ended. */
 const POLL_MS = 25;
 
 /**
- * A killed process is gone when the kernel has let it run once more: after more
- * than 2 s on two processors with a load of 14 (measured, Linux 6).
+ * How long to wait for killed processes. The kernel must schedule one once more
+ * before it is gone: more than 2 s on two processors at a load of 14 (measured,
+ * Linux 6).
  */
 const KILL_DEADLINE_MS = 30_000;
 
 /**
- * Ends all processes of a run: asks with a signal, waits, and kills those that
- * stay, also the ones that have moved to another group or session (on Linux).
+ * Ends all processes of a run: sends a signal, waits, and kills the rest. On
+ * Linux this includes processes that have moved to another group or session.
  *
- * @throws {Error} If one is still there 30 s after SIGKILL.
+ * @throws {Error} If a process still exists 30 s after SIGKILL.
  */
 export async function endGroup(
   group: ProcessGroup,
@@ -60,18 +61,18 @@ export async function endGroup(
   }
 }
 
-/** Sends `signal` to what is in the process group, and to nothing else. */
+/** Sends `signal` to the process group only. */
 export function signalGroup(group: ProcessGroup, signal: SignalName): void {
   runtime.host.kill(-group.id, signal);
 }
 
 /**
- * Stops all processes of a run, as Ctrl-Z does with a program on the terminal.
+ * Stops all processes of a run, as Ctrl-Z stops a program on the terminal.
  *
- * SIGTSTP comes first, for programs that prepare for a stop. It has no effect of
- * its own here: the kernel ignores it for a group without a shell (POSIX,
- * "orphaned process group"). So SIGSTOP follows, a second time for what the
- * first has missed as it was just being started.
+ * SIGTSTP comes first, for programs that prepare for a stop. It does not stop
+ * them: the kernel ignores it for a group without a shell (POSIX, "orphaned
+ * process group"). SIGSTOP does, and is sent twice to catch processes that were
+ * just starting.
  */
 export async function stopGroup(group: ProcessGroup): Promise<void> {
   await signalMembers(group, "SIGTSTP");
@@ -79,12 +80,12 @@ export async function stopGroup(group: ProcessGroup): Promise<void> {
   await signalMembers(group, "SIGSTOP");
 }
 
-/** Continues all processes of a run that have been stopped. */
+/** Continues all stopped processes of a run. */
 export async function continueGroup(group: ProcessGroup): Promise<void> {
   await signalMembers(group, "SIGCONT");
 }
 
-/** Signals the group as one, so that none slips away by starting another. */
+/** Signals the group as a whole, so that no process escapes by forking. */
 async function signalMembers(
   group: ProcessGroup,
   signal: SignalName,
@@ -98,8 +99,8 @@ async function signalMembers(
 }
 
 /**
- * Looks twice: a process that starts another one and ends during the first
- * look can keep both out of sight.
+ * Checks twice: a process that forks and exits during the first check can hide
+ * both itself and its child.
  */
 async function hasEnded(group: ProcessGroup): Promise<boolean> {
   return (await membersOf(group)).length === 0 &&

@@ -1,34 +1,35 @@
 import { Spool, type SpoolOptions } from "./spool.ts";
 
-/** The bytes that a stream hands out at a time. */
+/** The size of the chunks of a stream. */
 const PIECE = 65_536;
 
 /**
- * An input that can be read again from its start, such as a prompt on stdin
- * that has to be given to a second account.
+ * An input that can be read again from the start, such as a prompt on stdin
+ * that goes to a second account.
  *
- * Whatever is read from the source is kept before anybody gets it; so a reader
- * that goes away in the middle loses nothing for the next one. The source is
- * read only when a reader wants more than is kept.
+ * Data is stored before a reader gets it, so a reader that stops midway loses
+ * nothing for the next one. The source is read only when a reader wants more
+ * than is stored.
  */
 export class ReplayableInput implements Disposable {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   readonly #kept: Spool;
   #opened = 0;
-  /** The read under way; after the end or a failure of the source, its last. */
+  /** The pending read; the last one if the source has ended or failed. */
   #next: Promise<boolean> | undefined;
 
-  /** Takes over `source`, and keeps what it gives as `options` say. */
+  /** Takes over `source` and stores its data as `options` specify. */
   constructor(source: ReadableStream<Uint8Array>, options: SpoolOptions = {}) {
     this.#source = source.getReader();
     this.#kept = new Spool(options);
   }
 
   /**
-   * Returns a stream of the whole input: first what was read before, then what
-   * the source still gives. A failure of the source is one of the stream.
+   * Returns a stream of the whole input: first the stored data, then the rest
+   * of the source. If the source fails, so does the stream.
    *
-   * The stream that was opened before fails when it is read further.
+   * Opening a stream invalidates the previous one, which fails on its next
+   * read.
    */
   open(): ReadableStream<Uint8Array> {
     const turn = ++this.#opened;
@@ -47,13 +48,13 @@ export class ReplayableInput implements Disposable {
     }, { highWaterMark: 0 });
   }
 
-  /** Gives up the source and what was kept. */
+  /** Cancels the source and discards the stored data. */
   [Symbol.dispose](): void {
-    this.#source.cancel().catch(() => {}); // it may have failed before
+    this.#source.cancel().catch(() => {}); // it may have failed already
     this.#kept[Symbol.dispose]();
   }
 
-  /** Reads the source once, however many wait; `false` at its end. */
+  /** Reads the source once for all waiting readers; `false` at its end. */
   #keepMore(): Promise<boolean> {
     return this.#next ??= this.#keepNext();
   }

@@ -1,72 +1,70 @@
-import { RUN_VARIABLE } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
 import { InputPump } from "./input.ts";
 import { OutputPump, type Sensor } from "./output.ts";
-
+import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";
 import { supervise } from "./supervise.ts";
 
-/** What to run a program with, and for how long. */
+/** How to run a program. */
 export interface RunOptions {
   /** The arguments after the program's name. */
   args: readonly string[];
-  /** The program's whole environment; `ACCOUNT_QWEN_RUN` is added. */
+  /** The whole environment; `ACCOUNT_QWEN_RUN` is added. */
   env: Readonly<Record<string, string>>;
   /** The working folder. @default ours */
   cwd?: string | undefined;
-  /** What the program reads; canceled when it ends. @default nothing */
+  /** The program's stdin; canceled when it ends. @default empty */
   stdin?: ReadableStream<Uint8Array> | undefined;
   /**
-   * End the program after this time. Time in which Ctrl-Z has stopped it does not
-   * count.
+   * End the program after this time. Time while Ctrl-Z stops it does not count.
    *
    * @default never
    */
   timeoutMs?: number | undefined;
   /**
-   * Milliseconds from SIGTERM to SIGKILL when the time is over or the caller
-   * asks. `qwen` needs 30 to 500 ms, in all versions from 0.1.4 to 0.24.4.
+   * Milliseconds from SIGTERM to SIGKILL after a timeout or a request of the
+   * caller. `qwen` needs 30 to 500 ms, in all versions from 0.1.4 to 0.24.4.
    *
    * @default 2_000
    */
   killDelayMs?: number | undefined;
   /**
    * Milliseconds from a forwarded SIGINT, SIGTERM, SIGHUP or SIGQUIT to
-   * SIGKILL. It is long because somebody is there who can ask again, and a
-   * program may save its work; it is what `docker stop` waits.
+   * SIGKILL. Long, because a user can repeat the signal and a program may need
+   * to save its work. `docker stop` waits as long.
    *
    * @default 10_000
    */
   interruptDelayMs?: number | undefined;
-  /** Bytes of each output to keep in memory at most. @default 1_048_576 */
+  /** Bytes of each output to keep in memory. @default 1_048_576 */
   memoryLimit?: number | undefined;
-  /** Sees stderr as it comes; what it throws ends the run. */
+  /** Sees stderr as it arrives; an exception ends the run. */
   onStderr?: Sensor | undefined;
   /**
-   * Ends the run early: SIGTERM, then SIGKILL after `killDelayMs`, or as the
-   * `EndReason` says that it was aborted with.
+   * Ends the run early: SIGTERM, then SIGKILL after `killDelayMs`, or after the
+   * time in the `EndReason` that is the reason of the abort.
    */
   endSignal?: AbortSignal | undefined;
-  /** Whether the program gets the signals that we get. @default false */
+  /** Whether to forward the signals that we receive. @default false */
   forwardSignals?: boolean | undefined;
-  /** The clock, chance, and what starts programs. @default realSystem */
+  /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep" | "randomBytes" | "spawn">;
 }
 
-/** How a program ran; disposing of it lets go of the output. */
+/** How a program ran; disposing of it discards the output. */
 export interface RunResult extends Disposable {
-  /** The exit code; 128 + n where signal n ended the program. */
+  /** The exit code; 128 + n if signal n ended it. */
   readonly exitCode: number;
   /** The signal that ended it, if one did. */
   readonly signal?: string | undefined;
-  /** Whether it was ended because its time was over. */
+  /** Whether it ended because of a timeout. */
   readonly timedOut: boolean;
-  /** Whether it was ended because `endSignal` aborted. */
+  /** Whether it ended because `endSignal` aborted. */
   readonly endedEarly: boolean;
-  /** The signal that we got and forwarded, the first if several. */
+  /** The first signal that we received and forwarded. */
   readonly interruptedBy?: Interrupt | undefined;
   /** From its start to its end. */
   readonly durationMs: number;
@@ -77,12 +75,12 @@ export interface RunResult extends Disposable {
 }
 
 /**
- * Runs `program` to its end, in a process group of its own, and keeps what it
- * writes. That it ran is a value, whatever its exit code.
+ * Runs `program` in its own process group until it ends, and stores its output.
+ * Any exit code is a result, not an exception.
  *
- * A program that ends by itself may leave processes in the background. One
- * that we end takes all of them with it: its group and, on Linux, what has
- * left the group; so does a failure of our own, before it is thrown.
+ * A program that ends on its own may leave background processes. If we end it,
+ * or fail ourselves, all its processes are ended: its group and, on Linux,
+ * those that have left the group.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {Error} If it cannot be started or ended, `stdin` or `onStderr`
@@ -149,7 +147,7 @@ export async function runProcess(
   };
 }
 
-/** An `endSignal` that has aborted before ends a program before its start. */
+/** The result if `endSignal` has aborted before the start. */
 const NOT_STARTED = {
   exitCode: 143,
   signal: "SIGTERM",
@@ -158,7 +156,7 @@ const NOT_STARTED = {
   durationMs: 0,
 };
 
-/** A run inside another one is part of both. */
+/** A nested run belongs to the outer run too. */
 function markerOf(env: RunOptions["env"], runId: string): string {
   const outer = env[RUN_VARIABLE];
   return outer ? `${outer}:${runId}` : runId;

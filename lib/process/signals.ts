@@ -8,7 +8,7 @@ import {
   stopGroup,
 } from "./process_group.ts";
 
-/** A signal that asks a program to end. */
+/** A signal that asks a program to exit. */
 export type Interrupt = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM";
 
 const INTERRUPTS: readonly Interrupt[] = [
@@ -19,21 +19,21 @@ const INTERRUPTS: readonly Interrupt[] = [
 ];
 
 /**
- * An interrupt this soon after the same one is its echo, not a second wish: a
- * launcher such as `npx` passes on the Ctrl-C that the terminal sent us too.
+ * The same interrupt within this time is an echo, not a second request: a
+ * launcher such as `npx` forwards a Ctrl-C that the terminal also sent to us.
  */
 const ECHO_MS = 100;
 
-/** What to do before a signal stops or ends this process. */
+/** Callbacks to run before a signal stops or ends this process. */
 const leaving = new Set<() => Promise<void>>();
 
-/** How many programs this process forwards signals to. */
+/** The number of programs that we forward signals to. */
 let programs = 0;
 
 /**
  * Calls `leave` before Ctrl-Z or an interrupt stops or ends this process, so
- * that it can clear what it shows on the terminal. A program that is running is
- * stopped or ended first. Disposing of the result ends this.
+ * that it can clear what it shows on the terminal. A running program is stopped
+ * or ended first. Disposing of the result unregisters `leave`.
  */
 export function whenLeaving(leave: () => Promise<void>): Disposable {
   const { host } = runtime;
@@ -45,7 +45,7 @@ export function whenLeaving(leave: () => Promise<void>): Disposable {
       await leave();
       if (programs > 0) return;
       listeners.dispose();
-      host.kill(host.pid, signal); // now it ends us, as nobody listens
+      host.kill(host.pid, signal); // ends us, now that nobody listens
     }));
   }
   listeners.use(host.onSignal("SIGTSTP", async () => {
@@ -56,7 +56,7 @@ export function whenLeaving(leave: () => Promise<void>): Disposable {
   return listeners;
 }
 
-/** How to pass on signals. */
+/** How to forward signals. */
 export interface ForwardOptions {
   /** Milliseconds from an interrupt to SIGKILL. */
   interruptDelayMs: number;
@@ -64,22 +64,25 @@ export interface ForwardOptions {
   system: Pick<System, "elapsed">;
 }
 
-/** The signals that we get go to a program, until disposed of. */
+/** Forwards the signals that we receive to a program, until disposed of. */
 export interface SignalForwarding extends Disposable {
-  /** The first interrupt that came. */
+  /** The first interrupt that we received. */
   readonly interruptedBy: Interrupt | undefined;
-  /** How long we have been stopped by SIGTSTP in all, milliseconds. */
+  /** The total time that SIGTSTP has stopped us, milliseconds. */
   readonly stoppedMs: number;
-  /** Names the program, which is started after we listen, lest one be lost. */
+  /**
+   * Sets the program. It starts only after we listen, so that no signal is
+   * lost.
+   */
   forwardTo(group: ProcessGroup): void;
 }
 
 /**
- * Passes signals that we get on to a program: SIGWINCH and SIGCONT as they are,
- * an interrupt as a request to end; the same interrupt again asks to kill at
- * once. SIGTSTP (Ctrl-Z) stops the program, and then us.
+ * Forwards our signals to a program: SIGWINCH and SIGCONT unchanged, an
+ * interrupt as a request to end; the same interrupt again kills it immediately.
+ * SIGTSTP (Ctrl-Z) stops the program and then us.
  *
- * The program is in a session of its own, so that no terminal signals it too.
+ * The program runs in its own session, so the terminal does not signal it too.
  */
 export function forwardSignals(
   requests: EndRequests,
@@ -109,7 +112,7 @@ export function forwardSignals(
     if (group) await stopGroup(group);
     for (const leave of leaving) await leave();
     const stoppedAt = system.elapsed();
-    host.kill(host.pid, "SIGSTOP"); // returns when we are continued
+    host.kill(host.pid, "SIGSTOP"); // returns after SIGCONT
     stoppedMs += system.elapsed() - stoppedAt;
     if (group) await continueGroup(group);
   };

@@ -1,9 +1,9 @@
 import { runtime, type ScratchFile } from "../runtime/mod.ts";
 
-/** How a spool keeps its bytes. */
+/** Options of a spool. */
 export interface SpoolOptions {
   /**
-   * The bytes to keep in memory at most; what is above goes to a file.
+   * The maximum number of bytes in memory; the rest goes to a file.
    *
    * @default 1_048_576
    */
@@ -12,16 +12,16 @@ export interface SpoolOptions {
 
 const DEFAULT_MEMORY_LIMIT = 1_048_576;
 
-/** The bytes that {@linkcode Spool.stream} hands out at a time. */
+/** The size of the chunks of {@linkcode Spool.stream}. */
 const PIECE = 262_144;
 
 const DISPOSED = "Cannot use the spool: it is disposed of";
 
 /**
- * Bytes that are written once and read any number of times: the latest of them
- * in memory, up to a limit, and those before in a file that has no name.
+ * Bytes that are written once and read any number of times. The latest are in
+ * memory, up to a limit, and earlier ones in a nameless file.
  *
- * There may be one writer; readers may read what is there while it writes.
+ * There may be one writer. Readers may read while it writes.
  */
 export class Spool implements Disposable {
   readonly #memoryLimit: number;
@@ -31,7 +31,7 @@ export class Spool implements Disposable {
   #bytesInMemory = 0;
   #isDisposed = false;
 
-  /** Creates an empty spool; the file is only made when it is needed. */
+  /** Creates an empty spool; the file is created only when needed. */
   constructor(options: SpoolOptions = {}) {
     this.#memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
   }
@@ -42,8 +42,8 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Adds a copy of `bytes`. Await it before the next one: that is what keeps
-   * the memory bounded. When it rejects, as on a full disk, nothing was added.
+   * Appends a copy of `bytes`. Await each write before the next one, to limit
+   * the memory used. If it rejects, as on a full disk, nothing was added.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#isDisposed) throw new TypeError(DISPOSED);
@@ -58,7 +58,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Returns `length` bytes from byte `offset` on; fewer only at the end. */
+  /** Returns `length` bytes from byte `offset`; fewer only at the end. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     const end = Math.min(offset + length, this.size);
     if (offset >= end) return new Uint8Array(0);
@@ -83,8 +83,8 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Streams all bytes from the first one on, 256 KiB at a time and only as fast
-   * as they are taken. Every call starts anew.
+   * Streams all bytes from the start in chunks of 256 KiB, only as fast as they
+   * are consumed. Each call returns a new stream.
    */
   stream(): ReadableStream<Uint8Array> {
     let offset = 0;
@@ -98,7 +98,7 @@ export class Spool implements Disposable {
     }, { highWaterMark: 0 });
   }
 
-  /** Lets go of the memory and of the file; the bytes are gone then. */
+  /** Frees the memory and the file; the bytes are lost. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#file?.[Symbol.dispose]();
@@ -108,7 +108,7 @@ export class Spool implements Disposable {
     this.#bytesInMemory = 0;
   }
 
-  /** Copies: a chunk of few bytes may be a view of a buffer of many. */
+  /** Copies the bytes: a small chunk may be a view of a large buffer. */
   #remember(bytes: Uint8Array): void {
     const needed = this.#bytesInMemory + bytes.length;
     if (needed > this.#memory.length) {

@@ -4,29 +4,29 @@ import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import { findProgram } from "./find_program.ts";
 
-/** What to start a program with. */
+/** How to start a program. */
 export interface StartOptions {
   /** The arguments after the program's name. */
   args: readonly string[];
   /** The whole environment. */
   env: Readonly<Record<string, string>>;
-  /** The working folder, or ours. */
+  /** The working folder; `undefined` for ours. */
   cwd: string | undefined;
-  /** What it reads: nothing, a pipe, or our terminal, to which it also writes. */
+  /** Its stdin: empty, a pipe, or our terminal, then also its output. */
   input: "null" | "pipe" | "terminal";
-  /** What starts processes. */
+  /** Starts the process. */
   system: Pick<System, "spawn">;
 }
 
 /**
- * Starts `program` as the leader of a new process group, its output in pipes;
- * or on our terminal, and then in our group, which alone may read from there.
- * One without a folder in its name is looked for on the `PATH` of `env`.
+ * Starts `program`. Its output goes to pipes and it leads a new process group;
+ * on our terminal it joins our group, the only one that may read there. A name
+ * without a slash is searched on the `PATH` of `env`.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
- * @throws {UnusableArgumentError} If an argument, a variable or a name has a NUL
- * character, which ends a text for the system.
- * @throws {Error} If the system refuses for another reason: it is not
+ * @throws {ProgramNotFoundError} If the program does not exist.
+ * @throws {UnusableArgumentError} If an argument, a variable or a name contains
+ * a NUL character, which would end the string for the system.
+ * @throws {Error} If the system refuses for another reason: the file is not
  * executable, the folder is missing, the arguments are too long ...
  */
 export async function startProgram(

@@ -5,21 +5,21 @@ import type { InputPump } from "./input.ts";
 import { drain, type OutputPump } from "./output.ts";
 import { endGroup, type ProcessGroup } from "./process_group.ts";
 
-/** A program that runs, and what belongs to it. */
+/** A running program with its streams. */
 export interface Run {
   /** The program itself. */
   child: ChildProcess;
-  /** The processes that it leads. */
+  /** Its process group. */
   group: ProcessGroup;
   /** Its stdout and stderr. */
   outputs: readonly OutputPump[];
   /** Its stdin, if it has one. */
   input: InputPump | undefined;
-  /** What ends it before it ends by itself. */
+  /** Requests to end it early. */
   requests: EndRequests;
 }
 
-/** How to end a run that fails on our side. */
+/** Options of `supervise`. */
 export interface SuperviseOptions {
   /** Milliseconds from SIGTERM to SIGKILL. */
   killDelayMs: number;
@@ -29,17 +29,17 @@ export interface SuperviseOptions {
 
 /** How a run ended. */
 export interface RunEnd extends ProcessEnd {
-  /** The request that ended it; none if the program ended by itself. */
+  /** The request that ended it; `undefined` if the program ended on its own. */
   request: EndRequest | undefined;
   /** When the program ended, by `elapsed()` of the system. */
   endedAt: number;
 }
 
 /**
- * Waits for a program's end, brings it about when asked to, and reads the rest
- * of its output.
+ * Waits until a program ends, ends it on request, and reads the rest of its
+ * output.
  *
- * @throws Whatever a pump fails with, once all processes have been ended.
+ * @throws The failure of a pump, after all processes have ended.
  */
 export async function supervise(
   run: Run,
@@ -67,7 +67,7 @@ export async function supervise(
     await input?.stop();
     await drain(outputs, system);
     if (failures.length > 0) {
-      await endAll(await requests.first); // it may have ended before we failed
+      await endAll(await requests.first); // it may have ended before
       throw failures[0];
     }
     return { ...end, request, endedAt };

@@ -1,19 +1,19 @@
-import type { Service, ServiceClock } from "../quota/service.ts";
+import type { Service, ServiceClock } from "../verdict/service.ts";
 import { isLoopback } from "../runtime/loopback.ts";
 
-/** A service with an API that the Qwen CLI can use with a key. */
+/** A service whose API the agent can use with a key. */
 export interface ApiPreset {
-  /** The word to choose it by. */
+  /** The name by which users choose it. */
   name: string;
-  /** What it is, for people. */
+  /** A description for users. */
   summary: string;
-  /** Where its API is; a key of one region is refused in another. */
+  /** The base URL of its API. A key for one region is not valid in another. */
   baseUrl: string;
-  /** The model to ask for unless one is named. */
+  /** The default model. */
   model: string;
-  /** The environment variable in which its users keep their key. */
+  /** The environment variable in which users usually keep their key. */
   variable: string;
-  /** How it counts time, for what its messages say of resets. */
+  /** How it counts time, to interpret reset times in its messages. */
   clock: ServiceClock;
 }
 
@@ -21,9 +21,8 @@ export interface ApiPreset {
 const CHINA: ServiceClock = { zone: "+08:00" };
 
 /**
- * The week begins on Monday, 00:00 UTC+8, and the month on the day of the
- * subscription, which nothing tells us: see the pages that
- * {@linkcode API_PRESETS} names.
+ * The week begins on Monday, 00:00 UTC+8. The month begins on the day of the
+ * subscription, which we do not know: see the pages at {@linkcode API_PRESETS}.
  */
 const CODING_PLAN: ServiceClock = { zone: "+08:00", weekBegins: 1 };
 
@@ -31,10 +30,10 @@ const CODING_PLAN: ServiceClock = { zone: "+08:00", weekBegins: 1 };
 const UTC: ServiceClock = { zone: "UTC", weekBegins: 1, monthBegins: 1 };
 
 /**
- * The services with a name, each as the Qwen CLI sets it up itself (0.24.4,
- * `/auth`). A coding plan has addresses and keys (`sk-sp-...`) of its own:
- * https://www.alibabacloud.com/help/en/model-studio/coding-plan, and the same
- * at help.aliyun.com/zh/model-studio/coding-plan for China.
+ * The named services, with the values that qwen itself sets up (0.24.4,
+ * `/auth`). A coding plan has its own addresses and keys (`sk-sp-...`):
+ * https://www.alibabacloud.com/help/en/model-studio/coding-plan, and for China
+ * help.aliyun.com/zh/model-studio/coding-plan.
  */
 export const API_PRESETS: readonly ApiPreset[] = [
   {
@@ -87,12 +86,12 @@ export const API_PRESETS: readonly ApiPreset[] = [
   },
 ];
 
-/** The preset with this base URL, however it is written. */
+/** Returns the preset with this base URL, in any notation. */
 export function findPreset(baseUrl: string): ApiPreset | undefined {
   return API_PRESETS.find((it) => isSameAddress(it.baseUrl, baseUrl));
 }
 
-/** Whether two base URLs are the same, however they are written. */
+/** Whether two base URLs are equal, in any notation. */
 export function isSameAddress(a: string, b: string): boolean {
   return normalized(a) === normalized(b);
 }
@@ -102,9 +101,9 @@ function normalized(url: string): string {
 }
 
 /**
- * Services without a preset whose messages need to be known by their address: by
- * the end of the host name. Those in China mean UTC+8, and Google's days begin at
- * midnight Pacific time (https://ai.google.dev/gemini-api/docs/rate-limits).
+ * Services without a preset, by the end of their host name. Those in China mean
+ * UTC+8; Google's days begin at midnight Pacific time
+ * (https://ai.google.dev/gemini-api/docs/rate-limits).
  */
 const OTHER_SERVICES: readonly [host: string, Service][] = [
   ["qwen.ai", { name: "qwen-portal" }],
@@ -130,10 +129,9 @@ const OTHER_SERVICES: readonly [host: string, Service][] = [
 ];
 
 /**
- * Returns the service at `baseUrl`, which may lack its scheme; `undefined` for an
- * unknown one. At an address on this machine, where a proxy stands, the path may
- * name the host of the service, as in
- * `http://127.0.0.1:8080/open.bigmodel.cn/v4`.
+ * Returns the service at `baseUrl`, which may lack a scheme; `undefined` if it
+ * is unknown. For a proxy on this machine the path may name the host of the
+ * service, as in `http://127.0.0.1:8080/open.bigmodel.cn/v4`.
  */
 export function serviceAt(baseUrl: string | undefined): Service | undefined {
   if (!baseUrl) return undefined;
@@ -150,8 +148,8 @@ export function serviceAt(baseUrl: string | undefined): Service | undefined {
 }
 
 /**
- * Returns the service that a login of qwen is for, whose requests go to `baseUrl`.
- * At DashScope it has a quota of its own, which is not that of a key there.
+ * Returns the service of a qwen login whose requests go to `baseUrl`. At
+ * DashScope a login has its own quota, separate from that of keys.
  */
 export function serviceOfLogin(baseUrl: string): Service {
   const service = serviceAt(baseUrl);

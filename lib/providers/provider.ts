@@ -1,162 +1,171 @@
-/** What the rotation needs to know of a CLI; the rest is the same for all. */
+/** Describes an agent. The rest of the code is the same for all agents. */
 export interface Provider {
   /** The name of the program. */
   program: string;
-  /** Whether a process with these arguments is the program. */
+  /** Whether a process with these arguments runs the agent. */
   isProgram: (args: readonly string[]) => boolean;
-  /** The folders that it may use with this environment; none if unknown. */
+  /**
+   * The configuration folders that the agent may use with this environment;
+   * none if unknown.
+   */
   foldersOf: (env: Readonly<Record<string, string>>) => string[];
-  /** How to get the program. */
+  /** A command that installs the agent. */
   installHint: string;
-  /** What installs the version to use with logins, a command line. */
+  /** A command that installs the version to use with logins. */
   installForLogins: string;
   /** Whether this version refuses logins in runs without a terminal. */
   refusesLogins: (version: string | undefined, settings: Settings) => boolean;
-  /** Where logins are granted. */
+  /** The service that issues logins. */
   oauth: OAuthSettings;
-  /** What the program prints when it waits for a login that nobody sees. */
+  /** What the agent prints when it waits for a login that nobody sees. */
   deadLoginText: string;
-  /** When its day begins, and a daily quota anew: milliseconds after 00:00 UTC. */
+  /** When a day, and so a daily quota, begins: milliseconds after 00:00 UTC. */
   dayBeginsMs: number;
-  /** Settings for our runs; all that the user and the machine say goes before. */
+  /**
+   * Default settings for our runs; settings of the user and the machine
+   * override them.
+   */
   defaults: Settings;
-  /** Settings for runs with a key; they go before all others. */
+  /** Settings for runs with a key; they override all others. */
   keySettings: Settings;
-  /** Where a machine may have such files of its own, which ours would hide. */
+  /** Where the machine may have such settings files, which ours would hide. */
   machineSettings: (env: Readonly<Record<string, string>>) => SettingsPlaces;
-  /** The arguments that hand over a prompt. */
+  /** Returns the arguments that pass a prompt. */
   promptArgs: (prompt: string) => string[];
   /**
-   * Takes a prompt out of these arguments that is too long to be one of them, so
-   * that it can go by stdin; `undefined` if there is none.
+   * Removes a prompt that is too long for an argument, so that it can be passed
+   * on stdin; `undefined` if there is none.
    */
   splitLongPrompt: (args: readonly string[]) => SplitPrompt | undefined;
   /**
-   * These arguments, and what makes the CLI use the key of its environment, or
-   * the login, whatever its settings select.
+   * Returns `args` with the option that makes the agent use the key in its
+   * environment, or the login, whatever its settings select.
    */
   kindArgs: (
     args: readonly string[],
     options: KindArgsOptions,
   ) => readonly string[];
-  /** The way to log in that these arguments name. */
+  /** Returns the kind of login that these arguments select. */
   kindOf: (args: readonly string[]) => KindAsked;
   /** Whether these arguments begin with a subcommand. */
   isSubcommand: (args: readonly string[]) => boolean;
-  /** The option among these arguments that brings a key or service of its own. */
+  /** Returns the option in these arguments that sets another key or service. */
   keyOptionOf: (args: readonly string[]) => string | undefined;
-  /** The environment variables by which the CLI gets a key, with their values. */
+  /** Returns the environment variables that pass a key to the agent. */
   keyVariables: (key: KeyOfRun) => Record<string, string>;
-  /** Where the CLI finds a proxy for all that it sends. */
+  /** Where the agent finds its proxy. */
   proxy: ProxyPlaces;
-  /** Whether this version sends none to this machine through it, if told so. */
+  /** Whether this version honors proxy exceptions for this machine. */
   sparesLoopback: (version: string | undefined) => boolean;
-  /** Whether a variable of this name leads the CLI to another key or service. */
+  /** Whether a variable of this name sets another key or service. */
   conflictsWithKey: (name: string) => boolean;
-  /** Where the CLI keeps the logs of sessions that it begins in `cwd`. */
+  /** Returns the folder for the logs of sessions that start in `cwd`. */
   sessionFolder: (dir: string, cwd: string) => string;
   /**
-   * The arguments that give the next session an id; `undefined` where this
-   * version takes none, or `args` say which session it is to be.
+   * Returns the arguments that give a new session an id; `undefined` if this
+   * version has none, or `args` already choose a session.
    */
   sessionArgs: (
     id: string,
     args: readonly string[],
     version: string | undefined,
   ) => string[] | undefined;
-  /** The model that these arguments ask for, if they name one. */
+  /** Returns the model that these arguments select, if any. */
   modelOf: (args: readonly string[]) => string | undefined;
-  /** The session that these arguments go on with, if they name one. */
+  /** Returns the session that these arguments resume, if any. */
   sessionOf: (args: readonly string[]) => string | undefined;
-  /** Whether these arguments go on with the newest session. */
+  /** Whether these arguments resume the newest session. */
   continuesNewest: (args: readonly string[]) => boolean;
-  /** Whether these arguments let tools edit files and run commands. */
+  /** Whether these arguments allow tools to edit files and run commands. */
   allowsChanges: (args: readonly string[]) => boolean;
   /** Whether these arguments open a session on a terminal. */
   opensSession: (args: readonly string[]) => boolean;
-  /** Whether these arguments make it answer line by line while it still reads. */
+  /** Whether these arguments make the agent answer each line as it reads. */
   converses: (args: readonly string[]) => boolean;
-  /** Whether these arguments ask no model: a subcommand, or for help. */
+  /** Whether these arguments send nothing to a model: a subcommand, or help. */
   asksNothing: (args: readonly string[]) => boolean;
-  /** The environment for a run, from the caller's. */
+  /** Returns the environment for a run, based on the caller's. */
   environment: (options: EnvironmentOptions) => Record<string, string>;
 }
 
-/** Where the CLI finds its proxy; what comes first wins. */
+/** Where the agent finds its proxy, in order of precedence. */
 export interface ProxyPlaces {
-  /** The value of its option among these arguments. */
+  /** Returns the value of the proxy option among these arguments. */
   optionOf: (args: readonly string[]) => string | undefined;
   /** Whether this version reads `proxy` in its settings. */
   isInSettings: (version: string | undefined) => boolean;
-  /** Environment variables. */
+  /** The environment variables for it. */
   variables: readonly string[];
   /**
-   * Whether this version reads the `.env` files of the home beside one of the
-   * project, and takes an empty variable for none.
+   * Whether this version reads the `.env` files of the home folder besides a
+   * project's, and treats an empty variable as unset.
    */
   mergesEnvFiles: (version: string | undefined) => boolean;
 }
 
-/** Arguments without the prompt that was among them. */
+/** Arguments from which the prompt was removed. */
 export interface SplitPrompt {
-  /** The arguments that are left. */
+  /** The remaining arguments. */
   args: readonly string[];
   /** The prompt. */
   prompt: string;
 }
 
-/** How an account logs in: with tokens that end, or with a key. */
+/** How an account logs in: with expiring tokens, or with a key. */
 export type LoginKind = "oauth" | "api-key";
 
-/** The way to log in that arguments name; none, or one that no account has. */
+/** The kind of login that arguments select: none, a known or another one. */
 export type KindAsked = LoginKind | "other" | undefined;
 
-/** What the arguments that select a kind depend on. */
+/** Options of `kindArgs`. */
 export interface KindArgsOptions {
   /** The kind. */
   kind: LoginKind;
-  /** The version of the CLI; `undefined` if unknown. */
+  /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
 }
 
-/** Settings of the CLI, as its files have them. */
+/** Settings in the format of the agent's files. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Where the CLI looks for a machine's settings: the first that is there. */
+/**
+ * Where the agent looks for settings of the machine. In each list the first
+ * existing file counts.
+ */
 export interface SettingsPlaces {
-  /** Of those that go before all others: paths. */
+  /** Files that override all other settings. */
   first: readonly string[];
-  /** Of those that all others go before: paths. */
+  /** Files with defaults, which all other settings override. */
   last: readonly string[];
 }
 
-/** Where and as whom to ask for logins: the device flow of RFC 8628. */
+/** The device flow (RFC 8628) of a service. */
 export interface OAuthSettings {
-  /** The address that both paths lie below, without a slash at its end. */
+  /** The base URL of both paths, without a trailing slash. */
   url: string;
-  /** Where a login begins, with a slash before it. */
+  /** The path that begins a login, with a leading slash. */
   devicePath: string;
-  /** Where tokens are given out, with a slash before it. */
+  /** The path that issues tokens, with a leading slash. */
   tokenPath: string;
-  /** The public name of the program; no secret belongs to it. */
+  /** The public id of the client; it has no secret. */
   clientId: string;
-  /** What a login is to allow. */
+  /** The permissions to request. */
   scope: string;
 }
 
-/** What the CLI needs to work with a key instead of a login. Secret. */
+/** What the agent needs to use a key instead of a login. Secret. */
 export interface KeyOfRun {
   /** Sent with each request. */
   apiKey: string;
-  /** Where the API is. */
+  /** The base URL of the API. */
   baseUrl: string;
-  /** The model to ask for. */
+  /** The model to use. */
   model: string;
-  /** What else its slot says, by name. @default nothing */
+  /** Other variables from its slot. @default none */
   others?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the environment for a run depends on. */
+/** Options of `environment`. */
 export interface EnvironmentOptions {
   /** The caller's environment. */
   env: Readonly<Record<string, string>>;
@@ -164,16 +173,16 @@ export interface EnvironmentOptions {
   dir: string;
   /** The machine's memory, bytes. */
   totalMemory: number;
-  /** Whether somebody sits at a terminal. */
+  /** Whether the user is at a terminal. */
   interactive: boolean;
-  /** The account's key and where it is good, instead of a login. */
+  /** The key to use instead of a login. */
   key?: KeyOfRun | undefined;
-  /** Whether that is good at an address on this machine. @default no */
+  /** Whether the base URL of the key is on this machine. @default no */
   isLoopback?: boolean | undefined;
-  /** Hosts that the CLI's own files except from a proxy. @default none */
+  /** Hosts that the agent's own files exempt from the proxy. @default none */
   noProxy?: string | undefined;
-  /** The file with the settings that all others go before. */
+  /** The file with defaults, which all other settings override. */
   defaultsPath?: string | undefined;
-  /** The file with the settings that go before all others. */
+  /** The file with settings that override all others. */
   settingsPath?: string | undefined;
 }

@@ -16,21 +16,22 @@ import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./qwen_settings.ts";
 import { isAtLeast } from "./version.ts";
 
 /**
- * The Qwen CLI, npm package `@qwen-code/qwen-code`; what is said of versions
- * here was measured on 0.1.4 to 0.24.4.
+ * The agent `qwen`, npm package `@qwen-code/qwen-code`. All statements about
+ * versions were measured on 0.1.4 to 0.24.4.
  */
 export const qwen: Provider = {
   program: "qwen",
   isProgram,
   foldersOf: ({ HOME, QWEN_HOME }) => [
     ...(HOME ? [`${HOME}/.qwen`] : []),
-    ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2 on, instead of HOME
+    ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2, instead of HOME
   ],
   installHint: "npm install -g @qwen-code/qwen-code",
-  // It runs OAuth accounts headless as shipped, and was tested with them.
+  // This version runs logins headless without changes, and was tested with
+  // them.
   installForLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
-  // From 0.15.6 on, "discontinued" headless (seen up to 0.24.4), unless the
-  // settings have `security.auth.useExternal`.
+  // From 0.15.6 (up to at least 0.24.4) it answers "discontinued" headless,
+  // unless the settings have `security.auth.useExternal`.
   refusesLogins: (version, settings) =>
     isAtLeast(version, "0.15.6") &&
     Object(Object(settings.security).auth).useExternal !== true,
@@ -43,7 +44,7 @@ export const qwen: Provider = {
     scope: "openid profile email model.completion",
   },
   deadLoginText: "Qwen OAuth Device Authorization",
-  // As a captured reply has it: "It will reset at 2026-11-22T00:00:00Z."
+  // From a captured reply: "It will reset at 2026-11-22T00:00:00Z."
   dayBeginsMs: 0,
 
   defaults: DEFAULTS,
@@ -54,7 +55,7 @@ export const qwen: Provider = {
     `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
   sessionArgs: (id, args, version) => {
     const hasOwn = args.some((it) => SESSION_OPTIONS.test(it));
-    // 0.10.1 does not know it; a subcommand would not either.
+    // 0.10.1 lacks the option, and subcommands do not accept it.
     const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
     return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
   },
@@ -75,20 +76,20 @@ export const qwen: Provider = {
   }),
   proxy: {
     optionOf: (args) => valueOf(args, ["--proxy"]),
-    // 0.24.4 does, 0.12.0 does not; a version in between may.
+    // 0.24.4 does and 0.12.0 does not. Versions in between are unknown.
     isInSettings: (version) =>
       version === undefined || isAtLeast(version, "0.12.1"),
     variables: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"],
-    // Read in 0.24.4; up to 0.12.0 only the first file counts.
+    // From the source of 0.24.4; up to 0.12.0 only the first file counts.
     mergesEnvFiles: (version) =>
       version === undefined || isAtLeast(version, "0.12.1"),
   },
-  // 0.12.0 knows no exceptions; from 0.21.10 on (read there and in 0.24.4) it
-  // keeps to NO_PROXY, which is not known of the versions in between.
+  // 0.12.0 has no exceptions. From 0.21.10 (by its source and that of 0.24.4)
+  // it honors NO_PROXY; versions in between are unknown.
   sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
   conflictsWithKey: (name) => CONFLICTING.test(name),
 
-  // `-p text` and `-- text` break where the text begins with a dash.
+  // `-p text` and `-- text` fail if the text begins with a dash.
   promptArgs: (prompt) => [`--prompt=${prompt}`],
   splitLongPrompt,
   opensSession,
@@ -97,13 +98,13 @@ export const qwen: Provider = {
   environment,
 };
 
-/** What a script of the CLI is run by. */
+/** Programs that run the agent's script. */
 const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
 
 /** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
 const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
 
-/** Whether a process with these arguments is the CLI; not one that names it. */
+/** Whether a process with these arguments runs the agent, not just names it. */
 function isProgram([program = "", ...args]: readonly string[]): boolean {
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (!INTERPRETER.test(name)) return name === "qwen";
@@ -113,8 +114,8 @@ function isProgram([program = "", ...args]: readonly string[]): boolean {
 
 function environment(options: EnvironmentOptions): Record<string, string> {
   const env = { ...options.env, ...homeVariables(options) };
-  // One process instead of two (0.7 s), with the heap that the first would
-  // have given to the second: half of the memory.
+  // Run one process instead of two, which saves 0.7 s. Set the heap limit that
+  // the first process would give the second: half of the memory.
   env.QWEN_CODE_NO_RELAUNCH = "true";
   const nodeOptions = env.NODE_OPTIONS ?? "";
   if (!/--max[-_]old[-_]space[-_]size/.test(nodeOptions)) {
@@ -124,12 +125,12 @@ function environment(options: EnvironmentOptions): Record<string, string> {
   if (options.key) {
     useKey(env, options.key);
   } else {
-    // Read where nothing else is selected, as after a failed login: 0.12.0 then
-    // takes the selection out of the user's settings.
+    // Read if the settings select nothing: 0.12.0 removes the selection from
+    // the user's settings after a failed login.
     env.QWEN_OAUTH = "1";
   }
   if (options.isLoopback) spareLoopback(env, options);
-  // A dead login would open a browser; we end the run instead.
+  // An expired login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
     env.QWEN_CODE_SYSTEM_DEFAULTS_PATH = options.defaultsPath;
@@ -140,7 +141,7 @@ function environment(options: EnvironmentOptions): Record<string, string> {
   return env;
 }
 
-/** Excepts this machine from what goes through a proxy. */
+/** Adds the host of the key to the proxy exceptions. */
 function spareLoopback(
   env: Record<string, string>,
   { key, noProxy = "" }: Pick<EnvironmentOptions, "key" | "noProxy">,
@@ -154,7 +155,7 @@ function spareLoopback(
   }
 }
 
-/** What would send the key elsewhere, or another key, must not be there. */
+/** Variables that would redirect the key, or set another one. */
 const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
 
 function useKey(env: Record<string, string>, key: KeyOfRun): void {
@@ -165,8 +166,8 @@ function useKey(env: Record<string, string>, key: KeyOfRun): void {
 }
 
 /**
- * Leads the CLI to the folder of the accounts: by `QWEN_HOME` from 0.21.2 on,
- * by `HOME` before that, which only works where the folder is called `.qwen`.
+ * Points the agent to the folder of the accounts: with `QWEN_HOME` from 0.21.2,
+ * and with `HOME` before, which requires the name `.qwen`.
  */
 function homeVariables(
   { env, dir }: EnvironmentOptions,

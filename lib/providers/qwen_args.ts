@@ -6,7 +6,7 @@ import type {
   SplitPrompt,
 } from "./provider.ts";
 
-/** Options that take a value; a word after one of them is no prompt. */
+/** Options that take a value; the next word is not a prompt. */
 const VALUE_OPTIONS = new Set([
   "--allowed-mcp-server-names",
   "--allowed-tools",
@@ -34,11 +34,11 @@ const VALUE_OPTIONS = new Set([
   "-r",
 ]);
 
-/** Options that say which session it is to be, or that none is written. */
+/** Options that choose a session, or disable its log. */
 export const SESSION_OPTIONS =
   /^(?:-r|-c|--resume|--continue|--session-id|--chat-recording)(?:=|$)/;
 
-/** The value of the first of `names` that is among `args`. */
+/** Returns the value of the first argument that is one of `names`. */
 export function valueOf(
   args: readonly string[],
   names: readonly string[],
@@ -50,10 +50,13 @@ export function valueOf(
   return undefined;
 }
 
-/** Modes that a headless run may have without being able to change anything. */
+/** Approval modes in which a headless run cannot change anything. */
 const CAREFUL_MODES = new Set(["plan", "default"]);
 
-/** As shipped, a headless run has no tool that edits or runs commands. */
+/**
+ * Whether tools may edit files and run commands; by default a headless run has
+ * no such tool.
+ */
 export function allowsChanges(args: readonly string[]): boolean {
   const mode = valueOf(args, ["--approval-mode"]);
   return mode !== undefined && !CAREFUL_MODES.has(mode) ||
@@ -63,7 +66,7 @@ export function allowsChanges(args: readonly string[]): boolean {
 const ALLOWING_OPTIONS =
   /^(?:(?:-y|--yolo)(?:=true)?|--allowed-tools(?:=.*)?)$/;
 
-/** What a first word does not mean as a prompt, up to 0.24.4. */
+/** First words that are subcommands, up to 0.24.4. */
 const SUBCOMMAND =
   /^(?:auth|board|channel|extensions?|hooks?|mcp|review|sandbox|serve|sessions|update)$/;
 
@@ -77,10 +80,10 @@ const AUTH_TYPES: Record<LoginKind, string> = {
   "api-key": "openai",
 };
 
-/** Both spellings are known to the CLI. */
+/** The agent accepts both spellings. */
 const AUTH_TYPE = ["--auth-type", "--authType"];
 
-/** Each brings a key of its own, or leads the account's elsewhere. */
+/** Options that set another key, or redirect that of the account. */
 const KEY_OPTIONS = [
   "--openai-api-key",
   "--openaiApiKey",
@@ -88,12 +91,12 @@ const KEY_OPTIONS = [
   "--openaiBaseUrl",
 ];
 
-/** The one of those options that is among `args`. */
+/** Returns the first of these options among `args`. */
 export function keyOptionOf(args: readonly string[]): string | undefined {
   return KEY_OPTIONS.find((it) => valueOf(args, [it]) !== undefined);
 }
 
-/** The way to log in that these arguments name. */
+/** Returns the kind of login that `args` select. */
 export function kindOf(args: readonly string[]): KindAsked {
   const type = isSubcommand(args) ? undefined : valueOf(args, AUTH_TYPE);
   if (type === undefined) return undefined;
@@ -102,9 +105,9 @@ export function kindOf(args: readonly string[]): KindAsked {
 }
 
 /**
- * The flag goes before the settings. A subcommand does not know it, nor does
- * 0.1.4, the last one before 0.5.0; a script in front of the CLI is taken for
- * a newer one.
+ * Adds the option that selects the kind; it overrides the settings. Subcommands
+ * do not accept it, nor does 0.1.4, the last version before 0.5.0. An unknown
+ * version, as of a wrapper script, counts as newer.
  */
 export function kindArgs(
   args: readonly string[],
@@ -117,16 +120,16 @@ export function kindArgs(
     : [`--auth-type=${AUTH_TYPES[kind]}`, ...args];
 }
 
-/** Options that make the run end by itself. */
+/** Options that make a run end on its own. */
 const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
 
-/** Options that make it only say something of itself. */
+/** Options that make the agent only print information. */
 const TELLING_OPTIONS = /^(?:-h|--help|-v|--version|-l|--list-extensions)$/;
 
 /** Options whose value is a prompt. */
 const PROMPT_OPTIONS = /^(?:-p|--prompt|-i|--prompt-interactive)$/;
 
-/** The first of `args` that is neither an option nor the value of one. */
+/** Returns the first of `args` that is neither an option nor its value. */
 function firstWord(args: readonly string[]): string | undefined {
   return args.find((_, at) => isWord(args, at));
 }
@@ -137,22 +140,25 @@ function isWord(args: readonly string[], at: number): boolean {
     !PROMPT_OPTIONS.test(before);
 }
 
-/** Whether these arguments ask no model: a subcommand, or for help. */
+/** Whether `args` send nothing to a model: a subcommand, or help. */
 export function asksNothing(args: readonly string[]): boolean {
   return args.some((it) => TELLING_OPTIONS.test(it)) ||
     SUBCOMMAND.test(firstWord(args) ?? "");
 }
 
 /**
- * Whether an editor (ACP) or the SDK drives it; the same options from 0.12.0 to
- * 0.24.4.
+ * Whether an editor (ACP) or the SDK controls the agent; the options are the
+ * same from 0.12.0 to 0.24.4.
  */
 export function converses(args: readonly string[]): boolean {
   return args.some((it) => /^--(?:experimental-)?acp(?:=true)?$/.test(it)) ||
     valueOf(args, ["--input-format"]) === "stream-json";
 }
 
-/** Without a prompt, a subcommand or one of those options, a session opens. */
+/**
+ * Whether `args` open a session, for lack of a prompt, a subcommand or an
+ * option that ends the run.
+ */
 export function opensSession(args: readonly string[]): boolean {
   if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {
     return true;
@@ -162,16 +168,16 @@ export function opensSession(args: readonly string[]): boolean {
 }
 
 /**
- * Longer ones go by stdin, UTF-8 bytes. Linux takes 131,072 for one argument
- * (MAX_ARG_STRLEN), and 131,072 for all of them and the environment where the
- * stack is limited to 512 KiB (execve(2)).
+ * Longer prompts are passed on stdin, UTF-8 bytes. Linux limits one argument to
+ * 131,072 bytes (MAX_ARG_STRLEN), and with a stack limit of 512 KiB also all
+ * arguments and the environment together (execve(2)).
  */
 const LONGEST_PROMPT = 65_536;
 
 /**
- * Takes a prompt out of `args` that is too long for one argument; `undefined` if
- * there is none. A prompt that opens a session stays: the CLI takes that from
- * its arguments only.
+ * Removes a prompt that is too long for one argument; `undefined` if there is
+ * none. The prompt of a session stays: the agent reads it only from its
+ * arguments.
  */
 export function splitLongPrompt(
   args: readonly string[],

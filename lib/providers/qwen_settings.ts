@@ -1,26 +1,26 @@
 import type { Settings, SettingsPlaces } from "./provider.ts";
 
 /**
- * No version has come to this one: so none writes the file anew to bring it up
- * to its own, while others read it.
+ * A version number that no release has reached, so that no release rewrites the
+ * file to upgrade it while others read it.
  */
 const UNCHANGED = 1000;
 
-/** What holds in our runs unless the user or the machine says else. */
+/** Defaults for our runs; the user and the machine can override them. */
 export const DEFAULTS: Settings = {
   $version: UNCHANGED,
-  // A session would replace the last version that runs OAuth accounts by the
-  // newest; up to 0.8.2 it is the one name, from 0.10.1 on the other.
+  // Without this, a session would update the last version that runs logins. The
+  // first name counts up to 0.8.2, the second from 0.10.1.
   general: { disableAutoUpdate: true, enableAutoUpdate: false },
-  // From 0.15.10 on, a second request after each answer, which costs quota; and
-  // 0.24.4 keeps the answer back until that has been answered.
+  // From 0.15.10 this sends a second request after each answer, which uses up
+  // quota, and 0.24.4 withholds the answer until it is done.
   memory: { enableManagedAutoMemory: false },
 };
 
 /**
- * What holds in runs with a key, whatever else says: the CLI would take the key
- * and the address of `modelProviders` (0.12.0, 0.24.4) and the model of
- * `model.name` (0.24.4), and only then those of the environment.
+ * Settings for runs with a key, which override all others. Otherwise the agent
+ * would prefer the key and address in `modelProviders` (0.12.0, 0.24.4) and the
+ * model in `model.name` (0.24.4) to those in the environment.
  */
 export const KEY_SETTINGS: Settings = {
   $version: UNCHANGED,
@@ -28,13 +28,13 @@ export const KEY_SETTINGS: Settings = {
   model: { name: "" },
 };
 
-/** Each with the files `settings.json` and `system-defaults.json`. */
+/** Folders that contain `settings.json` and `system-defaults.json`. */
 const MACHINE_FOLDERS = [
   "/etc/qwen-code",
   "/Library/Application Support/QwenCode",
 ];
 
-/** Where the CLI looks for the settings of a machine. */
+/** Returns where the agent looks for settings of the machine. */
 export function machineSettings(
   env: Readonly<Record<string, string>>,
 ): SettingsPlaces {

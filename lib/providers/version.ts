@@ -1,4 +1,4 @@
-/** Whether `version` is `least` or later, by its first three numbers. */
+/** Whether `version` is `least` or later, comparing the first three numbers. */
 export function isAtLeast(
   version: string | undefined,
   least: string,

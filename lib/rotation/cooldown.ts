@@ -1,5 +1,5 @@
 import type { ResetSource } from "../errors.ts";
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { Cooldown } from "../store/cooldown_record.ts";
 import { wholeEnd } from "../store/state_time.ts";
 

@@ -1,4 +1,4 @@
-import type { Verdict } from "../quota/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
 import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";

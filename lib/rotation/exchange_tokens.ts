@@ -2,7 +2,7 @@ import { LoginEndedError } from "../login_errors.ts";
 import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";
-import { REQUEST_LIMIT_MS } from "../oauth/request_limit.ts";
+import { REQUEST_LIMIT_MS } from "../oauth/wire.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";

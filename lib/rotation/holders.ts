@@ -1,5 +1,6 @@
 import { qwen } from "../providers/qwen.ts";
-import { errorCode, RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
 import { readLiveFile } from "../store/live_file.ts";
 import { forgetTold } from "../store/lineage.ts";
 import { randomHex } from "../store/names.ts";

@@ -4,8 +4,11 @@ import {
   LoginEndedError,
   UnsavedLoginError,
 } from "../login_errors.ts";
-import { InvalidEndpointError, OAuthError } from "../oauth/errors.ts";
-import { hintOfOAuth } from "../oauth/hint.ts";
+import {
+  InvalidEndpointError,
+  OAuthError,
+  type OAuthErrorCode,
+} from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
 import { program } from "../program.ts";
 
@@ -41,3 +44,23 @@ function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
   const whose = index === undefined ? "" : ` ${index}`;
   return `${first}log in: ${program()} login${whose}`;
 }
+
+/** Returns what to do after `error`, in one line. */
+function hintOfOAuth({ code, index }: OAuthError): string {
+  const login = `${program()} login${index === undefined ? "" : ` ${index}`}`;
+  return HINTS[code](login);
+}
+
+const LATER = "try again in a few minutes; what is stored has not changed";
+
+const HINTS: Readonly<Record<OAuthErrorCode, (login: string) => string>> = {
+  access_denied: (login) => `to allow it after all: ${login}`,
+  expired_token: (login) => `start again with a new code: ${login}`,
+  invalid_grant: (login) => `log in again: ${login}`,
+  refused: () => `a newer ${program()} may know what the provider wants`,
+  busy: () => LATER,
+  unavailable: () => LATER,
+  unreadable: () =>
+    "open the provider's page: a proxy or a network login may be in the way",
+  unreachable: () => "check the network and the proxy, then try again",
+};

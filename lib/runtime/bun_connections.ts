@@ -2,17 +2,23 @@ import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./network.ts";
 import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
-/** What Bun's `fetch` decodes, each by itself; it keeps the header (1.4.5). */
+/**
+ * The encodings that Bun's `fetch` decodes, unless combined; it keeps the
+ * header (1.4.5).
+ */
 const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
 
-/** What tells Bun where a body ends; a compressed one tells itself (1.4.5). */
+/**
+ * Headers by which Bun knows where a body ends. Compressed data marks its own
+ * end (1.4.5).
+ */
 const FRAMES = ["content-length", "transfer-encoding", "content-encoding"];
 
 /**
- * Opens connections with Bun's own client, which all of our process share. By
- * itself it speaks HTTP/1.1, reads the variables of proxies and certificates,
- * sends no request again, lets a reply be silent for over five minutes, and
- * goes by a `Content-Length` that it is given (1.4.5, measured).
+ * Opens connections with Bun's own client, which the whole process shares.
+ * Without further options it speaks HTTP/1.1, reads the variables for proxies
+ * and certificates, never resends a request, allows a reply to pause for more
+ * than five minutes, and honors a given `Content-Length` (1.4.5, measured).
  */
 export function bunConnections(proxy?: UpstreamProxy): Connections {
   return {
@@ -26,13 +32,13 @@ export function bunConnections(proxy?: UpstreamProxy): Connections {
     },
     bodyOf: (_size, open) => open() as BodyInit,
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
-    tellsReset: (headers) => FRAMES.some((it) => headers.has(it)),
+    reportsReset: (headers) => FRAMES.some((it) => headers.has(it)),
     [Symbol.dispose]() {},
   };
 }
 
-/** What Bun's `fetch` can be told beside the standard. */
+/** Options of Bun's `fetch` beyond the standard. */
 interface BunInit {
-  /** The proxy; `false` for none, whatever the environment says. */
+  /** The proxy; `false` disables proxies, also those of the environment. */
   proxy: string | false;
 }

@@ -1,29 +1,35 @@
 /**
- * The file system through the calls that Bun has of Node, and libc.
+ * The file system by the modules of Node that Bun has, and libc.
  *
- * What the kernel answers at once is asked for in one step: an asynchronous
- * call takes ten times as long, and `list` makes some dozens. What waits for
- * the disk (fsync) or may be large (scratch files) does not hold us up.
+ * What the kernel answers immediately is called synchronously: an asynchronous
+ * call takes ten times as long, and `list` makes dozens. Calls that wait for
+ * the disk (fsync) or may move much data (scratch files) are asynchronous.
  *
  * @module
  */
 
-import { attempt } from "./attempt.ts";
+import {
+  absentAs,
+  attempt,
+  checkReadable,
+  errorCode,
+  isAbsent,
+  namingFile,
+  syncIfPossible,
+  withCode,
+} from "./file_errors.ts";
 import { bunKernel } from "./bun_kernel.ts";
 import { swapNames, tryFlock } from "./bun_libc.ts";
 import { builtin, type Stats } from "./bun_modules.ts";
 import { readFully, sync, usingFile } from "./bun_open_file.ts";
 import { bunScratch } from "./bun_scratch.ts";
-import { errorCode } from "./error_code.ts";
-import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
-import { naming } from "./naming.ts";
-import type { FileInfo, FileLock, Files } from "./mod.ts";
+import type { FileInfo, FileLock, Files } from "./contract.ts";
 
 const NEWLINE = 0x0a;
 
-/** What unlink(2) says of a folder: on Linux, and on macOS. */
-const IS_FOLDER = new Set(["EISDIR", "EPERM"]);
+/** Errors of unlink(2) for a folder, on Linux and on macOS. */
+const UNLINK_OF_FOLDER = new Set(["EISDIR", "EPERM"]);
 
 /** The file system of Bun. */
 export const bunFiles: Files = {
@@ -79,15 +85,15 @@ export const bunFiles: Files = {
   async create(path, bytes, mode) {
     await usingFile(fs().openSync(path, "wx", mode), async (file) => {
       try {
-        fs().chmodSync(path, mode); // whatever the umask
-        await naming(path, async () => {
+        fs().chmodSync(path, mode); // in spite of the umask
+        await namingFile(path, async () => {
           for (let done = 0; done < bytes.length;) {
             done += fs().writeSync(file, bytes, done);
           }
           await syncIfPossible(() => sync(file));
         });
       } catch (error) {
-        await bunFiles.remove(path).catch(() => {}); // the first failure is told
+        await bunFiles.remove(path).catch(() => {}); // report the first failure
         throw error;
       }
     });
@@ -96,12 +102,12 @@ export const bunFiles: Files = {
   async appendLine(path, line, mode) {
     await usingFile(fs().openSync(path, "a+", mode), async (file) => {
       const { size } = fs().fstatSync(file);
-      if (size === 0) fs().chmodSync(path, mode); // whatever the umask
+      if (size === 0) fs().chmodSync(path, mode); // in spite of the umask
       const torn = size > 0 && readFully(file, size - 1, 1)[0] !== NEWLINE;
       const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
       const write = () => attempt(() => fs().writeSync(file, bytes));
       try {
-        if (await naming(path, write) < bytes.length) {
+        if (await namingFile(path, write) < bytes.length) {
           throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
         }
       } catch (error) {
@@ -129,7 +135,7 @@ export const bunFiles: Files = {
         try {
           fs().unlinkSync(path);
         } catch (error) {
-          if (!IS_FOLDER.has(errorCode(error) ?? "")) throw error;
+          if (!UNLINK_OF_FOLDER.has(errorCode(error) ?? "")) throw error;
           fs().rmdirSync(path);
         }
         return true;
@@ -148,12 +154,12 @@ export const bunFiles: Files = {
   async syncFolder(path) {
     await usingFile(
       fs().openSync(path, "r"),
-      (folder) => naming(path, () => syncIfPossible(() => sync(folder))),
+      (folder) => namingFile(path, () => syncIfPossible(() => sync(folder))),
     );
   },
 
   tryLock(path, mode) {
-    return naming(path, () =>
+    return namingFile(path, () =>
       attempt(() => {
         const file = openLock(path, mode);
         try {
@@ -186,11 +192,11 @@ function openLock(path: string, mode: number): number {
     if (!isAbsent(error)) throw error;
   }
   const file = fs().openSync(path, O_WRONLY | O_CREAT, mode);
-  fs().chmodSync(path, mode); // whatever the umask
+  fs().chmodSync(path, mode); // in spite of the umask
   return file;
 }
 
-/** A close releases the lock: flock(2) belongs to the open file. */
+/** Closing the file releases the lock: flock(2) belongs to the open file. */
 function lockOf(file: number): FileLock {
   let isHeld = true;
   return {
@@ -201,7 +207,7 @@ function lockOf(file: number): FileLock {
   };
 }
 
-/** Of a pipe that nobody writes to, nothing: it must not hold us up. */
+/** Reads nothing from a pipe that has no writer, instead of blocking. */
 function readUpTo(path: string, offset: number, length: number): Uint8Array {
   const { O_RDONLY, O_NONBLOCK } = fs().constants;
   const file = fs().openSync(path, O_RDONLY | O_NONBLOCK);
@@ -229,17 +235,4 @@ function toFileInfo(info: Stats): FileInfo {
     links: info.nlink,
     inode: info.ino,
   };
-}
-
-function absentAs<A, T>(value: A, action: () => T): A | T {
-  try {
-    return action();
-  } catch (error) {
-    if (isAbsent(error)) return value;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return errorCode(error) === "ENOENT";
 }

@@ -6,16 +6,16 @@ import { bunSpawn } from "./bun_spawn.ts";
 import { hideInput } from "./bun_terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./bun_streams.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
-import { connectionLimit } from "./connection_limit.ts";
-import { errorCode } from "./error_code.ts";
+import { connectionLimit } from "./client_connections.ts";
+import { errorCode } from "./file_errors.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
-import type { Host } from "./mod.ts";
+import type { Host } from "./contract.ts";
 import { processesThrough } from "./processes.ts";
 
 const FILES = { stdin: 0, stdout: 1, stderr: 2 } as const;
 
-/** Returns processes and standard streams through the calls of Bun and Node. */
+/** Creates the host of Bun, from its own calls and those of Node. */
 export function bunHost(): Host {
   const { process } = bun;
   let stdin: ReadableStream<Uint8Array> | undefined;
@@ -42,7 +42,7 @@ export function bunHost(): Host {
         return true;
       } catch (error) {
         const code = errorCode(error);
-        // macOS says EPERM where all of a group have ended and nobody waited.
+        // On macOS also where all of a group have ended but are not reaped.
         if (code === "ESRCH" || code === "EPERM") return false;
         throw error;
       }
@@ -66,7 +66,8 @@ export function bunHost(): Host {
     isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
 
     isStdoutAbandoned,
-    wasStdoutClosed: () => wasStdoutClosed(bunKernel, { marksIt: true }),
+    wasStdoutClosed: () =>
+      wasStdoutClosed(bunKernel, { marksReplacement: true }),
 
     terminalSize() {
       const file = Object.values(FILES).find((it) => isTerminal(it));
@@ -90,10 +91,13 @@ function os() {
   return builtin("node:os");
 }
 
-/** The device 1:3 of Linux, which is what cron(8) and many others give. */
+/**
+ * The number of `/dev/null` on Linux (device 1:3), the usual stdin under
+ * cron(8).
+ */
 const DEV_NULL = 0x103;
 
-/** Mostly it is none, and the C library takes 1 ms to load. */
+/** Rules out most streams without loading the C library, which takes 1 ms. */
 function mayBeTerminal(stream: keyof typeof FILES): boolean {
   try {
     const info = builtin("node:fs").fstatSync(FILES[stream]);
@@ -104,15 +108,15 @@ function mayBeTerminal(stream: keyof typeof FILES): boolean {
   }
 }
 
-/** A compiled program lies in a file system of its own, in the binary. */
+/** A compiled program runs from a virtual file system inside its binary. */
 function isCompiled(): boolean {
   return bun.process.argv[1]?.startsWith("/$bunfs/") ?? false;
 }
 
 function runCommand(): string[] {
   const { execPath, argv } = bun.process;
-  // Else Bun reads `.env` and `bunfig.toml` of the working folder, and runs what
-  // the latter names.
+  // Without these flags Bun reads `.env` and `bunfig.toml` in the working
+  // folder, and the latter can make it run other code.
   return [execPath, "--no-env-file", "--config=/dev/null", argv[1] ?? ""];
 }
 

@@ -1,8 +1,8 @@
 import { builtin, bun } from "./bun_modules.ts";
-import type { Kernel } from "./kernel.ts";
-import { errorCode } from "./error_code.ts";
+import { type Kernel, orUndefined } from "./kernel.ts";
+import { errorCode } from "./file_errors.ts";
 
-/** Other processes through the calls that Bun has of Node. */
+/** The {@linkcode Kernel} of Bun, by the modules of Node. */
 export const bunKernel: Kernel = {
   get pid() {
     return bun.process.pid;
@@ -12,12 +12,12 @@ export const bunKernel: Kernel = {
     return bun.process.getuid?.() ?? 0;
   },
 
-  readText: (path) => orNothing(() => fs().readFileSync(path, "utf8")),
-  readLink: (path) => orNothing(() => fs().readlinkSync(path)),
+  readText: (path) => orUndefined(() => fs().readFileSync(path, "utf8")),
+  readLink: (path) => orUndefined(() => fs().readlinkSync(path)),
   namesIn: (folder) => fs().readdirSync(folder),
 
   stat(path) {
-    const info = orNothing(() => fs().statSync(path));
+    const info = orUndefined(() => fs().statSync(path));
     if (!info) return undefined;
     const { dev, ino, uid, gid } = info;
     return { device: dev, inode: ino, uid, gid };
@@ -35,12 +35,4 @@ export const bunKernel: Kernel = {
 
 function fs() {
   return builtin("node:fs");
-}
-
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -5,26 +5,28 @@
  * @module
  */
 
-import { type AtCalls, noFollowOn } from "./at_calls.ts";
-import { bunKernel } from "./bun_kernel.ts";
-import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
-import { describeErrno } from "./error_code.ts";
 import {
   AT_FDCWD,
+  type AtCalls,
   cString,
   EXCHANGE,
   isAbandoned,
+  noFollowOn,
   type Poll,
   type Swap,
 } from "./libc.ts";
+import { bunKernel } from "./bun_kernel.ts";
+import { builtin, bun, type BunLibrary } from "./bun_modules.ts";
+import { describeErrno } from "./file_errors.ts";
 
 const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
 const LOCK_NO_WAIT = 4; // LOCK_NB
 
 /**
- * Takes an exclusive flock(2) on an open file; `false` if another one holds it.
+ * Takes an exclusive flock(2) on an open file; returns `false` if another
+ * process holds it.
  *
- * @throws {Error} With the system's code if it refuses for another reason.
+ * @throws {Error} With the system's code if the call fails for another reason.
  */
 export function tryFlock(file: number): boolean {
   calls ??= loadCalls();
@@ -40,18 +42,21 @@ function describe(errno: number): [code: string, words: string] {
 }
 
 /**
- * Swaps two names of one file system in one step, by renameat2(2) on Linux
- * and renamex_np(2) on macOS.
+ * Swaps two names in one file system atomically, by renameat2(2) on Linux and
+ * renamex_np(2) on macOS.
  *
- * Returns `false`, with nothing changed, where it cannot: a name is missing,
- * or the file system does not know the call.
+ * Returns `false` and changes nothing if a name is missing or the file system
+ * does not support the call.
  */
 export function swapNames(a: string, b: string): boolean {
   swap ??= loadSwap();
   return swap(cString(a), cString(b)) === 0;
 }
 
-/** Whether an open file is a terminal; the module of Node takes 7 ms to load. */
+/**
+ * Whether an open file is a terminal. Node's module for this takes 7 ms to
+ * load.
+ */
 export function isTerminal(file: number): boolean {
   calls ??= loadCalls();
   return calls.isatty(file) === 1;
@@ -63,7 +68,7 @@ export function readTerminal(file: number, settings: Uint8Array): boolean {
   return calls.tcgetattr(file, settings) === 0;
 }
 
-/** Sets a terminal as `settings` says, at once. */
+/** Applies `settings` to a terminal immediately. */
 export function setTerminal(file: number, settings: Uint8Array): boolean {
   calls ??= loadCalls();
   return calls.tcsetattr(file, 0, settings) === 0;
@@ -74,7 +79,7 @@ interface Calls {
   isatty(file: number): number;
   tcgetattr(file: number, settings: Uint8Array): number;
   tcsetattr(file: number, when: number, settings: Uint8Array): number;
-  /** Why the last call failed. */
+  /** The error number of the last failed call. */
   errno(): number;
 }
 
@@ -98,7 +103,7 @@ function loadCalls(): Calls {
   return { flock, isatty, tcgetattr, tcsetattr, errno: errnoAt };
 }
 
-// A musl before 1.2.6 has no renameat2.
+// musl before 1.2.6 lacks renameat2.
 function loadSwap(): Swap {
   const cannot = () => -1;
   try {
@@ -140,8 +145,9 @@ function load(
 }
 
 /**
- * Of a musl, the file that is loaded already: it has no name by which it is
- * found on every system, and Bun would go on to look in the working folder.
+ * Returns the C library to load. For musl it is the file that the process has
+ * loaded already: no name finds it on every system, and Bun would also search
+ * the working folder.
  */
 function libraryName(): string {
   if (!isLinux()) return "/usr/lib/libSystem.B.dylib";
@@ -153,7 +159,7 @@ function isLinux(): boolean {
   return bun.process.platform === "linux";
 }
 
-/** Loads the calls that work in an open folder; Linux only. */
+/** Loads the calls that work relative to an open folder; Linux only. */
 export function bunAtCalls(): AtCalls {
   const symbols = load({
     openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },

@@ -1,10 +1,10 @@
-/** What a child process is started with; see the reference of Bun. */
+/** Options of `Bun.spawn`. */
 export interface BunSpawnOptions {
   /** The whole environment. */
   env: Record<string, string>;
   /** The working folder. */
   cwd?: string;
-  /** What it reads. */
+  /** Where its stdin comes from. */
   stdin: "ignore" | "pipe" | "inherit";
   /** Where its stdout goes. */
   stdout: "ignore" | "pipe" | "inherit";
@@ -16,9 +16,9 @@ export interface BunSpawnOptions {
 
 /** A pipe to a child process. */
 export interface BunSink {
-  /** Takes bytes; what comes back settles when they are on their way. */
+  /** Buffers bytes; a promise settles once there is room again. */
   write(bytes: Uint8Array): number | Promise<number>;
-  /** Sends what was taken. */
+  /** Sends what is buffered. */
   flush(): number | Promise<number>;
   /** Closes the pipe. */
   end(): number | Promise<number>;
@@ -28,19 +28,19 @@ export interface BunSink {
 export interface BunChild {
   /** Its process id. */
   pid: number;
-  /** The pipe to its stdin, if one was asked for. */
+  /** The pipe to its stdin, if requested. */
   stdin: BunSink | undefined;
-  /** Its stdout, if a pipe was asked for. */
+  /** Its stdout, if piped. */
   stdout: ReadableStream<Uint8Array> | undefined;
-  /** Its stderr, if a pipe was asked for. */
+  /** Its stderr, if piped. */
   stderr: ReadableStream<Uint8Array> | undefined;
-  /** The exit code, 128 + n where signal n ended it. */
+  /** The exit code; 128 + n if signal n ended it. */
   exited: Promise<number>;
-  /** The signal that ended it; a number where it has no name. */
+  /** The signal that ended it; a number if it has no name. */
   signalCode: string | number | null;
 }
 
-/** What Bun has beside the modules of Node. */
+/** The parts of the `Bun` global that we use. */
 export interface BunGlobal {
   /** Starts a program. */
   spawn(command: string[], options: BunSpawnOptions): BunChild;
@@ -65,10 +65,10 @@ export interface BunFfi {
   read: { i32(address: number): number };
 }
 
-/** What Node tells of a file. */
+/** Node's description of a file. */
 export type Stats = import("node:fs").Stats;
 
-/** The modules that the files for Bun use. */
+/** The modules that we use under Bun. */
 export interface BunModules {
   /** The file system. */
   "node:fs": typeof import("node:fs");
@@ -76,9 +76,9 @@ export interface BunModules {
   "node:os": typeof import("node:os");
   /** Terminals. */
   "node:tty": typeof import("node:tty");
-  /** The names of the system's codes. */
+  /** Names of the system's error codes. */
   "node:util": typeof import("node:util");
-  /** Functions of C. */
+  /** Calls to C libraries. */
   "bun:ffi": BunFfi;
 }
 
@@ -91,13 +91,12 @@ interface BunScope {
   };
 }
 
-/** The scope of a program that Bun runs; under Deno, never to be looked into. */
+/** The globals of Bun. Never use them under Deno. */
 export const bun = globalThis as unknown as BunScope;
 
 /**
- * Returns a module of Bun. It is asked for where it is used, because an
- * `import` would also be followed by Deno, which loads `node:` modules slowly
- * and knows no `bun:` ones.
+ * Returns a built-in module of Bun, when it is needed. Deno would follow an
+ * `import` too, but it loads `node:` modules slowly and has no `bun:` ones.
  */
 export function builtin<Name extends keyof BunModules>(
   name: Name,

@@ -1,6 +1,6 @@
 import { builtin } from "./bun_modules.ts";
 
-/** Does something with an open file and closes it. */
+/** Runs `action` with an open file, then closes it. */
 export async function usingFile<T>(
   file: number,
   action: (file: number) => Promise<T>,
@@ -12,14 +12,14 @@ export async function usingFile<T>(
   }
 }
 
-/** Brings what was written to the disk. */
+/** Flushes what was written to the disk. */
 export function sync(file: number): Promise<void> {
   return new Promise((resolve, reject) =>
     builtin("node:fs").fsync(file, (error) => error ? reject(error) : resolve())
   );
 }
 
-/** Reads `length` bytes at byte `offset`; fewer only at the end. */
+/** Reads `length` bytes at byte `offset`; fewer only at the end of the file. */
 export function readFully(
   file: number,
   offset: number,

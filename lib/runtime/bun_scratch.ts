@@ -1,11 +1,11 @@
 import { builtin } from "./bun_modules.ts";
 import { readSome, writeFully } from "./bun_streams.ts";
 import { inTurn } from "./in_turn.ts";
-import { naming } from "./naming.ts";
-import type { ScratchFile } from "./mod.ts";
+import { namingFile } from "./file_errors.ts";
+import type { ScratchFile } from "./contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
-// deno-lint-ignore require-await -- what it throws must reject
+// deno-lint-ignore require-await -- a throw must become a rejection
 export async function bunScratch(): Promise<ScratchFile> {
   const { unlinkSync } = builtin("node:fs");
   const path = `${builtin("node:os").tmpdir()}/account-qwen-${randomName()}`;
@@ -14,9 +14,9 @@ export async function bunScratch(): Promise<ScratchFile> {
   const takeTurn = inTurn();
   return {
     write: (bytes, offset) =>
-      takeTurn(() => naming(path, () => writeFully(file, bytes, offset))),
+      takeTurn(() => namingFile(path, () => writeFully(file, bytes, offset))),
     read: (offset, length) => takeTurn(() => readAt(file, offset, length)),
-    // A write that is under way would go to whatever gets its number next.
+    // Wait for a pending write: it would go to the next file with this number.
     [Symbol.dispose]: () => void takeTurn(() => close(file)),
   };
 }
@@ -42,7 +42,10 @@ async function readAt(
   return buffer.subarray(0, done);
 }
 
-/** The user has not chosen its name, so an error need not tell that. */
+/**
+ * Opens a new file. An error does not name it: the user did not choose the
+ * name.
+ */
 function openNew(path: string): number {
   try {
     return builtin("node:fs").openSync(path, "wx+", 0o600);

@@ -4,10 +4,10 @@ import {
   type BunSink,
   type BunSpawnOptions,
 } from "./bun_modules.ts";
-import { errorCode } from "./error_code.ts";
-import type { ChildProcess, ProcessEnd, SpawnOptions } from "./mod.ts";
+import { errorCode } from "./file_errors.ts";
+import type { ChildProcess, ProcessEnd, SpawnOptions } from "./contract.ts";
 
-/** Starts a program; throws with code `"ENOENT"` if it is not found. */
+/** Starts a program; throws with code `"ENOENT"` if it does not exist. */
 export function bunSpawn(
   program: string,
   options: SpawnOptions,
@@ -31,7 +31,7 @@ export function bunSpawn(
   };
 }
 
-/** A script without a first line `#!` is for sh(1), as execvp(3) has it. */
+/** Runs a script that lacks a `#!` line with sh(1), as execvp(3) does. */
 function startScript(
   program: string,
   args: readonly string[],
@@ -54,7 +54,7 @@ async function endOf(child: BunChild): Promise<ProcessEnd> {
   return { code, signal: String(signalCode) };
 }
 
-/** A full pipe holds a write back; a broken one makes it fail with `EPIPE`. */
+/** A write waits while the pipe is full, and fails with `EPIPE` if broken. */
 function writableOf(sink: BunSink): WritableStream<Uint8Array> {
   return new WritableStream<Uint8Array>({
     async write(bytes) {

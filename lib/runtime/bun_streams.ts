@@ -1,11 +1,10 @@
 import { builtin } from "./bun_modules.ts";
-import { whileBusy } from "./busy.ts";
-import { errorCode } from "./error_code.ts";
+import { errorCode, waitWhileBusy } from "./file_errors.ts";
 
-/** The bytes of stdin that are read at a time. */
+/** The bytes of stdin to read at a time. */
 const PIECE = 65_536;
 
-/** Returns our stdin; it is read only as fast as it is taken. */
+/** Returns our stdin, which is read only as fast as it is consumed. */
 export function readStdin(): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -17,30 +16,31 @@ export function readStdin(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** Reads once, at byte `offset` or where the last one ended; the count. */
+/** Reads once, at byte `offset` or after the last read; returns the count. */
 export function readSome(
   file: number,
   buffer: Uint8Array,
   offset: number | null,
 ): Promise<number> {
   const { read } = builtin("node:fs");
-  return retried((done) => read(file, buffer, 0, buffer.length, offset, done));
+  return retryWhileBusy((done) =>
+    read(file, buffer, 0, buffer.length, offset, done)
+  );
 }
 
-/** What a pipe holds of which nobody has read yet, on Linux: pipe(7). */
-const SMALL = 65_536;
+/** The capacity of an empty pipe on Linux: pipe(7). */
+const PIPE_BYTES = 65_536;
 
 /**
- * Writes all of `bytes` to our stdout. What it takes at once is written in one
- * step: that starts no threads, which takes longer than all else that
- * `--version` does.
+ * Writes all of `bytes` to our stdout. The first write is synchronous if a pipe
+ * can hold it: starting threads would take longer than the rest of `--version`.
  */
 export async function writeStdout(bytes: Uint8Array): Promise<void> {
-  const done = bytes.length <= SMALL ? writeAtOnce(1, bytes) : 0;
+  const done = bytes.length <= PIPE_BYTES ? writeSynchronously(1, bytes) : 0;
   await writeFully(1, bytes.subarray(done));
 }
 
-function writeAtOnce(file: number, bytes: Uint8Array): number {
+function writeSynchronously(file: number, bytes: Uint8Array): number {
   try {
     return builtin("node:fs").writeSync(file, bytes);
   } catch (error) {
@@ -49,7 +49,7 @@ function writeAtOnce(file: number, bytes: Uint8Array): number {
   }
 }
 
-/** Writes all of `bytes`, at byte `offset` or where the last write ended. */
+/** Writes all of `bytes`, at byte `offset` or after the last write. */
 export async function writeFully(
   file: number,
   bytes: Uint8Array,
@@ -58,7 +58,7 @@ export async function writeFully(
   const { write } = builtin("node:fs");
   for (let done = 0; done < bytes.length;) {
     const at = offset === undefined ? null : offset + done;
-    done += await retried((callback) =>
+    done += await retryWhileBusy((callback) =>
       write(file, bytes, done, bytes.length - done, at, callback)
     );
   }
@@ -66,7 +66,7 @@ export async function writeFully(
 
 type Done = (error: Error | null, count: number) => void;
 
-async function retried(call: (done: Done) => void): Promise<number> {
+async function retryWhileBusy(call: (done: Done) => void): Promise<number> {
   while (true) {
     try {
       return await new Promise<number>((resolve, reject) =>
@@ -74,7 +74,7 @@ async function retried(call: (done: Done) => void): Promise<number> {
       );
     } catch (error) {
       if (errorCode(error) !== "EAGAIN") throw error;
-      await whileBusy();
+      await waitWhileBusy();
     }
   }
 }

@@ -1,23 +1,24 @@
 import { readTerminal, setTerminal } from "./bun_libc.ts";
 import { bun } from "./bun_modules.ts";
 
-/** Where a `struct termios` of termios.h has what. */
+/** The layout of `struct termios` (termios.h). */
 interface TermiosLayout {
-  /** Bytes of a group of flags. */
+  /** The size of each group of flags, bytes. */
   flagBytes: number;
-  /** `ICANON`: lines are edited by the terminal. */
+  /** `ICANON`: the terminal edits lines. */
   lines: number;
-  /** `ICRNL`: the Enter key is a newline. */
+  /** `ICRNL`: the Enter key sends a newline. */
   enterIsNewline: number;
-  /** `VMIN` and `VTIME`, counted from the first byte. */
+  /** The offset of `VMIN`: how many bytes a read waits for. */
   least: number;
+  /** The offset of `VTIME`: how long it waits. */
   patience: number;
 }
 
-/** `ECHO`: what is typed is shown. */
+/** `ECHO`: the terminal shows what is typed. */
 const ECHO = 0o10;
 
-/** More than any system has. */
+/** Larger than the struct of any system. */
 const TERMIOS_BYTES = 128;
 
 const LINUX: TermiosLayout = {
@@ -37,11 +38,11 @@ const MACOS: TermiosLayout = {
 };
 
 /**
- * Keeps the terminal `file` from showing what is typed, which then comes key
- * by key, until disposed of. Ctrl-C stays a signal: that is what the raw mode
- * of Node would change.
+ * Stops the terminal `file` from showing what is typed, and reads key by key,
+ * until disposed of. Ctrl-C still sends a signal, which it would not in Node's
+ * raw mode.
  *
- * @throws {Error} If it is no terminal.
+ * @throws {Error} If it is not a terminal.
  */
 export function hideInput(file: number): Disposable {
   const layout = bun.process.platform === "linux" ? LINUX : MACOS;
@@ -63,6 +64,6 @@ export function hideInput(file: number): Disposable {
   return { [Symbol.dispose]: () => void setTerminal(file, before) };
 }
 
-/** The groups of flags: input, output, control, local. */
+/** The positions of two groups of flags: input, output, control, local. */
 const INPUT = 0;
 const LOCAL = 3;

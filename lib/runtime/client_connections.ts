@@ -1,15 +1,17 @@
-/** A connection of a client, as far as it can be closed. */
+import type { Kernel } from "./kernel.ts";
+
+/** A client's connection that can be closed. */
 export interface ClientConnection {
   /** Closes it at once. */
   destroy(): void;
 }
 
-/** How many connections there may be, and for how long. */
+/** Limits on the connections of clients. */
 export interface ClientConnectionsOptions {
-  /** How many there may be at a time. */
+  /** The maximum number of open connections. */
   limit: number;
   /**
-   * How long a client may take to show that it is ours, milliseconds.
+   * How long a client may take to prove that it is ours, milliseconds.
    *
    * @default 5_000
    */
@@ -17,27 +19,28 @@ export interface ClientConnectionsOptions {
 }
 
 /**
- * The open connections of a server that any local user can reach. A connection
- * is unproven until a request on it was admitted. Unproven ones are closed after
- * a while, and the oldest of them makes room where there are too many.
+ * The open connections of a server that every local user can reach. A
+ * connection counts as unproven until the server admits a request on it.
+ * Unproven connections are closed after a grace period, or earlier, oldest
+ * first, to make room for new ones.
  */
 export class ClientConnections implements Disposable {
   readonly #limit: number;
   readonly #graceMs: number;
   readonly #open = new Set<ClientConnection>();
-  /** The timer that closes each unproven one, oldest first. */
+  /** The closing timer of each unproven connection, oldest first. */
   readonly #unproven = new Map<
     ClientConnection,
     ReturnType<typeof setTimeout>
   >();
 
-  /** Creates it without a connection. */
+  /** Creates an empty set of connections. */
   constructor({ limit, graceMs = 5_000 }: ClientConnectionsOptions) {
     this.#limit = limit;
     this.#graceMs = graceMs;
   }
 
-  /** Takes a connection that has just been opened. */
+  /** Adds a connection that has just been opened. */
   add(connection: ClientConnection): void {
     if (this.#open.size >= this.#limit && !this.makeRoom()) {
       return connection.destroy();
@@ -47,26 +50,26 @@ export class ClientConnections implements Disposable {
     this.#unproven.set(connection, setTimeout(close, this.#graceMs));
   }
 
-  /** Notes that a request on it was admitted. */
+  /** Marks a connection as proven. */
   prove(connection: ClientConnection): void {
     clearTimeout(this.#unproven.get(connection));
     this.#unproven.delete(connection);
   }
 
-  /** Notes that it is closed. */
+  /** Removes a connection that was closed. */
   remove(connection: ClientConnection): void {
     this.prove(connection);
     this.#open.delete(connection);
   }
 
-  /** Closes the oldest unproven one; `false` if there is none. */
+  /** Closes the oldest unproven connection; `false` if there is none. */
   makeRoom(): boolean {
     const [oldest] = this.#unproven.keys();
     if (oldest) this.#destroy(oldest);
     return oldest !== undefined;
   }
 
-  /** Closes all. */
+  /** Closes all connections. */
   [Symbol.dispose](): void {
     for (const it of this.#open) this.#destroy(it);
   }
@@ -75,4 +78,34 @@ export class ClientConnections implements Disposable {
     this.remove(connection);
     connection.destroy();
   }
+}
+
+/** Files reserved for the process itself and for the pipes of its child. */
+const RESERVED_FILES = 48;
+
+/** Each connection may need a connection to a service and a scratch file. */
+const FILES_PER_CONNECTION = 3;
+
+/** No agent opens this many; each takes about 20 KiB (Deno 2.9.6). */
+const MOST_CONNECTIONS = 4_096;
+
+/** Enough for one agent, even if the process has many files open. */
+const FEWEST_CONNECTIONS = 8;
+
+/**
+ * Assumed where the system does not report its limit, as on macOS. Both
+ * runtimes raise the limit to at least this (measured).
+ */
+const ASSUMED_LIMIT = 1_024;
+
+/**
+ * Returns the maximum number of clients for a server, so that the process stays
+ * below its limit of open files.
+ */
+export function connectionLimit(kernel: Pick<Kernel, "readText">): number {
+  const limits = kernel.readText("/proc/self/limits") ?? ""; // proc(5)
+  const soft = /^Max open files +(\d+|unlimited)/m.exec(limits)?.[1];
+  const files = soft === "unlimited" ? Infinity : Number(soft ?? ASSUMED_LIMIT);
+  const share = Math.floor((files - RESERVED_FILES) / FILES_PER_CONNECTION);
+  return Math.min(Math.max(share, FEWEST_CONNECTIONS), MOST_CONNECTIONS);
 }

@@ -1,34 +1,39 @@
 import type { Kernel } from "./kernel.ts";
+import { O } from "./libc.ts";
+import { statFields } from "./running_processes.ts";
 
-/** O_ACCMODE, O_RDWR and O_CLOEXEC of Linux, as `/proc/<pid>/fdinfo` has them. */
+/** `O_ACCMODE` and `O_RDWR` of Linux, as in `/proc/<pid>/fdinfo`. */
 const ACCESS_MODE = 0o3;
 const READ_WRITE = 0o2;
-const CLOSE_ON_EXEC = 0o2000000;
 
-/** None of these opens `/dev/null` for reading and writing as a child's stdout. */
+/**
+ * Shells. None of them opens `/dev/null` for reading and writing as a child's
+ * stdout.
+ */
 const SHELL = /^-?(?:ash|bash|busybox|dash|deno|fish|ksh|mksh|sh|yash|zsh)$/;
 
 /**
- * Whether our stdout was closed when we were started, on Linux. Both runtimes
- * open `/dev/null` in its place before any of our code runs, so that all that is
- * written there gets lost without an error (Deno 2.9.6, Bun 1.4.5).
+ * Whether our stdout was closed when we started, on Linux. Both runtimes open
+ * `/dev/null` in its place before our code runs, so output would be lost
+ * without an error (Deno 2.9.6, Bun 1.4.5).
  *
- * Bun marks it close-on-exec, which no inherited file is. Deno leaves a file that
- * looks like the one that Python and Node give a child for "no output". So with
- * Deno the parent decides: its own stdout is closed as well (`exec >&-`), or it
- * is a shell, which opens `/dev/null` for writing only.
+ * Bun marks that file close-on-exec, which an inherited file never is. Under
+ * Deno it looks like the file that Python and Node give a child for "no
+ * output". So under Deno the parent decides: stdout was closed if the parent's
+ * own is closed too (`exec >&-`), or if the parent is a shell, which opens
+ * `/dev/null` for writing only.
  */
 export function wasStdoutClosed(
   kernel: Pick<Kernel, "readText" | "readLink" | "namesIn">,
-  { marksIt }: { marksIt: boolean },
+  { marksReplacement }: { marksReplacement: boolean },
 ): boolean {
   const info = kernel.readText("/proc/self/fdinfo/1") ?? "";
   const flags = parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? "0", 8);
   if ((flags & ACCESS_MODE) !== READ_WRITE) return false;
   if (kernel.readLink("/proc/self/fd/1") !== "/dev/null") return false;
-  if (marksIt) return (flags & CLOSE_ON_EXEC) !== 0;
+  if (marksReplacement) return (flags & O.closeOnExec) !== 0;
   const stat = kernel.readText("/proc/self/stat") ?? "";
-  const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [, parent] = statFields(stat);
   const stdout = kernel.readLink(`/proc/${parent}/fd/1`);
   if (stdout !== undefined) {
     const name = kernel.readText(`/proc/${parent}/comm`)?.trim() ?? "";
@@ -37,6 +42,6 @@ export function wasStdoutClosed(
   try {
     return kernel.namesIn(`/proc/${parent}/fd`).length > 0;
   } catch {
-    return false; // somebody else's process, such as sudo
+    return false; // a process of another user, such as sudo
   }
 }

@@ -1,20 +1,18 @@
-import { openLoopbackClient } from "./deno_loopback_client.ts";
 import { isPlainLoopback } from "./loopback.ts";
 import type { Connections } from "./network.ts";
 import { isExcepted, type UpstreamProxy } from "./upstream_proxy.ts";
 
-/** What Deno's `fetch` decodes; it keeps the header (2.9.6). */
+/** The encodings that Deno's `fetch` decodes; it keeps the header (2.9.6). */
 const DECODED = /^(?:gzip|br)$/i;
 
 /** Servers close idle connections after a minute or more. */
 const POOL_IDLE_MS = 30_000;
 
 /**
- * Opens connections with Deno's own client.
- *
- * By HTTP/1.1, as the CLI has it: all streams of an HTTP/2 connection share one
- * window, so a client that reads slowly would hold up the others, and a server
- * that allows 100 of them at a time would hold up the next one.
+ * Opens connections with Deno's own client, by HTTP/1.1 as the agent does. All
+ * streams of an HTTP/2 connection share one window, so a client that reads
+ * slowly would block the others, and a server that allows 100 streams would
+ * block the 101st.
  */
 export function denoConnections(proxy?: UpstreamProxy): Connections {
   let outside: Deno.HttpClient | undefined;
@@ -38,7 +36,7 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
     },
     bodyOf: (size, open) => new SizedBody(size, open),
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
-    tellsReset: () => true,
+    reportsReset: () => true,
     [Symbol.dispose]() {
       outside?.close();
       inside?.close();
@@ -50,7 +48,7 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
   };
 }
 
-/** Deno does not read a password in the address of a proxy (2.9.6). */
+/** Deno ignores a password in the address of a proxy (2.9.6). */
 function proxyOf({ url }: UpstreamProxy): Deno.Proxy {
   const { username, password } = URL.parse(url) ?? {};
   const address = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
@@ -75,18 +73,21 @@ function clientOptions(): Deno.CreateHttpClientOptions {
   };
 }
 
-/** Deno looks at `DENO_CERT` and `NODE_EXTRA_CA_CERTS` itself, not at this. */
+/**
+ * Deno itself reads `DENO_CERT` and `NODE_EXTRA_CA_CERTS`, but not this
+ * variable.
+ */
 function extraCertificates(): string[] {
   const path = Deno.env.get("SSL_CERT_FILE");
   if (!path) return [];
   try {
     return [Deno.readTextFileSync(path)];
   } catch {
-    return []; // as OpenSSL has it: a file that cannot be read adds nothing
+    return []; // OpenSSL ignores an unreadable file too
   }
 }
 
-/** Deno sends a blob by its `stream` and as many bytes as its `size` says. */
+/** A body of known size: Deno sends a blob's `stream` and trusts its `size`. */
 class SizedBody extends Blob {
   readonly #size: number;
   readonly #open: () => ReadableStream<Uint8Array>;
@@ -103,5 +104,43 @@ class SizedBody extends Blob {
 
   override stream(): ReturnType<Blob["stream"]> {
     return this.#open() as ReturnType<Blob["stream"]>;
+  }
+}
+
+/** The variables that name Deno's proxy for plain requests. */
+const PROXY_VARIABLES = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+
+/** The variables that list the exceptions. */
+const EXCEPTION_VARIABLES = ["no_proxy", "NO_PROXY"];
+
+/** All spellings of this machine in a `URL`; Deno has no single name for it. */
+const LOOPBACK_HOSTS = "localhost,127.0.0.0/8,::1";
+
+/**
+ * Opens a client that never uses a proxy for this machine. A plain request with
+ * a key must not leave the machine, and most servers refuse a request in the
+ * form for proxies (RFC 9112, section 3.2).
+ *
+ * Deno 2.9.6 has no option for this. It reads the environment once, when a
+ * client is created, so the exceptions are set for just that call. No other
+ * code runs meanwhile, so no child inherits them.
+ */
+function openLoopbackClient(
+  options: Deno.CreateHttpClientOptions,
+): Deno.HttpClient {
+  if (!PROXY_VARIABLES.some((it) => Deno.env.get(it))) {
+    return Deno.createHttpClient(options);
+  }
+  const before = EXCEPTION_VARIABLES.map((it) =>
+    [it, Deno.env.get(it)] as const
+  );
+  try {
+    for (const [name] of before) Deno.env.set(name, LOOPBACK_HOSTS);
+    return Deno.createHttpClient(options);
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
   }
 }

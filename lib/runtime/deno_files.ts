@@ -1,21 +1,29 @@
-import { attempt } from "./attempt.ts";
+import {
+  absentAs,
+  attempt,
+  checkReadable,
+  errorCode,
+  isAbsent,
+  namingFile,
+  syncIfPossible,
+  withCode,
+} from "./file_errors.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { swapNames } from "./deno_libc.ts";
 import { fill } from "./deno_open_file.ts";
 import { denoScratch } from "./deno_scratch.ts";
-import { checkReadable, syncIfPossible, withCode } from "./file_checks.ts";
 import { findLockHolder } from "./lock_holder.ts";
-import { naming } from "./naming.ts";
-import type { FileInfo, FileLock, Files } from "./mod.ts";
+import type { FileInfo, FileLock, Files } from "./contract.ts";
 
 const NEWLINE = 0x0a;
 
 /**
- * The file system through Deno's own calls.
+ * The file system by Deno's own calls.
  *
- * What the kernel answers at once is asked for in one step: an asynchronous
- * call takes three times as long, and `list` makes some for each account. What
- * waits for the disk (fsync), or may be a pipe or large, does not hold us up.
+ * What the kernel answers immediately is called synchronously: an asynchronous
+ * call takes three times as long, and `list` makes some for each account. Calls
+ * that wait for the disk (fsync), or read what may be a pipe or large, are
+ * asynchronous.
  */
 export const denoFiles: Files = {
   info(path) {
@@ -28,7 +36,8 @@ export const denoFiles: Files = {
   async read(path, maxBytes) {
     try {
       checkReadable(path, Deno.statSync(path), maxBytes);
-      // By now it may be a pipe, which would hold up all else.
+      // A pipe may have replaced the file by now; a synchronous open would
+      // block.
       using file = await Deno.open(path);
       const { size } = file.statSync();
       return fillAtOnce(file, new Uint8Array(Math.min(maxBytes, size)));
@@ -62,7 +71,7 @@ export const denoFiles: Files = {
       try {
         return Deno.readLinkSync(path);
       } catch (error) {
-        if (isAbsent(error) || hasCode(error, "EINVAL")) return undefined;
+        if (isAbsent(error) || errorCode(error) === "EINVAL") return undefined;
         throw error;
       }
     });
@@ -79,15 +88,15 @@ export const denoFiles: Files = {
   async create(path, bytes, mode) {
     using file = Deno.openSync(path, { write: true, createNew: true, mode });
     try {
-      Deno.chmodSync(path, mode); // whatever the umask
-      await naming(path, async () => {
+      Deno.chmodSync(path, mode); // in spite of the umask
+      await namingFile(path, async () => {
         for (let done = 0; done < bytes.length;) {
           done += file.writeSync(bytes.subarray(done));
         }
         await syncIfPossible(() => file.sync());
       });
     } catch (error) {
-      await denoFiles.remove(path).catch(() => {}); // the first failure is told
+      await denoFiles.remove(path).catch(() => {}); // report the first failure
       throw error;
     }
   },
@@ -96,12 +105,12 @@ export const denoFiles: Files = {
     const options = { read: true, append: true, create: true, mode };
     using file = Deno.openSync(path, options);
     const { size } = file.statSync();
-    if (size === 0) Deno.chmodSync(path, mode); // whatever the umask
+    if (size === 0) Deno.chmodSync(path, mode); // in spite of the umask
     const torn = size > 0 && lastByte(file) !== NEWLINE;
     const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
     const write = () => attempt(() => file.writeSync(bytes));
     try {
-      if (await naming(path, write) < bytes.length) {
+      if (await namingFile(path, write) < bytes.length) {
         throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
       }
     } catch (error) {
@@ -141,11 +150,11 @@ export const denoFiles: Files = {
 
   async syncFolder(path) {
     using folder = Deno.openSync(path);
-    await naming(path, () => syncIfPossible(() => folder.sync()));
+    await namingFile(path, () => syncIfPossible(() => folder.sync()));
   },
 
   tryLock(path, mode) {
-    return naming(path, () =>
+    return namingFile(path, () =>
       attempt(() => {
         const file = openLock(path, mode);
         try {
@@ -173,11 +182,11 @@ function openLock(path: string, mode: number): Deno.FsFile {
     if (!isAbsent(error)) throw error;
   }
   const file = Deno.openSync(path, { write: true, create: true, mode });
-  Deno.chmodSync(path, mode); // whatever the umask
+  Deno.chmodSync(path, mode); // in spite of the umask
   return file;
 }
 
-/** A close releases the lock: flock(2) belongs to the open file. */
+/** Closing the file releases the lock: flock(2) belongs to the open file. */
 function lockOf(file: Deno.FsFile): FileLock {
   return { [Symbol.dispose]: () => file.close() };
 }
@@ -213,21 +222,4 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     links: info.nlink ?? 1,
     inode: info.ino ?? 0,
   };
-}
-
-function absentAs<A, T>(value: A, action: () => T): A | T {
-  try {
-    return action();
-  } catch (error) {
-    if (isAbsent(error)) return value;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,15 +1,15 @@
-import { whileBusy } from "./busy.ts";
+import { waitWhileBusy } from "./file_errors.ts";
 import { wasStdoutClosed } from "./closed_stdout.ts";
-import { connectionLimit } from "./connection_limit.ts";
+import { connectionLimit } from "./client_connections.ts";
 import { denoConnections } from "./deno_connections.ts";
 import { denoKernel } from "./deno_kernel.ts";
 import { isStdoutAbandoned } from "./deno_libc.ts";
 import { homeOfUser, withHome } from "./home_folder.ts";
 import { ignoresSignal } from "./ignored_signals.ts";
-import type { ChildProcess, Host } from "./mod.ts";
+import type { ChildProcess, Host } from "./contract.ts";
 import { processesThrough } from "./processes.ts";
 
-/** Returns processes and standard streams through Deno's own calls. */
+/** Creates the host of Deno. */
 export function denoHost(): Host {
   return {
     ...processesThrough(denoKernel),
@@ -64,7 +64,7 @@ export function denoHost(): Host {
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return false;
-        // macOS refuses so where all of a group have ended and nobody has waited.
+        // macOS denies it if all of the group have ended but are not reaped.
         if (error instanceof Deno.errors.PermissionDenied) return false;
         throw error;
       }
@@ -82,13 +82,15 @@ export function denoHost(): Host {
     isTerminal: (stream) => Deno[stream].isTerminal(),
 
     isStdoutAbandoned,
-    wasStdoutClosed: () => wasStdoutClosed(denoKernel, { marksIt: false }),
+    wasStdoutClosed: () =>
+      wasStdoutClosed(denoKernel, { marksReplacement: false }),
 
-    // `Deno.serve` tells of a client that went away before the reply only by a
-    // signal whose use it warns of on stderr (2.9.6). Loading node:http takes
-    // 25 ms, which only those pay who serve.
+    // `Deno.serve` reports a client that left before the reply only by a signal
+    // whose use it warns about on stderr (2.9.6). Only servers pay the 25 ms
+    // for loading node:http.
     serve: async (handler, options = {}) => {
-      // node:http throws where nobody can catch it (2.9.6).
+      // Without the permission, node:http throws where nobody can catch it
+      // (2.9.6).
       const wanted = { name: "net", host: "127.0.0.1" } as const;
       const { state } = await Deno.permissions.request(wanted);
       if (state !== "granted") {
@@ -107,7 +109,7 @@ export function denoHost(): Host {
     terminalSize() {
       try {
         const size = Deno.consoleSize();
-        // A terminal that nobody has given a size, as of `script`, has 0.
+        // A terminal without a set size, such as that of `script`, reports 0.
         return size.columns > 0 && size.rows > 0 ? size : undefined;
       } catch {
         return undefined; // none of the standard streams is a terminal
@@ -134,14 +136,14 @@ export function denoHost(): Host {
           done += await Deno[stream].write(bytes.subarray(done));
         } catch (error) {
           if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-          await whileBusy();
+          await waitWhileBusy();
         }
       }
     },
   };
 }
 
-/** It takes 5 ms to load, which only those pay who have no `HOME`. */
+/** Loads node:os, which takes 5 ms, only if `HOME` is not set. */
 function os() {
   return globalThis.process.getBuiltinModule("node:os");
 }
@@ -151,11 +153,11 @@ function runCommand(): string[] {
   const file = main.protocol === "file:"
     ? decodeURIComponent(main.pathname)
     : main.href;
-  // Deno would say on our stderr when it asks npm for what it has.
+  // Without `--quiet` Deno reports downloads on our stderr.
   return [Deno.execPath(), "run", "--quiet", "-A", file];
 }
 
-/** proc(5) tells it; `process`, where that is missing, takes 9 ms to load. */
+/** Read from proc(5) where possible: `process` takes 9 ms to load. */
 function argv0(): string {
   const words = denoKernel.readText("/proc/self/cmdline");
   return words?.split("\0")[0] ?? globalThis.process.argv0;

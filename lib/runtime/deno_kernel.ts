@@ -1,6 +1,6 @@
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, orUndefined } from "./kernel.ts";
 
-/** Other processes through Deno's own calls. */
+/** The {@linkcode Kernel} of Deno. */
 export const denoKernel: Kernel = {
   get pid() {
     return Deno.pid;
@@ -10,12 +10,12 @@ export const denoKernel: Kernel = {
     return Deno.uid() ?? 0;
   },
 
-  readText: (path) => orNothing(() => Deno.readTextFileSync(path)),
-  readLink: (path) => orNothing(() => Deno.readLinkSync(path)),
+  readText: (path) => orUndefined(() => Deno.readTextFileSync(path)),
+  readLink: (path) => orUndefined(() => Deno.readLinkSync(path)),
   namesIn: (folder) => [...Deno.readDirSync(folder)].map((it) => it.name),
 
   stat(path) {
-    const info = orNothing(() => Deno.statSync(path));
+    const info = orUndefined(() => Deno.statSync(path));
     if (!info) return undefined;
     const { dev, ino, uid, gid } = info;
     return { device: dev, inode: ino ?? 0, uid: uid ?? 0, gid: gid ?? 0 };
@@ -32,11 +32,3 @@ export const denoKernel: Kernel = {
     }
   },
 };
-
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}

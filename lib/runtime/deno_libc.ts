@@ -1,26 +1,26 @@
 /**
- * The system calls that Deno has no function for: swapping two names, and
- * asking whether a pipe has a reader.
+ * System calls that Deno has no function for.
  *
  * @module
  */
 
-import { type AtCalls, noFollowOn } from "./at_calls.ts";
 import {
   AT_FDCWD,
+  type AtCalls,
   cString,
   EXCHANGE,
   isAbandoned,
+  noFollowOn,
   type Poll,
   type Swap,
 } from "./libc.ts";
 
 /**
- * Swaps two names of one file system in one step, by renameat2(2) on Linux
- * and renamex_np(2) on macOS.
+ * Swaps two names in one file system atomically, by renameat2(2) on Linux and
+ * renamex_np(2) on macOS.
  *
- * Returns `false`, with nothing changed, where it cannot: a name is missing,
- * the file system does not know the call, or the process may not use FFI.
+ * Returns `false` and changes nothing if a name is missing, the file system
+ * does not support the call, or the process may not use FFI.
  */
 export function swapNames(a: string, b: string): boolean {
   swap ??= loadSwap();
@@ -70,7 +70,7 @@ function loadPoll(): Poll {
   }
 }
 
-/** Loads the calls that work in an open folder; Linux only. */
+/** Loads the calls that work relative to an open folder; Linux only. */
 export function denoAtCalls(): AtCalls {
   const { symbols } = Deno.dlopen("libc.so.6", {
     openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },

@@ -1,22 +1,22 @@
 import type { Duplex } from "node:stream";
-import { errorCode } from "./error_code.ts";
+import { errorCode } from "./file_errors.ts";
 import type { Listen } from "./http_server.ts";
 import { messageOf } from "./message_of.ts";
 
-/** There are too many open files, or too little memory, for now. */
+/** Temporary shortages: too many open files, or too little memory. */
 const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
-/** How long to wait for a shortage to end. */
+/** How often to retry after a failure, and for how long. */
 const RETRY_MS = 50;
 const GIVE_UP_MS = 30_000;
 
-/** How much to read at a time. */
+/** The bytes to read at a time. */
 const PIECE = 16_384;
 
 /**
- * Accepts connections by `Deno.listen`, and makes streams of them for
- * `node:http`: a listener of `node:net` stops for good after one EMFILE, and
- * tells nobody (Deno 2.9.6).
+ * Accepts connections by `Deno.listen` and passes them to `node:http` as
+ * streams. A listener of `node:net` stops for good after one EMFILE, without an
+ * error (Deno 2.9.6).
  */
 export const denoListen: Listen = async (
   { onOpen, onShortage, onFailure },
@@ -28,7 +28,7 @@ export const denoListen: Listen = async (
   const { port } = listener.addr;
   let isClosed = false;
   let failingSince: number | undefined;
-  // Else each connection is closed after one reply.
+  // Without this, node:http closes each connection after one reply.
   Object.defineProperty(server, "listening", { get: () => !isClosed });
   server.keepAliveTimeout = 0; // these streams have no timer
   const accepting = accept();
@@ -52,13 +52,13 @@ export const denoListen: Listen = async (
       } catch (error) {
         if (isClosed) return;
         if (hasClientGone(error)) continue;
-        if (!await mend(error)) return;
+        if (!await recover(error)) return;
       }
     }
   }
 
-  /** Whether it may accept again. */
-  async function mend(error: unknown): Promise<boolean> {
+  /** Prepares to accept again after `error`; returns `false` if it cannot. */
+  async function recover(error: unknown): Promise<boolean> {
     const now = performance.now();
     failingSince ??= now;
     try {
@@ -86,7 +86,7 @@ export const denoListen: Listen = async (
   }
 };
 
-/** Whether accept(2) only says that this client has gone by then. */
+/** Whether accept(2) failed only because this client has gone. */
 function hasClientGone(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.ConnectionReset ||
@@ -102,7 +102,7 @@ function streamOf(
   const stream = new Stream({
     read() {
       connection.read(buffer).then(
-        // A copy: most requests are small, and some are kept.
+        // Copy the bytes: most requests are small, and some are kept.
         (size) => stream.push(size === null ? null : buffer.slice(0, size)),
         (error) => stream.destroy(error),
       );
@@ -121,7 +121,7 @@ function streamOf(
       try {
         connection.close();
       } catch {
-        // It is closed.
+        // Already closed.
       }
       done(error);
     },
@@ -129,7 +129,7 @@ function streamOf(
   return stream;
 }
 
-/** Small pieces, as an event with what frames it, go out in one write. */
+/** Joins small pieces, such as an event and its framing, into one write. */
 async function writePieces(
   connection: Deno.TcpConn,
   pieces: readonly Uint8Array[],

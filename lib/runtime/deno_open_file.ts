@@ -1,4 +1,4 @@
-/** Writes all of `bytes` where the last read or write ended. */
+/** Writes all of `bytes` after the last read or write. */
 export async function writeAll(
   file: Deno.FsFile,
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 import { fill, writeAll } from "./deno_open_file.ts";
 import { inTurn } from "./in_turn.ts";
-import { naming } from "./naming.ts";
-import type { ScratchFile } from "./mod.ts";
+import { namingFile } from "./file_errors.ts";
+import type { ScratchFile } from "./contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
 export async function denoScratch(): Promise<ScratchFile> {
@@ -11,7 +11,7 @@ export async function denoScratch(): Promise<ScratchFile> {
   return scratchOf(file, path);
 }
 
-/** Reads and writes share the file's one cursor, so each awaits the last. */
+/** Reads and writes share the file's cursor, so they run one after another. */
 function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
   const takeTurn = inTurn();
   let cursor = 0;
@@ -19,7 +19,7 @@ function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
   function at<T>(offset: number, action: () => Promise<T>): Promise<T> {
     return takeTurn(async () => {
       if (cursor !== offset) await file.seek(offset, Deno.SeekMode.Start);
-      cursor = NaN; // unknown, should `action` fail
+      cursor = NaN; // unknown if `action` fails
       return await action();
     });
   }
@@ -27,7 +27,7 @@ function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
   return {
     write: (bytes, offset) =>
       at(offset, async () => {
-        await naming(path, () => writeAll(file, bytes));
+        await namingFile(path, () => writeAll(file, bytes));
         cursor = offset + bytes.length;
       }),
     read: (offset, length) =>

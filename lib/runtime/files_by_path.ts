@@ -1,7 +1,10 @@
-import { withCode } from "./file_checks.ts";
-import type { Files } from "./mod.ts";
+import { withCode } from "./file_errors.ts";
+import type { Files } from "./contract.ts";
 
-/** Uses `inside` for the paths of the folder, and `files` for all others. */
+/**
+ * Returns a file system that uses `inside` where `isOurs` accepts the path, and
+ * `files` elsewhere.
+ */
 export function filesByPath(
   inside: Files,
   files: Files,
@@ -20,7 +23,8 @@ export function filesByPath(
     create: (path, bytes, mode) => choose(path).create(path, bytes, mode),
     appendLine: (path, line, mode) => choose(path).appendLine(path, line, mode),
     link: (target, path) => choose(path).link(target, path),
-    // A move in or out cannot be a rename of ours: it is a copy then.
+    // A move into or out of the folder is refused, so the caller copies
+    // instead.
     rename(from, to) {
       if (isOurs(from) === isOurs(to)) return choose(from).rename(from, to);
       return Promise.reject(withCode("EXDEV", "not within one folder"));

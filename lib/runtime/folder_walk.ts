@@ -1,9 +1,8 @@
-import { type AtCalls, O } from "./at_calls.ts";
-import { withCode } from "./file_checks.ts";
-import { AT_FDCWD, cString } from "./libc.ts";
-import type { Files } from "./mod.ts";
+import { AT_FDCWD, type AtCalls, cString, O } from "./libc.ts";
+import { withCode } from "./file_errors.ts";
+import type { Files } from "./contract.ts";
 
-/** The folder, and whose it is. */
+/** A folder and its owner. */
 export interface OwnedFolder {
   /** The folder of the user. */
   root: string;
@@ -13,34 +12,34 @@ export interface OwnedFolder {
   gid: number;
 }
 
-/** A name in a folder that is open; disposing of it closes that. */
+/** A name in an open folder; disposing of it closes the folder. */
 export interface Place extends Disposable {
   /** The open folder. */
   folder: number;
   /** The name. */
   name: string;
-  /** A path that leads to it, whatever happens to the folders above. */
+  /** A path to it that stays valid if folders above are renamed. */
   path: string;
 }
 
 const HERE = ".";
 
-/** More links than that lead round. */
+/** More links than this are treated as a loop. */
 const MOST_LINKS = 4;
 
-/** How root gets to what is in the folder. */
+/** Resolves paths in a folder of another user for root. */
 export interface FolderWalk {
   /** Whether `path` is the folder, or in it. */
   isOurs(path: string): boolean;
-  /** Walks to the folder that `path` is in. */
+  /** Opens the folder that contains `path`. */
   placeOf(path: string): Promise<Place>;
-  /** Opens what is at `path`; of links, one to another file of the folder. */
+  /** Opens `path` itself. Follows a link only to another file in the folder. */
   openAt(path: string): Promise<Place>;
-  /** The error for a link at `path`. */
+  /** Creates the error for a link at `path`. */
   refusal(path: string): Error;
 }
 
-/** Returns the ways into a folder that its owner cannot lead elsewhere. */
+/** Creates a walk whose steps the owner of the folder cannot redirect. */
 export function folderWalk(
   files: Pick<Files, "info" | "readLink">,
   calls: AtCalls,
@@ -52,7 +51,6 @@ export function folderWalk(
     return path === root || path.startsWith(`${root}/`);
   }
 
-  /** Walks to the folder of `path`. */
   async function placeOf(path: string): Promise<Place> {
     const parts = path.slice(root.length).split("/").filter(Boolean);
     const name = parts.pop() ?? HERE;
@@ -93,7 +91,6 @@ export function folderWalk(
     );
   }
 
-  /** Opens what is at `path` itself, and not what a link leads to. */
   async function openAt(path: string, depth = 0): Promise<Place> {
     using place = await placeOf(path);
     const target = await files.readLink(place.path);
@@ -119,13 +116,13 @@ export function folderWalk(
     };
   }
 
-  /** The owner of the folder may have given a file of another a name (ln). */
+  /** The folder's owner may have hard-linked a file of another user (ln). */
   async function isForeignName(path: string): Promise<boolean> {
     const info = await files.info(path);
     return info?.kind === "file" && info.links > 1 && info.uid !== uid;
   }
 
-  /** Where a link leads, if it names another file of the folder. */
+  /** Returns the target of a link if it is another file in the folder. */
   function targetOf(path: string, target: string): string | undefined {
     const to = target.startsWith("/")
       ? target

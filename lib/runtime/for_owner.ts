@@ -3,13 +3,16 @@ import { denoAtCalls } from "./deno_libc.ts";
 import { runtime } from "./mod.ts";
 import { ownedFiles } from "./owned_files.ts";
 
-/** What gives each folder back that root uses for its owner. */
+/**
+ * For each folder that root uses for its owner, the function that gives it
+ * back.
+ */
 const givenBack = new Map<string, () => Promise<void>>();
 
 /**
- * Lets us work in the folder `root` for its owner, where we are root and that is
- * somebody else, as in a container: see {@linkcode ownedFiles}. Without the
- * right to call the C library nothing changes, and the folder is refused.
+ * Uses {@linkcode ownedFiles} for the folder `root` if we are root and it
+ * belongs to somebody else, as in a container. Without the right to call the C
+ * library nothing changes, and the folder is refused later.
  */
 export function workForOwner(root: string): void {
   const { host } = runtime;
@@ -22,11 +25,11 @@ export function workForOwner(root: string): void {
     runtime.files = owned.files;
     givenBack.set(root, owned.giveBack);
   } catch {
-    // it cannot be made safe: `permissions.ts` says whose the folder is
+    // it cannot be made safe; `permissions.ts` reports the owner
   }
 }
 
-/** Gives to the owner of `root` what a run as root has left there. */
+/** Gives files that a run as root left in `root` to its owner. */
 export async function giveBackToOwner(root: string): Promise<void> {
   await givenBack.get(root)?.();
 }

@@ -1,7 +1,7 @@
 /**
- * Adds the home of our user to `env` where `HOME` is not set, or empty: the one
- * of the user database, as the CLI does (os.homedir() of Node). It stays out
- * where the database does not know the user.
+ * Adds `HOME` to `env` if it is missing or empty: the home folder from the user
+ * database, which the agent uses too (`os.homedir()` of Node). Leaves it out if
+ * the database does not know the user.
  */
 export function withHome(
   env: Record<string, string>,
@@ -13,7 +13,7 @@ export function withHome(
   return home ? { ...rest, HOME: home } : rest;
 }
 
-/** The home of our user in the user database, if that knows one. */
+/** Returns our user's home folder from the user database, if it has one. */
 export function homeOfUser(
   os: () => Pick<typeof import("node:os"), "homedir">,
 ): string | undefined {

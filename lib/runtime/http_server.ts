@@ -9,51 +9,51 @@ import type { Duplex } from "node:stream";
 import { ClientConnections } from "./client_connections.ts";
 import type { LoopbackServer, ServeOptions } from "./network.ts";
 
-/** A client may be idle for this long between two requests. */
+/** How long a client may be idle between two requests. */
 const KEEP_ALIVE_MS = 600_000;
 
-/** Methods that a `Request` has no body with, and those that it cannot have. */
+/** Methods without a body, and methods that a `Request` cannot have. */
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);
 const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]); // fetch standard
 
-/** What a header field may have besides; a byte each (RFC 9110, section 5.5). */
+/** Bytes beyond ASCII that a header may contain (RFC 9110, section 5.5). */
 const NOT_ASCII = /[\x80-\xff]/;
 
 type Handler = (request: Request) => Promise<Response>;
 
-/** What a {@linkcode Listen} tells. */
+/** Receives the events of a {@linkcode Listen}. */
 export interface Listener {
-  /** Takes a connection that has just been opened. */
+  /** Called when a connection has been opened. */
   onOpen(connection: Duplex): void;
-  /** Closes a connection, if it can: there are too many open files. */
+  /** Called when too many files are open; closes a connection if it can. */
   onShortage(): void;
-  /** Hears why no more connections are accepted. */
+  /** Called when no more connections can be accepted. */
   onFailure(error: unknown): void;
 }
 
-/** A port that is listened on. */
+/** A port that the server listens on. */
 export interface OpenPort {
   /** Its number. */
   port: number;
-  /** Accepts no more connections. */
+  /** Stops accepting connections. */
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 and a free port for connections to `server`. */
+/** Listens on a free port of 127.0.0.1 for connections to `server`. */
 export type Listen = (listener: Listener, server: Server) => Promise<OpenPort>;
 
-/** How to serve on one runtime. */
+/** How to serve on a runtime. */
 export interface ServeBy {
-  /** How to accept connections. @default by the server of `node:http` itself */
+  /** How to accept connections. @default by the server of `node:http` */
   listen?: Listen;
-  /** How many connections there may be at a time. */
+  /** The maximum number of open connections. */
   limit: number;
 }
 
 /**
- * Serves `handler` on 127.0.0.1 and a free port. A client that ends its side of
- * a connection before the reply is taken to have gone: the one that has cannot
- * be told from it before something is written.
+ * Serves `handler` on a free port of 127.0.0.1. A client that closes its side
+ * of a connection before the reply counts as gone: until something is written,
+ * it looks the same as one that really has.
  */
 export async function serve(
   handler: Handler,
@@ -61,12 +61,12 @@ export async function serve(
   { listen = listenByNode, limit }: ServeBy,
 ): Promise<LoopbackServer> {
   const { admits = () => true, onFailure = () => {} } = options;
-  // An `import` of its own would be loaded at every start of the bundle.
+  // A static import would be loaded at every start of the bundle.
   const { createServer } = await import("node:http");
   const clients = new ClientConnections({ limit });
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: 0, // a large body may take its time
+    requestTimeout: 0, // a large body may take long
   }, (incoming, outgoing) => {
     const handle: Handler = async (request) => {
       if (admits(request)) clients.prove(incoming.socket);
@@ -95,7 +95,7 @@ export async function serve(
   };
 }
 
-/** Lets the server of `node:http` accept connections. */
+/** Accepts connections by the server of `node:http`. */
 const listenByNode: Listen = async ({ onOpen, onFailure }, server) => {
   server.on("connection", onOpen);
   await new Promise<void>((resolve, reject) => {
@@ -119,7 +119,7 @@ async function answer(
   outgoing: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  incoming.on("error", () => gone.abort()); // before who reads the body hears
+  incoming.on("error", () => gone.abort()); // before the body's reader
   outgoing.on("error", () => {});
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) gone.abort();
@@ -132,13 +132,14 @@ async function answer(
   const lines = headerLines(response.headers);
   outgoing.writeHead(response.status, lines);
   if (!response.body) return void outgoing.end();
-  // Such a header would go as UTF-8 else; only those may wait for the body.
+  // Sends such a header as Latin-1; node:http would send UTF-8. This may delay
+  // the headers until the body, so other replies do without it.
   if (lines.some((it) => NOT_ASCII.test(it))) outgoing.write("", "latin1");
   outgoing.flushHeaders();
   await send(response.body, outgoing, gone.signal);
 }
 
-/** `undefined` if no `Request` can stand for it. */
+/** Returns `undefined` if a `Request` cannot represent it. */
 function toRequest(
   incoming: IncomingMessage,
   signal: AbortSignal,
@@ -196,7 +197,7 @@ async function send(
   }
 }
 
-/** Resolves when there is room again, or the client is gone. */
+/** Resolves when there is room again or the client has gone. */
 function drained(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,13 +1,13 @@
 import type { Kernel } from "./kernel.ts";
-import type { SignalName } from "./mod.ts";
+import type { SignalName } from "./contract.ts";
 
 /**
- * Whether our process was started with `signal` ignored, as nohup(1) does with
- * SIGHUP and a shell with SIGINT for what it starts in the background. `false`
- * where there is no `/proc` to tell.
+ * Whether our process was started with `signal` ignored: nohup(1) ignores
+ * SIGHUP, and a shell ignores SIGINT for a background job. Returns `false`
+ * without `/proc`.
  *
- * Must be called before any handler is put in place: with the first one, of
- * whatever signal, Deno 2.9.6 takes over SIGHUP, SIGINT and SIGTERM.
+ * Call this before installing any signal handler: with the first one, whatever
+ * its signal, Deno 2.9.6 takes over SIGHUP, SIGINT and SIGTERM.
  */
 export function ignoresSignal(signal: SignalName, kernel: Kernel): boolean {
   ignoredAtStart ??= parseIgnored(kernel.readText("/proc/self/status") ?? "");
@@ -16,7 +16,7 @@ export function ignoresSignal(signal: SignalName, kernel: Kernel): boolean {
 
 let ignoredAtStart: bigint | undefined;
 
-/** A signal's number less one, on x86-64 and ARM (signal(7)). */
+/** The signal's bit: its number minus one, on x86-64 and ARM (signal(7)). */
 const SIGNAL_BITS: Record<SignalName, number> = {
   SIGHUP: 0,
   SIGINT: 1,

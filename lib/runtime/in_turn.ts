@@ -1,6 +1,6 @@
 /**
- * Returns a function that runs actions one after the other, in the order in
- * which it is called; a failure of one does not stop those behind it.
+ * Returns a function that runs actions one after another in call order. A
+ * failed action does not stop later ones.
  */
 export function inTurn(): <T>(action: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,33 +1,41 @@
 /**
- * What a look at other processes asks of a JavaScript runtime, in one step
- * each: with 100 processes a walk through `/proc` takes 3 ms, against 20 when
- * awaited.
+ * The calls with which we look at other processes. They are synchronous: with
+ * 100 processes a walk through `/proc` takes 3 ms, and 20 ms with awaits.
  */
 export interface Kernel {
   /** Our process id. */
   readonly pid: number;
   /** Our user id. */
   readonly uid: number;
-  /** The text of a file; `undefined` if it is gone or not ours to read. */
+  /** Returns the text of a file; `undefined` if it is gone or unreadable. */
   readText(path: string): string | undefined;
-  /** The text of a link; `undefined` if it is gone or not ours to read. */
+  /** Returns the target of a link; `undefined` if it is gone or unreadable. */
   readLink(path: string): string | undefined;
-  /** The names in a folder. */
+  /** Returns the names in a folder. */
   namesIn(folder: string): string[];
-  /** Where a file is kept, and whose it is; `undefined` if it is gone. */
+  /** Identifies a file and its owner; `undefined` if it is gone. */
   stat(path: string): FileIdentity | undefined;
-  /** Whether a signal could be sent to a process, or with `-id` to a group. */
+  /** Whether a signal could be sent to a process, or to a group by `-id`. */
   probe(pid: number): "present" | "absent" | "denied";
 }
 
-/** Which file it is, whatever its name. */
+/** Identifies a file independently of its name. */
 export interface FileIdentity {
-  /** As stat(2) numbers the device. */
+  /** The device number, as in stat(2). */
   device: number;
   /** The inode number. */
   inode: number;
-  /** The owner's user id. */
+  /** The user id of the owner. */
   uid: number;
-  /** The id of its group. */
+  /** The id of the group. */
   gid: number;
+}
+
+/** Returns what `read` returns, or `undefined` if it throws. */
+export function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

@@ -2,14 +2,15 @@ import type { LockHolder } from "../errors.ts";
 import type { FileIdentity, Kernel } from "./kernel.ts";
 
 /**
- * How often to read the list: it comes in pieces, and a line is left out when a
- * lock of another file ends between two of them.
+ * How often to read the list. The kernel returns it in pieces, and omits a line
+ * if another lock is released between two of them.
  */
 const TRIES = 3;
 
 /**
- * Finds out who holds a flock(2) on the file at `path`, from `/proc/locks`;
- * `undefined` where the system has no such list or nobody holds one.
+ * Finds the process that holds a flock(2) on the file at `path`, from
+ * `/proc/locks`. Returns `undefined` if nobody holds one or the system has no
+ * such list.
  */
 export function findLockHolder(
   path: string,
@@ -23,16 +24,15 @@ export function findLockHolder(
     pid = parseLockHolder(locks, file);
   }
   if (pid === undefined) return undefined;
-  // It may have ended, or live in another process namespace.
+  // The process may have ended, or belong to another process namespace.
   return { pid, program: kernel.readText(`/proc/${pid}/comm`)?.trim() };
 }
 
 /**
- * Finds the process id in a line of `/proc/locks` such as
- * `1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF`, where the triple is the
- * device in hexadecimal and the inode (proc_locks(5)). Waiters are marked with
- * `->`. Some file systems tell another device there than stat(2) does: then
- * the inode must do.
+ * Finds the process id in a line of `/proc/locks` such as `1: FLOCK ADVISORY
+ * WRITE 4242 08:01:1234 0 EOF`. The triple is the device in hexadecimal and the
+ * inode (proc_locks(5)); `->` marks a waiter. Some file systems show another
+ * device there than stat(2) returns; then the inode alone decides.
  */
 export function parseLockHolder(
   locks: string,
@@ -50,7 +50,7 @@ export function parseLockHolder(
   return pid > 0 ? pid : undefined;
 }
 
-/** As the kernel prints it; the bits are those of makedev(3). */
+/** Formats a device number as the kernel does (makedev(3)). */
 function formatDevice(device: number): string {
   const bits = BigInt(device);
   const major = bits >> 8n & 0xfffn;

@@ -1,4 +1,7 @@
-/** What a call of the system was to do, by the names that runtimes have for it. */
+/**
+ * What each system call does, in words for the user. The runtimes name the
+ * calls.
+ */
 const ACTIONS: Readonly<Record<string, string>> = {
   chmod: "change the mode of",
   flock: "lock",
@@ -27,17 +30,20 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 const CODE = / \(os error \d+\)/;
 
-/** A failure as Deno tells it: the last of its paths is the one that it made. */
+/**
+ * An error message of Deno. With two paths, the second is the one being
+ * created.
+ */
 const FAILURE =
   /^([^:]+) \(os error \d+\)(?:: (\w+)(?: (?:'(.*)' -> )?'(.*)')?)?$/s;
 
-/** The same as Node and Bun tell it. */
+/** An error message of Node or Bun. */
 const NODE_FAILURE = /^E[A-Z0-9]+: ([^,]+), (\w+)(?: (?:'(.*)' -> )?'(.*)')?$/s;
 
 /**
- * What the user reads of `error`. A failure of the system, such as `Permission
- * denied (os error 13): open '/x'` or `EACCES: permission denied, open '/x'`,
- * reads `Cannot open "/x": permission denied`.
+ * Returns the message to show for `error`. A system error such as `Permission
+ * denied (os error 13): open '/x'` or `EACCES: permission denied, open '/x'`
+ * becomes `Cannot open "/x": permission denied`.
  */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -45,7 +51,8 @@ export function messageOf(error: unknown): string {
     NODE_FAILURE.exec(message) ?? [];
   if (words === undefined) return message.replace(CODE, "");
   const reason = REASONS[lowerFirst(words)] ?? lowerFirst(words);
-  // What is mounted is the one of the two that is not a temporary name of ours.
+  // Of the two paths, the mount point is the one that is not a temporary file
+  // of ours.
   const isFrom = reason === IN_USE && from !== undefined &&
     !TEMPORARY.test(from);
   const path = isFrom ? from : to;
@@ -55,13 +62,13 @@ export function messageOf(error: unknown): string {
   return `Cannot ${what}: ${reason}`;
 }
 
-/** What the system says of a name on which something is mounted. */
+/** The reason shown for a name on which something is mounted. */
 const IN_USE = "it is a mount point, or in use";
 
-/** Our temporary name for a file that the user knows by its own. */
+/** The name of our temporary file, which contains the name the user knows. */
 const TEMPORARY = /\.([^/]+)\.[0-9a-f]{16}\.tmp$/;
 
-/** Where the words do not tell enough, or are not those of the system. */
+/** Clearer words for reasons that the system or a runtime puts badly. */
 const REASONS: Readonly<Record<string, string>> = {
   "device or resource busy": IN_USE,
   "resource busy or locked": IN_USE,
@@ -71,4 +78,44 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/**
+ * Messages about a reply that arrived but cannot be parsed. Deno 2.9.6 accepts
+ * 100 header fields, Bun 1.4.5 about 250.
+ */
+const UNREADABLE = /head is too large|Malformed_HTTP_Response/i;
+
+/**
+ * Reasons for a failed `fetch` by the runtimes' messages, which cannot be shown
+ * because they contain the URL.
+ */
+const FETCH_REASONS: readonly [RegExp, string][] = [
+  [UNREADABLE, "its header has too many fields or is not valid"],
+  [/tunnel/i, "the proxy does not lead there"],
+  [/dns error|lookup|getaddrinfo/i, "its name is not known"],
+  [/refused/i, "it refuses the connection"],
+  [/certificate/i, "its certificate is not trusted"],
+  [/reset|closed|reading a body|broken pipe/i, "the connection was cut"],
+  [/unreach/i, "there is no network"],
+];
+
+/** Returns in a few words why `fetch` failed, without the URL. */
+export function reasonOf(error: unknown): string {
+  const text = textOf(error);
+  return FETCH_REASONS.find(([words]) => words.test(text))?.[1] ??
+    "the connection failed";
+}
+
+/**
+ * Whether a reply arrived that cannot be parsed. A retry would fail in the same
+ * way.
+ */
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.test(textOf(error));
+}
+
+function textOf(error: unknown): string {
+  const { message, cause } = error instanceof Error ? error : new Error();
+  return `${message} ${cause instanceof Error ? cause.message : ""}`;
 }

@@ -1,42 +1,42 @@
-/** A server that only this machine reaches. */
+/** A server that only this machine can reach. */
 export interface LoopbackServer extends AsyncDisposable {
-  /** Where it listens on 127.0.0.1. */
+  /** Its port on 127.0.0.1. */
   readonly port: number;
 }
 
-/** How to serve. */
+/** Options of a loopback server. */
 export interface ServeOptions {
   /**
-   * Whether a request comes from a client that the server is for. The
-   * connection of another one is closed after the reply.
+   * Whether the server is meant for the client of this request. If not, the
+   * server closes the connection after the reply.
    *
    * @default yes
    */
   admits?: ((request: Request) => boolean) | undefined;
-  /** Hears why the server can accept no more connections. @default nobody */
+  /** Called when the server can accept no more connections. @default nothing */
   onFailure?: ((error: unknown) => void) | undefined;
 }
 
-/** The connections of ours to other machines; disposing of them ends them. */
+/** Our outgoing connections; disposing of them closes them. */
 export interface Connections extends Disposable {
   /**
-   * What `fetch` is to be told so that a request to `url` goes by HTTP/1.1, by
-   * the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` unless it is plain
-   * and stays on this machine, may be silent for long, and trusts the
-   * certificates in `SSL_CERT_FILE` and `NODE_EXTRA_CA_CERTS` too, with Deno
-   * also those in `DENO_CERT`.
+   * Returns the options with which `fetch` sends a request to `url` by
+   * HTTP/1.1, tolerates long pauses, and uses the proxy of `HTTPS_PROXY`,
+   * `HTTP_PROXY` and `NO_PROXY` except for unencrypted local requests. It also
+   * trusts the certificates in `SSL_CERT_FILE` and `NODE_EXTRA_CA_CERTS`, and
+   * under Deno those in `DENO_CERT`.
    */
   initFor(url: URL): RequestInit;
   /**
-   * A body that `fetch` sends as it is read, without its length being told by
-   * chunks. The request must have that as its `Content-Length`.
+   * Returns a body that `fetch` streams without chunked encoding. The request
+   * must have `size` as its `Content-Length`.
    */
   bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
   /** Whether `fetch` decodes replies of this `Content-Encoding`. */
   decodes(contentEncoding: string): boolean;
   /**
-   * Whether a body breaks when the connection is reset in the middle of it; else
-   * it only seems to have ended.
+   * Whether reading a body fails if the connection is reset midway. Otherwise
+   * the body only seems to end early.
    */
-  tellsReset(headers: Headers): boolean;
+  reportsReset(headers: Headers): boolean;
 }

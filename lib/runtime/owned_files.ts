@@ -1,14 +1,14 @@
 /**
- * The file system for root in a folder of another user, as in a container whose
- * user is root and that has the folder of a user of the host mounted.
+ * The file system for root in a folder of another user. This happens in a
+ * container that runs as root and mounts a folder of a user of the host.
  *
- * - What is made there is given to the owner of the folder.
- * - No part of a path may be a link, for the owner could lead root anywhere. The
- *   one exception is the last part when a file is read: a link to another file
- *   of the folder.
- * - Each path is walked from the folder on, part by part, with O_NOFOLLOW. The
- *   last step is made by way of `/proc/self/fd`, so that nobody can put a link
- *   in its place between the look and the step.
+ * - New files and folders are given to the owner of the folder.
+ * - No part of a path may be a link, because the owner could redirect root
+ *   anywhere. The one exception is the last part of a path that is read: it may
+ *   link to another file in the folder.
+ * - Each path is walked from the folder down, part by part, with O_NOFOLLOW.
+ *   The last step goes through `/proc/self/fd`, so that nobody can put a link
+ *   in place between the check and the step.
  *
  * @module
  */
@@ -17,26 +17,26 @@ import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
   type AtCalls,
+  cString,
   O,
-} from "./at_calls.ts";
-import { withCode } from "./file_checks.ts";
+} from "./libc.ts";
+import { isAbsent, withCode } from "./file_errors.ts";
 import { folderWalk, type OwnedFolder, type Place } from "./folder_walk.ts";
 import { filesByPath } from "./files_by_path.ts";
-import { cString } from "./libc.ts";
-import type { FileInfo, Files } from "./mod.ts";
+import type { FileInfo, Files } from "./contract.ts";
 
-/** The user that we are. */
+/** The user id of root. */
 const ROOT_UID = 0;
 
-/** The file system of a folder, and what gives it back to its owner. */
+/** A file system for the folder, and the way to give files back. */
 export interface OwnedFiles {
   /** The file system. */
   files: Files;
-  /** Gives to the owner what the CLI, which is root too, has made. */
+  /** Gives files that the agent created as root to the owner. */
   giveBack(): Promise<void>;
 }
 
-/** Wraps `files` for root in a folder of somebody else. */
+/** Wraps `files` for root in a folder of another user. */
 export function ownedFiles(
   files: Files,
   calls: AtCalls,
@@ -52,13 +52,16 @@ export function ownedFiles(
     calls.fchownat(folder, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW);
   }
 
-  /** The same for an open file, whatever has its name by now. */
+  /** Gives an open file to the owner, even if its name has changed. */
   async function giveFile(file: number, mode: number): Promise<void> {
     calls.fchownat(file, cString(""), uid, gid, AT_EMPTY_PATH);
     await files.chmod(`/proc/self/fd/${file}`, mode);
   }
 
-  /** Does `action` at the place of `path`; errors name the path, not ours. */
+  /**
+   * Runs `action` at the place of `path`. Errors show `path`, not the path in
+   * `/proc`.
+   */
   async function at<T>(
     path: string,
     action: (place: Place) => Promise<T>,
@@ -79,12 +82,12 @@ export function ownedFiles(
     try {
       return await action();
     } catch (error) {
-      if (isGone(error)) return value;
+      if (isAbsent(error)) return value;
       throw error;
     }
   };
 
-  /** Makes a file that nobody else has made, and says whether it could. */
+  /** Creates a file; returns `undefined` if it exists or cannot be created. */
   function make({ folder, name }: Place, mode: number): number | undefined {
     const made = O.writeOnly | O.create | O.exclusive;
     const all = made | calls.noFollow | O.closeOnExec;
@@ -92,12 +95,12 @@ export function ownedFiles(
     return file < 0 ? undefined : file;
   }
 
-  /** Makes sure that there is a file, of the owner, before it is opened. */
+  /** Creates a file and gives it to the owner, unless it exists. */
   async function ensure(path: string, mode: number): Promise<void> {
     await at(path, async (place) => {
       const file = make(place, mode);
       if (file === undefined) {
-        if (await files.info(place.path)) return; // it was there before
+        if (await files.info(place.path)) return; // it already exists
         throw await failureOf(place);
       }
       await giveFile(file, mode);
@@ -112,7 +115,7 @@ export function ownedFiles(
       absentAs(undefined, () =>
         at(path, async (it) => {
           const info = await files.info(it.path);
-          // To us, what is the owner's is ours.
+          // The owner's files count as ours.
           const isMine = info?.uid === uid;
           return info && (isMine ? { ...info, uid: ROOT_UID } : info);
         })) as Promise<FileInfo | undefined>,
@@ -162,7 +165,7 @@ export function ownedFiles(
           }
           await files.syncFolder(`/proc/self/fd/${file}`);
         } catch (error) {
-          await files.remove(place.path).catch(() => {}); // the first is told
+          await files.remove(place.path).catch(() => {}); // keep the first one
           throw error;
         } finally {
           calls.close(file);
@@ -188,7 +191,7 @@ export function ownedFiles(
       at(from, (a) =>
         at(to, async (b) => {
           await files.rename(a.path, b.path);
-          // The CLI, which is root too, has made it.
+          // The agent, which is root too, created it.
           const info = await files.info(b.path);
           if (info && isMadeByRoot(info)) give(b);
         })),
@@ -207,14 +210,17 @@ export function ownedFiles(
       ),
   };
 
-  /** Why nothing could be made there: asks for what changes nothing. */
+  /** Finds out why a file could not be created, without changing anything. */
   async function failureOf({ path }: Place): Promise<unknown> {
     if (await files.info(path)) return withCode("EEXIST", "file exists");
     const error = await files.rename(path, path).catch((error) => error);
-    return isGone(error) ? withCode("EACCES", "permission denied") : error;
+    return isAbsent(error) ? withCode("EACCES", "permission denied") : error;
   }
 
-  /** A folder that has become a link meanwhile is left alone. */
+  /**
+   * Gives everything in a folder to the owner. Ignores a folder that has become
+   * a link.
+   */
   async function giveAll(folder: string): Promise<void> {
     for (const name of await all.list(folder)) {
       const path = `${folder}/${name}`;
@@ -233,11 +239,10 @@ export function ownedFiles(
   };
 }
 
-/** The owner of the folder may have made a link (ln) to a file of root's. */
+/**
+ * Whether root created it. A file with several links does not count: the owner
+ * of the folder may have hard-linked a file of root (ln).
+ */
 function isMadeByRoot({ uid, links, kind }: FileInfo): boolean {
   return uid === ROOT_UID && (kind !== "file" || links === 1);
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

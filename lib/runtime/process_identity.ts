@@ -1,23 +1,24 @@
 /**
- * Which process is which, also after it has ended and its id has gone to
- * another one. Needs `/proc` (proc(5)) to be exact.
+ * Identifies processes, even after one has ended and another has its id. Exact
+ * only where `/proc` exists (proc(5)).
  *
  * @module
  */
 
 import type { Kernel } from "./kernel.ts";
-import type { FoundProcess } from "./mod.ts";
+import type { FoundProcess } from "./contract.ts";
+import { statFields } from "./running_processes.ts";
 
-/** The field of `/proc/<pid>/stat` after the name that tells the start time. */
+/** The position of the start time in `/proc/<pid>/stat` after the name. */
 const START_TIME = 19;
 
 /**
- * Names the process `pid` so that no other one ever has the same name: the
- * boot, the process namespace, the id and the time it started. `undefined` if
+ * Returns an identity for the process `pid` that no other process ever gets:
+ * the boot, the process namespace, the id and the start time. `undefined` if
  * there is no such process.
  */
 export function identify(pid: number, kernel: Kernel): string | undefined {
-  const place = placeOfProcesses(kernel);
+  const place = currentNamespace(kernel);
   if (place === undefined) {
     return isPresent(pid, kernel) ? `-/-/${pid}/-` : undefined;
   }
@@ -26,12 +27,12 @@ export function identify(pid: number, kernel: Kernel): string | undefined {
 }
 
 /**
- * Whether the process that `identity` names runs still, or may: of those in
- * another namespace, such as a container's, nothing can be seen.
+ * Whether the process with `identity` is running, or may be: processes in
+ * another namespace, such as a container's, are invisible to us.
  */
 export function mayBeRunning(identity: string, kernel: Kernel): boolean {
   const [boot, namespace, pid] = identity.split("/");
-  const here = placeOfProcesses(kernel);
+  const here = currentNamespace(kernel);
   if (here === undefined) return isPresent(Number(pid), kernel);
   if (boot !== here.split("/")[0]) return false;
   if (`${boot}/${namespace}` !== here) return true;
@@ -39,14 +40,15 @@ export function mayBeRunning(identity: string, kernel: Kernel): boolean {
 }
 
 /**
- * Finds the processes of our user whose arguments `isMeant` accepts, but none
- * of our own binary; `undefined` where the system does not tell.
+ * Finds the processes of our user whose arguments `isMeant` accepts, except
+ * those of our own binary. Returns `undefined` where the system does not list
+ * processes.
  */
 export function findProcesses(
   isMeant: (args: readonly string[]) => boolean,
   kernel: Kernel,
 ): FoundProcess[] | undefined {
-  if (placeOfProcesses(kernel) === undefined) return undefined;
+  if (currentNamespace(kernel) === undefined) return undefined;
   const found: FoundProcess[] = [];
   for (const name of kernel.namesIn("/proc")) {
     const pid = Number(name);
@@ -62,7 +64,7 @@ export function findProcesses(
   return found;
 }
 
-/** Our binary, called by another name, such as by a link. */
+/** Whether the process runs our binary, even under another name. */
 function isThisProgram(pid: string, kernel: Kernel): boolean {
   const file = kernel.readLink(`/proc/${pid}/exe`) ?? "";
   return /\/account-qwen[^/]*$/.test(file);
@@ -78,16 +80,16 @@ function parseEnvironment(text: string): Record<string, string> {
 
 let place: { name: string | undefined } | undefined;
 
-/** The boot and the process namespace that we live in. */
-function placeOfProcesses(kernel: Kernel): string | undefined {
-  place ??= { name: findPlace(kernel) };
+/** The boot id and our process namespace. */
+function currentNamespace(kernel: Kernel): string | undefined {
+  place ??= { name: findNamespace(kernel) };
   return place.name;
 }
 
-function findPlace(kernel: Kernel): string | undefined {
+function findNamespace(kernel: Kernel): string | undefined {
   const boot = kernel.readText("/proc/sys/kernel/random/boot_id")?.trim();
   if (boot === undefined) return undefined;
-  // The text of this link is such as `pid:[4026531836]`.
+  // The target of this link looks like `pid:[4026531836]`.
   const namespace = kernel.readLink("/proc/self/ns/pid")?.slice(5, -1);
   return `${boot}/${namespace ?? "-"}`;
 }
@@ -95,7 +97,7 @@ function findPlace(kernel: Kernel): string | undefined {
 function startTimeOf(pid: number, kernel: Kernel): string | undefined {
   const stat = kernel.readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, ...fields] = statFields(stat);
   return state === "Z" || state === "X" ? undefined : fields[START_TIME - 1];
 }
 

@@ -1,5 +1,6 @@
 import type { Kernel } from "./kernel.ts";
-import type { Host } from "./mod.ts";
+import { O } from "./libc.ts";
+import type { Host } from "./contract.ts";
 import { findProcesses, identify, mayBeRunning } from "./process_identity.ts";
 import {
   findRunning,
@@ -7,10 +8,7 @@ import {
   isInLeadingGroup,
 } from "./running_processes.ts";
 
-/** O_CLOEXEC, the same on x86-64 and ARM. */
-const CLOSE_ON_EXEC = 0o2000000;
-
-/** What a host tells of processes. */
+/** The part of a host that looks at processes. */
 export type ProcessesOfHost = Pick<
   Host,
   | "pid"
@@ -25,7 +23,7 @@ export type ProcessesOfHost = Pick<
   | "wasGiven"
 >;
 
-/** Returns the part of a host that looks at processes, through `kernel`. */
+/** Creates the part of a host that looks at processes, using `kernel`. */
 export function processesThrough(kernel: Kernel): ProcessesOfHost {
   return {
     pid: kernel.pid,
@@ -49,8 +47,8 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       if (kernel.readLink("/proc/self/fd/1") === undefined) return true;
       const info = kernel.readText(`/proc/self/fdinfo/${fd}`) ?? "";
       const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
-      // Runtimes close what they open when another program starts.
-      return (flags & CLOSE_ON_EXEC) === 0 && !Number.isNaN(flags);
+      // Runtimes open their own files close-on-exec.
+      return (flags & O.closeOnExec) === 0 && !Number.isNaN(flags);
     },
   };
 }

@@ -1,24 +1,24 @@
 import type { Kernel } from "./kernel.ts";
-import type { RunningProcess } from "./mod.ts";
+import type { RunningProcess } from "./contract.ts";
 
-/** Which processes are meant: those of a group, and those with a variable. */
+/** Selects the processes of a group and those with a variable. */
 export interface RunningProcessesQuery {
   /** The id of a process group. */
   group: number;
   /** The name of an environment variable. */
   name: string;
-  /** What is in its value. */
+  /** A part of its value. */
   value: string;
 }
 
 /**
- * Finds the processes of a group and those of our user whose environment has
- * a variable with the value in it, by a walk through `/proc` (proc(5)).
+ * Finds the processes of a group, and those of our user with `value` in an
+ * environment variable, by a walk through `/proc` (proc(5)).
  *
- * A process that nobody has waited for yet has ended and does not count; in a
- * container without an init there may be such ones for ever. Where `/proc` is
- * missing or not ours to read, the group is all that can be found: it is then
- * one entry whose id is the negative of the group's.
+ * Processes that have ended but are not reaped do not count; in a container
+ * without an init they may stay forever. Without a readable `/proc` only the
+ * group can be checked: it is then a single entry whose id is the negative
+ * group id.
  */
 export function findRunning(
   { group, name, value }: RunningProcessesQuery,
@@ -47,32 +47,37 @@ export function findRunning(
 
 /**
  * Parses `/proc/<pid>/stat`: `4242 (name) S <parent> <group> ...`, where the
- * name may hold spaces and parentheses; `undefined` if the process has ended.
+ * name may contain spaces and parentheses. Returns `undefined` if the process
+ * has ended.
  */
 export function parseStat(stat: string): RunningProcess | undefined {
-  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, , group] = statFields(stat);
   if (group === undefined || state === "Z" || state === "X") return undefined;
   return { pid: parseInt(stat), group: Number(group) };
 }
 
 /**
- * Whether the process with this `/proc/<pid>/stat` is in the group of the leader
- * of its session. Such a group is orphaned (POSIX, 3.264): nobody in the session
- * could continue it.
+ * Whether the process with this `/proc/<pid>/stat` is in the group of its
+ * session's leader. Such a group is orphaned (POSIX, 3.264): no process in the
+ * session could continue it.
  */
 export function isInLeadingGroup(stat: string): boolean {
-  const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [, , group, session] = statFields(stat);
   return session !== undefined && group === session;
 }
 
 /**
- * Whether the process with this `/proc/<pid>/stat` is in the foreground group of
- * its terminal; `true` where it has no terminal.
+ * Whether the process with this `/proc/<pid>/stat` is in the foreground of its
+ * terminal; `true` if it has no terminal.
  */
 export function isInForeground(stat: string): boolean {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [, , group, , , foreground = "-1"] = fields;
+  const [, , group, , , foreground = "-1"] = statFields(stat);
   return Number(foreground) <= 0 || foreground === group;
+}
+
+/** Returns the fields of `/proc/<pid>/stat` after the name: state, parent ... */
+export function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function hasVariable(environ = "", name: string, value: string): boolean {

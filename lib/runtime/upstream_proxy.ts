@@ -1,15 +1,15 @@
-/** A proxy that requests to other machines go through. */
+/** A proxy for requests to other machines. */
 export interface UpstreamProxy {
-  /** Where it is, with a password if it needs one. Secret. */
+  /** The address, with a password if required. Secret. */
   url: string;
-  /** The hosts that are reached without it, as `NO_PROXY` lists them. */
+  /** Hosts to reach without the proxy, in the format of `NO_PROXY`. */
   noProxy: string;
 }
 
 /**
- * Whether `noProxy` excepts the host of `url`, as the Qwen CLI reads it
- * (undici's `EnvHttpProxyAgent`): a name, with a port if need be; one that begins
- * with `.` or `*.` stands for all names below it; `*` stands for all.
+ * Whether `noProxy` lists the host of `url`, by the agent's rules (undici's
+ * `EnvHttpProxyAgent`): a name, optionally with a port; a name that begins with
+ * `.` or `*.` covers all names below it; `*` covers everything.
  */
 export function isExcepted(
   { hostname, port, protocol }: URL,

@@ -1,17 +1,17 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import type { Spool } from "../process/spool.ts";
-import type { KeyOfRun, Provider } from "../providers/provider.ts";
-import { classify, type Verdict } from "../quota/classify.ts";
-import type { Service } from "../quota/service.ts";
-import type { Tokens } from "../quota/session_log.ts";
-import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
-  runtime,
-} from "../runtime/mod.ts";
+} from "../process/run_variables.ts";
+import type { Spool } from "../process/spool.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import { classify, type Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
+import type { Tokens } from "../verdict/session_log.ts";
+import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
+import { runtime } from "../runtime/mod.ts";
 import { awaitCliLock } from "../rotation/cli_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";

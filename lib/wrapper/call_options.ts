@@ -1,7 +1,7 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import type { VerdictKind } from "../quota/classify.ts";
+import type { VerdictKind } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";

@@ -1,6 +1,6 @@
-import { type ApiError, parseErrorText } from "../quota/api_error.ts";
-import { classifyError, type Verdict } from "../quota/classify.ts";
-import type { Service } from "../quota/service.ts";
+import { type ApiError, parseErrorText } from "../verdict/api_error.ts";
+import { classifyError, type Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system.ts";
 import type { SessionLog } from "./session_log.ts";

@@ -1,5 +1,5 @@
 import type { Readiness } from "../errors.ts";
-import type { VerdictKind } from "../quota/classify.ts";
+import type { VerdictKind } from "../verdict/classify.ts";
 import type { AccountKind, AccountName } from "../rotation/account.ts";
 import { nameOf } from "../account_name.ts";
 import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";

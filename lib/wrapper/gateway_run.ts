@@ -1,6 +1,6 @@
 import type { AccountPool } from "../gateway/account_pool.ts";
 import type { LeftAccount } from "../gateway/account_pool_options.ts";
-import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";

@@ -1,6 +1,6 @@
 import { serviceAt } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import { addTokens, type Tokens } from "../quota/session_log.ts";
+import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import { randomHex } from "../store/names.ts";
 import { runAttempt } from "./attempt.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";

@@ -9,7 +9,8 @@
  * @module
  */
 
-import { errorCode, RUN_VARIABLE } from "../runtime/mod.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { errorCode } from "../runtime/mod.ts";
 import { saveModule } from "../store/cli_settings.ts";
 import type { Layout } from "../store/layout.ts";
 import { TOKEN_DIGITS } from "../store/lineage.ts";

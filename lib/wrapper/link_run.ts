@@ -1,7 +1,7 @@
 import { nameFrom } from "../rotation/account_name.ts";
 import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
-import type { Verdict } from "../quota/classify.ts";
-import type { Service } from "../quota/service.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";

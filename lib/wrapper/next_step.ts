@@ -1,4 +1,4 @@
-import type { Verdict, VerdictKind } from "../quota/classify.ts";
+import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Backoff, pauseBefore } from "./backoff.ts";

@@ -4,7 +4,7 @@ import {
   NoAccountError,
   NoAccountReadyError,
 } from "../errors.ts";
-import type { VerdictKind } from "../quota/classify.ts";
+import type { VerdictKind } from "../verdict/classify.ts";
 import { nameOf } from "../account_name.ts";
 import { messageOf } from "../runtime/message_of.ts";
 

@@ -1,4 +1,5 @@
-import { RUN_VARIABLE, runtime } from "../runtime/mod.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { bringHome } from "../store/bring_home.ts";
 import { entryOf, NO_REFRESH_TOKEN } from "../store/home_entries.ts";

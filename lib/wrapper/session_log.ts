@@ -1,10 +1,10 @@
-import type { ApiError } from "../quota/api_error.ts";
+import type { ApiError } from "../verdict/api_error.ts";
 import {
   addTokens,
   parseSessionLine,
   type SessionEvent,
   type Tokens,
-} from "../quota/session_log.ts";
+} from "../verdict/session_log.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 
 /** Read at a time, bytes. */

@@ -1,6 +1,6 @@
 import { NoAccountReadyError } from "../errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import { addTokens } from "../quota/session_log.ts";
+import { addTokens } from "../verdict/session_log.ts";
 import type { Tried } from "./next_step.ts";
 import {
   type RotatedRun,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEFAULT_QUOTA_PATTERNS } from "../../lib/quota/signal.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import {

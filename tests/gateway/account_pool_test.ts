@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
 import type { AccountPool } from "../../lib/gateway/account_pool.ts";
-import type { Verdict } from "../../lib/quota/classify.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";

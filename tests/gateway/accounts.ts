@@ -4,7 +4,7 @@ import {
   type Readiness,
 } from "../../lib/errors.ts";
 import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
-import type { VerdictKind } from "../../lib/quota/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/classify.ts";
 
 /** Accounts of a test, used in order; one that was left is not used again. */
 export interface TestPool extends Pool {

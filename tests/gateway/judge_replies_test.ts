@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/quota/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { answerResponse, toolCallResponse } from "../support/chat_wire.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
 import {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type JudgeOptions, judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/quota/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { bodyOf, event, eventStream } from "../support/replies.ts";
 

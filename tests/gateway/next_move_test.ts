@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { nextMove, type Past, pastAfter } from "../../lib/gateway/next_move.ts";
-import type { Verdict } from "../../lib/quota/classify.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 
 const NOW = 1_000_000;
 const NOTHING: Past = { failures: 0, hasWaited: false, hasRenewed: false };

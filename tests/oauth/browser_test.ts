@@ -5,7 +5,7 @@ import type { ChildProcess, SpawnOptions } from "../../lib/runtime/mod.ts";
 const PAGE = "https://login.example/authorize?user_code=A;$(id)&x='\"";
 const HREF = "https://login.example/authorize?user_code=A;$(id)&x=%27%22";
 
-Deno.test("openBrowser() hands the page over as one argument, without a shell", () => {
+Deno.test("openBrowser() passes the page as one argument, without a shell", () => {
   const { started, isAsked } = open({ env: { DISPLAY: ":0" } });
   assertEquals(isAsked, true);
   assertEquals(started.map(({ program, args }) => [program, args]), [
@@ -13,7 +13,7 @@ Deno.test("openBrowser() hands the page over as one argument, without a shell", 
   ]);
 });
 
-Deno.test("openBrowser() lets the browser neither read, write nor end with us", () => {
+Deno.test("openBrowser() detaches the browser from our streams and our end", () => {
   const { started } = open({ env: { DISPLAY: ":0" } });
   assertEquals(
     started.map(({ stdin, output, ownGroup }) => ({ stdin, output, ownGroup })),

@@ -19,7 +19,7 @@ const GRANT = json({
   expires_in: 900,
 });
 
-Deno.test("requestDeviceCode() sends what the CLI sends", async () => {
+Deno.test("requestDeviceCode() sends what the agent sends", async () => {
   await using server = oauthServer(GRANT);
   const { system } = oauthClock();
   const login = await requestDeviceCode(server.endpoints, { system });
@@ -34,7 +34,7 @@ Deno.test("requestDeviceCode() sends what the CLI sends", async () => {
   assertMatch(seen?.headers.get("x-request-id") ?? "", /^[\da-f-]{36}$/);
 });
 
-Deno.test("requestDeviceCode() returns the code and the secret that proves it", async () => {
+Deno.test("requestDeviceCode() returns the code and its secret verifier", async () => {
   await using server = oauthServer(GRANT);
   const clock = oauthClock();
   const { system } = clock;

@@ -12,7 +12,7 @@ function variable(value: string) {
   };
 }
 
-Deno.test("resolveEndpoints() returns the provider's own where nothing else is said", () => {
+Deno.test("resolveEndpoints() returns the service's own by default", () => {
   assertEquals(resolveEndpoints(qwen.oauth, { system: NO_VARIABLE }), {
     deviceUrl: "https://chat.qwen.ai/api/v1/oauth2/device/code",
     tokenUrl: "https://chat.qwen.ai/api/v1/oauth2/token",
@@ -21,14 +21,14 @@ Deno.test("resolveEndpoints() returns the provider's own where nothing else is s
   });
 });
 
-Deno.test("resolveEndpoints() puts ACCOUNT_QWEN_OAUTH_URL before the provider's own", () => {
+Deno.test("resolveEndpoints() prefers ACCOUNT_QWEN_OAUTH_URL to the service's own", () => {
   const system = variable("https://login.example/oauth/");
   const { deviceUrl, tokenUrl } = resolveEndpoints(qwen.oauth, { system });
   assertEquals(deviceUrl, "https://login.example/oauth/device/code");
   assertEquals(tokenUrl, "https://login.example/oauth/token");
 });
 
-Deno.test("resolveEndpoints() puts its option before ACCOUNT_QWEN_OAUTH_URL", () => {
+Deno.test("resolveEndpoints() prefers its option to ACCOUNT_QWEN_OAUTH_URL", () => {
   const { tokenUrl } = resolveEndpoints(qwen.oauth, {
     url: "https://option.example",
     system: variable("https://variable.example"),
@@ -36,7 +36,7 @@ Deno.test("resolveEndpoints() puts its option before ACCOUNT_QWEN_OAUTH_URL", ()
   assertEquals(tokenUrl, "https://option.example/token");
 });
 
-Deno.test("resolveEndpoints() takes an empty variable for none", () => {
+Deno.test("resolveEndpoints() ignores an empty variable", () => {
   const { tokenUrl } = resolveEndpoints(qwen.oauth, { system: variable("") });
   assertEquals(tokenUrl, "https://chat.qwen.ai/api/v1/oauth2/token");
 });

@@ -1,18 +1,18 @@
-import { REQUEST_LIMIT_MS } from "../../lib/oauth/request_limit.ts";
+import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { NOW } from "../support/account_folder.ts";
 
-/** A system whose time only passes in sleeps, without anybody waiting. */
+/** A system whose time passes only in sleeps, which return immediately. */
 export interface OAuthClock {
-  /** It has the real network and bytes that anybody can guess. */
+  /** It has the real network and predictable bytes. */
   system: System;
-  /** How long each pause was, milliseconds; limits of requests left out. */
+  /** The length of each pause, milliseconds, without limits of requests. */
   pauses: number[];
-  /** Lets the time run out for the request that is under way. */
+  /** Lets the pending request time out. */
   endRequest(): void;
 }
 
-/** Makes a clock that stands at `NOW`; `onPause` is called in each pause. */
+/** Creates a clock that stands at `NOW`; `onPause` is called in each pause. */
 export function oauthClock(
   onPause: (pauses: readonly number[]) => void = () => {},
 ): OAuthClock {

@@ -22,12 +22,12 @@ export interface OAuthServer extends AsyncDisposable {
   requests: SeenPost[];
 }
 
-/** What the server answers to one request. */
+/** The answer to one request. */
 export type Answer = () => Response;
 
 /**
- * Starts a server on a free loopback port that gives one of `answers` after the
- * other, and the last one again and again.
+ * Starts a server on a free loopback port that returns `answers` one after
+ * another, and then repeats the last.
  */
 export function oauthServer(...answers: Answer[]): OAuthServer {
   const requests: SeenPost[] = [];
@@ -50,7 +50,7 @@ export function oauthServer(...answers: Answer[]): OAuthServer {
   };
 }
 
-/** A server that says `beginning` to every request and hangs up. */
+/** A server that sends `beginning` to every request and hangs up. */
 export function cuttingServer(beginning = ""): OAuthServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = listener.addr.transport === "tcp" ? listener.addr.port : 0;
@@ -87,12 +87,12 @@ export function refusal(error: string, status = 400): Answer {
   return json({ error, error_description: "Secret text" }, status);
 }
 
-/** Answers with a text that is no JSON. */
+/** Answers with a text that is not JSON. */
 export function text(body: string, status = 200): Answer {
   return () => new Response(body, { status });
 }
 
-/** The page that a proxy answers with. */
+/** The page of a proxy. */
 export const WEB_PAGE = "<!DOCTYPE html><html><body>Bad gateway</body></html>";
 
 /** A token reply with everything that the real service sends. */

@@ -26,7 +26,7 @@ Deno.test("createPkce() asks for 32 random bytes", async () => {
   assertEquals(lengths, [32]);
 });
 
-Deno.test("createPkce() returns another verifier each time", async () => {
+Deno.test("createPkce() returns a new verifier each time", async () => {
   const [a, b] = [await createPkce(), await createPkce()];
   assertNotEquals(a.verifier, b.verifier);
   assertMatch(a.verifier, /^[A-Za-z0-9_-]{43}$/);

@@ -16,7 +16,7 @@ import {
 
 const PENDING = refusal("authorization_pending");
 
-Deno.test("pollForToken() sends what the CLI sends", async () => {
+Deno.test("pollForToken() sends what the agent sends", async () => {
   await using server = oauthServer(json(TOKENS));
   const { system } = oauthClock();
   await pollForToken(server.endpoints, DEVICE_LOGIN, { system });
@@ -30,7 +30,7 @@ Deno.test("pollForToken() sends what the CLI sends", async () => {
   ]);
 });
 
-Deno.test("pollForToken() asks at the interval until the login is confirmed", async () => {
+Deno.test("pollForToken() polls at the interval until the login is confirmed", async () => {
   await using server = oauthServer(PENDING, PENDING, json(TOKENS));
   const { system, pauses } = oauthClock();
   const content = await pollForToken(server.endpoints, DEVICE_LOGIN, {
@@ -57,7 +57,7 @@ for (const status of [400, 429]) {
   });
 }
 
-Deno.test("pollForToken() asks a last time and stops when the code has run out", async () => {
+Deno.test("pollForToken() polls a last time and stops when the code has expired", async () => {
   await using server = oauthServer(PENDING);
   const { system, pauses } = oauthClock();
   const login = { ...DEVICE_LOGIN, expiresAt: NOW + 12_000 };

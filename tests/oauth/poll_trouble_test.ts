@@ -16,7 +16,7 @@ import {
 
 const PENDING = refusal("authorization_pending");
 
-Deno.test("pollForToken() goes on after the network was lost, at longer and longer pauses", async () => {
+Deno.test("pollForToken() continues after the network was lost, with growing pauses", async () => {
   await using lost = cuttingServer();
   await using server = oauthServer(PENDING, json(TOKENS));
   const { system, pauses } = oauthClock();
@@ -35,7 +35,7 @@ Deno.test("pollForToken() goes on after the network was lost, at longer and long
   ]);
 });
 
-Deno.test("pollForToken() goes on after a reply that took too long", async () => {
+Deno.test("pollForToken() continues after a reply that took too long", async () => {
   const clock = oauthClock();
   const slow = () =>
     new Response(new ReadableStream({ pull: () => clock.endRequest() }));
@@ -56,7 +56,7 @@ for (
     "a 429 that is no slow_down": text("Too many requests", 429),
   })
 ) {
-  Deno.test(`pollForToken() goes on after ${name}`, async () => {
+  Deno.test(`pollForToken() continues after ${name}`, async () => {
     await using server = oauthServer(answer, PENDING, json(TOKENS));
     const { system, pauses } = oauthClock();
     await pollForToken(server.endpoints, DEVICE_LOGIN, { system });
@@ -64,7 +64,7 @@ for (
   });
 }
 
-Deno.test("pollForToken() stops when the code runs out while the network is lost", async () => {
+Deno.test("pollForToken() stops when the code expires while the network is lost", async () => {
   await using lost = cuttingServer();
   const { system, pauses } = oauthClock();
   const error = await assertRejects(
@@ -109,7 +109,7 @@ Deno.test("pollForToken() ends in a request with the reason of its signal", asyn
   assertEquals(server.requests.length, 1);
 });
 
-/** Leads the first requests to another server. */
+/** Redirects the first requests to another server. */
 function misled(
   system: System,
   { times, to }: { times: number; to: string },

@@ -45,7 +45,7 @@ for (const [name, less] of Object.entries({ column: [1, 0], line: [0, 1] })) {
   });
 }
 
-Deno.test("qrCode() leaves five of 24 lines for what is said of a Qwen login", () => {
+Deno.test("qrCode() leaves five of 24 lines for the text of a Qwen login", () => {
   const code = qrCode(URL, { columns: 80, rows: 24 - 5 });
   assertEquals(code?.split("\n").length, 19);
 });
@@ -57,7 +57,7 @@ for (const [length, isThere] of [[2_953, true], [2_954, false]] as const) {
   });
 }
 
-/** The modules of a drawn code, without those that fill up the last line. */
+/** The modules of a drawn code, without the padding of the last line. */
 function modulesOf(code: string | undefined): boolean[][] {
   return (code ?? "").split("\n").flatMap((line) => {
     assert(line.startsWith(BLACK_ON_WHITE) && line.endsWith(RESET), line);

@@ -32,7 +32,7 @@ const OLD: CredentialContent = {
   added_by_a_later_version: { deep: true },
 };
 
-Deno.test("refreshTokens() sends what the CLI sends", async () => {
+Deno.test("refreshTokens() sends what the agent sends", async () => {
   await using server = oauthServer(json(TOKENS));
   const { system } = oauthClock();
   await refreshTokens(server.endpoints, OLD, { system });
@@ -45,7 +45,7 @@ Deno.test("refreshTokens() sends what the CLI sends", async () => {
   ]);
 });
 
-Deno.test("refreshTokens() returns the new tokens among what it does not know", async () => {
+Deno.test("refreshTokens() returns the new tokens and keeps unknown fields", async () => {
   await using server = oauthServer(json(TOKENS));
   const { system, pauses } = oauthClock();
   const content = await refreshTokens(server.endpoints, OLD, { system });
@@ -140,7 +140,7 @@ for (const [name, answer, code] of REFUSALS) {
   });
 }
 
-Deno.test("refreshTokens() throws once where the network is lost", async () => {
+Deno.test("refreshTokens() throws without a retry if the network is lost", async () => {
   await using server = cuttingServer();
   const { system, pauses } = oauthClock();
   const error = await assertRejects(
@@ -175,7 +175,7 @@ const LIFETIMES: [expiresIn: unknown, lifetimeMs: number][] = [
 ];
 
 for (const [expiresIn, lifetimeMs] of LIFETIMES) {
-  Deno.test(`contentOf() takes an expires_in of ${JSON.stringify(expiresIn)?.slice(0, 20)} for ${lifetimeMs} ms`, () => {
+  Deno.test(`contentOf() reads an expires_in of ${JSON.stringify(expiresIn)?.slice(0, 20)} as ${lifetimeMs} ms`, () => {
     const body = { ...TOKENS, expires_in: expiresIn };
     const content = contentOf({ status: 200, body }, LOGGING_IN);
     assertEquals(content.expiry_date, NOW + lifetimeMs);
@@ -193,7 +193,7 @@ Deno.test("contentOf() keeps nothing else of the reply", () => {
   ]);
 });
 
-Deno.test("contentOf() takes a token without a type for a bearer token", () => {
+Deno.test("contentOf() treats a token without a type as a bearer token", () => {
   const body = { ...TOKENS, token_type: undefined, resource_url: undefined };
   const content = contentOf({ status: 200, body }, LOGGING_IN);
   assertEquals(content.token_type, "Bearer");
@@ -209,7 +209,7 @@ Deno.test("contentOf() refuses a first login without a refresh token", () => {
   );
 });
 
-Deno.test("formatContent() returns what the CLI accepts as a credential", () => {
+Deno.test("formatContent() returns a credential that the agent accepts", () => {
   const content = contentOf({ status: 200, body: TOKENS }, LOGGING_IN);
   assertEquals(parseCredential(formatContent(content)), {
     accessToken: TOKENS.access_token,

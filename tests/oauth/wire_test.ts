@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
-import { REQUEST_LIMIT_MS } from "../../lib/oauth/request_limit.ts";
+import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
 import { postForm } from "../../lib/oauth/wire.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
@@ -76,7 +76,7 @@ Deno.test("postForm() stops reading a reply that never ends", async () => {
 });
 
 for (const status of [301, 302, 307, 308]) {
-  Deno.test(`postForm() does not take the form where a ${status} leads`, async () => {
+  Deno.test(`postForm() does not send the form to the target of a ${status}`, async () => {
     await using elsewhere = oauthServer(json({}));
     const location = elsewhere.endpoints.tokenUrl;
     await using server = oauthServer(() =>
@@ -88,7 +88,7 @@ for (const status of [301, 302, 307, 308]) {
   });
 }
 
-Deno.test("postForm() says that a connection was cut before the reply", async () => {
+Deno.test("postForm() reports that a connection was cut before the reply", async () => {
   await using server = cuttingServer();
   const { message } = await assertRejects(
     () => post(server.endpoints.tokenUrl),
@@ -98,7 +98,7 @@ Deno.test("postForm() says that a connection was cut before the reply", async ()
   assert(!message.includes("/oauth"), message);
 });
 
-Deno.test("postForm() says that a connection was cut in the reply", async () => {
+Deno.test("postForm() reports that a connection was cut in the reply", async () => {
   const beginning = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{";
   await using server = cuttingServer(beginning);
   const error = await assertRejects(
@@ -109,7 +109,7 @@ Deno.test("postForm() says that a connection was cut in the reply", async () => 
   assertEquals(error.code, "unreachable");
 });
 
-Deno.test("postForm() says that a connection is refused", async () => {
+Deno.test("postForm() reports that a connection is refused", async () => {
   const { endpoints, [Symbol.asyncDispose]: close } = oauthServer();
   await close();
   await assertRejects(
@@ -120,7 +120,7 @@ Deno.test("postForm() says that a connection is refused", async () => {
   );
 });
 
-Deno.test("postForm() gives up a reply that takes longer than 30 s", async () => {
+Deno.test("postForm() cancels a reply that takes longer than 30 s", async () => {
   assertEquals(REQUEST_LIMIT_MS, 30_000);
   const clock = oauthClock();
   const slow = new ReadableStream({

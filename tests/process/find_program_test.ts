@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import {
   findProgram,
-  isStandIn,
-  STAND_IN_MARK,
+  isOurProgram,
+  SHIM_MARK,
 } from "../../lib/process/find_program.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const REAL = "#!/bin/sh\necho real\n";
-const SHIM = `#!/bin/sh\n# ${STAND_IN_MARK}: runs qwen\n`;
+const SHIM = `#!/bin/sh\n# ${SHIM_MARK}: runs qwen\n`;
 
-/** What is put into the folder `first`, which is ahead on the `PATH`. */
+/** The content of the folder `first`, which is ahead on the `PATH`. */
 const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
   "a shim": (first) => write(`${first}/qwen`, SHIM),
   "a link to a shim": async (first) => {
@@ -32,7 +32,7 @@ const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
 };
 
 for (const [what, put] of Object.entries(PASSED_BY)) {
-  Deno.test(`findProgram() passes by ${what}`, async () => {
+  Deno.test(`findProgram() skips ${what}`, async () => {
     await using dir = await tempDir();
     const first = `${dir.path}/first`;
     const second = `${dir.path}/second`;
@@ -46,34 +46,34 @@ for (const [what, put] of Object.entries(PASSED_BY)) {
   });
 }
 
-Deno.test("findProgram() takes a path as it is", async () => {
+Deno.test("findProgram() returns a path unchanged", async () => {
   assertEquals(await findProgram("./qwen", { PATH: "/bin" }), "./qwen");
 });
 
-Deno.test("findProgram() looks where programs are when there is no PATH", async () => {
+Deno.test("findProgram() searches the default path when there is no PATH", async () => {
   assertEquals(await findProgram("sh", {}), "/bin/sh");
 });
 
-Deno.test("isStandIn() knows another name of the file that we are", async () => {
+Deno.test("isOurProgram() recognizes a hard link to our own file", async () => {
   const [name = ""] = own().split("/").slice(-1);
   const folder = own().slice(0, -name.length);
   await using dir = await tempDir();
-  // In the same folder, as no link leads to another file system.
+  // In the same folder, because a hard link cannot cross file systems.
   const path = `${folder}.${dir.path.split("/").at(-1)}`;
   await Deno.link(own(), path);
   try {
-    assertEquals(await isStandIn(path), true);
+    assertEquals(await isOurProgram(path), true);
   } finally {
     await Deno.remove(path);
   }
 });
 
-Deno.test("isStandIn() takes what cannot be read for another program", async () => {
+Deno.test("isOurProgram() treats an unreadable file as another program", async () => {
   await using dir = await tempDir();
-  assertEquals(await isStandIn(`${dir.path}/nothing`), false);
+  assertEquals(await isOurProgram(`${dir.path}/nothing`), false);
 });
 
-/** The file that runs now. */
+/** The file that is being executed. */
 function own(): string {
   return runtime.host.command().at(-1) ?? "";
 }

@@ -1,6 +1,5 @@
 /**
- * The programs of `tests/fixtures/` and what the tests of the process runner
- * need to watch them.
+ * The programs of `tests/fixtures/` and helpers to watch them.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import { testFile } from "../support/checkout.ts";
 import { within } from "../support/deadline.ts";
 import type { Spool } from "../../lib/process/spool.ts";
 
-/** The environment of a program: what it needs to find others. */
+/** The environment of a program: enough to find others. */
 export const ENV = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
 
 /** The path of a file in `tests/fixtures/`. */
@@ -56,7 +55,7 @@ export async function idsIn(spool: Spool): Promise<number[]> {
   return ids;
 }
 
-/** Whether a process runs; one that nobody has waited for does not. */
+/** Whether a process is running; one that is not reaped is not. */
 export function isRunning(pid: number): boolean {
   try {
     Deno.kill(pid, 0);
@@ -92,7 +91,7 @@ export function lineReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   };
 }
 
-/** A stream of these chunks, text or bytes, that counts how many were taken. */
+/** A stream of these chunks, text or bytes, that counts how many were read. */
 export function sourceOf(
   ...chunks: (string | Uint8Array)[]
 ): ReadableStream<Uint8Array> & { taken: number } {

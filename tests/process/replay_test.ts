@@ -6,14 +6,14 @@ import { sourceOf } from "./programs.ts";
 for (const memoryLimit of [0, 4, undefined]) {
   const when = `when memoryLimit is ${memoryLimit}`;
 
-  Deno.test(`ReplayableInput gives all to every reader ${when}`, async () => {
+  Deno.test(`ReplayableInput returns everything to every reader ${when}`, async () => {
     const source = sourceOf("one ", "", "two ", "three");
     using input = new ReplayableInput(source, { memoryLimit });
     assertEquals(await textFrom(input.open()), "one two three");
     assertEquals(await textFrom(input.open()), "one two three");
   });
 
-  Deno.test(`ReplayableInput goes on live after a part ${when}`, async () => {
+  Deno.test(`ReplayableInput continues live after a part ${when}`, async () => {
     const source = sourceOf("one ", "two ", "three");
     using input = new ReplayableInput(source, { memoryLimit });
     const reader = input.open().getReader();
@@ -35,7 +35,7 @@ Deno.test("ReplayableInput reads nothing before it is asked to", async () => {
   assertEquals(source.taken, 1);
 });
 
-Deno.test("ReplayableInput keeps what comes after a reader left", async () => {
+Deno.test("ReplayableInput keeps data that arrives after a reader left", async () => {
   const { readable, writable } = new TransformStream<Uint8Array>();
   const writer = writable.getWriter();
   using input = new ReplayableInput(readable);
@@ -50,7 +50,7 @@ Deno.test("ReplayableInput keeps what comes after a reader left", async () => {
   assertEquals(await text, "late");
 });
 
-Deno.test("ReplayableInput fails the former stream when opened again", async () => {
+Deno.test("ReplayableInput fails the previous stream when opened again", async () => {
   using input = new ReplayableInput(sourceOf("one ", "two "));
   const former = input.open().getReader();
   await former.read();

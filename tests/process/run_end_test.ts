@@ -14,7 +14,7 @@ import { spawn, within } from "../support/deadline.ts";
 
 const TIMEOUT_MS = 123_456;
 
-Deno.test("runProcess() ends the program when the time is over", async () => {
+Deno.test("runProcess() ends the program after the timeout", async () => {
   using result = await runScript("exec sleep 60", { timeoutMs: 50 });
   assertEquals(result.timedOut, true);
   assertEquals(result.endedEarly, false);
@@ -22,7 +22,7 @@ Deno.test("runProcess() ends the program when the time is over", async () => {
   assertEquals(result.exitCode, 143);
 });
 
-Deno.test("runProcess() is in time when the time is very long", async () => {
+Deno.test("runProcess() accepts a very long timeout", async () => {
   using result = await runScript("exit 0", { timeoutMs: 2 ** 40 });
   assertEquals(result.timedOut, false);
 });
@@ -35,7 +35,7 @@ Deno.test("runProcess() kills a program that ignores SIGTERM", async () => {
   assertEquals(result.exitCode, 137);
 });
 
-Deno.test("runProcess() leaves no process behind when the time is over", async () => {
+Deno.test("runProcess() leaves no process behind after the timeout", async () => {
   const { options } = timeoutWhenReady();
   using result = await runFixture("family.sh", { ...options, killDelayMs: 50 });
   const ids = await idsIn(result.stdout);
@@ -43,7 +43,7 @@ Deno.test("runProcess() leaves no process behind when the time is over", async (
   assertEquals(ids.filter(isRunning), []);
 });
 
-Deno.test("runProcess() waits for all of the group when the program ends first", async () => {
+Deno.test("runProcess() waits for the whole group when the program ends first", async () => {
   const script = `
     { trap 'echo saved; exit' TERM; echo ready >&2; while :; do sleep 0.05; done; } &
     trap 'exit 9' TERM
@@ -66,7 +66,7 @@ Deno.test("runProcess() keeps what a program prints when it is asked to end", as
   assertEquals(result.stdout.size, 300_000);
 });
 
-Deno.test("runProcess() ends early when the sensor has decided", async () => {
+Deno.test("runProcess() ends early when the sensor asks", async () => {
   const end = new AbortController();
   using result = await runScript("echo quota >&2; exec sleep 60", {
     endSignal: end.signal,
@@ -77,7 +77,7 @@ Deno.test("runProcess() ends early when the sensor has decided", async () => {
   assertEquals(result.signal, "SIGTERM");
 });
 
-Deno.test("runProcess() kills at once when the reason to end says so", async () => {
+Deno.test("runProcess() kills immediately when the reason of the abort says so", async () => {
   const end = new AbortController();
   const run = runFixture("deaf.sh", {
     killDelayMs: 600_000,
@@ -89,7 +89,7 @@ Deno.test("runProcess() kills at once when the reason to end says so", async () 
   assertEquals(result.signal, "SIGKILL");
 });
 
-Deno.test("runProcess() shortens its patience when it is asked again", async () => {
+Deno.test("runProcess() shortens the delay when asked again", async () => {
   const { options, ready } = timeoutWhenReady();
   const end = new AbortController();
   const run = runFixture("deaf.sh", {
@@ -103,7 +103,7 @@ Deno.test("runProcess() shortens its patience when it is asked again", async () 
   assertEquals(result.signal, "SIGKILL");
 });
 
-Deno.test("runProcess() starts nothing when it is to end before", async () => {
+Deno.test("runProcess() starts nothing when its signal has aborted", async () => {
   using result = await runScript("echo started", {
     endSignal: AbortSignal.abort(),
   });
@@ -137,7 +137,7 @@ for (const kind of ["silent", "talking", "flooding"]) {
   });
 }
 
-Deno.test("runProcess() lets a process of another run be", async () => {
+Deno.test("runProcess() does not touch a process of another run", async () => {
   await using other = spawn("sleep", {
     args: ["60"],
     env: { ...ENV, ACCOUNT_QWEN_RUN: "another" },
@@ -148,7 +148,9 @@ Deno.test("runProcess() lets a process of another run be", async () => {
   assertEquals(isRunning(other.pid), true);
 });
 
-/** Options whose time is over as soon as the program says that it is ready. */
+/**
+ * Options whose timeout expires as soon as the program says that it is ready.
+ */
 function timeoutWhenReady() {
   const { promise: ready, resolve: onStderr } = Promise.withResolvers<void>();
   const options = {

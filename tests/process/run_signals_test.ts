@@ -10,7 +10,7 @@ const INTERRUPTS = {
 } as const;
 
 for (const [signal, name] of Object.entries(INTERRUPTS)) {
-  Deno.test(`runProcess() passes ${signal} on`, async () => {
+  Deno.test(`runProcess() forwards ${signal}`, async () => {
     await using run = await startForwarding("note_signals.sh");
     run.signal(signal as Deno.Signal);
     assertEquals(await run.result(), {
@@ -21,7 +21,7 @@ for (const [signal, name] of Object.entries(INTERRUPTS)) {
   });
 }
 
-Deno.test("runProcess() passes SIGWINCH on and goes on", async () => {
+Deno.test("runProcess() forwards SIGWINCH and continues", async () => {
   await using run = await startForwarding("note_signals.sh");
   run.signal("SIGWINCH");
   await run.ready();
@@ -42,11 +42,11 @@ Deno.test("runProcess() kills a program that ignores an interrupt", async () => 
   });
 });
 
-Deno.test("runProcess() kills at once when the interrupt comes again", async () => {
+Deno.test("runProcess() kills immediately at a second interrupt", async () => {
   await using run = await startForwarding("stubborn.sh");
   run.signal("SIGINT");
   await run.ready();
-  // One that comes at once is an echo of the first and counts for nothing.
+  // One that follows immediately is an echo of the first and does not count.
   const again = setInterval(() => run.signalIfThere("SIGINT"), 120);
   try {
     const { signal, interruptedBy } = await run.result();
@@ -57,7 +57,7 @@ Deno.test("runProcess() kills at once when the interrupt comes again", async () 
   }
 });
 
-Deno.test("runProcess() leaves SIGHUP ignored when it was so before", async () => {
+Deno.test("runProcess() keeps SIGHUP ignored if it was ignored at the start", async () => {
   await using run = await startForwarding("note_signals.sh", {
     ignored: "HUP",
   });
@@ -86,7 +86,7 @@ Deno.test("runProcess() ignores SIGTSTP where no shell can continue it", async (
 interface ForwardingOptions {
   /** Whether the process leads a session, as in a container. */
   isLeader?: boolean;
-  /** By default so long that a test cannot pass by it. */
+  /** So long by default that no test passes because of it. */
   interruptDelayMs?: number;
   /** A signal, as sh(1) names it, that the process is started to ignore. */
   ignored?: string;

@@ -34,14 +34,14 @@ Deno.test("runProcess() keeps both outputs and the exit code", async () => {
 });
 
 for (const [signal, exitCode] of [["SIGKILL", 137], ["SIGTERM", 143]]) {
-  Deno.test(`runProcess() tells that ${signal} ended the program`, async () => {
+  Deno.test(`runProcess() reports that ${signal} ended the program`, async () => {
     using result = await runScript(`kill -${String(signal).slice(3)} $$`);
     assertEquals(result.signal, signal);
     assertEquals(result.exitCode, exitCode);
   });
 }
 
-Deno.test("runProcess() gives exactly the arguments and folder asked for", async () => {
+Deno.test("runProcess() passes exactly the given arguments and folder", async () => {
   await using dir = await tempDir();
   using result = await runScript('pwd -P; printf "%s|" "$@"', {
     args: ["", "a b", "$HOME", "*", "ü\n"],
@@ -51,7 +51,7 @@ Deno.test("runProcess() gives exactly the arguments and folder asked for", async
   assertEquals(await textOf(result.stdout), `${folder}\n|a b|$HOME|*|ü\n|`);
 });
 
-Deno.test("runProcess() gives no variable but those asked for and its mark", async () => {
+Deno.test("runProcess() passes only the given variables and its mark", async () => {
   using result = await runProcess("env", { args: [], env: { ...ENV, A: "1" } });
   const names = (await textOf(result.stdout)).trim().split("\n")
     .map((it) => it.split("=")[0]);
@@ -67,7 +67,7 @@ Deno.test("runProcess() adds its mark to that of the run around it", async () =>
   assertEquals(marks[0], "outer");
 });
 
-Deno.test("runProcess() gives an empty input when there is none", async () => {
+Deno.test("runProcess() provides an empty input when there is none", async () => {
   using result = await runProcess("cat", { args: [], env: ENV });
   assertEquals(result.exitCode, 0);
   assertEquals(result.stdout.size, 0);
@@ -83,7 +83,7 @@ Deno.test("runProcess() passes every byte value through", async () => {
   assertEquals(await new Response(result.stdout.stream()).bytes(), bytes);
 });
 
-Deno.test("runProcess() goes on when the program closes its stdin", async () => {
+Deno.test("runProcess() continues when the program closes its stdin", async () => {
   const stdin = sourceOf(
     ...Array.from({ length: 9 }, () => "x".repeat(90_000)),
   );
@@ -104,14 +104,14 @@ Deno.test("runProcess() cancels an input that the program does not await", async
   assertEquals(isCanceled, true);
 });
 
-Deno.test("runProcess() goes on when the program closes its stdout", async () => {
+Deno.test("runProcess() continues when the program closes its stdout", async () => {
   using result = await runScript("echo a; exec >&-; echo late >&2; exit 3");
   assertEquals(await textOf(result.stdout), "a\n");
   assertEquals(await textOf(result.stderr), "late\n");
   assertEquals(result.exitCode, 3);
 });
 
-Deno.test("runProcess() shows stderr to the sensor as it comes", async () => {
+Deno.test("runProcess() shows stderr to the sensor as it arrives", async () => {
   const seen: string[] = [];
   const decoder = new TextDecoder();
   const { readable, writable } = new TransformStream<Uint8Array>();
@@ -127,7 +127,7 @@ Deno.test("runProcess() shows stderr to the sensor as it comes", async () => {
   assertEquals(await textOf(result.stderr), "first\nlast\n");
 });
 
-Deno.test("runProcess() keeps its memory small when 200 MB are printed", async () => {
+Deno.test("runProcess() limits its memory when 200 MB are printed", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", fixture("measure_memory.ts"), "200000000"],
     stderr: "inherit",
@@ -251,7 +251,7 @@ async function failing(script: string): Promise<[number, Error]> {
   return [pid, error];
 }
 
-/** Lets every write to a scratch file fail. */
+/** Makes every write to a scratch file fail. */
 function fullDisk(): Disposable {
   const real = runtime.files;
   runtime.files = {
@@ -289,7 +289,7 @@ for (const [what, [program, options]] of Object.entries(NULS)) {
   });
 }
 
-Deno.test("runProcess() says that an environment is too long", async () => {
+Deno.test("runProcess() reports that an environment is too long", async () => {
   await assertRejects(
     () => runProcess("sh", { args: [], env: { ...ENV, A: "x".repeat(2e5) } }),
     Error,

@@ -11,7 +11,7 @@ Deno.test("parseStat() reads a name with spaces and parentheses", () => {
   assertEquals(parseStat(stat), { pid: 4242, group: 4200 });
 });
 
-Deno.test("parseStat() knows no process that has ended", () => {
+Deno.test("parseStat() returns undefined for a process that has ended", () => {
   assertEquals(parseStat("4242 (sh) Z 1 4242 4242 0 -1"), undefined);
   assertEquals(parseStat("4242 (sh) X 1 4242 4242 0 -1"), undefined);
   assertEquals(parseStat(""), undefined);
@@ -31,8 +31,8 @@ Deno.test("processesOf() finds nothing when the group has ended", async () => {
 });
 
 if (Deno.build.os === "linux") {
-  Deno.test("processesOf() leaves out what nobody has waited for", async () => {
-    // sleep(1) never waits for the process that it has from the shell.
+  Deno.test("processesOf() omits a process that is not reaped", async () => {
+    // sleep(1) never reaps the child that it inherits from the shell.
     await using leader = start("true & echo $!; exec sleep 60", ENV);
     const ended = Number(await leader.nextLine());
     await until(() => !isRunning(ended), { what: "the end of true" });
@@ -40,7 +40,7 @@ if (Deno.build.os === "linux") {
     assertEquals(await processesOf(leader.pid, "NOBODY_HAS_THIS", "x"), own);
   });
 
-  Deno.test("processesOf() finds what has the variable in another group", async () => {
+  Deno.test("processesOf() finds a process with the variable in another group", async () => {
     const mark = crypto.randomUUID();
     const env = { ...ENV, TEST_MARK: `outer:${mark}:inner` };
     // During an exec a process has no environment for a moment.
@@ -53,7 +53,7 @@ if (Deno.build.os === "linux") {
   });
 }
 
-/** Starts a script in a group of its own, which ends with the test. */
+/** Starts a script in its own group, which ends with the test. */
 function start(script: string, env: Record<string, string>) {
   const child = spawn("sh", {
     args: ["-c", script],

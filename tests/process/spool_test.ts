@@ -5,7 +5,7 @@ import { textOf } from "./programs.ts";
 
 const LIMITS = [0, 1, 10, 100, undefined];
 
-/** Chunks of every length up to 40 bytes, none like another. */
+/** Different chunks of every length up to 40 bytes. */
 const CHUNKS = Array.from(
   { length: 41 },
   (_, length) => Uint8Array.from({ length }, (_, i) => length * 7 + i * 31),
@@ -15,7 +15,7 @@ const ALL = new Uint8Array(CHUNKS.flatMap((it) => [...it]));
 for (const memoryLimit of LIMITS) {
   const when = `when memoryLimit is ${memoryLimit}`;
 
-  Deno.test(`Spool gives back what was written ${when}`, async () => {
+  Deno.test(`Spool returns what was written ${when}`, async () => {
     using spool = await filled(memoryLimit);
     assertEquals(spool.size, ALL.length);
     for (let offset = 0; offset <= ALL.length; offset += 13) {
@@ -26,7 +26,7 @@ for (const memoryLimit of LIMITS) {
     }
   });
 
-  Deno.test(`Spool.head() and tail() give the ends ${when}`, async () => {
+  Deno.test(`Spool.head() and tail() return the ends ${when}`, async () => {
     using spool = await filled(memoryLimit);
     assertEquals(await spool.head(50), ALL.slice(0, 50));
     assertEquals(await spool.tail(50), ALL.slice(-50));
@@ -34,7 +34,7 @@ for (const memoryLimit of LIMITS) {
     assertEquals(await spool.tail(ALL.length + 1), ALL);
   });
 
-  Deno.test(`Spool.stream() starts anew on each call ${when}`, async () => {
+  Deno.test(`Spool.stream() starts again on each call ${when}`, async () => {
     using spool = await filled(memoryLimit);
     assertEquals(await bytesOf(spool.stream()), ALL);
     assertEquals(await bytesOf(spool.stream()), ALL);
@@ -74,7 +74,7 @@ Deno.test("Spool.stream() reads no further than asked for", async () => {
   await reader.cancel();
 });
 
-Deno.test("Spool makes no file while the limit holds", async () => {
+Deno.test("Spool creates no file below the limit", async () => {
   using files = countingFiles();
   using spool = new Spool({ memoryLimit: 10 });
   await spool.write(new Uint8Array(10));
@@ -94,7 +94,7 @@ Deno.test("Spool.write() adds nothing when the disk is full", async () => {
   assertEquals(await textOf(spool), "kept, again");
 });
 
-Deno.test("Spool rejects when it is used after its end", async () => {
+Deno.test("Spool rejects when used after disposal", async () => {
   const spool = await filled(100);
   spool[Symbol.dispose]();
   spool[Symbol.dispose]();
@@ -112,7 +112,7 @@ async function bytesOf(stream: ReadableStream): Promise<Uint8Array> {
   return await new Response(stream).bytes();
 }
 
-/** The real files, counted, and as full as the test wants. */
+/** The real files, counted, on a disk that the test can fill. */
 function countingFiles() {
   const real = runtime.files;
   const counts = {

@@ -8,14 +8,14 @@ import {
 import { problemOfBaseUrl, problemOfModel } from "../../lib/store/api_key.ts";
 
 for (const preset of API_PRESETS) {
-  Deno.test(`${preset.name} is a preset that an account can have`, () => {
+  Deno.test(`${preset.name} is a valid preset for an account`, () => {
     assertEquals(problemOfBaseUrl(preset.baseUrl), undefined);
     assertEquals(problemOfModel(preset.model), undefined);
     assertEquals(findPreset(preset.baseUrl), preset);
   });
 }
 
-Deno.test("each preset has a name of its own", () => {
+Deno.test("each preset has a unique name", () => {
   const names = API_PRESETS.map((it) => it.name);
   assertEquals(new Set(names).size, names.length);
 });

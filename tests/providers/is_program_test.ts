@@ -24,13 +24,13 @@ const OTHERS: string[][] = [
 ];
 
 for (const args of PROGRAMS) {
-  Deno.test(`isProgram() is true of ${args.join(" ")}`, () => {
+  Deno.test(`isProgram() is true for ${args.join(" ")}`, () => {
     assertEquals(qwen.isProgram(args), true);
   });
 }
 
 for (const args of OTHERS) {
-  Deno.test(`isProgram() is false of "${args.join(" ")}"`, () => {
+  Deno.test(`isProgram() is false for "${args.join(" ")}"`, () => {
     assertEquals(qwen.isProgram(args), false);
   });
 }

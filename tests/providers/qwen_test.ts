@@ -5,7 +5,7 @@ import { qwen } from "../../lib/providers/qwen.ts";
 const PROMPTS = ["hello", "-hello", "--help", "- one\n- two", "a=b", "mcp", ""];
 
 for (const prompt of PROMPTS) {
-  Deno.test(`promptArgs() hands over ${JSON.stringify(prompt)} as one argument`, () => {
+  Deno.test(`promptArgs() passes ${JSON.stringify(prompt)} as one argument`, () => {
     assertEquals(qwen.promptArgs(prompt), [`--prompt=${prompt}`]);
   });
 }
@@ -54,7 +54,7 @@ const FOLDERS: Record<string, string> = {
 };
 
 for (const [cwd, folder] of Object.entries(FOLDERS)) {
-  Deno.test(`sessionFolder() leads to the logs of sessions in ${cwd}`, () => {
+  Deno.test(`sessionFolder() returns the folder for sessions in ${cwd}`, () => {
     assertEquals(qwen.sessionFolder("/home/u/.qwen", cwd), folder);
   });
 }
@@ -102,7 +102,7 @@ Deno.test("environment() does not change the caller's variables", () => {
   assertEquals(env, { HOME: "/home/u" });
 });
 
-Deno.test("environment() asks for one process with half of the memory as heap", () => {
+Deno.test("environment() requests one process with half of the memory as heap", () => {
   const { QWEN_CODE_NO_RELAUNCH, NODE_OPTIONS } = environment({
     totalMemory: 8 * GIB,
   });
@@ -110,7 +110,7 @@ Deno.test("environment() asks for one process with half of the memory as heap", 
   assertEquals(NODE_OPTIONS, "--max-old-space-size=4096");
 });
 
-Deno.test("environment() adds the heap to the NODE_OPTIONS that are there", () => {
+Deno.test("environment() adds the heap to existing NODE_OPTIONS", () => {
   const { NODE_OPTIONS } = environment({
     env: { HOME: "/home/u", NODE_OPTIONS: "--require ./a.cjs" },
     totalMemory: 2 * GIB,
@@ -124,7 +124,7 @@ Deno.test("environment() adds the heap once when it is applied twice", () => {
   assertEquals(NODE_OPTIONS, "--max-old-space-size=1024");
 });
 
-// Node takes V8's options with dashes and with underscores, and the last wins.
+// Node accepts V8's options with dashes and underscores; the last one wins.
 for (const option of ["--max-old-space-size=99", "--max_old_space_size=99"]) {
   Deno.test(`environment() keeps the caller's ${option}`, () => {
     const { NODE_OPTIONS } = environment({
@@ -138,7 +138,7 @@ Deno.test("environment() selects OAuth where the settings select nothing", () =>
   assertEquals(environment({}).QWEN_OAUTH, "1");
 });
 
-Deno.test("environment() keeps the browser shut when nobody is there", () => {
+Deno.test("environment() prevents a browser when nobody is there", () => {
   assertEquals(environment({ interactive: false }).NO_BROWSER, "1");
   assertEquals(environment({ interactive: true }).NO_BROWSER, undefined);
 });
@@ -156,7 +156,7 @@ const HOMES = [
     expected: { HOME: "/home/u", QWEN_HOME: undefined },
   },
   {
-    name: "is the home's own and QWEN_HOME says else",
+    name: "is the home's own and QWEN_HOME differs",
     dir: "/home/u/.qwen",
     env: { HOME: "/home/u", QWEN_HOME: "/elsewhere" },
     expected: { HOME: "/home/u", QWEN_HOME: "/home/u/.qwen" },
@@ -188,7 +188,7 @@ const HOMES = [
 ];
 
 for (const { name, dir, env, expected } of HOMES) {
-  Deno.test(`environment() leads to the folder when it ${name}`, () => {
+  Deno.test(`environment() points to the folder when it ${name}`, () => {
     const { HOME, QWEN_HOME } = environment({ env, dir });
     assertEquals({ HOME, QWEN_HOME }, expected);
   });
@@ -240,7 +240,7 @@ for (const [args, expected] of ALLOWS) {
   });
 }
 
-Deno.test("qwen.conflictsWithKey() is true of what leads to another key or service", () => {
+Deno.test("qwen.conflictsWithKey() is true for variables of another key or service", () => {
   const names = ["OPENAI_BASE_URL", "OPENAI_ORG", "QWEN_OAUTH", "QWEN_MODEL"];
   assertEquals(names.filter(qwen.conflictsWithKey), names);
   const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
@@ -279,7 +279,7 @@ const NO_PROXIES = [
 ];
 
 for (const { given, made } of NO_PROXIES) {
-  Deno.test(`environment() keeps the gateway from the proxy when there is ${JSON.stringify(given)}`, () => {
+  Deno.test(`environment() exempts the gateway from the proxy given ${JSON.stringify(given)}`, () => {
     const { NO_PROXY, no_proxy } = qwen.environment({
       env: given,
       dir: "/home/u/.qwen",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { accountFolder, namesIn, NOW } from "../support/account_folder.ts";
 import { refreshed } from "./cli_writes.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { VerdictKind } from "../../lib/quota/rules.ts";
+import type { VerdictKind } from "../../lib/verdict/rules.ts";
 import {
   afterRun,
   cooldownAfter,

@@ -4,7 +4,8 @@ import {
   possibleWriters,
   rememberReaders,
 } from "../../lib/rotation/holders.ts";
-import { RUN_VARIABLE, runtime } from "../../lib/runtime/mod.ts";
+import { RUN_VARIABLE } from "../../lib/process/run_variables.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { addRun, listRuns, type Run } from "../../lib/store/runs.ts";
 import {

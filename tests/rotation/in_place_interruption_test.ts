@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { DoubtfulAccountError } from "../../lib/errors.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { listStash, suspectsIn } from "../../lib/store/stash.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { refreshed, writeInPlace } from "./cli_writes.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { DoubtfulAccountError } from "../../lib/errors.ts";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "../support/counting_files.ts";
 import {
   type AccountFolder,
   accountFolder,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import type { State } from "../../lib/store/state.ts";

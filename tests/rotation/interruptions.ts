@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 import {
   countingFiles,
   type CountingFilesOptions,
-} from "../../lib/runtime/counting_files.ts";
+} from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";

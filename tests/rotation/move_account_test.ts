@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { addRun, listRuns } from "../../lib/store/runs.ts";
 import { writeSlot } from "../../lib/store/slots.ts";

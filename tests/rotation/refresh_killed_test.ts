@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { refreshAccount } from "../../lib/rotation/refresh.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MissingAccountError } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { basename } from "../../lib/store/names.ts";
 import { addRun } from "../../lib/store/runs.ts";

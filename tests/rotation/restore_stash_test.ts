@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { WrongAccountError } from "../../lib/login_errors.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "../support/counting_files.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
 import {
   type AccountFolder,

@@ -1,7 +1,7 @@
 import "../support/load_libc.ts";
 import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { testHome } from "../support/home.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** What a shell does before, and what becomes of stdout. */
+/** What the shell does before, and the expected result for stdout. */
 const CASES: Record<string, "closed" | "open"> = {
   "exec >&-": "closed",
   "exec <&- >&-": "closed",
@@ -17,7 +17,7 @@ const CASES: Record<string, "closed" | "open"> = {
   ":": "open",
 };
 
-/** Python opens it for reading and writing, as both runtimes do themselves. */
+/** Python opens it for reading and writing, as both runtimes do. */
 const DEVNULL = `
 import subprocess, sys
 sys.exit(subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode)`;

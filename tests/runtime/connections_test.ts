@@ -1,5 +1,5 @@
 /**
- * What each runtime does with requests of ours; the servers are Deno's.
+ * How each runtime sends requests; the servers are Deno's.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 const TLS = testFile("testdata/tls/");
 const PLAIN = "content-length: 2\r\nconnection: close\r\n\r\nok";
 
-/** Who says "tls". */
+/** A server that answers "tls". */
 function secureServer() {
   const cert = Deno.readTextFileSync(`${TLS}server.pem`);
   const key = Deno.readTextFileSync(`${TLS}server.key`);
@@ -31,7 +31,7 @@ function sayingOk() {
   return startRawUpstream((it) => it.write(`HTTP/1.1 200 OK\r\n${PLAIN}`));
 }
 
-/** What `connections()` of `runtime` gets from `url`. */
+/** Returns what `connections()` of `runtime` receives from `url`. */
 async function ask(
   runtime: TestRuntime,
   url: string,
@@ -49,7 +49,7 @@ for (const runtime of await testRuntimes()) {
   const name = `connections() of ${runtime.name}`;
 
   for (const variable of ["HTTP_PROXY", "http_proxy", "ALL_PROXY"]) {
-    Deno.test(`${name} sends nothing plain through ${variable} that stays on this machine`, async () => {
+    Deno.test(`${name} sends no unencrypted local request through ${variable}`, async () => {
       await using proxy = sayingOk();
       await using upstream = startUpstream(() => new Response("direct"));
       const env = { [variable]: new URL(proxy.url).origin };
@@ -58,7 +58,7 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`${name} goes through HTTPS_PROXY, but not where NO_PROXY says so`, async () => {
+  Deno.test(`${name} uses HTTPS_PROXY, except for hosts in NO_PROXY`, async () => {
     await using proxy = startRawUpstream((connection) =>
       connection.write("HTTP/1.1 503 Service Unavailable\r\n\r\n")
     );
@@ -76,7 +76,7 @@ for (const runtime of await testRuntimes()) {
     assertEquals(proxy.requests.length, 1);
   });
 
-  Deno.test(`${name} goes through the proxy that it is given, not the environment's`, async () => {
+  Deno.test(`${name} uses the given proxy instead of the environment's`, async () => {
     await using proxy = startRawUpstream((connection) =>
       connection.write("HTTP/1.1 503 Service Unavailable\r\n\r\n")
     );
@@ -106,7 +106,7 @@ for (const runtime of await testRuntimes()) {
     );
   });
 
-  Deno.test(`${name} goes through HTTP_PROXY to another machine, but not where NO_PROXY says so`, async () => {
+  Deno.test(`${name} uses HTTP_PROXY for other machines, except for hosts in NO_PROXY`, async () => {
     await using proxy = sayingOk();
     const HTTP_PROXY = new URL(proxy.url).origin;
     const url = "http://api.invalid/";
@@ -133,13 +133,13 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`${name} does without SSL_CERT_FILE when that cannot be read`, async () => {
+  Deno.test(`${name} ignores an unreadable SSL_CERT_FILE`, async () => {
     await using upstream = startUpstream(() => new Response("direct"));
     const env = { SSL_CERT_FILE: "/nowhere/ca.pem" };
     assertEquals(await ask(runtime, upstream.url, env), "direct");
   });
 
-  Deno.test(`${name} speaks HTTP/1.1 and follows no redirect when told so`, async () => {
+  Deno.test(`${name} speaks HTTP/1.1 and does not follow redirects if told not to`, async () => {
     const reply = `HTTP/1.1 302 Found\r\nlocation: /other\r\n${PLAIN}`;
     await using upstream = startRawUpstream((it) => it.write(reply));
     assertEquals(await ask(runtime, upstream.url), "302 ok");
@@ -148,7 +148,7 @@ for (const runtime of await testRuntimes()) {
     assertEquals(others, []);
   });
 
-  Deno.test(`bodyOf() of ${runtime.name} is sent with its length as it is read`, async () => {
+  Deno.test(`bodyOf() of ${runtime.name} is streamed with its length`, async () => {
     await using upstream = startUpstream(({ headers, body }) =>
       Response.json([
         headers.get("content-length"),
@@ -161,14 +161,14 @@ for (const runtime of await testRuntimes()) {
     assertEquals(JSON.parse(said), ["5", null, "a/b", "abcde"]);
   });
 
-  Deno.test(`bodyOf() of ${runtime.name} fails when it is shorter than was said`, async () => {
+  Deno.test(`bodyOf() of ${runtime.name} fails when it is shorter than declared`, async () => {
     await using upstream = startRawUpstream((it) => it.closed());
     const said = await ask(runtime, upstream.url, {}, ["6", "ab", "cd", "e"]);
     assertEquals(said, "the connection failed");
   });
 
   for (const format of ["gzip", "deflate"] as const) {
-    Deno.test(`decodes() of ${runtime.name} says what came of ${format}`, async () => {
+    Deno.test(`decodes() of ${runtime.name} is right about ${format}`, async () => {
       const packed = await new Response(
         new Blob(["as it was"]).stream()
           .pipeThrough(new CompressionStream(format)),
@@ -184,20 +184,20 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`${name} says that the connection was cut when a reply is not whole`, async () => {
+  Deno.test(`${name} reports a cut connection when a reply is incomplete`, async () => {
     await using upstream = startRawUpstream((it) =>
       it.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
     );
     assertEquals(await ask(runtime, upstream.url), "the connection was cut");
   });
 
-  Deno.test(`${name} says that the connection is refused when nobody listens`, async () => {
+  Deno.test(`${name} reports a refused connection when nobody listens`, async () => {
     const { url } = await freed();
     assertEquals(await ask(runtime, url), "it refuses the connection");
   });
 }
 
-/** An address where nobody listens any more. */
+/** An address where nobody listens. */
 async function freed(): Promise<{ url: string }> {
   await using upstream = sayingOk();
   return { url: upstream.url };

@@ -1,6 +1,6 @@
 /**
- * Holds what Bun does against what Deno does, which the other tests of this
- * folder hold against what is right.
+ * Compares Bun with Deno; the other tests of this folder check that Deno is
+ * right.
  *
  * @module
  */
@@ -35,18 +35,18 @@ for (const name of Object.keys(CASES)) {
 for (const runtime of [DENO, BUN]) {
   const { name } = runtime;
 
-  Deno.test(`host.onSignal() of ${name} is called when the signal comes`, async () => {
+  Deno.test(`host.onSignal() of ${name} is called when the signal arrives`, async () => {
     const { stdout } = await signal(runtime, "SIGHUP", "listening");
     assertEquals(stdout, "called\nlives\n");
   });
 
-  Deno.test(`host.onSignal() of ${name} leaves a signal ignored that was so at the start`, async () => {
+  Deno.test(`host.onSignal() of ${name} keeps a signal ignored that was ignored at the start`, async () => {
     const before = 'trap "" HUP';
     const { stdout } = await signal(runtime, "SIGHUP", "listening", before);
     assertEquals(stdout, "lives\n");
   });
 
-  Deno.test(`files.scratch() of ${name} tells the name when the disk is full`, async () => {
+  Deno.test(`files.scratch() of ${name} names the file when the disk is full`, async () => {
     const { stdout } = await limited(runtime, "write_scratch.ts", (limit) => [
       String(limit),
     ]);
@@ -56,7 +56,7 @@ for (const runtime of [DENO, BUN]) {
     );
   });
 
-  Deno.test(`files.appendLine() of ${name} adds nothing when only a part has room`, async () => {
+  Deno.test(`files.appendLine() of ${name} adds nothing when only a part fits`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
     await Deno.writeTextFile(path, "");
@@ -118,10 +118,13 @@ for (const runtime of [DENO, BUN]) {
   );
 }
 
-/** Before it come the files that a runtime itself may write, bytes. */
+/**
+ * The offset at which tests write; files of the runtime itself are smaller,
+ * bytes.
+ */
 const LIMIT = 2 ** 31;
 
-/** Runs a fixture for which no file may be larger than a limit. */
+/** Runs a fixture with a limit on the size of files. */
 async function limited(
   runtime: TestRuntime,
   name: string,
@@ -147,7 +150,7 @@ async function signal(
   });
 }
 
-/** Runs every case; the results by name. */
+/** Runs every case; returns the results by name. */
 async function contractOf(runtime: TestRuntime): Promise<Map<string, unknown>> {
   await using home = await tempDir();
   for (const name of ["root", "tmp"]) await Deno.mkdir(`${home.path}/${name}`);

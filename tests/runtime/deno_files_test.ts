@@ -27,7 +27,7 @@ Deno.test("denoFiles.info() describes a file", async () => {
   });
 });
 
-Deno.test("denoFiles.info() tells the kind of a name and follows no link", async () => {
+Deno.test("denoFiles.info() returns the kind of a name without following a link", async () => {
   await using dir = await tempDir();
   await Deno.symlink(".", `${dir.path}/link`);
   const kinds = await Promise.all(
@@ -37,14 +37,14 @@ Deno.test("denoFiles.info() tells the kind of a name and follows no link", async
   assertEquals(kinds, ["folder", "link", "other", undefined]);
 });
 
-Deno.test("denoFiles.read() reads what a link leads to", async () => {
+Deno.test("denoFiles.read() reads the target of a link", async () => {
   await using dir = await tempDir();
   await Deno.writeFile(`${dir.path}/file`, BYTES);
   await Deno.symlink("file", `${dir.path}/link`);
   assertEquals(await denoFiles.read(`${dir.path}/link`, 100), BYTES);
 });
 
-Deno.test("denoFiles.read() gives nothing when the file is missing", async () => {
+Deno.test("denoFiles.read() returns undefined when the file is missing", async () => {
   await using dir = await tempDir();
   await Deno.symlink("missing", `${dir.path}/link`);
   assertEquals(await denoFiles.read(`${dir.path}/missing`, 100), undefined);
@@ -92,18 +92,18 @@ Deno.test("denoFiles.list() sorts the names", async () => {
   assertEquals(await denoFiles.list(dir.path), ["a", "b", "c"]);
 });
 
-Deno.test("denoFiles.list() finds no name when the folder is missing", async () => {
+Deno.test("denoFiles.list() returns nothing when the folder is missing", async () => {
   await using dir = await tempDir();
   assertEquals(await denoFiles.list(`${dir.path}/missing`), []);
 });
 
-Deno.test("denoFiles.readLink() gives the text of a link that leads nowhere", async () => {
+Deno.test("denoFiles.readLink() returns the target of a broken link", async () => {
   await using dir = await tempDir();
   await Deno.symlink("no/where", `${dir.path}/link`);
   assertEquals(await denoFiles.readLink(`${dir.path}/link`), "no/where");
 });
 
-Deno.test("denoFiles.readLink() gives nothing when it is no link", async () => {
+Deno.test("denoFiles.readLink() returns undefined when it is not a link", async () => {
   await using dir = await tempDir();
   assertEquals(await denoFiles.readLink(dir.path), undefined);
   assertEquals(await denoFiles.readLink(`${dir.path}/missing`), undefined);
@@ -119,7 +119,7 @@ Deno.test("denoFiles.realPath() follows every link", async () => {
   assertEquals(await denoFiles.realPath(`${root}/missing`), undefined);
 });
 
-Deno.test("denoFiles.makeFolder() makes the folders above with the same mode", async () => {
+Deno.test("denoFiles.makeFolder() creates missing folders above with the same mode", async () => {
   await using dir = await tempDir();
   await denoFiles.makeFolder(`${dir.path}/a/b`, 0o700);
   assertEquals(await modeOf(`${dir.path}/a`), "0700");
@@ -139,7 +139,7 @@ Deno.test("denoFiles.create() rejects with EEXIST when the name is taken", async
   assertEquals(await namesIn(dir.path), ["file", "link"]);
 });
 
-Deno.test("denoFiles.read() lets others go on when the file has become a pipe", async () => {
+Deno.test("denoFiles.read() does not block the process when the file has become a pipe", async () => {
   await using dir = await tempDir();
   const [file, pipe] = [`${dir.path}/file`, `${dir.path}/pipe`];
   await Deno.writeFile(file, BYTES);
@@ -159,7 +159,7 @@ Deno.test("denoFiles.read() lets others go on when the file has become a pipe", 
   await writer.status;
 });
 
-Deno.test("denoFiles.create() tells the first failure when the file cannot be removed", async () => {
+Deno.test("denoFiles.create() reports the first failure when the file cannot be removed", async () => {
   await using dir = await tempDir();
   const { removeSync } = Deno;
   const { writeSync } = Deno.FsFile.prototype;
@@ -178,7 +178,7 @@ Deno.test("denoFiles.create() tells the first failure when the file cannot be re
   }
 });
 
-Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {
+Deno.test("denoFiles.appendLine() ends a truncated line", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/log`;
   await Deno.writeTextFile(path, '{"a":1}\n{"a":2');
@@ -186,7 +186,7 @@ Deno.test("denoFiles.appendLine() ends a line that was cut short", async () => {
   assertEquals(await Deno.readTextFile(path), '{"a":1}\n{"a":2\n{"a":3}\n');
 });
 
-Deno.test("denoFiles.create() leaves no file behind when there is no room for the bytes", async () => {
+Deno.test("denoFiles.create() leaves no file behind when the disk is full", async () => {
   await using dir = await tempDir();
   const { writeSync } = Deno.FsFile.prototype;
   Deno.FsFile.prototype.writeSync = () => {
@@ -201,7 +201,7 @@ Deno.test("denoFiles.create() leaves no file behind when there is no room for th
   assertEquals(await namesIn(dir.path), []);
 });
 
-Deno.test("denoFiles.create() leaves alone what is there already", async () => {
+Deno.test("denoFiles.create() does not change an existing file", async () => {
   await using dir = await tempDir();
   await Deno.writeFile(`${dir.path}/file`, BYTES);
   const create = () => denoFiles.create(`${dir.path}/file`, BYTES, 0o600);
@@ -209,7 +209,7 @@ Deno.test("denoFiles.create() leaves alone what is there already", async () => {
   assertEquals(await Deno.readFile(`${dir.path}/file`), BYTES);
 });
 
-Deno.test("denoFiles.appendLine() makes the file", async () => {
+Deno.test("denoFiles.appendLine() creates the file", async () => {
   await using dir = await tempDir();
   await denoFiles.appendLine(`${dir.path}/log`, "ü", 0o600);
   assertEquals(await Deno.readTextFile(`${dir.path}/log`), "ü\n");
@@ -219,11 +219,11 @@ Deno.test("denoFiles.appendLine() makes the file", async () => {
 const LAST_LINES = { whole: "first line\n", torn: "first line" };
 
 for (const [end, before] of Object.entries(LAST_LINES)) {
-  Deno.test(`denoFiles.appendLine() adds nothing when only a part has room and the last line is ${end}`, async () => {
+  Deno.test(`denoFiles.appendLine() adds nothing when only a part fits and the last line is ${end}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
-    // A limit on the size of files lets the kernel write a part, as a full
-    // disk does; before it come the files that Deno itself may write.
+    // A limit on the size of files makes the kernel write a part, as a full
+    // disk does. Files of Deno itself are smaller.
     const limit = 2 ** 31;
     await Deno.writeTextFile(path, before);
     await padBefore(path, limit - before.length - 4);
@@ -256,12 +256,12 @@ Deno.test("denoFiles.remove() removes a link and not its target", async () => {
   assertEquals(await namesIn(dir.path), ["file"]);
 });
 
-Deno.test("denoFiles.remove() tells when the name was gone already", async () => {
+Deno.test("denoFiles.remove() returns false when the name does not exist", async () => {
   await using dir = await tempDir();
   assertEquals(await denoFiles.remove(`${dir.path}/missing`), false);
 });
 
-Deno.test("denoFiles.tryLock() gives nothing while another one holds the lock", async () => {
+Deno.test("denoFiles.tryLock() returns undefined while another process holds the lock", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/lock`;
   {
@@ -269,11 +269,11 @@ Deno.test("denoFiles.tryLock() gives nothing while another one holds the lock", 
     assert(first);
     assertEquals(await denoFiles.tryLock(path, 0o600), undefined);
   }
-  // A child that another test is just starting may have it for a moment.
+  // A child that another test is starting may hold it for a moment.
   await withLock(path, () => Promise.resolve(), { timeoutMs: 1_000 });
 });
 
-Deno.test("denoFiles.tryLock() leaves the mode of a lock file alone", async () => {
+Deno.test("denoFiles.tryLock() does not change the mode of a lock file", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/lock`;
   await Deno.writeTextFile(path, "", { mode: 0o640 });
@@ -308,7 +308,7 @@ async function codeOf(action: () => Promise<unknown>) {
   return errorCode(await assertRejects(action, Error));
 }
 
-/** Puts a hole before the content of a file. */
+/** Inserts a hole before the content of a file. */
 async function padBefore(path: string, size: number): Promise<void> {
   const content = await Deno.readFile(path);
   await Deno.truncate(path);

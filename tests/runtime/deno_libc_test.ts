@@ -3,7 +3,7 @@ import { swapNames } from "../../lib/runtime/deno_libc.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-Deno.test("swapNames() swaps two files whose names are no ASCII", async () => {
+Deno.test("swapNames() swaps two files whose names are not ASCII", async () => {
   await using dir = await tempDir();
   const [a, b] = [`${dir.path}/ä ö`, `${dir.path}/b`];
   await Deno.writeTextFile(a, "a");

@@ -21,7 +21,7 @@ Deno.test("denoListen() listens again on the same port when accepting fails", as
   assertEquals(stage.ports, [0, port.port]);
 });
 
-Deno.test("denoListen() tells why when it cannot listen again", async () => {
+Deno.test("denoListen() reports why it cannot listen again", async () => {
   const inUse = new Deno.errors.AddrInUse(
     "Address already in use (os error 98)",
   );

@@ -5,7 +5,7 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("localhost", "::1");
 
-/** Nothing listens there. */
+/** An address where nothing listens. */
 const DEAD_PROXY = "http://127.0.0.1:1";
 
 const PROXIES = {
@@ -14,7 +14,7 @@ const PROXIES = {
   "a proxy for all": { ALL_PROXY: DEAD_PROXY, no_proxy: "example.test" },
 };
 
-/** RFC 9112, section 3.2.1: as to a server, not as to a proxy. */
+/** The form for a server, not for a proxy (RFC 9112, section 3.2.1). */
 const LINE = "GET /v1/models HTTP/1.1";
 
 for (const [proxy, env] of Object.entries(PROXIES)) {
@@ -29,9 +29,9 @@ for (const [proxy, env] of Object.entries(PROXIES)) {
         "denoConnections() of 127.0.0.1": LINE,
         "denoConnections() of localhost": LINE,
         "denoConnections() of [::1]": LINE,
-        "fetchUnproxied() of 127.0.0.1": LINE,
-        "fetchUnproxied() of localhost": LINE,
-        "fetchUnproxied() of [::1]": LINE,
+        "realSystem.fetch() of 127.0.0.1": LINE,
+        "realSystem.fetch() of localhost": LINE,
+        "realSystem.fetch() of [::1]": LINE,
       },
       result.stderr,
     );

@@ -1,6 +1,7 @@
 /**
- * Makes `Deno.listen` accept with `errors` first, and fail with `inUse` where it
- * is called again, until disposed of. `ports` are those that were asked for.
+ * Replaces `Deno.listen`, until disposed of: accepting fails with `errors`
+ * first, and a second call fails with `inUse` if given. `ports` are the
+ * requested ports.
  */
 export function listenWith(
   errors: Error[],
@@ -31,7 +32,7 @@ export function listenWith(
         try {
           it.close();
         } catch {
-          // It is closed.
+          // Already closed.
         }
       }
       await Promise.resolve();

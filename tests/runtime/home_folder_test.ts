@@ -3,14 +3,14 @@ import { homeOfUser, withHome } from "../../lib/runtime/home_folder.ts";
 
 const known = () => ({ homedir: () => "/home/me" });
 
-/** What Node says of a user that the database does not know. */
+/** Node's error for a user that is not in the database. */
 const unknown = () => ({
   homedir: () => {
     throw new Error("ENOENT: no such file or directory, uv_os_homedir");
   },
 });
 
-Deno.test("withHome() leaves a HOME as it is, and asks nobody", () => {
+Deno.test("withHome() keeps a HOME without asking the database", () => {
   assertEquals(withHome({ HOME: "/x", A: "1" }, unknown), {
     HOME: "/x",
     A: "1",
@@ -18,18 +18,18 @@ Deno.test("withHome() leaves a HOME as it is, and asks nobody", () => {
 });
 
 for (const [name, env] of [["no", {}], ["an empty", { HOME: "" }]] as const) {
-  Deno.test(`withHome() gives the home of the user to ${name} HOME`, () => {
+  Deno.test(`withHome() replaces ${name} HOME by the home of the user`, () => {
     assertEquals(withHome({ A: "1", ...env }, known), {
       A: "1",
       HOME: "/home/me",
     });
   });
 
-  Deno.test(`withHome() gives none to ${name} HOME where the user is unknown`, () => {
+  Deno.test(`withHome() removes ${name} HOME where the user is unknown`, () => {
     assertEquals(withHome({ A: "1", ...env }, unknown), { A: "1" });
   });
 }
 
-Deno.test("homeOfUser() gives none where the user is unknown", () => {
+Deno.test("homeOfUser() returns undefined where the user is unknown", () => {
   assertEquals(homeOfUser(unknown), undefined);
 });

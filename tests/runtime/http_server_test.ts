@@ -1,5 +1,5 @@
 /**
- * What each runtime serves; the client is Deno's.
+ * How each runtime serves; the client is Deno's.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 import { startFixture } from "../support/running_fixture.ts";
 import { testRuntimes } from "../support/runtimes.ts";
 
-/** What is asked of a server of its own, and what comes of it. */
+/** A request to a server of its own, and the expected result. */
 const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
   async "gives the handler the request as it came"(url) {
     const init = { method: "PUT", headers: { "x-own": "1" }, body: "é" };
@@ -110,7 +110,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
 /** More connections than the server may have open files. */
 const CROWD = 150;
 
-/** What a client of a crowd sends, and nothing after it. */
+/** The only thing that a client of a crowd sends. */
 const CROWDS: Readonly<Record<string, string>> = {
   "say nothing": "",
   "send half a head": "GET /count HTTP/1.1\r\nHost: 127.0.0.1",
@@ -122,7 +122,7 @@ const CROWDS: Readonly<Record<string, string>> = {
 
 for (const runtime of await testRuntimes()) {
   for (const [what, sent] of Object.entries(CROWDS)) {
-    Deno.test(`serve() of ${runtime.name} answers beside more clients than it may have files, which ${what}, and closes them`, async () => {
+    Deno.test(`serve() of ${runtime.name} answers despite more clients than it may open files, which ${what}, and closes them`, async () => {
       const options = { before: "ulimit -n 80" };
       await using server = await startFixture(runtime, "serve.ts", [], options);
       const port = Number(server.said);
@@ -139,7 +139,7 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`serve() of ${runtime.name} keeps a connection open that was admitted once`, async () => {
+  Deno.test(`serve() of ${runtime.name} keeps a proven connection open`, async () => {
     await using server = await startFixture(runtime, "serve.ts");
     const port = Number(server.said);
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -162,9 +162,9 @@ for (const runtime of await testRuntimes()) {
   });
 }
 
-/** Connections to a server, and when it has closed them. */
+/** Connections to a server, and their ends. */
 interface Crowd extends AsyncDisposable {
-  /** Resolves when each is closed by the server. */
+  /** Resolves when the server has closed each of them. */
   closed: Promise<unknown>;
 }
 
@@ -189,7 +189,7 @@ async function connectCrowd(
   };
 }
 
-/** Resolves when there is no more to read. */
+/** Resolves at the end of the stream. */
 async function sendAndRead(connection: Deno.TcpConn, sent: string) {
   const rest = new Uint8Array(65_536);
   try {

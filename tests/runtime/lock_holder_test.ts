@@ -39,12 +39,12 @@ const LISTS = {
 } as const;
 
 for (const [when, [list, pid]] of Object.entries(LISTS)) {
-  Deno.test(`parseLockHolder() gives ${pid ?? "nobody"} when ${when}`, () => {
+  Deno.test(`parseLockHolder() returns ${pid ?? "nobody"} when ${when}`, () => {
     assertEquals(parseLockHolder(list, { device: 0x801, inode: 1234 }), pid);
   });
 }
 
-Deno.test("parseLockHolder() knows devices with large numbers", () => {
+Deno.test("parseLockHolder() supports large device numbers", () => {
   const other = "1: FLOCK  ADVISORY  WRITE 4141 103:00005:1234 0 EOF\n";
   const list = `${other}2: FLOCK  ADVISORY  WRITE 4242 103:12345:1234 0 EOF\n`;
   const device = Number(0x103n << 8n | 0x45n | 0x123n << 20n);
@@ -57,7 +57,7 @@ if (Deno.build.os === "linux") {
     await using holder = await startLockProgram("flock", `${dir.path}/lock`);
     const find = () => runtime.files.lockHolder(`${dir.path}/lock`);
     let found = await find();
-    // The list leaves out lines where others lock and unlock meanwhile.
+    // The list may omit lines while others lock and unlock.
     for (let tries = 1; tries < 100 && !found; tries++) found = await find();
     assertEquals(found, { pid: holder.pid, program: "flock" });
   });

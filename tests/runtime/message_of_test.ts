@@ -6,7 +6,7 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const NO_FOLDER = "a part of that path is not a directory";
 
-/** What fails at a path below a file. */
+/** Calls that fail at a path below a file. */
 const CALLS: Record<string, (path: string) => Promise<unknown>> = {
   "read": (path) => denoFiles.info(path),
   "open": (path) => denoFiles.create(path, new Uint8Array(), 0o600),
@@ -36,7 +36,7 @@ for (const call of ["list", "readLink", "realPath", "read"] as const) {
   });
 }
 
-Deno.test("messageOf() names the link when it cannot be made", async () => {
+Deno.test("messageOf() names the link when it cannot be created", async () => {
   const link = denoFiles.link("it's -> there", "/dev/null/x");
   const error = await link.catch((error) => error);
   assertEquals(messageOf(error), `Cannot make "/dev/null/x": ${NO_FOLDER}`);

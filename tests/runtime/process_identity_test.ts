@@ -8,24 +8,24 @@ const { findProcesses, identify, mayBeRunning } = runtime.host;
 
 const OURS = identify(Deno.pid) ?? "";
 
-Deno.test("identify() names a process the same each time", () => {
+Deno.test("identify() returns the same identity each time", () => {
   assertEquals(identify(Deno.pid), OURS);
   assertEquals(OURS.split("/").length, 4);
 });
 
-Deno.test("identify() names two processes differently", async () => {
+Deno.test("identify() returns different identities for two processes", async () => {
   await using one = await startWaiting();
   await using other = await startWaiting();
   assertNotEquals(identify(one.pid), identify(other.pid));
 });
 
-Deno.test("identify() names none when the process has ended", async () => {
+Deno.test("identify() returns undefined when the process has ended", async () => {
   const child = await startWaiting();
   await child[Symbol.asyncDispose]();
   assertEquals(identify(child.pid), undefined);
 });
 
-Deno.test("identify() names a process whose name has blanks and parentheses", async () => {
+Deno.test("identify() supports names with blanks and parentheses", async () => {
   await using dir = await tempDir();
   const program = `${dir.path}/a) Z (b`;
   await writeWaiting(program);
@@ -37,7 +37,7 @@ Deno.test("identify() names a process whose name has blanks and parentheses", as
   assert(Number(startTime) > 0, startTime);
 });
 
-Deno.test("mayBeRunning() is true of our own process", () => {
+Deno.test("mayBeRunning() is true for our own process", () => {
   assertEquals(mayBeRunning(OURS), true);
 });
 
@@ -77,7 +77,7 @@ for (const [when, { identity, runs }] of Object.entries(IDENTITIES)) {
   });
 }
 
-Deno.test("findProcesses() finds the processes whose arguments are meant", async () => {
+Deno.test("findProcesses() finds the processes whose arguments are accepted", async () => {
   await using dir = await tempDir();
   const program = await programIn(dir.path);
   await using child = await startWaiting(program);
@@ -86,7 +86,7 @@ Deno.test("findProcesses() finds the processes whose arguments are meant", async
   assertEquals(found?.map((it) => it.identity), [identify(child.pid)]);
 });
 
-Deno.test("findProcesses() tells the environment that a process was started with", async () => {
+Deno.test("findProcesses() returns the environment at the start of a process", async () => {
   await using dir = await tempDir();
   const program = await programIn(dir.path);
   const env = { MARKER: "a=b", EMPTY: "" };
@@ -98,8 +98,8 @@ Deno.test("findProcesses() tells the environment that a process was started with
 });
 
 /**
- * By another process: a child that is started meanwhile would hold the file of
- * ours open for writing, and what is open so cannot be run (ETXTBSY).
+ * Uses another process to write it: a child started at this moment would hold
+ * our file open for writing, and such a file cannot be executed (ETXTBSY).
  */
 async function copyProgram(from: string, to: string): Promise<void> {
   const args = ["-L", from, to];

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { checkSource, checkTree } from "../../scripts/check_imports.ts";
+import {
+  checkCircles,
+  checkSource,
+  checkTree,
+  staleFiles,
+} from "../../scripts/check_imports.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -32,9 +37,9 @@ const FORBIDDEN = [
   },
   {
     name: "the value of a neighbour",
-    file: "lib/quota/classify.ts",
+    file: "lib/verdict/classify.ts",
     source: 'import { run, type Run } from "../process/run.ts";\n',
-    expected: "lib/quota/classify.ts:1: quota may not import process",
+    expected: "lib/verdict/classify.ts:1: verdict may not import process",
   },
   {
     name: "the command line in the public API",
@@ -110,7 +115,7 @@ const ALLOWED = [
   },
   {
     name: "types of a neighbour",
-    file: "lib/quota/classify.ts",
+    file: "lib/verdict/classify.ts",
     source: 'import type { Run } from "../process/run.ts";\n' +
       'import { type Slot } from "../store/slots.ts";\n',
   },
@@ -153,6 +158,45 @@ Deno.test("check_imports.ts ends with 1 and names the line", async () => {
   );
   assertEquals(stderr, `${path}:2: store may not import cli\n`);
   assertEquals(code, 1);
+});
+
+const CIRCLES = {
+  "values": 'import { b } from "./b.ts";\n',
+  "types": 'import type { B } from "./b.ts";\n',
+  "an export": 'export { b } from "./b.ts";\n',
+  "an import()": 'const load = () => import("./b.ts");\n',
+};
+
+for (const [what, source] of Object.entries(CIRCLES)) {
+  Deno.test(`checkCircles() reports a circle that is closed by ${what}`, () => {
+    const found = checkCircles(
+      new Map([
+        ["lib/store/a.ts", source],
+        ["lib/store/b.ts", 'import { c } from "./c.ts";\n'],
+        ["lib/store/c.ts", 'import { a } from "./a.ts";\n'],
+        ["lib/store/d.ts", 'import { a } from "./a.ts";\n'],
+      ]),
+    );
+    const circle = "lib/store/a.ts, lib/store/b.ts, lib/store/c.ts";
+    assertEquals(found.map((it) => it.message), [
+      `these files import each other: ${circle}`,
+    ]);
+  });
+}
+
+Deno.test("checkCircles() reports nothing where two ways lead to one file", () => {
+  const found = checkCircles(
+    new Map([
+      ["lib/store/a.ts", 'import "./b.ts";\nimport "./c.ts";\n'],
+      ["lib/store/b.ts", 'import { c } from "./c.ts";\n'],
+      ["lib/store/c.ts", ""],
+    ]),
+  );
+  assertEquals(found, []);
+});
+
+Deno.test("every file of KNOWN_CIRCLES is still in a circle", async () => {
+  assertEquals(await staleFiles(CHECKOUT), []);
 });
 
 Deno.test("checkTree() finds nothing in this checkout", async () => {

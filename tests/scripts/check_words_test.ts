@@ -33,6 +33,18 @@ const CASES: readonly {
     lines: [],
   },
   {
+    name: "refuses it in a comment of a folder that is clean",
+    file: "lib/process/run.ts",
+    text: '/** It is to be removed. */\nconst a = "b"; // is too much\n',
+    lines: [1, 2],
+  },
+  {
+    name: "refuses a phrase of comments there",
+    file: "lib/process/run.ts",
+    text: "const cli = 1;\n/** What the run came to. */\n// The CLI, the CLI\n",
+    lines: [2, 3],
+  },
+  {
     name: "accepts it in the path of an import",
     file: "lib/cli/parse.ts",
     text: 'import { mend } from "./mend.ts";\nawait import("./mend.ts");\n',

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { moveFile } from "../../lib/store/move_file.ts";
 import { replaceFiles } from "../support/files.ts";

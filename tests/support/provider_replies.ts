@@ -1,4 +1,4 @@
-import type { VerdictKind } from "../../lib/quota/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/classify.ts";
 
 /** An error reply, and what it means. */
 export interface ProviderReply {

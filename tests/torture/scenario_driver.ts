@@ -6,7 +6,7 @@
  */
 
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { countingFiles } from "../../lib/runtime/counting_files.ts";
+import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { arenaAt } from "./arena.ts";
 import { SCENARIOS } from "./scenarios.ts";

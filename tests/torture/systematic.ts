@@ -3,7 +3,7 @@ import {
   type CountingFiles,
   countingFiles,
   type CountingFilesOptions,
-} from "../../lib/runtime/counting_files.ts";
+} from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { noOrphans, strangers } from "../support/strangers.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Verdict } from "../../lib/quota/classify.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
 import { EarlyEnd, type EarlyEndOptions } from "../../lib/wrapper/early_end.ts";
 import { SessionLog } from "../../lib/wrapper/session_log.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../lib/process/run.ts";
-import type { VerdictKind } from "../../lib/quota/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { CallFailedError, describeFailure } from "../../lib/wrapper/failure.ts";
 import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runProcess, type RunResult } from "../../lib/process/run.ts";
-import type { Verdict, VerdictKind } from "../../lib/quota/classify.ts";
+import type { Verdict, VerdictKind } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
 import { NO_BACKOFF } from "../../lib/wrapper/backoff.ts";
 import {

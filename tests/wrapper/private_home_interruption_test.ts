@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { listStash } from "../../lib/store/stash.ts";
 import { credential } from "../support/account_folder.ts";
-import type { CountingFilesOptions } from "../../lib/runtime/counting_files.ts";
+import type { CountingFilesOptions } from "../support/counting_files.ts";
 import {
   failAtEveryStep,
   interrupt,

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { RUN_VARIABLE } from "../../lib/runtime/mod.ts";
+import { RUN_VARIABLE } from "../../lib/process/run_variables.ts";
 import { text } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import {

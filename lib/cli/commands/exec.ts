@@ -1,7 +1,7 @@
 import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
-import type { VerdictKind } from "../../quota/rules.ts";
+import type { VerdictKind } from "../../verdict/rules.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";

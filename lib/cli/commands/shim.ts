@@ -1,6 +1,6 @@
 import {
   findProgram,
-  isStandIn,
+  isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
 import { qwen } from "../../providers/qwen.ts";
@@ -113,7 +113,7 @@ async function status({ flags, print, notify }: Context) {
   const state = await readShim(path);
   const first = await firstOnPath();
   const real = await findProgram(qwen.program);
-  const inUse = first !== undefined && await isStandIn(first);
+  const inUse = first !== undefined && await isOurProgram(first);
   const missing = state === "installed" ? await missingFrom(path) : undefined;
   if (flags.json) {
     print(formatJson({

@@ -1,5 +1,5 @@
 import { program } from "../../program.ts";
-import { redact } from "../../quota/redact.ts";
+import { redact } from "../../verdict/redact.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";

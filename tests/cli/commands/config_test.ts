@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DEFAULT_QUOTA_PATTERNS } from "../../../lib/quota/signal.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "../../../lib/verdict/signal.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 

@@ -1,0 +1,167 @@
+import { type Details, parseErrorBody, textOf } from "./error_body.ts";
+
+export { textOf };
+
+/** Where an error was reported, in decreasing order of trust. */
+export type ErrorSource =
+  /** The HTTP reply itself. */
+  | "http"
+  /** The session log that the agent writes while it runs. */
+  | "session-log"
+  /** The result in the `json` or `stream-json` output. */
+  | "structured"
+  /** A line on stderr. */
+  | "stderr";
+
+/** An error of the service or the connection, from any source. */
+export interface ApiError {
+  /** Where it was reported. */
+  source: ErrorSource;
+  /** The HTTP status, if known. */
+  status: number | undefined;
+  /** The code of the service or the agent; empty if there is none. */
+  code: string;
+  /** The message, without the status. */
+  message: string;
+  /** The requested model, if known. */
+  model?: string | undefined;
+  /** The `Retry-After` header, if any. */
+  retryAfter?: string | undefined;
+  /** Further members of the body; absent if there are none. */
+  details?: Details | undefined;
+}
+
+/** Prefixes that the agent adds to an error on stderr. */
+const PREFIX =
+  /^(?:Retrying in [^:]*: |Error: |OpenAI API (?:Streaming )?Error: )+/;
+
+/** The wrapper that the agent adds to an error, on stderr or in a result. */
+const WRAPPING = /^\[API Error: ([^]*)\][^\]]*$/;
+
+/**
+ * Parses an error as the agent prints it: `429 Rate limit reached`, with or
+ * without the wrapper. The body itself may follow the status.
+ */
+export function parseErrorText(text: string, source: ErrorSource): ApiError {
+  const line = text.trim().replace(PREFIX, "");
+  const bare = WRAPPING.exec(line)?.[1] ?? line;
+  const [, first, rest] = /^([1-5]\d\d)\b[\s:]*([^]*)$/.exec(bare) ?? [];
+  const named = first ?? /\(Status: ([1-5]\d\d)\)$/.exec(bare)?.[1];
+  const status = named === undefined ? undefined : Number(named);
+  const message = rest ?? bare;
+  if (/^\s*[[{]/.test(message) && parseErrorBody(message)) {
+    const { retryAfter: _, ...said } = parseErrorReply(status, message);
+    return { ...said, source };
+  }
+  return { source, status, code: "", message };
+}
+
+/**
+ * Parses an error reply of an OpenAI-compatible service. If the body is not
+ * JSON, it is the message. If the status is one that proxies use for errors of
+ * others, the status in the body takes precedence.
+ */
+export function parseErrorReply(
+  status: number | undefined,
+  body: string,
+  retryAfter?: string,
+): ApiError {
+  const said = parseErrorBody(body);
+  const { code = "", message = "", details = [] } = said ?? {};
+  const inner = said?.status ?? statusInWords(message);
+  const isWrapped = status === undefined || PROXY_STATUSES.has(status);
+  const others = details.filter(([name]) => !REDUNDANT.has(name));
+  return {
+    source: "http",
+    status: (isWrapped ? inner : undefined) ?? status,
+    code,
+    message: message || body,
+    retryAfter,
+    ...(others.length > 0 ? { details: others } : {}),
+  };
+}
+
+/** Statuses that a proxy returns when the service behind it failed. */
+const PROXY_STATUSES = new Set([200, 400, 500, 502, 503]);
+
+/** Members that only repeat the code and the message. */
+const REDUNDANT = new Set(["code", "message", "param", "requestid", "id"]);
+
+/** Returns the status in messages like `Error code: 429 - ...`. */
+function statusInWords(message: string): number | undefined {
+  const [, status] =
+    /\b(?:error|status)(?:[ _]code)?[:= (]{1,3}([45]\d\d)\b/i.exec(message) ??
+      [];
+  return status === undefined ? undefined : Number(status);
+}
+
+/**
+ * Parses an error in an event of a stream, or in a whole reply with status 200;
+ * returns `undefined` if it is not an error. The forms of errors: `{error}`,
+ * even with choices (OpenRouter); `{code, message}` (DashScope); `{object:
+ * "error", message}` (vLLM); the data of an event named `error`; a choice with
+ * the reason `error_finish` and the message as content (DashScope; the agent
+ * handles it from 0.12.0).
+ */
+export function parseErrorEvent(
+  data: string,
+  name = "message",
+): ApiError | undefined {
+  if (name !== "error" && !ERROR_NAMES.test(data)) return undefined;
+  const document = parseRecord(data);
+  const { choices, object } = document;
+  const failed = Array.isArray(choices)
+    ? choices.map(recordOf).find((it) => it.finish_reason === "error_finish")
+    : undefined;
+  if (failed) {
+    const content = textOf(recordOf(failed.delta).content).trim();
+    return { source: "http", status: undefined, code: "", message: content };
+  }
+  const status = textOf(document.status);
+  const code = textOf(document.code ?? document.error_code) ||
+    (/^[45]\d\d$/.test(status) ? status : "");
+  const message = textOf(
+    document.message ?? document.msg ?? document.error_msg,
+  );
+  const isBare = choices === undefined && message !== "" &&
+    (object === "error" || !SUCCESS_CODES.has(code));
+  const { base_resp } = document; // MiniMax, beside an empty answer
+  const isRefused =
+    !SUCCESS_CODES.has(textOf(recordOf(base_resp).status_code)) &&
+    !hasAnswer(choices);
+  const isError = name === "error" || isBare || isRefused ||
+    !isEmpty(document.error) || !isEmpty(document.errors);
+  return isError ? parseErrorReply(undefined, data) : undefined;
+}
+
+function hasAnswer(choices: unknown): boolean {
+  return Array.isArray(choices) && choices.length > 0;
+}
+
+/** Every error contains one of these; most events need no more parsing. */
+const ERROR_NAMES = /"(?:error|code|msg|base_resp)/;
+
+/** Codes that do not mean an error. */
+const SUCCESS_CODES = new Set(["", "0", "200"]);
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== "object") return !value;
+  return value === null || Object.keys(value).length === 0;
+}
+
+/**
+ * Returns the members of the JSON object in `text`; none if it is anything
+ * else.
+ */
+export function parseRecord(text: string): Record<string, unknown> {
+  try {
+    return recordOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** Returns the members of a JSON object; none if it is anything else. */
+export function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,152 @@
+import type { ApiError } from "./api_error.ts";
+import { redact } from "./redact.ts";
+import { findResetIn } from "./reset_details.ts";
+import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
+import { ruleFor, type Ruling, type VerdictKind } from "./rules.ts";
+import { judgedText } from "./rule_text.ts";
+import { nextPeriod, type Period, type Service } from "./service.ts";
+import { customPatterns, findQuotaSignal } from "./signal.ts";
+
+/** How a run or a request ended, and why. */
+export interface Verdict {
+  /** What the error means. */
+  kind: VerdictKind;
+  /** The text that led to the verdict, one line without secrets. */
+  evidence: string;
+  /**
+   * `account` if a `client` refusal concerns what this account requests: an
+   * account with another model or address may succeed.
+   */
+  scope?: "account" | undefined;
+  /**
+   * The model that the limit applies to, unless it applies to the whole
+   * account.
+   */
+  model?: string | undefined;
+  /** When to retry, as the service says, epoch milliseconds. */
+  retryAt?: number | undefined;
+}
+
+/** Options of `classify` and `classifyError`. */
+export interface ClassifyOptions {
+  /** The current time, for hints such as "in 20 s", epoch milliseconds. */
+  now?: number | undefined;
+  /**
+   * Patterns that mean "out of quota". They replace the built-in quota rules
+   * and {@linkcode DEFAULT_QUOTA_PATTERNS}. Letters match in either case,
+   * numbers as whole words.
+   *
+   * @default DEFAULT_QUOTA_PATTERNS
+   */
+  quotaPatterns?: readonly string[] | undefined;
+  /** The service that the account belongs to. @default unknown */
+  service?: Service | undefined;
+  /** The host of the account's service, without a port. @default unknown */
+  host?: string | undefined;
+  /**
+   * When a day begins at a service without a clock, milliseconds after 00:00
+   * UTC. In a captured reply a daily quota resets at 00:00 UTC.
+   *
+   * @default 0
+   */
+  dayBeginsMs?: number | undefined;
+}
+
+/**
+ * Decides what an error means; `undefined` if its kind is unknown. For an HTTP
+ * reply this is the whole verdict.
+ */
+export function classifyError(
+  error: ApiError,
+  options: ClassifyOptions = {},
+): Verdict | undefined {
+  const { now = Date.now(), service } = options;
+  const quotaPatterns = customPatterns(options.quotaPatterns);
+  const { status, code, message } = error;
+  const text = `${status ?? ""} ${code} ${message}`.trim();
+  const ruling: Ruling | undefined = !quotaPatterns
+    ? ruleFor(error, { service })
+    : findQuotaSignal([text], quotaPatterns)
+    ? { kind: "quota" }
+    : ruleFor(error, { service, except: "quota" });
+  if (!ruling) return undefined;
+  const { kind, scope } = ruling;
+  const model = modelOf(error, ruling);
+  const retryAt = resetOf(error, kind, { ...options, now });
+  return {
+    kind,
+    evidence: redact(`${status ?? ""} ${message}`),
+    ...(scope ? { scope } : {}),
+    ...(model === undefined ? {} : { model }),
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+}
+
+/**
+ * Returns when to retry, as the service says. If a quota error names two times,
+ * the later one counts, because quota is available only after it. If it names
+ * only a period, the start of the next period counts.
+ */
+function resetOf(
+  error: ApiError,
+  kind: VerdictKind,
+  { now, service, dayBeginsMs = 0 }: ClassifyOptions & { now: number },
+): number | undefined {
+  const { message, details = [], retryAfter = "" } = error;
+  const told = [
+    parseRetryAfter(retryAfter, now),
+    findResetIn(details, now, service),
+    findRetryAt(message, now, { service, dayBeginsMs }),
+  ].filter((it) => it !== undefined);
+  if (told.length > 0) return kind === "quota" ? Math.max(...told) : told[0];
+  if (kind !== "quota") return undefined;
+  const said = `${judgedText(error)} ${message}`;
+  const period = PERIODS.find(([, words]) => words.test(said));
+  const { clock } = service ?? {};
+  return period && nextPeriod(period[0], now, { clock, dayBeginsMs });
+}
+
+/** Words for the periods of quotas, the longest period first. */
+const PERIODS: readonly [Period, RegExp][] = [
+  [
+    "month",
+    /\bmonthly\b|\bmonth (?:allocated )?quota|per[-_ ]month(?![a-z])|\/ ?month\b|本月|每月|当月/i,
+  ],
+  [
+    "week",
+    /\bweekly\b|\bweek (?:allocated )?quota|per[-_ ]week(?![a-z])|\/ ?week\b|本[周週]|每[周週]/i,
+  ],
+  [
+    "day",
+    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diári[ao]|täglich|tageslimit|quotidien|giornalier|(?:дневн|суточн)\S* лимит|1日の/i,
+  ],
+];
+
+/**
+ * Returns the model that a limit applies to, if the error names it or says "the
+ * model". A limit of money applies to all models.
+ */
+function modelOf(
+  { code, message, model, details = [] }: ApiError,
+  { kind, isMoney }: Ruling,
+): string | undefined {
+  if (isMoney || (kind !== "quota" && kind !== "throttle")) return undefined;
+  const named = details.find(([name]) => name === "model")?.[1] ??
+    NAMED_MODEL.exec(message)?.[1];
+  const isNamed = model !== undefined && model.length > 2 &&
+    message.toLowerCase().includes(model.toLowerCase());
+  if (
+    isNamed || named !== undefined || LIMITS_MODEL.test(`${code} ${message}`)
+  ) {
+    return model ?? named;
+  }
+  return undefined;
+}
+
+/** The name of a model, which contains a digit, a slash or a hyphen. */
+const NAMED_MODEL =
+  /\bmodel[ :=`"']{1,3}(?=[\w./:-]*[\d/-])([A-Za-z][\w./:-]*[\w])/;
+
+/** Words for a limit on the requested model without its name. */
+const LIMITS_MODEL =
+  /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;

@@ -1,0 +1,243 @@
+import type { ApiError } from "./api_error.ts";
+import { judgedText } from "./rule_text.ts";
+import {
+  type Guard,
+  LIMITED,
+  noneOr,
+  not,
+  OF_ACCOUNT,
+  REFUSED,
+} from "./rule_guards.ts";
+import {
+  anyOf,
+  BROKEN,
+  BUSY,
+  MODEL_REFUSED,
+  MONEY,
+  OF_REQUEST,
+  ONLY_FOR_OTHERS,
+  QUOTA,
+  RATE,
+  SHORT_LIMIT,
+  SPENT,
+} from "./rule_words.ts";
+import type { Service } from "./service.ts";
+
+/** How a run or a request ended. */
+export type VerdictKind =
+  /** It succeeded. */
+  | "ok"
+  /** The account is out of quota for a long time: daily, plan, balance. */
+  | "quota"
+  /** The account is rate-limited for a short time, such as a minute. */
+  | "throttle"
+  /** The token or key was refused; a refresh may help. */
+  | "auth"
+  /** The login no longer works; the prompt was not sent. */
+  | "login"
+  /** The service has discontinued this type of account. */
+  | "discontinued"
+  /** The request itself is refused, and would be with every account. */
+  | "client"
+  /** The service or the connection is temporarily broken. */
+  | "transient"
+  /** It exceeded its time limit. */
+  | "timeout"
+  /** Another failure. */
+  | "failed";
+
+/** The result of a rule. */
+export interface Ruling {
+  /** What the error means. */
+  kind: VerdictKind;
+  /**
+   * `account` if the refusal concerns what this account requests: an account
+   * with another model or address may succeed.
+   */
+  scope?: "account" | undefined;
+  /** Whether the account has no money left, which affects all its models. */
+  isMoney?: boolean | undefined;
+}
+
+interface Rule extends Ruling {
+  /** HTTP statuses that mean this, whatever the words. */
+  statuses?: (status: number) => boolean;
+  /** Words that mean this, in the code, the message or other members. */
+  words?: RegExp;
+  /** The statuses with which the words count. @default any */
+  guard?: Guard;
+  /** The services whose words mean this. @default all */
+  service?: RegExp;
+}
+
+/**
+ * The rules, in order of precedence. Words of the service take precedence over
+ * its status: 403 and 429 can mean several things. Words count only with
+ * certain statuses, because an error may quote a tool, a path or a prompt.
+ * Sources: published error codes of the services, and replies in captured runs.
+ */
+const RULES: readonly Rule[] = [
+  {
+    kind: "login",
+    guard: noneOr(400, 401),
+    words: /invalid_grant|refresh token (?:is )?(?:expired|invalid)/i,
+  },
+  {
+    kind: "login",
+    guard: noneOr(),
+    words: anyOf([
+      /device authoriz|authorization timeout, please restart/,
+      /qwen oauth (?:authentication|credentials)\b/,
+      /too many request for qwen oauth|server is rate limiting our requests/,
+      /no auth type is selected|please set an auth method/,
+      /the configured auth type is/,
+    ]),
+  },
+  {
+    // The settings selected something else; the login was not tried.
+    kind: "auth",
+    guard: noneOr(),
+    words:
+      /missing api key|security\.auth\.apikey|api_key environment variable/i,
+  },
+  {
+    kind: "discontinued",
+    words: /free tier was discontinued|account type .*(?:ended|discontinued)/i,
+  },
+  {
+    // The message advises to shorten the input.
+    kind: "transient",
+    words: /streaming request timeout/i,
+  },
+  {
+    kind: "client",
+    guard: REFUSED,
+    words: anyOf([
+      /data_?inspection|inappropriate content|content[-_ ]?(?:filter|policy)/,
+      /(?:context|input|prompt)\b.{0,40}\b(?:length|too long)/,
+    ]),
+  },
+  // Only with a status: in a stream the same words may concern an account.
+  {
+    kind: "client",
+    guard: (status) => status !== undefined && REFUSED(status),
+    words: OF_REQUEST,
+  },
+  // Before limits: neither the request nor the account is at fault.
+  {
+    kind: "client",
+    scope: "account",
+    guard: OF_ACCOUNT,
+    words: ONLY_FOR_OTHERS,
+  },
+  // Credit reserved by pending requests is released when they end.
+  { kind: "throttle", words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
+  // Limits per minute or second, even if called a quota.
+  { kind: "throttle", guard: LIMITED, words: SHORT_LIMIT },
+  {
+    // Tokens per minute, which DashScope calls a quota. For a coding plan and a
+    // login the same words mean their quota.
+    kind: "throttle",
+    guard: LIMITED,
+    service: /^(?!coding-plan|qwen)/,
+    words: /#token-limit\b/i,
+  },
+  {
+    kind: "throttle",
+    guard: LIMITED,
+    service: /^dashscope/,
+    words:
+      /throttling\.allocationquota|allocated quota exceeded, please increase/i,
+  },
+  { kind: "transient", guard: not(401, 402, 403, 404), words: BUSY },
+  {
+    kind: "quota",
+    isMoney: true,
+    guard: not(404, 408, 413, 422),
+    words: MONEY,
+  },
+  { kind: "quota", guard: noneOr(400), words: SPENT },
+  {
+    kind: "client",
+    scope: "account",
+    guard: (status) =>
+      status !== undefined && status !== 403 &&
+      OF_ACCOUNT(status),
+    words: MODEL_REFUSED,
+  },
+  {
+    kind: "client",
+    guard: noneOr(400),
+    words: /invalid_?(?:request|parameter)/i,
+  },
+  {
+    kind: "quota",
+    statuses: (it) => it === 402,
+    guard: noneOr(401, 402, 403, 405, 412, 429, 432, 433, 449, 503),
+    words: QUOTA,
+  },
+  {
+    kind: "throttle",
+    statuses: (it) => it === 429 || it === 449,
+    guard: LIMITED,
+    words: RATE,
+  },
+  {
+    kind: "client",
+    scope: "account",
+    guard: OF_ACCOUNT,
+    words: MODEL_REFUSED,
+  },
+  {
+    kind: "auth",
+    statuses: (it) => it === 401 || it === 403,
+    guard: noneOr(400),
+    words: /invalid[-_ ]?(?:api[-_ ]?key|access token)|incorrect api key/i,
+  },
+  {
+    kind: "auth",
+    guard: noneOr(439),
+    words: anyOf([
+      /invalid token|unauthorized|forbidden|token refresh/,
+      /(?:access|api) token (?:has |is )?expired|valid qwen access token/,
+      /qwen credentials are invalid/,
+    ]),
+  },
+  // Something missing at this address may exist at another one.
+  {
+    kind: "client",
+    scope: "account",
+    statuses: (it) => it === 404 || it === 405,
+  },
+  {
+    kind: "client",
+    statuses: (it) => it >= 400 && it < 500 && it !== 408,
+  },
+  {
+    kind: "transient",
+    statuses: (it) => it >= 500 || it === 408,
+    guard: noneOr(),
+    words: BROKEN,
+  },
+];
+
+/**
+ * Decides what `error` means; `undefined` if no rule matches, or only rules for
+ * the kind `except`. Some rules depend on `service`.
+ */
+export function ruleFor(
+  error: ApiError,
+  { except, service }: {
+    except?: VerdictKind | undefined;
+    service?: Service | undefined;
+  } = {},
+): Ruling | undefined {
+  const { status } = error;
+  const text = judgedText(error);
+  return RULES.find((it) =>
+    it.kind !== except &&
+    (it.service?.test(service?.name ?? "") ?? true) &&
+    ((it.words?.test(text) && (it.guard?.(status) ?? true)) ||
+      (status !== undefined && it.statuses?.(status)))
+  );
+}

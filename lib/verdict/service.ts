@@ -1,0 +1,87 @@
+import { epochAt, wallAt } from "./zone.ts";
+
+/**
+ * How a service counts time: the zone of times without one, and when its quotas
+ * reset. Zones are IANA names or offsets such as `+08:00`.
+ */
+export interface ServiceClock {
+  /** The zone of dates and times that name none. */
+  zone: string;
+  /** The zone in which a day, a week and a month begin at 00:00. @default `zone` */
+  resetZone?: string | undefined;
+  /**
+   * The day on which a weekly quota resets: 0 is Sunday. `undefined` if the
+   * service does not say, or counts from the first request.
+   */
+  weekBegins?: number | undefined;
+  /**
+   * The day of the month on which a monthly quota resets. `undefined` if it
+   * differs between accounts, such as the day of a subscription.
+   */
+  monthBegins?: number | undefined;
+}
+
+/** The service that sent an error. */
+export interface Service {
+  /** The name of the service, such as `dashscope`. */
+  name: string;
+  /** How the service counts time. @default UTC */
+  clock?: ServiceClock | undefined;
+}
+
+/** The period of a quota. */
+export type Period = "day" | "week" | "month";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns when the next `period` after `now` begins, epoch milliseconds;
+ * `undefined` if the service does not say. Days begin at 00:00 UTC by default.
+ */
+export function nextPeriod(
+  period: Period,
+  now: number,
+  { clock, dayBeginsMs }: {
+    clock?: ServiceClock | undefined;
+    /** When days begin without a `clock`, ms after 00:00 UTC. */
+    dayBeginsMs: number;
+  },
+): number | undefined {
+  const { weekBegins, monthBegins } = clock ?? {};
+  const zone = clock?.resetZone ?? clock?.zone;
+  if (period === "day" && zone === undefined) return nextDay(now, dayBeginsMs);
+  if (zone === undefined) return undefined;
+  const today = new Date(wallAt(now, zone));
+  const begin = Date.UTC(
+    today.getUTCFullYear(),
+    today.getUTCMonth(),
+    today.getUTCDate(),
+  );
+  switch (period) {
+    case "day":
+      return epochAt(begin + DAY_MS, zone);
+    case "week": {
+      if (weekBegins === undefined) return undefined;
+      const days = (weekBegins - today.getUTCDay() + 7) % 7 || 7;
+      return epochAt(begin + days * DAY_MS, zone);
+    }
+    case "month": {
+      if (monthBegins === undefined) return undefined;
+      const isLater = today.getUTCDate() < monthBegins;
+      const month = today.getUTCMonth() + (isLater ? 0 : 1);
+      return epochAt(
+        Date.UTC(today.getUTCFullYear(), month, monthBegins),
+        zone,
+      );
+    }
+  }
+}
+
+/**
+ * Returns when the next day after `now` begins, epoch milliseconds. Days begin
+ * `dayBeginsMs` after 00:00 UTC.
+ */
+function nextDay(now: number, dayBeginsMs: number): number {
+  const begun = Math.floor((now - dayBeginsMs) / DAY_MS);
+  return (begun + 1) * DAY_MS + dayBeginsMs;
+}

@@ -40,7 +40,7 @@ for (const version of VERSIONS) {
       await typist.answer("again", "\r");
       await typist.answer("Second answer.", "");
       assertEquals(await quit(typist), 0);
-      const [, hint = "", switched = ""] = typist.seen.split("account-qwen: ");
+      const [, hint = "", switched = ""] = messagesIn(typist.seen);
       assertStringIncludes(hint, "with your accounts");
       const [, id = ""] = /--resume\s+([\da-f-]{36})/.exec(typist.seen) ?? [];
       assertStringIncludes(typist.seen, `exec -- --resume ${id}`);
@@ -61,11 +61,16 @@ for (const version of VERSIONS) {
     await typist.answer("hello", "\r");
     await typist.answer("No account is ready: account", "");
     assertEquals(await quit(typist), 0);
-    const [, _hint, first, second] = typist.seen.split("account-qwen: ");
+    const [, _hint, first, second] = messagesIn(typist.seen);
     assertStringIncludes(first ?? "", "continuing with account 2");
     assertStringIncludes(second ?? "", "account 2 is out of quota");
     assertEquals(scene.askedAccounts(), [1, 2]);
   });
+}
+
+/** What we say on the terminal, each on one line. */
+function messagesIn(seen: string): string[] {
+  return seen.split("account-qwen: ").map((it) => it.replace(/\s+/g, " "));
 }
 
 function onceThenNothing(first: Reply): () => Reply {

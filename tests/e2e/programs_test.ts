@@ -44,7 +44,7 @@ Deno.test("the binary names itself as the user has called it", async () => {
   await Deno.symlink(binary, renamed);
   const options = { home: home.path };
   const { code, stderr } = await run(renamed, ["switch", "1"], options);
-  assertEquals(code, 1, stderr);
+  assertEquals(code, 2, stderr);
   assertMatch(stderr, /^rotate: hint: rotate setup$/m);
   assertEquals(stderr.includes("account-qwen"), false, stderr);
   const { stdout } = await run(renamed, ["switch", "--help"], options);

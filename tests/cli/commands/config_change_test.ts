@@ -22,7 +22,7 @@ Deno.test("config set makes folder and file where there are none", async () => {
   await using home = await tempDir();
   const { code } = await config(home, ["set", "quota-pattern", "a", "429"]);
   assertEquals(code, 0);
-  assertEquals(await textOf(home), 'quota_patterns:\n  - a\n  - "429"\n');
+  assertEquals(await textOf(home), "quota_patterns:\n  - a\n  - '429'\n");
   const get = await config(home, ["get", "quota_patterns"]);
   assertEquals(get, said("a\n429\n"));
 });

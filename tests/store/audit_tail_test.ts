@@ -34,7 +34,8 @@ for (const [when, [text, reasons, unreadable]] of Object.entries(STRANGE)) {
   Deno.test(`AuditTail reads the events when ${when}`, async () => {
     await using dir = await tempDir();
     const log = `${dir.path}/rotation.log`;
-    const bytes = Uint8Array.from(text, (it) => it.charCodeAt(0));
+    const bytes = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
     await Deno.writeFile(log, bytes);
     const read = await new AuditTail(log).read();
     assertEquals(toReasons(read), reasons);

@@ -92,7 +92,7 @@ function itemOf(text: string): string {
 }
 
 if (import.meta.main) {
-  const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+  const root = Deno.realPathSync(new URL("..", import.meta.url));
   const [version] = Deno.args;
   const changes = await readChanges(root);
   const date = version ? new Date().toISOString().slice(0, 10) : "unreleased";

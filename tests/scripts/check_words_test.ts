@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { checkText, checkWords } from "../../scripts/check_words.ts";
+import { CHECKOUT } from "../support/checkout.ts";
 
 const CASES: readonly {
   name: string;
@@ -73,6 +74,5 @@ Deno.test("checkText() names the phrase and a better one", () => {
 });
 
 Deno.test("checkWords() finds nothing in this checkout", async () => {
-  const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-  assertEquals(await checkWords(root), []);
+  assertEquals(await checkWords(CHECKOUT), []);
 });

@@ -49,6 +49,11 @@ export function formatMessage(
   return wrap(text, width, { first, hang: "  ", word });
 }
 
+/** Returns a sentence of an answer as lines that the terminal does not break. */
+export function foldAnswer(text: string, first = ""): string[] {
+  return formatMessage(printable(text), messageWidth("stdout"), first);
+}
+
 /**
  * Writes `error` and what to do about it to stderr; returns the exit code. Of a
  * mistake in the command line `argv` an example of the command is shown.

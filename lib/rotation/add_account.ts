@@ -9,14 +9,14 @@ import { listRemoved } from "../store/removed.ts";
 import { withLabel } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { putNewer } from "./adopt.ts";
-import { nameIn } from "./account_name.ts";
+import { nameAny, nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
 import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { activate, settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** How to add an account. */
 export interface AddAccountOptions {
@@ -75,7 +75,9 @@ export async function addAccount(
   const suspects = owner ? [] : await findSuspects(layout, found, evidence);
   if (suspects.length > 0) {
     await settle(locked);
-    throw new UnprovenLoginError(suspects);
+    throw new UnprovenLoginError(suspects, {
+      names: nameAny(locked, suspects),
+    });
   }
   const index = owner?.index ?? await nextIndex(locked);
   const added = owner === undefined;
@@ -125,7 +127,7 @@ async function isTakenBack(
   if (!await isKept(layout, index, bytes)) return false;
   notify(
     `${nameIn(locked, index)} already has a newer login than this one: ` +
-      `${program()} restore ${index} restores the earlier one`,
+      `${invocation()} restore ${index} restores the earlier one`,
   );
   return true;
 }
@@ -136,7 +138,7 @@ function tellOfLogins(locked: Locked, index: number): void {
     if (!needsLogin(locked, it)) continue;
     locked.notify(
       `${nameIn(locked, index)} is new; if it is the new login of ` +
-        `${nameIn(locked, it)}: ${program()} login ${it}`,
+        `${nameIn(locked, it)}: ${invocation()} login ${it}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { InvalidLabelError, MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { checkCredential } from "../store/credential.ts";
@@ -127,7 +128,9 @@ export async function allowLogin(
   index: number,
 ): Promise<void> {
   if (locked.keys.includes(index)) {
-    throw new KeyAccountError("log in to", index);
+    throw new KeyAccountError("log in to", index, {
+      name: nameIn(locked, index),
+    });
   }
   const isKnown = locked.slots.includes(index) ||
     index < await nextIndex(locked);

@@ -21,7 +21,7 @@ import { withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /**
  * Copies the credential at `path` home, before a link takes its place: nobody
@@ -132,7 +132,8 @@ export async function weighDoubt(locked: Locked): Promise<void> {
   locked.doubtful = await findDoubtful(layout, slots);
   const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
   if (more.length === 0) return;
-  notify(`accounts skipped until this is fixed: ${more.join(", ")}`);
+  const names = more.map((it) => nameIn(locked, it));
+  notify(`skipped until this is fixed: ${names.join(", ")}`);
 }
 
 async function adopt(
@@ -168,7 +169,7 @@ async function keepOlder(
     `${
       nameIn(locked, index)
     }: qwen wrote a login that expires before the stored one; ` +
-      `${program()} restore ${index} uses it`,
+      `${invocation()} restore ${index} uses it`,
   );
 }
 

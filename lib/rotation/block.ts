@@ -1,10 +1,11 @@
 import { nameIn } from "./account_name.ts";
+import { DoubtfulAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountState, withBlock, withoutBlock } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/update.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** Why rotation passes an account by whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
@@ -50,7 +51,20 @@ export function isDisabled(
 export function tellOfDisabled(locked: Locked, index: number): void {
   if (!isDisabled(locked, index)) return;
   const name = nameIn(locked, index);
-  locked.notify(`${name} stays disabled: ${program()} enable ${index}`);
+  locked.notify(`${name} stays disabled: ${invocation()} enable ${index}`);
+}
+
+/**
+ * Makes sure that no newer login of account `index` may be in the stash.
+ *
+ * @throws {DoubtfulAccountError} If one may be.
+ */
+export function requireNoDoubt(
+  locked: Pick<Locked, "doubtful" | "state">,
+  index: number,
+): void {
+  if (!locked.doubtful.has(index)) return;
+  throw new DoubtfulAccountError(index, { name: nameIn(locked, index) });
 }
 
 /** Whether account `index` has only tokens that were refused. */

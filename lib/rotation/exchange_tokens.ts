@@ -70,7 +70,7 @@ export async function exchangeTokens(
   const { lease, name, old } = begun;
   await using _interrupts = holdInterrupts(() =>
     notify(
-      `${name}: stopping when the provider has answered (at most ${ANSWER_S} s)`,
+      `${name}: stopping when the service has answered (at most ${ANSWER_S} s)`,
     )
   );
   let failure: Failed | undefined;

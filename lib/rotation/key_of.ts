@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { MissingAccountError, NoAccountError } from "../errors.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import type { ApiKey } from "../store/api_key.ts";
@@ -37,6 +38,8 @@ export async function readKeyOf(
   const all = allAccounts(snapshot);
   if (!all.includes(index)) throw new MissingAccountError(index, all);
   const key = await keyOf(snapshot, index);
-  if (!key) throw new NoKeyError(index);
+  if (!key) {
+    throw new NoKeyError(index, "tell", { name: nameIn(snapshot, index) });
+  }
   return key;
 }

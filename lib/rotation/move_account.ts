@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { BusyAccountError } from "../login_errors.ts";
 import { type Move, moveFiles } from "../store/move_account.ts";
 import { withMove } from "../store/state.ts";
@@ -27,20 +28,23 @@ const HIGHEST = 99_999;
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;
   requireAccount(locked, from);
+  const name = nameIn(locked, from);
   if (to > HIGHEST) {
     throw new RangeError(
-      `Cannot move account ${from} to ${to}: ${HIGHEST} is the highest number`,
+      `Cannot move ${name} to ${to}: ${HIGHEST} is the highest number`,
     );
   }
   if (!await isFree(locked, to)) {
     throw new RangeError(
-      `Cannot move account ${from} to ${to}: that number is or was in use`,
+      `Cannot move ${name} to ${to}: that number is or was in use`,
     );
   }
   const runs = [...locked.runs, ...await listKeyRuns(locked.layout)];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
-    throw new BusyAccountError("move", from, "a run with it is under way");
+    throw new BusyAccountError("move", from, "a run with it is under way", {
+      name,
+    });
   }
   await requireNoRefresh(locked, "move", from);
   await settle(locked);

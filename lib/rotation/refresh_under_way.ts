@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { BusyAccountError } from "../login_errors.ts";
 import { isHeld, readLease } from "../store/lease.ts";
 import type { Locked } from "../store/update.ts";
@@ -9,10 +10,12 @@ import type { Locked } from "../store/update.ts";
  * @throws {BusyAccountError} If somebody is.
  */
 export async function requireNoRefresh(
-  { layout, now }: Pick<Locked, "layout" | "now">,
+  locked: Pick<Locked, "layout" | "now" | "state">,
   action: "move" | "remove",
   index: number,
 ): Promise<void> {
-  if (!isHeld(await readLease(layout, index), now)) return;
-  throw new BusyAccountError(action, index, "its tokens are being refreshed");
+  if (!isHeld(await readLease(locked.layout, index), locked.now)) return;
+  throw new BusyAccountError(action, index, "its tokens are being refreshed", {
+    name: nameIn(locked, index),
+  });
 }

@@ -24,7 +24,7 @@ import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { settle, tellOfLeaving } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** What to put into a slot. */
 export interface RestoreOptions {
@@ -69,7 +69,11 @@ export async function restoreSlot(
   const { live, slots, keys, state } = locked;
   const kept = await listKeptAccounts(locked.layout);
   if (!slots.includes(index)) {
-    if (keys.includes(index)) throw new KeyAccountError("restore", index);
+    if (keys.includes(index)) {
+      throw new KeyAccountError("restore", index, {
+        name: nameIn(locked, index),
+      });
+    }
     const isPlain = (options.generation ?? options.stash) === undefined;
     const removed = isPlain && await findRemovedSlot(locked.layout, index);
     if (removed) return await bringBack(locked, index, removed);
@@ -108,7 +112,7 @@ async function putLogin(
     if (moved > 0) {
       notify(
         `${nameIn(locked, index)}: the later logins are in the stash now; ` +
-          `${program()} doctor shows what to do`,
+          `${invocation()} doctor shows what to do`,
       );
     }
   }
@@ -144,13 +148,22 @@ async function weighGuess(
 ): Promise<void> {
   const { layout, slots, notify } = locked;
   const name = basename(path);
-  const problem = await contradictionTo(layout, found, { index, slots });
-  if (problem !== undefined) throw new WrongAccountError(name, index, problem);
+  const nameOf = (it: number) => nameIn(locked, it);
+  const problem = await contradictionTo(layout, found, {
+    index,
+    slots,
+    nameOf,
+  });
+  if (problem !== undefined) {
+    throw new WrongAccountError(name, index, problem, {
+      name: nameOf(index),
+    });
+  }
   const suspects = suspectsOf(path, slots);
   if (suspects.length === 0 || suspects.includes(index)) return;
   notify(
     `${name} was assigned to ${nameAny(locked, suspects)}; ` +
-      `${program()} restore ${index} undoes this`,
+      `${invocation()} restore ${index} undoes this`,
   );
 }
 

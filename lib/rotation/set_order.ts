@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState, withOrder } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
@@ -20,7 +21,7 @@ export async function setOrder(
     requireAccount(locked, index);
     if (order.indexOf(index) === place) continue;
     throw new RangeError(
-      `Cannot set the order: account ${index} is named twice`,
+      `Cannot set the order: ${nameIn(locked, index)} is named twice`,
     );
   }
   await settle(locked);

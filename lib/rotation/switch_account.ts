@@ -9,11 +9,11 @@ import { activeAccount } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { accountState, withoutBlock } from "../store/state.ts";
 import type { Locked } from "../store/update.ts";
-import { blockOf, isDisabled, needsLogin } from "./block.ts";
+import { blockOf, isDisabled, needsLogin, requireNoDoubt } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch, settle } from "./settle.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** What came of asking for a switch. */
 export interface SwitchResult {
@@ -68,7 +68,7 @@ export async function switchTo(
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
     const name = nameIn(locked, index);
-    locked.notify(`${name} needs a login: ${program()} login ${index}`);
+    locked.notify(`${name} needs a login: ${invocation()} login ${index}`);
   }
   return await switchAccount(locked, { from, to: index, reason });
 }
@@ -124,7 +124,7 @@ export function allowAccount(locked: Locked, index: number): void {
     const { label } = accountState(locked.state, index);
     throw new DisabledAccountError({ index, label });
   }
-  if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+  requireNoDoubt(locked, index);
   if (!needsLogin(locked, index)) {
     locked.state = withoutBlock(locked.state, index);
   }

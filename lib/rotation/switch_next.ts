@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { nameAccounts } from "./account.ts";
 import {
   LoginNeededError,
@@ -94,5 +95,7 @@ async function noneToUse(
   }
   if (from === undefined) return new NoAccountError(layout.accounts);
   const others = all.filter((it) => it !== from);
-  return new NoOtherAccountError(from, others, disabled);
+  return new NoOtherAccountError(from, others, disabled, {
+    name: nameIn(locked, from),
+  });
 }

@@ -141,12 +141,12 @@ Deno.test("examine() names labels that are numbers or of several accounts, and r
       check: "labels",
       problem: "the label of account 2 is a number, 3: commands take it for " +
         "the account with that number",
-      mend: "account-qwen label 2 TEXT",
+      mend: "account-qwen label 2 account-2",
     },
     {
       check: "labels",
       problem: "accounts 1 and 3 have the label Work",
-      mend: "account-qwen label 3 TEXT",
+      mend: "account-qwen label 3 account-3",
     },
   ]);
 });

@@ -4,6 +4,7 @@ import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseWhen } from "../parse_when.ts";
+import { foldAnswer } from "../report.ts";
 import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
 import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
@@ -78,7 +79,9 @@ export const cooldown = defineCommand({
       } else if (all.length === 0) {
         print(noAccounts());
       } else {
-        for (const line of formatReadiness(all, Date.now())) print(line);
+        for (const line of formatReadiness(all, Date.now())) {
+          print(foldAnswer(line));
+        }
       }
     } else {
       throw new UsageError(

@@ -48,7 +48,7 @@ export async function removeWith(
   } catch (cause) {
     if (path === undefined) throw cause;
     throw new Error(
-      `Cannot save that ${name} is removed: ${messageOf(cause)}; ` +
+      `Cannot record the removal of ${name}: ${messageOf(cause)}; ` +
         `its login is kept as "${path}"`,
       { cause },
     );

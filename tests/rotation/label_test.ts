@@ -122,6 +122,15 @@ Deno.test("setLabel() gives an account its own label in another case, and one th
   assertEquals(labels, ["Work", "home"]);
 });
 
+Deno.test("setLabel() refuses a label that differs from another one by what cannot be seen", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = managerOf(folder);
+  await manager.setLabel(1, "work");
+  for (const label of ["wo\u200brk", "\ufeffwork", "wor\u00adk"]) {
+    await assertRejects(() => manager.setLabel(2, label), InvalidLabelError);
+  }
+});
+
 Deno.test("examine() names labels that are numbers or of several accounts, and renames nothing", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await underLock(folder, (locked) => {

@@ -67,7 +67,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/cli/commands/import_test.ts": "many runs of the program",
   "tests/cli/commands/refresh_test.ts": "many runs of the program",
   "tests/cli/terminal_test.ts": "many runs of the program",
-  "tests/wrapper/cli_proxy_test.ts": "many runs of the program",
+  "tests/wrapper/agent_proxy_test.ts": "many runs of the program",
   "tests/wrapper/ended_kind_test.ts": "many runs of the program",
   "tests/cli/commands/cooldown_test.ts": "many runs of the program",
   "tests/cli/commands/disable_test.ts": "many runs of the program",

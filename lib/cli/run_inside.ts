@@ -30,12 +30,12 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function runInside(
   program: string,
-  cliArgs: readonly string[],
+  agentArgs: readonly string[],
   { timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
 ): Promise<number> {
   const { host } = runtime;
   const { args, stdin } = await moveLongPrompt({
-    args: cliArgs,
+    args: agentArgs,
     stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
   }, { provider: qwen, system: realSystem });
   using run = await runProcess(program, {

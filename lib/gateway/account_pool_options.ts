@@ -5,32 +5,31 @@ import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 import type { LeaveOptions, Upstream } from "./pool.ts";
 
-/** How a pool goes from account to account. */
+/** How a pool rotates through accounts. */
 export interface AccountPoolOptions {
-  /** Describes the account of a run as requests go to it. */
+  /** Returns the upstream for the account of a run. */
   toUpstream: (run: BegunRun) => Upstream | Promise<Upstream>;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts to skip. @default none */
   except?: ReadonlySet<number> | undefined;
   /** How to choose the next account. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /**
-   * How often to go on with another account before one has answered; broken
-   * ones do not count.
+   * How many times to try another account before one answers. Broken accounts
+   * do not count.
    *
    * @default 5
    */
   maxRetries?: number | undefined;
-  /** How long an account is left alone at most. @default a day, or an hour */
+  /** The longest cooldown. @default a day, or an hour */
   limits?: CooldownLimits | undefined;
-  /** Hears of each account that is left while another one is there. */
+  /** Called after a switch, with the account that was left. */
   onSwitch?:
     | ((left: LeftAccount & { to: number }) => void | Promise<void>)
     | undefined;
-  /** Hears which account requests go to, the first one included. */
+  /** Called with the account that requests go to, including the first one. */
   onAccount?: ((account: number) => void) | undefined;
   /**
-   * Whether requests go on to the account that another process makes the active
-   * one.
+   * Whether requests follow when another process activates another account.
    *
    * @default false
    */
@@ -39,12 +38,12 @@ export interface AccountPoolOptions {
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-/** An account that requests go to no more. */
+/** An account that requests no longer go to. */
 export interface LeftAccount extends LeaveOptions {
   /** The account. */
   account: number;
-  /** Why. */
+  /** Why requests left it. */
   verdict: Verdict;
-  /** The account that took its place, if one was there. */
+  /** The account that replaced it, if there was one. */
   to?: number | undefined;
 }

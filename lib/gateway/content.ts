@@ -1,9 +1,9 @@
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
 
 /**
- * Tells whether an event with `data` gives something of an answer. The chunks
- * that only open one do not: without choices, or with deltas that are empty but
- * for the role. Whatever is no chunk of a chat counts as an answer.
+ * Whether an event with `data` contains part of an answer. Chunks that only
+ * open an answer do not: they have no choices, or deltas that are empty except
+ * for the role. Anything that is not a chat chunk counts as an answer.
  */
 export function hasContent(data: string): boolean {
   const { choices } = parseRecord(data);

@@ -3,13 +3,13 @@ import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
 import { realSystem } from "../system.ts";
 
-/** How much of an error is read, bytes, and for how long. */
+/** The limits for reading an error: bytes and milliseconds. */
 const MAX_BYTES = 64 * 1024;
 const MAX_MS = 10_000;
 
 /**
- * Returns the error that `response` is as an event, for a stream that has begun:
- * clients of the OpenAI API take an event with `error` for the end.
+ * Returns the error in `response` as an event for a stream that has begun.
+ * Clients of the OpenAI API treat an event with `error` as the end.
  */
 export async function errorEventOf(response: Response): Promise<Uint8Array> {
   const { status, ok, body } = response;

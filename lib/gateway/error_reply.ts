@@ -1,16 +1,16 @@
-/** What an error reply says, in the form of the OpenAI API. */
+/** The content of an error reply, in the format of the OpenAI API. */
 export interface ErrorReply {
   /** The HTTP status. */
   status: number;
-  /** One line for people, without secrets. */
+  /** A one-line message for people, without secrets. */
   message: string;
-  /** What kind of error it is, for programs. */
+  /** The kind of error, for programs. */
   type: string;
-  /** Headers beside that of the content. */
+  /** Headers besides the content headers. */
   headers?: Record<string, string>;
 }
 
-/** Makes an error reply of our own. */
+/** Creates an error reply of our own. */
 export function errorReply(
   { status, message, type, headers }: ErrorReply,
 ): Response {

@@ -10,8 +10,9 @@ import { errorReply } from "./error_reply.ts";
 import { program } from "../program.ts";
 
 /**
- * The reply where no account is left: one at which the CLI stops at once.
- * 0.12.0 and 0.24.4 send one request at 402, and up to 308 at 429.
+ * Returns the reply for when no account is left. Its status makes the agent
+ * stop at once: 0.12.0 and 0.24.4 send one request after 402, and up to 308
+ * after 429.
  */
 export function exhaustedReply(
   error: NoAccountReadyError | LoginNeededError,
@@ -42,7 +43,7 @@ function describeSkipped({ skipped, disabled }: LoginNeededError): string {
   return told.filter((it) => it !== "").join("; ");
 }
 
-/** Whether `error` says that no account is left. */
+/** Whether `error` means that no account is left. */
 export function isExhaustion(
   error: unknown,
 ): error is NoAccountReadyError | LoginNeededError {
@@ -70,5 +71,5 @@ function describe(
   return `${name} will be ready at ${minute} UTC`;
 }
 
-/** Epoch milliseconds (ECMA-262). */
+/** The latest date, epoch milliseconds (ECMA-262). */
 const LATEST_DATE = 8.64e15;

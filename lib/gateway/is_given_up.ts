@@ -2,22 +2,23 @@ import type { Outlook } from "../rotation/account_manager_options.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { THROTTLED } from "../rotation/select.ts";
 
-/** What a pool knows of the account that it uses. */
+/** How a pool uses its current account. */
 export interface Use {
-  /** The run with it. */
+  /** The run with the account. */
   run: Pick<BegunRun, "account" | "seen">;
-  /** Whether requests go where the active account is. */
+  /** Whether requests follow the active account. */
   follows: boolean;
-  /** Accounts that are of no use to the caller. */
+  /** Accounts to skip. */
   except: ReadonlySet<number>;
 }
 
 /**
- * Whether somebody else has decided since a run began that its account is not to
- * be used: removed it, gave it a cooldown, or switched to another one. That it
- * is rate-limited shows by itself, and being tried it is by us.
+ * Whether another process has stopped using the account since the run began:
+ * removed it, set a cooldown, or switched to another one. Throttles are
+ * ignored, because this process meets them too, and so are probes, because they
+ * are ours.
  */
-export function isGivenUp(
+export function isAbandoned(
   { run: { account, seen }, follows, except }: Use,
   { active, readiness }: Outlook,
 ): boolean {

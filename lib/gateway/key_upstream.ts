@@ -8,10 +8,10 @@ import { serviceAt } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
 
 /**
- * Describes the API-key account `account` as requests go to it. The model that
- * the CLI was started with, `runModel`, is the account's own there; any other
- * one has the name that its slot gives, if it gives one. What a slot says that
- * cannot be understood is taken for nothing: it was written by hand.
+ * Returns the upstream of the API-key account `account`. Requests for
+ * `runModel`, the model that the agent was started with, use the account's own
+ * model; other models use the names in its slot, if there are any. Names that
+ * cannot be parsed are ignored, because the user may have edited the slot.
  */
 export function keyUpstream(
   account: number,

@@ -3,8 +3,8 @@ import { serviceOfLogin } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
 
 /**
- * Describes the OAuth account `account` as requests go to it. All of them have
- * the same models.
+ * Returns the upstream of the OAuth account `account`. All logins have the same
+ * models.
  */
 export function loginUpstream(
   account: number,

@@ -3,8 +3,8 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import type { Upstream } from "./pool.ts";
 
 /**
- * Returns the model that a verdict of `upstream` is about, by the name that the
- * run knows it by, where that is the one that the run asks.
+ * Returns the model that a verdict of `upstream` concerns. If it is the run's
+ * own model, returns the name that the run uses for it.
  */
 export function modelOfRun(
   { model }: Verdict,

@@ -6,35 +6,37 @@ export type Move =
   | { do: "pass" }
   /** Ask the same account again. */
   | { do: "again"; afterMs: number }
-  /** Get a new token for the account and ask it again. */
+  /** Refresh the account's token and ask the account again. */
   | { do: "renew" }
   /** Ask another account. */
   | { do: "leave" };
 
-/** What one request has seen of one account. */
+/** What one request has experienced with one account. */
 export interface Past {
-  /** How often it was broken. */
+  /** How many times the account was broken. */
   failures: number;
-  /** Whether a short throttle of it was waited for. */
+  /** Whether the request has waited for a short throttle. */
   hasWaited: boolean;
-  /** Whether a new token was asked for. */
+  /** Whether the request has asked for a new token. */
   hasRenewed: boolean;
 }
 
 /** How patient to be with one account. */
 export interface Patience {
-  /** The time, epoch milliseconds. */
+  /** The current time, epoch milliseconds. */
   now: number;
-  /** The longest throttle to wait for where there may be another account. */
+  /** The longest throttle to wait for if there may be another account. */
   shortPauseMs: number;
   /** The pauses before a broken account is asked again, milliseconds. */
   backoffMs: readonly number[];
 }
 
-/** A throttle whose end is not told; another account may be there at once. */
-const UNTOLD_PAUSE_MS = 300;
+/**
+ * The pause for a throttle without a known end; another account may be ready.
+ */
+const DEFAULT_PAUSE_MS = 300;
 
-/** Returns what to do after a reply that means `verdict`. */
+/** Decides what to do after a reply with `verdict`. */
 export function nextMove(
   verdict: Verdict | undefined,
   past: Past,
@@ -48,7 +50,7 @@ export function nextMove(
     case "auth":
       return { do: past.hasRenewed ? "leave" : "renew" };
     case "throttle": {
-      const { retryAt = now + UNTOLD_PAUSE_MS } = verdict;
+      const { retryAt = now + DEFAULT_PAUSE_MS } = verdict;
       const afterMs = Math.max(retryAt - now, 0);
       return past.hasWaited || afterMs > shortPauseMs
         ? { do: "leave" }
@@ -63,7 +65,7 @@ export function nextMove(
   }
 }
 
-/** Returns what is seen of an account after `move` and with it. */
+/** Returns `past` with the outcome of `move` added. */
 export function pastAfter(past: Past, verdict: Verdict, move: Move): Past {
   return {
     failures: past.failures + (verdict.kind === "transient" ? 1 : 0),

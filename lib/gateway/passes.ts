@@ -1,14 +1,14 @@
 import type { Verdict } from "../verdict/classify.ts";
 
 /**
- * How long a request may wait for throttles in all: 0.12.0 gives one up that has
- * no reply within 120 s, and asks again.
+ * The longest total time that a request may wait for throttles. 0.12.0 aborts a
+ * request without a reply after 120 s, and sends it again.
  */
 export const LONGEST_WAIT_MS = 100_000;
 
 /**
- * Whether what `verdict` says of an account passes soon by itself, so that an
- * account may be kept where there is no other.
+ * Whether the problem in `verdict` will soon end by itself, so that the
+ * account may be kept if there is no other.
  */
 export function passes({ kind, retryAt = 0 }: Verdict, now: number): boolean {
   return kind === "transient" ||

@@ -1,12 +1,12 @@
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { Upstream } from "./pool.ts";
 
-/** The account that requests go to. */
+/** The current account of a pool. */
 export interface Serving {
-  /** The run with it. */
+  /** The run with the account. */
   run: BegunRun;
-  /** How requests go there. */
+  /** The account as a target of requests. */
   upstream: Upstream;
-  /** Whether it has answered. */
+  /** Whether the account has answered. */
   hasAnswered: boolean;
 }

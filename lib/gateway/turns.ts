@@ -1,11 +1,11 @@
-/** Makes changes one after another, and each only as long as it is due. */
+/** Runs changes one after another, each only if it is still due. */
 export class Turns {
   #change: Promise<void> | undefined;
 
   /**
-   * Makes `change` when no other one is under way, if it is due then still.
+   * Runs `change` when no other is pending, if it is still due.
    *
-   * @throws What the change throws, or one that was under way before it.
+   * @throws The error of this change, or of one that was pending before it.
    */
   async take(isDue: () => boolean, change: () => Promise<void>): Promise<void> {
     while (this.#change) await this.#change;
@@ -14,7 +14,7 @@ export class Turns {
     await this.#change;
   }
 
-  /** Waits until no change is under way. */
+  /** Waits until no change is pending. */
   async end(): Promise<void> {
     while (this.#change) await this.#change.catch(() => {});
   }

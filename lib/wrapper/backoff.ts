@@ -1,19 +1,19 @@
-/** How to space tries with the same account when the provider is broken. */
+/** How to space retries with the same account while the service is broken. */
 export type BackoffName = "none" | "constant" | "exponential";
 
-/** How long to wait between tries, and how often to try again. */
+/** How long to wait between retries, and how many to make. */
 export interface Backoff {
-  /** How to space the tries. @default "none", which tries no second time */
+  /** How to space the retries. @default "none", which makes no retry */
   name: BackoffName;
   /** The first pause, milliseconds. */
   baseMs: number;
   /** The longest pause, milliseconds. */
   capMs: number;
-  /** How many tries come after the first one. */
+  /** The most retries. */
   attempts: number;
 }
 
-/** No second try. */
+/** No retry. */
 export const NO_BACKOFF: Backoff = {
   name: "none",
   baseMs: 1_000,
@@ -22,9 +22,10 @@ export const NO_BACKOFF: Backoff = {
 };
 
 /**
- * Returns the pause before try `attempt`, from 1, in milliseconds; `undefined`
- * if there is to be none. An exponential one is drawn from the whole range up
- * to its length ("full jitter"), so that many callers do not come at once.
+ * Returns the pause before retry `attempt`, counted from 1, in milliseconds;
+ * `undefined` if there is no such retry. Exponential pauses are random between
+ * 0 and the full length ("full jitter"), so that many callers do not retry at
+ * once.
  */
 export function pauseBefore(
   attempt: number,

@@ -2,11 +2,11 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
 
 /**
- * Begins a run with a token that is good for a while: one that ends within
- * `refreshBeforeMs` is refreshed first. An account whose login turns out to be
- * dead is passed by from then on, and another one chosen.
+ * Begins a run with a token that will not expire soon: one that expires within
+ * `refreshBeforeMs` is refreshed first. If the login turns out to be dead,
+ * marks the account and chooses another one.
  *
- * @throws What {@linkcode AccountManager.beginRun} does.
+ * @throws The errors of {@linkcode AccountManager.beginRun}.
  */
 export async function beginFreshRun(
   accounts: AccountManager,

@@ -5,37 +5,37 @@ import { nameOf } from "../account_name.ts";
 import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./rotating_run.ts";
 
-/** An account that no run can use before the user does something for it. */
+/** An account that stays unusable until the user acts. */
 export interface RefusedAccount extends AccountName {
-  /** How it logs in. */
+  /** Whether it has a login or a key. */
   kind: AccountKind;
-  /** What the service or the agent has refused. */
+  /** What the service or the agent refused. */
   state: "refused" | "login-needed" | "ended";
 }
 
-/** The states of accounts that waiting does not help. */
+/** The states that do not end by waiting. */
 const REFUSED_STATES: Partial<Record<VerdictKind, RefusedAccount["state"]>> = {
   auth: "refused",
   login: "login-needed",
   discontinued: "ended",
 };
 
-/** Thrown by the command when a call gave no answer. */
+/** Thrown by the command when a call produced no answer. */
 export class CallFailedError extends Error {
-  /** Whether an account is merely out of quota, and later may answer. */
+  /** Whether an account is merely out of quota and may answer later. */
   readonly mayRecover: boolean;
-  /** What the last run came to. */
+  /** How the last run ended. */
   readonly verdict: VerdictKind;
   /** The exit code of the last run. */
   readonly exitCode: number;
-  /** When each account may be used again, the first one first. */
+  /** When each account will be ready, earliest first. */
   readonly readiness: readonly Readiness[];
-  /** The accounts that were tried and that waiting does not help. */
+  /** The tried accounts that stay unusable until the user acts. */
   readonly refused: readonly RefusedAccount[];
 
   /**
-   * Creates the error for the call that ended as `rotated`; `kindOf` tells how
-   * an account logs in.
+   * Creates the error for a call that ended as `rotated`. `kindOf` returns the
+   * kind of an account.
    */
   constructor(
     rotated: RotatedRun,
@@ -62,8 +62,8 @@ export class CallFailedError extends Error {
 }
 
 /**
- * Says in one line what went wrong in a call and with which account;
- * `undefined` if it went well.
+ * Returns one line about what failed and with which accounts; `undefined` for a
+ * success.
  */
 export function describeFailure(
   { run, verdict, tried, exhausted }: RotatedRun,

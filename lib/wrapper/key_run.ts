@@ -8,8 +8,9 @@ import { LONGEST_TRY_MS } from "./link_run.ts";
 import type { RotatedRun, RotationOptions } from "./rotating_run.ts";
 
 /**
- * Runs the CLI with a key that is of no account here. There is nothing to go on
- * with, and nothing is written down; only short pauses are waited for.
+ * Runs the agent with a key that does not belong to an account. There is no
+ * other account to use, and nothing is recorded; only short throttles are
+ * waited for.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */

@@ -3,12 +3,12 @@ import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 
 /**
- * Returns the kind of account that arguments of the CLI ask for, if they do.
+ * Returns the kind of account that the agent's arguments require, if any.
  *
- * @throws {ForeignLoginError} If the CLI would not use an account at all, or
- * not the `key` that it is given: what comes of the run is of no account.
+ * @throws {ForeignLoginError} If the agent would not use an account, or not the
+ * given `key`: the result would concern no account.
  */
-export function kindAsked(
+export function requestedKind(
   provider: Provider,
   { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
 ): AccountKind | undefined {

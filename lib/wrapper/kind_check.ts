@@ -5,8 +5,8 @@ import type { Finding } from "../rotation/examine.ts";
 import { readSettings } from "../store/cli_settings.ts";
 
 /**
- * Looks whether the CLI of `version` runs the logins that are there. Accounts
- * that a run has found to be ended are not named again.
+ * Checks whether `version` of the agent accepts the existing logins. Skips
+ * accounts whose login is already known to be ended.
  */
 export async function examineKinds(
   accounts: Pick<AccountManager, "dir" | "listAccounts">,

@@ -1,10 +1,7 @@
-/** Longer lines are judged in parts; no notice of the CLI is that long. */
+/** Longer lines are judged in parts; no message of the agent is this long. */
 const LONGEST_LINE = 64 * 1024;
 
-/**
- * Returns a sensor for a stream of output that calls `onLine` for each line,
- * as soon as it is whole.
- */
+/** Returns an output sensor that calls `onLine` for each complete line. */
 export function lineSensor(
   onLine: (line: string) => void,
 ): (chunk: Uint8Array) => void {

@@ -13,34 +13,34 @@ import { lineageOption } from "./lineage_preload.ts";
 import type { StepOptions, Tried } from "./next_step.ts";
 import type { RotationOptions } from "./rotating_run.ts";
 
-/** One run of the CLI, and the accounts that it had. */
+/** One run of the agent, with the accounts that it used. */
 export interface AccountAttempt extends Attempt {
-  /** The account that the verdict is about. */
+  /** The account that the verdict concerns. */
   account: number;
-  /** How it logs in. */
+  /** The kind of that account. */
   kind: AccountKind;
-  /** The accounts that were tried, that one the last. */
+  /** The accounts that were tried; that account is the last. */
   tried: readonly Tried[];
-  /** Whether the agent had no gateway. @default false */
+  /** Whether the agent ran without a gateway. @default false */
   isOnLink?: boolean;
-  /** Whether its login may have been taken from under it. @default false */
+  /** Whether the verdict may say nothing about the login. @default false */
   isDisturbed?: boolean;
-  /** Whether it was told already that another account takes its place. */
-  isTold?: boolean;
-  /** How patient to be now, where it is otherwise than asked for. */
+  /** Whether the user already knows that another account replaced this one. */
+  isAnnounced?: boolean;
+  /** Overrides how patient to be. */
   patience?: Partial<StepOptions>;
 }
 
 /**
- * How long the CLI may go on against a throttle. A limit per minute is over by
- * then, and its own loop is the cheapest way on; but that loop would go on for
- * half an hour to an hour (0.24.4), and whoever calls can do something else.
+ * How long the agent may retry after a throttle. A limit per minute has ended
+ * by then, and the agent's own loop is the cheapest retry. But that loop may
+ * run for an hour (0.24.4), and the caller could do something else.
  */
 export const LONGEST_TRY_MS = 120_000;
 
 /**
- * Runs the CLI with the account of `begun` alone: it reads the login of the
- * link, or gets the key. Ends `begun`, also when something fails.
+ * Runs the agent with the account of `begun` only: it reads the login through
+ * the link, or gets the key. Ends `begun`, even after a failure.
  */
 export async function runOnLink(
   accounts: AccountManager,
@@ -72,7 +72,7 @@ export async function runOnLink(
   } finally {
     const { verdict = { kind: "failed" } } = attempt ?? {};
     const end = () => accounts.endRun(begun, { ...verdict, limits });
-    ended = await endInPeace(accounts, begun, end, notify);
+    ended = await endOrNotify(accounts, begun, end, notify);
   }
   const kind = key ? "api-key" : "oauth";
   const tried = [{ account, verdict: attempt.verdict }];
@@ -80,7 +80,7 @@ export async function runOnLink(
   return { ...attempt, account, kind, tried, isOnLink: true, isDisturbed };
 }
 
-/** By what a run on the link reaches the account of `run`. */
+/** Returns how a run in link mode reaches the account of `run`. */
 export async function accessOnLink(
   { dir }: Pick<AccountManager, "dir">,
   { key }: Pick<BegunRun, "key">,
@@ -88,7 +88,10 @@ export async function accessOnLink(
   return key ? { key } : { nodeOption: await lineageOption(layoutAt(dir)) };
 }
 
-/** Where an account is asked; nothing where its slot does not tell. */
+/**
+ * Returns the service and the host of an account; empty if its slot cannot be
+ * read.
+ */
 async function addressOf(
   accounts: AccountManager,
   { account, key }: BegunRun,
@@ -100,7 +103,7 @@ async function addressOf(
     const { baseUrl } = await accounts.readLogin(account);
     return { service: serviceOfLogin(baseUrl), host: hostOf(baseUrl) };
   } catch {
-    return {}; // the run itself says what is wrong with the slot
+    return {}; // the run itself reports what is wrong with the slot
   }
 }
 
@@ -108,8 +111,10 @@ function hostOf(baseUrl: string): string | undefined {
   return URL.parse(baseUrl)?.hostname || undefined;
 }
 
-/** Ends `run`; where that fails, the next command does what is left to do. */
-export async function endInPeace<T>(
+/**
+ * Ends `run`. If that fails, reports it: the next command repairs what is left.
+ */
+export async function endOrNotify<T>(
   accounts: Pick<AccountManager, "nameAccounts">,
   { account, key }: Pick<BegunRun, "account" | "key">,
   end: () => Promise<T>,

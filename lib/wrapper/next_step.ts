@@ -3,70 +3,66 @@ import type { System } from "../system.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Backoff, pauseBefore } from "./backoff.ts";
 
-/** Whether a prompt may be run again when the run before has run tools. */
+/** Whether to rerun a prompt after a run that used tools. */
 export type RerunName =
-  /** Only if no tool was run, as far as can be known. */
+  /** Only if no tool was run, as far as is known. */
   | "safe"
   /** Always. */
   | "always"
   /** Never, tools or not. */
   | "never";
 
-/** Stands for a key that is of no account here; the first account is 1. */
+/** Stands for a key that does not belong to an account; accounts start at 1. */
 export const NO_ACCOUNT = 0;
 
-/** An account that was tried in a call, and what that came to. */
+/** An account that a call has tried, and the verdict. */
 export interface Tried {
   /** The account. */
   account: number;
-  /** What the run came to. */
+  /** How the run ended. */
   verdict: Verdict;
-  /** Its label, where the call has failed and messages name the account. */
+  /** The label, set only if the call failed, for the message. */
   label?: string | undefined;
 }
 
 /** What the next step of a call depends on. */
 export interface StepOptions {
-  /** How often to go on with another account at most. */
+  /** The most switches to another account. */
   maxRetries: number;
-  /** Whether to run a prompt again that has run tools. */
+  /** Whether to rerun a prompt that has used tools. */
   rerun: RerunName;
-  /** A throttle that ends within this is waited for, milliseconds. */
+  /** The longest throttle to wait for, milliseconds. */
   shortPauseMs: number;
-  /** How to try again when the provider is broken. */
+  /** How to retry if the service is broken. */
   backoff: Backoff;
-  /**
-   * Whether a run that was disturbed may be begun anew.
-   *
-   * @default no
-   */
-  mayBeginAnew?: boolean;
+  /** Whether a disturbed run may be restarted. @default false */
+  mayRestart?: boolean;
   /** The clock. */
   system: System;
 }
 
-/** What to do after a run, and what to say of its account. */
+/** What to do after a run, and what to say about its account. */
 export type Step =
-  /** Return what there is. */
+  /** Return the result. */
   | { action: "finish"; says?: string }
-  /** Make another account the active one for the next call, and return. */
+  /** Activate another account for the next call, and return the result. */
   | { action: "leave"; says: string }
-  /** The same, as enough accounts were tried. */
+  /** The same, because enough accounts were tried. */
   | { action: "stop"; says: string }
-  /** Run the prompt again with another account. */
+  /** Rerun the prompt with another account. */
   | { action: "next"; says: string }
   /**
-   * The same, with an account of another service or, where this one may not ask
-   * for that, with one that is asked for another model or at another address. If
-   * there is none, return what there is.
+   * The same, but with an account of another service. If the account may not
+   * make this request, use one with another model or address. If there is none,
+   * return the result.
    */
   | { action: "elsewhere"; says: string }
-  /** Begin anew, with whichever account is to be used now. */
-  | { action: "anew"; says: string }
-  /** Run it again with the same one. */
+  /** Restart with whichever account is the right one now. */
+  | { action: "restart"; says: string }
+  /** Rerun the prompt with the same account. */
   | { action: "again"; says: string; afterMs: number };
 
-/** What is said of an account of which another one takes the place. */
+/** What to say about an account that another one replaces. */
 const REPLACED: Partial<Record<VerdictKind, string>> = {
   quota: "is out of quota",
   throttle: "is rate-limited",
@@ -75,7 +71,7 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   discontinued: "uses a login type that the provider has discontinued",
 };
 
-/** The same of all kinds that another account may help with. */
+/** The same for all verdicts that another account may help with. */
 const DESCRIBED: typeof REPLACED = {
   ...REPLACED,
   client: "is not allowed to make this request",
@@ -93,8 +89,8 @@ export function describeState(kind: VerdictKind): string {
 }
 
 /**
- * Decides what to do after a run, the last one of `tried`. With a dead login, or
- * one of a kind that has ended, the prompt was never sent.
+ * Decides what to do after a run, the last one in `tried`. If the login was
+ * dead or its kind ended, the prompt was never sent.
  */
 export function nextStep(
   { run, verdict, tools, account, isOnLink = false, isDisturbed }: Attempt & {
@@ -107,10 +103,10 @@ export function nextStep(
 ): Step {
   const { kind } = verdict;
   if (kind === "ok" || run.interruptedBy) return { action: "finish" };
-  if (kind === "login" && isDisturbed && options.mayBeginAnew) {
-    return anew(tools, options);
+  if (kind === "login" && isDisturbed && options.mayRestart) {
+    return restart(tools, options);
   }
-  if (isOfAccount(verdict, tried)) {
+  if (concernsAccount(verdict, tried)) {
     const says = describeTrouble(verdict);
     const obstacle = rerunObstacle(tools, options.rerun);
     return obstacle
@@ -120,7 +116,7 @@ export function nextStep(
   const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
   const afterMs = pauseFor({ run, verdict }, runs, options);
-  // The gateway has been elsewhere already.
+  // The gateway has already asked another account.
   const isUnreachable = kind === "transient" && isOnLink;
   if (replaced === undefined && afterMs === undefined && !isUnreachable) {
     return { action: "finish" };
@@ -151,30 +147,30 @@ export function nextStep(
   return { action, says };
 }
 
-/** Whether one other account may be tried, for this one is refused as it is. */
-function isOfAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
+/** Whether one other account may be tried because this one was refused. */
+function concernsAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
   const refused = tried.filter((it) => it.verdict.scope === "account");
   return scope === "account" && refused.length === 1;
 }
 
-/** What has come of a dead login that the run was not to have, or not to lose. */
-function anew(
+/** Decides what to do after a dead login that may not be the account's. */
+function restart(
   tools: readonly string[] | undefined,
   { rerun }: StepOptions,
 ): Step {
-  // Before the first line of its log it has run none.
+  // No log means that no tool was run.
   const obstacle = rerunObstacle(tools ?? [], rerun);
   return obstacle
     ? { action: "finish", says: `${DISTURBED}; not rerun: ${obstacle}` }
-    : { action: "anew", says: `${DISTURBED}: rerunning the prompt` };
+    : { action: "restart", says: `${DISTURBED}: rerunning the prompt` };
 }
 
 /** Completes "account 1 ...". */
 const DISTURBED = "has a login that qwen did not find";
 
 /**
- * The pause before another try with the same account, if there is to be one. A
- * throttle for which we have ended the run has gone on for long enough.
+ * Returns the pause before a retry with the same account; `undefined` for no
+ * retry. A throttle that outlasted an early end has lasted long enough.
  */
 function pauseFor(
   { run, verdict: { kind, retryAt } }: Pick<Attempt, "run" | "verdict">,
@@ -188,7 +184,7 @@ function pauseFor(
   return pauseMs <= shortPauseMs ? pauseMs : undefined;
 }
 
-/** Why the prompt is not to be run again. */
+/** Returns why the prompt must not be rerun; `undefined` if it may. */
 function rerunObstacle(
   tools: readonly string[] | undefined,
   rerun: RerunName,

@@ -8,13 +8,13 @@ import type { VerdictKind } from "../verdict/classify.ts";
 import { nameOf } from "../account_name.ts";
 import { messageOf } from "../runtime/message_of.ts";
 
-/** Whether `error` is a mistake of the caller, rather than a failed call. */
+/** Whether `error` is a mistake of the caller rather than a failed call. */
 export function isMistake(error: Error): boolean {
   return error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError;
 }
 
-/** Says in one line why the CLI could not be run. */
+/** Explains in one line why the agent could not be run. */
 export function describeObstacle(error: Error): string {
   const message = messageOf(error);
   if (!(error instanceof NoAccountReadyError)) return message;
@@ -28,7 +28,7 @@ export function describeObstacle(error: Error): string {
     : `${message}; the first will be ${name}${why}, at ${at}`;
 }
 
-/** What a call that could not be made says of the accounts. */
+/** Returns the verdict for a call that could not be made. */
 export function verdictOf(error: Error): VerdictKind {
   if (error instanceof NoAccountReadyError) return "quota";
   const needsLogin = error instanceof NoAccountError ||

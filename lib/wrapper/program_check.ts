@@ -7,7 +7,7 @@ import { runtime } from "../runtime/mod.ts";
 /** `qwen --version` takes 0.03 s (0.24.4) to 0.7 s (0.12.0). */
 const TIMEOUT_MS = 20_000;
 
-/** Asks the CLI for its version, or finds out why there is none. */
+/** Asks the agent for its version, or finds out why it cannot be run. */
 export async function checkProgram(
   bin: string = qwen.program,
 ): Promise<{ version: string } | { finding: Finding }> {

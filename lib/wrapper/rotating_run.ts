@@ -19,67 +19,69 @@ import { findWays, type ModeName } from "./mode.ts";
 import { findSamePlace } from "./same_place.ts";
 import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
 
-/** How to go from account to account. */
+/** How to rotate through accounts. */
 export interface RotationOptions
   extends
     StepOptions,
     Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
-  /** How the CLI reaches an account. */
+  /** How the agent reaches an account. */
   mode: ModeName;
-  /** The kind that it is to be of. @default any */
+  /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
   /** How to choose an account. */
   strategy: StrategyName;
-  /** The model that is asked. @default any */
+  /** The requested model. @default any */
   model: string | undefined;
-  /** A token that ends within this is refreshed before a run, milliseconds. */
+  /**
+   * Refresh a token that expires within this time before a run, milliseconds.
+   */
   refreshBeforeMs: number;
   /** How long an answer may take to begin through the gateway, milliseconds. */
   firstByteTimeoutMs: number;
-  /** How long an account is left alone at most. */
+  /** The longest cooldown. */
   limits: CooldownLimits;
-  /** Hears of every rotation, a line each. */
+  /** Called with a line for each rotation. */
   notify: Notify;
-  /** Hears which account requests go to. @default nobody does */
+  /** Called with the account that requests go to. @default not called */
   onAccount?: ((account: number) => void) | undefined;
-  /** Hears of each short wait. @default nobody does */
+  /** Called before each short wait. @default not called */
   onPause?: ((pause: Wait) => void) | undefined;
 }
 
 /** How a call ended. */
 export interface RotatedRun {
-  /** The last run; to be disposed of. */
+  /** The last run. Dispose of it. */
   run: RunResult;
-  /** What that came to. */
+  /** How the last run ended. */
   verdict: Verdict;
-  /** The accounts that were tried, in order; in one run it may be several. */
+  /** The accounts that were tried, in order; one run may try several. */
   tried: Tried[];
-  /** How often the CLI was run. */
+  /** How many times the agent was run. */
   runs: number;
-  /** What all answers have cost, as far as the log of the CLI tells. */
+  /** The tokens that all answers used, if the agent's log has them. */
   tokens?: Tokens | undefined;
-  /** Whether there was no other account left to try. */
+  /** Whether no other account was left to try. */
   exhausted: boolean;
-  /** The kind of accounts that may be of use yet. @default any */
+  /** The kind of account that may still be usable. @default any */
   kind?: AccountKind | undefined;
   /**
-   * When each account may be used again, where only this call knows: their
-   * folder is read-only.
+   * When each account will be ready, if only this call knows because the folder
+   * is read-only.
    */
   readiness?: readonly Readiness[];
 }
 
 /**
- * Runs the CLI, and as long as the account is of no use, again with the next
- * one; each account once at most, but for short pauses. Those that were tried
- * `before` in the call are not tried again.
+ * Runs the agent. If the account is unusable, runs it again with the next one;
+ * each account once at most, apart from short pauses. Accounts that the call
+ * has tried `before` are not tried again.
  *
  * @throws {NoAccountError} If there is no account.
  * @throws {LoginNeededError} If every account needs a new login.
  * @throws {NoAccountReadyError} If none is ready when the call begins.
- * @throws {MissingAccountError} If `account` is not there.
+ * @throws {MissingAccountError} If there is no account `account`.
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -93,7 +95,7 @@ export async function runWithRotation(
   let runs = 0;
   let wanted = options.account;
   let { kind } = options;
-  let mayBeginAnew = true;
+  let mayRestart = true;
   let tokens: Tokens | undefined;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
@@ -103,7 +105,7 @@ export async function runWithRotation(
     runs++;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
-    const given = { ...options, ...attempt.patience, mayBeginAnew };
+    const given = { ...options, ...attempt.patience, mayRestart };
     const step = nextStep(attempt, tried, given);
     const hasEnded = verdict.kind === "discontinued";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
@@ -111,7 +113,7 @@ export async function runWithRotation(
       !(hasEnded && kind === attempt.kind);
     const isElsewhere = step.action === "elsewhere";
     const skipped = isElsewhere
-      ? await findNoBetter(accounts, tried, { ...options, account })
+      ? await findLikelyToFail(accounts, tried, { ...options, account })
       : [];
     const next = isLeft || isElsewhere
       ? await nextAccount(accounts, tried, { ...options, kind }, skipped)
@@ -119,7 +121,7 @@ export async function runWithRotation(
     const goesOn = (step.action === "next" || isElsewhere) &&
       next !== undefined;
     if (step.says && (goesOn || !isElsewhere)) {
-      const says = goesOn && attempt.isTold
+      const says = goesOn && attempt.isAnnounced
         ? "stopped in the middle of its answer"
         : step.says;
       const then = goesOn
@@ -129,10 +131,10 @@ export async function runWithRotation(
     }
     if (goesOn) {
       wanted = undefined;
-    } else if (step.action === "anew") {
-      // The account was not tried with a login of its own.
+    } else if (step.action === "restart") {
+      // The account was not tried with its own login.
       tried.length -= attempt.tried.length;
-      mayBeginAnew = false;
+      mayRestart = false;
       wanted = options.account;
     } else if (step.action === "again") {
       options.onPause?.({ account, ms: step.afterMs });
@@ -158,7 +160,7 @@ export async function runWithRotation(
   }
 }
 
-/** Begins a run with the account to use now, and makes it the way it is to be. */
+/** Begins a run with the right account for now, and runs the agent once. */
 async function runOnce(
   accounts: AccountManager,
   wanted: number | undefined,
@@ -178,11 +180,11 @@ async function runOnce(
       mayLogIn: provider.isSubcommand(options.args),
       isApart: wayFor("oauth").isGateway,
       stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
-      // Going on, the account that the switch has chosen.
+      // Later runs use the account that the switch has chosen.
       strategy: tried.length === 0 ? strategy : "round-robin",
     });
   const begun = await begin(wanted).catch((error) => {
-    // Disabled while this call paused: go on with another one.
+    // The user disabled the account while this call paused: use another one.
     const isAsked = wanted === options.account;
     if (isAsked || !(error instanceof DisabledAccountError)) throw error;
     return begin(undefined);
@@ -195,11 +197,10 @@ async function runOnce(
 }
 
 /**
- * Returns the accounts that would fail as `account` did: those of each service
- * that could not be reached, or those that are asked for the same model at the
- * same address.
+ * Returns the accounts that would fail as `account` did: those of the services
+ * that could not be reached, or those with the same model and address.
  */
-async function findNoBetter(
+async function findLikelyToFail(
   accounts: AccountManager,
   tried: readonly Tried[],
   { account, model }: { account: number; model: string | undefined },
@@ -211,7 +212,7 @@ async function findNoBetter(
   return await accounts.accountsOfServices(accountsOf(broken));
 }
 
-/** Switches to the account to go on with; `undefined` if none is left. */
+/** Switches to the next account; returns `undefined` if none is left. */
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
@@ -236,7 +237,7 @@ async function nextAccount(
   }
 }
 
-/** The same with the labels, as messages of a failure name the accounts. */
+/** Returns `tried` with labels, for messages about a failure. */
 async function withLabels(
   accounts: AccountManager,
   tried: readonly Tried[],
@@ -246,7 +247,7 @@ async function withLabels(
   return tried.map((it) => ({ ...it, label: labels.get(it.account) }));
 }
 
-/** Whether an account will be ready some time. */
+/** Whether any account will ever be ready. */
 async function hasLater(
   accounts: AccountManager,
   options: RotationOptions,

@@ -2,8 +2,8 @@ import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 
 /**
- * Returns the accounts that the CLI asks for the same model at the same address as
- * `account`, where it is run for `model`: what that one is refused, they are too.
+ * Returns the accounts with the same address and model as `account` in a run
+ * for `model`: they would refuse what `account` refused.
  */
 export async function findSamePlace(
   accounts: AccountManager,
@@ -19,7 +19,9 @@ export async function findSamePlace(
   return places.filter((it) => it.place === own).map((it) => it.index);
 }
 
-/** Where an account is asked, and for which model; all logins have the same. */
+/**
+ * Returns the address and the model of an account; all logins share the model.
+ */
 async function placeOf(
   accounts: AccountManager,
   { index, kind, baseUrl, model: own }: Account,
@@ -31,6 +33,6 @@ async function placeOf(
   try {
     return `${(await accounts.readLogin(index)).baseUrl} ${model ?? ""}`;
   } catch {
-    return undefined; // its slot cannot be used, which is told elsewhere
+    return undefined; // its slot is unusable, which is reported elsewhere
   }
 }

@@ -2,31 +2,31 @@ import type { Provider } from "../providers/provider.ts";
 import { runtime } from "../runtime/mod.ts";
 import { SessionLog } from "./session_log.ts";
 
-/** What a session is started with. */
+/** How a session is started. */
 export interface SessionOptions {
-  /** The CLI. */
+  /** The agent. */
   provider: Provider;
-  /** The version of the CLI; `undefined` if unknown. */
+  /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
-  /** The CLI's arguments. */
+  /** The agent's arguments. */
   args: readonly string[];
-  /** The folder of the accounts, where the CLI also keeps its logs. */
+  /** The folder of the accounts, where the agent also keeps its logs. */
   dir: string;
 }
 
-/** A session of the CLI that is about to begin. */
+/** A session of the agent that is about to begin. */
 export interface Session {
-  /** The CLI's arguments, with an id for the session where it takes one. */
+  /** The agent's arguments, with a session id if it accepts one. */
   args: readonly string[];
-  /** What the CLI will write of it. */
+  /** The log that the agent will write. */
   log: SessionLog;
 }
 
 /**
- * Makes out where the CLI will write the log of its next session: under an id
- * of ours where the version takes one; at the end of the log of the session
- * that it goes on with; else in the file that is new by then. If there are
- * several new ones, other runs are under way, and none is believed.
+ * Finds out where the agent will write the log of its next session: under our
+ * own id if the version accepts one, at the end of the log of a resumed
+ * session, or else in a new file. If there are several new files, other runs
+ * are active, and no log is used.
  */
 export async function prepareSession(
   options: SessionOptions,
@@ -55,7 +55,7 @@ export async function prepareSession(
   return { args, log };
 }
 
-/** The log of the session to go on with, if there is one, as it is now. */
+/** Returns the current log of the session to resume, if there is one. */
 async function findResumed(
   folder: string,
   names: readonly string[],

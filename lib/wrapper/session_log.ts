@@ -7,17 +7,17 @@ import {
 } from "../verdict/session_log.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 
-/** Read at a time, bytes. */
+/** The size of each read, bytes. */
 const PART = 256 * 1024;
 
 /**
- * Follows the log that the CLI writes of one session: the first one to name an
- * error, about 3 s after the request and long before the CLI gives up.
+ * Follows the log that the agent writes for a session. It is the first to name
+ * an error, about 3 s after the request and long before the agent gives up.
  */
 export class SessionLog {
   /** The errors since the last answer of the model. */
   errors: ApiError[] = [];
-  /** What the answers have cost; `undefined` before the first one. */
+  /** The tokens that the answers used; `undefined` before the first one. */
   tokens: Tokens | undefined;
   /** The tools that were run. */
   readonly tools: string[] = [];
@@ -29,8 +29,8 @@ export class SessionLog {
   #rest = "";
 
   /**
-   * Creates a log that `findPath` finds, once the CLI has begun to write it; of
-   * an older session it begins at byte `start`.
+   * Creates a log. `findPath` finds its file once the agent has created it. In
+   * the log of a resumed session, the run begins at byte `start`.
    */
   constructor(findPath: () => Promise<string | undefined>, start = 0) {
     this.#findPath = findPath;
@@ -38,12 +38,12 @@ export class SessionLog {
     this.#offset = start;
   }
 
-  /** Whether the CLI has written anything of this run. */
+  /** Whether the agent has written anything in this run. */
   get hasBegun(): boolean {
     return this.#offset > this.#start;
   }
 
-  /** Reads what has come since the last time; a log that cannot be is empty. */
+  /** Reads what is new. A log that cannot be read counts as empty. */
   async read(): Promise<void> {
     try {
       this.#path ??= await this.#findPath();

@@ -12,13 +12,13 @@ import { type WaitOptions, Waits } from "./waits.ts";
 type Options = RotationOptions & WaitOptions;
 
 /**
- * Runs the CLI with rotation; where no account is ready, waits for the first
- * one that will be, and begins anew: after runs in vain `maxRetries` times at
- * most. Where only another call that tries an account stands in the way, it
- * waits for that without being asked, and goes on.
+ * Runs the agent with rotation. If no account is ready, waits for the first one
+ * and starts over; after failed runs, `maxRetries` times at most. If another
+ * call is trying the only candidate, waits for its result in any case.
  *
- * @throws {NoAccountReadyError} If none is ready in that time, and the CLI was
- * not run at all; and what {@linkcode runWithRotation} throws.
+ * @throws {NoAccountReadyError} If no account becomes ready in time and the
+ * agent was not run at all.
+ * @throws The errors of {@linkcode runWithRotation}.
  */
 export async function runWithWaiting(
   accounts: AccountManager,

@@ -6,11 +6,16 @@ import type { Notify, System } from "../system.ts";
 
 /** How to wait for an account. */
 export interface WaitOptions {
-  /** How long a call may wait in all, milliseconds. @default not at all */
+  /** The longest total wait of a call, milliseconds. @default no wait */
   waitMs?: number | undefined;
-  /** Hears, each second, for which account it waits; nothing when it goes on. */
+  /**
+   * Called each second with the awaited account, and with `undefined` at the
+   * end.
+   */
   onWait?: ((account: Readiness | undefined) => void) | undefined;
-  /** Hears of a wait for what another call finds. @default nobody does */
+  /**
+   * Called before a wait for the result of another call. @default not called
+   */
   onPause?: ((pause: Wait) => void) | undefined;
 }
 
@@ -20,18 +25,18 @@ interface Options extends WaitOptions {
   system: System;
 }
 
-/** How often `onWait` is called, and how often to look for a probe's end. */
+/** How often to call `onWait`, and to check for the end of a probe. */
 const TICK_MS = 1_000;
 
-/** The waits of one call; there is an end to all of them together. */
+/** The waits of a call, with one total limit. */
 export class Waits {
   readonly #accounts: AccountManager;
   readonly #options: Options;
-  /** When the call has waited enough, by `elapsed()` of the system. */
+  /** The end of the total limit, by `elapsed()`. */
   readonly #deadline: number;
   #probeDeadline: number | undefined;
 
-  /** Begins the time that the call may wait. */
+  /** Starts the total limit. */
   constructor(accounts: AccountManager, options: Options) {
     this.#accounts = accounts;
     this.#options = options;
@@ -39,9 +44,10 @@ export class Waits {
   }
 
   /**
-   * Waits until one of `readiness`, the first one first, may be ready: until
-   * another call that tries it knows, or until its reset. Returns for which;
-   * `undefined`, at once, if that would take too long.
+   * Waits until an account in `readiness`, which is ordered, may be ready:
+   * until another call knows the result of its probe, or until the first reset.
+   * Returns which of the two; `undefined`, at once, if that would take too
+   * long.
    */
   async forOneOf(
     readiness: readonly Readiness[],
@@ -59,8 +65,8 @@ export class Waits {
   }
 
   /**
-   * Returns `false` once a call has tried for as long as it may: the next one
-   * may do so too.
+   * Returns `false` once a probe has taken as long as it may; this call may
+   * then probe, too.
    */
   async #forProbe({ index, label, readyAt }: Readiness): Promise<boolean> {
     const { notify, system } = this.#options;
@@ -82,7 +88,7 @@ export class Waits {
     }
   }
 
-  /** A clock that is set back must not make the wait longer than allowed. */
+  /** Limited by `elapsed()`, in case the clock is set back. */
   async #forReset(account: Readiness): Promise<void> {
     const { onWait, system } = this.#options;
     while (true) {

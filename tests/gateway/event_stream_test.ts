@@ -66,7 +66,7 @@ Deno.test("EventStreamParser.push() reads the same however a stream is cut", () 
   }
 });
 
-Deno.test("EventStreamParser.push() reads bytes that are no UTF-8", () => {
+Deno.test("EventStreamParser.push() reads bytes that are not UTF-8", () => {
   const bytes = Uint8Array.of(...new TextEncoder().encode("data: a"), 0xff);
   const pieces = [bytes, new TextEncoder().encode("b\n\n")];
   assertEquals(readAll(pieces), [message("a\ufffdb")]);

@@ -1,5 +1,5 @@
 /**
- * The judgement of the replies of captured runs, and of our own servers.
+ * How the replies in captured runs, and those of our own servers, are judged.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const REPLIES = await readReplies();
 
 type Kind = VerdictKind | undefined;
 
-/** What each captured reply means, at first and after its beginning. */
+/** The verdict on each captured reply, at first and after its beginning. */
 const VERDICTS: Record<string, [verdict: Kind, later?: Kind]> = {
   "0.12.0/oauth-symlink.text.401-then-refresh": ["auth"],
   "0.12.0/oauth-symlink.text.403-always-refresh-ok": ["auth"],

@@ -36,7 +36,7 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(ENDS)) {
       end.onStderr(Uint8Array.of(byte));
     }
     await Deno.writeTextFile(path, log);
-    await watch; // ends by itself
+    await watch; // ends without help
     assertEquals(end.signal.aborted, true);
   });
 }
@@ -61,7 +61,7 @@ const GOES_ON: Record<string, { stderr?: string; log?: string }> = {
 };
 
 for (const [when, { stderr = "", log = "" }] of Object.entries(GOES_ON)) {
-  Deno.test(`EarlyEnd lets the run go on when ${when}`, async () => {
+  Deno.test(`EarlyEnd does not end the run when ${when}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
     await Deno.writeTextFile(path, log);
@@ -113,7 +113,7 @@ const TRIES: Record<
 };
 
 for (const [when, [lines, expected]] of Object.entries(TRIES)) {
-  Deno.test(`EarlyEnd says for how long stderr tells of tries in vain when ${when}`, () => {
+  Deno.test(`EarlyEnd says for how long stderr reports tries in vain when ${when}`, () => {
     const clock = fakeClock();
     const found: number[] = [];
     const isOver = (_: Verdict, triedMs: number) => found.push(triedMs) < 0;
@@ -126,7 +126,7 @@ for (const [when, [lines, expected]] of Object.entries(TRIES)) {
   });
 }
 
-Deno.test("EarlyEnd says for how long the log tells of errors without an answer", async () => {
+Deno.test("EarlyEnd says for how long the log reports errors without an answer", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/log`;
   const found: number[] = [];

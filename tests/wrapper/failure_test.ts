@@ -88,7 +88,7 @@ for (const [outcomes, mayRecover] of RECOVERIES) {
   });
 }
 
-/** A call that tried these accounts, all there are; the last run took 1.5 s. */
+/** Returns a call that tried all accounts; the last run took 1.5 s. */
 async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
   const run = await runProcess("true", {
     args: [],

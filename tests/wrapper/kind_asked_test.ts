@@ -1,13 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ForeignLoginError } from "../../lib/run_errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
-import { kindAsked } from "../../lib/wrapper/kind_asked.ts";
+import { requestedKind } from "../../lib/wrapper/kind_asked.ts";
 
 const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
 
-Deno.test("kindAsked() returns the kind that the arguments name", () => {
-  assertEquals(kindAsked(qwen, { args: ["--auth-type=openai"] }), "api-key");
-  assertEquals(kindAsked(qwen, { args: ["--prompt=hi"] }), undefined);
+Deno.test("requestedKind() returns the kind that the arguments name", () => {
+  assertEquals(
+    requestedKind(qwen, { args: ["--auth-type=openai"] }),
+    "api-key",
+  );
+  assertEquals(requestedKind(qwen, { args: ["--prompt=hi"] }), undefined);
 });
 
 const REFUSED: [string[], typeof KEY | undefined, string][] = [
@@ -18,9 +21,9 @@ const REFUSED: [string[], typeof KEY | undefined, string][] = [
 ];
 
 for (const [args, key, option] of REFUSED) {
-  Deno.test(`kindAsked() throws for ${args.join(" ")} ${key ? "and a key" : "without a key"}`, () => {
+  Deno.test(`requestedKind() throws for ${args.join(" ")} ${key ? "and a key" : "without a key"}`, () => {
     assertThrows(
-      () => kindAsked(qwen, { args, key }),
+      () => requestedKind(qwen, { args, key }),
       ForeignLoginError,
       option,
     );

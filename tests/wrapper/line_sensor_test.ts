@@ -9,12 +9,12 @@ const STREAMS: Record<string, [chunks: string[], lines: string[]]> = {
 };
 
 for (const [how, [chunks, lines]] of Object.entries(STREAMS)) {
-  Deno.test(`lineSensor() hears of lines ${how}`, () => {
+  Deno.test(`lineSensor() reports lines ${how}`, () => {
     assertEquals(linesOf(chunks.map(encode)), lines);
   });
 }
 
-Deno.test("lineSensor() hears of a line that comes byte by byte", () => {
+Deno.test("lineSensor() reports a line that comes byte by byte", () => {
   const bytes = [...encode("Grüße, 登录\n")].map((it) => Uint8Array.of(it));
   assertEquals(linesOf(bytes), ["Grüße, 登录"]);
 });

@@ -100,7 +100,7 @@ Deno.test("nextStep() does not run a prompt again when nobody can tell whether i
   assertMatch(step.says ?? "", /not rerun: it may have run tools/);
 });
 
-Deno.test("nextStep() goes on after a short throttle for which the run was ended", async () => {
+Deno.test("nextStep() continues after a short throttle for which the run was ended", async () => {
   const verdict = { kind: "throttle", retryAt: NOW + 2_000 } as const;
   const step = await stepAfter(verdict, { endedEarly: true });
   assertEquals(step.action, "next");
@@ -131,7 +131,7 @@ for (const [maxRetries, action] of [[0, "stop"], [1, "next"]] as const) {
   });
 }
 
-Deno.test("nextStep() finishes when somebody has interrupted the run", async () => {
+Deno.test("nextStep() finishes after an interruption", async () => {
   const step = await stepAfter({ kind: "quota" }, { interruptedBy: "SIGINT" });
   assertEquals(step, { action: "finish" });
 });
@@ -148,7 +148,10 @@ interface After extends Partial<StepOptions> {
   interruptedBy?: RunResult["interruptedBy"];
 }
 
-/** The step after `runs` runs of account 1 that all came to `verdict`. */
+/**
+ * Returns the step after `runs` runs of account 1 that all ended with
+ * `verdict`.
+ */
 async function stepAfter(
   partial: Pick<Verdict, "kind" | "retryAt">,
   { runs = 1, interruptedBy, endedEarly, isDisturbed, ...options }: After = {},
@@ -171,19 +174,19 @@ const DISTURBED: {
   tools: string[] | undefined;
   action: Step["action"];
 }[] = [
-  { options: {}, tools: [], action: "anew" },
-  { options: {}, tools: undefined, action: "anew" },
+  { options: {}, tools: [], action: "restart" },
+  { options: {}, tools: undefined, action: "restart" },
   { options: {}, tools: ["write_file"], action: "finish" },
-  { options: { rerun: "always" }, tools: ["write_file"], action: "anew" },
+  { options: { rerun: "always" }, tools: ["write_file"], action: "restart" },
   { options: { rerun: "never" }, tools: [], action: "finish" },
-  { options: { mayBeginAnew: false }, tools: [], action: "next" },
+  { options: { mayRestart: false }, tools: [], action: "next" },
 ];
 
 for (const { options, tools, action } of DISTURBED) {
   const given = JSON.stringify({ ...options, tools });
   Deno.test(`nextStep() returns ${action} after a run that was disturbed with ${given}`, async () => {
     const step = await stepAfter({ kind: "login" }, {
-      mayBeginAnew: true,
+      mayRestart: true,
       isDisturbed: true,
       tools,
       ...options,

@@ -45,7 +45,7 @@ for (const [version, args] of WITHOUT_ID) {
   });
 }
 
-Deno.test("prepareSession() believes none of several logs that are new at once", async () => {
+Deno.test("prepareSession() uses no log if several are new", async () => {
   await using folder = await folderOf("0.10.1");
   const session = await folder.prepare(["--prompt=hello"]);
   await folder.write("ours.jsonl");
@@ -80,11 +80,11 @@ for (const args of RESUMED) {
 
 interface Folder extends AsyncDisposable {
   prepare: (args: readonly string[]) => Promise<Session>;
-  /** Adds to a log that an account is out of quota, at `time` if given. */
+  /** Appends to a log that an account is out of quota, at `time` if given. */
   write: (name: string, time?: number) => Promise<void>;
 }
 
-/** A folder of accounts that a program of `version` runs with. */
+/** Creates a folder of accounts and a program of `version`. */
 async function folderOf(version: string | undefined): Promise<Folder> {
   const dir: TempDir = await tempDir();
   const chats = qwen.sessionFolder(dir.path, Deno.cwd());

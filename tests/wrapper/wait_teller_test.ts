@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { waitTeller } from "../../lib/wrapper/wait_teller.ts";
+import { waitNotifier } from "../../lib/wrapper/wait_teller.ts";
 import { NOW } from "../support/account_folder.ts";
 
-Deno.test("waitTeller() tells of a long wait once", async () => {
+Deno.test("waitNotifier() reports a long wait once", async () => {
   let now = NOW;
   const said: string[] = [];
-  const tell = waitTeller({
+  const tell = waitNotifier({
     notify: (text) => said.push(text),
     nameOf: (account) => Promise.resolve(`work (account ${account})`),
     system: { elapsed: () => now },

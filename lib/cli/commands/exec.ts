@@ -176,23 +176,23 @@ async function start(
   const wrapper = new QwenWrapper({ ...common, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const cliArgs = toCliArgs(args);
+  const agentArgs = toCliArgs(args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const limits = {
     quotaMs: settings.maxCooldownQuotaMs,
     otherMs: settings.maxCooldownMs,
   };
-  if (opensSession(cliArgs)) {
+  if (opensSession(agentArgs)) {
     const { onAccount } = report ?? {};
     const all = { ...settings, account, key, limits, onAccount };
-    return await wrapper.openSession(cliArgs, all);
+    return await wrapper.openSession(agentArgs, all);
   }
   await using shown = showRun({
     notify,
     isQuiet: flags.quiet,
     labels: () => labelsOf(() => context.reader),
   });
-  return await wrapper.run(cliArgs, {
+  return await wrapper.run(agentArgs, {
     ...settings,
     account,
     key,
@@ -214,9 +214,9 @@ async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
   const asked = toCliArgs(args);
-  const cliArgs = await argsInside(bin, asked);
-  if (opensSession(asked)) return await runPlainly(bin, cliArgs);
-  return await runInside(bin, cliArgs, {
+  const agentArgs = await argsInside(bin, asked);
+  if (opensSession(asked)) return await runPlainly(bin, agentArgs);
+  return await runInside(bin, agentArgs, {
     timeoutMs,
     quotaPatterns,
     fallback: flags.fallback,
@@ -224,10 +224,11 @@ async function startInside({ flags, args, accounts }: Context) {
 }
 
 /** Whether a user, or a program that waits for each line, talks to the agent. */
-function opensSession(cliArgs: readonly string[]): boolean {
+function opensSession(agentArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
-  return onTerminal && qwen.opensSession(cliArgs) || qwen.converses(cliArgs);
+  return onTerminal && qwen.opensSession(agentArgs) ||
+    qwen.converses(agentArgs);
 }
 
 function environment(): Record<string, string> {

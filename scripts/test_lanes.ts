@@ -49,7 +49,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/cli/run_as_qwen_test.ts": "many runs of the program",
   "tests/cli/secrets_test.ts": "many runs of the program",
   "tests/rotation/reading_test.ts": "many runs of the program",
-  "tests/wrapper/gateway_run_test.ts": "many runs of the program",
+  "tests/wrapper/by_gateway_test.ts": "many runs of the program",
   "tests/wrapper/waiting_test.ts": "many runs of the program",
   "tests/wrapper/clock_set_back_test.ts": "many runs of the program",
   "tests/wrapper/login_files_preload_test.ts": "many runs of the program",

@@ -19,15 +19,16 @@ import type { RunOutcome } from "../rotation/end_run.ts";
 import { realSystem, type System } from "../system.ts";
 import type {
   AccountPoolOptions,
+  LeaveOptions,
   LeftAccount,
-} from "./account_pool_options.ts";
+  Pool,
+  Serving,
+  Upstream,
+} from "./pool.ts";
 import { AccountSearch } from "./account_search.ts";
 import { Mishaps } from "./mishaps.ts";
-import { modelOfRun } from "./model_of_run.ts";
-import { passes } from "./passes.ts";
-import type { LeaveOptions, Pool, Upstream } from "./pool.ts";
-import type { Serving } from "./serving.ts";
-import { Turns } from "./turns.ts";
+import { modelOfRun } from "./upstreams.ts";
+import { passes } from "./next_move.ts";
 
 /** A pool of the accounts of one kind; its first run has already begun. */
 export class AccountPool implements Pool {
@@ -262,5 +263,27 @@ export class AccountPool implements Pool {
     const renewed = await this.#options.toUpstream(serving.run);
     // Replace the upstream only if it changed: `leave` compares by identity.
     if (renewed.secret !== serving.upstream.secret) serving.upstream = renewed;
+  }
+}
+
+/** Runs changes one after another, each only if it is still due. */
+export class Turns {
+  #change: Promise<void> | undefined;
+
+  /**
+   * Runs `change` when no other is pending, if it is still due.
+   *
+   * @throws The error of this change, or of one that was pending before it.
+   */
+  async take(isDue: () => boolean, change: () => Promise<void>): Promise<void> {
+    while (this.#change) await this.#change;
+    if (!isDue()) return;
+    this.#change = change().finally(() => this.#change = undefined);
+    await this.#change;
+  }
+
+  /** Waits until no change is pending. */
+  async end(): Promise<void> {
+    while (this.#change) await this.#change.catch(() => {});
   }
 }

@@ -8,14 +8,17 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
-import { disabledOf, type StrategyName } from "../rotation/select.ts";
+import {
+  disabledOf,
+  type StrategyName,
+  THROTTLED,
+} from "../rotation/select.ts";
 import type { System } from "../system.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
+import type { AccountPoolOptions, Upstream } from "./pool.ts";
 import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
-import type { Upstream } from "./pool.ts";
-import { isAbandoned } from "./is_given_up.ts";
-import { LONGEST_WAIT_MS } from "./passes.ts";
+import { LONGEST_WAIT_MS } from "./next_move.ts";
+import type { Outlook } from "../rotation/account_manager_options.ts";
 
 /** Which account to look for. */
 export interface AccountSearchOptions {
@@ -225,4 +228,36 @@ async function unlessNoneLeft(
     if (isNoneLeft(error)) return undefined;
     throw error;
   }
+}
+
+/** How a pool uses its current account. */
+export interface Use {
+  /** The run with the account. */
+  run: Pick<BegunRun, "account" | "seen">;
+  /** Whether requests follow the active account. */
+  follows: boolean;
+  /** Accounts to skip. */
+  except: ReadonlySet<number>;
+}
+
+/**
+ * Whether another process has stopped using the account since the run began:
+ * removed it, set a cooldown, or switched to another one. Throttles are
+ * ignored, because this process meets them too, and so are probes, because they
+ * are ours.
+ */
+export function isAbandoned(
+  { run: { account, seen }, follows, except }: Use,
+  { active, readiness }: Outlook,
+): boolean {
+  const own = readiness.find((it) => it.index === account);
+  if (!own) return true;
+  const { obstacle, isProbed, readyAt } = own;
+  const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
+    !isProbed && !seen.includes(readyAt);
+  const isElsewhere = follows && active !== account &&
+    readiness.some((it) =>
+      it.index === active && it.obstacle === undefined && !except.has(it.index)
+    );
+  return isHeld || isElsewhere;
 }

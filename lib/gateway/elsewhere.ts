@@ -1,7 +1,6 @@
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
-import type { Upstream } from "./pool.ts";
+import type { AccountPoolOptions, Upstream } from "./pool.ts";
 
 /** Which account to look for. */
 export interface ElsewhereOptions

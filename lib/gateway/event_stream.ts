@@ -1,3 +1,5 @@
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
+
 /** An event of an event stream. */
 export interface StreamEvent {
   /** The name; `message` if the stream has none. */
@@ -97,4 +99,26 @@ function linesOf(text: string): string[] {
 function joined(text: string, more: string): string {
   if (text === "" && more.length <= LONGEST_PART) return more;
   return text + more.slice(0, Math.max(LONGEST_PART - text.length, 0));
+}
+
+/**
+ * Whether an event with `data` contains part of an answer. Chunks that only
+ * open an answer do not: they have no choices, or deltas that are empty except
+ * for the role. Anything that is not a chat chunk counts as an answer.
+ */
+export function hasContent(data: string): boolean {
+  const { choices } = parseRecord(data);
+  return !Array.isArray(choices) || choices.some((it) => isContent(it));
+}
+
+function isContent(choice: unknown): boolean {
+  const { delta, finish_reason } = recordOf(choice);
+  if (typeof delta !== "object" || delta === null) return true;
+  const { role: _, ...parts } = recordOf(delta);
+  return [finish_reason, ...Object.values(parts)].some((it) => !isEmpty(it));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }

@@ -14,12 +14,17 @@
 import { NoAccountReadyError } from "../errors.ts";
 import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
-import { exhaustedReply, isExhaustion } from "./exhausted.ts";
+import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { Judged } from "./judged.ts";
-import { LONGEST_WAIT_MS } from "./passes.ts";
-import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
+import {
+  LONGEST_WAIT_MS,
+  type Move,
+  nextMove,
+  type Past,
+  pastAfter,
+} from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";

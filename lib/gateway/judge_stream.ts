@@ -2,8 +2,11 @@ import { parseErrorEvent } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed, isUnmistakable } from "./conceal.ts";
-import { hasContent } from "./content.ts";
-import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
+import {
+  EventStreamParser,
+  hasContent,
+  type StreamEvent,
+} from "./event_stream.ts";
 import {
   CUT_OFF,
   type Judge,

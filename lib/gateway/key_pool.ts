@@ -2,8 +2,8 @@ import type { KeyOfRun } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { AccountPool } from "./account_pool.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
-import { keyUpstream } from "./key_upstream.ts";
+import type { AccountPoolOptions } from "./pool.ts";
+import { keyUpstream } from "./upstreams.ts";
 
 /** How to rotate through accounts. */
 export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;

@@ -1,4 +1,4 @@
-import type { LeftAccount } from "./account_pool_options.ts";
+import type { LeftAccount } from "./pool.ts";
 
 /**
  * How long to assume an outage. The agent retries for about 100 s (0.12.0,

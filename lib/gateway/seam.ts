@@ -8,11 +8,10 @@
 
 import { type ApiError, parseErrorEvent } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { hasContent } from "./content.ts";
-import { errorEventOf } from "./error_event.ts";
+import { hasContent, type StreamEvent } from "./event_stream.ts";
+import { errorEventOf } from "./error_reply.ts";
 import { EventBlocks } from "./event_blocks.ts";
 import { isEventStream } from "./headers.ts";
-import type { StreamEvent } from "./event_stream.ts";
 import { AnswerHead, eventIn } from "./spliced_events.ts";
 
 /** A reply to pass on. */

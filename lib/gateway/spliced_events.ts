@@ -1,6 +1,9 @@
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
-import { hasContent } from "./content.ts";
-import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
+import {
+  EventStreamParser,
+  hasContent,
+  type StreamEvent,
+} from "./event_stream.ts";
 
 /** The members that all chunks of an answer share. */
 const SHARED = ["id", "model", "created"];

@@ -18,8 +18,7 @@ import type { Notify, System } from "../system.ts";
 import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { EarlyEnd } from "./early_end.ts";
-import { prepareSession } from "./session.ts";
-import type { SessionLog } from "./session_log.ts";
+import { prepareSession, type SessionLog } from "./session.ts";
 import { toolsIn } from "./stdout_tools.ts";
 
 /** The options of an attempt; the same for all attempts of a call. */

@@ -1,14 +1,17 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import type { VerdictKind } from "../verdict/classify.ts";
+import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
-import type { System } from "../system.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Notify, System } from "../system.ts";
+import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
-import type { RerunName } from "./next_step.ts";
+import type { RunResult } from "../process/run.ts";
+import type { Tokens } from "../verdict/session_log.ts";
+import type { AccountKind } from "../rotation/account.ts";
+import type { AttemptOptions } from "./attempt.ts";
 
 /**
  * How to run the agent. The options of `call()` given here are defaults for
@@ -144,4 +147,58 @@ export interface CallResult {
   attempts: number;
   /** The accounts that were tried, in order. */
   accountsTried: number[];
+}
+
+/** How to rotate through accounts. */
+export interface RotationOptions
+  extends
+    StepOptions,
+    Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
+  /** The account to begin with. @default the active one */
+  account: number | undefined;
+  /** How the agent reaches an account. */
+  mode: ModeName;
+  /** The kind of account to use. @default any */
+  kind: AccountKind | undefined;
+  /** How to choose an account. */
+  strategy: StrategyName;
+  /** The requested model. @default any */
+  model: string | undefined;
+  /**
+   * Refresh a token that expires within this time before a run, milliseconds.
+   */
+  refreshBeforeMs: number;
+  /** How long an answer may take to begin through the gateway, milliseconds. */
+  firstByteTimeoutMs: number;
+  /** The longest cooldown. */
+  limits: CooldownLimits;
+  /** Called with a line for each rotation. */
+  notify: Notify;
+  /** Called with the account that requests go to. @default not called */
+  onAccount?: ((account: number) => void) | undefined;
+  /** Called before each short wait. @default not called */
+  onPause?: ((pause: Wait) => void) | undefined;
+}
+
+/** How a call ended. */
+export interface RotatedRun {
+  /** The last run. Dispose of it. */
+  run: RunResult;
+  /** How the last run ended. */
+  verdict: Verdict;
+  /** The accounts that were tried, in order; one run may try several. */
+  tried: Tried[];
+  /** How many times the agent was run. */
+  runs: number;
+  /** The tokens that all answers used, if the agent's log has them. */
+  tokens?: Tokens | undefined;
+  /** Whether no other account was left to try. */
+  exhausted: boolean;
+  /** The kind of account that may still be usable. @default any */
+  kind?: AccountKind | undefined;
+  /**
+   * When each account will be ready, if only this call knows because the folder
+   * is read-only.
+   */
+  readiness?: readonly Readiness[];
 }

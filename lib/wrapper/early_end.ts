@@ -3,8 +3,7 @@ import { classifyError, type Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system.ts";
-import type { SessionLog } from "./session_log.ts";
-import { lineSensor } from "./line_sensor.ts";
+import type { SessionLog } from "./session.ts";
 
 /** When to end a run early. */
 export interface EarlyEndOptions {
@@ -120,4 +119,23 @@ export class EarlyEnd implements Disposable {
     const verdict = classifyError(error, { now, service, quotaPatterns });
     if (verdict && isOver(verdict, triedMs)) this.#isOver = true;
   }
+}
+
+/** Longer lines are judged in parts; no message of the agent is this long. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Returns an output sensor that calls `onLine` for each complete line. */
+export function lineSensor(
+  onLine: (line: string) => void,
+): (chunk: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+    if (rest.length < LONGEST_LINE) return;
+    onLine(rest);
+    rest = "";
+  };
 }

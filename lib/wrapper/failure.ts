@@ -1,9 +1,16 @@
-import type { Readiness } from "../errors.ts";
+import {
+  DoubtfulAccountError,
+  LoginNeededError,
+  NoAccountError,
+  NoAccountReadyError,
+  type Readiness,
+} from "../errors.ts";
 import type { VerdictKind } from "../verdict/classify.ts";
 import type { AccountKind, AccountName } from "../rotation/account.ts";
 import { nameOf } from "../account_name.ts";
 import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
-import type { RotatedRun } from "./rotating_run.ts";
+import type { RotatedRun } from "./call_options.ts";
+import { messageOf } from "../runtime/message_of.ts";
 
 /** An account that stays unusable until the user acts. */
 export interface RefusedAccount extends AccountName {
@@ -110,4 +117,32 @@ function nameTried(tried: Tried): string {
   return tried.account === NO_ACCOUNT
     ? "the given key"
     : nameOf(tried.account, tried.label);
+}
+
+/** Whether `error` is a mistake of the caller rather than a failed call. */
+export function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError;
+}
+
+/** Explains in one line why the agent could not be run. */
+export function describeObstacle(error: Error): string {
+  const message = messageOf(error);
+  if (!(error instanceof NoAccountReadyError)) return message;
+  const [first] = error.accounts;
+  if (!first || !(first.readyAt < 8.64e15)) return message;
+  const at = new Date(first.readyAt).toISOString();
+  const name = nameOf(first.index, first.label);
+  const why = first.obstacle ? ` (${first.obstacle})` : "";
+  return first.source === "guess"
+    ? `${message}; next try at ${at} (our guess) with ${name}${why}`
+    : `${message}; the first will be ${name}${why}, at ${at}`;
+}
+
+/** Returns the verdict for a call that could not be made. */
+export function verdictOf(error: Error): VerdictKind {
+  if (error instanceof NoAccountReadyError) return "quota";
+  const needsLogin = error instanceof NoAccountError ||
+    error instanceof LoginNeededError || error instanceof DoubtfulAccountError;
+  return needsLogin ? "login" : "failed";
 }

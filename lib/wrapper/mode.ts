@@ -1,5 +1,5 @@
-import { GatewayBlockedError } from "../run_errors.ts";
-import type { Provider } from "../providers/provider.ts";
+import { ForeignLoginError, GatewayBlockedError } from "../run_errors.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
@@ -73,4 +73,31 @@ async function findObstacle(
   if (!proxy) return undefined;
   return `qwen ${version ?? "of an unknown version"} would send its requests ` +
     `to the proxy (${proxy.origin})`;
+}
+
+/**
+ * Returns the kind of account that the agent's arguments require, if any.
+ *
+ * @throws {ForeignLoginError} If the agent would not use an account, or not the
+ * given `key`: the result would concern no account.
+ */
+export function requestedKind(
+  provider: Provider,
+  { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
+): AccountKind | undefined {
+  const option = provider.keyOptionOf(args);
+  if (option !== undefined) {
+    throw new ForeignLoginError(option, "exec sets the key itself");
+  }
+  const kind = provider.kindOf(args);
+  if (kind === "other") {
+    throw new ForeignLoginError("this --auth-type", "no account has this type");
+  }
+  if (key && kind === "oauth") {
+    throw new ForeignLoginError(
+      "this --auth-type",
+      "the run has an API key, which is another type",
+    );
+  }
+  return kind;
 }

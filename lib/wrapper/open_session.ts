@@ -11,10 +11,11 @@ import { program } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { findEndedSession } from "./ended_session.ts";
-import { accessOnLink, endOrNotify } from "./link_run.ts";
+import { accessOnLink } from "./by_link.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
-import { openGateway, type RunGatewayOptions } from "./run_gateway.ts";
+import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
+import { endOrNotify } from "./account_attempt.ts";
 
 /** How to open a session on the terminal. */
 export interface OpenSessionOptions

@@ -4,24 +4,27 @@ import { qwen } from "../providers/qwen.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
 import { giveBackToOwner } from "../runtime/for_owner.ts";
 import { realSystem } from "../system.ts";
-import { NO_BACKOFF } from "./backoff.ts";
+import { NO_ACCOUNT, NO_BACKOFF } from "./next_step.ts";
 import type {
   CallOptions,
   CallResult,
   QwenWrapperOptions,
+  RotatedRun,
   RunCliOptions,
   SessionOptions,
 } from "./call_options.ts";
-import { requestedKind } from "./kind_asked.ts";
+import { requestedKind } from "./mode.ts";
 import { moveLongPrompt } from "./long_prompt.ts";
-import { NO_ACCOUNT } from "./next_step.ts";
-import { runWithKey } from "./key_run.ts";
+import { runWithKey } from "./by_link.ts";
 import { openSession } from "./open_session.ts";
-import { describeFailure } from "./failure.ts";
+import {
+  describeFailure,
+  describeObstacle,
+  isMistake,
+  verdictOf,
+} from "./failure.ts";
 import { findAgentMark } from "./agent_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
-import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
-import type { RotatedRun } from "./rotating_run.ts";
 import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
 

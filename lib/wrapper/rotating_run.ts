@@ -1,77 +1,17 @@
-import { DisabledAccountError, type Readiness } from "../errors.ts";
-import type { Wait } from "../gateway/forward.ts";
-import type { RunResult } from "../process/run.ts";
+import { DisabledAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Verdict } from "../verdict/classify.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
-import type { AccountKind } from "../rotation/account.ts";
+import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
-import type { Notify } from "../system.ts";
-import type { AttemptOptions } from "./attempt.ts";
-import { beginFreshRun } from "./begin_fresh.ts";
-import { runThroughGateway } from "./gateway_run.ts";
-import { type AccountAttempt, runOnLink } from "./link_run.ts";
-import { findWays, type ModeName } from "./mode.ts";
-import { findSamePlace } from "./same_place.ts";
-import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
-
-/** How to rotate through accounts. */
-export interface RotationOptions
-  extends
-    StepOptions,
-    Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
-  /** The account to begin with. @default the active one */
-  account: number | undefined;
-  /** How the agent reaches an account. */
-  mode: ModeName;
-  /** The kind of account to use. @default any */
-  kind: AccountKind | undefined;
-  /** How to choose an account. */
-  strategy: StrategyName;
-  /** The requested model. @default any */
-  model: string | undefined;
-  /**
-   * Refresh a token that expires within this time before a run, milliseconds.
-   */
-  refreshBeforeMs: number;
-  /** How long an answer may take to begin through the gateway, milliseconds. */
-  firstByteTimeoutMs: number;
-  /** The longest cooldown. */
-  limits: CooldownLimits;
-  /** Called with a line for each rotation. */
-  notify: Notify;
-  /** Called with the account that requests go to. @default not called */
-  onAccount?: ((account: number) => void) | undefined;
-  /** Called before each short wait. @default not called */
-  onPause?: ((pause: Wait) => void) | undefined;
-}
-
-/** How a call ended. */
-export interface RotatedRun {
-  /** The last run. Dispose of it. */
-  run: RunResult;
-  /** How the last run ended. */
-  verdict: Verdict;
-  /** The accounts that were tried, in order; one run may try several. */
-  tried: Tried[];
-  /** How many times the agent was run. */
-  runs: number;
-  /** The tokens that all answers used, if the agent's log has them. */
-  tokens?: Tokens | undefined;
-  /** Whether no other account was left to try. */
-  exhausted: boolean;
-  /** The kind of account that may still be usable. @default any */
-  kind?: AccountKind | undefined;
-  /**
-   * When each account will be ready, if only this call knows because the folder
-   * is read-only.
-   */
-  readiness?: readonly Readiness[];
-}
+import { runThroughGateway } from "./by_gateway.ts";
+import { runOnLink } from "./by_link.ts";
+import { findWays } from "./mode.ts";
+import { nextStep, type Tried } from "./next_step.ts";
+import type { RotatedRun, RotationOptions } from "./call_options.ts";
+import type { AccountAttempt } from "./account_attempt.ts";
+import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
 
 /**
  * Runs the agent. If the account is unusable, runs it again with the next one;
@@ -258,4 +198,66 @@ async function hasLater(
 
 function accountsOf(tried: readonly Tried[]): Set<number> {
   return new Set(tried.map((it) => it.account));
+}
+
+/**
+ * Begins a run with a token that will not expire soon: one that expires within
+ * `refreshBeforeMs` is refreshed first. If the login turns out to be dead,
+ * marks the account and chooses another one.
+ *
+ * @throws The errors of {@linkcode AccountManager.beginRun}.
+ */
+export async function beginFreshRun(
+  accounts: AccountManager,
+  { refreshBeforeMs, ...options }: BeginRunOptions & {
+    /** Milliseconds; 0 for never. */
+    refreshBeforeMs: number;
+  },
+): Promise<BegunRun> {
+  let { account } = options;
+  while (true) {
+    const begun = await accounts.beginRun({ ...options, account });
+    if (begun.key) return begun;
+    const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
+    if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
+    if (outcome !== "login needed") return begun;
+    await accounts.endRun(begun, { kind: "login" });
+    account = undefined;
+  }
+}
+
+/**
+ * Returns the accounts with the same address and model as `account` in a run
+ * for `model`: they would refuse what `account` refused.
+ */
+export async function findSamePlace(
+  accounts: AccountManager,
+  account: number,
+  { model }: { model: string | undefined },
+): Promise<number[]> {
+  const all = await accounts.listAccounts();
+  const places = await Promise.all(all.map(async (it) => ({
+    index: it.index,
+    place: await placeOf(accounts, it, model),
+  })));
+  const own = places.find((it) => it.index === account)?.place;
+  return places.filter((it) => it.place === own).map((it) => it.index);
+}
+
+/**
+ * Returns the address and the model of an account; all logins share the model.
+ */
+async function placeOf(
+  accounts: AccountManager,
+  { index, kind, baseUrl, model: own }: Account,
+  model: string | undefined,
+): Promise<string | undefined> {
+  if (kind === "api-key") {
+    return `${baseUrl?.replace(/\/+$/, "")} ${model ?? own}`;
+  }
+  try {
+    return `${(await accounts.readLogin(index)).baseUrl} ${model ?? ""}`;
+  } catch {
+    return undefined; // its slot is unusable, which is reported elsewhere
+  }
 }

@@ -1,6 +1,6 @@
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
-import { keyUpstream } from "../../lib/gateway/key_upstream.ts";
-import type { LeftAccount } from "../../lib/gateway/account_pool_options.ts";
+import { keyUpstream } from "../../lib/gateway/upstreams.ts";
+import type { LeftAccount } from "../../lib/gateway/pool.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { BeginRunOptions } from "../../lib/rotation/begin_run.ts";
 import type { CooldownLimits } from "../../lib/rotation/cooldown.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
-import { loginUpstream } from "../../lib/gateway/login_upstream.ts";
+import { loginUpstream } from "../../lib/gateway/upstreams.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { realSystem } from "../../lib/system.ts";

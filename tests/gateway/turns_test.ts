@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Turns } from "../../lib/gateway/turns.ts";
+import { Turns } from "../../lib/gateway/account_pool.ts";
 
 Deno.test("take() makes a change once when many want it at the same time", async () => {
   const turns = new Turns();

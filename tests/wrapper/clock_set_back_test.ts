@@ -18,7 +18,7 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { takeLease } from "../../lib/store/lease.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { realSystem, type System } from "../../lib/system.ts";
-import { Waits } from "../../lib/wrapper/waits.ts";
+import { Waits } from "../../lib/wrapper/waiting_run.ts";
 import { DEVICE_LOGIN } from "../oauth/device_login.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";

@@ -1,8 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
-import { EarlyEnd, type EarlyEndOptions } from "../../lib/wrapper/early_end.ts";
-import { SessionLog } from "../../lib/wrapper/session_log.ts";
+import {
+  EarlyEnd,
+  type EarlyEndOptions,
+  lineSensor,
+} from "../../lib/wrapper/early_end.ts";
+import { SessionLog } from "../../lib/wrapper/session.ts";
 import { NOW } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { QUOTA_LINE, sessionLine } from "../support/session_lines.ts";
@@ -186,4 +190,42 @@ function earlyEnd(options: Partial<EarlyEndOptions>): EarlyEnd {
     system: SYSTEM,
     ...options,
   });
+}
+
+const STREAMS: Record<string, [chunks: string[], lines: string[]]> = {
+  "in one chunk": [["one\ntwo\n"], ["one", "two"]],
+  "in two chunks": [["on", "e\ntwo", "\n"], ["one", "two"]],
+  "that are empty": [["\n\n"], ["", ""]],
+  "as soon as they are whole": [["one\ntw"], ["one"]],
+};
+
+for (const [how, [chunks, lines]] of Object.entries(STREAMS)) {
+  Deno.test(`lineSensor() reports lines ${how}`, () => {
+    assertEquals(linesOf(chunks.map(encode)), lines);
+  });
+}
+
+Deno.test("lineSensor() reports a line that comes byte by byte", () => {
+  const bytes = [...encode("Grüße, 登录\n")].map((it) => Uint8Array.of(it));
+  assertEquals(linesOf(bytes), ["Grüße, 登录"]);
+});
+
+Deno.test("lineSensor() keeps no more than a part of a line without an end", () => {
+  const heard: string[] = [];
+  const sensor = lineSensor((line) => heard.push(line));
+  for (let at = 0; at < 100; at++) sensor(encode("x".repeat(10_000)));
+  sensor(encode("\n"));
+  assertEquals(heard.join(""), "x".repeat(1_000_000));
+  assert(heard.length > 5, `${heard.length} parts`);
+});
+
+function linesOf(chunks: readonly Uint8Array[]): string[] {
+  const lines: string[] = [];
+  const sensor = lineSensor((line) => lines.push(line));
+  for (const chunk of chunks) sensor(chunk);
+  return lines;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

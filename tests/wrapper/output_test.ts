@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
 import { answers, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
+import type { RotatedRun } from "../../lib/wrapper/call_options.ts";
 
 const EVERY_BYTE = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
 

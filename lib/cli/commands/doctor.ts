@@ -1,8 +1,7 @@
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Finding } from "../../rotation/finding.ts";
 import { messageOf } from "../../runtime/message_of.ts";
-import { checkProgram } from "../../wrapper/program_check.ts";
-import { examineKinds } from "../../wrapper/kind_check.ts";
+import { checkProgram, examineKinds } from "../../wrapper/program_check.ts";
 import { examineSettings } from "../settings_check.ts";
 import { ownCommand } from "../../rotation/fix_of.ts";
 import { realSystem } from "../../system.ts";

@@ -8,7 +8,6 @@ import { runtime } from "../../runtime/mod.ts";
 import type { Notify } from "../../system.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
-import type { RotatedRun } from "../../wrapper/rotating_run.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
@@ -29,6 +28,7 @@ import {
 } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
+import type { RotatedRun } from "../../wrapper/call_options.ts";
 
 const FLAGS = {
   account: {

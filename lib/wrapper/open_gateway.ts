@@ -1,8 +1,7 @@
 import { AccountPool } from "../gateway/account_pool.ts";
 import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
 import type { Wait } from "../gateway/forward.ts";
-import { keyUpstream } from "../gateway/key_upstream.ts";
-import { loginUpstream } from "../gateway/login_upstream.ts";
+import { keyUpstream, loginUpstream } from "../gateway/upstreams.ts";
 import type { Upstream } from "../gateway/pool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
@@ -17,11 +16,10 @@ import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
-import { endOrNotify } from "./link_run.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "./private_home.ts";
-import { waitNotifier } from "./wait_teller.ts";
 import { program } from "../program.ts";
+import { endOrNotify } from "./account_attempt.ts";
 
 /** How a gateway rotates through accounts. */
 export interface RunGatewayOptions {
@@ -204,4 +202,28 @@ async function hasNoLogin(
 
 function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {
   return { apiKey: token, baseUrl: url, model };
+}
+
+/** Shorter pauses are not worth a message, milliseconds. */
+const REPORTED_WAIT_MS = 2_000;
+
+/**
+ * Returns a function that tells the user about a wait for a throttle, once even
+ * if many requests wait.
+ */
+export function waitNotifier(
+  { notify, nameOf, system }: {
+    notify: Notify;
+    nameOf: (account: number) => Promise<string>;
+    system: Pick<System, "elapsed">;
+  },
+): (wait: Wait) => Promise<void> {
+  let quietUntil = -Infinity;
+  return async ({ account, ms }) => {
+    if (ms <= REPORTED_WAIT_MS || system.elapsed() < quietUntil) return;
+    quietUntil = system.elapsed() + ms;
+    const seconds = Math.ceil(ms / 1_000);
+    const name = await nameOf(account);
+    notify(`${name} is rate-limited: waiting for ${seconds} s`);
+  };
 }

@@ -4,8 +4,11 @@ import {
   MODELS_VARIABLE,
   parseModelMap,
 } from "../rotation/model_map.ts";
-import { serviceAt } from "../providers/api_presets.ts";
+import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
+import type { LoginOfRun } from "../rotation/login_of.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
 
 /**
  * Returns the upstream of the API-key account `account`. Requests for
@@ -35,4 +38,35 @@ function readModels(text: string): ModelMap {
   } catch {
     return new Map();
   }
+}
+
+/**
+ * Returns the upstream of the OAuth account `account`. All logins have the same
+ * models.
+ */
+export function loginUpstream(
+  account: number,
+  { accessToken, baseUrl }: LoginOfRun,
+): Upstream {
+  return {
+    account,
+    baseUrl,
+    secret: accessToken,
+    service: serviceOfLogin(baseUrl),
+    modelFor: (asked) => asked,
+  };
+}
+
+/**
+ * Returns the model that a verdict of `upstream` concerns. If it is the run's
+ * own model, returns the name that the run uses for it.
+ */
+export function modelOfRun(
+  { model }: Verdict,
+  { model: asked }: BegunRun,
+  upstream: Upstream | undefined,
+): string | undefined {
+  return asked !== undefined && upstream?.modelFor(asked) === model
+    ? asked
+    : model;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isAbandoned } from "../../lib/gateway/is_given_up.ts";
+import { isAbandoned } from "../../lib/gateway/account_search.ts";
 import { THROTTLED } from "../../lib/rotation/select.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };

@@ -1,42 +1,22 @@
-import { nameFrom } from "../rotation/account_name.ts";
 import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
-import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { EndedRun } from "../rotation/end_run.ts";
-import { messageOf } from "../runtime/message_of.ts";
 import { layoutAt } from "../store/layout.ts";
 import { type Access, type Attempt, runAttempt } from "./attempt.ts";
 import { lineageOption } from "./lineage_preload.ts";
-import type { StepOptions, Tried } from "./next_step.ts";
-import type { RotationOptions } from "./rotating_run.ts";
-
-/** One run of the agent, with the accounts that it used. */
-export interface AccountAttempt extends Attempt {
-  /** The account that the verdict concerns. */
-  account: number;
-  /** The kind of that account. */
-  kind: AccountKind;
-  /** The accounts that were tried; that account is the last. */
-  tried: readonly Tried[];
-  /** Whether the agent ran without a gateway. @default false */
-  isOnLink?: boolean;
-  /** Whether the verdict may say nothing about the login. @default false */
-  isDisturbed?: boolean;
-  /** Whether the user already knows that another account replaced this one. */
-  isAnnounced?: boolean;
-  /** Overrides how patient to be. */
-  patience?: Partial<StepOptions>;
-}
-
-/**
- * How long the agent may retry after a throttle. A limit per minute has ended
- * by then, and the agent's own loop is the cheapest retry. But that loop may
- * run for an hour (0.24.4), and the caller could do something else.
- */
-export const LONGEST_TRY_MS = 120_000;
+import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
+import type { RotatedRun, RotationOptions } from "./call_options.ts";
+import {
+  type AccountAttempt,
+  endOrNotify,
+  LONGEST_TRY_MS,
+} from "./account_attempt.ts";
+import type { KeyOfRun } from "../providers/provider.ts";
+import { addTokens, type Tokens } from "../verdict/session_log.ts";
+import { randomHex } from "../store/names.ts";
 
 /**
  * Runs the agent with the account of `begun` only: it reads the login through
@@ -112,23 +92,39 @@ function hostOf(baseUrl: string): string | undefined {
 }
 
 /**
- * Ends `run`. If that fails, reports it: the next command repairs what is left.
+ * Runs the agent with a key that does not belong to an account. There is no
+ * other account to use, and nothing is recorded; only short throttles are
+ * waited for.
+ *
+ * @throws {ProgramNotFoundError} If there is no such program.
  */
-export async function endOrNotify<T>(
-  accounts: Pick<AccountManager, "nameAccounts">,
-  { account, key }: Pick<BegunRun, "account" | "key">,
-  end: () => Promise<T>,
-  notify: (text: string) => void,
-): Promise<T | undefined> {
-  try {
-    return await end();
-  } catch (error) {
-    const what = key ? "note the end of its run" : "save its login";
-    const name = await nameFrom(accounts, account);
-    notify(
-      `${name}: cannot ${what}; the next command tries again: ` +
-        messageOf(error),
-    );
-    return undefined;
+export async function runWithKey(
+  key: KeyOfRun,
+  options: RotationOptions & { dir: string },
+): Promise<RotatedRun> {
+  const { notify, system } = options;
+  const tried: Tried[] = [];
+  let tokens: Tokens | undefined;
+  while (true) {
+    const attempt = await runAttempt({
+      ...options,
+      access: { key },
+      service: serviceAt(key.baseUrl),
+      runId: randomHex(8),
+      isOver: ({ kind }, triedMs) =>
+        kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
+    });
+    const { run, verdict } = attempt;
+    tokens = addTokens(tokens, attempt.tokens);
+    tried.push({ account: NO_ACCOUNT, verdict });
+    const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
+    if (step.action !== "again") {
+      const runs = tried.length;
+      return { run, verdict, tried, runs, tokens, exhausted: false };
+    }
+    using _run = run;
+    notify(`the given key ${step.says}`);
+    options.onPause?.({ account: NO_ACCOUNT, ms: step.afterMs });
+    await system.sleep(step.afterMs);
   }
 }

@@ -1,12 +1,12 @@
 import type { AccountPool } from "../gateway/account_pool.ts";
-import type { LeftAccount } from "../gateway/account_pool_options.ts";
+import type { LeftAccount } from "../gateway/pool.ts";
 import type { Verdict, VerdictKind } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
-import { type AccountAttempt, LONGEST_TRY_MS } from "./link_run.ts";
-import type { RotationOptions } from "./rotating_run.ts";
-import { openGateway, type RunGateway } from "./run_gateway.ts";
+import { openGateway, type RunGateway } from "./open_gateway.ts";
+import type { RotationOptions } from "./call_options.ts";
+import { type AccountAttempt, LONGEST_TRY_MS } from "./account_attempt.ts";
 
 /**
  * Verdicts that the agent may also reach in its own words; the gateway knows

@@ -85,7 +85,8 @@ export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";
 export type { LogTail } from "./store/log_tail.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
-export type { Verdict, VerdictKind } from "./verdict/classify.ts";
+export type { Verdict } from "./verdict/classify.ts";
+export type { VerdictKind } from "./verdict/policy.ts";
 export type {
   Account,
   AccountKind,

@@ -29,6 +29,7 @@ import { AccountSearch } from "./account_search.ts";
 import { Mishaps } from "./mishaps.ts";
 import { modelOfRun } from "./upstreams.ts";
 import { passes } from "./next_move.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** A pool of the accounts of one kind; its first run has already begun. */
 export class AccountPool implements Pool {
@@ -170,7 +171,7 @@ export class AccountPool implements Pool {
     const serving = this.#serving;
     this.#serving = undefined;
     if (!serving) return;
-    const kind = serving.hasAnswered ? "ok" : "failed";
+    const kind = serving.hasAnswered ? KIND.ok : KIND.failed;
     await this.#accounts.endRun(serving.run, outcome ?? { kind });
   }
 
@@ -182,7 +183,7 @@ export class AccountPool implements Pool {
       this.#serving = { run, upstream, hasAnswered: false };
       this.#options.onAccount?.(run.account);
     } catch (error) {
-      await this.#accounts.endRun(run, { kind: "failed" });
+      await this.#accounts.endRun(run, { kind: KIND.failed });
       throw error;
     }
   }
@@ -191,9 +192,10 @@ export class AccountPool implements Pool {
     const { verdict } = left;
     const run = this.#serving?.run ?? this.#first;
     this.mishaps.note(left);
-    const isBroken = verdict.kind === "transient" && !left.isPassedOn;
+    const { blames } = policyOf(verdict);
+    const isBroken = blames === "service" && !left.isPassedOn;
     if (isBroken && this.isOutage()) return;
-    if (verdict.kind === "discontinued") this.#except.add(run.account);
+    if (blames === "account type") this.#except.add(run.account);
     this.mishaps.count(left);
     const next = await this.#continue(run, verdict);
     if (next) await this.#serve(next);
@@ -237,7 +239,7 @@ export class AccountPool implements Pool {
     const { run, hasAnswered } = this.#serving ?? {};
     if (!run) return;
     if (!await this.#search.isAbandoned(run, !!this.#options.follows)) return;
-    const kind = hasAnswered ? "ok" : "failed";
+    const kind = hasAnswered ? KIND.ok : KIND.failed;
     const next = await this.#search.continueFrom(run, { kind }, this);
     if (next) return await this.#serve(next);
     this.#serving = undefined;

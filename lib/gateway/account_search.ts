@@ -19,6 +19,7 @@ import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
 import { LONGEST_WAIT_MS } from "./next_move.ts";
 import type { Outlook } from "../rotation/account_manager_options.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /** Which account to look for. */
 export interface AccountSearchOptions {
@@ -132,7 +133,7 @@ export class AccountSearch {
     while (
       next?.account === run.account && mishaps.releaseOldest(run.account)
     ) {
-      next = await beginNext(next, { kind: "transient" });
+      next = await beginNext(next, { kind: KIND.transient });
     }
     if (next || !mishaps.releaseOldest(run.account)) return next;
     return await this.#beginWithReady();

@@ -12,7 +12,7 @@
  */
 
 import { NoAccountReadyError } from "../errors.ts";
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
@@ -28,6 +28,7 @@ import {
 import type { Pool, Upstream } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** A pause before the same account is asked again. */
 export interface Wait {
@@ -61,16 +62,6 @@ const DEFAULT_WAIT_MS = 5_000;
 
 /** The shortest pause, for services that say "retry now". */
 const SHORTEST_WAIT_MS = 1_000;
-
-/** The verdicts on a stream, or on its end, that affect the account. */
-const TOLD_LATER = new Set<VerdictKind>([
-  "quota",
-  "throttle",
-  "auth",
-  "login",
-  "discontinued",
-  "transient",
-]);
 
 /**
  * Sends `call` to the account of the pool, and to others until one answers.
@@ -106,7 +97,7 @@ export async function forward(
         const upstream = await pool.current();
         const { account } = upstream;
         const before = left.get(account);
-        if (last && before?.kind === "throttle") {
+        if (last && before && isThrottle(before)) {
           await waitForEnd(account, before);
         } else if (last && (before || isOneTooMany(account))) {
           return last;
@@ -207,10 +198,10 @@ export async function forward(
   async function pause(
     ms: number,
     account: number,
-    { kind }: Verdict,
+    verdict: Verdict,
   ): Promise<void> {
     waitedMs += ms;
-    if (kind === "throttle") options.onWait({ account, ms });
+    if (isThrottle(verdict)) options.onWait({ account, ms });
     await system.sleep(ms, signal);
   }
 
@@ -219,7 +210,7 @@ export async function forward(
     if (verdict) pool.refused(to, verdict);
     else if (response.ok && !classify) pool.answered(to);
     options.onLater(later.then(async (it) => {
-      if (!it || !TOLD_LATER.has(it.kind) || signal.aborted) return;
+      if (!it || !isAboutAccount(it) || signal.aborted) return;
       await pool.leave(to, it, { isPassedOn: true });
     }));
     return { response, opening: classify && openingOf(classify, to) };
@@ -232,7 +223,7 @@ export async function forward(
     return {
       classify(error) {
         const verdict = classify(error);
-        return verdict && TOLD_LATER.has(verdict.kind) ? verdict : undefined;
+        return verdict && isAboutAccount(verdict) ? verdict : undefined;
       },
       onAnswer: () => pool.answered(to),
       async onFailure(failure) {
@@ -253,6 +244,15 @@ export async function forward(
     last = verdict ? refusal(verdict) : cutOff(upstream, error);
     return await mayPassOn(last, upstream) ? last : await findAnswer();
   }
+}
+
+/** Whether an error in a stream, or its end, affects the account. */
+function isAboutAccount(verdict: Verdict): boolean {
+  return policyOf(verdict).move !== "pass";
+}
+
+function isThrottle(verdict: Verdict): boolean {
+  return policyOf(verdict).move === "wait";
 }
 
 function drop(judged: Judged | undefined): void {

@@ -22,6 +22,7 @@ import {
   withOtherBody,
 } from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** How to judge. */
 export interface JudgeOptions
@@ -127,9 +128,8 @@ function withPace(
   now: number,
 ): Verdict | undefined {
   const ms = headers.get("retry-after-ms");
-  if (ms === null || verdict?.kind !== "throttle" || verdict.retryAt) {
-    return verdict;
-  }
+  const isPaced = verdict && policyOf(verdict).move === "wait";
+  if (ms === null || !isPaced || verdict.retryAt) return verdict;
   const retryAt = parseRetryAfter(`${ms.trim()} ms`, now);
   return retryAt === undefined ? verdict : { ...verdict, retryAt };
 }

@@ -1,6 +1,7 @@
 import type { ApiError } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Beginning, ReadBeginningOptions, Watch } from "./beginning.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /** A reply, and what it means. */
 export interface Judged {
@@ -67,7 +68,7 @@ export function withOtherBody(
 
 /** The verdict on an answer that was cut off. */
 export const CUT_OFF: Verdict = {
-  kind: "transient",
+  kind: KIND.transient,
   evidence: "the connection was cut in the middle of an answer",
 };
 

@@ -1,4 +1,5 @@
 import type { LeftAccount } from "./pool.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /**
  * How long to assume an outage. The agent retries for about 100 s (0.12.0,
@@ -66,7 +67,7 @@ export class Mishaps {
 
   /** Counts a failure after which another account is asked. */
   count({ account, verdict, isPassedOn }: LeftAccount): void {
-    const isBroken = verdict.kind === "transient";
+    const isBroken = policyOf(verdict).blames === "service";
     if (isBroken && isPassedOn) {
       this.#behind.delete(account);
       this.#behind.add(account);

@@ -1,4 +1,5 @@
 import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** What to do with a reply. */
 export type Move =
@@ -42,35 +43,35 @@ export function nextMove(
   past: Past,
   { now, shortPauseMs, backoffMs }: Patience,
 ): Move {
-  switch (verdict?.kind) {
-    case "quota":
-    case "login":
-    case "discontinued":
-      return { do: "leave" };
-    case "auth":
+  if (!verdict) return { do: "pass" };
+  const { move } = policyOf(verdict);
+  switch (move) {
+    case "pass":
+    case "leave":
+      return { do: move };
+    case "renew":
       return { do: past.hasRenewed ? "leave" : "renew" };
-    case "throttle": {
+    case "wait": {
       const { retryAt = now + DEFAULT_PAUSE_MS } = verdict;
       const afterMs = Math.max(retryAt - now, 0);
       return past.hasWaited || afterMs > shortPauseMs
         ? { do: "leave" }
         : { do: "again", afterMs };
     }
-    case "transient": {
+    case "retry": {
       const afterMs = backoffMs[past.failures];
       return afterMs === undefined ? { do: "leave" } : { do: "again", afterMs };
     }
-    default:
-      return { do: "pass" };
   }
 }
 
 /** Returns `past` with the outcome of `move` added. */
 export function pastAfter(past: Past, verdict: Verdict, move: Move): Past {
+  const policy = policyOf(verdict);
   return {
-    failures: past.failures + (verdict.kind === "transient" ? 1 : 0),
+    failures: past.failures + (policy.move === "retry" ? 1 : 0),
     hasWaited: past.hasWaited ||
-      verdict.kind === "throttle" && move.do === "again",
+      policy.move === "wait" && move.do === "again",
     hasRenewed: past.hasRenewed || move.do === "renew",
   };
 }
@@ -85,7 +86,9 @@ export const LONGEST_WAIT_MS = 100_000;
  * Whether the problem in `verdict` will soon end by itself, so that the
  * account may be kept if there is no other.
  */
-export function passes({ kind, retryAt = 0 }: Verdict, now: number): boolean {
-  return kind === "transient" ||
-    kind === "throttle" && retryAt - now <= LONGEST_WAIT_MS;
+export function passes(verdict: Verdict, now: number): boolean {
+  const { move } = policyOf(verdict);
+  const { retryAt = 0 } = verdict;
+  return move === "retry" ||
+    move === "wait" && retryAt - now <= LONGEST_WAIT_MS;
 }

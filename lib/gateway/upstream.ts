@@ -11,6 +11,7 @@ import { FirstByteLimit } from "./first_byte.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
 import type { KeptBody, SentBody } from "./kept_body.ts";
 import type { Upstream } from "./pool.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /** A client's request, ready to be sent to any account. Secret. */
 export interface Call {
@@ -114,7 +115,7 @@ export function unreachable(
   const message = `Cannot reach the provider of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
-    failure: { kind: "transient", evidence: message },
+    failure: { kind: KIND.transient, evidence: message },
   };
 }
 
@@ -124,7 +125,7 @@ function unreadable({ account, label }: Upstream, reason: string): Answer {
   const message = `Cannot read the reply of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 400, message, type: "bad_reply" }),
-    failure: { kind: "failed", evidence: message },
+    failure: { kind: KIND.failed, evidence: message },
   };
 }
 

@@ -1,23 +1,13 @@
 import type { AccountPool } from "../gateway/account_pool.ts";
 import type { LeftAccount } from "../gateway/pool.ts";
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
 import { openGateway, type RunGateway } from "./open_gateway.ts";
 import type { RotationOptions } from "./call_options.ts";
 import { type AccountAttempt, LONGEST_TRY_MS } from "./account_attempt.ts";
-
-/**
- * Verdicts that the agent may also reach in its own words; the gateway knows
- * better.
- */
-const OF_ACCOUNTS = new Set<VerdictKind>([
-  "quota",
-  "throttle",
-  "auth",
-  "login",
-]);
+import { blamesAccount, KIND, policyOf } from "../verdict/policy.ts";
 
 /**
  * Runs the agent with the account of `begun` and those that replace it during
@@ -57,8 +47,8 @@ export async function runThroughGateway(
       endSignal: gateway.stopped,
       // The gateway replaces exhausted accounts during the run; this is about
       // requests that bypass it.
-      isOver: ({ kind }, triedMs) =>
-        (kind === "quota" || kind === "throttle") && triedMs >= LONGEST_TRY_MS,
+      isOver: (verdict, triedMs) =>
+        policyOf(verdict).limit !== undefined && triedMs >= LONGEST_TRY_MS,
     });
     const { verdict } = attempt;
     if (foundByAgent(verdict, gateway.pool)) {
@@ -72,13 +62,14 @@ export async function runThroughGateway(
  * Whether a program that sent nothing to the gateway reports a failed account:
  * it found out in another way.
  */
-function foundByAgent({ kind }: Verdict, { mishaps }: AccountPool): boolean {
-  return OF_ACCOUNTS.has(kind) && !mishaps.wasAsked &&
+function foundByAgent(verdict: Verdict, { mishaps }: AccountPool): boolean {
+  return policyOf(verdict).blames === "account" && !mishaps.wasAsked &&
     mishaps.failure === undefined;
 }
 
-function hasFailed({ run, verdict: { kind } }: Attempt): boolean {
-  return kind !== "ok" && kind !== "timeout" && !run.interruptedBy;
+function hasFailed({ run, verdict }: Attempt): boolean {
+  const { blames } = policyOf(verdict);
+  return blames !== "nothing" && blames !== "time limit" && !run.interruptedBy;
 }
 
 function judge(
@@ -114,8 +105,8 @@ function judge(
 function findCause(said: Verdict, pool: AccountPool): LeftAccount {
   const { account, left, mishaps: { last } } = pool;
   if (foundByAgent(said, pool)) return { account, verdict: said };
-  const concernsAccount = OF_ACCOUNTS.has(said.kind);
-  const isOfLast = concernsAccount || said.kind === "discontinued" ||
+  const concernsAccount = policyOf(said).blames === "account";
+  const isOfLast = blamesAccount(said) ||
     said.kind === last?.verdict.kind;
   if (last && isOfLast) return last;
   const brokenOff = left.findLast((it) =>
@@ -125,6 +116,6 @@ function findCause(said: Verdict, pool: AccountPool): LeftAccount {
   const { evidence } = said;
   return {
     account,
-    verdict: concernsAccount ? { kind: "failed", evidence } : said,
+    verdict: concernsAccount ? { kind: KIND.failed, evidence } : said,
   };
 }

@@ -17,6 +17,7 @@ import {
 import type { KeyOfRun } from "../providers/provider.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import { randomHex } from "../store/names.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /**
  * Runs the agent with the account of `begun` only: it reads the login through
@@ -30,10 +31,12 @@ export async function runOnLink(
   const { limits, notify, shortPauseMs, system } = options;
   const { account, key } = begun;
   const isOver = (
-    { kind, retryAt = Infinity }: Verdict,
+    verdict: Verdict,
     triedMs: number,
   ): boolean => {
-    if (kind !== "throttle") return kind === "quota";
+    const { limit } = policyOf(verdict);
+    if (limit !== "short") return limit === "long";
+    const { retryAt = Infinity } = verdict;
     const isLong = retryAt - system.now() > shortPauseMs;
     return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
   };
@@ -50,7 +53,7 @@ export async function runOnLink(
       isOver,
     });
   } finally {
-    const { verdict = { kind: "failed" } } = attempt ?? {};
+    const { verdict = { kind: KIND.failed } } = attempt ?? {};
     const end = () => accounts.endRun(begun, { ...verdict, limits });
     ended = await endOrNotify(accounts, begun, end, notify);
   }
@@ -111,8 +114,11 @@ export async function runWithKey(
       access: { key },
       service: serviceAt(key.baseUrl),
       runId: randomHex(8),
-      isOver: ({ kind }, triedMs) =>
-        kind === "quota" || kind === "throttle" && triedMs >= LONGEST_TRY_MS,
+      isOver: (verdict, triedMs) => {
+        const { limit } = policyOf(verdict);
+        return limit === "long" ||
+          limit === "short" && triedMs >= LONGEST_TRY_MS;
+      },
     });
     const { run, verdict } = attempt;
     tokens = addTokens(tokens, attempt.tokens);

@@ -1,7 +1,7 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import type { CooldownLimits } from "../rotation/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
@@ -12,6 +12,7 @@ import type { RunResult } from "../process/run.ts";
 import type { Tokens } from "../verdict/session_log.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AttemptOptions } from "./attempt.ts";
+import type { VerdictKind } from "../verdict/policy.ts";
 
 /**
  * How to run the agent. The options of `call()` given here are defaults for

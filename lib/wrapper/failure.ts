@@ -5,27 +5,25 @@ import {
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import type { VerdictKind } from "../verdict/classify.ts";
 import type { AccountKind, AccountName } from "../rotation/account.ts";
 import { nameOf } from "../account_name.ts";
-import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
+import { NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./call_options.ts";
 import { messageOf } from "../runtime/message_of.ts";
+import {
+  KIND,
+  type Policy,
+  policyOf,
+  type VerdictKind,
+} from "../verdict/policy.ts";
 
 /** An account that stays unusable until the user acts. */
 export interface RefusedAccount extends AccountName {
   /** Whether it has a login or a key. */
   kind: AccountKind;
   /** What the service or the agent refused. */
-  state: "refused" | "login-needed" | "ended";
+  state: NonNullable<Policy["state"]>;
 }
-
-/** The states that do not end by waiting. */
-const REFUSED_STATES: Partial<Record<VerdictKind, RefusedAccount["state"]>> = {
-  auth: "refused",
-  login: "login-needed",
-  discontinued: "ended",
-};
 
 /** Thrown by the command when a call produced no answer. */
 export class CallFailedError extends Error {
@@ -54,15 +52,14 @@ export class CallFailedError extends Error {
     super(describeFailure(rotated));
     this.name = "CallFailedError";
     const { tried, verdict, exhausted } = rotated;
-    this.mayRecover = exhausted && verdict.kind === "discontinued" ||
-      tried.some(({ verdict: { kind } }) =>
-        kind === "quota" || kind === "throttle"
-      );
+    this.mayRecover =
+      exhausted && policyOf(verdict).blames === "account type" ||
+      tried.some((it) => policyOf(it.verdict).limit !== undefined);
     this.verdict = verdict.kind;
     this.exitCode = rotated.run.exitCode;
     this.readiness = readiness;
     this.refused = tried.flatMap(({ account: index, label, verdict }) => {
-      const state = REFUSED_STATES[verdict.kind];
+      const { state } = policyOf(verdict);
       return state ? [{ index, label, kind: kindOf(index), state }] : [];
     });
   }
@@ -78,27 +75,24 @@ export function describeFailure(
   const last = tried.at(-1);
   const account = last ? nameTried(last) : "the account";
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
-  switch (verdict.kind) {
-    case "ok":
+  switch (policyOf(verdict).blames) {
+    case "nothing":
       return undefined;
-    case "quota":
-    case "throttle":
-    case "auth":
-    case "login":
+    case "account":
       break;
-    case "timeout": {
+    case "time limit": {
       const seconds = (run.durationMs / 1000).toFixed(1);
       const name = last?.label === undefined ? capitalized(account) : account;
       return `${name} did not answer within ${seconds} s${why}`;
     }
-    case "discontinued":
+    case "account type":
       if (exhausted) break;
       return `The provider has discontinued this type of account${why}`;
-    case "client":
+    case "request":
       return `The request was refused${why}`;
-    case "transient":
+    case "service":
       return `The provider cannot be reached with ${account}${why}`;
-    case "failed":
+    case "unknown":
       return `The run with ${account} failed${why}`;
   }
   const states = tried.map(describeTried).join(", ");
@@ -106,7 +100,7 @@ export function describeFailure(
 }
 
 function describeTried(tried: Tried): string {
-  return `${nameTried(tried)} ${describeState(tried.verdict.kind)}`;
+  return `${nameTried(tried)} ${policyOf(tried.verdict).words}`;
 }
 
 function capitalized(text: string): string {
@@ -141,8 +135,8 @@ export function describeObstacle(error: Error): string {
 
 /** Returns the verdict for a call that could not be made. */
 export function verdictOf(error: Error): VerdictKind {
-  if (error instanceof NoAccountReadyError) return "quota";
+  if (error instanceof NoAccountReadyError) return KIND.quota;
   const needsLogin = error instanceof NoAccountError ||
     error instanceof LoginNeededError || error instanceof DoubtfulAccountError;
-  return needsLogin ? "login" : "failed";
+  return needsLogin ? KIND.login : KIND.failed;
 }

@@ -1,6 +1,7 @@
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import type { Attempt } from "./attempt.ts";
+import { blamesAccount, policyOf } from "../verdict/policy.ts";
 
 /** Whether to rerun a prompt after a run that used tools. */
 export type RerunName =
@@ -61,30 +62,10 @@ export type Step =
   /** Rerun the prompt with the same account. */
   | { action: "again"; says: string; afterMs: number };
 
-/** What to say about an account that another one replaces. */
-const REPLACED: Partial<Record<VerdictKind, string>> = {
-  quota: "is out of quota",
-  throttle: "is rate-limited",
-  auth: "was refused",
-  login: "needs a new login",
-  discontinued: "uses a login type that the provider has discontinued",
-};
-
-/** The same for all verdicts that another account may help with. */
-const DESCRIBED: typeof REPLACED = {
-  ...REPLACED,
-  client: "is not allowed to make this request",
-};
-
 /** Says what is wrong with an account; completes "account 1 ...". */
-export function describeTrouble({ kind, evidence }: Verdict): string {
-  const why = evidence ? ` (${evidence})` : "";
-  return `${describeState(kind)}${why}`;
-}
-
-/** The same, without the evidence. */
-export function describeState(kind: VerdictKind): string {
-  return DESCRIBED[kind] ?? "cannot reach the provider";
+export function describeTrouble(verdict: Verdict): string {
+  const why = verdict.evidence ? ` (${verdict.evidence})` : "";
+  return `${policyOf(verdict).words}${why}`;
 }
 
 /**
@@ -100,9 +81,9 @@ export function nextStep(
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
-  const { kind } = verdict;
-  if (kind === "ok" || run.interruptedBy) return { action: "finish" };
-  if (kind === "login" && isDisturbed && options.mayRestart) {
+  const { blames, isUnsent, state } = policyOf(verdict);
+  if (blames === "nothing" || run.interruptedBy) return { action: "finish" };
+  if (state === "login-needed" && isDisturbed && options.mayRestart) {
     return restart(tools, options);
   }
   if (concernsAccount(verdict, tried)) {
@@ -112,18 +93,15 @@ export function nextStep(
       ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
       : { action: "elsewhere", says };
   }
-  const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
   const afterMs = pauseFor({ run, verdict }, runs, options);
   // The gateway has already asked another account.
-  const isUnreachable = kind === "transient" && isOnLink;
-  if (replaced === undefined && afterMs === undefined && !isUnreachable) {
+  const isUnreachable = blames === "service" && isOnLink;
+  if (!blamesAccount(verdict) && afterMs === undefined && !isUnreachable) {
     return { action: "finish" };
   }
   const says = describeTrouble(verdict);
-  const obstacle = kind === "login" || kind === "discontinued"
-    ? undefined
-    : rerunObstacle(tools, options.rerun);
+  const obstacle = isUnsent ? undefined : rerunObstacle(tools, options.rerun);
   if (afterMs !== undefined) {
     return obstacle
       ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
@@ -172,13 +150,15 @@ const DISTURBED = "has a login that qwen did not find";
  * retry. A throttle that outlasted an early end has lasted long enough.
  */
 function pauseFor(
-  { run, verdict: { kind, retryAt } }: Pick<Attempt, "run" | "verdict">,
+  { run, verdict }: Pick<Attempt, "run" | "verdict">,
   runs: number,
   { backoff, shortPauseMs, system }: StepOptions,
 ): number | undefined {
-  if (kind === "transient") return pauseBefore(runs, backoff, Math.random());
+  const { move } = policyOf(verdict);
+  if (move === "retry") return pauseBefore(runs, backoff, Math.random());
   const isOver = runs > 1 || run.endedEarly;
-  if (kind !== "throttle" || retryAt === undefined || isOver) return undefined;
+  const { retryAt } = verdict;
+  if (move !== "wait" || retryAt === undefined || isOver) return undefined;
   const pauseMs = Math.max(retryAt - system.now(), 0);
   return pauseMs <= shortPauseMs ? pauseMs : undefined;
 }

@@ -16,6 +16,7 @@ import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
 import { endOrNotify } from "./account_attempt.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
 export interface OpenSessionOptions
@@ -88,7 +89,7 @@ export async function openSession(
     try {
       return await open(run.id, await accessOnLink(accounts, run));
     } finally {
-      const end = () => accounts.endRun(run, { kind: "failed" });
+      const end = () => accounts.endRun(run, { kind: KIND.failed });
       await endOrNotify(accounts, run, end, notify);
     }
   }
@@ -105,7 +106,9 @@ export async function openSession(
     } finally {
       for (const text of new Set([...said, ...gateway.failures])) notify(text);
       const { mishaps: { last }, account } = gateway.pool;
-      if (last?.account === account && last.verdict.kind !== "client") {
+      if (
+        last?.account === account && policyOf(last.verdict).blames !== "request"
+      ) {
         const name = await nameFrom(accounts, account);
         notify(`${name} ${describeTrouble(last.verdict)}`);
       }

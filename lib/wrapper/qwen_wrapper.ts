@@ -27,6 +27,7 @@ import { findAgentMark } from "./agent_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
 import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /**
  * Runs the Qwen CLI with the accounts of one folder, and continues with the next
@@ -109,7 +110,7 @@ export class QwenWrapper {
     const rotated = await this.run(qwen.promptArgs(prompt), options);
     using run = rotated.run;
     const { verdict, tried, runs } = rotated;
-    const success = verdict.kind === "ok";
+    const success = verdict.kind === KIND.ok;
     return {
       success,
       output: success ? await textOf(run.stdout) : "",

@@ -12,6 +12,7 @@ import { nextStep, type Tried } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
 import type { AccountAttempt } from "./account_attempt.ts";
 import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /**
  * Runs the agent. If the account is unusable, runs it again with the next one;
@@ -47,7 +48,7 @@ export async function runWithRotation(
     tried.push(...attempt.tried);
     const given = { ...options, ...attempt.patience, mayRestart };
     const step = nextStep(attempt, tried, given);
-    const hasEnded = verdict.kind === "discontinued";
+    const hasEnded = policyOf(verdict).blames === "account type";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
       !(hasEnded && kind === attempt.kind);
@@ -88,7 +89,7 @@ export async function runWithRotation(
       return {
         run,
         verdict,
-        tried: verdict.kind === "ok"
+        tried: verdict.kind === KIND.ok
           ? tried
           : await withLabels(accounts, tried),
         runs,
@@ -145,11 +146,16 @@ async function findLikelyToFail(
   tried: readonly Tried[],
   { account, model }: { account: number; model: string | undefined },
 ): Promise<Iterable<number>> {
-  if (tried.at(-1)?.verdict.kind !== "transient") {
+  const last = tried.at(-1);
+  if (!last || !isBroken(last)) {
     return await findSamePlace(accounts, account, { model });
   }
-  const broken = tried.filter((it) => it.verdict.kind === "transient");
+  const broken = tried.filter(isBroken);
   return await accounts.accountsOfServices(accountsOf(broken));
+}
+
+function isBroken({ verdict }: Tried): boolean {
+  return policyOf(verdict).blames === "service";
 }
 
 /** Switches to the next account; returns `undefined` if none is left. */
@@ -221,7 +227,7 @@ export async function beginFreshRun(
     const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
     if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
     if (outcome !== "login needed") return begun;
-    await accounts.endRun(begun, { kind: "login" });
+    await accounts.endRun(begun, { kind: KIND.login });
     account = undefined;
   }
 }

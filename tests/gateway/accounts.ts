@@ -4,7 +4,7 @@ import {
   type Readiness,
 } from "../../lib/errors.ts";
 import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /**
  * The accounts of a test, used in order; an account that was left is not

@@ -6,7 +6,6 @@
 
 import { assertEquals } from "@std/assert";
 import { judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { answerResponse, toolCallResponse } from "../support/chat_wire.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
 import {
@@ -15,6 +14,7 @@ import {
   readReplies,
   responseOf,
 } from "../support/replies.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const REPLIES = await readReplies();
 

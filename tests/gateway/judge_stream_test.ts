@@ -2,10 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { judgeReply } from "../../lib/gateway/judge.ts";
 import type { Judged } from "../../lib/gateway/judged.ts";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { chunk, event, eventStream } from "../support/replies.ts";
 import { signalFor } from "../support/deadline.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Kind = VerdictKind | undefined;
 

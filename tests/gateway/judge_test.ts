@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type JudgeOptions, judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { bodyOf, event, eventStream } from "../support/replies.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Kind = VerdictKind | undefined;
 

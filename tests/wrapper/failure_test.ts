@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../lib/process/run.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { CallFailedError, describeFailure } from "../../lib/wrapper/failure.ts";
 import type { RotatedRun } from "../../lib/wrapper/call_options.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Outcome = [account: number, kind: VerdictKind, evidence: string];
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runProcess, type RunResult } from "../../lib/process/run.ts";
-import type { Verdict, VerdictKind } from "../../lib/verdict/classify.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
 import {
   type Backoff,
@@ -13,6 +13,7 @@ import {
 } from "../../lib/wrapper/next_step.ts";
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const OPTIONS: StepOptions = {
   maxRetries: 5,
@@ -22,7 +23,7 @@ const OPTIONS: StepOptions = {
   system: { ...realSystem, now: () => NOW },
 };
 
-const ACTIONS: Record<VerdictKind, Step["action"]> = {
+const ACTIONS: Partial<Record<VerdictKind, Step["action"]>> = {
   ok: "finish",
   quota: "next",
   throttle: "next",

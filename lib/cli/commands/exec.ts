@@ -1,7 +1,6 @@
 import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
-import type { VerdictKind } from "../../verdict/rules.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -29,6 +28,7 @@ import {
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 import type { RotatedRun } from "../../wrapper/call_options.ts";
+import { KIND, policyOf } from "../../verdict/policy.ts";
 
 const FLAGS = {
   account: {
@@ -256,17 +256,15 @@ function toCliArgs(args: readonly string[]): readonly string[] {
   return isPrompt ? qwen.promptArgs(first) : args;
 }
 
-/** For these, our error message is enough: the agent's output is dropped. */
-const SAID_BY_US = new Set<VerdictKind>(["quota", "throttle", "auth", "login"]);
-
 /** Writes the answer of a successful run to stdout, and other output to stderr. */
 async function deliver(
   rotated: RotatedRun,
   accounts: AccountManager,
 ): Promise<number> {
   const { run, verdict } = rotated;
-  const isAnswer = verdict.kind === "ok";
-  if (!SAID_BY_US.has(verdict.kind)) {
+  const isAnswer = verdict.kind === KIND.ok;
+  // Else our error message is enough, without the agent's output.
+  if (policyOf(verdict).blames !== "account") {
     await copyTo("stderr", run.stderr.stream());
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }

@@ -78,12 +78,6 @@ export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
     "lib/rotation/restore.ts",
   ],
   [
-    "lib/wrapper/gateway_run.ts",
-    "lib/wrapper/link_run.ts",
-    "lib/wrapper/rotating_run.ts",
-    "lib/wrapper/run_gateway.ts",
-  ],
-  [
     "lib/cli/run_events.ts",
     "lib/cli/run_status.ts",
   ],

@@ -60,11 +60,13 @@ const PHRASES: readonly Phrase[] = [
  * as they are rewritten.
  */
 const CLEAN_FOLDERS = [
+  "lib/gateway/",
   "lib/oauth/",
   "lib/process/",
   "lib/providers/",
   "lib/runtime/",
   "lib/verdict/",
+  "lib/wrapper/",
 ];
 
 /** Phrases that comments of the code used to have. */

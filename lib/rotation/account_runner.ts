@@ -14,6 +14,7 @@ import {
   type BegunRun,
   loginMark,
 } from "./begin_run.ts";
+import { policyOf } from "../verdict/policy.ts";
 import { awaitCliLock } from "./cli_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import { liftEnded } from "./ended.ts";
@@ -200,7 +201,7 @@ export class AccountRunner extends AccountReader {
 
   /** Of a kind of login that has ended, with which version of the CLI. */
   async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
-    if (outcome.kind !== "discontinued") return outcome;
+    if (policyOf(outcome).blames !== "account type") return outcome;
     const version = await this.options.agentVersion?.();
     return { ...outcome, agentVersion: version };
   }

@@ -1,4 +1,5 @@
 import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
 import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
@@ -40,9 +41,6 @@ export interface EndedRun {
    */
   isDisturbed: boolean;
 }
-
-/** After these an account is left alone for a while. */
-const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
 
 /**
  * The CLI removes the live file when its refresh is refused. Where it is gone
@@ -142,7 +140,7 @@ function noteOutcome(
 ): void {
   const isGood = outcome.kind === "ok";
   if (isGood) locked.state = withoutBlock(locked.state, account);
-  if (outcome.kind === "discontinued" && !key) {
+  if (policyOf(outcome).blames === "account type" && !key) {
     noteEnded(locked, outcome.agentVersion);
   }
   if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
@@ -150,7 +148,7 @@ function noteOutcome(
   const { now } = locked;
   const left = afterRun(cooldowns, { now, seen, model, isGood });
   locked.state = withCooldowns(locked.state, account, left);
-  if (COOLS_DOWN.has(outcome.kind)) coolDown(locked, account, outcome);
+  if (policyOf(outcome).coolsDown) coolDown(locked, account, outcome);
 }
 
 function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {

@@ -19,10 +19,10 @@ const POLICIES: Record<
   discontinued: [
     "account type",
     "leave",
-    "uses a login type that the provider has discontinued",
+    "uses a login type that the service has discontinued",
   ],
   client: ["request", "pass", "is not allowed to make this request"],
-  transient: ["service", "retry", "cannot reach the provider"],
+  transient: ["service", "retry", "cannot reach its service"],
   timeout: ["time limit", "pass", "did not answer in time"],
   failed: ["unknown", "pass", "failed"],
 };

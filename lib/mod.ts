@@ -134,7 +134,7 @@ export type { Backoff, BackoffName } from "./wrapper/backoff.ts";
 export type { ModeName } from "./wrapper/mode.ts";
 export type { RerunName, Tried } from "./wrapper/next_step.ts";
 export type { RotatedRun } from "./wrapper/rotating_run.ts";
-export type { CooldownLimits } from "./rotation/cooldown.ts";
+export type { CooldownLimits } from "./store/cooldown.ts";
 export type { EndedRun, RunOutcome } from "./rotation/end_run.ts";
 export type {
   Candidate,

@@ -44,6 +44,13 @@ const RANKS: Record<string, number> = {
 /** Only `lib/entry.ts`, the entry point of the package, may import these. */
 const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
 
+/** Only `update()` may settle, and change the folder of the accounts. */
+const ONLY_FOR_UPDATE = [
+  "lib/rotation/settle.ts",
+  "lib/store/change_folder.ts",
+];
+const UPDATE = "lib/rotation/update.ts";
+
 const ENTRY_POINTS = ["main.ts"];
 
 const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
@@ -139,7 +146,11 @@ export function checkSource(file: string, source: string): Violation[] {
       report(line, `only lib/runtime may import "${specifier}"`);
     }
     if (!specifier.startsWith(".")) continue;
-    const target = unitOf(resolve(file, specifier));
+    const path = resolve(file, specifier);
+    if (ONLY_FOR_UPDATE.includes(path) && file !== UPDATE) {
+      report(line, `only ${UPDATE} may import ${path}`);
+    }
+    const target = unitOf(path);
     if (!mayImport(unit, target, isType)) {
       report(
         line,

@@ -10,7 +10,7 @@ import { allAccounts, slotPath } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
 import { faultOf } from "./block.ts";
-import { holdOf } from "./cooldown.ts";
+import { holdOf } from "../store/cooldown.ts";
 import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
 /** How an account logs in: with tokens that end, or with a key. */

@@ -15,7 +15,7 @@ import {
 } from "./add_login.ts";
 import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
-import { moveAccount } from "./move_account.ts";
+import { moveAccount, requireMovable } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
@@ -57,7 +57,9 @@ export class AccountManager extends AccountRules {
     index: number,
     { reason = "asked for" }: { reason?: string } = {},
   ): Promise<SwitchResult> {
-    return await this.update((locked) => switchTo(locked, index, reason));
+    return await this.update({
+      change: (locked) => switchTo(locked, index, reason),
+    });
   }
 
   /**
@@ -70,7 +72,7 @@ export class AccountManager extends AccountRules {
    */
   async unlinkLogin(): Promise<number | undefined> {
     const { unlinkLogin } = await import("./unlink_login.ts");
-    return await this.update((locked) => unlinkLogin(locked));
+    return await this.update({ change: unlinkLogin });
   }
 
   /**
@@ -87,7 +89,7 @@ export class AccountManager extends AccountRules {
     path?: string,
     options: AddAccountOptions = {},
   ): Promise<AddResult> {
-    return await this.update((locked) => addAccount(locked, path, options));
+    return await this.update(addAccount(path, options));
   }
 
   /**
@@ -108,7 +110,9 @@ export class AccountManager extends AccountRules {
     key: KeyOfRun,
     options: AddKeyOptions = {},
   ): Promise<AddKeyResult> {
-    return await this.update((locked) => addKey(locked, key, options));
+    return await this.update({
+      change: (locked) => addKey(locked, key, options),
+    });
   }
 
   /**
@@ -121,7 +125,7 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
-    return await removeWith((change) => this.update(change), index);
+    return await removeWith((it) => this.update(it), index);
   }
 
   /**
@@ -133,7 +137,10 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
-    await this.update((locked) => moveAccount(locked, { from, to }));
+    await this.update({
+      look: (before) => requireMovable(before, { from, to }),
+      change: (locked) => moveAccount(locked, { from, to }),
+    });
   }
 
   /**
@@ -166,7 +173,7 @@ export class AccountManager extends AccountRules {
     await using _interrupts = holdInterrupts(() =>
       notify("ends when the new login is saved")
     );
-    const save = () => this.update((it) => addLogin(it, bytes, options));
+    const save = () => this.update(addLogin(bytes, options));
     const { layout } = this;
     return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
@@ -180,7 +187,7 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
-    await this.update((locked) => setLabel(locked, index, label));
+    await this.update({ change: (locked) => setLabel(locked, index, label) });
   }
 
   /**
@@ -202,7 +209,7 @@ export class AccountManager extends AccountRules {
     index: number,
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
-    return await this.update((locked) => restoreSlot(locked, index, options));
+    return await this.update(restoreSlot(index, options));
   }
 
   /**
@@ -212,6 +219,6 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async repair(): Promise<void> {
-    await this.update(repair);
+    await this.update({ change: repair });
   }
 }

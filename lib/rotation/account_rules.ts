@@ -18,7 +18,9 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
-    return await this.update((locked) => disableAccount(locked, index));
+    return await this.update({
+      change: (locked) => disableAccount(locked, index),
+    });
   }
 
   /**
@@ -29,7 +31,9 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
-    return await this.update((locked) => enableAccount(locked, index));
+    return await this.update({
+      change: (locked) => enableAccount(locked, index),
+    });
   }
 
   /**
@@ -42,7 +46,7 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setOrder(order: readonly number[]): Promise<void> {
-    await this.update((locked) => setOrder(locked, order));
+    await this.update({ change: (locked) => setOrder(locked, order) });
   }
 
   /**
@@ -54,9 +58,9 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.update((locked) =>
-      setCooldown(locked, index, locked.now + durationMs)
-    );
+    return await this.update({
+      change: (locked) => setCooldown(locked, index, locked.now + durationMs),
+    });
   }
 
   /**
@@ -68,7 +72,9 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldownUntil(index: number, until: number): Promise<number> {
-    return await this.update((locked) => setCooldown(locked, index, until));
+    return await this.update({
+      change: (locked) => setCooldown(locked, index, until),
+    });
   }
 
   /**
@@ -77,6 +83,6 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
-    await this.update((locked) => clearCooldowns(locked, index));
+    await this.update({ change: (locked) => clearCooldowns(locked, index) });
   }
 }

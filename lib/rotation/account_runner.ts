@@ -5,7 +5,6 @@ import {
 } from "../errors.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { AccountReader } from "./account_reader.ts";
 import {
@@ -16,7 +15,6 @@ import {
 } from "./begin_run.ts";
 import { awaitCliLock } from "./cli_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
-import { liftEnded } from "./ended.ts";
 import {
   type EndedRun,
   endRun,
@@ -30,8 +28,10 @@ import {
   type RefreshResult,
 } from "./refresh.ts";
 import { accountsOfServices } from "./service_of.ts";
+import { findRemoval } from "./removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+import { type Update, update } from "./update.ts";
 
 /** Makes runs of the CLI with the accounts of one folder, one after another. */
 export class AccountRunner extends AccountReader {
@@ -51,7 +51,9 @@ export class AccountRunner extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
-    return await this.update((locked) => beginRun(locked, options));
+    return await this.update({
+      change: (locked) => beginRun(locked, options),
+    });
   }
 
   /**
@@ -75,7 +77,10 @@ export class AccountRunner extends AccountReader {
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
     try {
-      return await this.update((locked) => switchToNext(locked, options));
+      return await this.update({
+        look: ({ active }) => options.from ?? active,
+        change: (locked, from) => switchToNext(locked, { ...options, from }),
+      });
     } catch (error) {
       const isOnly = error instanceof NoOtherAccountError &&
         error.passedBy.length === 0;
@@ -103,7 +108,12 @@ export class AccountRunner extends AccountReader {
     outcome: RunOutcome = { kind: "failed" },
   ): Promise<EndedRun> {
     const all = await this.#withVersion(outcome);
-    return await this.update((locked) => endRun(locked, run, all));
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        endRun(locked, run, { outcome: all, removal }),
+    });
   }
 
   /**
@@ -124,9 +134,12 @@ export class AccountRunner extends AccountReader {
     options: ContinueRunOptions = {},
   ): Promise<BegunRun> {
     const all = await this.#withVersion(outcome);
-    return await this.update((locked) =>
-      continueRun(locked, run, all, options)
-    );
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        continueRun(locked, run, { outcome: all, removal }, options),
+    });
   }
 
   /**
@@ -136,7 +149,7 @@ export class AccountRunner extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async noteAnswer(run: BegunRun): Promise<void> {
-    await this.update((locked) => noteAnswer(locked, run));
+    await this.update({ change: (locked) => noteAnswer(locked, run) });
   }
 
   /**
@@ -184,18 +197,13 @@ export class AccountRunner extends AccountReader {
    *
    * @internal
    */
-  protected async update<T>(
-    change: (locked: Locked) => Promise<T>,
-  ): Promise<T> {
+  protected async update<T, L = undefined>(it: Update<T, L>): Promise<T> {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
       this.options;
+    const { agentVersion } = this.options;
     await awaitCliLock(this.layout, { notify, system });
-    const options = { notify, lockTimeoutMs, system };
-    return await update(this.layout, async (locked) => {
-      const { state } = await liftEnded(locked, this.options.agentVersion);
-      locked.state = state;
-      return await change(locked);
-    }, options);
+    const options = { notify, lockTimeoutMs, agentVersion, system };
+    return await update(this.layout, it, options);
   }
 
   /** Of a kind of login that has ended, with which version of the CLI. */

@@ -1,21 +1,23 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
+import { sameBytes } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
 import { requireLinks } from "../store/live_file.ts";
 import { readSlot } from "../store/slots.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { listRemoved } from "../store/removed.ts";
-import { withLabel } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Before, Locked } from "../store/locked.ts";
+import { nameAccounts } from "./account.ts";
+import { activate } from "./activate.ts";
 import { putNewer } from "./adopt.ts";
 import { nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
-import { chooseLabel, LOGIN_LABEL } from "./label.ts";
-import { findOwner, findSuspects } from "./owner.ts";
-import { activate, settle } from "./settle.ts";
+import { checkLabel, chooseLabel, LOGIN_LABEL } from "./label.ts";
+import { findOwner, findSuspects, type Owner } from "./owner.ts";
 import { switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 import { program } from "../program.ts";
 
 /** How to add an account. */
@@ -53,12 +55,55 @@ const MOST_INDEX = 999_999_999;
  * account that is there; it is in the stash then.
  * @throws {InvalidLabelError} If the account cannot have the label.
  */
-export async function addAccount(
-  locked: Locked,
+export function addAccount(
   path?: string,
-  options: AddAccountOptions = {},
-): Promise<AddResult> {
-  const { layout, slots } = locked;
+  { label }: AddAccountOptions = {},
+): Update<AddResult, Offered> {
+  let ofNobody: Owned | undefined;
+  return {
+    look: (before) => lookAtOffered(before, path, label),
+    async unowned(locked, login) {
+      if (path && !await holds(path, login)) return undefined;
+      ofNobody = await addLoginOfNobody(locked, login, { path, label });
+      return ofNobody.index;
+    },
+    async change(locked, offered) {
+      const owned = ofNobody ??
+        (path
+          ? await importFile(locked, offered.found, { path, label })
+          : await findAdopted(locked, offered));
+      return await finishAdding(locked, owned, { path, label });
+    },
+  };
+}
+
+/** A login that is to be added, as it was before the update settled. */
+interface Offered {
+  /** The login. */
+  found: Found;
+  /** Whose it is, if that is proven. */
+  owner: Owner | undefined;
+  /** The accounts that it may belong to, if that is not proven. */
+  suspects: number[];
+}
+
+/** Where a login is now. */
+type Owned = Pick<AddResult, "index" | "added" | "updated">;
+
+/** What the user asks for. */
+interface Asked {
+  /** The file to import. @default the live file */
+  path: string | undefined;
+  /** The label of the account. */
+  label: string | undefined;
+}
+
+async function lookAtOffered(
+  before: Before,
+  path: string | undefined,
+  label: string | undefined,
+): Promise<Offered> {
+  const { layout, slots } = before;
   const source = path ?? layout.live;
   const found = await readCredential(source);
   if ("problem" in found) {
@@ -69,37 +114,97 @@ export async function addAccount(
   }
   await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
-  const writers = path ? new Set<number>() : possibleWriters(locked);
+  const writers = path ? new Set<number>() : possibleWriters(before);
   const evidence = { slots, writers };
   const owner = await findOwner(layout, found, evidence);
   const suspects = owner ? [] : await findSuspects(layout, found, evidence);
-  if (suspects.length > 0) {
-    await settle(locked);
-    throw new UnprovenLoginError(suspects);
-  }
-  const index = owner?.index ?? await nextIndex(locked);
-  const added = owner === undefined;
-  const label = chooseLabel(locked, index, {
-    asked: options.label,
-    usual: LOGIN_LABEL,
+  checkLabel(label, nameAccounts(before), owner?.index);
+  return { found, owner, suspects };
+}
+
+async function holds(path: string, { bytes }: Found): Promise<boolean> {
+  const offered = await readCredential(path);
+  return "bytes" in offered && sameBytes(offered.bytes, bytes);
+}
+
+/** Makes a login that belongs to none of the accounts a new account. */
+export async function addLoginOfNobody(
+  locked: Locked,
+  { bytes }: Found,
+  { path, label }: Partial<Asked> = {},
+): Promise<Owned> {
+  const index = await nextIndex(locked);
+  const asked = { asked: label, usual: LOGIN_LABEL };
+  const chosen = chooseLabel(locked, index, asked);
+  await putNewer(locked, index, bytes);
+  locked.record({
+    level: "info",
+    event: "account_added",
+    from: null,
+    to: index,
+    reason: path ? FROM_FILE : "was the live file",
   });
-  const updated = owner?.age === "newer" &&
-    !(path && await isTakenBack(locked, index, found));
-  if (added || updated) {
+  locked.ledger.setLabel(index, chosen);
+  return { index, added: true, updated: false };
+}
+
+const FROM_FILE = "imported from a file";
+
+/** Puts the login of a file into the slot of its account, or of a new one. */
+async function importFile(
+  locked: Locked,
+  found: Found,
+  asked: Asked,
+): Promise<Owned> {
+  const { layout, slots } = locked;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence);
+  if (!owner) return await addLoginOfNobody(locked, found, asked);
+  const { index } = owner;
+  const updated = owner.age === "newer" &&
+    !await isTakenBack(locked, index, found);
+  if (updated) {
     await putNewer(locked, index, found.bytes);
-    const reason = path
-      ? "imported from a file"
-      : added
-      ? "was the live file"
-      : "qwen wrote a newer one";
-    const event = added ? "account_added" : "credential_adopted";
+    const [event, reason] = ["credential_adopted", FROM_FILE];
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
-  locked.state = withLabel(locked.state, index, label);
-  const result = { index, label, added, updated };
-  const active = activeAccount(locked, await settle(locked));
+  return { index, added: false, updated };
+}
+
+/**
+ * Says what settling has made of the login in the live file.
+ *
+ * @throws {UnprovenLoginError} If it is in the stash.
+ */
+async function findAdopted(
+  { layout }: Locked,
+  { found, owner, suspects }: Offered,
+): Promise<Owned> {
+  if (!owner) throw new UnprovenLoginError(suspects);
+  const { index, age } = owner;
+  const updated = age === "newer";
+  if (updated && !await isKept(layout, index, found.bytes)) {
+    throw new UnprovenLoginError([index]);
+  }
+  return { index, added: false, updated };
+}
+
+/** Makes the account of an added login the active one where that is of use. */
+async function finishAdding(
+  locked: Locked,
+  owned: Owned,
+  { path, label: asked }: Asked,
+): Promise<AddResult> {
+  const { index, added } = owned;
+  const usual = LOGIN_LABEL;
+  const label = added
+    ? accountState(locked.state, index).label
+    : chooseLabel(locked, index, { asked, usual });
+  locked.ledger.setLabel(index, label);
+  const result = { label, ...owned };
   if (added) tellOfLogins(locked, index);
   if (blockOf(locked, index) !== undefined) return result;
+  const { active } = locked;
   const isUnlinked = locked.live.kind === "absent";
   const isKey = active !== undefined && locked.keys.includes(active);
   if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
@@ -149,8 +254,8 @@ export function isIdle(locked: Locked, active: number | undefined): boolean {
 
 /** Where numbers of accounts are, or were. */
 export type Numbered =
-  & Pick<Locked, "layout" | "slots" | "keys" | "live" | "state">
-  & Pick<Locked, "leftovers" | "runs">;
+  & Pick<Before, "layout" | "slots" | "keys" | "live" | "state">
+  & Pick<Before, "leftovers" | "runs">;
 
 /** The number of an account that is gone would lend it to another's logins. */
 export async function nextIndex(numbered: Numbered): Promise<number> {

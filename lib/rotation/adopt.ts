@@ -17,33 +17,50 @@ import {
   type Suspects,
   suspectsOf,
 } from "../store/stash.ts";
-import { withoutBlock } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { program } from "../program.ts";
 
 /**
+ * Decides about a login in the link's place that belongs to nobody we know:
+ * returns the account that it has made of it, or `undefined` to have it stashed.
+ */
+export type Unowned = (
+  locked: Locked,
+  login: Found,
+) => Promise<number | undefined>;
+
+/**
  * Copies the credential at `path` home, before a link takes its place: nobody
  * is to read an older one by that. Home is the slot of its owner if it is newer,
- * and the stash if the owner is not proven. Returns the owner.
+ * what `unowned` makes of it if it is of nobody, and the stash if the owner is
+ * not proven. Returns the owner.
  */
 export async function copyHome(
   locked: Locked,
   path: string,
+  unowned?: Unowned,
 ): Promise<number | undefined> {
   const { layout, slots } = locked;
   const found = await readCredential(path);
   if ("problem" in found) return undefined;
   const writers = await withSuspects(locked, found, possibleWriters(locked));
   const owner = await findOwner(layout, found, { slots, writers });
+  const suspects = owner
+    ? []
+    : await findSuspects(layout, found, { slots, writers });
+  if (!owner && suspects.length === 0) {
+    const index = await unowned?.(locked, found);
+    if (index !== undefined) await rememberReaders(locked, [index]);
+    if (index !== undefined || slots.length === 0) return index;
+  }
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
   if (owner) return owner.index;
   if (await isStashed(layout, found.bytes)) return undefined;
   const copy = temporaryName(layout.live);
   await runtime.files.create(copy, found.bytes, FILE_MODE);
-  const suspects = await findSuspects(layout, found, { slots, writers });
   await stash(locked, copy, UNPROVEN, suspects);
   return undefined;
 }
@@ -108,7 +125,7 @@ export async function putNewer(
 ): Promise<void> {
   const { layout, now } = locked;
   await writeSlot(layout, index, bytes, now);
-  addSlot(locked, index);
+  locked.vault.addSlot(index);
   const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listStash(layout)) {
     if (isOfSeveral(path)) continue;
@@ -116,20 +133,14 @@ export async function putNewer(
     const isOver = "bytes" in found && await isOutlived(found);
     if (isOver) await runtime.files.remove(path);
   }
-  locked.state = withoutBlock(locked.state, index);
+  locked.vault.unblock(index);
   await weighDoubt(locked);
-}
-
-/** Counts account `index` among those that have a slot. */
-export function addSlot(locked: Locked, index: number): void {
-  if (locked.slots.includes(index)) return;
-  locked.slots = [...locked.slots, index].sort((a, b) => a - b);
 }
 
 /** Finds out anew which accounts are doubtful, and tells of those that became so. */
 export async function weighDoubt(locked: Locked): Promise<void> {
   const { layout, slots, doubtful, notify } = locked;
-  locked.doubtful = await findDoubtful(layout, slots);
+  locked.vault.setDoubtful(await findDoubtful(layout, slots));
   const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
   if (more.length === 0) return;
   notify(`accounts skipped until this is fixed: ${more.join(", ")}`);

@@ -11,13 +11,10 @@ import { digestOf } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";
 import { readSlot } from "../store/slots.ts";
 import { addKeyRun, addRun, type Run } from "../store/runs.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { accountState, withCooldowns, withUse } from "../store/state.ts";
-import { withSticky } from "../store/sticky.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
 import type { AccountKind } from "./account.ts";
-import { withProbe } from "./cooldown.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";
@@ -27,7 +24,6 @@ import {
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import { settle } from "./settle.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import {
   allowAccount,
@@ -100,7 +96,7 @@ export async function beginRun(
   const { account, kind, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
   requireKind(locked, { account, kind });
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   if (account !== undefined) {
     allowAccount(locked, account);
     await requireUsableSlot(locked, account);
@@ -130,14 +126,12 @@ export async function beginRun(
   });
   const { cooldowns } = accountState(locked.state, to);
   const process = runtime.host.identify(runtime.host.pid);
-  const probed = withProbe(cooldowns, { now, process });
-  locked.state = withCooldowns(locked.state, to, probed);
+  locked.ledger.addProbe(to, process);
   const isStuck = stuckTo !== undefined && all.includes(stuckTo);
   if (strategy === "sticky" && stickTo !== "" && !isStuck) {
-    const sticky = withSticky(locked.state.sticky, stickTo, to);
-    locked.state = { ...locked.state, sticky };
+    locked.ledger.stick(stickTo, to);
   }
-  locked.state = withUse(locked.state, to, new Date(now).toISOString());
+  locked.ledger.noteUse(to);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
   await forgetEndedKeyRuns(locked);
   if (key) await addKeyRun(layout, run);

@@ -1,9 +1,9 @@
 import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
-import { accountState, withBlock, withoutBlock } from "../store/state.ts";
+import { accountState } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { program } from "../program.ts";
 
 /** Why rotation passes an account by whose refresh token was refused. */
@@ -23,12 +23,7 @@ export function blockAccount(
 ): void {
   const { state, clock, record } = locked;
   if (accountState(state, index).blocked === reason) return;
-  locked.state = withBlock(
-    state,
-    index,
-    reason,
-    new Date(clock()).toISOString(),
-  );
+  locked.vault.block(index, reason, new Date(clock()).toISOString());
   record({
     level: "warn",
     event: "account_blocked",
@@ -67,7 +62,7 @@ export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
     if (blocked === undefined) continue;
     const slot = await runtime.files.info(accountPath(locked, index));
     if (slot && slot.mtimeMs > Date.parse(blockedSince ?? "")) {
-      locked.state = withoutBlock(locked.state, index);
+      locked.vault.unblock(index);
     }
   }
 }

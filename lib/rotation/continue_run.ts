@@ -3,10 +3,10 @@ import {
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "./block.ts";
-import { endRun, type RunOutcome } from "./end_run.ts";
+import { endRun, type RunEnd } from "./end_run.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
 /** How to go on with another account. */
@@ -31,16 +31,16 @@ export interface ContinueRunOptions extends
 export async function continueRun(
   locked: Locked,
   run: BegunRun,
-  outcome: RunOutcome,
+  end: RunEnd,
   { mayStay = false, ...options }: ContinueRunOptions,
 ): Promise<BegunRun> {
   const { account: from, model } = run;
-  await endRun(locked, run, outcome);
+  await endRun(locked, run, end);
   const account = await next();
   return await beginRun(locked, { account, model, ...run.reads });
 
   async function next(): Promise<number> {
-    const reason = outcome.kind;
+    const reason = end.outcome.kind;
     try {
       const given = { model, ...options, from, reason };
       return (await switchToNext(locked, given)).to;

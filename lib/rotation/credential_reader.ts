@@ -4,7 +4,7 @@ import { findLayout, type Layout } from "../store/layout.ts";
 import { mayHaveRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import type { AccountManagerOptions } from "./account_manager_options.ts";
-import { liftEnded } from "./ended.ts";
+import { withoutEnded } from "./ended.ts";
 import type { LoginOfRun } from "./login_of.ts";
 import type { SnapshotWithWritten } from "./written_through.ts";
 
@@ -123,7 +123,7 @@ export class CredentialReader {
    */
   protected async snapshot(): Promise<SnapshotWithWritten> {
     const snapshot = await withDoubts(await takeSnapshot(this.layout));
-    return await liftEnded(snapshot, this.options.agentVersion);
+    return await withoutEnded(snapshot, this.options.agentVersion);
   }
 }
 

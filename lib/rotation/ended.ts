@@ -1,6 +1,6 @@
 import { accountState, type State, withoutBlock } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { blockAccount } from "./block.ts";
 
 /**
@@ -34,19 +34,35 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
  * Returns `snapshot` without the accounts that another version of the CLI has
  * refused. The version is looked up only if there are any.
  */
-export async function liftEnded<T extends Pick<Snapshot, "state">>(
+export async function withoutEnded<T extends Pick<Snapshot, "state">>(
   snapshot: T,
   agentVersion: AgentVersion | undefined,
 ): Promise<T> {
-  const ended = [...snapshot.state.accounts].filter(([, { blocked }]) =>
-    isEnded(blocked)
-  );
-  if (ended.length === 0 || !agentVersion) return snapshot;
-  const version = await agentVersion();
-  if (version === undefined) return snapshot;
-  const state = ended.filter(([, it]) => it.blocked !== reasonFor(version))
-    .reduce<State>((all, [index]) => withoutBlock(all, index), snapshot.state);
+  const refused = await refusedByAnother(snapshot, agentVersion);
+  const state = refused.reduce<State>(withoutBlock, snapshot.state);
   return { ...snapshot, state };
+}
+
+/** Unblocks the accounts that another version of the agent has refused. */
+export async function unblockEnded(
+  locked: Locked,
+  agentVersion: AgentVersion | undefined,
+): Promise<void> {
+  for (const index of await refusedByAnother(locked, agentVersion)) {
+    locked.vault.unblock(index);
+  }
+}
+
+async function refusedByAnother(
+  { state }: Pick<Snapshot, "state">,
+  agentVersion: AgentVersion | undefined,
+): Promise<number[]> {
+  const ended = [...state.accounts].filter(([, it]) => isEnded(it.blocked));
+  if (ended.length === 0) return [];
+  const version = await agentVersion?.();
+  if (version === undefined) return [];
+  return ended.filter(([, it]) => it.blocked !== reasonFor(version))
+    .map(([index]) => index);
 }
 
 /**

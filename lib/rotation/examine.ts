@@ -16,7 +16,7 @@ import { examineSlots } from "./examine/slots.ts";
 import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
-import { type AgentVersion, liftEnded } from "./ended.ts";
+import { type AgentVersion, withoutEnded } from "./ended.ts";
 import { ownCommand } from "./fix_of.ts";
 import { listRescued } from "./rescue.ts";
 import { withWrittenThrough } from "./written_through.ts";
@@ -62,7 +62,7 @@ export async function examine(
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });
-  const snapshot = await liftEnded(
+  const snapshot = await withoutEnded(
     await withWrittenThrough(await takeSnapshot(layout)),
     agentVersion,
   );

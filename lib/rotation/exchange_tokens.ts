@@ -7,13 +7,13 @@ import { qwen } from "../providers/qwen.ts";
 import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
 import { dropLease, type Failed, type Lease } from "../store/lease.ts";
-import { type Locked, update } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
 import { takeCliLock } from "./cli_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { noteEnd, otherLogin } from "./note_end.ts";
 import { failureOf } from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
+import { update } from "./update.ts";
 
 /** How long an answer may take, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
@@ -78,8 +78,9 @@ export async function exchangeTokens(
     await using cliLock = begun.isShared
       ? await takeCliLock(layout, { notify, system })
       : undefined;
-    const look = (it: Locked) => otherLogin(it, index, old);
-    const since = cliLock && await update(layout, look, given);
+    const since = cliLock && await update(layout, {
+      change: (locked) => otherLogin(locked, index, old),
+    }, given);
     return since
       ? { index, refreshed: false, expiresAt: since.credential.expiresAt }
       : await exchange(layout, index, begun, given);
@@ -130,8 +131,10 @@ async function save(
   given: ExchangeOptions,
 ): Promise<RefreshResult> {
   return await saveOrRescue(tokens.bytes, async () => {
-    const put = (it: Locked) => putTokens(it, index, tokens);
-    return { index, ...await update(layout, put, given) };
+    const put = await update(layout, {
+      change: (locked) => putTokens(locked, index, tokens),
+    }, given);
+    return { index, ...put };
   }, { ...given, layout, index, name: tokens.name });
 }
 

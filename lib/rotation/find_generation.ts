@@ -6,7 +6,7 @@ import { copyToGenerations } from "../store/generations.ts";
 import { type Kept, listHistory } from "../store/guess.ts";
 import { readSlot } from "../store/slots.ts";
 import { findGuess, isStashed, stashContents } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 
 /** Which content to go back to. */
 export interface FindGenerationOptions {

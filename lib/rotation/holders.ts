@@ -13,7 +13,7 @@ import {
 } from "../store/runs.ts";
 import { readSlot } from "../store/slots.ts";
 import { isUncopied } from "../store/uncopied.ts";
-import type { Locked } from "../store/update.ts";
+import type { Before, Locked } from "../store/locked.ts";
 
 /**
  * Who may hold which login: a process of the CLI reads the live file when it
@@ -35,7 +35,7 @@ const SOMEBODY_ELSE = 0;
  * too, if nothing was ever saved, that is lost, or nobody knows whose login was in
  * the link's place at the last save.
  */
-export function possibleWriters(locked: Locked): Set<number> {
+export function possibleWriters(locked: Before): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
   const { currentIndex } = state;
   if (currentIndex === undefined) return new Set([...slots, SOMEBODY_ELSE]);
@@ -87,7 +87,7 @@ export async function rememberReaders(
       if (runs.some((it) => it.id === id && it.account === account)) continue;
       const reader = { id, account, process };
       await addRun(layout, reader);
-      locked.runs = [...locked.runs, reader];
+      locked.vault.addReader(reader);
     }
   }
 }

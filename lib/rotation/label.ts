@@ -2,7 +2,7 @@ import { CONTROLS } from "../controls.ts";
 import { InvalidLabelError } from "../errors.ts";
 import { findPreset } from "../providers/api_presets.ts";
 import { foldedLabel } from "../store/labels.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { type AccountName, nameAccounts } from "./account.ts";
 
 /** What a new account with a login is called. */

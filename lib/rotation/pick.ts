@@ -1,6 +1,6 @@
 import { nameIn } from "./account_name.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import {
   type Candidate,
   selectAccount,

@@ -10,7 +10,7 @@ import {
 } from "../store/grants.ts";
 import { endLease } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { putNewer } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 

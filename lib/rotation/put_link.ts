@@ -8,7 +8,7 @@ import {
   readLiveFile,
 } from "../store/live_file.ts";
 import { slotPath } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { adoptFile, copyHome } from "./adopt.ts";
 
 /**
@@ -67,6 +67,6 @@ export async function takeIn(
 ): Promise<void> {
   const taken = await examineLeftover(locked.layout, path);
   if (taken?.kind === "credential") await adoptFile(locked, path, writers);
-  else if (taken) locked.leftovers.push(taken);
+  else if (taken) locked.vault.addLeftover(taken);
   else await removeUseless(path);
 }

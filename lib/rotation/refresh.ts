@@ -21,7 +21,7 @@ import {
 } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
 import { loadState } from "../store/state_file.ts";
-import { type Locked, update } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { nameIn } from "./account_name.ts";
@@ -34,7 +34,7 @@ import {
 import { loginOf } from "./note_end.ts";
 import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
 import { hintOfRefresh } from "./refresh_hint.ts";
-import { settle } from "./settle.ts";
+import { update } from "./update.ts";
 
 export type { RefreshResult } from "./exchange_tokens.ts";
 
@@ -78,11 +78,9 @@ export async function refreshAccount(
   let seen: Uint8Array | undefined;
   while (true) {
     const options = { ...given, seen, startedAt };
-    const begun = await update(
-      layout,
-      (locked) => begin(locked, index, options),
-      given,
-    );
+    const begun = await update(layout, {
+      change: (locked) => begin(locked, index, options),
+    }, given);
     if ("expiresAt" in begun) return begun;
     if ("lease" in begun) {
       return await exchangeTokens(layout, index, begun, given);
@@ -153,7 +151,6 @@ async function begin(
   },
 ): Promise<RefreshResult | Begun | { waiting: Asked; seen: Uint8Array }> {
   const { layout, now, state } = locked;
-  await settle(locked);
   const old = await loginOf(locked, index);
   const { expiresAt } = old.credential;
   const last = await readLease(layout, index);

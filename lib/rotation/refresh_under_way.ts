@@ -1,6 +1,6 @@
 import { BusyAccountError } from "../login_errors.ts";
 import { isHeld, readLease } from "../store/lease.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 
 /**
  * Makes sure that nobody is asking for new tokens of account `index`: they would

@@ -1,5 +1,5 @@
 import { nameAny, nameIn } from "./account_name.ts";
-import type { Locked } from "../store/update.ts";
+import type { Before, Locked } from "../store/locked.ts";
 import { needsLogin } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 
@@ -14,7 +14,7 @@ export async function noticeRemoval(
   isKnown: boolean,
 ): Promise<void> {
   const removal = findRemoval(locked);
-  locked.state = { ...locked.state, linked: false };
+  locked.vault.forgetLink();
   if (!removal) return;
   if (removal.length > 1) await rememberReaders(locked, removal);
   if (!isKnown) tellOfRemoval(locked, removal, false);
@@ -25,7 +25,7 @@ export async function noticeRemoval(
  * who has removed it may have had. A link that a killed process has taken away
  * is none that was removed.
  */
-export function findRemoval(locked: Locked): number[] | undefined {
+export function findRemoval(locked: Before): number[] | undefined {
   const { live, state, slots, leftovers } = locked;
   const isNews = live.kind === "absent" && state.linked &&
     leftovers.length === 0;

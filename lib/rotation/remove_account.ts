@@ -3,19 +3,18 @@ import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashRemoved } from "../store/removed.ts";
 import { listStash, suspectsOf } from "../store/stash.ts";
-import { withRemoval } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { weighDoubt } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { requireNoRefresh } from "./refresh_under_way.ts";
-import { activate, settle, takeLinkAway } from "./settle.ts";
+import { activate, takeLinkAway } from "./activate.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 
 /** What is left of an account that is removed. */
 export interface RemoveResult {
@@ -30,17 +29,17 @@ export interface RemoveResult {
  * has been moved, the error says where it is.
  */
 export async function removeWith(
-  update: (
-    change: (locked: Locked) => Promise<RemoveResult>,
-  ) => Promise<RemoveResult>,
+  update: (it: Update<RemoveResult>) => Promise<RemoveResult>,
   index: number,
 ): Promise<RemoveResult> {
   let path: string | undefined;
   try {
-    return await update(async (locked) => {
-      const result = await removeAccount(locked, index);
-      path = result.path;
-      return result;
+    return await update({
+      async change(locked) {
+        const result = await removeAccount(locked, index);
+        path = result.path;
+        return result;
+      },
     });
   } catch (cause) {
     if (path === undefined) throw cause;
@@ -70,16 +69,14 @@ export async function removeAccount(
 ): Promise<RemoveResult> {
   requireAccount(locked, index);
   await requireNoRefresh(locked, "remove", index);
-  const { layout, now } = locked;
-  const before = activeAccount(locked, await settle(locked));
-  await leadAway(locked, index, { active: before, reason: "removed" });
+  const { layout, now, active } = locked;
+  await leadAway(locked, index, { active, reason: "removed" });
   if (locked.slots.includes(index)) await stashKept(locked, index);
   const slot = accountPath(locked, index);
   const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
   await runtime.files.syncFolder(layout.accounts);
-  locked.slots = locked.slots.filter((it) => it !== index);
-  locked.keys = locked.keys.filter((it) => it !== index);
-  locked.state = withRemoval(locked.state, index);
+  locked.vault.removeAccount(index);
+  locked.ledger.unstick(index);
   locked.record({
     level: "info",
     event: "account_removed",
@@ -88,8 +85,7 @@ export async function removeAccount(
     reason: "asked for",
   });
   await weighDoubt(locked);
-  const { currentIndex } = locked.state;
-  return { path, active: activeAccount(locked, currentIndex) };
+  return { path, active: locked.active };
 }
 
 /**

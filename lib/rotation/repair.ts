@@ -5,16 +5,14 @@ import { listKeySlots } from "../store/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
 import { pruneStash } from "../store/prune_stash.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { listRemoved } from "../store/removed.ts";
 import { listStash } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
 import { mayStay } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
-import { settle } from "./settle.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** What a clock may be set back by without harm. */
@@ -27,8 +25,7 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export async function repair(locked: Locked): Promise<void> {
   const { layout, now, notify } = locked;
   await secureCredentials(locked);
-  const link = await settle(locked);
-  const active = activeAccount(locked, link);
+  const { active } = locked;
   for (const index of locked.slots) await putBack(locked, index);
   const account = mayStay(locked, active)
     ? active
@@ -51,7 +48,7 @@ export async function repair(locked: Locked): Promise<void> {
     notify(`removed ${layout.cliLock}, which qwen left behind`);
   }
   if (isInFuture(locked.state.lastSwitch, now)) {
-    locked.state = { ...locked.state, lastSwitch: undefined };
+    locked.ledger.forgetLastSwitch();
     notify("forgot the time of the last switch: it was in the future");
   }
 }

@@ -1,6 +1,6 @@
 import type { DisabledAccount, Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ASKED_FOR, type Hold, holdOf, REFUSED } from "./cooldown.ts";
+import { ASKED_FOR, type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { byOrder } from "../store/order.ts";

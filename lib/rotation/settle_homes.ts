@@ -9,7 +9,7 @@ import {
 } from "../store/homes.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { stashFile } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { mayBeUnderWay } from "./holders.ts";
 import { program } from "../program.ts";
 

@@ -8,7 +8,7 @@ import { basename, temporaryName } from "../store/names.ts";
 import { slotName, slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { linkedAccounts } from "../store/uncopied.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { adoptFile } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
 import { newestKept, putBack } from "./put_back.ts";
@@ -100,7 +100,7 @@ async function leaveForRuns(
   const aside = temporaryName(layout.live);
   await swapIn(made, layout.live, aside);
   await files.syncFolder(layout.root);
-  locked.live = { kind: "file" };
+  locked.vault.replaceLink();
   await takeIn(locked, aside, writers);
 }
 

@@ -5,13 +5,12 @@ import {
   MissingAccountError,
 } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
-import { accountState, withoutBlock } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
 import { blockOf, isDisabled, needsLogin } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { activate, noteSwitch, settle } from "./settle.ts";
+import { activate, noteSwitch } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { program } from "../program.ts";
 
@@ -27,7 +26,7 @@ export interface SwitchResult {
 
 /**
  * Makes `to` the active account instead of `from`; counts and records it as a
- * switch if they differ. The caller has settled before.
+ * switch if they differ.
  */
 export async function switchAccount(
   locked: Locked,
@@ -41,10 +40,9 @@ export async function switchAccount(
   await secureFile(accountPath(locked, to), locked.notify);
   if (isKey) await keepLink(locked);
   else await activate(locked, to);
-  const { currentIndex } = locked.state;
   if (from !== to) noteSwitch(locked, { from, to, reason });
-  const activeKey = isKey ? to : undefined;
-  locked.state = { ...locked.state, currentIndex, activeKey };
+  if (isKey) locked.vault.activateKey(to);
+  else locked.vault.activateLink();
   return { switched: from !== to, from, to };
 }
 
@@ -63,7 +61,7 @@ export async function switchTo(
   reason: string,
 ): Promise<SwitchResult> {
   requireAccount(locked, index);
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   allowAccount(locked, index);
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
@@ -107,7 +105,10 @@ async function keepLink(locked: Locked): Promise<void> {
  *
  * @throws {MissingAccountError} If it is not; names those that are.
  */
-export function requireAccount(locked: Locked, index: number): void {
+export function requireAccount(
+  locked: Pick<Locked, "slots" | "keys">,
+  index: number,
+): void {
   const all = allAccounts(locked);
   if (!all.includes(index)) throw new MissingAccountError(index, all);
 }
@@ -125,7 +126,5 @@ export function allowAccount(locked: Locked, index: number): void {
     throw new DisabledAccountError({ index, label });
   }
   if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
-  if (!needsLogin(locked, index)) {
-    locked.state = withoutBlock(locked.state, index);
-  }
+  if (!needsLogin(locked, index)) locked.vault.unblock(index);
 }

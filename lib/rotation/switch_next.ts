@@ -5,9 +5,8 @@ import {
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";
 import {
@@ -16,7 +15,6 @@ import {
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import { settle } from "./settle.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { switchAccount, type SwitchResult } from "./switch_account.ts";
 
@@ -26,7 +24,7 @@ export interface SwitchNextOptions {
    * The account that the caller saw as active. If another one is by now,
    * somebody has switched already, and that one is reported instead.
    *
-   * @default whichever is active
+   * @default the one that is active before the update settles
    */
   from?: number | undefined;
   /** Accounts that are of no use to the caller. @default none */
@@ -54,12 +52,10 @@ export async function switchToNext(
   options: SwitchNextOptions,
 ): Promise<SwitchResult> {
   const { strategy = "round-robin", reason = "asked for" } = options;
-  // Settling may move on from an account that is passed by.
-  const seen = options.from ?? locked.active;
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   const candidates = toCandidates(locked, { now: locked.now, ...options });
   const active = candidates.find((it) => it.index === from);
-  const someoneSwitched = from !== seen && active !== undefined &&
+  const someoneSwitched = from !== options.from && active !== undefined &&
     active.obstacle === undefined;
   const next = someoneSwitched
     ? active

@@ -6,8 +6,7 @@ import { readLiveFile } from "../store/live_file.ts";
 import { temporaryName } from "../store/names.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
-import type { Locked } from "../store/update.ts";
-import { settle } from "./settle.ts";
+import type { Locked } from "../store/locked.ts";
 
 /**
  * Puts a copy of the active login into the link's place, so that the plain CLI
@@ -20,7 +19,6 @@ import { settle } from "./settle.ts";
 export async function unlinkLogin(
   locked: Locked,
 ): Promise<number | undefined> {
-  await settle(locked);
   const { layout } = locked;
   const live = await readLiveFile(layout);
   if (live.kind !== "slot") return undefined;

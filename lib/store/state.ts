@@ -127,13 +127,10 @@ export function withOrder(state: State, order: readonly number[]): State {
   return { ...state, order };
 }
 
-/**
- * Returns `state` with account `index` neither active nor assigned to a session.
- * What is known of it stays, in case it is restored.
- */
-export function withRemoval(state: State, index: number): State {
+/** Returns `state` with account `index` assigned to no folder or session. */
+export function withoutSticky(state: State, index: number): State {
   const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
-  return { ...withoutActive(state, index), sticky };
+  return { ...state, sticky };
 }
 
 /** Returns `state` in which account `index` is not the active one. */
@@ -201,7 +198,6 @@ export function withSwitch(state: State, index: number, time: string): State {
   const switchesCount = accountState(state, index).switchesCount + 1;
   return {
     ...withAccount(state, index, { switchesCount, lastUsed: time }),
-    currentIndex: index,
     lastSwitch: time,
     switchesTotal: state.switchesTotal + 1,
   };

@@ -76,17 +76,18 @@ async function withKeptLabels(
 }
 
 /**
- * Writes `state.yaml`, unless it says the same already (`text`). The caller
- * holds the lock.
+ * Writes `state.yaml`, unless it says the same already (`text`); returns what it
+ * says now. The caller holds the lock.
  */
 export async function saveState(
   layout: Layout,
   state: State,
   text?: string,
-): Promise<void> {
+): Promise<string> {
   const newText = formatState(state);
-  if (newText === text) return;
+  if (newText === text) return newText;
   await writeAtomic(layout.state, new TextEncoder().encode(newText));
+  return newText;
 }
 
 /**

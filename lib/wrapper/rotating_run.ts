@@ -8,7 +8,7 @@ import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { Notify } from "../system.ts";
 import type { AttemptOptions } from "./attempt.ts";

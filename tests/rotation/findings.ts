@@ -275,7 +275,8 @@ export async function findingsIn(
 }
 
 async function switchInTheFuture({ layout }: AccountFolder): Promise<void> {
-  await saveState(layout, withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z"));
+  const switched = withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z");
+  await saveState(layout, { ...switched, currentIndex: 1 });
 }
 
 async function linkTo({ layout }: AccountFolder, target: string) {

@@ -1,7 +1,7 @@
 import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { Cooldown } from "../store/cooldown_record.ts";
-import { wholeEnd } from "../store/state_time.ts";
+import type { Cooldown } from "./cooldown_record.ts";
+import { wholeEnd } from "./state_time.ts";
 
 /** How long a cooldown may be. */
 export interface CooldownLimits {

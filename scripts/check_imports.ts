@@ -64,27 +64,6 @@ const MAY_END_THE_PROCESS = "lib/cli/run.ts";
  */
 export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
   [
-    "lib/store/generations.ts",
-    "lib/store/lease.ts",
-    "lib/store/move_account.ts",
-    "lib/store/runs.ts",
-    "lib/store/stash.ts",
-  ],
-  [
-    "lib/rotation/account.ts",
-    "lib/rotation/select.ts",
-    "lib/rotation/slot_problem.ts",
-    "lib/rotation/standing.ts",
-  ],
-  [
-    "lib/store/bring_home.ts",
-    "lib/store/settle_hidden.ts",
-  ],
-  [
-    "lib/rotation/bring_back.ts",
-    "lib/rotation/restore.ts",
-  ],
-  [
     "lib/wrapper/gateway_run.ts",
     "lib/wrapper/link_run.ts",
     "lib/wrapper/rotating_run.ts",

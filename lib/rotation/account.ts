@@ -9,20 +9,16 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts, slotPath } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
+import type { AccountKind, AccountName } from "./account_name.ts";
 import { faultOf } from "./block.ts";
 import { holdOf } from "../store/cooldown.ts";
 import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
-/** How an account logs in: with tokens that end, or with a key. */
-export type AccountKind = "oauth" | "api-key";
-
-/** What an account can be called by. */
-export interface AccountName {
-  /** Its number, from 1. */
-  index: number;
-  /** What the user calls it. */
-  label: string | undefined;
-}
+export {
+  type AccountKind,
+  type AccountName,
+  nameAccounts,
+} from "./account_name.ts";
 
 /** The order in which rotation prefers the accounts. */
 export interface AccountOrder {
@@ -109,16 +105,6 @@ export async function describeAccounts(
     allAccounts(snapshot),
     (index) => describeAccount(snapshot, index, options),
   );
-}
-
-/** Says what every account of `snapshot` can be called by, ascending. */
-export function nameAccounts(
-  snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
-): AccountName[] {
-  return allAccounts(snapshot).map((index) => ({
-    index,
-    label: accountState(snapshot.state, index).label,
-  }));
 }
 
 /** Counts over `snapshot`. */

@@ -4,14 +4,16 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
 import {
   type Account,
-  type AccountKind,
-  type AccountName,
   type AccountOrder,
   countAccounts,
   describeAccounts,
-  nameAccounts,
   type RotationState,
 } from "./account.ts";
+import {
+  type AccountKind,
+  type AccountName,
+  nameAccounts,
+} from "./account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import {

@@ -10,7 +10,7 @@ import {
 } from "../store/given_key.ts";
 import { writeKeySlot } from "../store/key_slots.ts";
 import type { Locked } from "../store/locked.ts";
-import { type AccountName, nameAccounts } from "./account.ts";
+import { type AccountName, nameAccounts } from "./account_name.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
 import { tellOfDisabled } from "./block.ts";
 import { keyOf } from "./key_of.ts";

@@ -14,7 +14,7 @@ import { addKeyRun, addRun, type Run } from "../store/runs.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
-import type { AccountKind } from "./account.ts";
+import type { AccountKind } from "./account_name.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./key_of.ts";
 import { pickAccount } from "./pick.ts";

@@ -14,9 +14,18 @@ import { ownersOf } from "./key_owners.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "./owner.ts";
 import { putBack } from "./put_back.ts";
-import type { RestoreResult } from "./restore.ts";
 import { activate } from "./activate.ts";
 import { switchAccount } from "./switch_account.ts";
+
+/** What a slot got, and what it had. */
+export interface RestoreResult {
+  /** The name of the file that the content was in. */
+  file: string;
+  /** Whether there was another content before, which is kept. */
+  replaced: boolean;
+  /** Whether the account was a removed one and is there again. */
+  isBack: boolean;
+}
 
 /**
  * Brings the removed account `index` back with its number, its label and what

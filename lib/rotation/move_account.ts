@@ -1,5 +1,6 @@
 import { BusyAccountError } from "../login_errors.ts";
-import { type Move, moveFiles } from "../store/move_account.ts";
+import { moveFiles } from "../store/move_account.ts";
+import type { Move } from "../store/names.ts";
 import { listKeyRuns } from "../store/runs.ts";
 import { listStash, suspectsOf } from "../store/stash.ts";
 import type { Before, Locked } from "../store/locked.ts";

@@ -22,7 +22,7 @@ import { accountState } from "../store/state.ts";
 import type { Before, Locked } from "../store/locked.ts";
 import { weighDoubt } from "./adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "./block.ts";
-import { bringBack } from "./bring_back.ts";
+import { bringBack, type RestoreResult } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
 import { tellOfLeaving } from "./leave.ts";
 import { contradictionTo } from "./owner.ts";
@@ -30,6 +30,8 @@ import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 import { program } from "../program.ts";
+
+export type { RestoreResult } from "./bring_back.ts";
 
 /** What to put into a slot. */
 export interface RestoreOptions {
@@ -41,16 +43,6 @@ export interface RestoreOptions {
   generation?: number | undefined;
   /** The name of a stashed credential to take instead; it stays there too. */
   stash?: string | undefined;
-}
-
-/** What came of it. */
-export interface RestoreResult {
-  /** The name of the file that the content was in. */
-  file: string;
-  /** Whether there was another content before, which is kept. */
-  replaced: boolean;
-  /** Whether the account was a removed one and is there again. */
-  isBack: boolean;
 }
 
 /**

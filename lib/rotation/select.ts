@@ -5,7 +5,7 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
-import type { AccountKind } from "./account.ts";
+import type { AccountKind } from "./account_name.ts";
 import { blockOf, DISABLED } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */

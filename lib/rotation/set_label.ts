@@ -1,6 +1,6 @@
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
-import { nameAccounts } from "./account.ts";
+import { nameAccounts } from "./account_name.ts";
 import { checkLabel } from "./label.ts";
 import { requireAccount } from "./switch_account.ts";
 

@@ -1,4 +1,4 @@
-import { nameAccounts } from "./account.ts";
+import { type AccountKind, nameAccounts } from "./account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,
@@ -7,7 +7,6 @@ import {
 } from "../errors.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
-import type { AccountKind } from "./account.ts";
 import { pickAccount } from "./pick.ts";
 import {
   type Candidate,

@@ -10,6 +10,7 @@ import {
   realPathOf,
 } from "./home_entries.ts";
 import {
+  type Homecoming,
   homeFolder,
   type HomePart,
   preloadPath,
@@ -22,16 +23,6 @@ import type { Layout } from "./layout.ts";
 import { dirname } from "./names.ts";
 import { bringRenamed } from "./renamed_entries.ts";
 import { settleHidden } from "./settle_hidden.ts";
-
-/** What has come of bringing the entries of a private home home. */
-export interface Homecoming {
-  /** Logins that somebody has made there: files that are to go to the stash. */
-  logins: string[];
-  /** What had to stay where it is, and why. */
-  stays: { path: string; reason: string }[];
-  /** What was kept beside another one of the same name. */
-  kept: string[];
-}
 
 /**
  * Brings home what run `id` has put into its private home: what is new, and what

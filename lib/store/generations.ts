@@ -1,4 +1,3 @@
-import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
@@ -7,7 +6,7 @@ import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
-import { basename, dated, temporaryName } from "./names.ts";
+import { basename, dated, type Move, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
 import { findGuess, isStashed, stashContents, stashFile } from "./stash.ts";
 

@@ -3,6 +3,16 @@ import { FILE_MODE, type Layout } from "./layout.ts";
 import { withLock, type WithLockOptions } from "./lock.ts";
 import { makeFolder } from "./permissions.ts";
 
+/** Where the entries of a private home are after its run. */
+export interface Homecoming {
+  /** Logins that somebody has made there: files that are to go to the stash. */
+  logins: string[];
+  /** What had to stay where it is, and why. */
+  stays: { path: string; reason: string }[];
+  /** What was kept beside another one of the same name. */
+  kept: string[];
+}
+
 /** A private folder that stands for a real one of the user. */
 export interface HomePart {
   /** What it stands for: the folder of the CLI, or the user's home. */

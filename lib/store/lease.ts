@@ -1,7 +1,6 @@
-import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
-import { randomHex } from "./names.ts";
+import { type Move, randomHex } from "./names.ts";
 import { makeFolder } from "./permissions.ts";
 
 /** That one process, and no other, asks for new tokens of an account. */

@@ -1,19 +1,12 @@
 import { runtime } from "../runtime/mod.ts";
 import { renameGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
+import type { Move } from "./names.ts";
 import { renameLease } from "./lease.ts";
 import { pointLiveFile, readLiveFile } from "./live_file.ts";
 import { renameRuns } from "./runs.ts";
 import { keySlotPath, slotName, slotPath } from "./slot_names.ts";
 import { renameSuspect } from "./stash.ts";
-
-/** A change of an account's number. */
-export interface Move {
-  /** The number that it had. */
-  from: number;
-  /** The number that it gets. */
-  to: number;
-}
 
 /**
  * Gives all files of an account another number; done again after a kill, it

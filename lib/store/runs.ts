@@ -1,7 +1,7 @@
-import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { makeFolder } from "./permissions.ts";
+import type { Move } from "./names.ts";
 
 /**
  * A run of the CLI that may have the login of an account: one that we have

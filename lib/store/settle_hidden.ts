@@ -1,5 +1,4 @@
 import { type FileInfo, runtime } from "../runtime/mod.ts";
-import type { Homecoming } from "./bring_home.ts";
 import { readCredential, UNREADABLE } from "./credential_file.ts";
 import {
   entryOf,
@@ -8,7 +7,7 @@ import {
   isHidden,
   isLoginName,
 } from "./home_entries.ts";
-import type { HomePart } from "./homes.ts";
+import type { Homecoming, HomePart } from "./homes.ts";
 
 /**
  * Sees to an entry with a name of which a run was not to see anything: what was

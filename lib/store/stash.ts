@@ -1,10 +1,9 @@
-import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
-import { basename, dated, randomHex, replacedBy } from "./names.ts";
+import { basename, dated, type Move, randomHex, replacedBy } from "./names.ts";
 
 /** More in a name than this would be too long for some file systems. */
 const MOST_SUSPECTS_LENGTH = 120;

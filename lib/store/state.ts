@@ -1,7 +1,7 @@
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
-import type { Move } from "./move_account.ts";
 import type { StickyAccounts } from "./sticky.ts";
+import type { Move } from "./names.ts";
 
 /** Keys of other versions and programs, kept as they are. */
 export type ExtraKeys = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 import type { Memory } from "./ledger.ts";
 import type { Leftover } from "./leftovers.ts";
 import type { LiveFile } from "./live_file.ts";
-import type { Move } from "./move_account.ts";
 import type { Run } from "./runs.ts";
 import {
   type State,
@@ -10,6 +9,7 @@ import {
   withoutActive,
   withoutBlock,
 } from "./state.ts";
+import type { Move } from "./names.ts";
 
 /** What lies on the disk, as far as an update follows it. */
 interface OnDisk {

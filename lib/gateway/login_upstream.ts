@@ -1,4 +1,4 @@
-import type { LoginOfRun } from "../rotation/login_of.ts";
+import type { LoginOfRun } from "../rotation/secret_of.ts";
 import { serviceOfLogin } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
 

@@ -13,7 +13,7 @@ import {
   type BegunRun,
   loginMark,
 } from "./begin_run.ts";
-import { awaitCliLock } from "./cli_lock.ts";
+import { awaitAgentLock } from "./agent_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import {
   type EndedRun,
@@ -201,7 +201,7 @@ export class AccountRunner extends AccountReader {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
       this.options;
     const { agentVersion } = this.options;
-    await awaitCliLock(this.layout, { notify, system });
+    await awaitAgentLock(this.layout, { notify, system });
     const options = { notify, lockTimeoutMs, agentVersion, system };
     return await update(this.layout, it, options);
   }

@@ -13,7 +13,7 @@ import type { Locked } from "../store/locked.ts";
 import { type AccountName, nameAccounts } from "./account_name.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
 import { tellOfDisabled } from "./block.ts";
-import { keyOf } from "./key_of.ts";
+import { keyOf } from "./secret_of.ts";
 import { type Owner, ownersOf } from "./key_owners.ts";
 import { chooseLabel, labelOfService } from "./label.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";

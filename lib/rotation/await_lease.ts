@@ -1,9 +1,14 @@
-import { RefreshTimeoutError } from "../login_errors.ts";
+import { BusyAccountError, RefreshTimeoutError } from "../login_errors.ts";
 import type { Layout } from "../store/layout.ts";
-import { isHeld, LEASE_MS, readLease } from "../store/lease.ts";
+import {
+  describeProcess,
+  isHeld,
+  LEASE_MS,
+  readLease,
+} from "../store/lease.ts";
+import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import type { Asked } from "../oauth/errors.ts";
-import { describeProcess } from "./describe_process.ts";
 
 /** One that nobody gives back runs out, and then another one may be taken. */
 const DEADLINE_MS = LEASE_MS + 30_000;
@@ -45,4 +50,19 @@ export async function awaitLease(
     }
     await system.sleep(POLL_MS);
   }
+}
+
+/**
+ * Makes sure that nobody is asking for new tokens of account `index`: they would
+ * come to an account that is elsewhere by then.
+ *
+ * @throws {BusyAccountError} If somebody is.
+ */
+export async function requireNoRefresh(
+  { layout, now }: Pick<Locked, "layout" | "now">,
+  action: "move" | "remove",
+  index: number,
+): Promise<void> {
+  if (!isHeld(await readLease(layout, index), now)) return;
+  throw new BusyAccountError(action, index, "its tokens are being refreshed");
 }

@@ -16,7 +16,7 @@ import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
 import type { AccountKind } from "./account_name.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
-import { keyOf } from "./key_of.ts";
+import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";
 import {
   accountsOfKind,

@@ -5,7 +5,7 @@ import { mayHaveRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import type { AccountManagerOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "./ended.ts";
-import type { LoginOfRun } from "./login_of.ts";
+import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "./written_through.ts";
 
 /**
@@ -85,7 +85,7 @@ export class CredentialReader {
    * @throws {InvalidCredentialError} If its slot is of no use.
    */
   async readKey(index?: number): Promise<KeyOfRun> {
-    const { readKeyOf } = await import("./key_of.ts");
+    const { readKeyOf } = await import("./secret_of.ts");
     return await readKeyOf(await takeSnapshot(this.layout), index);
   }
 
@@ -97,7 +97,7 @@ export class CredentialReader {
    * @throws {InvalidCredentialError} If its slot is of no use.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
-    const { readLoginOf } = await import("./login_of.ts");
+    const { readLoginOf } = await import("./secret_of.ts");
     return await readLoginOf(await takeSnapshot(this.layout), index);
   }
 

@@ -8,7 +8,7 @@ import { examineHomes } from "./examine/homes.ts";
 import { examineLabels } from "./examine/labels.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
-import { examineCliLock, examineLock } from "./examine/locks.ts";
+import { examineAgentLock, examineLock } from "./examine/locks.ts";
 import { examineFiles, examineFolders } from "./examine/modes.ts";
 import { examineRescued } from "./examine/rescued.ts";
 import { examineRuns } from "./examine/runs.ts";
@@ -33,7 +33,7 @@ const CHECKS: readonly Check[] = [
   examineRescued,
   examineRuns,
   examineLock,
-  examineCliLock,
+  examineAgentLock,
   examineLeftovers,
   examineHomes,
   examineClock,

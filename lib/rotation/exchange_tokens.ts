@@ -8,7 +8,7 @@ import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
 import { dropLease, type Failed, type Lease } from "../store/lease.ts";
 import type { Notify, System } from "../system.ts";
-import { takeCliLock } from "./cli_lock.ts";
+import { takeAgentLock } from "./agent_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { noteEnd, otherLogin } from "./note_end.ts";
 import { failureOf } from "./refresh_failure.ts";
@@ -75,10 +75,10 @@ export async function exchangeTokens(
   );
   let failure: Failed | undefined;
   try {
-    await using cliLock = begun.isShared
-      ? await takeCliLock(layout, { notify, system })
+    await using agentLock = begun.isShared
+      ? await takeAgentLock(layout, { notify, system })
       : undefined;
-    const since = cliLock && await update(layout, {
+    const since = agentLock && await update(layout, {
       change: (locked) => otherLogin(locked, index, old),
     }, given);
     return since

@@ -6,7 +6,7 @@ import { listStash, suspectsOf } from "../store/stash.ts";
 import type { Before, Locked } from "../store/locked.ts";
 import { usedNumbers } from "./add_account.ts";
 import { mayBeUnderWay } from "./holders.ts";
-import { requireNoRefresh } from "./refresh_under_way.ts";
+import { requireNoRefresh } from "./await_lease.ts";
 import { requireAccount } from "./switch_account.ts";
 
 /** New accounts get the numbers above the highest one, and need room there. */

@@ -9,7 +9,7 @@ import type { Layout } from "../store/layout.ts";
 import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import { blockAccount, LOGIN_NEEDED } from "./block.ts";
-import { requireLogin } from "./login_of.ts";
+import { requireLogin } from "./secret_of.ts";
 import { putGranted } from "./put_granted.ts";
 import { update } from "./update.ts";
 

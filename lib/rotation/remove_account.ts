@@ -11,7 +11,7 @@ import type { Locked } from "../store/locked.ts";
 import { weighDoubt } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { requireNoRefresh } from "./refresh_under_way.ts";
+import { requireNoRefresh } from "./await_lease.ts";
 import { activate, takeLinkAway } from "./activate.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";

@@ -9,7 +9,7 @@ import { slotPath } from "../store/slot_names.ts";
 import { listRemoved } from "../store/removed.ts";
 import { listStash } from "../store/stash.ts";
 import type { Locked } from "../store/locked.ts";
-import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
+import { STALE_AGENT_LOCK_MS } from "./agent_lock.ts";
 import { mayStay } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
@@ -40,12 +40,12 @@ export async function repair(locked: Locked): Promise<void> {
   }
   await removeStashedCopies(locked);
   await removeFolders(locked);
-  const cliLock = await runtime.files.info(layout.cliLock);
-  const isStale = cliLock && cliLock.kind !== "folder" &&
-    now - cliLock.mtimeMs > STALE_CLI_LOCK_MS;
+  const agentLock = await runtime.files.info(layout.agentLock);
+  const isStale = agentLock && agentLock.kind !== "folder" &&
+    now - agentLock.mtimeMs > STALE_AGENT_LOCK_MS;
   if (isStale) {
-    await runtime.files.remove(layout.cliLock);
-    notify(`removed ${layout.cliLock}, which qwen left behind`);
+    await runtime.files.remove(layout.agentLock);
+    notify(`removed ${layout.agentLock}, which qwen left behind`);
   }
   if (isInFuture(locked.state.lastSwitch, now)) {
     locked.ledger.forgetLastSwitch();

@@ -25,7 +25,7 @@ export interface Layout {
   /** What the CLI reads: a link to the active slot. */
   live: string;
   /** The CLI's own lock, there while it refreshes a login. */
-  cliLock: string;
+  agentLock: string;
   /** What we know about the accounts, YAML. */
   state: string;
   /** The lock file: only ever locked, never replaced or removed. */
@@ -45,7 +45,7 @@ export function layoutAt(root: string): Layout {
     labels: `${accounts}/labels.json`,
     runs: `${accounts}/runs`,
     live: `${root}/oauth_creds.json`,
-    cliLock: `${root}/oauth_creds.lock`,
+    agentLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,
     lock: `${root}/state.yaml.lock`,
     log: `${root}/rotation.log`,

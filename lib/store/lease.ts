@@ -178,6 +178,12 @@ export function isHeld(
     (lease.process === undefined || runtime.host.mayBeRunning(lease.process));
 }
 
+/** Says which process of ours `identity` names, as `identify` gave it. */
+export function describeProcess(identity: string | undefined): string {
+  const pid = identity?.split("/")[2];
+  return pid ? `another process (account-qwen ${pid})` : "another process";
+}
+
 function parse(value: unknown): LastRefresh | undefined {
   const { id, process, until, at, expiresAt } = Object(value);
   if (typeof at === "number" && typeof expiresAt === "number") {

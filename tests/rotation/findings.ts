@@ -166,8 +166,8 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "the CLI has left its lock behind": {
     spoil: async ({ layout }) => {
-      await Deno.writeTextFile(layout.cliLock, "4242");
-      await Deno.utime(layout.cliLock, NOW / 1000 - 60, NOW / 1000 - 60);
+      await Deno.writeTextFile(layout.agentLock, "4242");
+      await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);
     },
     check: "qwen's lock",
     problem: "qwen left oauth_creds.lock behind",

@@ -34,7 +34,7 @@ export interface Account extends AccountName, Standing {
   kind: AccountKind;
   /** Whose it is, masked: the end of the key, or the address of the login. */
   identity: string | undefined;
-  /** Whether the CLI reads this one now. */
+  /** Whether the agent reads this one now. */
   active: boolean;
   /** Who answers its requests: a known service by its name, else the host. */
   service: string | undefined;
@@ -42,7 +42,7 @@ export interface Account extends AccountName, Standing {
   baseUrl: string | undefined;
   /** The model that it asks for, of an API-key account. */
   model: string | undefined;
-  /** When its access token ends, epoch milliseconds; it can be refreshed. */
+  /** When its access token expires, epoch milliseconds; it can be refreshed. */
   expiresAt: number | undefined;
   /**
    * What is wrong with its slot; completes "it ...". Unless `state` is
@@ -90,7 +90,7 @@ export interface RotationState {
   accounts: AccountStats[];
 }
 
-/** The service of a login of the CLI, whatever address that names. */
+/** The service of a login of the agent, whatever address that names. */
 const LOGIN_SERVICE = "qwen-login";
 
 /** What a description depends on besides what lies in the folder. */
@@ -202,7 +202,7 @@ function describeLogin({ credential }: Found) {
   return { identity, expiresAt };
 }
 
-/** Whether a run of the CLI gets there: by the link, or by its key. */
+/** Whether a run of the agent gets there: by the link, or by its key. */
 function isReached({ live, keys }: Snapshot, index: number): boolean {
   return keys.includes(index) || live.kind === "slot" && live.index === index;
 }

@@ -63,11 +63,11 @@ export class AccountManager extends AccountRules {
   }
 
   /**
-   * Puts a copy of the active login into the link's place, so that the plain CLI
+   * Puts a copy of the active login into the link's place, so that the plain agent
    * works without the slots; returns whose it is, `undefined` if there is no
    * link. The next change makes the link anew.
    *
-   * @throws {InvalidCredentialError} If the slot is of no use.
+   * @throws {InvalidCredentialError} If the slot is unusable.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async unlinkLogin(): Promise<number | undefined> {
@@ -77,10 +77,10 @@ export class AccountManager extends AccountRules {
 
   /**
    * Adds the credential file at `path` as a new account, or, without a path,
-   * the one that the CLI has put into the link's place. The file itself stays.
+   * the one that the agent has put into the link's place. The file itself stays.
    *
-   * @throws {InvalidCredentialError} If it is none.
-   * @throws {UnprovenLoginError} If the one of the CLI may be a newer login of
+   * @throws {InvalidCredentialError} If it is not a credential.
+   * @throws {UnprovenLoginError} If the one of the agent may be a newer login of
    * an account that is there; it is in the stash then.
    * @throws {InvalidLabelError} If the account cannot have the label.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -116,9 +116,9 @@ export class AccountManager extends AccountRules {
   }
 
   /**
-   * Takes account `index` out of use. Its login goes to the stash, from where
-   * `restore` brings the account back under its number and label; says where
-   * that is, and which one is active now.
+   * Removes account `index`. Its login goes to the stash, from where `restore`
+   * brings the account back under its number and label. Returns where the login
+   * is, and which account is active now.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {BusyAccountError} If a refresh of its tokens is under way.
@@ -159,7 +159,7 @@ export class AccountManager extends AccountRules {
    * Puts a new login, the content of a credential file, into the slot of its
    * account: `index`, or the one that it is proven to be of, or a new one.
    *
-   * @throws {InvalidCredentialError} If it is no credential.
+   * @throws {InvalidCredentialError} If it is not a credential.
    * @throws {MissingAccountError} If there was never an account `index`.
    * @throws {KeyAccountError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
@@ -214,7 +214,7 @@ export class AccountManager extends AccountRules {
 
   /**
    * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, slots of no use, outlived stashed copies.
+   * link, what killed processes left, unusable slots, stashed copies of old logins.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */

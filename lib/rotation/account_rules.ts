@@ -11,7 +11,7 @@ import { setOrder } from "./set_order.ts";
 export class AccountRules extends AccountRunner {
   /**
    * Takes account `index` out of rotation and deletes nothing: it is not chosen
-   * until {@linkcode enable} is called. Runs under way with it go on. If it is the
+   * until {@linkcode enable} is called. Its running runs continue. If it is the
    * active one, another account takes its place.
    *
    * @throws {MissingAccountError} If there is no such account.

@@ -33,12 +33,12 @@ import type { SwitchResult } from "./switch_account.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
 
-/** Makes runs of the CLI with the accounts of one folder, one after another. */
+/** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
   /**
-   * Makes ready for a run of the CLI: brings home what an earlier run left,
-   * makes the link where there is none, chooses the account, and writes down
-   * that a run with it is under way. To be followed by {@linkcode endRun}.
+   * Prepares a run of the agent: saves what an earlier run left, makes the link if
+   * it is missing, chooses the account, and records the run. Call
+   * {@linkcode endRun} when the run has ended.
    *
    * The account is `account`, else the active one, else the next one that
    * rotation may use.
@@ -98,7 +98,7 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Notes that a run of the CLI has ended, and how, if that is known; brings
+   * Notes that a run of the agent has ended, and how, if that is known; brings
    * home what it put into the link's place.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -117,15 +117,15 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Goes on with another account in the midst of a run: ends `run` as
-   * {@linkcode endRun} does, makes the next account the active one, and begins
-   * a run with that, in one step. Where there is no other, `run` is ended all
-   * the same; or with `mayStay` a run with its own account begins anew.
+   * Continues a run with another account, in one step: ends `run` as
+   * {@linkcode endRun} does, activates the next account, and begins a run with
+   * it. Without another account `run` is ended all the same; with `mayStay` a
+   * new run with its own account begins.
    *
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
    * @throws {NoOtherAccountError} If there is none but that of `run`.
-   * @throws {InvalidCredentialError} If the slot of the next one is of no use.
+   * @throws {InvalidCredentialError} If the slot of the next one is unusable.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async continueRun(
@@ -143,8 +143,8 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Notes that the account of `run` has answered, while the run goes on: its
-   * cooldowns that had ended then are over, and other calls may use it.
+   * Notes that the account of `run` has answered, while the run continues: its
+   * ended cooldowns are removed, and other calls may use it.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
@@ -154,7 +154,7 @@ export class AccountRunner extends AccountReader {
 
   /**
    * Gets new tokens for account `index`, by default the active one; with
-   * `withinMs` only if its token ends so soon. Of several processes one asks,
+   * `withinMs` only if its token expires within that time. One process asks,
    * and the others wait for it.
    *
    * @throws {NoAccountError} If there is no account.
@@ -178,8 +178,8 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Refreshes account `index` before a run, if its token ends within
-   * `withinMs`; 0 turns that off. Says what goes wrong, and goes on.
+   * Refreshes account `index` before a run if its token expires within
+   * `withinMs`; 0 turns that off. Tells what goes wrong, and does not throw.
    */
   async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
     const options = { ...this.#refreshOptions(), withinMs };
@@ -206,7 +206,7 @@ export class AccountRunner extends AccountReader {
     return await update(this.layout, it, options);
   }
 
-  /** Of a kind of login that has ended, with which version of the CLI. */
+  /** Adds the version of the agent that no longer accepts such logins. */
   async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
     if (outcome.kind !== "discontinued") return outcome;
     const version = await this.options.agentVersion?.();

@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { Locked } from "../store/locked.ts";
 import { temporaryName } from "../store/names.ts";
 import { forgetEnded, possibleWriters, rememberReaders } from "./holders.ts";
-import { putLink, takeIn } from "./put_link.ts";
+import { adoptAside, putLink } from "./put_link.ts";
 import { settleSlot, unlessGone } from "./settle_slot.ts";
 
 /**
@@ -57,6 +57,6 @@ export async function takeLinkAway(locked: Locked): Promise<void> {
   const writers = possibleWriters(locked);
   const aside = temporaryName(layout.live);
   await runtime.files.rename(layout.live, aside).catch(unlessGone);
-  await takeIn(locked, aside, writers);
+  await adoptAside(locked, aside, writers);
   locked.vault.unlink();
 }

@@ -29,7 +29,7 @@ export interface AddAccountOptions {
   label?: string | undefined;
 }
 
-/** What came of adding an account. */
+/** The account that has the login, and what has changed. */
 export interface AddResult {
   /** The account that holds the credential now. */
   index: number;
@@ -49,7 +49,7 @@ const MOST_INDEX = 999_999_999;
  * number; without a path the live file, which becomes a link to it. The new
  * account is made the active one where none is of use.
  *
- * @throws {InvalidCredentialError} If it is none.
+ * @throws {InvalidCredentialError} If it is not a credential.
  * @throws {UnprovenLoginError} If the live file may be a newer login of an
  * account that is there; it is in the stash then.
  * @throws {InvalidLabelError} If the account cannot have the label.
@@ -76,7 +76,7 @@ export function addAccount(
   };
 }
 
-/** A login that is to be added, as it was before the update settled. */
+/** The login to add, as it was before the update settled. */
 interface Offered {
   /** The login. */
   found: Found;
@@ -188,7 +188,7 @@ async function findAdopted(
   return { index, added: false, updated };
 }
 
-/** Makes the account of an added login the active one where that is of use. */
+/** Labels the account of an added login, and activates it if it should be active. */
 async function finishAdding(
   locked: Locked,
   owned: Owned,
@@ -245,7 +245,7 @@ function tellOfLogins(locked: Locked, index: number): void {
   }
 }
 
-/** Whether a new account takes the place of `active`: that is of no use. */
+/** Whether account `active` cannot be used, so that a new one replaces it. */
 export function isIdle(locked: Locked, active: number | undefined): boolean {
   return active === undefined || !allAccounts(locked).includes(active) ||
     blockOf(locked, active) !== undefined;

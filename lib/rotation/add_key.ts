@@ -47,7 +47,7 @@ export interface AddKeyOptions {
   update?: number | undefined;
 }
 
-/** What came of adding a key. */
+/** The account that has the key, and what has changed. */
 export interface AddKeyResult extends AddResult {
   /** Where the API of the account is now. */
   baseUrl: string;
@@ -59,9 +59,9 @@ export interface AddKeyResult extends AddResult {
 
 /**
  * Adds an API-key account with the next higher number, unless an account has
- * the key for that address already: that one gets the model then. A new one is
- * made the active one where none is of use. What was pasted with the key or the
- * address, such as quotes or the path of a request, is removed, and said.
+ * the key for that address already: that one gets the model then. A new one
+ * becomes the active one if no usable account is. What was pasted with the key or
+ * the address, such as quotes or the path of a request, is removed and reported.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.

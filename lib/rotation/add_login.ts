@@ -19,7 +19,7 @@ import { putGranted } from "./put_granted.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
-/** Whose a new login is to be. */
+/** Which account gets a new login. */
 export interface AddLoginOptions {
   /** The account that it is for. @default a new one */
   index?: number | undefined;
@@ -32,7 +32,7 @@ export interface AddLoginOptions {
   label?: string | undefined;
 }
 
-/** What came of a new login. */
+/** The account that has a new login. */
 export interface AddLoginResult {
   /** The account that has it; not the one asked for, if it is not its login. */
   index: number;
@@ -45,11 +45,11 @@ export interface AddLoginResult {
 /**
  * Puts a login that we have asked for ourselves into the slot of its account:
  * `index`, or the one that it is proven to be of, or a new one. No process had
- * it, so that nothing else can make it one of an account that is there. A new
- * account is made the active one, another one where none is of use.
+ * it, so no other evidence can tie it to an account. A new account becomes the
+ * active one; another one only if no usable account is.
  *
- * A login that is of somebody else than `index` is not lost: the provider has
- * granted it, so it goes where it would without `index`.
+ * A login that does not belong to `index` is not lost: it goes where it would
+ * without `index`.
  *
  * @throws {InvalidCredentialError} If `bytes` are no credential.
  * @throws {MissingAccountError} If there was never an account `index`.
@@ -147,7 +147,7 @@ export async function allowLogin(
   if (!isKnown) throw new MissingAccountError(index, allAccounts(locked));
 }
 
-/** The login of the agent becomes the first account, where there is none. */
+/** Makes the login of the agent the first account, if there is no account. */
 async function addFirst(
   locked: Locked,
   login: Found,

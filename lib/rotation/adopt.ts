@@ -23,7 +23,7 @@ import { findOwner, findSuspects } from "./owner.ts";
 import { program } from "../program.ts";
 
 /**
- * Decides about a login in the link's place that belongs to nobody we know:
+ * Decides about a login in the link's place that belongs to no known account:
  * returns the account that it has made of it, or `undefined` to have it stashed.
  */
 export type Unowned = (
@@ -32,12 +32,12 @@ export type Unowned = (
 ) => Promise<number | undefined>;
 
 /**
- * Copies the credential at `path` home, before a link takes its place: nobody
- * is to read an older one by that. Home is the slot of its owner if it is newer,
- * what `unowned` makes of it if it is of nobody, and the stash if the owner is
- * not proven. Returns the owner.
+ * Saves a copy of the credential at `path` before the link replaces it, so that
+ * nobody reads an older one through the link: in the slot of its owner if it is
+ * newer, else as `unowned` decides, or in the stash if the owner is not proven.
+ * Returns the owner.
  */
-export async function copyHome(
+export async function adoptCopy(
   locked: Locked,
   path: string,
   unowned?: Unowned,
@@ -115,8 +115,8 @@ const UNPROVEN = "belongs to an unknown account";
 
 /**
  * Puts a login of account `index` into its slot that is newer than what it has,
- * if anything. What the stash has of the logins before is of no use then, but
- * for what was put there by a guess: that is to be undone if it was wrong.
+ * if anything. Removes older logins of the account from the stash, except those
+ * that were put into a slot by a guess: a wrong guess can be undone.
  */
 export async function putNewer(
   locked: Locked,

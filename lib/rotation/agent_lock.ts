@@ -4,7 +4,7 @@ import { FILE_MODE, type Layout } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
 import { describeProcess } from "../store/lease.ts";
 
-/** How old a lock of the CLI is that it takes for left behind (0.24.4). */
+/** The agent takes an older lock of its own for stale (0.24.4). */
 export const STALE_AGENT_LOCK_MS = 35_000;
 
 /** A refresh takes one or two requests. */
@@ -13,11 +13,11 @@ const DEADLINE_MS = 5_000;
 const PAUSE_MS = 50;
 
 /**
- * Waits while the CLI refreshes a login, so that its new tokens are brought
- * home and not written after the link has moved. Its lock is never removed.
+ * Waits while the agent refreshes a login, so that its new tokens are adopted and
+ * not written after the link has moved. Its lock is never removed.
  *
- * After 5 s we go on: every CLI that ends removes the lock, its own or not, so
- * nothing can rest on it, and what is written later is moved aside anyway.
+ * After 5 s it returns anyway: every agent that ends removes the lock, its own or
+ * not, so the lock proves little, and a later write is moved aside anyway.
  */
 export async function awaitAgentLock(
   layout: Layout,
@@ -41,9 +41,9 @@ export async function awaitAgentLock(
 }
 
 /**
- * Takes the CLI's lock as the CLI does, so that it does not use a refresh token
- * that we are using. One that somebody else holds is waited for, and after 5 s
- * we go on without, as in {@linkcode awaitAgentLock}; one left behind is replaced.
+ * Takes the agent's lock as the agent does, so that it does not use a refresh token
+ * that we are using. Waits for another holder as {@linkcode awaitAgentLock} does,
+ * and after 5 s continues without the lock; replaces a stale one.
  */
 export async function takeAgentLock(
   layout: Layout,
@@ -54,7 +54,7 @@ export async function takeAgentLock(
 ): Promise<AsyncDisposable> {
   const { files } = runtime;
   const self = runtime.host.identify(runtime.host.pid) ?? "";
-  const text = `${OURS}${self} ${crypto.randomUUID()}`; // the CLI's is a UUID
+  const text = `${OURS}${self} ${crypto.randomUUID()}`; // the agent's is a UUID
   const id = new TextEncoder().encode(text);
   for (let isTaken = false; !isTaken;) {
     await awaitAgentLock(layout, options);
@@ -110,7 +110,7 @@ function processIn(id: string): string | undefined {
   return id.startsWith(OURS) ? id.slice(OURS.length).split(" ")[0] : undefined;
 }
 
-/** What is in the lock; nothing where that is not to be read. */
+/** What is in the lock; `undefined` if it cannot be read. */
 async function readId(layout: Layout): Promise<Uint8Array | undefined> {
   try {
     return await runtime.files.read(layout.agentLock, MAX_ID_BYTES);

@@ -10,10 +10,10 @@ import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import type { Asked } from "../oauth/errors.ts";
 
-/** One that nobody gives back runs out, and then another one may be taken. */
+/** A lease that is not given back expires, and then another may be taken. */
 const DEADLINE_MS = LEASE_MS + 30_000;
 
-/** Whoever waits for less does not ask why. */
+/** A shorter wait needs no explanation. */
 const TOLD_AFTER_MS = 1_000;
 
 const POLL_MS = 50;
@@ -53,10 +53,10 @@ export async function awaitLease(
 }
 
 /**
- * Makes sure that nobody is asking for new tokens of account `index`: they would
- * come to an account that is elsewhere by then.
+ * Makes sure that no process refreshes account `index`: its new tokens would
+ * arrive when the account is somewhere else.
  *
- * @throws {BusyAccountError} If somebody is.
+ * @throws {BusyAccountError} If one does.
  */
 export async function requireNoRefresh(
   { layout, now }: Pick<Locked, "layout" | "now">,

@@ -35,9 +35,9 @@ import {
 export interface BeginRunOptions {
   /** This one. @default the active one, else as `strategy` says */
   account?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts that the caller excludes. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** The kind that it is to be of. @default any */
+  /** Only use accounts of this kind. @default any */
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
@@ -45,10 +45,10 @@ export interface BeginRunOptions {
   stickTo?: string | undefined;
   /** The model that the run asks. @default any */
   model?: string | undefined;
-  /** Whether the CLI may choose the login of the link over a key. @default no */
+  /** Whether the agent may choose the login of the link over a key. @default no */
   mayLogIn?: boolean | undefined;
   /**
-   * Whether the CLI gets no login but one of ours, which is for this run only.
+   * Whether the agent gets no login but one of ours, which is for this run only.
    *
    * @default no
    */
@@ -70,7 +70,7 @@ export interface BegunRun extends Run {
   model: string | undefined;
   /** The ends of the account's cooldowns when it began. */
   seen: readonly number[];
-  /** What was said of the logins that the CLI may read. */
+  /** What was said of the logins that the agent may read. */
   reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
@@ -78,12 +78,12 @@ export interface BegunRun extends Run {
  * Chooses the account of a run and writes down that the run is under way.
  *
  * @throws {NoAccountError} If there is no account.
- * @throws {LoginNeededError} If rotation passes all of them by.
+ * @throws {LoginNeededError} If rotation skips all of them.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If the slot of that account is of no use.
+ * @throws {InvalidCredentialError} If the slot of that account is unusable.
  * @throws {WrongKindError} If no account is of that kind, or the one asked for
  * is not.
  */
@@ -120,7 +120,7 @@ export async function beginRun(
   }
   const key = await keyOf(locked, to);
   await switchAccount(locked, {
-    from: from ?? to, // the first link is no switch
+    from: from ?? to, // the first link is not a switch
     to,
     reason: "chosen for a run",
   });
@@ -158,7 +158,7 @@ export async function loginMark(
   return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
 }
 
-/** Nothing may come upon an account that is not meant. */
+/** Never touch an account the caller did not ask for. */
 function requireKind(
   locked: Locked,
   { account, kind }: Pick<BeginRunOptions, "account" | "kind">,

@@ -6,16 +6,16 @@ import { accountPath, allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
 import { program } from "../program.ts";
 
-/** Why rotation passes an account by whose refresh token was refused. */
+/** Why rotation skips an account whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
 
-/** Why it passes one by of which the stash may have a newer login. */
+/** Why it skips one if the stash may have a newer login of it. */
 const DOUBTFUL = "its newest login may be in the stash";
 
 /** Why it skips one that the user has taken out of rotation. */
 export const DISABLED = "disabled";
 
-/** Makes rotation pass account `index` by. */
+/** Makes rotation skip account `index`. */
 export function blockAccount(
   locked: Locked,
   index: number,
@@ -88,8 +88,8 @@ export function faultOf(
 }
 
 /**
- * Whether the link may go on leading to account `index`: so it may to one that
- * needs a login, where it is there still. Somebody is to log in there.
+ * Whether account `index` may stay the active one. An account that needs a login
+ * may, while its link exists, so that the user can log in.
  */
 export function mayStay(
   locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "keys" | "live">,

@@ -9,13 +9,13 @@ import { isDisabled } from "./block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
-/** How to go on with another account. */
+/** How to continue with another account. */
 export interface ContinueRunOptions extends
   Pick<
     SwitchNextOptions,
     "except" | "kind" | "model" | "strategy"
   > {
-  /** Whether the same account will do where there is no other. @default no */
+  /** Whether to stay with the account if there is no other. @default no */
   mayStay?: boolean | undefined;
 }
 
@@ -52,7 +52,7 @@ export async function continueRun(
   }
 }
 
-/** Whether `error` says that there is no other account to go on with. */
+/** Whether `error` says that no other account can continue the run. */
 export function isNoneLeft(error: unknown): boolean {
   return error instanceof NoOtherAccountError ||
     error instanceof LoginNeededError ||

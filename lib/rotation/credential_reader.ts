@@ -38,7 +38,7 @@ export class CredentialReader {
     return this.layout.root;
   }
 
-  /** Whether the CLI has put a login of its own into the link's place. */
+  /** Whether the agent has put a login of its own into the link's place. */
   async hasUnlinkedLogin(): Promise<boolean> {
     const { live } = await takeSnapshot(this.layout);
     return live.kind === "file";
@@ -82,7 +82,7 @@ export class CredentialReader {
    * @throws {NoAccountError} If there is no active account.
    * @throws {MissingAccountError} If there is no such account.
    * @throws {NoKeyError} If it is an OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
+   * @throws {InvalidCredentialError} If its slot is unusable.
    */
   async readKey(index?: number): Promise<KeyOfRun> {
     const { readKeyOf } = await import("./secret_of.ts");
@@ -94,7 +94,7 @@ export class CredentialReader {
    * secret. Takes no lock and changes nothing.
    *
    * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
+   * @throws {InvalidCredentialError} If its slot is unusable.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
     const { readLoginOf } = await import("./secret_of.ts");

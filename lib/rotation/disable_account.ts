@@ -6,7 +6,7 @@ import { activate } from "./activate.ts";
 import { slotProblem } from "./slot_problem.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 
-/** What came of disabling or enabling an account. */
+/** What disabling or enabling an account has changed. */
 export interface DisableResult {
   /** Whether this call has changed it, rather than one before. */
   changed: boolean;

@@ -15,7 +15,7 @@ import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
 export interface RunOutcome extends Attempt {
-  /** The version of the CLI, where that has ended the kind of login. */
+  /** The version of the agent, where that has ended the kind of login. */
   agentVersion?: string | undefined;
 }
 
@@ -41,19 +41,18 @@ export interface EndedRun {
 const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
 
 /**
- * The CLI removes the live file when its refresh is refused. Where it is gone
- * after a run that came to one of these, that was it; after any other one
- * somebody else has removed it.
+ * The agent removes the live file when its refresh is refused. If it is gone
+ * after a run with one of these verdicts, the agent removed it; after any other
+ * run, somebody else did.
  */
 const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
 
 /**
- * Brings home what a run put into the link's place, and notes that it has ended
- * and what came of its account: a cooldown, a dead login, or the end of either.
- * From a login that is dead since then the link leads on to another account, if
- * there is one; to it it is not made again. Of a run that was disturbed nothing
- * is believed about its login. Where one that needs a login was
- * made the active one, it stays that: the user is to log in there.
+ * Notes that a run has ended, and what it says about its account: a cooldown, a
+ * dead login, or the end of either. The link leaves a login that is dead now, if
+ * another account can be used. A run that was disturbed says nothing about its
+ * login. An account that needs a login and was activated by the user stays
+ * active, so that the user can log in.
  */
 export async function endRun(
   locked: Locked,
@@ -120,8 +119,8 @@ async function judgeLogin(
 }
 
 /**
- * Notes that the account of `run` has answered, which goes on: the cooldowns
- * that had ended when it began are over.
+ * Notes that the account of `run` has answered, while the run continues: the
+ * cooldowns that had ended when it began are removed.
  */
 export function noteAnswer(locked: Locked, run: BegunRun): void {
   noteOutcome(locked, run, { kind: "ok" });

@@ -4,7 +4,7 @@ import type { Locked } from "../store/locked.ts";
 import { blockAccount } from "./block.ts";
 
 /**
- * Says which version of the CLI is installed, or what else tells it from another
+ * Says which version of the agent is installed, or what else tells it from another
  * one; `undefined` if nobody can tell.
  */
 export type AgentVersion = () => Promise<string | undefined>;
@@ -17,7 +17,7 @@ export function isEnded(blocked: string | undefined): boolean {
 }
 
 /**
- * Notes that the CLI of `version` refuses every login, as it has ended that kind
+ * Notes that the agent of `version` refuses every login, as it has ended that kind
  * of account: rotation skips them until another version is installed, or the
  * login of the account changes.
  */
@@ -31,7 +31,7 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
 }
 
 /**
- * Returns `snapshot` without the accounts that another version of the CLI has
+ * Returns `snapshot` without the accounts that another version of the agent has
  * refused. The version is looked up only if there are any.
  */
 export async function withoutEnded<T extends Pick<Snapshot, "state">>(
@@ -66,7 +66,7 @@ async function refusedByAnother(
 }
 
 /**
- * The version of the CLI that is installed, if that refuses every login, whether
+ * The version of the agent that is installed, if that refuses every login, whether
  * or not a run has met that yet. It is looked up only if there is a login.
  */
 export async function findRefusingVersion(
@@ -76,12 +76,12 @@ export async function findRefusingVersion(
   const version = slots.length > 0 ? await agentVersion?.() : undefined;
   if (version === undefined) return undefined;
   const { qwen } = await import("../providers/qwen.ts");
-  const { readSettings } = await import("../store/cli_settings.ts");
+  const { readSettings } = await import("../store/agent_settings.ts");
   const settings = await readSettings(`${layout.root}/settings.json`);
   return qwen.refusesLogins(version, settings ?? {}) ? version : undefined;
 }
 
-/** Which CLI `blocked` says that refuses the account, such as `qwen 0.24.4`. */
+/** Which agent `blocked` says that refuses the account, such as `qwen 0.24.4`. */
 export function agentThatEnded(blocked: string): string {
   return blocked.slice("ended with ".length);
 }

@@ -18,19 +18,19 @@ import { update } from "./update.ts";
 /** How long an answer may take, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
 
-/** What came of asking for a refresh. */
+/** Whether an account was refreshed. */
 export interface RefreshResult {
   /** The account. */
   index: number;
   /** Whether this call got new tokens; else the ones that are there will do. */
   refreshed: boolean;
-  /** When the access token ends now, epoch milliseconds. */
+  /** When the access token expires now, epoch milliseconds. */
   expiresAt: number;
 }
 
 /** What an exchange works with. */
 export interface ExchangeOptions {
-  /** Hears of repairs and of what takes long. */
+  /** Hears of repairs and of long waits. */
   notify: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -46,7 +46,7 @@ export interface Begun {
   name: string;
   /** What the slot holds. */
   old: Found;
-  /** Whether a process of the CLI may use the same refresh token. */
+  /** Whether a process of the agent may use the same refresh token. */
   isShared: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface Begun {
  * slot, and gives the lease back, with what went wrong for those that wait. No
  * interrupt ends us in between.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
+ * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
  * @throws {OAuthError} If the provider grants nothing now.
  * @throws {MissingAccountError} If the account was removed in the meantime.
  * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
@@ -156,7 +156,7 @@ async function ask(
     if (!(error instanceof OAuthError)) throw error;
     if (error.code !== "invalid_grant") throw named(error, asked);
     const since = await noteEnd(layout, asked, old, given);
-    if (since) return since; // the CLI has used it before us
+    if (since) return since; // the agent has used it before us
     const { index, name } = asked;
     throw new LoginEndedError(index, { cause: error, name });
   }

@@ -18,7 +18,7 @@ export interface FindGenerationOptions {
 
 /**
  * Finds the earlier content of the slot of account `index` to go back to. The
- * present content is none; but where the slot was of no use `before`, the
+ * present content does not count; but if the slot was unusable `before`, the
  * newest one that is kept is.
  *
  * @throws {NoEarlierLoginError} If there is no such content.

@@ -26,7 +26,7 @@ export function holdInterrupts(onHeld: () => void): AsyncDisposable {
       handlers.dispose();
       if (held === undefined) return;
       runtime.host.kill(runtime.host.pid, held);
-      // It comes a moment later; until then nothing more is to be done.
+      // It comes a moment later; until then nothing more must be done.
       await realSystem.sleep(DELIVERY_MS);
     },
   };

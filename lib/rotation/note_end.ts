@@ -24,9 +24,10 @@ export interface NoteEndOptions {
 }
 
 /**
- * Has rotation pass account `index` by whose login `old` was refused, unless it
- * has another login by now, or a later one is kept of it: that is returned, and
- * in the slot. Where nothing can be written, the end is still the news.
+ * Makes rotation skip account `index`, whose login `old` was refused, unless it
+ * has another login by now, or a later generation, which is put into the slot;
+ * returns that login. Does not throw if nothing can be written: that the login is
+ * dead is the more important news.
  */
 export async function noteEnd(
   layout: Layout,

@@ -17,8 +17,8 @@ import { rememberReaders } from "./holders.ts";
 /**
  * Puts `bytes`, which the provider has granted and nobody else has, into the
  * slot of account `index`; {@linkcode finishGrants} does what a kill leaves
- * undone. After a kill between the grant and the note there is nothing on the
- * disk to go on with: then only a new login helps.
+ * undone. After a kill between the grant and the note the new tokens are lost:
+ * then only a new login helps.
  */
 export async function putGranted(
   locked: Locked,

@@ -2,7 +2,7 @@
  * New tokens for an account, from its refresh token, which is good for one use.
  *
  * Of all processes one asks, by a lease that is written under the lock; the
- * others wait until it has ended, and take what came of it, good or bad. No lock
+ * others wait until it has ended, and use its result, good or bad. No lock
  * is held while we ask, and an interrupt waits until the new tokens are on the
  * disk.
  *
@@ -40,9 +40,9 @@ export type { RefreshResult } from "./exchange_tokens.ts";
 
 /** How to refresh. */
 export interface RefreshOptions {
-  /** Only a token that ends so soon, milliseconds. @default any */
+  /** Only refresh a token that expires within this time, ms. @default any */
   withinMs?: number | undefined;
-  /** Hears of repairs and of what takes long. @default nobody */
+  /** Hears of repairs and of long waits. @default nobody */
   notify?: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -57,7 +57,7 @@ const FRESH_MS = 60_000;
  * Gets new tokens for account `index`, or lets another process do so and waits
  * for it. Whatever goes wrong, the old ones stay.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
+ * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
  * @throws {OAuthError} If the provider grants nothing now.
  * @throws {MissingAccountError} If there is no such OAuth account.
  * @throws {InvalidCredentialError} If there is no login in its slot.
@@ -91,14 +91,14 @@ export async function refreshAccount(
 }
 
 /**
- * What came of {@linkcode refreshIfDue}. After `"login needed"` a run with the
- * account would be for nothing; after `"failed"` the CLI tries for itself.
+ * How {@linkcode refreshIfDue} ended. After `"login needed"` a run with the
+ * account would be useless; after `"failed"` the agent tries itself.
  */
 export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
 
 /**
- * Refreshes account `index` if its token ends within `withinMs`; 0 turns that
- * off. To be called before a run of the CLI, after `beginRun`: a token that is
+ * Refreshes account `index` if its token expires within `withinMs`; 0 turns that
+ * off. To be called before a run of the agent, after `beginRun`: a token that is
  * good still costs one look at the slot, and takes no lock. Never throws for
  * what the provider or the disk does, but says it.
  */
@@ -138,7 +138,7 @@ export function describeFailure(
 }
 
 /**
- * Looks whether a refresh is to be made, and by whom, and takes the lease.
+ * Decides whether and by whom the login is refreshed, and takes the lease.
  * `seen` is the login at the first look, `startedAt` when that was.
  */
 async function begin(

@@ -4,7 +4,7 @@ import { needsLogin } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
- * The live file was our link and is gone: the CLI removes it when the provider
+ * The live file was our link and is gone: the agent removes it when the provider
  * refuses its refresh token, and the user may. Whose login was refused, if any,
  * the end of that run tells; until then all accounts are as good as before.
  * Every run may have found none since.

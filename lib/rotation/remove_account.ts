@@ -25,8 +25,8 @@ export interface RemoveResult {
 }
 
 /**
- * Takes account `index` out of use by `update`; where that fails once the login
- * has been moved, the error says where it is.
+ * Removes account `index` by `update`; if that fails once the login has been
+ * moved, the error says where it is.
  */
 export async function removeWith(
   update: (it: Update<RemoveResult>) => Promise<RemoveResult>,
@@ -52,11 +52,11 @@ export async function removeWith(
 }
 
 /**
- * Takes account `index` out of use: its login and what is kept of it go to the
- * stash under names that say so. Its number is not used again, unless it is
- * restored. Another account becomes the active one, if it was that.
+ * Removes account `index`: its login and its generations go to the stash under
+ * names that say so. Its number is not used again, unless it is restored. If it
+ * was the active account, another one becomes active.
  *
- * The CLI is led away first, and the slot goes last: killed in between, the
+ * The link moves first, and the slot goes last: killed in between, the
  * account is still there, and the next try does the rest. What state.yaml then
  * says of an account without a slot is of no effect, until it is restored.
  *
@@ -116,7 +116,7 @@ export async function leadAway(
   if (live.kind !== "absent") await takeLinkAway(locked);
 }
 
-/** What may be of another account as well stays where it is in doubt. */
+/** What may belong to another account as well stays in the stash. */
 async function stashKept(locked: Locked, index: number): Promise<void> {
   const { layout, slots, now } = locked;
   const slot = await readSlot(layout, index);

@@ -89,7 +89,7 @@ async function removeStashedCopies(
   }
 }
 
-/** An empty folder under a temporary name is of use to nobody. */
+/** Removes empty folders under temporary names. */
 async function removeFolders({ layout, now, notify }: Locked): Promise<void> {
   for (const { path, info } of await listTemporaries(layout, now)) {
     if (info.kind !== "folder" || isOfAnother(info)) continue;

@@ -39,7 +39,7 @@ export async function rescue(
       await runtime.files.create(path, bytes, FILE_MODE);
       if ("bytes" in await readCredential(path)) return path;
     } catch {
-      await runtime.files.remove(path).catch(() => false); // of no use cut short
+      await runtime.files.remove(path).catch(() => false); // a cut-off copy is unusable
     }
   }
   return undefined;

@@ -49,7 +49,7 @@ export interface RestoreOptions {
  * Brings a removed account back, or puts an earlier content, or a stashed
  * credential, into the slot of account `index`. The present content is kept as a
  * generation, or stays in the stash if it is there: so a wrong guess can be
- * undone. What the CLI has written since a guess goes to the stash with it.
+ * undone. What the agent has written since a guess goes to the stash with it.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {KeyAccountError} If it is one with a key.
@@ -187,8 +187,8 @@ function liftBlocksOfDoubt(locked: Locked, path: string): void {
 }
 
 /**
- * Puts the link in the place of a login of the CLI: the next command would
- * bring that home once more, over what is restored.
+ * Replaces a login of the agent with the link: the next command would adopt that
+ * login again, over what is restored.
  */
 async function replaceLogin(
   locked: Locked,
@@ -202,7 +202,7 @@ async function replaceLogin(
   await switchAccount(locked, { from: active ?? to, to, reason: "restored" });
 }
 
-/** Leads the CLI to account `index` if it is led nowhere, or must not be there. */
+/** Links to account `index` if there is no link, or one that must not stay. */
 async function leadOn(
   locked: Locked,
   index: number,

@@ -141,7 +141,7 @@ function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
   });
 }
 
-/** What the CLI has put into the link's place is the older one now. */
+/** What the agent has put into the link's place is the older one now. */
 async function relink(locked: Locked, index: number): Promise<void> {
   const { live, state, doubtful } = locked;
   const isInTheWay = live.kind === "file" || live.kind === "absent";

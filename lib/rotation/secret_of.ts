@@ -20,11 +20,11 @@ export interface LoginOfRun {
   baseUrl: string;
 }
 
-/** Where the CLI goes with a login that names no address (0.12.0). */
+/** Where the agent goes with a login that names no address (0.12.0). */
 const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
 
 /**
- * Reads the login of the OAuth account `index`, with its address as the CLI
+ * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
  * @throws {MissingAccountError} If there is no such OAuth account.
@@ -78,7 +78,7 @@ function addressOf(resourceUrl: unknown): string | undefined {
   return url && isSafe(url) ? url.href : undefined;
 }
 
-/** As the CLI has it: https and `/v1` go without saying. */
+/** As the agent has it: https and `/v1` go without saying. */
 function urlOf(resourceUrl: unknown): URL | null {
   const text = typeof resourceUrl === "string" && resourceUrl !== ""
     ? resourceUrl
@@ -90,7 +90,7 @@ function urlOf(resourceUrl: unknown): URL | null {
 /**
  * The key of account `index`; `undefined` if it is an OAuth account.
  *
- * @throws {InvalidCredentialError} If its slot is of no use.
+ * @throws {InvalidCredentialError} If its slot is unusable.
  */
 export async function keyOf(
   { layout, keys }: Pick<Snapshot, "layout" | "keys">,
@@ -109,7 +109,7 @@ export async function keyOf(
  * @throws {NoAccountError} If there is no active account.
  * @throws {MissingAccountError} If there is no such account.
  * @throws {NoKeyError} If it is an OAuth account.
- * @throws {InvalidCredentialError} If its slot is of no use.
+ * @throws {InvalidCredentialError} If its slot is unusable.
  */
 export async function readKeyOf(
   snapshot: Snapshot,

@@ -10,7 +10,7 @@ import { blockOf, DISABLED } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
-  /** Stay on one as long as it is ready, then go on to the next in the order. */
+  /** Use one account as long as it is ready, then the next in the order. */
   | "round-robin"
   /** Always the first one in the order that is ready. */
   | "fill-first"
@@ -88,7 +88,7 @@ export function toCandidates(
     model?: string | undefined;
     /** The others are left out. @default any */
     kind?: AccountKind | undefined;
-    /** Accounts that are of no use to the caller. */
+    /** Accounts that the caller excludes. */
     except?: ReadonlySet<number> | undefined;
     /** Whether a process runs still, or may. @default asks the system */
     mayBeRunning?: ((process: string) => boolean) | undefined;

@@ -1,7 +1,7 @@
 import { UnsafeFileError } from "../errors.ts";
 import type { Locked } from "../store/locked.ts";
 import { secureFile } from "../store/permissions.ts";
-import { copyHome, type Unowned } from "./adopt.ts";
+import { adoptCopy, type Unowned } from "./adopt.ts";
 import { isDisabled, liftOutdatedBlocks } from "./block.ts";
 import { rememberReaders } from "./holders.ts";
 import { leaveAccount, tellOfLeaving } from "./leave.ts";
@@ -14,7 +14,7 @@ import { settleLinkedSlots, settleSlot } from "./settle_slot.ts";
 
 /** How to settle. */
 export interface SettleOptions {
-  /** What becomes of a login of nobody. @default a copy is stashed */
+  /** What becomes of a login of no known account. @default a copy is stashed */
   unowned?: Unowned | undefined;
   /**
    * Whether the caller tells, when all is done, of an account that the agent was
@@ -74,7 +74,7 @@ export async function settle(
 
 /**
  * Returns the owner of the login in the link's place, if that is proven. Without
- * any slot it is left where it is, unless the caller wants it.
+ * any slot it is left alone, unless the caller wants it.
  */
 async function settleLiveFile(
   locked: Locked,
@@ -84,12 +84,12 @@ async function settleLiveFile(
   if (live.kind !== "file") return undefined;
   if (slots.length === 0 && !unowned) return undefined;
   await secureFile(layout.live, notify);
-  return await copyHome(locked, layout.live, unowned);
+  return await adoptCopy(locked, layout.live, unowned);
 }
 
 /**
- * The account of the link; for a link that leads nowhere `saved`, the one that
- * was active before, unless the login that it leads to can be put back.
+ * The account of the link; for a broken link `saved`, the account that was active
+ * before, unless the login that it leads to can be restored.
  */
 async function linkedAccount(
   locked: Locked,

@@ -1,6 +1,6 @@
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
-import { bringHome } from "../store/bring_home.ts";
+import { copyBack } from "../store/copy_back.ts";
 import {
   homesLock,
   listHomes,
@@ -14,9 +14,9 @@ import { mayBeUnderWay } from "./holders.ts";
 import { program } from "../program.ts";
 
 /**
- * Brings home what runs that are over have left in their private homes. A login
- * that somebody has made there is of nobody that we know: it goes to the stash.
- * What cannot be brought home stays, and `doctor` tells of it.
+ * Copies back what ended runs have left in their private homes. A login that
+ * somebody made there has no known owner: it goes to the stash. What cannot be
+ * copied back stays, and `doctor` reports it.
  */
 export async function settleHomes(locked: Locked): Promise<void> {
   const { layout, notify } = locked;
@@ -46,7 +46,7 @@ async function settleHome(
   { id, process }: RunOfHome,
 ): Promise<void> {
   const { layout, now, notify, record } = locked;
-  const { logins, kept } = await bringHome(layout, id, now);
+  const { logins, kept } = await copyBack(layout, id, now);
   for (const path of logins) {
     await stashFile(layout, path, { now });
     notify(
@@ -54,7 +54,7 @@ async function settleHome(
         `\`${program()} doctor\` shows what to do`,
     );
   }
-  if (logins.length > 0) await bringHome(layout, id, now);
+  if (logins.length > 0) await copyBack(layout, id, now);
   for (const path of kept) {
     notify(`a run left two versions of a file; one is kept as ${path}`);
   }

@@ -14,7 +14,7 @@ import { activate, noteSwitch } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { program } from "../program.ts";
 
-/** What came of asking for a switch. */
+/** The active account before and after a switch. */
 export interface SwitchResult {
   /** Whether this call moved the link to another account. */
   switched: boolean;
@@ -53,7 +53,7 @@ export async function switchAccount(
  * @throws {MissingAccountError} If there is no such account.
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If its slot is of no use.
+ * @throws {InvalidCredentialError} If its slot is unusable.
  */
 export async function switchTo(
   locked: Locked,
@@ -87,8 +87,8 @@ export async function switchUnlessDoubtful(
 }
 
 /**
- * An API-key account needs no link; plain `qwen` goes on with the one it had,
- * or with another one where that is of no use.
+ * An API-key account needs no link; plain `qwen` keeps the one it had, or gets
+ * another one if that cannot be used.
  */
 async function keepLink(locked: Locked): Promise<void> {
   const { currentIndex: link } = locked.state;
@@ -114,8 +114,8 @@ export function requireAccount(
 }
 
 /**
- * Lets account `index` be used again, as the user has asked for it. One that
- * needs a login is passed by by all others until it has one.
+ * Unblocks account `index`, as the user has asked for it. One that needs a login
+ * stays blocked until it has one.
  *
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.

@@ -26,9 +26,9 @@ export interface SwitchNextOptions {
    * @default the one that is active before the update settles
    */
   from?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts that the caller excludes. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Others are of no use to the caller. @default any */
+  /** Only use accounts of this kind. @default any */
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;

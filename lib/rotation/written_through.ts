@@ -1,5 +1,5 @@
 /**
- * Finds logins that the CLI wrote into the slot of another account.
+ * Finds logins that the agent wrote into the slot of another account.
  *
  * A program that writes its login in place, rather than beside the live file
  * and then over it, writes through the link: into the slot that the link leads

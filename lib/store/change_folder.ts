@@ -30,12 +30,12 @@ export interface ChangeOptions {
 
 /**
  * Runs `change` under the lock, and then saves the state that it made and the
- * events that it recorded, also if it throws. A `state.yaml` of no use is set
- * aside first.
+ * events that it recorded, also if it throws. First sets an unusable
+ * `state.yaml` aside.
  *
  * The order on the disk is: the link (the truth), the state, the links that
- * were taken away, the log. A kill between two of them is repaired by the next
- * update; until the state is saved, a link that is left tells that it is not.
+ * were taken away, the log. The next update repairs a kill between two of them:
+ * as long as such a link is left, the state is not saved.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  * @throws {UnsafeFileError} If a file or folder of ours is not ours.
@@ -106,7 +106,7 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
   }
 }
 
-/** Nobody can tell whether one that cannot be read is of use. */
+/** Sets an unusable `state.yaml` aside; one that cannot be read may be good. */
 async function rebuildState(locked: Locked): Promise<void> {
   const { layout, loaded, active } = locked;
   if (loaded.problem === UNREADABLE) {
@@ -128,7 +128,7 @@ async function rebuildState(locked: Locked): Promise<void> {
   );
 }
 
-/** Of one that somebody has removed, the log tells that it was there. */
+/** The log tells whether there was a `state.yaml` before. */
 async function tellOfNewState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
   locked.notify(
@@ -139,7 +139,7 @@ async function tellOfNewState(locked: Locked): Promise<void> {
   );
 }
 
-/** What of the state before is in the new one. */
+/** Says what the new state has kept of the one before. */
 function describeRest({ state }: Locked): string {
   const all = [...state.accounts.values()];
   const kept = Object.entries({

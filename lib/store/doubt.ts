@@ -27,7 +27,7 @@ export interface Stashed {
 /**
  * The accounts among `slots` of which the stash may have a newer login than
  * their slot has. With that of the slot a provider might revoke the newer one,
- * so nobody is to be led there before that is decided.
+ * so nobody must be led there before that is decided.
  */
 export async function findDoubtful(
   layout: Layout,
@@ -93,7 +93,7 @@ export function outlivedBy(
   };
 }
 
-/** What the slots hold that is of use, by account. */
+/** The usable logins in the slots, by account. */
 type Logins = ReadonlyMap<number, Found>;
 
 interface Known {

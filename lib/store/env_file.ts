@@ -3,9 +3,9 @@ export const MAX_ENV_FILE_BYTES = 64 * 1024;
 
 /**
  * Reads the variables of a `.env` file by the rules of npm's `dotenv`, which
- * the Qwen CLI reads them with.
+ * qwen reads them with.
  *
- * @throws {SyntaxError} If it is no text; the message completes "it ...".
+ * @throws {SyntaxError} If it is not text; the message completes "it ...".
  */
 export async function parseEnvFile(
   bytes: Uint8Array,

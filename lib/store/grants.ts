@@ -52,7 +52,7 @@ export async function noteGrant(
   await runtime.files.create(path, line, FILE_MODE);
 }
 
-/** Forgets a grant: what was to be done is done. The caller holds the lock. */
+/** Forgets a grant once it is in the slot. The caller holds the lock. */
 export async function forgetGrant(
   layout: Layout,
   index: number,

@@ -8,7 +8,7 @@ export const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 export const FOLDER_MODE = 0o700;
 
-/** Where everything lies below the folder that the Qwen CLI calls its own. */
+/** Where everything lies below the folder that qwen calls its own. */
 export interface Layout {
   /** The folder itself, by default `~/.qwen`. */
   root: string;
@@ -20,11 +20,11 @@ export interface Layout {
   stash: string;
   /** A copy of the labels, for a `state.yaml` that is lost. */
   labels: string;
-  /** The runs of the CLI that are under way, a file each. */
+  /** The runs of the agent that are under way, a file each. */
   runs: string;
-  /** What the CLI reads: a link to the active slot. */
+  /** What the agent reads: a link to the active slot. */
   live: string;
-  /** The CLI's own lock, there while it refreshes a login. */
+  /** The agent's own lock, there while it refreshes a login. */
   agentLock: string;
   /** What we know about the accounts, YAML. */
   state: string;
@@ -74,7 +74,7 @@ export function findLayout(options: FindLayoutOptions = {}): Layout {
   return layoutAt(`${withoutLastSlash(home)}/.qwen`);
 }
 
-/** The CLI may be told the folder too, and run elsewhere. */
+/** The agent may be told the folder too, and run elsewhere. */
 function absolute(path: string): string {
   if (path.startsWith("/")) return path;
   return `${runtime.host.cwd()}/${path.replace(/^(?:\.\/+)+/, "")}`;

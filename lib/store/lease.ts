@@ -13,19 +13,19 @@ export interface Lease {
   until: number;
 }
 
-/** That the tokens of an account were refreshed: what is left of a lease. */
+/** That an account was refreshed: what is left of a lease. */
 export interface Refreshed {
   /** When, epoch milliseconds. */
   at: number;
-  /** When the new access token ends, epoch milliseconds. */
+  /** When the new access token expires, epoch milliseconds. */
   expiresAt: number;
 }
 
-/** That nobody got new tokens for an account: what is left of a lease. */
+/** That a refresh of an account failed: what is left of a lease. */
 export interface Failed {
   /** When, epoch milliseconds. */
   failedAt: number;
-  /** When the access token ends that it was about, epoch milliseconds. */
+  /** When the access token that it was about expires, epoch milliseconds. */
   expiresAt: number;
   /** What kind of failure that was. */
   code: string;
@@ -77,7 +77,7 @@ export async function spendRoom(
   await put(layout, index, lease, 0);
 }
 
-/** Puts what came of it into the place of a lease. The caller holds the lock. */
+/** Replaces a lease with its result. The caller holds the lock. */
 export async function endLease(
   layout: Layout,
   index: number,
@@ -213,7 +213,7 @@ async function put(
   const line = lineOf(record);
   const bytes = new Uint8Array(line.length + roomBytes);
   bytes.set(line);
-  // At random, lest the disk store it in less room.
+  // Random, so that the disk cannot compress it.
   for (let at = line.length; at < bytes.length; at += MOST_RANDOM_BYTES) {
     crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
   }

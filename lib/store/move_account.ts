@@ -31,7 +31,7 @@ export async function moveFiles(layout: Layout, move: Move): Promise<boolean> {
     await files.remove(slotPath(layout, to));
     await files.link(slotName(from), slotPath(layout, to));
     for (const path of await pointLiveFile(layout, to)) {
-      // A login that the CLI wrote at the last moment stays for the next step.
+      // A login that the agent wrote at the last moment stays for the next step.
       if (await files.readLink(path) !== undefined) await files.remove(path);
     }
   }

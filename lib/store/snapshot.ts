@@ -14,7 +14,7 @@ export interface Snapshot {
   slots: readonly number[];
   /** The API-key accounts, ascending. */
   keys: readonly number[];
-  /** What the CLI reads now. */
+  /** What the agent reads now. */
   live: LiveFile;
   /** The active account, as {@linkcode activeAccount} tells. */
   active: number | undefined;

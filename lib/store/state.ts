@@ -14,13 +14,13 @@ export interface AccountState {
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
   lastUsed: string | undefined;
-  /** Why rotation passes it by, such as "login needed". */
+  /** Why rotation skips it, such as "login needed". */
   blocked: string | undefined;
   /** Since when, UTC, ISO 8601. */
   blockedSince: string | undefined;
-  /** Whether the user has taken it out of rotation. @default false */
+  /** Whether the user has disabled it. @default false */
   disabled?: boolean | undefined;
-  /** When it is not to be used for a while. */
+  /** Until when it must not be used. */
   cooldowns: readonly Cooldown[];
   /** Further keys. */
   extra: ExtraKeys;
@@ -38,7 +38,7 @@ export interface State {
   lastSwitch: string | undefined;
   /** How many switches there were. */
   switchesTotal: number;
-  /** What is known, by account index. */
+  /** What is known about each account, by number. */
   accounts: ReadonlyMap<number, AccountState>;
   /** Whether the live file was our link when this was saved. */
   linked: boolean;
@@ -93,7 +93,7 @@ export function withUse(state: State, index: number, time: string): State {
   return withAccount(state, index, { lastUsed: time });
 }
 
-/** Returns `state` with account `index` passed by since `time`. */
+/** Returns `state` with account `index` blocked since `time`. */
 export function withBlock(
   state: State,
   index: number,
@@ -186,7 +186,7 @@ export function withCooldowns(
   return withAccount(state, index, { cooldowns: cooldowns.map(inSeconds) });
 }
 
-/** Returns `state` with account `index` not passed by. */
+/** Returns `state` with account `index` not blocked. */
 export function withoutBlock(state: State, index: number): State {
   if (accountState(state, index).blocked === undefined) return state;
   const change = { blocked: undefined, blockedSince: undefined };

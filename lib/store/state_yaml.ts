@@ -142,7 +142,7 @@ function formatAccounts({ accounts, accountsExtra }: State): string {
     lines.push(writeYaml({ accounts: others }).replace("accounts:\n", ""));
     for (const key of Object.keys(others)) delete others[key];
   };
-  // Further keys may share parts, which are to be written once.
+  // Further keys may share parts, which must be written once.
   const isKnown = Object.keys(accountsExtra).length === 0 &&
     all.every(([, it]) => Object.keys(it.extra).length === 0);
   for (const [index, it] of all) {

@@ -2,7 +2,7 @@ import { qwen } from "../providers/qwen.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { isEnded } from "../rotation/ended.ts";
 import type { Finding } from "../rotation/examine.ts";
-import { readSettings } from "../store/cli_settings.ts";
+import { readSettings } from "../store/agent_settings.ts";
 
 /**
  * Looks whether the CLI of `version` runs the logins that are there. Accounts

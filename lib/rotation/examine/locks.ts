@@ -4,7 +4,7 @@ import { STALE_AGENT_LOCK_MS } from "../agent_lock.ts";
 import type { Finding, Look } from "../finding.ts";
 import { moveAway } from "./mend.ts";
 
-/** A command holds the lock for some milliseconds, and waits for nobody. */
+/** A command holds the lock for milliseconds only. */
 const PAUSE_MS = 100;
 const MOST_LOOKS = 10;
 
@@ -26,7 +26,7 @@ export async function* examineLock(
   yield { check: "lock", problem, mend: `kill ${pid}` };
 }
 
-/** Looks whether a killed CLI has left its lock. */
+/** Looks whether a killed agent has left its lock. */
 export async function* examineAgentLock(
   { layout, now, self }: Look,
 ): AsyncIterable<Finding> {

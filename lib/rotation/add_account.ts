@@ -47,7 +47,7 @@ const MOST_INDEX = 999_999_999;
 /**
  * Adds the credential file at `path` as a new account with the next higher
  * number; without a path the live file, which becomes a link to it. The new
- * account is made the active one where none is of use.
+ * account becomes the active one if no usable account is.
  *
  * @throws {InvalidCredentialError} If it is not a credential.
  * @throws {UnprovenLoginError} If the live file may be a newer login of an
@@ -176,15 +176,15 @@ async function importFile(
  * @throws {UnprovenLoginError} If it is in the stash.
  */
 async function findAdopted(
-  { layout }: Locked,
-  { found, owner, suspects }: Offered,
+  { layout, slots }: Locked,
+  { found, owner: before, suspects }: Offered,
 ): Promise<Owned> {
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence) ?? before;
   if (!owner) throw new UnprovenLoginError(suspects);
   const { index, age } = owner;
-  const updated = age === "newer";
-  if (updated && !await isKept(layout, index, found.bytes)) {
-    throw new UnprovenLoginError([index]);
-  }
+  if (age === "newer") throw new UnprovenLoginError([index]); // not adopted
+  const updated = age === "same" && before?.age !== "same";
   return { index, added: false, updated };
 }
 

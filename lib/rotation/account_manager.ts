@@ -45,8 +45,8 @@ import { type SwitchResult, switchTo } from "./switch_account.ts";
  */
 export class AccountManager extends AccountRules {
   /**
-   * Makes account `index` the active one. One that needs a login needs it still:
-   * now the user can log in there.
+   * Makes account `index` the active one. One that needs a login needs it
+   * still: now the user can log in there.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {DisabledAccountError} If the user has disabled it.
@@ -63,9 +63,9 @@ export class AccountManager extends AccountRules {
   }
 
   /**
-   * Puts a copy of the active login into the link's place, so that the plain agent
-   * works without the slots; returns whose it is, `undefined` if there is no
-   * link. The next change makes the link anew.
+   * Puts a copy of the active login into the link's place, so that the plain
+   * agent works without the slots; returns whose it is, `undefined` if there is
+   * no link. The next change makes the link anew.
    *
    * @throws {InvalidCredentialError} If the slot is unusable.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -77,7 +77,8 @@ export class AccountManager extends AccountRules {
 
   /**
    * Adds the credential file at `path` as a new account, or, without a path,
-   * the one that the agent has put into the link's place. The file itself stays.
+   * the one that the agent has put into the link's place. The file itself
+   * stays.
    *
    * @throws {InvalidCredentialError} If it is not a credential.
    * @throws {UnprovenLoginError} If the one of the agent may be a newer login of
@@ -94,8 +95,8 @@ export class AccountManager extends AccountRules {
 
   /**
    * Adds an account with an API key, unless one has that key for that address
-   * already: that one gets the model then. With `replace`, that account gets the
-   * key in place of its own; with `update`, the address and the model.
+   * already: that one gets the model then. With `replace`, that account gets
+   * the key in place of its own; with `update`, the address and the model.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
    * @throws {MissingAccountError} If there is no account to replace the key of,
@@ -199,8 +200,8 @@ export class AccountManager extends AccountRules {
    * @throws {MissingAccountError} If there is no such account.
    * @throws {KeyAccountError} If it is one with a key.
    * @throws {NoEarlierLoginError} If there is no such content.
-   * @throws {InvalidCredentialError} If the stashed one is not a credential.
-   * @throws {WrongAccountError} If the stashed credential is of somebody else.
+   * @throws {InvalidCredentialError} If the stashed file is not a credential.
+   * @throws {WrongAccountError} If the stashed credential belongs to another account.
    * @throws {AccountReplacedError} If another account has the login, or the key,
    * of the removed one.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -214,7 +215,8 @@ export class AccountManager extends AccountRules {
 
   /**
    * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, unusable slots, stashed copies of old logins.
+   * link, what killed processes left, unusable slots, stashed copies of old
+   * logins.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */

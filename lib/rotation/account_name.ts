@@ -22,7 +22,7 @@ export function nameIn(
   return nameOf(index, accountState(state, index).label);
 }
 
-/** Names accounts of which one is meant: `work (account 1) or account 2`. */
+/** Names accounts to choose from: `work (account 1) or account 2`. */
 export function nameAny(
   locked: { state: State },
   indexes: readonly number[],

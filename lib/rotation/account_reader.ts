@@ -93,8 +93,9 @@ export class AccountReader extends CredentialReader {
    * ```ts
    * import { AccountManager } from "@x/qwen-rotate";
    *
-   * const { currentIndex, switchesTotal } = await new AccountManager().getStats();
-   * console.log(`account ${currentIndex} after ${switchesTotal} switches`);
+   * const { currentIndex, switchesTotal } = await new
+   * AccountManager().getStats(); console.log(`account ${currentIndex} after
+   * ${switchesTotal} switches`);
    * ```
    */
   async getStats(): Promise<RotationState> {
@@ -110,8 +111,8 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * The order in which rotation prefers the accounts, and which of them the user
-   * has named for it; takes no lock and changes nothing.
+   * The order in which rotation prefers the accounts, and which of them the
+   * user has named for it; takes no lock and changes nothing.
    */
   async getOrder(): Promise<AccountOrder> {
     const snapshot = await takeSnapshot(this.layout);

@@ -36,9 +36,9 @@ import { type Update, update } from "./update.ts";
 /** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
   /**
-   * Prepares a run of the agent: saves what an earlier run left, makes the link if
-   * it is missing, chooses the account, and records the run. Call
-   * {@linkcode endRun} when the run has ended.
+   * Prepares a run of the agent: saves what an earlier run left, makes the link
+   * if it is missing, chooses the account, and records the run. Call {@linkcode
+   * endRun} when the run has ended.
    *
    * The account is `account`, else the active one, else the next one that
    * rotation may use.

@@ -60,8 +60,9 @@ export interface AddKeyResult extends AddResult {
 /**
  * Adds an API-key account with the next higher number, unless an account has
  * the key for that address already: that one gets the model then. A new one
- * becomes the active one if no usable account is. What was pasted with the key or
- * the address, such as quotes or the path of a request, is removed and reported.
+ * becomes the active one if no usable account is. What was pasted with the key
+ * or the address, such as quotes or the path of a request, is removed and
+ * reported.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.

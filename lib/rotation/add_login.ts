@@ -24,8 +24,8 @@ export interface AddLoginOptions {
   /** The account that it is for. @default a new one */
   index?: number | undefined;
   /**
-   * What the user calls the account. One that it cannot have is told of, and
-   * the login is saved: the provider has granted it.
+   * What the user calls the account. If it cannot have that label, the user is
+   * told, and the login is saved all the same: the provider has granted it.
    *
    * @default as before; a new one is called `qwen`, `qwen-2` ...
    */
@@ -130,7 +130,8 @@ function tryToChoose(
 }
 
 /**
- * Makes sure that a login may be for account `index`: one that is there, or was.
+ * Makes sure that a login may be for account `index`: one that is there, or
+ * was.
  *
  * @throws {MissingAccountError} If there was never such an account.
  * @throws {KeyAccountError} If it is one with a key.

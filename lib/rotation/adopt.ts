@@ -24,7 +24,8 @@ import { program } from "../program.ts";
 
 /**
  * Decides about a login in the link's place that belongs to no known account:
- * returns the account that it has made of it, or `undefined` to have it stashed.
+ * returns the account that it has made of it, or `undefined` to have it
+ * stashed.
  */
 export type Unowned = (
   locked: Locked,
@@ -99,8 +100,8 @@ export async function adoptFile(
 }
 
 /**
- * `writers`, and where `found` is stashed already, all accounts that it may have
- * been of then: that fewer processes are left proves nothing.
+ * `writers`, and where `found` is stashed already, all accounts that it may
+ * have been of then: that fewer processes are left proves nothing.
  */
 async function withSuspects(
   { layout, slots }: Locked,

@@ -13,11 +13,11 @@ const DEADLINE_MS = 5_000;
 const PAUSE_MS = 50;
 
 /**
- * Waits while the agent refreshes a login, so that its new tokens are adopted and
- * not written after the link has moved. Its lock is never removed.
+ * Waits while the agent refreshes a login, so that its new tokens are adopted
+ * and not written after the link has moved. Its lock is never removed.
  *
- * After 5 s it returns anyway: every agent that ends removes the lock, its own or
- * not, so the lock proves little, and a later write is moved aside anyway.
+ * After 5 s it returns anyway: every agent that ends removes the lock, its own
+ * or not, so the lock proves little, and a later write is moved aside anyway.
  */
 export async function awaitAgentLock(
   layout: Layout,
@@ -41,9 +41,10 @@ export async function awaitAgentLock(
 }
 
 /**
- * Takes the agent's lock as the agent does, so that it does not use a refresh token
- * that we are using. Waits for another holder as {@linkcode awaitAgentLock} does,
- * and after 5 s continues without the lock; replaces a stale one.
+ * Takes the agent's lock as the agent does, so that it does not use a refresh
+ * token that we are using. Waits for another holder as {@linkcode
+ * awaitAgentLock} does, and after 5 s continues without the lock; replaces a
+ * stale one.
  */
 export async function takeAgentLock(
   layout: Layout,

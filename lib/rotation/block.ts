@@ -12,7 +12,7 @@ export const LOGIN_NEEDED = "login needed";
 /** Why it skips one if the stash may have a newer login of it. */
 const DOUBTFUL = "its newest login may be in the stash";
 
-/** Why it skips one that the user has taken out of rotation. */
+/** Why it skips one that the user has disabled. */
 export const DISABLED = "disabled";
 
 /** Makes rotation skip account `index`. */
@@ -33,7 +33,7 @@ export function blockAccount(
   });
 }
 
-/** Whether the user has taken account `index` out of rotation. */
+/** Whether the user has disabled account `index`. */
 export function isDisabled(
   { state }: Pick<Snapshot, "state">,
   index: number,
@@ -41,7 +41,7 @@ export function isDisabled(
   return accountState(state, index).disabled === true;
 }
 
-/** Tells that what the user has done for account `index` does not enable it. */
+/** Tells the user that account `index` is still disabled. */
 export function tellOfDisabled(locked: Locked, index: number): void {
   if (!isDisabled(locked, index)) return;
   const name = nameIn(locked, index);
@@ -88,8 +88,8 @@ export function faultOf(
 }
 
 /**
- * Whether account `index` may stay the active one. An account that needs a login
- * may, while its link exists, so that the user can log in.
+ * Whether account `index` may stay the active one. An account that needs a
+ * login may, while its link exists, so that the user can log in.
  */
 export function mayStay(
   locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "keys" | "live">,

@@ -9,8 +9,8 @@ import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "./written_through.ts";
 
 /**
- * Reads the key or the login of one account, and finds the account that a key or
- * a login belongs to; takes no lock and changes nothing.
+ * Reads the key or the login of one account, and finds the account that a key
+ * or a login belongs to; takes no lock and changes nothing.
  */
 export class CredentialReader {
   /**
@@ -128,8 +128,8 @@ export class CredentialReader {
 }
 
 /**
- * The same doubts as those of a change. What finds them is loaded when a run has
- * a record: only then there may be some.
+ * The same doubts as those of a change. What finds them is loaded when a run
+ * has a record: only then there may be some.
  */
 async function withDoubts(snapshot: Snapshot): Promise<SnapshotWithWritten> {
   if (!await mayHaveRuns(snapshot.layout)) return { ...snapshot, written: [] };

@@ -8,7 +8,7 @@ import { requireAccount, switchAccount } from "./switch_account.ts";
 
 /** What disabling or enabling an account has changed. */
 export interface DisableResult {
-  /** Whether this call has changed it, rather than one before. */
+  /** Whether this call has changed anything. */
   changed: boolean;
   /** The account that was active before. */
   from: number | undefined;
@@ -17,10 +17,10 @@ export interface DisableResult {
 }
 
 /**
- * Takes account `index` out of rotation: no rule, run or answer chooses it until
- * the user enables it. Nothing of it is deleted, and runs under way with it go
- * on. If it is the active one, another account takes its place; the link leaves
- * it before state.yaml says that it is disabled.
+ * Excludes account `index` from rotation: no rule, run or answer chooses it
+ * until the user enables it. Nothing of it is deleted, and its running runs
+ * continue. If it is the active one, another account takes its place; the link
+ * leaves it before state.yaml says that it is disabled.
  *
  * @throws {MissingAccountError} If there is no such account.
  */
@@ -42,8 +42,8 @@ export async function disableAccount(
 }
 
 /**
- * Takes account `index` into rotation again. It becomes the active one
- * if no usable account is.
+ * Lets rotation use account `index` again. It becomes the active one if no
+ * usable account is.
  *
  * @throws {MissingAccountError} If there is no such account.
  */

@@ -49,9 +49,9 @@ const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
 
 /**
  * Notes that a run has ended, and what it says about its account: a cooldown, a
- * dead login, or the end of either. The link leaves a login that is dead now, if
- * another account can be used. A run that was disturbed says nothing about its
- * login. An account that needs a login and was activated by the user stays
+ * dead login, or the end of either. The link leaves a login that is dead now,
+ * if another account can be used. A run that was disturbed says nothing about
+ * its login. An account that needs a login and was activated by the user stays
  * active, so that the user can log in.
  */
 export async function endRun(

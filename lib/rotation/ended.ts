@@ -4,8 +4,8 @@ import type { Locked } from "../store/locked.ts";
 import { blockAccount } from "./block.ts";
 
 /**
- * Says which version of the agent is installed, or what else tells it from another
- * one; `undefined` if nobody can tell.
+ * Says which version of the agent is installed, or what else tells it from
+ * another one; `undefined` if nobody can tell.
  */
 export type AgentVersion = () => Promise<string | undefined>;
 
@@ -17,9 +17,9 @@ export function isEnded(blocked: string | undefined): boolean {
 }
 
 /**
- * Notes that the agent of `version` refuses every login, as it has ended that kind
- * of account: rotation skips them until another version is installed, or the
- * login of the account changes.
+ * Notes that the agent of `version` refuses every login, as it has ended that
+ * kind of account: rotation skips them until another version is installed, or
+ * the login of the account changes.
  */
 export function noteEnded(locked: Locked, version: string | undefined): void {
   for (const index of locked.slots) {
@@ -66,8 +66,9 @@ async function refusedByAnother(
 }
 
 /**
- * The version of the agent that is installed, if that refuses every login, whether
- * or not a run has met that yet. It is looked up only if there is a login.
+ * The version of the agent that is installed, if that refuses every login,
+ * whether or not a run has met that yet. It is looked up only if there is a
+ * login.
  */
 export async function findRefusingVersion(
   { layout, slots }: Pick<Snapshot, "layout" | "slots">,

@@ -31,9 +31,9 @@ const SOMEBODY_ELSE = 0;
  * The accounts of which a process may have written a credential into the live
  * file since the last save: those of the records, and that of the link, as
  * something that we did not start may have come and gone. All of them, if a
- * killed process has moved the link to an unknown place; and somebody else too, if
- * nothing was ever saved, `state.yaml` is lost, or nobody knows whose login was in
- * the link's place at the last save.
+ * killed process has moved the link to an unknown place; and somebody else too,
+ * if nothing was ever saved, `state.yaml` is lost, or nobody knows whose login
+ * was in the link's place at the last save.
  */
 export function possibleWriters(locked: Before): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
@@ -51,9 +51,10 @@ export function possibleWriters(locked: Before): Set<number> {
 }
 
 /**
- * The accounts of which a process may have written a credential over the slot of
- * account `index`, through the link: that account, and whatever else those have
- * read that were under way while the link led there. They have a record of it.
+ * The accounts of which a process may have written a credential over the slot
+ * of account `index`, through the link: that account, and whatever else those
+ * have read that were under way while the link led there. They have a record of
+ * it.
  */
 export function writersThroughLink(
   { live, state, runs }: Pick<Locked, "live" | "state" | "runs">,

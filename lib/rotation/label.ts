@@ -15,8 +15,8 @@ const MOST_LETTERS = 32;
 const SHARED = /^(?:ac|co|com|edu|gov|net|org)$/;
 
 /**
- * Returns `label` as it is kept, or `undefined` if there is nothing to see in
- * it. No two accounts have the same one.
+ * Returns `label` as it is stored, or `undefined` if it is blank. No two
+ * accounts have the same one.
  *
  * @throws {InvalidLabelError} If account `index` cannot have it: an account
  * other than that has it, it is a number, or it has a control character.

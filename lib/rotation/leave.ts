@@ -7,10 +7,7 @@ import { activate, noteSwitch, takeLinkAway } from "./activate.ts";
 import { isDisabled } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 
-/**
- * Leads the agent away from account `index`, which is disabled or may miss a
- * newer login.
- */
+/** Leaves account `index`, which is disabled or may miss a newer login. */
 export async function leaveAccount(
   locked: Locked,
   index: number,
@@ -50,7 +47,7 @@ async function isNewestLogin(
   return "bytes" in found && await isNewestDoubtful(layout, slots, found);
 }
 
-/** Tells that the agent was led away from account `index`, if it was. */
+/** Tells the user that account `index` was left, if it was. */
 export function tellOfLeaving(locked: Locked, index: number): void {
   const { live, doubtful, state, notify } = locked;
   const name = nameIn(locked, index);

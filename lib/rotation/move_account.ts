@@ -45,8 +45,8 @@ export async function requireMovable(
 
 /**
  * Gives account `from` the number `to`, which no account has or had, with all
- * that is known and kept of it. `state.yaml` says what is to happen before it
- * happens: the next update finishes it after a kill.
+ * that is known and kept about it. `state.yaml` says what is to happen before
+ * it happens: the next update finishes it after a kill.
  *
  * @throws {MissingAccountError} If there is no such account.
  */

@@ -26,8 +26,8 @@ export interface NoteEndOptions {
 /**
  * Makes rotation skip account `index`, whose login `old` was refused, unless it
  * has another login by now, or a later generation, which is put into the slot;
- * returns that login. Does not throw if nothing can be written: that the login is
- * dead is the more important news.
+ * returns that login. Does not throw if nothing can be written: that the login
+ * is dead is the more important news.
  */
 export async function noteEnd(
   layout: Layout,

@@ -11,8 +11,8 @@ import { slotProblem } from "./slot_problem.ts";
 
 /**
  * Returns the account to use, of `candidates`, as {@linkcode selectAccount}
- * does, but skips one whose slot is unusable; `undefined` if none is left. Reads
- * only the slot of the chosen account.
+ * does, but skips one whose slot is unusable; `undefined` if none is left.
+ * Reads only the slot of the chosen account.
  */
 export async function pickAccount(
   locked: Locked,

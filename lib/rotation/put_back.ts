@@ -10,7 +10,7 @@ import { weighDoubt } from "./adopt.ts";
 
 /**
  * Puts the newest login that is kept of account `index` into its slot, where
- * nothing of use is there. What is not ours to read stays as it is.
+ * that is unusable. Leaves alone what we may not read.
  */
 export async function putBack(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;

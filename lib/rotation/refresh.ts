@@ -97,10 +97,10 @@ export async function refreshAccount(
 export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
 
 /**
- * Refreshes account `index` if its token expires within `withinMs`; 0 turns that
- * off. To be called before a run of the agent, after `beginRun`: a token that is
- * good still costs one look at the slot, and takes no lock. Never throws for
- * what the provider or the disk does, but says it.
+ * Refreshes account `index` if its token expires within `withinMs`; 0 turns
+ * that off. To be called before a run of the agent, after `beginRun`: a token
+ * that is good still costs one look at the slot, and takes no lock. Never
+ * throws for what the provider or the disk does, but says it.
  */
 export async function refreshIfDue(
   layout: Layout,

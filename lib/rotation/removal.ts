@@ -4,10 +4,10 @@ import { needsLogin } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
- * The live file was our link and is gone: the agent removes it when the provider
- * refuses its refresh token, and the user may. Whose login was refused, if any,
- * the end of that run tells; until then all accounts are as good as before.
- * Every run may have found none since.
+ * The live file was our link and is gone: the agent removes it when the
+ * provider refuses its refresh token, and the user may. Whose login was
+ * refused, if any, the end of that run tells; until then all accounts are as
+ * good as before. Every run may have found none since.
  */
 export async function noticeRemoval(
   locked: Locked,
@@ -33,7 +33,7 @@ export function findRemoval(locked: Before): number[] | undefined {
   return [...possibleWriters(locked)].filter((it) => slots.includes(it));
 }
 
-/** Tells that the live file is gone, and of whom that was if a login is dead. */
+/** Tells the user that the live file is gone, and whose login is dead, if one is. */
 export function tellOfRemoval(
   locked: Locked,
   accounts: readonly number[],

@@ -58,7 +58,7 @@ export async function removeWith(
  *
  * The link moves first, and the slot goes last: killed in between, the
  * account is still there, and the next try does the rest. What state.yaml then
- * says of an account without a slot is of no effect, until it is restored.
+ * says about an account without a slot has no effect until it is restored.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {BusyAccountError} If a refresh of its tokens is under way.

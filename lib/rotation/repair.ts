@@ -20,7 +20,7 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Repairs what can be repaired without a decision of the user. What needs one,
- * such as whose a stashed login is, stays as it is; so does what is none of ours.
+ * such as whose a stashed login is, is left alone; so is what is not ours.
  */
 export async function repair(locked: Locked): Promise<void> {
   const { layout, now, notify } = locked;

@@ -14,7 +14,7 @@ export interface Rescued {
   index: number | undefined;
 }
 
-/** The first part of such a name tells of which accounts it is, as `tagOf`. */
+/** The first part of such a name tells the folder, as `tagOf` does. */
 const NAME = /^account-qwen-login-([0-9a-f]{8})-.+\.json$/;
 
 /**

@@ -47,15 +47,15 @@ export interface RestoreOptions {
 
 /**
  * Brings a removed account back, or puts an earlier content, or a stashed
- * credential, into the slot of account `index`. The present content is kept as a
- * generation, or stays in the stash if it is there: so a wrong guess can be
+ * credential, into the slot of account `index`. The present content is kept as
+ * a generation, or stays in the stash if it is there: so a wrong guess can be
  * undone. What the agent has written since a guess goes to the stash with it.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {KeyAccountError} If it is one with a key.
  * @throws {NoEarlierLoginError} If there is no such content.
- * @throws {InvalidCredentialError} If the stashed one is not a credential.
- * @throws {WrongAccountError} If the stashed credential is of somebody else.
+ * @throws {InvalidCredentialError} If the stashed file is not a credential.
+ * @throws {WrongAccountError} If the stashed credential belongs to another account.
  * @throws {AccountReplacedError} If another account has what the removed one had.
  */
 export function restoreSlot(
@@ -152,7 +152,7 @@ async function putLogin(
 /**
  * Refuses what is known to be wrong, and warns of what is not likely.
  *
- * @throws {WrongAccountError} If the credential is of somebody else.
+ * @throws {WrongAccountError} If the credential belongs to another account.
  */
 async function weighGuess(
   locked: Locked,
@@ -187,8 +187,8 @@ function liftBlocksOfDoubt(locked: Locked, path: string): void {
 }
 
 /**
- * Replaces a login of the agent with the link: the next command would adopt that
- * login again, over what is restored.
+ * Replaces a login of the agent with the link: the next command would adopt
+ * that login again, over what is restored.
  */
 async function replaceLogin(
   locked: Locked,

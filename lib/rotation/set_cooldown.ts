@@ -5,14 +5,14 @@ import { tellOfDisabled } from "./block.ts";
 import { ASKED_FOR } from "../store/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
 
-/** No calendar of ours goes further (RFC 3339). */
+/** RFC 3339 goes no further. */
 const LAST_END = Date.UTC(9999, 11, 31);
 
 /**
- * Leaves account `index` alone until `until`, and returns that in whole seconds.
+ * Does not use account `index` until `until`; returns that in whole seconds.
  *
  * @throws {MissingAccountError} If there is no such account.
- * @throws {RangeError} If that is not a time to come before the year 10000.
+ * @throws {RangeError} If that is in the past, or after the year 9999.
  */
 export function setCooldown(
   locked: Locked,
@@ -35,7 +35,7 @@ export function setCooldown(
 }
 
 /**
- * Ends the cooldowns of account `index`, or of all accounts.
+ * Removes the cooldowns of account `index`, or of all accounts.
  *
  * @throws {MissingAccountError} If there is no such account.
  */

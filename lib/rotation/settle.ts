@@ -17,8 +17,8 @@ export interface SettleOptions {
   /** What becomes of a login of no known account. @default a copy is stashed */
   unowned?: Unowned | undefined;
   /**
-   * Whether the caller tells, when all is done, of an account that the agent was
-   * led away from.
+   * Whether the caller tells, when all is done, of an account that the agent
+   * was led away from.
    *
    * @default false
    */
@@ -73,8 +73,8 @@ export async function settle(
 }
 
 /**
- * Returns the owner of the login in the link's place, if that is proven. Without
- * any slot it is left alone, unless the caller wants it.
+ * Returns the owner of the login in the link's place, if that is proven.
+ * Without any slot it is left alone, unless the caller wants it.
  */
 async function settleLiveFile(
   locked: Locked,
@@ -88,8 +88,8 @@ async function settleLiveFile(
 }
 
 /**
- * The account of the link; for a broken link `saved`, the account that was active
- * before, unless the login that it leads to can be restored.
+ * The account of the link; for a broken link `saved`, the account that was
+ * active before, unless the login that it leads to can be restored.
  */
 async function linkedAccount(
   locked: Locked,

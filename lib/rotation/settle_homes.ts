@@ -34,7 +34,7 @@ export async function settleHomes(locked: Locked): Promise<void> {
   }
 }
 
-/** Whether nothing can come any more into the private home of a run. */
+/** Whether a run and all its processes have ended. */
 export async function isOver(
   { id, process = "" }: RunOfHome,
 ): Promise<boolean> {
@@ -59,7 +59,7 @@ async function settleHome(
     notify(`a run left two versions of a file; one is kept as ${path}`);
   }
   if (process === undefined) return;
-  // It was tried: what has to stay is told of by `doctor`, entry by entry.
+  // `doctor` reports every entry that has to stay.
   await runtime.files.remove(processPath(layout, id));
   const reason = "a process was killed during a run";
   record({ level: "warn", event: "recovered", from: null, to: null, reason });

@@ -79,9 +79,9 @@ async function takeOut(
 
 /**
  * Puts a copy of the login `found` into the place of the link to account
- * `index`, if that is doubtful by it: where it would be if the agent had renamed
- * it there. Those that run would log in anew if there were none; whether they
- * can be led to another account is decided later.
+ * `index`, if that is doubtful by it: where it would be if the agent had
+ * renamed it there. Those that run would log in anew if there were none;
+ * whether they can be led to another account is decided later.
  */
 async function leaveForRuns(
   locked: Locked,

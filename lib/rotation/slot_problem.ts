@@ -45,7 +45,7 @@ export async function describeDamage(
   return await newestKept(layout, index) ? RESTORABLE : slot.problem;
 }
 
-/** Returns `candidates`, of which those with a broken slot are never ready. */
+/** Returns `candidates`; those with a broken slot are never ready. */
 export async function withSlotProblems(
   snapshot: Place,
   candidates: readonly Candidate[],

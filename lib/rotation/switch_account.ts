@@ -47,8 +47,8 @@ export async function switchAccount(
 }
 
 /**
- * Makes account `index` the active one, as the user asks. One that needs a login
- * needs it still.
+ * Makes account `index` the active one, as the user asks. One that needs a
+ * login needs it still.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {DisabledAccountError} If the user has disabled it.
@@ -114,8 +114,8 @@ export function requireAccount(
 }
 
 /**
- * Unblocks account `index`, as the user has asked for it. One that needs a login
- * stays blocked until it has one.
+ * Unblocks account `index`, as the user has asked for it. One that needs a
+ * login stays blocked until it has one.
  *
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.

@@ -9,10 +9,10 @@ import { readSlot } from "../store/slots.ts";
 import type { Locked } from "../store/locked.ts";
 
 /**
- * Puts a copy of the active login into the link's place, so that the plain agent
- * works without the slots; returns whose it is, `undefined` if there is no link.
- * The slot stays: if account-qwen is used again, it finds what it finds after
- * each refresh by the plain agent, and makes the link anew.
+ * Puts a copy of the active login into the link's place, so that the plain
+ * agent works without the slots; returns whose it is, `undefined` if there is
+ * no link. The slot stays: if account-qwen is used again, it finds what it
+ * finds after each refresh by the plain agent, and makes the link anew.
  *
  * @throws {InvalidCredentialError} If the slot is unusable.
  */

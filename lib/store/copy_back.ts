@@ -25,10 +25,10 @@ import { copyRenamedBack } from "./renamed_entries.ts";
 import { settleHidden } from "./settle_hidden.ts";
 
 /**
- * Copies back what run `id` has put into its private home: what is new, and what
- * took the place of a link to the real entry. An entry that is gone is only
- * gone from there. Then removes the home, if nothing has to stay. The caller
- * holds the lock of the homes; no process of the run is there any more.
+ * Copies back what run `id` has put into its private home: what is new, and
+ * what took the place of a link to the real entry. An entry that is gone is
+ * only gone from there. Then removes the home, if nothing has to stay. The
+ * caller holds the lock of the homes; no process of the run is there any more.
  */
 export async function copyBack(
   layout: Layout,

@@ -23,7 +23,7 @@ import { dated, randomHex } from "./names.ts";
 export interface BringOptions {
   /** What had the name when the run began; see `markOf`. */
   seen?: string | undefined;
-  /** Whether it is of no worth where something has the name. @default false */
+  /** Whether it is dropped if something has the name already. @default false */
   yields?: boolean;
   /** The time, epoch milliseconds. */
   now: number;

@@ -17,15 +17,15 @@ export interface Stashed {
   /** The login in it, if it is one. */
   found: Found | NotFound;
   /**
-   * Whether it waits for no decision: a slot, whichever, has it, as somebody has
-   * put it there; or one of its suspects had it before a newer one. One of
+   * Whether it waits for no decision: a slot, whichever, has it, as somebody
+   * has put it there; or one of its suspects had it before a newer one. One of
    * several accounts may have been in any slot.
    */
   isDecided: boolean;
 }
 
 /**
- * The accounts among `slots` of which the stash may have a newer login than
+ * The accounts among `slots` whose stashed login may be newer than
  * their slot has. With that of the slot a provider might revoke the newer one,
  * so nobody must be led there before that is decided.
  */

@@ -32,8 +32,8 @@ export function parseAsWritten(text: string): Record<string, string> {
 
 /**
  * Formats a `.env` file that `dotenv` and `. file` of a POSIX shell read alike.
- * No value can have both a `'` and one of `"`, `$`, `` ` ``, `\`: neither of the
- * quotes that both know could hold it.
+ * No value can have both a `'` and one of `"`, `$`, `` ` ``, `\`: neither of
+ * the quotes that both know could hold it.
  *
  * @throws {SyntaxError} If a value cannot be written so; the message completes
  * "it ..." and does not quote the value.

@@ -64,8 +64,8 @@ const ENVIRONMENT = "environment";
 /**
  * Finds the keys and logins that can be imported; reads, and changes nothing.
  *
- * Of the `.env` files the first with a key counts, in the order of qwen:
- * from the working folder upward `.qwen/.env` and `.env`, then those of the home
+ * Of the `.env` files the first with a key counts, in the order of qwen: from
+ * the working folder upward `.qwen/.env` and `.env`, then those of the home
  * folder. Settings of the user say where keys of the environment and of `.env`
  * files go, those of a project only where its own go. A file of another user,
  * who could be after our requests, never counts.

@@ -59,8 +59,8 @@ export async function renameGenerations(
 
 /**
  * Makes sure that `bytes`, the content of the slot of account `index`, is among
- * its generations, as the agent may write through the link over the slot. Returns
- * whether it was. The caller holds the lock.
+ * its generations, as the agent may write through the link over the slot.
+ * Returns whether it was. The caller holds the lock.
  */
 export async function copyToGenerations(
   layout: Layout,

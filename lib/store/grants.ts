@@ -32,8 +32,8 @@ const GRANT_NAME = /^grant_([1-9]\d{0,8})$/;
 const MAX_BYTES = 1024;
 
 /**
- * Writes down that `bytes` are about to be put into the slot of account `index`.
- * The caller holds the lock.
+ * Writes down that `bytes` are about to be put into the slot of account
+ * `index`. The caller holds the lock.
  */
 export async function noteGrant(
   layout: Layout,

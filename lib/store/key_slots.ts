@@ -42,8 +42,8 @@ export async function listKeySlots(layout: Layout): Promise<string[]> {
 }
 
 /**
- * Makes `key` the content of the slot of the API-key account `index`. The caller
- * holds the lock.
+ * Makes `key` the content of the slot of the API-key account `index`. The
+ * caller holds the lock.
  *
  * @throws {SyntaxError} If a value cannot be used; completes "it ...".
  */

@@ -47,7 +47,7 @@ export const LEASE_MS = 90_000;
  */
 const ROOM_BYTES = 128 * 1024;
 
-/** A path is of 4,096 bytes at most. */
+/** A path has at most 4,096 bytes. */
 const MAX_LINE_BYTES = 8 * 1024;
 
 /**
@@ -88,8 +88,8 @@ export async function endLease(
 
 /**
  * Gives `lease` back, unless another process has taken over, and leaves
- * `failure` in its place, if there is one, for those that wait. Never throws: it
- * is the end of something that matters more, and a lease ends by itself too.
+ * `failure` in its place, if there is one, for those that wait. Never throws:
+ * it is the end of something that matters more, and a lease ends by itself too.
  */
 export async function dropLease(
   layout: Layout,

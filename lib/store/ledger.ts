@@ -36,8 +36,8 @@ export interface Attempt extends Pick<Verdict, "kind" | "model" | "retryAt"> {
 }
 
 /**
- * Counts the uses of the accounts, and remembers when each may be used again and
- * what the user says about them. No credential passes through here.
+ * Counts the uses of the accounts, and remembers when each may be used again
+ * and what the user says about them. No credential passes through here.
  */
 export class Ledger {
   readonly #memory: Memory;

@@ -16,8 +16,8 @@ export interface Leftover {
    */
   slot: number | undefined;
   /**
-   * A credential that we moved, one that the agent was writing, or a link of ours
-   * that was taken away or not yet put.
+   * A credential that we moved, one that the agent was writing, or a link of
+   * ours that was taken away or not yet put.
    */
   kind: "credential" | "written" | "link";
 }

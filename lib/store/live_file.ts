@@ -34,9 +34,9 @@ export async function readLiveFile(layout: Layout): Promise<LiveFile> {
  * Makes the live file a relative link to the slot of account `index`.
  *
  * What stood there is not overwritten but moved aside, be it our link or a
- * credential that the agent wrote at the last moment: returns where to. Where the
- * system can swap names the live file is never absent; elsewhere for the time
- * between two system calls.
+ * credential that the agent wrote at the last moment: returns where to. Where
+ * the system can swap names the live file is never absent; elsewhere for the
+ * time between two system calls.
  */
 export async function pointLiveFile(
   layout: Layout,
@@ -50,10 +50,11 @@ export async function pointLiveFile(
 }
 
 /**
- * Makes the live file a link as {@linkcode pointLiveFile} does, unless the agent
- * has written another login there than `known`: by the link somebody would read
- * the one before it. Then that is back in its place a few system calls later.
- * Returns whether the link is put, and where what is not in its place is now.
+ * Makes the live file a link as {@linkcode pointLiveFile} does, unless the
+ * agent has written another login there than `known`: by the link somebody
+ * would read the one before it. Then that is back in its place a few system
+ * calls later. Returns whether the link is put, and where what is not in its
+ * place is now.
  */
 export async function pointUnlessWritten(
   layout: Layout,

@@ -16,7 +16,7 @@ export type UntimedEvent = Omit<AuditEvent, "timestamp">;
 
 /** What an update knows besides the snapshot that it begins with. */
 export interface Circumstances {
-  /** Which processes may have the login of which account. */
+  /** The processes that may have the login of an account. */
   runs: readonly Run[];
   /** What killed processes left behind. */
   leftovers: readonly Leftover[];
@@ -74,8 +74,8 @@ export class Locked implements Readonly<Snapshot> {
 
   /**
    * What is remembered; saved when the change is done. Until the update has
-   * settled, `currentIndex` is the account that was active at the last save: the
-   * link does not tell who wrote before it moved.
+   * settled, `currentIndex` is the account that was active at the last save:
+   * the link does not tell who wrote before it moved.
    */
   get state(): State {
     return this.#memory.state;
@@ -101,12 +101,12 @@ export class Locked implements Readonly<Snapshot> {
     return this.vault.disk.live;
   }
 
-  /** The accounts of which the stash may have a newer login. */
+  /** The accounts whose newer login may be in the stash. */
   get doubtful(): ReadonlySet<number> {
     return this.vault.disk.doubtful;
   }
 
-  /** Which processes may have the login of which account. */
+  /** The processes that may have the login of an account. */
   get runs(): readonly Run[] {
     return this.vault.disk.runs;
   }

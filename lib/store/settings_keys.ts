@@ -31,8 +31,8 @@ const MOST_LETTERS = 256;
 
 /**
  * Reads what `settings` say of keys. `/auth` stores a key under `env` and names
- * its variable as the `envKey` of each model in `modelProviders.openai` (0.12.0,
- * 0.24.4); earlier versions stored it as `security.auth.apiKey` beside
+ * its variable as the `envKey` of each model in `modelProviders.openai`
+ * (0.12.0, 0.24.4); earlier versions stored it as `security.auth.apiKey` beside
  * `security.auth.baseUrl`. Values of the wrong type count as absent.
  */
 export function readKeySettings(

@@ -11,8 +11,8 @@ import type { CopiedBack, HomePart } from "./homes.ts";
 
 /**
  * Handles an entry whose name was hidden from a run: what we gave to the run is
- * removed, but a login that somebody made is kept. Returns `false` for what must
- * be copied back like any other entry.
+ * removed, but a login that somebody made is kept. Returns `false` for what
+ * must be copied back like any other entry.
  */
 export async function settleHidden(
   { kind, at }: HomePart,

@@ -18,7 +18,7 @@ export interface Snapshot {
   live: LiveFile;
   /** The active account, as {@linkcode activeAccount} tells. */
   active: number | undefined;
-  /** The accounts of which the stash may have a newer login. */
+  /** The accounts whose newer login may be in the stash. */
   doubtful: ReadonlySet<number>;
   /** What is remembered. */
   state: State;

@@ -76,8 +76,8 @@ async function withKeptLabels(
 }
 
 /**
- * Writes `state.yaml`, unless it says the same already (`text`); returns what it
- * says now. The caller holds the lock.
+ * Writes `state.yaml`, unless it says the same already (`text`); returns what
+ * it says now. The caller holds the lock.
  */
 export async function saveState(
   layout: Layout,

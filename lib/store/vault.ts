@@ -19,9 +19,9 @@ interface OnDisk {
   keys: readonly number[];
   /** What the agent reads now. */
   live: LiveFile;
-  /** The accounts of which the stash may have a newer login. */
+  /** The accounts whose newer login may be in the stash. */
   doubtful: ReadonlySet<number>;
-  /** Which processes may have the login of which account. */
+  /** The processes that may have the login of an account. */
   runs: readonly Run[];
   /** What killed processes left behind, and links that this one took away. */
   leftovers: readonly Leftover[];
@@ -137,7 +137,7 @@ export class Vault {
     this.#put(withoutBlock(this.#state, index));
   }
 
-  /** Notes of which accounts the stash may have a newer login. */
+  /** Notes the accounts whose newer login may be in the stash. */
   setDoubtful(doubtful: ReadonlySet<number>): void {
     this.#disk.doubtful = doubtful;
   }

@@ -112,7 +112,7 @@ export class NoActiveAccountError extends Error {
 
   /** Creates the error for accounts of which none is active. */
   constructor(present: readonly number[]) {
-    super(`Cannot choose an account: none of ${present.join(", ")} is active`);
+    super("Cannot choose an account: none is active");
     this.name = "NoActiveAccountError";
     this.present = present;
   }
@@ -188,11 +188,12 @@ export class DoubtfulAccountError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`. */
-  constructor(index: number) {
-    super(
-      `Cannot use account ${index}: its newest login may be in the stash`,
-    );
+  /** Creates the error for account `index`; `name` is what it is called. */
+  constructor(
+    index: number,
+    { name = `account ${index}` }: { name?: string } = {},
+  ) {
+    super(`Cannot use ${name}: its newest login may be in the stash`);
     this.name = "DoubtfulAccountError";
     this.index = index;
   }
@@ -258,13 +259,17 @@ export class NoOtherAccountError extends Error {
   /** Those of them that the user has disabled, ascending. */
   readonly disabled: readonly DisabledAccount[];
 
-  /** Creates the error for the only account left besides `passedBy`. */
+  /**
+   * Creates the error for the only account left besides `passedBy`; `name` is
+   * what it is called.
+   */
   constructor(
     index: number,
     passedBy: readonly number[] = [],
     disabled: readonly DisabledAccount[] = [],
+    { name = `account ${index}` }: { name?: string } = {},
   ) {
-    super(`Cannot switch: account ${index} is the only usable one`);
+    super(`Cannot switch: ${name} is the only usable one`);
     this.name = "NoOtherAccountError";
     this.index = index;
     this.passedBy = passedBy;

@@ -15,20 +15,28 @@ export class InvalidCredentialError extends Error {
   }
 }
 
-/** Thrown when a login is asked to be of an account and is of another. */
+/** Thrown when a login is to go into one account and belongs to another. */
 export class WrongAccountError extends Error {
   /** The account that was asked for. */
   readonly index: number;
 
-  /** Creates the error for the stashed login `name`; `problem` completes "it ...". */
-  constructor(name: string, index: number, problem: string) {
-    super(`Cannot put "${name}" into account ${index}: it ${problem}`);
+  /**
+   * Creates the error for the stashed login `file`; `problem` completes "it
+   * ...", and `name` is what the account is called.
+   */
+  constructor(
+    file: string,
+    index: number,
+    problem: string,
+    { name = `account ${index}` }: { name?: string } = {},
+  ) {
+    super(`Cannot put "${file}" into ${name}: it ${problem}`);
     this.name = "WrongAccountError";
     this.index = index;
   }
 }
 
-/** Thrown when the provider does not accept the login of an account any more. */
+/** Thrown when the service does not accept the login of an account any more. */
 export class LoginEndedError extends Error {
   /** The account. */
   readonly index: number;
@@ -41,7 +49,7 @@ export class LoginEndedError extends Error {
     } = {},
   ) {
     super(
-      `Cannot refresh ${name}: the provider no longer accepts its login`,
+      `Cannot refresh ${name}: the service no longer accepts its login`,
       options,
     );
     this.name = "LoginEndedError";
@@ -108,9 +116,17 @@ export class BusyAccountError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`; `state` says what goes on. */
-  constructor(action: "move" | "remove", index: number, state: string) {
-    super(`Cannot ${action} account ${index}: ${state}`);
+  /**
+   * Creates the error for account `index`; `state` says what goes on, and `name`
+   * is what the account is called.
+   */
+  constructor(
+    action: "move" | "remove",
+    index: number,
+    state: string,
+    { name = `account ${index}` }: { name?: string } = {},
+  ) {
+    super(`Cannot ${action} ${name}: ${state}`);
     this.name = "BusyAccountError";
     this.index = index;
   }
@@ -121,9 +137,13 @@ export class KeyAccountError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`, which has an API key. */
-  constructor(action: "log in to" | "refresh" | "restore", index: number) {
-    super(`Cannot ${action} account ${index}: it has an API key, not a login`);
+  /** Creates the error for account `index`, which is called `name`. */
+  constructor(
+    action: "log in to" | "refresh" | "restore",
+    index: number,
+    { name = `account ${index}` }: { name?: string } = {},
+  ) {
+    super(`Cannot ${action} ${name}: it has an API key, not a login`);
     this.name = "KeyAccountError";
     this.index = index;
   }
@@ -136,9 +156,17 @@ export class AccountReplacedError extends Error {
   /** The account that has its login or key now. */
   readonly by: number;
 
-  /** Creates the error for the removed account `index`. */
-  constructor(index: number, what: "login" | "key", by: number) {
-    super(`Cannot restore account ${index}: account ${by} has its ${what} now`);
+  /** Creates the error for the removed account `index`; the names are what both are called. */
+  constructor(
+    index: number,
+    what: "login" | "key",
+    by: number,
+    { name = `account ${index}`, nameOfOther = `account ${by}` }: {
+      name?: string;
+      nameOfOther?: string;
+    } = {},
+  ) {
+    super(`Cannot restore ${name}: ${nameOfOther} has its ${what} now`);
     this.name = "AccountReplacedError";
     this.index = index;
     this.by = by;
@@ -153,13 +181,14 @@ export class NoEarlierLoginError extends Error {
   /** How many earlier logins it has. */
   readonly kept: number;
 
-  /** Creates the error for account `index`. */
+  /** Creates the error for account `index`; `name` is what it is called. */
   constructor(
     index: number,
-    { generation, kept, isGuess }: {
+    { generation, kept, isGuess, name = `account ${index}` }: {
       generation: number;
       kept: number;
       isGuess: boolean;
+      name?: string;
     },
   ) {
     const logins = kept === 1
@@ -170,7 +199,7 @@ export class NoEarlierLoginError extends Error {
       : kept === 0
       ? "no earlier login is kept"
       : `${logins} kept, not ${generation}`;
-    super(`Cannot restore account ${index}: ${state}`);
+    super(`Cannot restore ${name}: ${state}`);
     this.name = "NoEarlierLoginError";
     this.index = index;
     this.kept = kept;
@@ -185,12 +214,14 @@ export class NoKeyError extends Error {
   /** What was to be done with the key. */
   readonly action: "replace" | "tell";
 
-  /** Creates the error for the OAuth account `index`. */
-  constructor(index: number, action: "replace" | "tell" = "tell") {
-    super(
-      `Cannot ${action} the key of account ${index}: it is an OAuth account, ` +
-        "whose tokens expire",
-    );
+  /** Creates the error for the OAuth account `index`, which is called `name`. */
+  constructor(
+    index: number,
+    action: "replace" | "tell" = "tell",
+    { name = `account ${index}` }: { name?: string } = {},
+  ) {
+    const verb = action === "replace" ? "replace" : "print";
+    super(`Cannot ${verb} the key of ${name}: it has a login, not an API key`);
     this.name = "NoKeyError";
     this.index = index;
     this.action = action;
@@ -202,12 +233,14 @@ export class UnprovenLoginError extends Error {
   /** The accounts that it may be of, ascending. */
   readonly suspects: readonly number[];
 
-  /** Creates the error for a login that may be of `suspects`. */
-  constructor(suspects: readonly number[]) {
+  /** Creates the error for a login that may be of `suspects`, called `names`. */
+  constructor(
+    suspects: readonly number[],
+    { names = `account ${suspects.join(" or ")}` }: { names?: string } = {},
+  ) {
     super(
-      `Cannot add the login of qwen as a new account: it may belong to account ${
-        suspects.join(" or ")
-      }`,
+      "Cannot add the login of qwen as a new account: it may belong to " +
+        names,
     );
     this.name = "UnprovenLoginError";
     this.suspects = suspects;

@@ -15,3 +15,18 @@ export function program(): string {
 export function setProgram(called: string): void {
   name = called;
 }
+
+let flags = "";
+
+/**
+ * How to call this program again for the same accounts, for hints: `program()`,
+ * with `--dir` if the command line has it.
+ */
+export function invocation(): string {
+  return `${name}${flags}`;
+}
+
+/** Lets `invocation()` name the folder `dir`, a word for a shell; `undefined` for none. */
+export function setFolder(dir: string | undefined): void {
+  flags = dir === undefined ? "" : ` --dir ${dir}`;
+}

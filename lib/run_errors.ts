@@ -25,14 +25,17 @@ export class UnusableArgumentError extends Error {
 
 /** Thrown when a kind of account is asked for that is not there. */
 export class WrongKindError extends Error {
-  /** Creates the error for account `index`, or for all of them. */
-  constructor(kind: "oauth" | "api-key", index?: number) {
-    const name = kind === "oauth" ? "an OAuth account" : "one with an API key";
+  /** Creates the error for account `index`, called `name`, or for all of them. */
+  constructor(
+    kind: "oauth" | "api-key",
+    index?: number,
+    { name = `account ${index}` }: { name?: string | undefined } = {},
+  ) {
+    const what = kind === "oauth" ? "a login" : "an API key";
     super(
       index === undefined
-        ? `Cannot choose an account: none is ${name}, which --auth-type asks for`
-        : `Cannot use account ${index}: it is not ${name}, which --auth-type ` +
-          "asks for",
+        ? `Cannot choose an account: none has ${what}, which --auth-type asks for`
+        : `Cannot use ${name}: it does not have ${what}, which --auth-type asks for`,
     );
     this.name = "WrongKindError";
   }

@@ -1,4 +1,5 @@
 import config from "../deno.json" with { type: "json" };
+import { RELEASES_VARIABLE } from "../lib/cli/release.ts";
 import { compileBinary, type CompileOptions } from "./compile_binary.ts";
 import { problemsOf } from "./inspect_binary.ts";
 import type { BuiltBinary } from "./release_notes.ts";
@@ -6,8 +7,8 @@ import { binaryName, DENO_TARGETS, targetHere } from "./targets.ts";
 import type { Engine, Target } from "./targets.ts";
 import { problemOfProgram } from "./try_program.ts";
 
-/** Text that is only in our program. */
-const CONTENTS = ["where one is out of quota", config.version];
+/** Text that is only in our program; a name, as sentences change. */
+export const CONTENTS: readonly string[] = [RELEASES_VARIABLE, config.version];
 
 /** How to build a binary. */
 export interface BuildOptions extends Pick<CompileOptions, "bundle"> {

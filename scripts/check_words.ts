@@ -52,6 +52,7 @@ const PHRASES: readonly Phrase[] = [
   { pattern: /\bout of use\b/i, better: "removed, or disabled" },
   { pattern: /\bfor what it finds\b/i, better: "for its result" },
   { pattern: /\bbroke off\b/i, better: "stopped" },
+  { pattern: /\bthe provider\b/i, better: "the service" },
 ];
 
 /**

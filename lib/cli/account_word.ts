@@ -1,7 +1,7 @@
 import type { AccountName } from "../rotation/account.ts";
 import { foldedLabel } from "../store/labels.ts";
 import { UsageError } from "./usage_error.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** An error lists at most this many names. */
 const MOST_NAMED = 8;
@@ -36,7 +36,7 @@ export function findAccount(
     : labelled.filter((it) => it.folded.startsWith(wanted));
   const [only, another] = found;
   if (only && !another) return only.index;
-  const list = `${program()} list`;
+  const list = `${invocation()} list`;
   if (only) {
     const hits = found.map((it) => `${it.index} (${it.label})`).join(", ");
     throw new UsageError(
@@ -50,7 +50,7 @@ export function findAccount(
     throw new UsageError(
       `No account is named "${word}": there are no accounts yet`,
       command,
-      `${program()} setup`,
+      `${invocation()} setup`,
     );
   }
   const have = names ? ` (have: ${names})` : "";

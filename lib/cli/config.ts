@@ -12,7 +12,7 @@ import {
   settingOf,
 } from "./setting_flags.ts";
 import { UsageError } from "./usage_error.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import {
   type EntryPosition,
   findPositions,
@@ -109,7 +109,7 @@ export function failAt(verb: "use" | "change", path: string): Fail {
     new UsageError(
       `Cannot ${verb} "${path}": line ${line}, column ${column}: ${problem}`,
       "config",
-      `${program()} config edit`,
+      `${invocation()} config edit`,
     );
 }
 

@@ -48,7 +48,7 @@ import { EXIT } from "./exit.ts";
 import { hintToFix } from "./hint_to_fix.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
-import { program } from "../program.ts";
+import { invocation, program } from "../program.ts";
 
 export { EXIT };
 
@@ -88,10 +88,10 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return { code: EXIT.usage, hint: undefined };
   }
   if (error instanceof WrongKindError) {
-    return { code: EXIT.usage, hint: `${program()} list` };
+    return { code: EXIT.usage, hint: `${invocation()} list` };
   }
   if (error instanceof NoAccountError) {
-    return { code: EXIT.loginNeeded, hint: `${program()} setup` };
+    return { code: EXIT.loginNeeded, hint: `${invocation()} setup` };
   }
   if (error instanceof DisabledAccountError) {
     // Not 2: the command line is right, and works once the account is enabled.
@@ -101,24 +101,25 @@ export function meaningOf(error: unknown): ErrorMeaning {
     // Not 75: waiting does not help, only the user does.
     const hint = error.disabled.length === error.accounts.length
       ? hintToEnable(error.disabled)
-      : `${program()} doctor, or ${hintToEnable(error.disabled)}`;
+      : `${invocation()} doctor, or ${hintToEnable(error.disabled)}`;
     return { code: EXIT.loginNeeded, hint };
   }
   if (
     error instanceof LoginNeededError || error instanceof DoubtfulAccountError
   ) {
-    return { code: EXIT.loginNeeded, hint: `${program()} doctor` };
+    return { code: EXIT.loginNeeded, hint: `${invocation()} doctor` };
   }
   if (error instanceof LoginEndedError) {
     return { code: EXIT.loginNeeded, hint: hintOfRefresh(error) };
   }
   if (error instanceof NoActiveAccountError) {
-    const hint = `name one, or activate one: ${program()} switch N`;
+    const [first] = error.present;
+    const hint = `name one, or activate one: ${invocation()} switch ${first}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof KeyAccountError) {
     const hint = "for a new key: cat key.txt | " +
-      `${program()} add --replace ${error.index} --api-key-stdin`;
+      `${invocation()} add --replace ${error.index} --api-key-stdin`;
     return { code: EXIT.usage, hint };
   }
   if (error instanceof UnsavedLoginError) {
@@ -145,24 +146,24 @@ export function meaningOf(error: unknown): ErrorMeaning {
     const hint = disabled.length > 0
       ? hintToEnable(disabled)
       : passedBy.length > 0
-      ? `${program()} doctor`
-      : `add an account: ${program()} setup`;
+      ? `${invocation()} doctor`
+      : `add an account: ${invocation()} setup`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoEarlierLoginError) {
     const hint = error.kept > 0
-      ? `${program()} restore ${error.index} --generation ${error.kept}`
-      : `log in again: ${program()} login ${error.index}`;
+      ? `${invocation()} restore ${error.index} --generation ${error.kept}`
+      : `log in again: ${invocation()} login ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof NoKeyError) {
     const hint = error.action === "replace"
-      ? `for a new login: ${program()} login ${error.index}`
-      : `${program()} exec runs qwen with it; ${program()} list`;
+      ? `for a new login: ${invocation()} login ${error.index}`
+      : `run qwen with it: ${invocation()} exec --account ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof AccountReplacedError) {
-    const hint = `use that one, or first: ${program()} remove ${error.by}`;
+    const hint = `use that one, or first: ${invocation()} remove ${error.by}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof InvalidLabelError) {
@@ -173,7 +174,7 @@ export function meaningOf(error: unknown): ErrorMeaning {
     return {
       // As for a label that no account has.
       code: error.wasRemoved ? EXIT.failed : EXIT.usage,
-      hint: `${program()} ${hint}`,
+      hint: `${invocation()} ${hint}`,
     };
   }
   if (error instanceof ProgramNotFoundError) {
@@ -189,18 +190,18 @@ export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof InvalidCredentialError && error.isOffered) {
     const hint =
       "name a credential file of qwen, such as oauth_creds.json, or " +
-      `log in: ${program()} login`;
+      `log in: ${invocation()} login`;
     return { code: EXIT.failed, hint };
   }
   if (
     error instanceof InvalidCredentialError ||
     error instanceof UnprovenLoginError
   ) {
-    return { code: EXIT.failed, hint: `${program()} doctor` };
+    return { code: EXIT.failed, hint: `${invocation()} doctor` };
   }
   if (error instanceof WrongAccountError) {
     const hint =
-      `undo a wrong guess first: ${program()} restore ${error.index}`;
+      `undo a wrong guess first: ${invocation()} restore ${error.index}`;
     return { code: EXIT.failed, hint };
   }
   if (error instanceof InvalidEndpointError) {
@@ -253,12 +254,13 @@ function hintToWait({ accounts }: NoAccountReadyError): string {
   const fix = later.every((it) => it.isRefused)
     ? hintToFix(refused)
     : undefined;
-  return fix ?? `see ${program()} status, or wait: ${program()} exec --wait`;
+  return fix ??
+    `see ${invocation()} status, or wait: ${invocation()} exec --wait`;
 }
 
 function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
   const hint =
-    `wait for a reset (exec --wait), or add an account: ${program()} setup`;
+    `wait: ${invocation()} exec --wait, or add an account: ${invocation()} setup`;
   return { code: EXIT.notReady, hint, notReady: readiness };
 }
 
@@ -281,13 +283,13 @@ function meaningOfCall(error: CallFailedError): ErrorMeaning {
 
 /** The command that takes the first of `accounts` into rotation again. */
 function hintToEnable([first]: readonly DisabledAccount[]): string | undefined {
-  return first && `${program()} enable ${wordFor(first)}`;
+  return first && `${invocation()} enable ${wordFor(first)}`;
 }
 
 function hintOfLabel({ takenBy }: InvalidLabelError): string {
   return takenBy === undefined
     ? "a label is a name of your choice, such as work"
-    : `choose another one, or first: ${program()} label ${takenBy} --unset`;
+    : `choose another one, or first: ${invocation()} label ${takenBy} --unset`;
 }
 
 /** In a container the user is often another one than on the host. */

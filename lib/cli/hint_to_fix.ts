@@ -1,4 +1,4 @@
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import { fixOf } from "../rotation/fix_of.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
 import type { RefusedAccount } from "../wrapper/failure.ts";
@@ -20,13 +20,13 @@ export function hintToFix(
   const keys = refused.filter((it) => it.kind === "api-key")
     .map((it) => it.index);
   const commands = refused.flatMap((it) =>
-    fixOf(it, { all: refused, keys, self: program() }) ?? []
+    fixOf(it, { all: refused, keys, self: invocation() }) ?? []
   );
   const ways = commands.slice(0, MOST_COMMANDS);
   if (refused.some((it) => it.state === "ended")) {
-    ways.push(`add an API key: ${program()} setup`);
+    ways.push(`add an API key: ${invocation()} setup`);
   } else if (commands.length > MOST_COMMANDS) {
-    ways.push(`see ${program()} status`);
+    ways.push(`see ${invocation()} status`);
   }
   return ways.length > 0 ? ways.join(", or ") : undefined;
 }

@@ -25,7 +25,9 @@ export function parseLabel(text: string, command: string): string | undefined {
   if (label.search(CONTROLS) >= 0) throw fail("has a control character");
   const columns = displayWidth(label);
   if (label !== "" && columns === 0) throw fail("cannot be seen");
-  if (label.length > MOST_LETTERS) throw fail("is too long");
+  if (label.length > MOST_LETTERS) {
+    throw fail(`has ${label.length} letters (at most ${MOST_LETTERS})`);
+  }
   if (columns > MOST_COLUMNS) {
     throw fail(`is ${columns} columns wide (at most ${MOST_COLUMNS})`);
   }

@@ -3,11 +3,11 @@ import { nameOf } from "../account_name.ts";
 import { DISABLED } from "../rotation/block.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { minute } from "./time.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** What there is to say where there are none. */
 export function noAccounts(): string {
-  return `no accounts yet: ${program()} setup`;
+  return `no accounts yet: ${invocation()} setup`;
 }
 
 /** Says of each account why it is not ready and when it is, a line each. */
@@ -19,10 +19,10 @@ export function formatReadiness(
     const name = nameOf(index, label);
     if (obstacle === DISABLED) {
       const word = wordFor({ index, label });
-      return `${name}: ${DISABLED} (${program()} enable ${word})`;
+      return `${name}: ${DISABLED} (${invocation()} enable ${word})`;
     }
     const when = readyAt === Infinity
-      ? `until you fix it (${program()} doctor)`
+      ? `until you fix it (${invocation()} doctor)`
       : readyAt > now && source === "guess"
       ? `next try in ${formatSpan(readyAt - now)} (our guess)`
       : readyAt > now

@@ -1,13 +1,13 @@
 import { messageOf } from "../runtime/message_of.ts";
-import { displayWidth } from "./display_width.ts";
 import { meaningOf } from "./exit_code.ts";
+import { formatMessage } from "./format_message.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatReadiness } from "./readiness.ts";
 import { writeLine } from "./streams.ts";
 import { UsageError } from "./usage_error.ts";
 import { usageHint } from "./usage_hint.ts";
-import { messageWidth, wrap } from "./wrap.ts";
+import { messageWidth } from "./wrap.ts";
 import { program } from "../program.ts";
 
 /**
@@ -27,26 +27,6 @@ export async function say(
   const message = lines.join("\n").slice(first.length);
   const painted = label === undefined ? start : `${start}${paint(label)} `;
   await writeLine("stderr", painted + message);
-}
-
-/**
- * Returns the lines of a message that begins with `first`. In `width` columns it
- * is broken between words, but not in a command of ours, which is to be pasted;
- * without a width it is one line.
- */
-export function formatMessage(
-  text: string,
-  width: number | undefined,
-  first: string,
-): string[] {
-  const line = first + text;
-  if (width === undefined || displayWidth(line) <= width) return [line];
-  const argument = `'[^']*'|"[^"]*"|[^ ,;()'"]+`;
-  const word = new RegExp(
-    `[^ ]*${program()}(?: (?:${argument}))+[^ ]*|[^ ]+`,
-    "g",
-  );
-  return wrap(text, width, { first, hang: "  ", word });
 }
 
 /**

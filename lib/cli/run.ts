@@ -5,7 +5,7 @@ import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
 import { qwen } from "../providers/qwen.ts";
-import { DEFAULT_PROGRAM, setProgram } from "../program.ts";
+import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
@@ -46,6 +46,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./report.ts");
     return await reportError(error, argv);
+  } finally {
+    setFolder(undefined);
   }
 }
 
@@ -68,6 +70,10 @@ async function run(argv: readonly string[]): Promise<number> {
   const dir = typeof parsed.flags.dir === "string"
     ? parsed.flags.dir
     : undefined;
+  if (dir !== undefined) {
+    const { shellWord } = await import("../rotation/examine/mend.ts");
+    setFolder(shellWord(dir));
+  }
   const code = await command.quick?.({ ...parsed.flags, dir });
   if (code !== undefined) return code;
   const { runCommand } = await import("./run_command.ts");

@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<AccountStateName, string>> = {
 
 /**
  * Says whether an account may be used, why not and who said so, as every view
- * of the accounts has it: `resting until 18:00 (provider): out of quota`. The
+ * of the accounts has it: `resting until 18:00 (service): out of quota`. The
  * reason comes last, where a narrow terminal cuts.
  */
 export function describeStanding(
@@ -36,7 +36,7 @@ export function describeStanding(
         ? `${name}, next try in ${
           formatMinutes(until - now)
         } (our guess): ${reason}`
-        : `${name} until ${soon(until, now)} (provider): ${reason}`;
+        : `${name} until ${soon(until, now)} (service): ${reason}`;
     case "refused":
       return since === undefined ? `${reason}` : `${reason} ${at(since, now)}`;
     case "ready":

@@ -2,7 +2,7 @@ import { shortName } from "../account_name.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { fixOf, ownCommand } from "../rotation/fix_of.ts";
 import type { LogTail } from "../store/log_tail.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import { realSystem } from "../system.ts";
 import { displayWidth } from "./display_width.ts";
 import type { Paint } from "./paint.ts";
@@ -114,7 +114,7 @@ function nextParts({ overview, now }: StatusView): string[] {
   const chosen = accounts.find((it) => it.index === next?.index);
   if (next && chosen) return [`next: ${shortName(chosen)}`, `(${next.why})`];
   if (readyAt === undefined) {
-    return ["next: none", `(no account can be used: ${program()} doctor)`];
+    return ["next: none", `(no account can be used: ${invocation()} doctor)`];
   }
   const first = accounts.find((it) => it.until === readyAt);
   const who = first ? shortName(first) : "an account";
@@ -150,6 +150,7 @@ function tableLines(view: StatusView): StatusLine[] {
   ], {
     width: view.width,
     shrinkable: places.filter((it) => columns[it]?.shrinks),
+    labels: places.filter((it) => columns[it]?.name === "account"),
   });
   const self = ownCommand(view.dir, realSystem);
   const keys = accounts.filter((it) => it.kind === "api-key")

@@ -1,6 +1,6 @@
 import type { AccountReader } from "../rotation/account_reader.ts";
 import type { OverviewOptions } from "../rotation/overview.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { shorten } from "./display_width.ts";
@@ -134,7 +134,7 @@ function fitted(lines: readonly StatusLine[], room: number): StatusLine[] {
   const left = lines.length - kept.length - end.length;
   return [
     ...kept,
-    plain(`... ${left} more lines: ${program()} status`),
+    plain(`... ${left} more lines: ${invocation()} status`),
     ...end,
   ];
 }

@@ -6,12 +6,20 @@ const GAP = "  ";
 /** What a column keeps at least: seven letters and the `…`. */
 const LEAST = 8;
 
+/** What a column that gives way keeps at least: enough to tell most labels apart. */
+const LEAST_LABEL = 16;
+
 /** How to make a table fit. */
 export interface TableOptions {
   /** The columns of the terminal. @default as many as it takes */
   width?: number | undefined;
   /** The columns, from 0, that may be shortened first. @default all */
   shrinkable?: readonly number[];
+  /**
+   * The columns, from 0, that are shortened next, to a width that still tells
+   * labels apart. @default none
+   */
+  labels?: readonly number[];
   /**
    * The columns, from 0, to leave out where shortening is not enough; the first
    * goes first. @default none
@@ -22,7 +30,7 @@ export interface TableOptions {
 /**
  * Aligns the cells of `rows` in columns, two blanks apart; a line a row. Where
  * they take more than `width`, the widest cells end with `…`: those that may be
- * shortened, and only when no column is left to leave out, all.
+ * shortened, then labels, and only when no column is left to leave out, all.
  */
 export function formatTable(
   rows: readonly (readonly string[])[],
@@ -58,26 +66,29 @@ function naturalWidths(rows: readonly (readonly Cell[])[]): Widths {
 }
 
 function fit(natural: Widths, options: TableOptions): Widths {
-  const { width = Infinity, droppable = [] } = options;
+  const { width = Infinity, droppable = [], labels = [] } = options;
   const { shrinkable = [...natural.keys()] } = options;
   const kept = new Map(natural);
+  const shorten = () =>
+    shrink(shrink(kept, shrinkable, width), labels, width, LEAST_LABEL);
   for (const column of [undefined, ...droppable]) {
     if (column !== undefined) kept.delete(column);
-    const widths = shrink(kept, shrinkable, width);
+    const widths = shorten();
     if (total(widths) <= width) return widths;
   }
-  return shrink(shrink(kept, shrinkable, width), [...kept.keys()], width);
+  return shrink(shorten(), [...kept.keys()], width);
 }
 
 function shrink(
   natural: Widths,
   shrinkable: readonly number[],
   width: number,
+  least = LEAST,
 ): Widths {
   const widths = new Map(natural);
   for (let over = total(widths) - width; over > 0; over--) {
     const [at, widest] = [...widths]
-      .filter(([it, size]) => shrinkable.includes(it) && size > LEAST)
+      .filter(([it, size]) => shrinkable.includes(it) && size > least)
       .reduce((a, b) => b[1] > a[1] ? b : a, [-1, 0]);
     if (widest === 0) break;
     widths.set(at, widest - 1);

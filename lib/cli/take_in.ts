@@ -2,7 +2,7 @@ import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameOf } from "../account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** The result of importing a login. */
 export interface TakenIn {
@@ -34,7 +34,7 @@ export async function takeInLogin(
       return { says: error.message, result: undefined };
     }
     if (error instanceof UnprovenLoginError) {
-      const says = `${error.message}: ${program()} doctor shows what to do`;
+      const says = `${error.message}: ${invocation()} doctor shows what to do`;
       return { says, result: undefined };
     }
     throw error;

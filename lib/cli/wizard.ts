@@ -9,7 +9,7 @@ import { DialogEndedError } from "./wizard_keyboard.ts";
 import { labelingNew } from "./wizard_label.ts";
 import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
 import { formatSummary, nextThing } from "./wizard_summary.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
 
@@ -37,7 +37,7 @@ export async function runWizard(
     const { length } = await given.accounts.nameAccounts();
     const saved = `${length} account${length === 1 ? "" : "s"}`;
     await dialog.tell(`Stopped. What was added is saved: ${saved}.`);
-    await dialog.tell(`To continue: ${program()} setup`);
+    await dialog.tell(`To continue: ${invocation()} setup`);
     return error.exitCode ?? codeFor(length);
   }
   const { accounts, print } = context;

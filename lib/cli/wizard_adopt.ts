@@ -1,5 +1,6 @@
 import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
 import type { Account } from "../rotation/account.ts";
+import { nameFrom } from "../rotation/account_name.ts";
 import type { FoundKey } from "../store/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { describeAddedKey } from "./added_key.ts";
@@ -72,13 +73,10 @@ async function offerFile(
     await dialog.tell(`Found a login (${shortPath(path)}).`);
     if (refusal) await dialog.tell(`Note: ${refusal}.`);
   } else {
-    await dialog.tell(
-      `Found a newer login of account ${owner} (${shortPath(path)}).`,
-    );
+    const name = await nameFrom(accounts, owner);
+    await dialog.tell(`Found a newer login of ${name} (${shortPath(path)}).`);
   }
-  const question = owner === undefined
-    ? "Add it as an account?"
-    : `Use it for account ${owner}?`;
+  const question = owner === undefined ? "Add it as an account?" : "Use it?";
   if (!await dialog.confirm(question)) return;
   await dialog.tell((await takeInLogin(accounts, path)).says);
 }

@@ -5,7 +5,7 @@ import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { nameOf } from "../account_name.ts";
 import { wordFor } from "../rotation/fix_of.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import { takeInLogin } from "./take_in.ts";
 import { REFUSED, verifyAccount } from "./verify_account.ts";
 import type { Agent } from "./wizard_agent.ts";
@@ -110,8 +110,8 @@ async function testAccounts(context: WizardContext): Promise<void> {
     await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
     if (says.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
       await dialog.tell(
-        `If the key is for another region: ${program()} remove ` +
-          `${wordFor(account)}, then ${program()} setup`,
+        `If the key is for another region: ${invocation()} remove ` +
+          `${wordFor(account)}, then ${invocation()} setup`,
         { first: "  ", hang: "  " },
       );
     }

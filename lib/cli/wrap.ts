@@ -18,11 +18,13 @@ export function textWidth(): number {
 }
 
 /**
- * The columns that a message on stderr may take, from 60 to 100; `undefined` if
- * that is no terminal: a program may read it line by line.
+ * The columns that a message on `stream` may take, from 60 to 100; `undefined`
+ * if that is no terminal: a program may read it line by line.
  */
-export function messageWidth(): number | undefined {
-  const columns = screenWidth("stderr");
+export function messageWidth(
+  stream: "stdout" | "stderr" = "stderr",
+): number | undefined {
+  const columns = screenWidth(stream);
   return columns === undefined ? undefined : readable(columns);
 }
 

@@ -7,7 +7,7 @@ import {
 import { nameOf } from "../account_name.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { errorReply } from "./error_reply.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /**
  * The reply where no account is left: one at which the CLI stops at once.
@@ -32,11 +32,11 @@ function describeSkipped({ skipped, disabled }: LoginNeededError): string {
   const [first] = disabled;
   const told = [
     skipped.length > 0
-      ? `${named(skipped)} must be fixed first (${program()} doctor)`
+      ? `${named(skipped)} must be fixed first (${invocation()} doctor)`
       : "",
     first
       ? `${named(disabled)} ${disabled.length === 1 ? "is" : "are"} disabled ` +
-        `(${program()} enable ${wordFor(first)})`
+        `(${invocation()} enable ${wordFor(first)})`
       : "",
   ];
   return told.filter((it) => it !== "").join("; ");

@@ -108,7 +108,7 @@ export function unreachable(
   reason: string,
 ): Answer {
   const name = nameOf(account, label);
-  const message = `Cannot reach the provider of ${name}: ${reason}`;
+  const message = `Cannot reach the service of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
     failure: { kind: "transient", evidence: message },

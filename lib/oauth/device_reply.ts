@@ -61,7 +61,7 @@ export function parseDeviceReply(reply: Reply, now: number): DeviceCode {
 }
 
 function missing(what: string): never {
-  const problem = `the provider's answer has no ${what}`;
+  const problem = `the service's answer has no ${what}`;
   throw new OAuthError("log in", "unreadable", problem);
 }
 

@@ -87,13 +87,13 @@ const PROBLEMS: Record<
   expired_token: () => "the code was not confirmed in time",
   invalid_grant: (_, action) =>
     action === "log in"
-      ? "the provider does not know the code"
-      : "the provider no longer accepts it",
-  refused: (reply) => `the provider refuses it (${detailsOf(reply)})`,
-  busy: (reply) => `the provider is overloaded (${detailsOf(reply)})`,
-  unavailable: (reply) => `the provider reports an error (${detailsOf(reply)})`,
+      ? "the service does not know the code"
+      : "the service no longer accepts it",
+  refused: (reply) => `the service refuses it (${detailsOf(reply)})`,
+  busy: (reply) => `the service is overloaded (${detailsOf(reply)})`,
+  unavailable: (reply) => `the service reports an error (${detailsOf(reply)})`,
   unreadable: (reply) =>
-    `the provider's answer is ${
+    `the service's answer is ${
       "problem" in reply ? reply.problem : "without tokens"
     } (${reply.status})`,
 };

@@ -78,7 +78,7 @@ export function contentOf(
 ): CredentialContent {
   const body = grantIn(reply, action);
   const unreadable = (problem: string) =>
-    new OAuthError(action, "unreadable", `the provider's answer ${problem}`);
+    new OAuthError(action, "unreadable", `the service's answer ${problem}`);
   for (const name of ["access_token", "refresh_token"]) {
     if (isAbsent(body[name]) || tokenOf(body[name])) continue;
     throw unreadable(`has an invalid ${name}`);

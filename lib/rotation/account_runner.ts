@@ -160,7 +160,7 @@ export class AccountRunner extends AccountReader {
    * @throws {NoAccountError} If there is no account.
    * @throws {NoActiveAccountError} If there is no active account.
    * @throws {LoginEndedError} If it needs a new login.
-   * @throws {OAuthError} If the provider grants nothing now.
+   * @throws {OAuthError} If the service grants nothing now.
    * @throws {MissingAccountError} If there is no such OAuth account.
    * @throws {InvalidCredentialError} If there is no login in its slot.
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.

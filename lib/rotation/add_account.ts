@@ -10,14 +10,14 @@ import { accountState } from "../store/state.ts";
 import type { Before, Locked } from "../store/locked.ts";
 import { activate } from "./activate.ts";
 import { putNewer } from "./adopt.ts";
-import { nameAccounts, nameIn } from "./account_name.ts";
+import { nameAccounts, nameAny, nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
 import { checkLabel, chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { findOwner, findSuspects, type Owner } from "./owner.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** How to add an account. */
 export interface AddAccountOptions {
@@ -176,14 +176,17 @@ async function importFile(
  * @throws {UnprovenLoginError} If it is in the stash.
  */
 async function findAdopted(
-  { layout, slots }: Locked,
+  locked: Locked,
   { found, owner: before, suspects }: Offered,
 ): Promise<Owned> {
+  const { layout, slots } = locked;
   const evidence = { slots, writers: new Set<number>() };
   const owner = await findOwner(layout, found, evidence) ?? before;
-  if (!owner) throw new UnprovenLoginError(suspects);
+  if (!owner || owner.age === "newer") { // not adopted
+    const all = owner ? [owner.index] : suspects;
+    throw new UnprovenLoginError(all, { names: nameAny(locked, all) });
+  }
   const { index, age } = owner;
-  if (age === "newer") throw new UnprovenLoginError([index]); // not adopted
   const updated = age === "same" && before?.age !== "same";
   return { index, added: false, updated };
 }
@@ -229,7 +232,7 @@ async function isTakenBack(
   if (!await isKept(layout, index, bytes)) return false;
   notify(
     `${nameIn(locked, index)} already has a newer login than this one: ` +
-      `${program()} restore ${index} restores the earlier one`,
+      `${invocation()} restore ${index} restores the earlier one`,
   );
   return true;
 }
@@ -240,7 +243,7 @@ function tellOfLogins(locked: Locked, index: number): void {
     if (!needsLogin(locked, it)) continue;
     locked.notify(
       `${nameIn(locked, index)} is new; if it is the new login of ` +
-        `${nameIn(locked, it)}: ${program()} login ${it}`,
+        `${nameIn(locked, it)}: ${invocation()} login ${it}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
@@ -119,10 +120,12 @@ function findTarget(
   const named = replace ?? update;
   if (named === undefined) return there;
   requireAccount(locked, named);
-  if (!locked.keys.includes(named)) throw new NoKeyError(named, "replace");
+  if (!locked.keys.includes(named)) {
+    throw new NoKeyError(named, "replace", { name: nameIn(locked, named) });
+  }
   if (update !== undefined && !owners.some((it) => it.index === update)) {
     throw new RangeError(
-      `Cannot update account ${update}: it has a different key`,
+      `Cannot update ${nameIn(locked, update)}: it has a different key`,
     );
   }
   if (there === undefined || there === named) return named;
@@ -130,8 +133,8 @@ function findTarget(
     ? "replace the key of"
     : "change the address of";
   throw new RangeError(
-    `Cannot ${action} account ${named}: account ${there} has this key for ` +
-      "this address already",
+    `Cannot ${action} ${nameIn(locked, named)}: ${nameIn(locked, there)} ` +
+      "already has this key for this address",
   );
 }
 

@@ -25,7 +25,7 @@ export interface AddLoginOptions {
   index?: number | undefined;
   /**
    * What the user calls the account. If it cannot have that label, the user is
-   * told, and the login is saved all the same: the provider has granted it.
+   * told, and the login is saved all the same: the service has granted it.
    *
    * @default as before; a new one is called `qwen`, `qwen-2` ...
    */
@@ -141,7 +141,9 @@ export async function allowLogin(
   index: number,
 ): Promise<void> {
   if (locked.keys.includes(index)) {
-    throw new KeyAccountError("log in to", index);
+    throw new KeyAccountError("log in to", index, {
+      name: nameIn(locked, index),
+    });
   }
   const isKnown = locked.slots.includes(index) ||
     index < await nextIndex(locked);

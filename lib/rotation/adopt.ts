@@ -20,7 +20,7 @@ import {
 import type { Locked } from "../store/locked.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /**
  * Decides about a login in the link's place that belongs to no known account:
@@ -144,7 +144,8 @@ export async function weighDoubt(locked: Locked): Promise<void> {
   locked.vault.setDoubtful(await findDoubtful(layout, slots));
   const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
   if (more.length === 0) return;
-  notify(`accounts skipped until this is fixed: ${more.join(", ")}`);
+  const names = more.map((it) => nameIn(locked, it));
+  notify(`skipped until this is fixed: ${names.join(", ")}`);
 }
 
 async function adopt(
@@ -180,7 +181,7 @@ async function keepOlder(
     `${
       nameIn(locked, index)
     }: qwen wrote a login that expires before the stored one; ` +
-      `${program()} restore ${index} uses it`,
+      `${invocation()} restore ${index} uses it`,
   );
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../store/lease.ts";
 import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
+import { nameIn } from "./account_name.ts";
 import type { Asked } from "../oauth/errors.ts";
 
 /** A lease that is not given back expires, and then another may be taken. */
@@ -59,10 +60,12 @@ export async function awaitLease(
  * @throws {BusyAccountError} If one does.
  */
 export async function requireNoRefresh(
-  { layout, now }: Pick<Locked, "layout" | "now">,
+  locked: Pick<Locked, "layout" | "now" | "state">,
   action: "move" | "remove",
   index: number,
 ): Promise<void> {
-  if (!isHeld(await readLease(layout, index), now)) return;
-  throw new BusyAccountError(action, index, "its tokens are being refreshed");
+  if (!isHeld(await readLease(locked.layout, index), locked.now)) return;
+  throw new BusyAccountError(action, index, "its tokens are being refreshed", {
+    name: nameIn(locked, index),
+  });
 }

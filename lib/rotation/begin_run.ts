@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,
@@ -169,7 +170,9 @@ function requireKind(
   const isThere = account === undefined
     ? usable.length > 0
     : usable.includes(account);
-  if (!isThere) throw new WrongKindError(kind, account);
+  if (isThere) return;
+  const name = account === undefined ? undefined : nameIn(locked, account);
+  throw new WrongKindError(kind, account, { name });
 }
 
 /** The account whose login a run may read, and write: without a key its own. */

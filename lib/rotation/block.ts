@@ -1,10 +1,11 @@
 import { nameIn } from "./account_name.ts";
+import { DoubtfulAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountState } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** Why rotation skips an account whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
@@ -45,7 +46,20 @@ export function isDisabled(
 export function tellOfDisabled(locked: Locked, index: number): void {
   if (!isDisabled(locked, index)) return;
   const name = nameIn(locked, index);
-  locked.notify(`${name} stays disabled: ${program()} enable ${index}`);
+  locked.notify(`${name} stays disabled: ${invocation()} enable ${index}`);
+}
+
+/**
+ * Makes sure that no newer login of account `index` may be in the stash.
+ *
+ * @throws {DoubtfulAccountError} If one may be.
+ */
+export function requireNoDoubt(
+  locked: Pick<Locked, "doubtful" | "state">,
+  index: number,
+): void {
+  if (!locked.doubtful.has(index)) return;
+  throw new DoubtfulAccountError(index, { name: nameIn(locked, index) });
 }
 
 /** Whether account `index` has only tokens that were refused. */

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { AccountReplacedError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import { readCredential } from "../store/credential_file.ts";
@@ -79,14 +80,26 @@ async function requireNotReplaced(
     const { apiKey, baseUrl } = found.key;
     const owners = await ownersOf(locked, apiKey);
     const owner = owners.find((it) => isSameAddress(it.baseUrl, baseUrl));
-    if (owner) throw new AccountReplacedError(index, "key", owner.index);
+    if (owner) throw replaced(locked, index, "key", owner.index);
     return;
   }
   const found = await readCredential(path);
   if ("problem" in found) return;
   const writers = new Set<number>();
   const owner = await findOwner(layout, found, { slots, writers });
-  if (owner) throw new AccountReplacedError(index, "login", owner.index);
+  if (owner) throw replaced(locked, index, "login", owner.index);
+}
+
+function replaced(
+  locked: Locked,
+  index: number,
+  what: "login" | "key",
+  by: number,
+): AccountReplacedError {
+  return new AccountReplacedError(index, what, by, {
+    name: nameIn(locked, index),
+    nameOfOther: nameIn(locked, by),
+  });
 }
 
 /** Another account may be called so by now. */

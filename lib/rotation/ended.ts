@@ -11,7 +11,7 @@ export type AgentVersion = () => Promise<string | undefined>;
 
 const ENDED = "ended with qwen";
 
-/** Whether `blocked` says that the provider has ended the kind of the account. */
+/** Whether `blocked` says that the service has ended the kind of the account. */
 export function isEnded(blocked: string | undefined): boolean {
   return blocked?.startsWith(ENDED) ?? false;
 }

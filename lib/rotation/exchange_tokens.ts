@@ -56,7 +56,7 @@ export interface Begun {
  * interrupt ends us in between.
  *
  * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
- * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {OAuthError} If the service grants nothing now.
  * @throws {MissingAccountError} If the account was removed in the meantime.
  * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
  */
@@ -70,7 +70,7 @@ export async function exchangeTokens(
   const { lease, name, old } = begun;
   await using _interrupts = holdInterrupts(() =>
     notify(
-      `${name}: stopping when the provider has answered (at most ${ANSWER_S} s)`,
+      `${name}: stopping when the service has answered (at most ${ANSWER_S} s)`,
     )
   );
   let failure: Failed | undefined;

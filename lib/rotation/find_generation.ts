@@ -53,6 +53,7 @@ export async function findGeneration(
     return path;
   }
   throw new NoEarlierLoginError(index, {
+    name: nameIn(locked, index),
     generation: generation ?? 1,
     kept: earlier.length,
     isGuess: since > 0,

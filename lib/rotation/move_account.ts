@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { BusyAccountError } from "../login_errors.ts";
 import { moveFiles } from "../store/move_account.ts";
 import type { Move } from "../store/names.ts";
@@ -25,20 +26,23 @@ export async function requireMovable(
   { from, to }: Move,
 ): Promise<void> {
   requireAccount(before, from);
+  const name = nameIn(before, from);
   if (to > HIGHEST) {
     throw new RangeError(
-      `Cannot move account ${from} to ${to}: ${HIGHEST} is the highest number`,
+      `Cannot move ${name} to ${to}: ${HIGHEST} is the highest number`,
     );
   }
   if (!await isFree(before, to)) {
     throw new RangeError(
-      `Cannot move account ${from} to ${to}: that number is or was in use`,
+      `Cannot move ${name} to ${to}: that number is or was in use`,
     );
   }
   const runs = [...before.runs, ...await listKeyRuns(before.layout)];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
-    throw new BusyAccountError("move", from, "a run with it is under way");
+    throw new BusyAccountError("move", from, "a run with it is under way", {
+      name,
+    });
   }
   await requireNoRefresh(before, "move", from);
 }

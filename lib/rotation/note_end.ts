@@ -1,5 +1,4 @@
 import { nameIn } from "./account_name.ts";
-import { DoubtfulAccountError } from "../errors.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
@@ -8,7 +7,7 @@ import { listHistory } from "../store/guess.ts";
 import type { Layout } from "../store/layout.ts";
 import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
-import { blockAccount, LOGIN_NEEDED } from "./block.ts";
+import { blockAccount, LOGIN_NEEDED, requireNoDoubt } from "./block.ts";
 import { requireLogin } from "./secret_of.ts";
 import { putGranted } from "./put_granted.ts";
 import { update } from "./update.ts";
@@ -94,6 +93,6 @@ async function takeLater(
  * @throws {InvalidCredentialError} If there is no login in its slot.
  */
 export async function loginOf(locked: Locked, index: number): Promise<Found> {
-  if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+  requireNoDoubt(locked, index);
   return await requireLogin(locked, index);
 }

@@ -84,28 +84,35 @@ export async function findSuspects(
 export async function contradictionTo(
   layout: Layout,
   found: Found,
-  { index, slots }: { index: number; slots: readonly number[] },
+  { index, slots, nameOf }: {
+    index: number;
+    slots: readonly number[];
+    nameOf?: (index: number) => string;
+  },
 ): Promise<string | undefined> {
-  return await (await contradictions(layout, found, slots))(index);
+  return await (await contradictions(layout, found, slots, nameOf))(index);
 }
 
 /**
  * Looks into the slots once, and returns what says why `found` cannot be of an
- * account, as {@linkcode contradictionTo} does.
+ * account, as {@linkcode contradictionTo} does. `nameOf` says what an account is
+ * called.
  */
 export async function contradictions(
   layout: Layout,
   { bytes, credential }: Found,
   slots: readonly number[],
+  nameOf = (index: number) => `account ${index}`,
 ): Promise<(index: number) => Promise<string | undefined>> {
   const claims: { by: number; problem: string }[] = [];
   for (const by of slots) {
     const slot = await readSlot(layout, by);
     if ("problem" in slot) continue;
+    const name = nameOf(by);
     if (sameBytes(slot.bytes, bytes)) {
-      claims.push({ by, problem: `is now in the slot of ${by}` });
+      claims.push({ by, problem: `is now in the slot of ${name}` });
     } else if (areOfOneAccount(slot.credential, credential)) {
-      claims.push({ by, problem: `belongs to account ${by}` });
+      claims.push({ by, problem: `belongs to ${name}` });
     }
   }
   return async (index) => {

@@ -15,7 +15,7 @@ import { putNewer } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 
 /**
- * Puts `bytes`, which the provider has granted and nobody else has, into the
+ * Puts `bytes`, which the service has granted and nobody else has, into the
  * slot of account `index`; {@linkcode finishGrants} does what a kill leaves
  * undone. After a kill between the grant and the note the new tokens are lost:
  * then only a new login helps.

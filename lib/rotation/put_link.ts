@@ -1,4 +1,3 @@
-import { DoubtfulAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { examineLeftover, removeUseless } from "../store/leftovers.ts";
@@ -10,6 +9,7 @@ import {
 import { slotPath } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
 import { adoptCopy, adoptFile } from "./adopt.ts";
+import { requireNoDoubt } from "./block.ts";
 
 /**
  * The modification time that a slot gets with the link: a running agent reads
@@ -39,7 +39,7 @@ export async function putLink(
   }
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     const known = await adoptLiveFile(locked);
-    if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+    requireNoDoubt(locked, index);
     const put = await pointUnlessWritten(layout, index, known);
     for (const path of put.aside) await adoptAside(locked, path, writers);
     if (put.isPut) return;

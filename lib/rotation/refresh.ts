@@ -58,7 +58,7 @@ const FRESH_MS = 60_000;
  * for it. Whatever goes wrong, the old ones stay.
  *
  * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
- * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {OAuthError} If the service grants nothing now.
  * @throws {MissingAccountError} If there is no such OAuth account.
  * @throws {InvalidCredentialError} If there is no login in its slot.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -100,7 +100,7 @@ export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
  * Refreshes account `index` if its token expires within `withinMs`; 0 turns
  * that off. To be called before a run of the agent, after `beginRun`: a token
  * that is good still costs one look at the slot, and takes no lock. Never
- * throws for what the provider or the disk does, but says it.
+ * throws for what the service or the disk does, but says it.
  */
 export async function refreshIfDue(
   layout: Layout,

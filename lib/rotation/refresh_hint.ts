@@ -10,21 +10,21 @@ import {
   type OAuthErrorCode,
 } from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** What to do after a login or a refresh that has failed, one line. */
 export function hintOfRefresh(error: unknown): string | undefined {
   if (error instanceof OAuthError) return hintOfOAuth(error);
   if (error instanceof LoginEndedError) {
-    return `log in again: ${program()} login ${error.index}`;
+    return `log in again: ${invocation()} login ${error.index}`;
   }
   if (error instanceof UnsavedLoginError) return hintOfUnsaved(error);
   if (error instanceof InvalidEndpointError) {
-    return "unset it to use the provider's own";
+    return "unset it to use the usual address";
   }
   const needsDecision = error instanceof DoubtfulAccountError ||
     error instanceof InvalidCredentialError;
-  return needsDecision ? `${program()} doctor` : undefined;
+  return needsDecision ? `${invocation()} doctor` : undefined;
 }
 
 /** What to do first about what kept the tokens from being saved. */
@@ -39,15 +39,17 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 function hintOfUnsaved({ cause, index, path }: UnsavedLoginError): string {
   const first = OBSTACLES[errorCode(cause) ?? ""] ?? "";
   if (path !== undefined) {
-    return `${first}see how to import them: ${program()} doctor`;
+    return `${first}see how to import them: ${invocation()} doctor`;
   }
   const whose = index === undefined ? "" : ` ${index}`;
-  return `${first}log in: ${program()} login${whose}`;
+  return `${first}log in: ${invocation()} login${whose}`;
 }
 
 /** Returns what to do after `error`, in one line. */
 function hintOfOAuth({ code, index }: OAuthError): string {
-  const login = `${program()} login${index === undefined ? "" : ` ${index}`}`;
+  const login = `${invocation()} login${
+    index === undefined ? "" : ` ${index}`
+  }`;
   return HINTS[code](login);
 }
 
@@ -57,10 +59,9 @@ const HINTS: Readonly<Record<OAuthErrorCode, (login: string) => string>> = {
   access_denied: (login) => `to allow it after all: ${login}`,
   expired_token: (login) => `start again with a new code: ${login}`,
   invalid_grant: (login) => `log in again: ${login}`,
-  refused: () => `a newer ${program()} may know what the provider wants`,
+  refused: () => `check for a newer version: ${invocation()} upgrade`,
   busy: () => LATER,
   unavailable: () => LATER,
-  unreadable: () =>
-    "open the provider's page: a proxy or a network login may be in the way",
+  unreadable: () => "a proxy or the login page of a network may be in the way",
   unreachable: () => "check the network and the proxy, then try again",
 };

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
@@ -33,9 +34,11 @@ export async function removeWith(
   index: number,
 ): Promise<RemoveResult> {
   let path: string | undefined;
+  let name = `account ${index}`;
   try {
     return await update({
       async change(locked) {
+        name = nameIn(locked, index);
         const result = await removeAccount(locked, index);
         path = result.path;
         return result;
@@ -44,7 +47,7 @@ export async function removeWith(
   } catch (cause) {
     if (path === undefined) throw cause;
     throw new Error(
-      `Cannot save that account ${index} is removed: ${messageOf(cause)}; ` +
+      `Cannot record the removal of ${name}: ${messageOf(cause)}; ` +
         `its login is kept as "${path}"`,
       { cause },
     );

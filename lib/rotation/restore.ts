@@ -29,7 +29,7 @@ import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 export type { RestoreResult } from "./bring_back.ts";
 
@@ -96,7 +96,10 @@ async function lookForRestore(
   const linked = live.kind === "absent" ? undefined : account;
   const present = { removed: undefined, content, linked };
   if (slots.includes(index)) return present;
-  if (keys.includes(index)) throw new KeyAccountError("restore", index);
+  if (keys.includes(index)) {
+    const name = nameIn({ state }, index);
+    throw new KeyAccountError("restore", index, { name });
+  }
   const isPlain = (generation ?? stash) === undefined;
   const removed = isPlain ? await findRemovedSlot(layout, index) : undefined;
   if (removed !== undefined) return { ...present, removed };
@@ -125,7 +128,7 @@ async function putLogin(
     if (moved > 0) {
       notify(
         `${nameIn(locked, index)}: the later logins are in the stash now; ` +
-          `${program()} doctor shows what to do`,
+          `${invocation()} doctor shows what to do`,
       );
     }
   }
@@ -161,13 +164,22 @@ async function weighGuess(
 ): Promise<void> {
   const { layout, slots, notify } = locked;
   const name = basename(path);
-  const problem = await contradictionTo(layout, found, { index, slots });
-  if (problem !== undefined) throw new WrongAccountError(name, index, problem);
+  const nameOf = (it: number) => nameIn(locked, it);
+  const problem = await contradictionTo(layout, found, {
+    index,
+    slots,
+    nameOf,
+  });
+  if (problem !== undefined) {
+    throw new WrongAccountError(name, index, problem, {
+      name: nameOf(index),
+    });
+  }
   const suspects = suspectsOf(path, slots);
   if (suspects.length === 0 || suspects.includes(index)) return;
   notify(
     `${name} was assigned to ${nameAny(locked, suspects)}; ` +
-      `${program()} restore ${index} undoes this`,
+      `${invocation()} restore ${index} undoes this`,
   );
 }
 

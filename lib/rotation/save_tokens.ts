@@ -49,7 +49,7 @@ export interface SaveOptions {
 
 /**
  * Calls `save` until it goes well, a few times; after that puts `bytes` into
- * another folder, so that nothing that the provider has granted is lost.
+ * another folder, so that nothing that the service has granted is lost.
  *
  * @throws {UnsavedLoginError} If it never does; says where they are.
  */

@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { MissingAccountError, NoAccountError } from "../errors.ts";
 import {
   InvalidCredentialError,
@@ -32,7 +33,7 @@ const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
  * address is neither https nor on this machine.
  */
 export async function readLoginOf(
-  snapshot: Pick<Snapshot, "layout" | "slots" | "keys">,
+  snapshot: Pick<Snapshot, "layout" | "slots" | "keys" | "state">,
   index: number,
 ): Promise<LoginOfRun> {
   const slot = await requireLogin(snapshot, index);
@@ -54,11 +55,18 @@ export async function readLoginOf(
  * @throws {InvalidCredentialError} If there is no login in its slot.
  */
 export async function requireLogin(
-  { layout, slots, keys }: Pick<Snapshot, "layout" | "slots" | "keys">,
+  { layout, slots, keys, state }: Pick<
+    Snapshot,
+    "layout" | "slots" | "keys" | "state"
+  >,
   index: number,
 ): Promise<Found> {
   if (!slots.includes(index)) {
-    if (keys.includes(index)) throw new KeyAccountError("refresh", index);
+    if (keys.includes(index)) {
+      throw new KeyAccountError("refresh", index, {
+        name: nameIn({ state }, index),
+      });
+    }
     throw new MissingAccountError(index, allAccounts({ slots, keys }));
   }
   const slot = await readSlot(layout, index);
@@ -119,6 +127,8 @@ export async function readKeyOf(
   const all = allAccounts(snapshot);
   if (!all.includes(index)) throw new MissingAccountError(index, all);
   const key = await keyOf(snapshot, index);
-  if (!key) throw new NoKeyError(index);
+  if (!key) {
+    throw new NoKeyError(index, "tell", { name: nameIn(snapshot, index) });
+  }
   return key;
 }

@@ -134,7 +134,7 @@ export function accountsOfKind(
   return kind === "oauth" ? snapshot.slots : snapshot.keys;
 }
 
-/** What is said of an account that the provider wants to hear less of. */
+/** What is said of an account that the service wants to hear less of. */
 export const THROTTLED = "rate-limited";
 
 /** What is said of a cooldown; what else state.yaml says is not repeated. */

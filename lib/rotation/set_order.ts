@@ -1,3 +1,4 @@
+import { nameIn } from "./account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
@@ -16,7 +17,7 @@ export function setOrder(locked: Locked, order: readonly number[]): void {
     requireAccount(locked, index);
     if (order.indexOf(index) === place) continue;
     throw new RangeError(
-      `Cannot set the order: account ${index} is named twice`,
+      `Cannot set the order: ${nameIn(locked, index)} is named twice`,
     );
   }
   const before = locked.state.order.join();

@@ -11,7 +11,7 @@ import { FILE_MODE } from "../store/layout.ts";
 import { stashFile } from "../store/stash.ts";
 import type { Locked } from "../store/locked.ts";
 import { mayBeUnderWay } from "./holders.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /**
  * Copies back what ended runs have left in their private homes. A login that
@@ -51,7 +51,7 @@ async function settleHome(
     await stashFile(layout, path, { now });
     notify(
       "qwen saved a new login during a run; it is in the stash: " +
-        `\`${program()} doctor\` shows what to do`,
+        `\`${invocation()} doctor\` shows what to do`,
     );
   }
   if (logins.length > 0) await copyBack(layout, id, now);

@@ -8,11 +8,11 @@ import { secureFile } from "../store/permissions.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
-import { blockOf, isDisabled, needsLogin } from "./block.ts";
+import { blockOf, isDisabled, needsLogin, requireNoDoubt } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** The active account before and after a switch. */
 export interface SwitchResult {
@@ -66,7 +66,7 @@ export async function switchTo(
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
     const name = nameIn(locked, index);
-    locked.notify(`${name} needs a login: ${program()} login ${index}`);
+    locked.notify(`${name} needs a login: ${invocation()} login ${index}`);
   }
   return await switchAccount(locked, { from, to: index, reason });
 }
@@ -125,6 +125,6 @@ export function allowAccount(locked: Locked, index: number): void {
     const { label } = accountState(locked.state, index);
     throw new DisabledAccountError({ index, label });
   }
-  if (locked.doubtful.has(index)) throw new DoubtfulAccountError(index);
+  requireNoDoubt(locked, index);
   if (!needsLogin(locked, index)) locked.vault.unblock(index);
 }

@@ -1,4 +1,4 @@
-import { type AccountKind, nameAccounts } from "./account_name.ts";
+import { type AccountKind, nameAccounts, nameIn } from "./account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,
@@ -89,5 +89,7 @@ async function noneToUse(
   }
   if (from === undefined) return new NoAccountError(layout.accounts);
   const others = all.filter((it) => it !== from);
-  return new NoOtherAccountError(from, others, disabled);
+  return new NoOtherAccountError(from, others, disabled, {
+    name: nameIn(locked, from),
+  });
 }

@@ -2,7 +2,7 @@ import { nameIn } from "./account_name.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Notify } from "../system.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import type { SnapshotWithWritten } from "./written_through.ts";
 
 /** Tells whoever looks at the accounts what is wrong with them. */
@@ -20,14 +20,14 @@ export async function tellOfTrouble(
   const undecided = await listUndecided({ layout, slots });
   if (undecided.length > 0) {
     notify(
-      `logins in the stash whose account is unknown: ${undecided.length} (${program()} doctor)`,
+      `logins in the stash whose account is unknown: ${undecided.length} (${invocation()} doctor)`,
     );
   }
   await tellOfWritten(snapshot, notify);
   if (live.kind !== "file") return;
   const mend = slots.length > 0
-    ? `${program()} doctor --fix saves it`
-    : `${program()} setup imports it`;
+    ? `${invocation()} doctor --fix saves it`
+    : `${invocation()} setup imports it`;
   notify(`oauth_creds.json is a new login written by qwen: ${mend}`);
 }
 
@@ -49,7 +49,7 @@ async function tellOfWritten(
   if (written.length === 0) return;
   const { describeWritten } = await import("./written_through.ts");
   for (const it of written) {
-    const mend = `${program()} doctor --fix moves it`;
+    const mend = `${invocation()} doctor --fix moves it`;
     const name = nameIn(snapshot, it.index);
     notify(`${name}: ${describeWritten(snapshot, it)}: ${mend}`);
   }

@@ -1,3 +1,4 @@
+import { nameOf } from "../account_name.ts";
 import { UnsafeFileError } from "../errors.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import { appendEvent } from "./audit_log.ts";
@@ -15,7 +16,7 @@ import { secureFile, secureFolders } from "./permissions.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { allAccounts } from "./slot_names.ts";
 import { moveFiles } from "./move_account.ts";
-import { withMove } from "./state.ts";
+import { accountState, withMove } from "./state.ts";
 import { keepStateText, saveState, setStateAside } from "./state_file.ts";
 
 /** How to change the folder. */
@@ -96,7 +97,10 @@ async function finishMove(
     : { ...state, moving: undefined };
   await saveState(layout, moved, loaded.text);
   const { from, to } = moving;
-  if (isDone) notify(`finished moving account ${from} to ${to}`);
+  if (isDone) {
+    const { label } = accountState(moved, to);
+    notify(`finished moving ${nameOf(from, label)} to ${to}`);
+  }
   return await takeSnapshot(layout);
 }
 

@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 /** Only a cooldown that the user has set may be longer. */
 const BELIEVED_MS = 32 * DAY_MS;
 
-/** Without a hint of the provider: 60 s, and twice as long each time. */
+/** Without a hint of the service: 60 s, and twice as long each time. */
 const FIRST_MS = 60_000;
 
 /** So that not all who wait come at the same moment: up to 5 %, and 30 s. */

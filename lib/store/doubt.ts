@@ -143,7 +143,7 @@ async function wasOf(
   );
 }
 
-/** What the provider granted later ends later. */
+/** What the service granted later ends later. */
 function isNewer(a: Found | undefined, b: Found): boolean {
   return a !== undefined && a.credential.expiresAt > b.credential.expiresAt;
 }

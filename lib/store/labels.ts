@@ -8,9 +8,15 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** What the user calls the accounts, by index. */
 export type Labels = ReadonlyMap<number, string>;
 
-/** Two labels that differ in case or in the form of a letter are the same. */
+/** Characters that take no room and cannot be seen: spaces, joiners, hyphens. */
+const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
+
+/**
+ * Two labels that differ in case, in the form of a letter, or in what cannot be
+ * seen are the same.
+ */
 export function foldedLabel(label: string): string {
-  return label.trim().normalize("NFKC").toLowerCase();
+  return label.replace(UNSEEN, "").trim().normalize("NFKC").toLowerCase();
 }
 
 /** The labels that `state` has, also of removed accounts. */

@@ -16,7 +16,9 @@ function parseYaml(text: string): unknown {
     return parse(text, { schema: "core" });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`is not valid YAML (${reason.split("\n")[0]})`);
+    throw new SyntaxError(
+      `is not valid YAML (${reason.split("\n")[0]?.replace(/:$/, "")})`,
+    );
   }
 }
 

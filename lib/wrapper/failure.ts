@@ -86,11 +86,11 @@ export function describeFailure(
     }
     case "discontinued":
       if (exhausted) break;
-      return `The provider has discontinued this type of account${why}`;
+      return `The service has discontinued this type of account${why}`;
     case "client":
       return `The request was refused${why}`;
     case "transient":
-      return `The provider cannot be reached with ${account}${why}`;
+      return `Cannot reach the service of ${account}${why}`;
     case "failed":
       return `The run with ${account} failed${why}`;
   }

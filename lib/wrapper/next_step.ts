@@ -72,7 +72,7 @@ const REPLACED: Partial<Record<VerdictKind, string>> = {
   throttle: "is rate-limited",
   auth: "was refused",
   login: "needs a new login",
-  discontinued: "uses a login type that the provider has discontinued",
+  discontinued: "uses a login type that the service has discontinued",
 };
 
 /** The same of all kinds that another account may help with. */
@@ -89,7 +89,7 @@ export function describeTrouble({ kind, evidence }: Verdict): string {
 
 /** The same, without the evidence. */
 export function describeState(kind: VerdictKind): string {
-  return DESCRIBED[kind] ?? "cannot reach the provider";
+  return DESCRIBED[kind] ?? "cannot reach its service";
 }
 
 /**

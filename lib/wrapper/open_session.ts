@@ -7,7 +7,7 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
 import { prepareSettings } from "./cli_settings.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { findCliVersion } from "./cli_version.ts";
 import { findEndedSession } from "./ended_session.ts";
@@ -76,7 +76,7 @@ export async function openSession(
     const { dir } = accounts;
     const id = await findEndedSession({ provider, dir, startedAt });
     if (id === undefined) return;
-    notify(`with your accounts: ${program()} exec -- --resume ${id}`);
+    notify(`with your accounts: ${invocation()} exec -- --resume ${id}`);
   }
 
   async function openOnLink(run: BegunRun): Promise<number> {

@@ -21,7 +21,7 @@ import { endInPeace } from "./link_run.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "./private_home.ts";
 import { waitTeller } from "./wait_teller.ts";
-import { program } from "../program.ts";
+import { invocation } from "../program.ts";
 
 /** How a gateway goes from account to account. */
 export interface RunGatewayOptions {
@@ -95,7 +95,7 @@ export async function openGateway(
     onSwitch: async ({ account, verdict, to }) => {
       const needsLogin = !run.key && await hasNoLogin(accounts, account);
       const remedy = needsLogin
-        ? `; to log in again: ${program()} login ${account}`
+        ? `; to log in again: ${invocation()} login ${account}`
         : "";
       notify(
         `${await nameFrom(accounts, account)} ${describeTrouble(verdict)}: ` +

@@ -45,7 +45,7 @@ const MEANINGS: [Error, number, string][] = [
   [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],
   [unsaved(undefined), 1, "log in: account-qwen login 2"],
   [unsaved(undefined, "ENOSPC"), 1, "make room, then log in: account-qwen"],
-  [new NoActiveAccountError([1, 2]), 1, "account-qwen switch N"],
+  [new NoActiveAccountError([1, 2]), 1, "account-qwen switch 1"],
   [
     new RefreshTimeoutError(2, { name: "2", holder: "x", waitedMs: 1 }),
     75,

@@ -56,6 +56,17 @@ Deno.test("formatTable() shortens only columns that may be", () => {
   ]);
 });
 
+Deno.test("formatTable() shortens labels to 16 columns before it leaves a column out or cuts others", () => {
+  const rows = [["l".repeat(40), "kind", "s".repeat(40)]];
+  const options = { shrinkable: [], labels: [0], droppable: [1] };
+  assertEquals(formatTable(rows, { ...options, width: 64 }), [
+    `${"l".repeat(15)}…  kind  ${"s".repeat(40)}`,
+  ]);
+  assertEquals(formatTable(rows, { ...options, width: 50 }), [
+    `${"l".repeat(15)}…  ${"s".repeat(31)}…`,
+  ]);
+});
+
 Deno.test("formatTable() leaves columns out when shortening is not enough", () => {
   const rows = [["1", "personal account", "2026-11-21", "9"]];
   const options = { shrinkable: [1], droppable: [2, 3] };

@@ -70,6 +70,23 @@ test("list --json has no colours when it is on a terminal", async () => {
   assertEquals(JSON.parse(stdout).accounts.length, 2);
 });
 
+for (const command of ["doctor", "cooldown"]) {
+  test(`${command} breaks lines between words when on a terminal`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const run = (...args: string[]) =>
+      runOnTerminal(args, { home: home.path, size: { columns: 60, rows: 24 } });
+    const label = "a label with words that take all the room of a line";
+    await run("label", "1", label);
+    await Deno.writeTextFile(home.slot(1), "{", { mode: 0o600 });
+    const { stdout } = await run(command);
+    const lines = stdout.split("\r\n");
+    const at = lines.findIndex((it) => it.includes("a label with"));
+    const second = lines[at + 1] ?? "";
+    assert(at >= 0, stdout);
+    assert(/^ {2}(?!fix:)/.test(second), stdout);
+  });
+}
+
 /** Says what is typed, where both ends are a terminal. */
 const CHAT = `
   [ -t 0 ] && [ -t 1 ] || exit 99

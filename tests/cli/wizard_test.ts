@@ -247,8 +247,11 @@ test("setup on a terminal imports a newer login of an account that is there", as
   await runCli(["import"], { home: home.path });
   await Deno.writeTextFile(path, subjectLogin("new", EXPIRES_AT + 1));
   await using typist = await start(home.path);
-  await typist.answer("Found a newer login of account 1 (~/.agent/qwen", "");
-  await typist.answer("Use it for account 1? [Y/n]", "y\n");
+  await typist.answer(
+    "Found a newer login of qwen (account 1) (~/.agent/qwen",
+    "",
+  );
+  await typist.answer("Use it? [Y/n]", "y\n");
   await typist.answer("qwen (account 1) now has the newer login of", "");
   await typist.answer(`${ANSWER} [done]:`, "\n");
   assertEquals(await typist.end(), 0);

@@ -47,7 +47,7 @@ Deno.test("exec with qwen 0.24.4 goes on with a key when OAuth accounts are disc
   assertMatch(stdout, PRINTED);
   assertMatch(
     stderr,
-    /account 1 uses a login type that the provider has discontinued/,
+    /account 1 uses a login type that the service has discontinued/,
   );
   assertEquals(stderr.includes("account 2"), false);
   assertEquals(scene.askedAccounts(), [3]);

@@ -372,7 +372,7 @@ const NOT_UPDATED: Record<
   "another account has the key for that address": [
     4,
     RangeError,
-    "account 5 has this key for this address already",
+    "already has this key for this address",
   ],
   "it has a login": [1, NoKeyError, "account 1"],
   "it is not there": [9, MissingAccountError, "have: 1, 2, 3, 4, 5"],

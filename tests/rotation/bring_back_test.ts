@@ -107,7 +107,7 @@ Deno.test("restore() refuses a login that another account has now", async () => 
   const error = await assertRejects(
     () => manager.restore(2),
     AccountReplacedError,
-    "Cannot restore account 2: account 3 has its login now",
+    "Cannot restore account 2: qwen (account 3) has its login now",
   );
   assertEquals(error.by, index);
   assertEquals(await namesIn(folder.layout.stash), [path.split("/").at(-1)]);

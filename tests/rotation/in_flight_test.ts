@@ -94,8 +94,8 @@ Deno.test("runs with two accounts make rotation pass both by when one has refres
   const reason = "its newest login may be in the stash";
   assertEquals(blocks, [reason, reason, undefined]);
   assertEquals(
-    notices.filter((it) => it.startsWith("accounts skipped")),
-    ["accounts skipped until this is fixed: 1, 2"],
+    notices.filter((it) => it.startsWith("skipped")),
+    ["skipped until this is fixed: account 1, account 2"],
   );
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });

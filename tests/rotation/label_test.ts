@@ -121,6 +121,15 @@ Deno.test("setLabel() gives an account its own label in another case, and one th
   assertEquals(labels, ["Work", "home"]);
 });
 
+Deno.test("setLabel() refuses a label that differs from another one by what cannot be seen", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = managerOf(folder);
+  await manager.setLabel(1, "work");
+  for (const label of ["wo\u200brk", "\ufeffwork", "wor\u00adk"]) {
+    await assertRejects(() => manager.setLabel(2, label), InvalidLabelError);
+  }
+});
+
 Deno.test("examine() names labels that are numbers or of several accounts, and renames nothing", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await underLock(folder, (locked) => {
@@ -140,12 +149,12 @@ Deno.test("examine() names labels that are numbers or of several accounts, and r
       check: "labels",
       problem: "the label of account 2 is a number, 3: commands take it for " +
         "the account with that number",
-      mend: "account-qwen label 2 TEXT",
+      mend: "account-qwen label 2 account-2",
     },
     {
       check: "labels",
       problem: "accounts 1 and 3 have the label Work",
-      mend: "account-qwen label 3 TEXT",
+      mend: "account-qwen label 3 account-3",
     },
   ]);
 });

@@ -191,7 +191,7 @@ const CONTRADICTIONS: Record<string, [Uint8Array, string | undefined]> = {
     jwtLogin({ sub: "user-1" }),
     "belongs to account 1",
   ],
-  "another slot has it": [credential(4), "is now in the slot of 4"],
+  "another slot has it": [credential(4), "is now in the slot of account 4"],
 };
 
 for (const [when, [bytes, problem]] of Object.entries(CONTRADICTIONS)) {

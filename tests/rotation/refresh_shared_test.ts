@@ -72,7 +72,7 @@ Deno.test("refreshAccount() tells what went wrong when nothing can be tidied up 
   disk?.[Symbol.dispose]();
   assertEquals(
     error.message,
-    "Cannot refresh account 1: the provider reports an error (502, a web page)",
+    "Cannot refresh account 1: the service reports an error (502, a web page)",
   );
 });
 

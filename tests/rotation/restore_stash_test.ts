@@ -36,7 +36,7 @@ Deno.test("restore() undoes a wrong guess, and the same accounts are doubtful ag
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [refreshed(1)]);
   assertEquals(await doubtful(folder), [1, 2]);
-  assertEquals(notices, ["accounts skipped until this is fixed: 1, 2"]);
+  assertEquals(notices, ["skipped until this is fixed: account 1, account 2"]);
 });
 
 for (const undo of [undefined, 9]) {
@@ -73,7 +73,7 @@ Deno.test("restore() takes a login back that was guessed wrong, and gives it to 
   await assertRejects(
     () => manager.restore(1, { stash }),
     WrongAccountError,
-    `Cannot put "${stash}" into account 1: it is now in the slot of 2`,
+    `Cannot put "${stash}" into account 1: it is now in the slot of account 2`,
   );
   await manager.restore(2);
   await manager.restore(1, { stash });

@@ -175,7 +175,7 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
   assertEquals(notices, [
     "a login that qwen wrote belongs to an unknown account: kept as " +
     path,
-    "accounts skipped until this is fixed: 1, 2",
+    "skipped until this is fixed: account 1, account 2",
     "finished what an earlier command left undone",
     "account 1 is skipped, and no other account can be used: " +
     "removed oauth_creds.json",

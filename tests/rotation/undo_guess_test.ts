@@ -52,7 +52,7 @@ Deno.test("restore() tells that what came after a guess is in the stash", async 
   assertEquals(scene.notices.slice(0, 2), [
     "account 2: the later logins are in the stash now; " +
     "account-qwen doctor shows what to do",
-    "accounts skipped until this is fixed: 1, 2",
+    "skipped until this is fixed: account 1, account 2",
   ]);
 });
 

@@ -21,7 +21,7 @@ for (const index of [2, 3]) {
     const error = await assertRejects(
       () => managerOf(folder).removeAccount(index),
       Error,
-      `Cannot save that account ${index} is removed: No space left`,
+      `Cannot record the removal of account ${index}: No space left`,
     );
     const [removed] = await listRemoved(folder.layout);
     assertStringIncludes(error.message, `kept as "${removed?.path}"`);

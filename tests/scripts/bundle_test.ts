@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { CONTENTS } from "../../scripts/build_binary.ts";
 import { fitForRelease, makeBundle } from "../../scripts/bundle.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -15,6 +16,12 @@ Deno.test("makeBundle() makes an executable file that loads nothing at once", as
   assertEquals(text.match(/.*"node:http".*/g), [
     '  const { createServer } = await import("node:http");',
   ]);
+});
+
+Deno.test("makeBundle() makes a file with the text by which a binary is recognised", async () => {
+  await using dir = await tempDir();
+  const text = await makeBundle(`${dir.path}/it.js`);
+  assertEquals(CONTENTS.filter((it) => !text.includes(it)), []);
 });
 
 Deno.test("makeBundle() keeps what is to be disposed of", async () => {

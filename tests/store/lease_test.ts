@@ -22,7 +22,7 @@ const FAILED = {
   failedAt: NOW,
   expiresAt: NOW - 1,
   code: "unavailable",
-  problem: "the provider reports an error (502, a web page)",
+  problem: "the service reports an error (502, a web page)",
 };
 
 Deno.test("readLease() returns what takeLease() took, with the room and without", async () => {

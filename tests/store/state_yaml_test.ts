@@ -187,7 +187,7 @@ const OF_NO_USE = {
   "it is no YAML": ["a: [1\n", "is not valid YAML"],
   "it holds NUL": ["current_index: 1\n\0\0\0", "is not valid YAML"],
   "it is two documents": ["a: 1\n---\na: 2\n", "is not valid YAML"],
-  "a key is there twice": ["a: 1\na: 2\n", "is not valid YAML"],
+  "a key is there twice": ["a: 1\na: 2\n", "column 1)"],
   "it is of a future version": ["version: 2\n", "has version 2, "],
   "the version is no number": [
     "version: new\n",

@@ -37,7 +37,7 @@ Deno.test("call() goes on with an account of another service when one cannot be 
   });
   assertMatch(
     said.join("\n"),
-    /^account 1 cannot reach the provider \(.*\): continuing with account 3$/,
+    /^account 1 cannot reach its service \(.*\): continuing with account 3$/,
   );
   const readiness = await wrapper.accounts.readiness();
   assertEquals(readiness.map((it) => it.obstacle), [

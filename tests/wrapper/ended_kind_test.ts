@@ -37,7 +37,7 @@ Deno.test("call() says that the kind has ended when there is none of another", a
   const { error, accountsTried } = await wrapperFor(home).call("hello", {
     waitMs: 30_000,
   });
-  assertStringIncludes(error ?? "", "The provider has discontinued this type");
+  assertStringIncludes(error ?? "", "The service has discontinued this type");
   assertEquals(accountsTried, [1]);
 });
 

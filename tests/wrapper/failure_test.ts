@@ -18,11 +18,11 @@ const MESSAGES: [Outcome[], string | undefined][] = [
   [[[1, "client", "400 No"]], "The request was refused: 400 No"],
   [
     [[1, "transient", "503"]],
-    "The provider cannot be reached with account 1: 503",
+    "Cannot reach the service of account 1: 503",
   ],
   [
     [[1, "discontinued", ""]],
-    "The provider has discontinued this type of account",
+    "The service has discontinued this type of account",
   ],
   [[[3, "timeout", ""]], "Account 3 did not answer within 1.5 s"],
   [
@@ -36,7 +36,7 @@ const MESSAGES: [Outcome[], string | undefined][] = [
   ],
   [
     [[1, "transient", "503"], [2, "quota", "429"]],
-    "No account is ready: account 1 cannot reach the provider, " +
+    "No account is ready: account 1 cannot reach its service, " +
     "account 2 is out of quota",
   ],
 ];
@@ -62,7 +62,7 @@ Deno.test("describeFailure() says that none is ready when one of another kind wi
   const error = new CallFailedError({ ...rotated, exhausted: true });
   assertEquals(
     error.message,
-    "No account is ready: account 1 uses a login type that the provider has discontinued",
+    "No account is ready: account 1 uses a login type that the service has discontinued",
   );
   assertEquals(error.mayRecover, true);
 });

@@ -245,7 +245,7 @@ Deno.test("call() names the account that was asked last when all are broken", as
   const { error } = await scene.wrapper().call("hello", { maxRetries: 2 });
   assertEquals(
     error,
-    "The provider cannot be reached with account 3: 500 oops",
+    "Cannot reach the service of account 3: 500 oops",
   );
 });
 

@@ -144,7 +144,7 @@ Deno.test("call() does not go on when the failure is of another kind", async () 
   assertEquals(await wrapperFor(home).call("hello"), {
     success: false,
     output: "",
-    error: "The provider cannot be reached with account 1: 500 Internal error",
+    error: "Cannot reach the service of account 1: 500 Internal error",
     verdict: "transient",
     exitCode: 3,
     attempts: 1,

@@ -2,6 +2,7 @@ import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../rotation/account_name.ts";
 import type { AddResult } from "../../rotation/add_account.ts";
 import type { AddKeyResult } from "../../rotation/add_key.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
@@ -14,7 +15,7 @@ import { modelsOf, serviceFrom, serviceOf, usage } from "../key_flags.ts";
 import { parseLabel } from "../parse_label.ts";
 import { readKeyFromStdin } from "../read_key.ts";
 import { UsageError } from "../usage_error.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 const FLAGS = {
   "oauth-file": {
@@ -114,8 +115,9 @@ export const add = defineCommand({
     if (added && twin !== undefined) {
       const address = shellWord(result.baseUrl ?? "");
       notify(
-        `to change account ${twin.index} instead: ${program()} remove ${index}, ` +
-          `then ${program()} add --update ${twin.index} --base-url ${address}`,
+        `to change ${nameOf(twin.index, twin.label)} instead: ` +
+          `${invocation()} remove ${index}, ` +
+          `then ${invocation()} add --update ${twin.index} --base-url ${address}`,
       );
     }
     return EXIT.done;
@@ -155,7 +157,7 @@ async function addFile(
   if (unused) throw usage(`--${unused} only applies to API keys`);
   const { replace } = flags;
   if (replace !== undefined) {
-    const mend = `${program()} login ${shellWord(replace)}`;
+    const mend = `${invocation()} login ${shellWord(replace)}`;
     throw usage(`--replace only applies to API keys; for a login: ${mend}`);
   }
   const result = await accounts.addAccount(path, { label });
@@ -220,10 +222,13 @@ async function updateKey(
   const isGiven = flags["api-key-stdin"];
   if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
     throw new UsageError(
-      `Cannot update account ${index}: it has a different key`,
+      `Cannot update ${await nameFrom(
+        accounts,
+        index,
+      )}: it has a different key`,
       "add",
       "to give it this key: cat key.txt | " +
-        `${program()} add --replace ${index} --api-key-stdin`,
+        `${invocation()} add --replace ${index} --api-key-stdin`,
     );
   }
   const key = { apiKey, ...service, others };
@@ -239,7 +244,10 @@ async function keyBefore(
   try {
     return await accounts.readKey(index);
   } catch (error) {
-    if (error instanceof NoKeyError) throw new NoKeyError(index, "replace");
+    if (error instanceof NoKeyError) {
+      const name = await nameFrom(accounts, index);
+      throw new NoKeyError(index, "replace", { name });
+    }
     if (error instanceof InvalidCredentialError) return undefined;
     throw error;
   }

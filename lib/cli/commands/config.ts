@@ -20,7 +20,7 @@ import { loadSettings } from "../settings.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage_error.ts";
 import { screenWidth } from "../wrap.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS };
 
@@ -191,7 +191,7 @@ function findSetting(word: string): SettingName {
   );
   if (name !== undefined) return name;
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
-  const hint = guess ? undefined : `${program()} config lists the settings`;
+  const hint = guess ? undefined : `${invocation()} config lists the settings`;
   throw mistake(`unknown setting "${word}"${guess}`, hint);
 }
 

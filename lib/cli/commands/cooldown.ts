@@ -2,6 +2,7 @@ import type { AccountManager } from "../../rotation/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { foldAnswer } from "../format_message.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseWhen } from "../parse_when.ts";
 import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
@@ -78,7 +79,9 @@ export const cooldown = defineCommand({
       } else if (all.length === 0) {
         print(noAccounts());
       } else {
-        for (const line of formatReadiness(all, Date.now())) print(line);
+        for (const line of formatReadiness(all, Date.now())) {
+          print(foldAnswer(line));
+        }
       }
     } else {
       throw new UsageError(

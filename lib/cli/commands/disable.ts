@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { describeInUse, inUseJson } from "../in_use.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** `account-qwen disable N`. */
 export const disable = defineCommand({
@@ -34,9 +34,9 @@ export const disable = defineCommand({
     if (all.every((it) => it.obstacle !== undefined)) {
       notify(
         all.some((it) => it.readyAt < Infinity)
-          ? `no account is ready now: ${program()} cooldown shows when one is`
+          ? `no account is ready now: ${invocation()} cooldown shows when one is`
           : "no account can be used now, and plain qwen asks for a login: " +
-            `enable one, or add one with ${program()} setup`,
+            `enable one, or add one with ${invocation()} setup`,
       );
     }
     return EXIT.done;

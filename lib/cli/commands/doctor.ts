@@ -1,17 +1,19 @@
+import type { Account } from "../../rotation/account.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Finding } from "../../rotation/finding.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { checkProgram } from "../../wrapper/program_check.ts";
 import { examineKinds } from "../../wrapper/kind_check.ts";
 import { examineSettings } from "../settings_check.ts";
-import { ownCommand } from "../../rotation/fix_of.ts";
+import { ownCommand, wordFor } from "../../rotation/fix_of.ts";
 import { realSystem } from "../../system.ts";
 import { describeRest } from "../standing_text.ts";
 import { isoTime } from "../time.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
+import { foldAnswer } from "../format_message.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** A stash can hold thousands of logins. */
 const MOST_SHOWN = 20;
@@ -49,7 +51,9 @@ export const doctor = defineCommand({
     const overview = await accounts.overview();
     const { accounts: all, next, readyAt } = overview;
     const isStuck = all.length > 0 && !next && readyAt === undefined;
-    if (isStuck && findings.length === 0) findings.push(noneEnabled(accounts));
+    if (isStuck && findings.length === 0) {
+      findings.push(noneEnabled(accounts, all));
+    }
     // If all accounts are resting, there is nothing to fix, but not all is well.
     const isResting = !next && readyAt !== undefined;
     const isFine = findings.length === 0;
@@ -71,29 +75,34 @@ export const doctor = defineCommand({
 });
 
 /** The finding if every account is disabled. */
-function noneEnabled({ dir }: AccountManager): Finding {
+function noneEnabled(
+  { dir }: AccountManager,
+  all: readonly Account[],
+): Finding {
+  const [first] = all;
+  const word = first ? wordFor(first, all) : "";
   return {
     check: "slots",
     problem: "no account can be used: all are disabled",
-    mend: `${ownCommand(dir, realSystem)} enable ACCOUNT`,
+    mend: `${ownCommand(dir, realSystem)} enable ${word}`,
   };
 }
 
 /** Prints at most `MOST_SHOWN` findings of a check, and how many more it has. */
 function printFindings(
   findings: readonly Finding[],
-  print: (line: string) => void,
+  print: (lines: string | string[]) => void,
 ): void {
   const byCheck = Map.groupBy(findings, (it) => it.check);
   for (const [check, found] of byCheck) {
     for (const { problem, mend } of found.slice(0, MOST_SHOWN)) {
-      print(`${check}: ${problem}`);
+      print(foldAnswer(problem, `${check}: `));
       print(`  fix: ${mend}`);
     }
     const more = found.length - MOST_SHOWN;
     if (more <= 0) continue;
     print(`${check}: ${more} more problems of this kind`);
-    print(`  list them: ${program()} doctor --json`);
+    print(`  list them: ${invocation()} doctor --json`);
   }
 }
 
@@ -103,7 +112,7 @@ async function repair(accounts: AccountManager): Promise<Finding | undefined> {
     await accounts.repair();
     return undefined;
   } catch (error) {
-    const mend = meaningOf(error).hint ?? `${program()} doctor`;
+    const mend = meaningOf(error).hint ?? `${invocation()} doctor`;
     return { check: "fix", problem: messageOf(error), mend };
   }
 }

@@ -17,7 +17,7 @@ import {
   nameOfKey,
 } from "../found_logins.ts";
 import { UsageError } from "../usage_error.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 const FLAGS = {
   "allow-host": {
@@ -63,7 +63,7 @@ export const importLogins = defineCommand({
       print("found no keys or logins; looked at:");
       print([
         ...places.map((it) => `  ${it}`),
-        `to add one: ${program()} setup`,
+        `to add one: ${invocation()} setup`,
       ]);
     }
     for (const { says, commands = [] } of outcomes) {
@@ -138,7 +138,7 @@ async function askAbout(
       `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +
         "which no account uses yet",
       "import",
-      `if you trust ${name}: ${program()} import --allow-host ${name}`,
+      `if you trust ${name}: ${invocation()} import --allow-host ${name}`,
     );
   }
   const [{ Dialog }, { confirmKey }] = await Promise.all([
@@ -236,7 +236,7 @@ function wouldBe(name: string): Outcome {
 function missingOf(found: FoundKey): Pick<Outcome, "says" | "commands"> {
   const { origin, variable, baseUrl } = found;
   const lacks = `${nameOfKey(found)} does not say`;
-  const asks = `${program()} setup asks for it`;
+  const asks = `${invocation()} setup asks for it`;
   if (baseUrl !== undefined) {
     return { says: `${lacks} which model to use: ${asks}` };
   }
@@ -247,7 +247,7 @@ function missingOf(found: FoundKey): Pick<Outcome, "says" | "commands"> {
   return {
     says: `${lacks} where its API is. To add it:`,
     commands: presets.map((it) =>
-      `printenv ${variable} | ${program()} add --api-key-stdin --preset ${it.name}`
+      `printenv ${variable} | ${invocation()} add --api-key-stdin --preset ${it.name}`
     ),
   };
 }

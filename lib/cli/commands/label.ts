@@ -4,7 +4,7 @@ import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseLabel } from "../parse_label.ts";
 import { UsageError } from "../usage_error.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
@@ -41,7 +41,7 @@ export const label = defineCommand({
     if (!isShown) {
       const label = text === undefined ? undefined : parseLabel(text, "label");
       if (text !== undefined && label === undefined) {
-        const hint = `${program()} label ${index} --unset`;
+        const hint = `${invocation()} label ${index} --unset`;
         throw new UsageError("Cannot use an empty label", "label", hint);
       }
       await context.accounts.setLabel(index, label);

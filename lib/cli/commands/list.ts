@@ -56,7 +56,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { name: "", cell: (it) => it.active ? "*" : "" },
-  { name: "account", cell: nameCell, shrinks: true },
+  { name: "account", cell: nameCell },
   { name: "no.", cell: (it) => String(it.index), isForLabels: true },
   { name: "kind", cell: (it) => it.kind, goes: 6 },
   {
@@ -96,6 +96,7 @@ export function formatAccounts(
   ], {
     width,
     shrinkable: at.filter((it) => columns[it]?.shrinks),
+    labels: at.filter((it) => columns[it]?.name === "account"),
     droppable: at.filter((it) => orderOf(it) > 0)
       .sort((a, b) => orderOf(a) - orderOf(b)),
   });

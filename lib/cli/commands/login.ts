@@ -14,7 +14,7 @@ import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { LoginCountdown, showLogin } from "../login_screen.ts";
 import { say } from "../report.ts";
 import { parseLabel } from "../parse_label.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** `account-qwen login`. */
 export const login = defineCommand({
@@ -71,7 +71,7 @@ export const login = defineCommand({
     const whose = added ? "another user, who is now a new account" : name;
     notify(
       `the login belongs to ${whose}; to log in to ${named?.name}: ` +
-        `${program()} login ${asked}`,
+        `${invocation()} login ${asked}`,
     );
     return EXIT.loginNeeded;
   },

@@ -1,7 +1,9 @@
 import { NoOtherAccountError } from "../../errors.ts";
+import { nameFrom } from "../../rotation/account_name.ts";
 import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
+import { foldAnswer } from "../format_message.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatReadiness, noAccounts } from "../readiness.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
@@ -36,14 +38,17 @@ export const next = defineCommand({
       const result = await accounts.switchNext({ strategy });
       const { switched, from, to } = result;
       const isOnly = !switched && (await accounts.readiness()).length === 1;
-      if (isOnly) throw new NoOtherAccountError(to);
+      if (isOnly) {
+        const name = await nameFrom(accounts, to);
+        throw new NoOtherAccountError(to, [], [], { name });
+      }
       if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
       return EXIT.done;
     }
     const preview = await accounts.previewNext({ strategy });
     if (flags.json) print(formatJson({ strategy, ...toJson(preview) }));
     else if (preview.candidates.length === 0) print(noAccounts());
-    else for (const line of describe(preview)) print(line);
+    else for (const line of describe(preview)) print(foldAnswer(line));
     return EXIT.done;
   },
 });

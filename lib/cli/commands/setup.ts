@@ -8,18 +8,21 @@ import {
   nameOfKey,
 } from "../found_logins.ts";
 import { nameOf } from "../../account_name.ts";
+import { nameCell } from "../standing_text.ts";
 import { takeInLogin } from "../take_in.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** What the dialog would ask about, as commands. */
-const OTHER_WAYS = [
-  "To add an account:",
-  `  ${program()} login`,
-  `  ${program()} add --oauth-file FILE`,
-  `  ${program()} add --api-key-stdin --preset NAME`,
-  `  ${program()} add --api-key-stdin --base-url URL --model NAME`,
-  `  ${program()} import`,
-];
+function otherWays(): string[] {
+  return [
+    "To add an account:",
+    `  ${invocation()} login`,
+    `  ${invocation()} add --oauth-file FILE`,
+    `  ${invocation()} add --api-key-stdin --preset NAME`,
+    `  ${invocation()} add --api-key-stdin --base-url URL --model NAME`,
+    `  ${invocation()} import`,
+  ];
+}
 
 /** `account-qwen setup`. */
 export const setup = defineCommand({
@@ -56,9 +59,9 @@ export const setup = defineCommand({
 
     const all = await accounts.listAccounts();
     const active = all.find((it) => it.active);
-    print(`accounts: ${all.map((it) => it.index).join(", ") || "none yet"}`);
+    print(`accounts: ${all.map(nameCell).join(", ") || "none yet"}`);
     if (active) print(`active: ${nameOf(active.index, active.label)}`);
-    print(["", ...await describeOthers(accounts, all.length), ...OTHER_WAYS]);
+    print(["", ...await describeOthers(accounts, all.length), ...otherWays()]);
     if (code !== EXIT.done) return code;
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
 
@@ -95,7 +98,7 @@ async function describeOthers(
     return [
       "Found, and not added yet:",
       ...found.map((it) => `  ${it}`),
-      `To add what was found: ${program()} import`,
+      `To add what was found: ${invocation()} import`,
       "",
     ];
   }

@@ -1,3 +1,4 @@
+import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
@@ -30,16 +31,19 @@ export const stats = defineCommand({
       }));
       return EXIT.done;
     }
+    const names = await reader.nameAccounts();
+    const called = (index: number) =>
+      nameOf(index, names.find((it) => it.index === index)?.label);
     const rows = [
       ["accounts", String(all.totalAccounts)],
       [
         "active",
-        all.currentIndex === undefined ? "-" : `account ${all.currentIndex}`,
+        all.currentIndex === undefined ? "-" : called(all.currentIndex),
       ],
       ["switches", String(all.switchesTotal)],
       ["last switch", minute(all.lastSwitch)],
       ...all.accounts.map(({ index, switchesCount, lastUsed }) => [
-        `account ${index}`,
+        called(index),
         `${switches(switchesCount)}, last used ${minute(lastUsed)}`,
       ]),
     ];

@@ -7,7 +7,7 @@ import { EXIT } from "../exit.ts";
 import { printable } from "../printable.ts";
 import { writeLine } from "../streams.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** `account-qwen status`. */
 export const status = defineCommand({
@@ -65,7 +65,7 @@ export const status = defineCommand({
       if (!flags.json && !isTerminal) {
         throw await usage(
           "Cannot watch: stdout is not a terminal",
-          `${program()} status --watch --json`,
+          `${invocation()} status --watch --json`,
         );
       }
       const options = await choose();

@@ -1,4 +1,6 @@
-import { program } from "../../program.ts";
+import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../rotation/account_name.ts";
+import { invocation, program } from "../../program.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
@@ -62,7 +64,7 @@ export const uninstall = defineCommand({
     if (!asks) context.print(lines);
     if (asks || yes) return await removeAll(context, removable);
     if (removable.length > 0) {
-      context.print(`to remove: ${program()} uninstall --yes`);
+      context.print(`to remove: ${invocation()} uninstall --yes`);
     }
     return EXIT.done;
   },
@@ -128,10 +130,11 @@ function programByHand(it: Installation): string[] {
 async function unlink({ accounts, reader }: Context): Promise<string[]> {
   const isThere = (await reader.listAccounts()).length > 0;
   const index = isThere ? await accounts.unlinkLogin() : undefined;
-  return index === undefined
+  const name = index !== undefined && await nameFrom(accounts, index);
+  return !name
     ? ["oauth_creds.json does not link to an account: nothing to change"]
     : [
-      `${reader.dir}/oauth_creds.json is a file now, with the login of account ${index}`,
+      `${reader.dir}/oauth_creds.json is a file now, with the login of ${name}`,
     ];
 }
 
@@ -146,14 +149,16 @@ async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
     `  ${all.length} account${all.length > 1 ? "s" : ""} in ${folder}`,
     ...(linked && !flags.unlink
       ? [
-        `  plain qwen uses account ${linked.index} through a link to that folder;`,
-        `  to make it a file of its own: ${program()} uninstall --unlink`,
+        `  plain qwen uses ${
+          nameOf(linked.index, linked.label)
+        } through a link to that folder;`,
+        `  to make it a file of its own: ${invocation()} uninstall --unlink`,
       ]
       : []),
     ...(keys[0]
       ? [
         "  plain qwen does not read the keys there; to set one in a shell:",
-        `  eval "$(${program()} env ${keys[0].index})"`,
+        `  eval "$(${invocation()} env ${keys[0].index})"`,
       ]
       : []),
   ];

@@ -10,7 +10,7 @@ export async function* examineLabels(look: Look): AsyncIterable<Finding> {
   const firsts = new Map<string, number>();
   for (const { index, label } of nameAccounts(look)) {
     if (label === undefined) continue;
-    const mend = `${look.self} label ${index} TEXT`;
+    const mend = `${look.self} label ${index} account-${index}`;
     if (isNumeric(label)) {
       const problem =
         `the label of account ${index} is a number, ${label}: commands take ` +

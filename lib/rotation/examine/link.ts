@@ -1,3 +1,4 @@
+import { nameIn } from "../account_name.ts";
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
 import { basename } from "../../store/names.ts";
@@ -38,8 +39,9 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
   } else if (live.kind === "foreign") {
     yield { check, problem: `${name} points to something else`, mend: fix };
   } else if (!slots.includes(live.index)) {
-    const problem =
-      `${name} points to account ${live.index}, which does not exist`;
+    const problem = `${name} points to ${
+      nameIn(look, live.index)
+    }, which does not exist`;
     yield { check, problem, mend: fix };
   }
 }

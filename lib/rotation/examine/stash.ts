@@ -47,10 +47,11 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
  * that can be run unchanged if the user must decide between accounts.
  */
 async function decide(
-  { layout, slots, self }: Look,
+  look: Look,
   path: string,
   found: Found,
 ): Promise<string> {
+  const { layout, slots, self } = look;
   const candidates: number[] = [];
   const later: number[] = [];
   const problemOf = await contradictions(layout, found, slots);
@@ -70,9 +71,9 @@ async function decide(
   }
   if (only !== undefined) {
     const instead = later.length > 0
-      ? `; if it belongs to account ${nameSome(later)}: ${await outdated()}`
+      ? `; if it belongs to ${nameSome(look, later)}: ${await outdated()}`
       : "";
-    return `${restore("N")}  # N: ${nameSome(candidates)}${instead}`;
+    return `${restore("N")}  # N: ${nameSome(look, candidates)}${instead}`;
   }
   const evidence = { slots, writers: new Set<number>() };
   const owner = await findOwner(layout, found, evidence);
@@ -84,7 +85,7 @@ async function decide(
   return `${setup}  # or, if it belongs to account N: ${restore("N")}`;
 }
 
-function nameSome(accounts: readonly number[]): string {
-  const named = accounts.slice(0, MOST_NAMED).join(" or ");
+function nameSome(look: Look, accounts: readonly number[]): string {
+  const named = nameAny(look, accounts.slice(0, MOST_NAMED));
   return accounts.length > MOST_NAMED ? `${named} or another one` : named;
 }

@@ -120,7 +120,7 @@ Deno.test("add of a known key for another address makes a second account and say
     stdout: "the key is now openrouter (account 2), for openrouter.ai; " +
       "dashscope (account 1) has the same key for another address\n",
     stderr:
-      "account-qwen: to change account 1 instead: account-qwen remove 2, " +
+      "account-qwen: to change dashscope (account 1) instead: account-qwen remove 2, " +
       "then account-qwen add --update 1 --base-url https://openrouter.ai/api/v1\n",
   });
   assertEquals(await services(home), [
@@ -340,7 +340,7 @@ Deno.test("add --replace changes nothing when the account is missing, or another
   assertEquals(twice.code, 1);
   assertStringIncludes(
     twice.stderr,
-    "account 1 has this key for this address already",
+    "already has this key for this address",
   );
   assertEquals((await accounts.readKey(2)).apiKey, "sk-second-0123456789");
 });

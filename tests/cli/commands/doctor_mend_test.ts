@@ -68,7 +68,7 @@ Deno.test("doctor names a command that changes nothing before the user has decid
   for (const it of before) {
     assertMatch(
       it.mend,
-      /^account-qwen restore N --stash \S+\.json {2}# N: 1 or 2 or 3$/,
+      /^account-qwen restore N --stash \S+\.json {2}# N: account 1 or 2 or 3$/,
     );
     const { code } = await run("sh", ["-c", it.mend], {
       home,
@@ -87,7 +87,7 @@ Deno.test("doctor names no account alone when another one that a login may be of
   const { stash, root } = folder.layout;
   assertEquals(
     finding?.mend,
-    `account-qwen restore N --stash ${name}  # N: 2; ` +
+    `account-qwen restore N --stash ${name}  # N: account 2; ` +
       `if it belongs to account 1: mv ${stash}/${name} ${root}/${name}.away`,
   );
 });

@@ -167,6 +167,6 @@ Deno.test("doctor ends with 1 when every account is disabled", async () => {
   assertEquals([code, stdout], [
     1,
     "slots: no account can be used: all are disabled\n" +
-    "  fix: account-qwen enable ACCOUNT\n",
+    "  fix: account-qwen enable work\n",
   ]);
 });

@@ -62,7 +62,7 @@ Deno.test("env prints nothing and says why when the account has no key", async (
     assertEquals({ code, stdout }, { code: 1, stdout: "" });
     assertStringIncludes(
       stderr,
-      "Cannot tell the key of account 1: it is an OAuth account, whose tokens expire",
+      "Cannot print the key of account 1: it has a login, not an API key",
     );
   }
 });

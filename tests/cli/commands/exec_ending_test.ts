@@ -38,12 +38,12 @@ const ENDINGS: Record<string, Ending> = {
       "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1",
     code: 4,
     stderr:
-      /error: The provider has discontinued this type of account: .*\n.*hint: /,
+      /error: The service has discontinued this type of account: .*\n.*hint: /,
   },
   "the provider is broken": {
     play: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
     code: 1,
-    stderr: /error: The provider cannot be reached with account 1: 503 /,
+    stderr: /error: Cannot reach the service of account 1: 503 /,
   },
   "the key is refused": {
     play: 'echo "[API Error: 401 Incorrect API key]" >&2; exit 1',

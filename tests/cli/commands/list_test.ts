@@ -194,7 +194,7 @@ for (const width of [60, 80, 120, 200]) {
     assertStringIncludes(lines[0] ?? "", "account");
     assertStringIncludes(lines[0] ?? "", "no.");
     assertStringIncludes(lines[1] ?? "", "仕事用");
-    assertStringIncludes(lines[1] ?? "", "resting until 17:51 (provider)");
+    assertStringIncludes(lines[1] ?? "", "resting until 17:51 (service)");
     assertEquals(lines[0]?.includes("switches"), width >= 200);
   });
 }
@@ -253,7 +253,10 @@ Deno.test("list lists the folder of --dir, else of ACCOUNT_QWEN_DIR", async () =
   const empty = `${home.path}/x`;
   await Deno.mkdir(empty);
   const ofFlag = await runCli(["list", "--dir", empty], options);
-  assertEquals(ofFlag.stdout, "no accounts yet: account-qwen setup\n");
+  assertEquals(
+    ofFlag.stdout,
+    `no accounts yet: account-qwen --dir ${empty} setup\n`,
+  );
 });
 
 /** Every name below `folder` with its size, mode and last change. */

@@ -15,7 +15,7 @@ Deno.test("refresh names the account with its label and the next step when the p
   await using server = tokenServer({ answer: outOfOrder });
   const run = runnerIn(home.path, server.url);
   await run(["label", "2", "work"]);
-  const problem = "the provider reports an error (502, a web page)";
+  const problem = "the service reports an error (502, a web page)";
   const hint = "try again in a few minutes; what is stored has not changed";
   const { code, stderr } = await run(["refresh", "2"]);
   assertEquals({ code, stderr }, {
@@ -58,7 +58,7 @@ Deno.test("refresh keeps the old login when the new one is larger than a slot ma
   const run = runnerIn(home.path, server.url);
   const { code, stderr } = await run(["refresh", "1"]);
   assertEquals(code, 1);
-  assertMatch(stderr, /the provider's answer has more than 64 KiB of tokens/);
+  assertMatch(stderr, /the service's answer has more than 64 KiB of tokens/);
   assertEquals(await Deno.readTextFile(home.slot(1)), before);
 });
 
@@ -91,7 +91,7 @@ Deno.test("refresh asks once when 8 processes refresh an account and the provide
     assertEquals(code, 1);
     assertMatch(
       said,
-      /^(?:account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n)?account-qwen: error: Cannot refresh account 1: the provider reports an error/,
+      /^(?:account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n)?account-qwen: error: Cannot refresh account 1: the service reports an error/,
     );
   }
   assertEquals(server.sent, [refreshToken(1)]);
@@ -118,7 +118,7 @@ Deno.test("refresh says what it waits for when it is interrupted", async () => {
   const stdout = await new Response(child.stdout).text();
   assertEquals({ said, stdout, code: (await child.status).code }, {
     said:
-      "account-qwen: account 1: stopping when the provider has answered (at most " +
+      "account-qwen: account 1: stopping when the service has answered (at most " +
       "30 s)\n",
     stdout: "",
     code: 130,
@@ -147,10 +147,9 @@ Deno.test("refresh says that no account is active, and what to do, when there is
   const { code, stderr } = await runnerIn(home.path, server.url)(["refresh"]);
   assertEquals({ code, stderr }, {
     code: 1,
-    stderr:
-      "account-qwen: error: Cannot choose an account: none of 1, 2 is active\n" +
+    stderr: "account-qwen: error: Cannot choose an account: none is active\n" +
       "account-qwen: hint: name one, or activate one: account-qwen " +
-      "switch N\n",
+      "switch 1\n",
   });
   assertEquals(server.sent, []);
 });

@@ -94,7 +94,7 @@ Deno.test("refresh says that a login is needed when the provider refuses the tok
   assertEquals({ code, stdout }, { code: 4, stdout: "" });
   assertEquals(
     stderr,
-    "account-qwen: error: Cannot refresh account 1: the provider no " +
+    "account-qwen: error: Cannot refresh account 1: the service no " +
       "longer accepts its login\n" +
       "account-qwen: hint: log in again: account-qwen login 1\n",
   );
@@ -126,7 +126,7 @@ Deno.test("refresh leaves everything as it is when the provider has failed", asy
   const before = await Deno.readTextFile(home.slot(1));
   const { code, stderr } = await refresh(["1"], home, server.url);
   assertEquals(code, 1);
-  assertMatch(stderr, /provider reports an error .*\n.*hint: try again/);
+  assertMatch(stderr, /service reports an error .*\n.*hint: try again/);
   assertEquals(await Deno.readTextFile(home.slot(1)), before);
   const state = await Deno.readTextFile(`${home.dir}/state.yaml`);
   assertEquals(state.includes("blocked"), false);

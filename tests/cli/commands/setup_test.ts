@@ -15,7 +15,7 @@ for (const args of [["setup"], ["--setup"]]) {
     const { code, stdout } = await runCli(args, { home: home.path });
     assertEquals(code, 0);
     assertStringIncludes(stdout, "the login of qwen is now qwen (account 1)\n");
-    assertStringIncludes(stdout, "accounts: 1\nactive: qwen (account 1)\n");
+    assertStringIncludes(stdout, "accounts: qwen\nactive: qwen (account 1)\n");
     assertEquals(await Deno.readLink(live), "accounts/oauth_creds_1.json");
     assertEquals(await Deno.readTextFile(live), text);
   });
@@ -27,7 +27,10 @@ Deno.test("setup without a terminal says what adds the next account", async () =
     home: home.path,
   });
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "accounts: 1, 2, 10\nactive: account 1\n\n");
+  assertStringIncludes(
+    stdout,
+    "accounts: 1, 2, 10\nactive: account 1\n\n",
+  );
   const ways = [
     "login",
     "add --oauth-file FILE",
@@ -53,7 +56,7 @@ Deno.test("setup takes in files, each once, and leaves them where they are", asy
     stdout,
     `${path} is now qwen (account 11)\n${path} is already qwen (account 11)\n`,
   );
-  assertStringIncludes(stdout, "accounts: 1, 2, 10, 11\nactive: account 1\n");
+  assertStringIncludes(stdout, "accounts: 1, 2, 10, qwen\nactive: account 1\n");
   assertEquals((await Deno.stat(path)).isFile, true);
 });
 
@@ -145,6 +148,6 @@ Deno.test("setup ends with 1 and takes in the rest when one is a folder", async 
     home: home.path,
   });
   assertEquals(code, 1);
-  assertStringIncludes(stdout, "accounts: 1, 2, 10, 11\n");
+  assertStringIncludes(stdout, "accounts: 1, 2, 10, qwen\n");
   assertStringIncludes(stderr, `Cannot use "${home.path}" as a credential: `);
 });

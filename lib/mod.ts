@@ -119,7 +119,7 @@ export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
 export type { ContinueRunOptions } from "./rotation/continue_run.ts";
-export type { LoginOfRun } from "./rotation/login_of.ts";
+export type { LoginOfRun } from "./rotation/secret_of.ts";
 export type { Finding } from "./rotation/examine.ts";
 export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
 export type { RemoveResult } from "./rotation/remove_account.ts";
@@ -140,7 +140,7 @@ export type {
   RerunName,
   Tried,
 } from "./wrapper/next_step.ts";
-export type { CooldownLimits } from "./rotation/cooldown.ts";
+export type { CooldownLimits } from "./store/cooldown.ts";
 export type { EndedRun, RunOutcome } from "./rotation/end_run.ts";
 export type {
   Candidate,

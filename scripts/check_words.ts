@@ -64,7 +64,9 @@ const CLEAN_FOLDERS = [
   "lib/oauth/",
   "lib/process/",
   "lib/providers/",
+  "lib/rotation/",
   "lib/runtime/",
+  "lib/store/",
   "lib/verdict/",
   "lib/wrapper/",
 ];

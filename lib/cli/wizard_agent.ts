@@ -1,5 +1,5 @@
 import { qwen } from "../providers/qwen.ts";
-import { readSettings } from "../store/cli_settings.ts";
+import { readSettings } from "../store/agent_settings.ts";
 import { checkProgram } from "../wrapper/program_check.ts";
 import { examineSettings } from "./settings_check.ts";
 

@@ -1,7 +1,7 @@
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 

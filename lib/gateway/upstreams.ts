@@ -6,7 +6,7 @@ import {
 } from "../rotation/model_map.ts";
 import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
 import type { Upstream } from "./pool.ts";
-import type { LoginOfRun } from "../rotation/login_of.ts";
+import type { LoginOfRun } from "../rotation/secret_of.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 

@@ -9,20 +9,16 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts, slotPath } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
+import type { AccountKind, AccountName } from "./account_name.ts";
 import { faultOf } from "./block.ts";
-import { holdOf } from "./cooldown.ts";
+import { holdOf } from "../store/cooldown.ts";
 import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
-/** How an account logs in: with tokens that end, or with a key. */
-export type AccountKind = "oauth" | "api-key";
-
-/** What an account can be called by. */
-export interface AccountName {
-  /** Its number, from 1. */
-  index: number;
-  /** What the user calls it. */
-  label: string | undefined;
-}
+export {
+  type AccountKind,
+  type AccountName,
+  nameAccounts,
+} from "./account_name.ts";
 
 /** The order in which rotation prefers the accounts. */
 export interface AccountOrder {
@@ -38,7 +34,7 @@ export interface Account extends AccountName, Standing {
   kind: AccountKind;
   /** Whose it is, masked: the end of the key, or the address of the login. */
   identity: string | undefined;
-  /** Whether the CLI reads this one now. */
+  /** Whether the agent reads this one now. */
   active: boolean;
   /** Who answers its requests: a known service by its name, else the host. */
   service: string | undefined;
@@ -46,7 +42,7 @@ export interface Account extends AccountName, Standing {
   baseUrl: string | undefined;
   /** The model that it asks for, of an API-key account. */
   model: string | undefined;
-  /** When its access token ends, epoch milliseconds; it can be refreshed. */
+  /** When its access token expires, epoch milliseconds; it can be refreshed. */
   expiresAt: number | undefined;
   /**
    * What is wrong with its slot; completes "it ...". Unless `state` is
@@ -94,7 +90,7 @@ export interface RotationState {
   accounts: AccountStats[];
 }
 
-/** The service of a login of the CLI, whatever address that names. */
+/** The service of a login of the agent, whatever address that names. */
 const LOGIN_SERVICE = "qwen-login";
 
 /** What a description depends on besides what lies in the folder. */
@@ -109,16 +105,6 @@ export async function describeAccounts(
     allAccounts(snapshot),
     (index) => describeAccount(snapshot, index, options),
   );
-}
-
-/** Says what every account of `snapshot` can be called by, ascending. */
-export function nameAccounts(
-  snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
-): AccountName[] {
-  return allAccounts(snapshot).map((index) => ({
-    index,
-    label: accountState(snapshot.state, index).label,
-  }));
 }
 
 /** Counts over `snapshot`. */
@@ -216,7 +202,7 @@ function describeLogin({ credential }: Found) {
   return { identity, expiresAt };
 }
 
-/** Whether a run of the CLI gets there: by the link, or by its key. */
+/** Whether a run of the agent gets there: by the link, or by its key. */
 function isReached({ live, keys }: Snapshot, index: number): boolean {
   return keys.includes(index) || live.kind === "slot" && live.index === index;
 }

@@ -15,7 +15,7 @@ import {
 } from "./add_login.ts";
 import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
-import { moveAccount } from "./move_account.ts";
+import { moveAccount, requireMovable } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
 import { repair } from "./repair.ts";
 import {
@@ -45,8 +45,8 @@ import { type SwitchResult, switchTo } from "./switch_account.ts";
  */
 export class AccountManager extends AccountRules {
   /**
-   * Makes account `index` the active one. One that needs a login needs it still:
-   * now the user can log in there.
+   * Makes account `index` the active one. One that needs a login needs it
+   * still: now the user can log in there.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {DisabledAccountError} If the user has disabled it.
@@ -57,28 +57,31 @@ export class AccountManager extends AccountRules {
     index: number,
     { reason = "asked for" }: { reason?: string } = {},
   ): Promise<SwitchResult> {
-    return await this.update((locked) => switchTo(locked, index, reason));
+    return await this.update({
+      change: (locked) => switchTo(locked, index, reason),
+    });
   }
 
   /**
-   * Puts a copy of the active login into the link's place, so that the plain CLI
-   * works without the slots; returns whose it is, `undefined` if there is no
-   * link. The next change makes the link anew.
+   * Puts a copy of the active login into the link's place, so that the plain
+   * agent works without the slots; returns whose it is, `undefined` if there is
+   * no link. The next change makes the link anew.
    *
-   * @throws {InvalidCredentialError} If the slot is of no use.
+   * @throws {InvalidCredentialError} If the slot is unusable.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async unlinkLogin(): Promise<number | undefined> {
     const { unlinkLogin } = await import("./unlink_login.ts");
-    return await this.update((locked) => unlinkLogin(locked));
+    return await this.update({ change: unlinkLogin });
   }
 
   /**
    * Adds the credential file at `path` as a new account, or, without a path,
-   * the one that the CLI has put into the link's place. The file itself stays.
+   * the one that the agent has put into the link's place. The file itself
+   * stays.
    *
-   * @throws {InvalidCredentialError} If it is none.
-   * @throws {UnprovenLoginError} If the one of the CLI may be a newer login of
+   * @throws {InvalidCredentialError} If it is not a credential.
+   * @throws {UnprovenLoginError} If the one of the agent may be a newer login of
    * an account that is there; it is in the stash then.
    * @throws {InvalidLabelError} If the account cannot have the label.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -87,13 +90,13 @@ export class AccountManager extends AccountRules {
     path?: string,
     options: AddAccountOptions = {},
   ): Promise<AddResult> {
-    return await this.update((locked) => addAccount(locked, path, options));
+    return await this.update(addAccount(path, options));
   }
 
   /**
    * Adds an account with an API key, unless one has that key for that address
-   * already: that one gets the model then. With `replace`, that account gets the
-   * key in place of its own; with `update`, the address and the model.
+   * already: that one gets the model then. With `replace`, that account gets
+   * the key in place of its own; with `update`, the address and the model.
    *
    * @throws {InvalidCredentialError} If one of the values cannot be used.
    * @throws {MissingAccountError} If there is no account to replace the key of,
@@ -108,20 +111,22 @@ export class AccountManager extends AccountRules {
     key: KeyOfRun,
     options: AddKeyOptions = {},
   ): Promise<AddKeyResult> {
-    return await this.update((locked) => addKey(locked, key, options));
+    return await this.update({
+      change: (locked) => addKey(locked, key, options),
+    });
   }
 
   /**
-   * Takes account `index` out of use. Its login goes to the stash, from where
-   * `restore` brings the account back under its number and label; says where
-   * that is, and which one is active now.
+   * Removes account `index`. Its login goes to the stash, from where `restore`
+   * brings the account back under its number and label. Returns where the login
+   * is, and which account is active now.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {BusyAccountError} If a refresh of its tokens is under way.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
-    return await removeWith((change) => this.update(change), index);
+    return await removeWith((it) => this.update(it), index);
   }
 
   /**
@@ -133,7 +138,10 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
-    await this.update((locked) => moveAccount(locked, { from, to }));
+    await this.update({
+      look: (before) => requireMovable(before, { from, to }),
+      change: (locked) => moveAccount(locked, { from, to }),
+    });
   }
 
   /**
@@ -152,7 +160,7 @@ export class AccountManager extends AccountRules {
    * Puts a new login, the content of a credential file, into the slot of its
    * account: `index`, or the one that it is proven to be of, or a new one.
    *
-   * @throws {InvalidCredentialError} If it is no credential.
+   * @throws {InvalidCredentialError} If it is not a credential.
    * @throws {MissingAccountError} If there was never an account `index`.
    * @throws {KeyAccountError} If account `index` has a key.
    * @throws {UnsavedLoginError} If it cannot be put there.
@@ -166,7 +174,7 @@ export class AccountManager extends AccountRules {
     await using _interrupts = holdInterrupts(() =>
       notify("ends when the new login is saved")
     );
-    const save = () => this.update((it) => addLogin(it, bytes, options));
+    const save = () => this.update(addLogin(bytes, options));
     const { layout } = this;
     return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
@@ -180,7 +188,7 @@ export class AccountManager extends AccountRules {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
-    await this.update((locked) => setLabel(locked, index, label));
+    await this.update({ change: (locked) => setLabel(locked, index, label) });
   }
 
   /**
@@ -192,8 +200,8 @@ export class AccountManager extends AccountRules {
    * @throws {MissingAccountError} If there is no such account.
    * @throws {KeyAccountError} If it is one with a key.
    * @throws {NoEarlierLoginError} If there is no such content.
-   * @throws {InvalidCredentialError} If the stashed one is not a credential.
-   * @throws {WrongAccountError} If the stashed credential is of somebody else.
+   * @throws {InvalidCredentialError} If the stashed file is not a credential.
+   * @throws {WrongAccountError} If the stashed credential belongs to another account.
    * @throws {AccountReplacedError} If another account has the login, or the key,
    * of the removed one.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -202,16 +210,17 @@ export class AccountManager extends AccountRules {
     index: number,
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
-    return await this.update((locked) => restoreSlot(locked, index, options));
+    return await this.update(restoreSlot(index, options));
   }
 
   /**
    * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, slots of no use, outlived stashed copies.
+   * link, what killed processes left, unusable slots, stashed copies of old
+   * logins.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async repair(): Promise<void> {
-    await this.update(repair);
+    await this.update({ change: repair });
   }
 }

@@ -10,7 +10,7 @@ export interface AccountManagerOptions {
   /** Hears of repairs, a line each. @default nobody */
   notify?: Notify;
   /**
-   * Says which version of the CLI is installed, or what else tells it from
+   * Says which version of the agent is installed, or what else tells it from
    * another one: accounts that another one has refused for good are tried
    * again. @default they are skipped
    */

@@ -1,5 +1,18 @@
 import { nameOf } from "../account_name.ts";
+import { allAccounts } from "../store/slot_names.ts";
+import type { Snapshot } from "../store/snapshot.ts";
 import { accountState, type State } from "../store/state.ts";
+
+/** How an account logs in: with tokens that end, or with a key. */
+export type AccountKind = "oauth" | "api-key";
+
+/** What an account can be called by. */
+export interface AccountName {
+  /** Its number, from 1. */
+  index: number;
+  /** What the user calls it. */
+  label: string | undefined;
+}
 
 /** Names account `index` with the label that it has in `state`. */
 export function nameIn(
@@ -9,7 +22,7 @@ export function nameIn(
   return nameOf(index, accountState(state, index).label);
 }
 
-/** Names accounts of which one is meant: `work (account 1) or account 2`. */
+/** Names accounts to choose from: `work (account 1) or account 2`. */
 export function nameAny(
   locked: { state: State },
   indexes: readonly number[],
@@ -20,6 +33,16 @@ export function nameAny(
   return hasLabel
     ? indexes.map((it) => nameIn(locked, it)).join(" or ")
     : `account ${indexes.join(" or ")}`;
+}
+
+/** Says what every account of `snapshot` can be called by, ascending. */
+export function nameAccounts(
+  snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
+): AccountName[] {
+  return allAccounts(snapshot).map((index) => ({
+    index,
+    label: accountState(snapshot.state, index).label,
+  }));
 }
 
 /** The same as {@linkcode nameIn}, with the label that `accounts` reads; without it if that fails. */

@@ -4,14 +4,16 @@ import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { realSystem } from "../system.ts";
 import {
   type Account,
-  type AccountKind,
-  type AccountName,
   type AccountOrder,
   countAccounts,
   describeAccounts,
-  nameAccounts,
   type RotationState,
 } from "./account.ts";
+import {
+  type AccountKind,
+  type AccountName,
+  nameAccounts,
+} from "./account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import {
@@ -91,8 +93,9 @@ export class AccountReader extends CredentialReader {
    * ```ts
    * import { AccountManager } from "@x/qwen-rotate";
    *
-   * const { currentIndex, switchesTotal } = await new AccountManager().getStats();
-   * console.log(`account ${currentIndex} after ${switchesTotal} switches`);
+   * const { currentIndex, switchesTotal } = await new
+   * AccountManager().getStats(); console.log(`account ${currentIndex} after
+   * ${switchesTotal} switches`);
    * ```
    */
   async getStats(): Promise<RotationState> {
@@ -108,8 +111,8 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * The order in which rotation prefers the accounts, and which of them the user
-   * has named for it; takes no lock and changes nothing.
+   * The order in which rotation prefers the accounts, and which of them the
+   * user has named for it; takes no lock and changes nothing.
    */
   async getOrder(): Promise<AccountOrder> {
     const snapshot = await takeSnapshot(this.layout);

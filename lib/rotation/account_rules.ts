@@ -10,26 +10,30 @@ import { setOrder } from "./set_order.ts";
 /** What the user says about which accounts rotation may use, and when. */
 export class AccountRules extends AccountRunner {
   /**
-   * Takes account `index` out of rotation and deletes nothing: it is not chosen
-   * until {@linkcode enable} is called. Runs under way with it go on. If it is the
-   * active one, another account takes its place.
+   * Excludes account `index` from rotation and deletes nothing: it is not
+   * chosen until {@linkcode enable} is called. Its running runs continue. If it
+   * is the active one, another account takes its place.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
-    return await this.update((locked) => disableAccount(locked, index));
+    return await this.update({
+      change: (locked) => disableAccount(locked, index),
+    });
   }
 
   /**
-   * Takes account `index` into rotation again. It becomes the active one
-   * if no usable account is.
+   * Lets rotation use account `index` again. It becomes the active one if no
+   * usable account is.
    *
    * @throws {MissingAccountError} If there is no such account.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
-    return await this.update((locked) => enableAccount(locked, index));
+    return await this.update({
+      change: (locked) => enableAccount(locked, index),
+    });
   }
 
   /**
@@ -42,41 +46,43 @@ export class AccountRules extends AccountRunner {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setOrder(order: readonly number[]): Promise<void> {
-    await this.update((locked) => setOrder(locked, order));
+    await this.update({ change: (locked) => setOrder(locked, order) });
   }
 
   /**
-   * Leaves account `index` alone for `durationMs`, whatever runs find out
-   * meanwhile, and returns until when that is, epoch milliseconds.
+   * Does not use account `index` for `durationMs`, whatever runs find out
+   * meanwhile; returns the end, epoch milliseconds.
    *
    * @throws {MissingAccountError} If there is no such account.
-   * @throws {RangeError} If that is not a time to come before the year 10000.
+   * @throws {RangeError} If that is in the past, or after the year 9999.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.update((locked) =>
-      setCooldown(locked, index, locked.now + durationMs)
-    );
+    return await this.update({
+      change: (locked) => setCooldown(locked, index, locked.now + durationMs),
+    });
   }
 
   /**
-   * Leaves account `index` alone until `until`, epoch milliseconds, whatever runs
-   * find out meanwhile, and returns that in whole seconds.
+   * Does not use account `index` until `until`, epoch milliseconds, whatever
+   * runs find out meanwhile; returns the end in whole seconds.
    *
    * @throws {MissingAccountError} If there is no such account.
-   * @throws {RangeError} If that is not a time to come before the year 10000.
+   * @throws {RangeError} If that is in the past, or after the year 9999.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async setCooldownUntil(index: number, until: number): Promise<number> {
-    return await this.update((locked) => setCooldown(locked, index, until));
+    return await this.update({
+      change: (locked) => setCooldown(locked, index, until),
+    });
   }
 
   /**
-   * Ends the cooldowns of account `index`, or of all accounts.
+   * Removes the cooldowns of account `index`, or of all accounts.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
-    await this.update((locked) => clearCooldowns(locked, index));
+    await this.update({ change: (locked) => clearCooldowns(locked, index) });
   }
 }

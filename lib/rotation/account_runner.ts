@@ -5,7 +5,6 @@ import {
 } from "../errors.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { type Locked, update } from "../store/update.ts";
 import { realSystem } from "../system.ts";
 import { AccountReader } from "./account_reader.ts";
 import {
@@ -15,9 +14,8 @@ import {
   loginMark,
 } from "./begin_run.ts";
 import { policyOf } from "../verdict/policy.ts";
-import { awaitCliLock } from "./cli_lock.ts";
+import { awaitAgentLock } from "./agent_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
-import { liftEnded } from "./ended.ts";
 import {
   type EndedRun,
   endRun,
@@ -31,15 +29,17 @@ import {
   type RefreshResult,
 } from "./refresh.ts";
 import { accountsOfServices } from "./service_of.ts";
+import { findRemoval } from "./removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+import { type Update, update } from "./update.ts";
 
-/** Makes runs of the CLI with the accounts of one folder, one after another. */
+/** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
   /**
-   * Makes ready for a run of the CLI: brings home what an earlier run left,
-   * makes the link where there is none, chooses the account, and writes down
-   * that a run with it is under way. To be followed by {@linkcode endRun}.
+   * Prepares a run of the agent: saves what an earlier run left, makes the link
+   * if it is missing, chooses the account, and records the run. Call {@linkcode
+   * endRun} when the run has ended.
    *
    * The account is `account`, else the active one, else the next one that
    * rotation may use.
@@ -52,7 +52,9 @@ export class AccountRunner extends AccountReader {
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
-    return await this.update((locked) => beginRun(locked, options));
+    return await this.update({
+      change: (locked) => beginRun(locked, options),
+    });
   }
 
   /**
@@ -76,7 +78,10 @@ export class AccountRunner extends AccountReader {
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
     try {
-      return await this.update((locked) => switchToNext(locked, options));
+      return await this.update({
+        look: ({ active }) => options.from ?? active,
+        change: (locked, from) => switchToNext(locked, { ...options, from }),
+      });
     } catch (error) {
       const isOnly = error instanceof NoOtherAccountError &&
         error.passedBy.length === 0;
@@ -94,7 +99,7 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Notes that a run of the CLI has ended, and how, if that is known; brings
+   * Notes that a run of the agent has ended, and how, if that is known; brings
    * home what it put into the link's place.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -104,19 +109,24 @@ export class AccountRunner extends AccountReader {
     outcome: RunOutcome = { kind: "failed" },
   ): Promise<EndedRun> {
     const all = await this.#withVersion(outcome);
-    return await this.update((locked) => endRun(locked, run, all));
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        endRun(locked, run, { outcome: all, removal }),
+    });
   }
 
   /**
-   * Goes on with another account in the midst of a run: ends `run` as
-   * {@linkcode endRun} does, makes the next account the active one, and begins
-   * a run with that, in one step. Where there is no other, `run` is ended all
-   * the same; or with `mayStay` a run with its own account begins anew.
+   * Continues a run with another account, in one step: ends `run` as
+   * {@linkcode endRun} does, activates the next account, and begins a run with
+   * it. Without another account `run` is ended all the same; with `mayStay` a
+   * new run with its own account begins.
    *
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
    * @throws {NoOtherAccountError} If there is none but that of `run`.
-   * @throws {InvalidCredentialError} If the slot of the next one is of no use.
+   * @throws {InvalidCredentialError} If the slot of the next one is unusable.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async continueRun(
@@ -125,30 +135,33 @@ export class AccountRunner extends AccountReader {
     options: ContinueRunOptions = {},
   ): Promise<BegunRun> {
     const all = await this.#withVersion(outcome);
-    return await this.update((locked) =>
-      continueRun(locked, run, all, options)
-    );
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        continueRun(locked, run, { outcome: all, removal }, options),
+    });
   }
 
   /**
-   * Notes that the account of `run` has answered, while the run goes on: its
-   * cooldowns that had ended then are over, and other calls may use it.
+   * Notes that the account of `run` has answered, while the run continues: its
+   * ended cooldowns are removed, and other calls may use it.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async noteAnswer(run: BegunRun): Promise<void> {
-    await this.update((locked) => noteAnswer(locked, run));
+    await this.update({ change: (locked) => noteAnswer(locked, run) });
   }
 
   /**
    * Gets new tokens for account `index`, by default the active one; with
-   * `withinMs` only if its token ends so soon. Of several processes one asks,
+   * `withinMs` only if its token expires within that time. One process asks,
    * and the others wait for it.
    *
    * @throws {NoAccountError} If there is no account.
    * @throws {NoActiveAccountError} If there is no active account.
    * @throws {LoginEndedError} If it needs a new login.
-   * @throws {OAuthError} If the provider grants nothing now.
+   * @throws {OAuthError} If the service grants nothing now.
    * @throws {MissingAccountError} If there is no such OAuth account.
    * @throws {InvalidCredentialError} If there is no login in its slot.
    * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -166,8 +179,8 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Refreshes account `index` before a run, if its token ends within
-   * `withinMs`; 0 turns that off. Says what goes wrong, and goes on.
+   * Refreshes account `index` before a run if its token expires within
+   * `withinMs`; 0 turns that off. Tells what goes wrong, and does not throw.
    */
   async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
     const options = { ...this.#refreshOptions(), withinMs };
@@ -185,21 +198,16 @@ export class AccountRunner extends AccountReader {
    *
    * @internal
    */
-  protected async update<T>(
-    change: (locked: Locked) => Promise<T>,
-  ): Promise<T> {
+  protected async update<T, L = undefined>(it: Update<T, L>): Promise<T> {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
       this.options;
-    await awaitCliLock(this.layout, { notify, system });
-    const options = { notify, lockTimeoutMs, system };
-    return await update(this.layout, async (locked) => {
-      const { state } = await liftEnded(locked, this.options.agentVersion);
-      locked.state = state;
-      return await change(locked);
-    }, options);
+    const { agentVersion } = this.options;
+    await awaitAgentLock(this.layout, { notify, system });
+    const options = { notify, lockTimeoutMs, agentVersion, system };
+    return await update(this.layout, it, options);
   }
 
-  /** Of a kind of login that has ended, with which version of the CLI. */
+  /** Adds the version of the agent that no longer accepts such logins. */
   async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
     if (policyOf(outcome).blames !== "account type") return outcome;
     const version = await this.options.agentVersion?.();

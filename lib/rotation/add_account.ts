@@ -1,21 +1,22 @@
 import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
+import { sameBytes } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
 import { requireLinks } from "../store/live_file.ts";
 import { readSlot } from "../store/slots.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { listRemoved } from "../store/removed.ts";
-import { withLabel } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Before, Locked } from "../store/locked.ts";
+import { activate } from "./activate.ts";
 import { putNewer } from "./adopt.ts";
-import { nameAny, nameIn } from "./account_name.ts";
+import { nameAccounts, nameAny, nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
-import { chooseLabel, LOGIN_LABEL } from "./label.ts";
-import { findOwner, findSuspects } from "./owner.ts";
-import { activate, settle } from "./settle.ts";
+import { checkLabel, chooseLabel, LOGIN_LABEL } from "./label.ts";
+import { findOwner, findSuspects, type Owner } from "./owner.ts";
 import { switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
 
 /** How to add an account. */
@@ -28,7 +29,7 @@ export interface AddAccountOptions {
   label?: string | undefined;
 }
 
-/** What came of adding an account. */
+/** The account that has the login, and what has changed. */
 export interface AddResult {
   /** The account that holds the credential now. */
   index: number;
@@ -46,19 +47,62 @@ const MOST_INDEX = 999_999_999;
 /**
  * Adds the credential file at `path` as a new account with the next higher
  * number; without a path the live file, which becomes a link to it. The new
- * account is made the active one where none is of use.
+ * account becomes the active one if no usable account is.
  *
- * @throws {InvalidCredentialError} If it is none.
+ * @throws {InvalidCredentialError} If it is not a credential.
  * @throws {UnprovenLoginError} If the live file may be a newer login of an
  * account that is there; it is in the stash then.
  * @throws {InvalidLabelError} If the account cannot have the label.
  */
-export async function addAccount(
-  locked: Locked,
+export function addAccount(
   path?: string,
-  options: AddAccountOptions = {},
-): Promise<AddResult> {
-  const { layout, slots } = locked;
+  { label }: AddAccountOptions = {},
+): Update<AddResult, Offered> {
+  let ofNobody: Owned | undefined;
+  return {
+    look: (before) => lookAtOffered(before, path, label),
+    async unowned(locked, login) {
+      if (path && !await holds(path, login)) return undefined;
+      ofNobody = await addLoginOfNobody(locked, login, { path, label });
+      return ofNobody.index;
+    },
+    async change(locked, offered) {
+      const owned = ofNobody ??
+        (path
+          ? await importFile(locked, offered.found, { path, label })
+          : await findAdopted(locked, offered));
+      return await finishAdding(locked, owned, { path, label });
+    },
+  };
+}
+
+/** The login to add, as it was before the update settled. */
+interface Offered {
+  /** The login. */
+  found: Found;
+  /** Whose it is, if that is proven. */
+  owner: Owner | undefined;
+  /** The accounts that it may belong to, if that is not proven. */
+  suspects: number[];
+}
+
+/** Where a login is now. */
+type Owned = Pick<AddResult, "index" | "added" | "updated">;
+
+/** What the user asks for. */
+interface Asked {
+  /** The file to import. @default the live file */
+  path: string | undefined;
+  /** The label of the account. */
+  label: string | undefined;
+}
+
+async function lookAtOffered(
+  before: Before,
+  path: string | undefined,
+  label: string | undefined,
+): Promise<Offered> {
+  const { layout, slots } = before;
   const source = path ?? layout.live;
   const found = await readCredential(source);
   if ("problem" in found) {
@@ -69,39 +113,100 @@ export async function addAccount(
   }
   await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
-  const writers = path ? new Set<number>() : possibleWriters(locked);
+  const writers = path ? new Set<number>() : possibleWriters(before);
   const evidence = { slots, writers };
   const owner = await findOwner(layout, found, evidence);
   const suspects = owner ? [] : await findSuspects(layout, found, evidence);
-  if (suspects.length > 0) {
-    await settle(locked);
-    throw new UnprovenLoginError(suspects, {
-      names: nameAny(locked, suspects),
-    });
-  }
-  const index = owner?.index ?? await nextIndex(locked);
-  const added = owner === undefined;
-  const label = chooseLabel(locked, index, {
-    asked: options.label,
-    usual: LOGIN_LABEL,
+  checkLabel(label, nameAccounts(before), owner?.index);
+  return { found, owner, suspects };
+}
+
+async function holds(path: string, { bytes }: Found): Promise<boolean> {
+  const offered = await readCredential(path);
+  return "bytes" in offered && sameBytes(offered.bytes, bytes);
+}
+
+/** Makes a login that belongs to none of the accounts a new account. */
+export async function addLoginOfNobody(
+  locked: Locked,
+  { bytes }: Found,
+  { path, label }: Partial<Asked> = {},
+): Promise<Owned> {
+  const index = await nextIndex(locked);
+  const asked = { asked: label, usual: LOGIN_LABEL };
+  const chosen = chooseLabel(locked, index, asked);
+  await putNewer(locked, index, bytes);
+  locked.record({
+    level: "info",
+    event: "account_added",
+    from: null,
+    to: index,
+    reason: path ? FROM_FILE : "was the live file",
   });
-  const updated = owner?.age === "newer" &&
-    !(path && await isTakenBack(locked, index, found));
-  if (added || updated) {
+  locked.ledger.setLabel(index, chosen);
+  return { index, added: true, updated: false };
+}
+
+const FROM_FILE = "imported from a file";
+
+/** Puts the login of a file into the slot of its account, or of a new one. */
+async function importFile(
+  locked: Locked,
+  found: Found,
+  asked: Asked,
+): Promise<Owned> {
+  const { layout, slots } = locked;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence);
+  if (!owner) return await addLoginOfNobody(locked, found, asked);
+  const { index } = owner;
+  const updated = owner.age === "newer" &&
+    !await isTakenBack(locked, index, found);
+  if (updated) {
     await putNewer(locked, index, found.bytes);
-    const reason = path
-      ? "imported from a file"
-      : added
-      ? "was the live file"
-      : "qwen wrote a newer one";
-    const event = added ? "account_added" : "credential_adopted";
+    const [event, reason] = ["credential_adopted", FROM_FILE];
     locked.record({ level: "info", event, from: null, to: index, reason });
   }
-  locked.state = withLabel(locked.state, index, label);
-  const result = { index, label, added, updated };
-  const active = activeAccount(locked, await settle(locked));
+  return { index, added: false, updated };
+}
+
+/**
+ * Says what settling has made of the login in the live file.
+ *
+ * @throws {UnprovenLoginError} If it is in the stash.
+ */
+async function findAdopted(
+  locked: Locked,
+  { found, owner: before, suspects }: Offered,
+): Promise<Owned> {
+  const { layout, slots } = locked;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence) ?? before;
+  if (!owner || owner.age === "newer") { // not adopted
+    const all = owner ? [owner.index] : suspects;
+    throw new UnprovenLoginError(all, { names: nameAny(locked, all) });
+  }
+  const { index, age } = owner;
+  const updated = age === "same" && before?.age !== "same";
+  return { index, added: false, updated };
+}
+
+/** Labels the account of an added login, and activates it if it should be active. */
+async function finishAdding(
+  locked: Locked,
+  owned: Owned,
+  { path, label: asked }: Asked,
+): Promise<AddResult> {
+  const { index, added } = owned;
+  const usual = LOGIN_LABEL;
+  const label = added
+    ? accountState(locked.state, index).label
+    : chooseLabel(locked, index, { asked, usual });
+  locked.ledger.setLabel(index, label);
+  const result = { label, ...owned };
   if (added) tellOfLogins(locked, index);
   if (blockOf(locked, index) !== undefined) return result;
+  const { active } = locked;
   const isUnlinked = locked.live.kind === "absent";
   const isKey = active !== undefined && locked.keys.includes(active);
   if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
@@ -143,7 +248,7 @@ function tellOfLogins(locked: Locked, index: number): void {
   }
 }
 
-/** Whether a new account takes the place of `active`: that is of no use. */
+/** Whether account `active` cannot be used, so that a new one replaces it. */
 export function isIdle(locked: Locked, active: number | undefined): boolean {
   return active === undefined || !allAccounts(locked).includes(active) ||
     blockOf(locked, active) !== undefined;
@@ -151,8 +256,8 @@ export function isIdle(locked: Locked, active: number | undefined): boolean {
 
 /** Where numbers of accounts are, or were. */
 export type Numbered =
-  & Pick<Locked, "layout" | "slots" | "keys" | "live" | "state">
-  & Pick<Locked, "leftovers" | "runs">;
+  & Pick<Before, "layout" | "slots" | "keys" | "live" | "state">
+  & Pick<Before, "leftovers" | "runs">;
 
 /** The number of an account that is gone would lend it to another's logins. */
 export async function nextIndex(numbered: Numbered): Promise<number> {

@@ -10,22 +10,13 @@ import {
   problemOfGivenKey,
 } from "../store/given_key.ts";
 import { writeKeySlot } from "../store/key_slots.ts";
-import { activeAccount } from "../store/snapshot.ts";
-import {
-  accountState,
-  withCooldowns,
-  withLabel,
-  withoutBlock,
-} from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
-import { type AccountName, nameAccounts } from "./account.ts";
+import type { Locked } from "../store/locked.ts";
+import { type AccountName, nameAccounts } from "./account_name.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
 import { tellOfDisabled } from "./block.ts";
-import { isOfUser } from "./cooldown.ts";
-import { keyOf } from "./key_of.ts";
+import { keyOf } from "./secret_of.ts";
 import { type Owner, ownersOf } from "./key_owners.ts";
 import { chooseLabel, labelOfService } from "./label.ts";
-import { settle } from "./settle.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 
 /** How to add a key. */
@@ -57,7 +48,7 @@ export interface AddKeyOptions {
   update?: number | undefined;
 }
 
-/** What came of adding a key. */
+/** The account that has the key, and what has changed. */
 export interface AddKeyResult extends AddResult {
   /** Where the API of the account is now. */
   baseUrl: string;
@@ -69,9 +60,10 @@ export interface AddKeyResult extends AddResult {
 
 /**
  * Adds an API-key account with the next higher number, unless an account has
- * the key for that address already: that one gets the model then. A new one is
- * made the active one where none is of use. What was pasted with the key or the
- * address, such as quotes or the path of a request, is removed, and said.
+ * the key for that address already: that one gets the model then. A new one
+ * becomes the active one if no usable account is. What was pasted with the key
+ * or the address, such as quotes or the path of a request, is removed and
+ * reported.
  *
  * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.
@@ -95,7 +87,7 @@ export async function addKey(
   const { text: baseUrl } = url;
   const said = describeCleaned({ "the key": cleaned, "the base URL": url });
   for (const text of said) locked.notify(text);
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   const key = { apiKey, baseUrl, model, others };
   const owners = await ownersOf(locked, apiKey);
   const known = findTarget(locked, owners, { baseUrl, replace, update });
@@ -108,7 +100,7 @@ export async function addKey(
     : replace === undefined
     ? await change(locked, known, { ...key, isUsualModel })
     : await replaceKey(locked, known, key);
-  locked.state = withLabel(locked.state, index, name);
+  locked.ledger.setLabel(index, name);
   const twin = nameAccounts(locked).find((it) =>
     it.index !== index && owners.some(({ index }) => index === it.index)
   );
@@ -155,7 +147,7 @@ async function addNew(
   { key, from }: { key: ApiKey; from: number | undefined },
 ): Promise<Changed> {
   await write(locked, index, key);
-  locked.keys = [...locked.keys, index].sort((a, b) => a - b);
+  locked.vault.addKey(index);
   locked.record({
     level: "info",
     event: "account_added",
@@ -170,18 +162,16 @@ async function addNew(
   return { added: true, updated: false, model: key.model };
 }
 
-/**
- * Gives account `index` another key. What a provider has said of the one before
- * holds no longer.
- */
+/** Gives account `index` another key. */
 async function replaceKey(
   locked: Locked,
   index: number,
   key: ApiKey,
 ): Promise<Changed> {
   await write(locked, index, key);
-  forgetCooldowns(locked, index);
-  locked.state = withoutBlock(locked.state, index);
+  // What the service has said of the key before does not hold for this one.
+  locked.ledger.clearCooldownsOfService(index);
+  locked.vault.unblock(index);
   locked.record({
     level: "info",
     event: "key_replaced",
@@ -211,15 +201,8 @@ async function change(
       others: { ...key.others, ...others },
     });
   }
-  if (hasMoved) forgetCooldowns(locked, index);
+  if (hasMoved) locked.ledger.clearCooldownsOfService(index);
   return { added: false, updated, model: asks };
-}
-
-/** What one provider has said holds for no other; what the user says does. */
-function forgetCooldowns(locked: Locked, index: number): void {
-  const { cooldowns } = accountState(locked.state, index);
-  const left = cooldowns.filter(isOfUser);
-  locked.state = withCooldowns(locked.state, index, left);
 }
 
 async function write(

@@ -1,36 +1,38 @@
-import { nameIn } from "./account_name.ts";
 import { InvalidLabelError, MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
 import { endLease } from "../store/lease.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { withLabel } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
-import { addAccount, isIdle, nextIndex, type Numbered } from "./add_account.ts";
-import { nameOf } from "../account_name.ts";
+import type { Locked } from "../store/locked.ts";
+import { nameIn } from "./account_name.ts";
+import {
+  addLoginOfNobody,
+  isIdle,
+  nextIndex,
+  type Numbered,
+} from "./add_account.ts";
 import { blockOf, tellOfDisabled } from "./block.ts";
 import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
 import { putGranted } from "./put_granted.ts";
-import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 
-/** Whose a new login is to be. */
+/** Which account gets a new login. */
 export interface AddLoginOptions {
   /** The account that it is for. @default a new one */
   index?: number | undefined;
   /**
-   * What the user calls the account. One that it cannot have is told of, and
-   * the login is saved: the provider has granted it.
+   * What the user calls the account. If it cannot have that label, the user is
+   * told, and the login is saved all the same: the service has granted it.
    *
    * @default as before; a new one is called `qwen`, `qwen-2` ...
    */
   label?: string | undefined;
 }
 
-/** What came of a new login. */
+/** The account that has a new login. */
 export interface AddLoginResult {
   /** The account that has it; not the one asked for, if it is not its login. */
   index: number;
@@ -43,31 +45,41 @@ export interface AddLoginResult {
 /**
  * Puts a login that we have asked for ourselves into the slot of its account:
  * `index`, or the one that it is proven to be of, or a new one. No process had
- * it, so that nothing else can make it one of an account that is there. A new
- * account is made the active one, another one where none is of use.
+ * it, so no other evidence can tie it to an account. A new account becomes the
+ * active one; another one only if no usable account is.
  *
- * A login that is of somebody else than `index` is not lost: the provider has
- * granted it, so it goes where it would without `index`.
+ * A login that does not belong to `index` is not lost: it goes where it would
+ * without `index`.
  *
  * @throws {InvalidCredentialError} If `bytes` are no credential.
  * @throws {MissingAccountError} If there was never an account `index`.
  * @throws {KeyAccountError} If account `index` has a key.
  */
-export async function addLogin(
-  locked: Locked,
+export function addLogin(
   bytes: Uint8Array,
   { index: asked, label }: AddLoginOptions,
+): Update<AddLoginResult, Found> {
+  return {
+    async look(before) {
+      const checked = checkCredential(bytes);
+      if ("problem" in checked) {
+        const problem = `it ${checked.problem}`;
+        throw new InvalidCredentialError("the new login", problem);
+      }
+      if (asked !== undefined) await allowLogin(before, asked);
+      return { bytes, ...checked };
+    },
+    unowned: addFirst,
+    change: (locked, found) => putNewLogin(locked, found, { asked, label }),
+  };
+}
+
+async function putNewLogin(
+  locked: Locked,
+  found: Found,
+  { asked, label }: { asked: number | undefined; label: string | undefined },
 ): Promise<AddLoginResult> {
-  const { layout } = locked;
-  const checked = checkCredential(bytes);
-  if ("problem" in checked) {
-    throw new InvalidCredentialError("the new login", `it ${checked.problem}`);
-  }
-  const found = { bytes, ...checked };
-  if (asked !== undefined) await allowLogin(locked, asked);
-  await takeInFirst(locked);
-  const from = activeAccount(locked, await settle(locked));
-  const { slots } = locked;
+  const { layout, slots, active: from } = locked;
   const evidence = { slots, writers: new Set<number>() };
   const owner = await findOwner(layout, found, evidence);
   const index = asked !== undefined && await mayBeOf(locked, asked, found)
@@ -75,11 +87,11 @@ export async function addLogin(
     : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
   const name = tryToChoose(locked, index, label);
-  // A refresh that is under way is not to put its tokens over these.
-  await putGranted(locked, index, bytes);
+  // A refresh that is under way must not put its tokens over these.
+  await putGranted(locked, index, found.bytes);
   const { expiresAt } = found.credential;
   await endLease(layout, index, { at: locked.clock(), expiresAt });
-  locked.state = withLabel(locked.state, index, name);
+  locked.ledger.setLabel(index, name);
   locked.record({
     level: "info",
     event: "login",
@@ -118,7 +130,8 @@ function tryToChoose(
 }
 
 /**
- * Makes sure that a login may be for account `index`: one that is there, or was.
+ * Makes sure that a login may be for account `index`: one that is there, or
+ * was.
  *
  * @throws {MissingAccountError} If there was never such an account.
  * @throws {KeyAccountError} If it is one with a key.
@@ -137,15 +150,15 @@ export async function allowLogin(
   if (!isKnown) throw new MissingAccountError(index, allAccounts(locked));
 }
 
-/** A login of the CLI that nobody has taken in yet is the first account. */
-async function takeInFirst(locked: Locked): Promise<void> {
-  if (locked.live.kind !== "file" || locked.slots.length > 0) return;
-  try {
-    const { index, label } = await addAccount(locked);
-    locked.notify(`the login of qwen is ${nameOf(index, label)}`);
-  } catch (error) {
-    if (!(error instanceof InvalidCredentialError)) throw error;
-  }
+/** Makes the login of the agent the first account, if there is no account. */
+async function addFirst(
+  locked: Locked,
+  login: Found,
+): Promise<number | undefined> {
+  if (locked.slots.length > 0) return undefined;
+  const { index } = await addLoginOfNobody(locked, login);
+  locked.notify(`the login of qwen is ${nameIn(locked, index)}`);
+  return index;
 }
 
 async function mayBeOf(

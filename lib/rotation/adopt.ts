@@ -17,33 +17,51 @@ import {
   type Suspects,
   suspectsOf,
 } from "../store/stash.ts";
-import { withoutBlock } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 import { invocation } from "../program.ts";
 
 /**
- * Copies the credential at `path` home, before a link takes its place: nobody
- * is to read an older one by that. Home is the slot of its owner if it is newer,
- * and the stash if the owner is not proven. Returns the owner.
+ * Decides about a login in the link's place that belongs to no known account:
+ * returns the account that it has made of it, or `undefined` to have it
+ * stashed.
  */
-export async function copyHome(
+export type Unowned = (
+  locked: Locked,
+  login: Found,
+) => Promise<number | undefined>;
+
+/**
+ * Saves a copy of the credential at `path` before the link replaces it, so that
+ * nobody reads an older one through the link: in the slot of its owner if it is
+ * newer, else as `unowned` decides, or in the stash if the owner is not proven.
+ * Returns the owner.
+ */
+export async function adoptCopy(
   locked: Locked,
   path: string,
+  unowned?: Unowned,
 ): Promise<number | undefined> {
   const { layout, slots } = locked;
   const found = await readCredential(path);
   if ("problem" in found) return undefined;
   const writers = await withSuspects(locked, found, possibleWriters(locked));
   const owner = await findOwner(layout, found, { slots, writers });
+  const suspects = owner
+    ? []
+    : await findSuspects(layout, found, { slots, writers });
+  if (!owner && suspects.length === 0) {
+    const index = await unowned?.(locked, found);
+    if (index !== undefined) await rememberReaders(locked, [index]);
+    if (index !== undefined || slots.length === 0) return index;
+  }
   await rememberReaders(locked, owner ? [owner.index] : writers);
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
   if (owner) return owner.index;
   if (await isStashed(layout, found.bytes)) return undefined;
   const copy = temporaryName(layout.live);
   await runtime.files.create(copy, found.bytes, FILE_MODE);
-  const suspects = await findSuspects(layout, found, { slots, writers });
   await stash(locked, copy, UNPROVEN, suspects);
   return undefined;
 }
@@ -82,8 +100,8 @@ export async function adoptFile(
 }
 
 /**
- * `writers`, and where `found` is stashed already, all accounts that it may have
- * been of then: that fewer processes are left proves nothing.
+ * `writers`, and where `found` is stashed already, all accounts that it may
+ * have been of then: that fewer processes are left proves nothing.
  */
 async function withSuspects(
   { layout, slots }: Locked,
@@ -98,8 +116,8 @@ const UNPROVEN = "belongs to an unknown account";
 
 /**
  * Puts a login of account `index` into its slot that is newer than what it has,
- * if anything. What the stash has of the logins before is of no use then, but
- * for what was put there by a guess: that is to be undone if it was wrong.
+ * if anything. Removes older logins of the account from the stash, except those
+ * that were put into a slot by a guess: a wrong guess can be undone.
  */
 export async function putNewer(
   locked: Locked,
@@ -108,7 +126,7 @@ export async function putNewer(
 ): Promise<void> {
   const { layout, now } = locked;
   await writeSlot(layout, index, bytes, now);
-  addSlot(locked, index);
+  locked.vault.addSlot(index);
   const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listStash(layout)) {
     if (isOfSeveral(path)) continue;
@@ -116,20 +134,14 @@ export async function putNewer(
     const isOver = "bytes" in found && await isOutlived(found);
     if (isOver) await runtime.files.remove(path);
   }
-  locked.state = withoutBlock(locked.state, index);
+  locked.vault.unblock(index);
   await weighDoubt(locked);
-}
-
-/** Counts account `index` among those that have a slot. */
-export function addSlot(locked: Locked, index: number): void {
-  if (locked.slots.includes(index)) return;
-  locked.slots = [...locked.slots, index].sort((a, b) => a - b);
 }
 
 /** Finds out anew which accounts are doubtful, and tells of those that became so. */
 export async function weighDoubt(locked: Locked): Promise<void> {
   const { layout, slots, doubtful, notify } = locked;
-  locked.doubtful = await findDoubtful(layout, slots);
+  locked.vault.setDoubtful(await findDoubtful(layout, slots));
   const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
   if (more.length === 0) return;
   const names = more.map((it) => nameIn(locked, it));

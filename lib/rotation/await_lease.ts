@@ -1,14 +1,20 @@
-import { RefreshTimeoutError } from "../login_errors.ts";
+import { BusyAccountError, RefreshTimeoutError } from "../login_errors.ts";
 import type { Layout } from "../store/layout.ts";
-import { isHeld, LEASE_MS, readLease } from "../store/lease.ts";
+import {
+  describeProcess,
+  isHeld,
+  LEASE_MS,
+  readLease,
+} from "../store/lease.ts";
+import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
+import { nameIn } from "./account_name.ts";
 import type { Asked } from "../oauth/errors.ts";
-import { describeProcess } from "./describe_process.ts";
 
-/** One that nobody gives back runs out, and then another one may be taken. */
+/** A lease that is not given back expires, and then another may be taken. */
 const DEADLINE_MS = LEASE_MS + 30_000;
 
-/** Whoever waits for less does not ask why. */
+/** A shorter wait needs no explanation. */
 const TOLD_AFTER_MS = 1_000;
 
 const POLL_MS = 50;
@@ -45,4 +51,21 @@ export async function awaitLease(
     }
     await system.sleep(POLL_MS);
   }
+}
+
+/**
+ * Makes sure that no process refreshes account `index`: its new tokens would
+ * arrive when the account is somewhere else.
+ *
+ * @throws {BusyAccountError} If one does.
+ */
+export async function requireNoRefresh(
+  locked: Pick<Locked, "layout" | "now" | "state">,
+  action: "move" | "remove",
+  index: number,
+): Promise<void> {
+  if (!isHeld(await readLease(locked.layout, index), locked.now)) return;
+  throw new BusyAccountError(action, index, "its tokens are being refreshed", {
+    name: nameIn(locked, index),
+  });
 }

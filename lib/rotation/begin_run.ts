@@ -12,15 +12,12 @@ import { digestOf } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";
 import { readSlot } from "../store/slots.ts";
 import { addKeyRun, addRun, type Run } from "../store/runs.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { accountState, withCooldowns, withUse } from "../store/state.ts";
-import { withSticky } from "../store/sticky.ts";
-import type { Locked } from "../store/update.ts";
-import type { AccountKind } from "./account.ts";
-import { withProbe } from "./cooldown.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
+import type { AccountKind } from "./account_name.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
-import { keyOf } from "./key_of.ts";
+import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";
 import {
   accountsOfKind,
@@ -28,7 +25,6 @@ import {
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import { settle } from "./settle.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import {
   allowAccount,
@@ -40,9 +36,9 @@ import {
 export interface BeginRunOptions {
   /** This one. @default the active one, else as `strategy` says */
   account?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts that the caller excludes. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** The kind that it is to be of. @default any */
+  /** Only use accounts of this kind. @default any */
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
@@ -50,10 +46,11 @@ export interface BeginRunOptions {
   stickTo?: string | undefined;
   /** The model that the run asks. @default any */
   model?: string | undefined;
-  /** Whether the CLI may choose the login of the link over a key. @default no */
+  /** Whether the agent may choose the login of the link over a key. @default no */
   mayLogIn?: boolean | undefined;
   /**
-   * Whether the CLI gets no login but one of ours, which is for this run only.
+   * Whether the agent gets no login but one of ours, which is for this run
+   * only.
    *
    * @default no
    */
@@ -75,7 +72,7 @@ export interface BegunRun extends Run {
   model: string | undefined;
   /** The ends of the account's cooldowns when it began. */
   seen: readonly number[];
-  /** What was said of the logins that the CLI may read. */
+  /** What was said of the logins that the agent may read. */
   reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
@@ -83,12 +80,12 @@ export interface BegunRun extends Run {
  * Chooses the account of a run and writes down that the run is under way.
  *
  * @throws {NoAccountError} If there is no account.
- * @throws {LoginNeededError} If rotation passes all of them by.
+ * @throws {LoginNeededError} If rotation skips all of them.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If the slot of that account is of no use.
+ * @throws {InvalidCredentialError} If the slot of that account is unusable.
  * @throws {WrongKindError} If no account is of that kind, or the one asked for
  * is not.
  */
@@ -101,7 +98,7 @@ export async function beginRun(
   const { account, kind, strategy = "round-robin" } = options;
   if (account !== undefined) requireAccount(locked, account);
   requireKind(locked, { account, kind });
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   if (account !== undefined) {
     allowAccount(locked, account);
     await requireUsableSlot(locked, account);
@@ -125,20 +122,18 @@ export async function beginRun(
   }
   const key = await keyOf(locked, to);
   await switchAccount(locked, {
-    from: from ?? to, // the first link is no switch
+    from: from ?? to, // the first link is not a switch
     to,
     reason: "chosen for a run",
   });
   const { cooldowns } = accountState(locked.state, to);
   const process = runtime.host.identify(runtime.host.pid);
-  const probed = withProbe(cooldowns, { now, process });
-  locked.state = withCooldowns(locked.state, to, probed);
+  locked.ledger.addProbe(to, process);
   const isStuck = stuckTo !== undefined && all.includes(stuckTo);
   if (strategy === "sticky" && stickTo !== "" && !isStuck) {
-    const sticky = withSticky(locked.state.sticky, stickTo, to);
-    locked.state = { ...locked.state, sticky };
+    locked.ledger.stick(stickTo, to);
   }
-  locked.state = withUse(locked.state, to, new Date(now).toISOString());
+  locked.ledger.noteUse(to);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
   await forgetEndedKeyRuns(locked);
   if (key) await addKeyRun(layout, run);
@@ -165,7 +160,7 @@ export async function loginMark(
   return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
 }
 
-/** Nothing may come upon an account that is not meant. */
+/** Never touch an account the caller did not ask for. */
 function requireKind(
   locked: Locked,
   { account, kind }: Pick<BeginRunOptions, "account" | "kind">,

@@ -1,22 +1,22 @@
 import { nameIn } from "./account_name.ts";
 import { DoubtfulAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { accountState, withBlock, withoutBlock } from "../store/state.ts";
+import { accountState } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { invocation } from "../program.ts";
 
-/** Why rotation passes an account by whose refresh token was refused. */
+/** Why rotation skips an account whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
 
-/** Why it passes one by of which the stash may have a newer login. */
+/** Why it skips one if the stash may have a newer login of it. */
 const DOUBTFUL = "its newest login may be in the stash";
 
-/** Why it skips one that the user has taken out of rotation. */
+/** Why it skips one that the user has disabled. */
 export const DISABLED = "disabled";
 
-/** Makes rotation pass account `index` by. */
+/** Makes rotation skip account `index`. */
 export function blockAccount(
   locked: Locked,
   index: number,
@@ -24,12 +24,7 @@ export function blockAccount(
 ): void {
   const { state, clock, record } = locked;
   if (accountState(state, index).blocked === reason) return;
-  locked.state = withBlock(
-    state,
-    index,
-    reason,
-    new Date(clock()).toISOString(),
-  );
+  locked.vault.block(index, reason, new Date(clock()).toISOString());
   record({
     level: "warn",
     event: "account_blocked",
@@ -39,7 +34,7 @@ export function blockAccount(
   });
 }
 
-/** Whether the user has taken account `index` out of rotation. */
+/** Whether the user has disabled account `index`. */
 export function isDisabled(
   { state }: Pick<Snapshot, "state">,
   index: number,
@@ -47,7 +42,7 @@ export function isDisabled(
   return accountState(state, index).disabled === true;
 }
 
-/** Tells that what the user has done for account `index` does not enable it. */
+/** Tells the user that account `index` is still disabled. */
 export function tellOfDisabled(locked: Locked, index: number): void {
   if (!isDisabled(locked, index)) return;
   const name = nameIn(locked, index);
@@ -81,7 +76,7 @@ export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
     if (blocked === undefined) continue;
     const slot = await runtime.files.info(accountPath(locked, index));
     if (slot && slot.mtimeMs > Date.parse(blockedSince ?? "")) {
-      locked.state = withoutBlock(locked.state, index);
+      locked.vault.unblock(index);
     }
   }
 }
@@ -107,8 +102,8 @@ export function faultOf(
 }
 
 /**
- * Whether the link may go on leading to account `index`: so it may to one that
- * needs a login, where it is there still. Somebody is to log in there.
+ * Whether account `index` may stay the active one. An account that needs a
+ * login may, while its link exists, so that the user can log in.
  */
 export function mayStay(
   locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "keys" | "live">,

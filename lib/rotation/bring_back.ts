@@ -5,20 +5,28 @@ import { readCredential } from "../store/credential_file.ts";
 import { readKeyFile } from "../store/key_slots.ts";
 import { basename } from "../store/names.ts";
 import { moveRemovedBack } from "../store/removed.ts";
-import { activeAccount } from "../store/snapshot.ts";
-import { accountState, withLabel } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
 import { nameOf } from "../account_name.ts";
 import { isIdle } from "./add_account.ts";
-import { addSlot, weighDoubt } from "./adopt.ts";
+import { weighDoubt } from "./adopt.ts";
 import { blockOf } from "./block.ts";
 import { ownersOf } from "./key_owners.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "./owner.ts";
 import { putBack } from "./put_back.ts";
-import type { RestoreResult } from "./restore.ts";
-import { activate, settle } from "./settle.ts";
+import { activate } from "./activate.ts";
 import { switchAccount } from "./switch_account.ts";
+
+/** What a slot got, and what it had. */
+export interface RestoreResult {
+  /** The name of the file that the content was in. */
+  file: string;
+  /** Whether there was another content before, which is kept. */
+  replaced: boolean;
+  /** Whether the account was a removed one and is there again. */
+  isBack: boolean;
+}
 
 /**
  * Brings the removed account `index` back with its number, its label and what
@@ -32,14 +40,13 @@ export async function bringBack(
   index: number,
   path: string,
 ): Promise<RestoreResult> {
-  const { layout, now } = locked;
-  const active = activeAccount(locked, await settle(locked));
+  const { layout, now, active } = locked;
   await requireNotReplaced(locked, index, path);
   bringLabelBack(locked, index);
   await moveRemovedBack(layout, index, { path, now });
   const isKey = path.endsWith(".env");
-  if (isKey) locked.keys = [...locked.keys, index].sort((a, b) => a - b);
-  else addSlot(locked, index);
+  if (isKey) locked.vault.addKey(index);
+  else locked.vault.addSlot(index);
   locked.record({
     level: "info",
     event: "account_restored",
@@ -101,7 +108,7 @@ function bringLabelBack(locked: Locked, index: number): void {
   if (before === undefined) return;
   const label = chooseLabel(locked, index, { usual: before });
   if (label === before) return;
-  locked.state = withLabel(locked.state, index, label);
+  locked.ledger.setLabel(index, label);
   locked.notify(
     `${
       nameOf(index, label)

@@ -3,19 +3,19 @@ import {
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "./block.ts";
-import { endRun, type RunOutcome } from "./end_run.ts";
+import { endRun, type RunEnd } from "./end_run.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
-/** How to go on with another account. */
+/** How to continue with another account. */
 export interface ContinueRunOptions extends
   Pick<
     SwitchNextOptions,
     "except" | "kind" | "model" | "strategy"
   > {
-  /** Whether the same account will do where there is no other. @default no */
+  /** Whether to stay with the account if there is no other. @default no */
   mayStay?: boolean | undefined;
 }
 
@@ -31,16 +31,16 @@ export interface ContinueRunOptions extends
 export async function continueRun(
   locked: Locked,
   run: BegunRun,
-  outcome: RunOutcome,
+  end: RunEnd,
   { mayStay = false, ...options }: ContinueRunOptions,
 ): Promise<BegunRun> {
   const { account: from, model } = run;
-  await endRun(locked, run, outcome);
+  await endRun(locked, run, end);
   const account = await next();
   return await beginRun(locked, { account, model, ...run.reads });
 
   async function next(): Promise<number> {
-    const reason = outcome.kind;
+    const reason = end.outcome.kind;
     try {
       const given = { model, ...options, from, reason };
       return (await switchToNext(locked, given)).to;
@@ -52,7 +52,7 @@ export async function continueRun(
   }
 }
 
-/** Whether `error` says that there is no other account to go on with. */
+/** Whether `error` says that no other account can continue the run. */
 export function isNoneLeft(error: unknown): boolean {
   return error instanceof NoOtherAccountError ||
     error instanceof LoginNeededError ||

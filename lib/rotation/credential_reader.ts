@@ -4,13 +4,13 @@ import { findLayout, type Layout } from "../store/layout.ts";
 import { mayHaveRuns } from "../store/runs.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import type { AccountManagerOptions } from "./account_manager_options.ts";
-import { liftEnded } from "./ended.ts";
-import type { LoginOfRun } from "./login_of.ts";
+import { withoutEnded } from "./ended.ts";
+import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "./written_through.ts";
 
 /**
- * Reads the key or the login of one account, and finds the account that a key or
- * a login belongs to; takes no lock and changes nothing.
+ * Reads the key or the login of one account, and finds the account that a key
+ * or a login belongs to; takes no lock and changes nothing.
  */
 export class CredentialReader {
   /**
@@ -38,7 +38,7 @@ export class CredentialReader {
     return this.layout.root;
   }
 
-  /** Whether the CLI has put a login of its own into the link's place. */
+  /** Whether the agent has put a login of its own into the link's place. */
   async hasUnlinkedLogin(): Promise<boolean> {
     const { live } = await takeSnapshot(this.layout);
     return live.kind === "file";
@@ -82,10 +82,10 @@ export class CredentialReader {
    * @throws {NoAccountError} If there is no active account.
    * @throws {MissingAccountError} If there is no such account.
    * @throws {NoKeyError} If it is an OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
+   * @throws {InvalidCredentialError} If its slot is unusable.
    */
   async readKey(index?: number): Promise<KeyOfRun> {
-    const { readKeyOf } = await import("./key_of.ts");
+    const { readKeyOf } = await import("./secret_of.ts");
     return await readKeyOf(await takeSnapshot(this.layout), index);
   }
 
@@ -94,10 +94,10 @@ export class CredentialReader {
    * secret. Takes no lock and changes nothing.
    *
    * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If its slot is of no use.
+   * @throws {InvalidCredentialError} If its slot is unusable.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
-    const { readLoginOf } = await import("./login_of.ts");
+    const { readLoginOf } = await import("./secret_of.ts");
     return await readLoginOf(await takeSnapshot(this.layout), index);
   }
 
@@ -123,13 +123,13 @@ export class CredentialReader {
    */
   protected async snapshot(): Promise<SnapshotWithWritten> {
     const snapshot = await withDoubts(await takeSnapshot(this.layout));
-    return await liftEnded(snapshot, this.options.agentVersion);
+    return await withoutEnded(snapshot, this.options.agentVersion);
   }
 }
 
 /**
- * The same doubts as those of a change. What finds them is loaded when a run has
- * a record: only then there may be some.
+ * The same doubts as those of a change. What finds them is loaded when a run
+ * has a record: only then there may be some.
  */
 async function withDoubts(snapshot: Snapshot): Promise<SnapshotWithWritten> {
   if (!await mayHaveRuns(snapshot.layout)) return { ...snapshot, written: [] };

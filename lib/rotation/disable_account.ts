@@ -1,16 +1,14 @@
-import { activeAccount } from "../store/snapshot.ts";
-import { withDisabled, withoutActive } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { isIdle } from "./add_account.ts";
 import { blockOf, isDisabled } from "./block.ts";
 import { leadAway } from "./remove_account.ts";
-import { activate, settle } from "./settle.ts";
+import { activate } from "./activate.ts";
 import { slotProblem } from "./slot_problem.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 
-/** What came of disabling or enabling an account. */
+/** What disabling or enabling an account has changed. */
 export interface DisableResult {
-  /** Whether this call has changed it, rather than one before. */
+  /** Whether this call has changed anything. */
   changed: boolean;
   /** The account that was active before. */
   from: number | undefined;
@@ -19,10 +17,10 @@ export interface DisableResult {
 }
 
 /**
- * Takes account `index` out of rotation: no rule, run or answer chooses it until
- * the user enables it. Nothing of it is deleted, and runs under way with it go
- * on. If it is the active one, another account takes its place; the link leaves
- * it before state.yaml says that it is disabled.
+ * Excludes account `index` from rotation: no rule, run or answer chooses it
+ * until the user enables it. Nothing of it is deleted, and its running runs
+ * continue. If it is the active one, another account takes its place; the link
+ * leaves it before state.yaml says that it is disabled.
  *
  * @throws {MissingAccountError} If there is no such account.
  */
@@ -31,21 +29,21 @@ export async function disableAccount(
   index: number,
 ): Promise<DisableResult> {
   requireAccount(locked, index);
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   const changed = !isDisabled(locked, index);
   if (changed) {
     // Where this fails, the account is not disabled, and the link may stay.
     await leadAway(locked, index, { active: from, reason: "disabled" });
-    const left = withoutActive(locked.state, index);
-    locked.state = withDisabled(left, index, true);
+    locked.vault.deactivate(index);
+    locked.ledger.disable(index);
     note(locked, index, "account_disabled");
   }
-  return { changed, from, active: activeNow(locked) };
+  return { changed, from, active: locked.active };
 }
 
 /**
- * Takes account `index` into rotation again. It becomes the active one
- * if no usable account is.
+ * Lets rotation use account `index` again. It becomes the active one if no
+ * usable account is.
  *
  * @throws {MissingAccountError} If there is no such account.
  */
@@ -54,16 +52,16 @@ export async function enableAccount(
   index: number,
 ): Promise<DisableResult> {
   requireAccount(locked, index);
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   const changed = isDisabled(locked, index);
   if (changed) {
-    locked.state = withDisabled(locked.state, index, false);
+    locked.ledger.enable(index);
     note(locked, index, "account_enabled");
     const isUsable = blockOf(locked, index) === undefined &&
       await slotProblem(locked, index) === undefined;
     if (isUsable) await activateIfIdle(locked, index, from);
   }
-  return { changed, from, active: activeNow(locked) };
+  return { changed, from, active: locked.active };
 }
 
 async function activateIfIdle(
@@ -81,10 +79,6 @@ async function activateIfIdle(
   ) {
     await activate(locked, index); // beside the key, for plain `qwen`
   }
-}
-
-function activeNow(locked: Locked): number | undefined {
-  return activeAccount(locked, locked.state.currentIndex);
 }
 
 function note(locked: Locked, index: number, event: string): void {

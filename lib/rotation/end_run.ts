@@ -1,35 +1,31 @@
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { accountState, withCooldowns, withoutBlock } from "../store/state.ts";
 import { formatEnd } from "../store/state_time.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
+import type { Attempt } from "../store/ledger.ts";
 import { forgetTeller, tellsOfLogins, wasRefused } from "../store/lineage.ts";
 import { readSlot } from "../store/slots.ts";
 import { type BegunRun, loginMark } from "./begin_run.ts";
 import { blockAccount, LOGIN_NEEDED, mayStay } from "./block.ts";
-import {
-  afterRun,
-  cooldownAfter,
-  type CooldownLimits,
-  isOfUser,
-  withCooldown,
-} from "./cooldown.ts";
 import { noteEnded } from "./ended.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { findRemoval, tellOfRemoval } from "./removal.ts";
-import { settle } from "./settle.ts";
+import { tellOfRemoval } from "./removal.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
-export interface RunOutcome
-  extends Pick<Verdict, "kind" | "model" | "retryAt"> {
-  /** How long a cooldown may be. */
-  limits?: CooldownLimits | undefined;
-  /** The version of the CLI, where that has ended the kind of login. */
+export interface RunOutcome extends Attempt {
+  /** The version of the agent, where that has ended the kind of login. */
   agentVersion?: string | undefined;
+}
+
+/** The end of a run, and what was found before the update settled. */
+export interface RunEnd {
+  /** How the run ended. */
+  outcome: RunOutcome;
+  /** The accounts that may have been logged out, if the link is gone. */
+  removal: readonly number[] | undefined;
 }
 
 /** What is known of a run that has ended. */
@@ -43,28 +39,25 @@ export interface EndedRun {
 }
 
 /**
- * The CLI removes the live file when its refresh is refused. Where it is gone
- * after a run that came to one of these, that was it; after any other one
- * somebody else has removed it.
+ * The agent removes the live file when its refresh is refused. If it is gone
+ * after a run with one of these verdicts, the agent removed it; after any other
+ * run, somebody else did.
  */
 const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
 
 /**
- * Brings home what a run put into the link's place, and notes that it has ended
- * and what came of its account: a cooldown, a dead login, or the end of either.
- * From a login that is dead since then the link leads on to another account, if
- * there is one; to it it is not made again. Of a run that was disturbed nothing
- * is believed about its login. Where one that needs a login was
- * made the active one, it stays that: the user is to log in there.
+ * Notes that a run has ended, and what it says about its account: a cooldown, a
+ * dead login, or the end of either. The link leaves a login that is dead now,
+ * if another account can be used. A run that was disturbed says nothing about
+ * its login. An account that needs a login and was activated by the user stays
+ * active, so that the user can log in.
  */
 export async function endRun(
   locked: Locked,
   run: BegunRun,
-  outcome: RunOutcome,
+  { outcome, removal }: RunEnd,
 ): Promise<EndedRun> {
-  const removal = findRemoval(locked);
-  const link = await settle(locked, { knowsOfRemoval: true });
-  const from = activeAccount(locked, link);
+  const from = locked.active;
   const given = { ...outcome, isRemoved: isOnly(removal, run.account) };
   const { isDisturbed, isRefused } = await judgeLogin(locked, run, given);
   // Somebody may have removed it meanwhile.
@@ -84,7 +77,7 @@ export async function endRun(
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
   }
-  locked.runs = locked.runs.filter((it) => it.id !== run.id);
+  locked.vault.removeRun(run.id);
   return { isDisturbed };
 }
 
@@ -124,11 +117,10 @@ async function judgeLogin(
 }
 
 /**
- * Notes that the account of `run` has answered, which goes on: the cooldowns
- * that had ended when it began are over.
+ * Notes that the account of `run` has answered, while the run continues: the
+ * cooldowns that had ended when it began are removed.
  */
-export async function noteAnswer(locked: Locked, run: BegunRun): Promise<void> {
-  await settle(locked);
+export function noteAnswer(locked: Locked, run: BegunRun): void {
   noteOutcome(locked, run, { kind: "ok" });
 }
 
@@ -139,30 +131,17 @@ function noteOutcome(
   isRefused = false,
 ): void {
   const isGood = outcome.kind === "ok";
-  if (isGood) locked.state = withoutBlock(locked.state, account);
+  if (isGood) locked.vault.unblock(account);
   if (policyOf(outcome).blames === "account type" && !key) {
     noteEnded(locked, outcome.agentVersion);
   }
   if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
-  const { cooldowns } = accountState(locked.state, account);
-  const { now } = locked;
-  const left = afterRun(cooldowns, { now, seen, model, isGood });
-  locked.state = withCooldowns(locked.state, account, left);
+  locked.ledger.endProbe(account, { seen, model, isGood });
   if (policyOf(outcome).coolsDown) coolDown(locked, account, outcome);
 }
 
 function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
-  const { cooldowns } = accountState(locked.state, account);
-  const previous = cooldowns.find((it) =>
-    it.model === outcome.model && !isOfUser(it)
-  );
-  const cooldown = cooldownAfter(outcome, previous, {
-    now: locked.now,
-    random: Math.random(),
-    limits: outcome.limits,
-  });
-  const all = withCooldown(cooldowns, cooldown);
-  locked.state = withCooldowns(locked.state, account, all);
+  const cooldown = locked.ledger.addCooldown(account, outcome);
   const until = formatEnd(cooldown.until);
   locked.record({
     level: "info",

@@ -8,7 +8,7 @@ import { examineHomes } from "./examine/homes.ts";
 import { examineLabels } from "./examine/labels.ts";
 import { examineLeftovers } from "./examine/leftovers.ts";
 import { examineLink } from "./examine/link.ts";
-import { examineCliLock, examineLock } from "./examine/locks.ts";
+import { examineAgentLock, examineLock } from "./examine/locks.ts";
 import { examineFiles, examineFolders } from "./examine/modes.ts";
 import { examineRescued } from "./examine/rescued.ts";
 import { examineRuns } from "./examine/runs.ts";
@@ -16,7 +16,7 @@ import { examineSlots } from "./examine/slots.ts";
 import { examineStash } from "./examine/stash.ts";
 import { examineClock, examineState } from "./examine/state.ts";
 import type { Check, Finding } from "./finding.ts";
-import { type AgentVersion, liftEnded } from "./ended.ts";
+import { type AgentVersion, withoutEnded } from "./ended.ts";
 import { ownCommand } from "./fix_of.ts";
 import { listRescued } from "./rescue.ts";
 import { withWrittenThrough } from "./written_through.ts";
@@ -33,7 +33,7 @@ const CHECKS: readonly Check[] = [
   examineRescued,
   examineRuns,
   examineLock,
-  examineCliLock,
+  examineAgentLock,
   examineLeftovers,
   examineHomes,
   examineClock,
@@ -62,7 +62,7 @@ export async function examine(
   const { findings, mayLookInto } = await examineFolders(layout, self);
   if (!mayLookInto) return findings;
   const rescued = await listRescued(layout, { env });
-  const snapshot = await liftEnded(
+  const snapshot = await withoutEnded(
     await withWrittenThrough(await takeSnapshot(layout)),
     agentVersion,
   );

@@ -7,30 +7,30 @@ import { qwen } from "../providers/qwen.ts";
 import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
 import { dropLease, type Failed, type Lease } from "../store/lease.ts";
-import { type Locked, update } from "../store/update.ts";
 import type { Notify, System } from "../system.ts";
-import { takeCliLock } from "./cli_lock.ts";
+import { takeAgentLock } from "./agent_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { noteEnd, otherLogin } from "./note_end.ts";
 import { failureOf } from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
+import { update } from "./update.ts";
 
 /** How long an answer may take, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
 
-/** What came of asking for a refresh. */
+/** Whether an account was refreshed. */
 export interface RefreshResult {
   /** The account. */
   index: number;
   /** Whether this call got new tokens; else the ones that are there will do. */
   refreshed: boolean;
-  /** When the access token ends now, epoch milliseconds. */
+  /** When the access token expires now, epoch milliseconds. */
   expiresAt: number;
 }
 
 /** What an exchange works with. */
 export interface ExchangeOptions {
-  /** Hears of repairs and of what takes long. */
+  /** Hears of repairs and of long waits. */
   notify: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -46,7 +46,7 @@ export interface Begun {
   name: string;
   /** What the slot holds. */
   old: Found;
-  /** Whether a process of the CLI may use the same refresh token. */
+  /** Whether a process of the agent may use the same refresh token. */
   isShared: boolean;
 }
 
@@ -55,8 +55,8 @@ export interface Begun {
  * slot, and gives the lease back, with what went wrong for those that wait. No
  * interrupt ends us in between.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
- * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
+ * @throws {OAuthError} If the service grants nothing now.
  * @throws {MissingAccountError} If the account was removed in the meantime.
  * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
  */
@@ -75,11 +75,12 @@ export async function exchangeTokens(
   );
   let failure: Failed | undefined;
   try {
-    await using cliLock = begun.isShared
-      ? await takeCliLock(layout, { notify, system })
+    await using agentLock = begun.isShared
+      ? await takeAgentLock(layout, { notify, system })
       : undefined;
-    const look = (it: Locked) => otherLogin(it, index, old);
-    const since = cliLock && await update(layout, look, given);
+    const since = agentLock && await update(layout, {
+      change: (locked) => otherLogin(locked, index, old),
+    }, given);
     return since
       ? { index, refreshed: false, expiresAt: since.credential.expiresAt }
       : await exchange(layout, index, begun, given);
@@ -130,8 +131,10 @@ async function save(
   given: ExchangeOptions,
 ): Promise<RefreshResult> {
   return await saveOrRescue(tokens.bytes, async () => {
-    const put = (it: Locked) => putTokens(it, index, tokens);
-    return { index, ...await update(layout, put, given) };
+    const put = await update(layout, {
+      change: (locked) => putTokens(locked, index, tokens),
+    }, given);
+    return { index, ...put };
   }, { ...given, layout, index, name: tokens.name });
 }
 
@@ -153,7 +156,7 @@ async function ask(
     if (!(error instanceof OAuthError)) throw error;
     if (error.code !== "invalid_grant") throw named(error, asked);
     const since = await noteEnd(layout, asked, old, given);
-    if (since) return since; // the CLI has used it before us
+    if (since) return since; // the agent has used it before us
     const { index, name } = asked;
     throw new LoginEndedError(index, { cause: error, name });
   }

@@ -6,7 +6,7 @@ import { copyToGenerations } from "../store/generations.ts";
 import { type Kept, listHistory } from "../store/guess.ts";
 import { readSlot } from "../store/slots.ts";
 import { findGuess, isStashed, stashContents } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 
 /** Which content to go back to. */
 export interface FindGenerationOptions {
@@ -18,7 +18,7 @@ export interface FindGenerationOptions {
 
 /**
  * Finds the earlier content of the slot of account `index` to go back to. The
- * present content is none; but where the slot was of no use `before`, the
+ * present content does not count; but if the slot was unusable `before`, the
  * newest one that is kept is.
  *
  * @throws {NoEarlierLoginError} If there is no such content.

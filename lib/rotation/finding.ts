@@ -8,7 +8,7 @@ export interface Finding {
   check: string;
   /** What is wrong, one line. */
   problem: string;
-  /** The one command that mends it. */
+  /** The command that fixes it. */
   mend: string;
 }
 
@@ -18,7 +18,7 @@ export interface Look extends SnapshotWithWritten {
   now: number;
   /** Waits. */
   sleep: System["sleep"];
-  /** The command that mends, as it is to be called for this folder. */
+  /** The command that fixes it, for this folder. */
   self: string;
   /** The logins that lie outside of the folder. */
   rescued: readonly Rescued[];

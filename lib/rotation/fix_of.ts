@@ -2,7 +2,7 @@ import { program } from "../program.ts";
 import { foldedLabel } from "../store/labels.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
-import type { AccountName } from "./account.ts";
+import type { AccountName } from "./account_name.ts";
 import { shellWord } from "./examine/mend.ts";
 import type { Standing } from "./standing.ts";
 

@@ -7,7 +7,7 @@ const INTERRUPTS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 const DELIVERY_MS = 1_000;
 
 /**
- * Lets no interrupt end our process until disposed of: what the provider has
+ * Lets no interrupt end our process until disposed of: what the service has
  * granted must be on the disk first. One that came is then sent again; at the
  * first one `onHeld` is called, so that the user knows what is waited for.
  */
@@ -26,7 +26,7 @@ export function holdInterrupts(onHeld: () => void): AsyncDisposable {
       handlers.dispose();
       if (held === undefined) return;
       runtime.host.kill(runtime.host.pid, held);
-      // It comes a moment later; until then nothing more is to be done.
+      // It comes a moment later; until then nothing more must be done.
       await realSystem.sleep(DELIVERY_MS);
     },
   };

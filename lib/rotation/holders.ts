@@ -13,11 +13,11 @@ import {
 } from "../store/runs.ts";
 import { readSlot } from "../store/slots.ts";
 import { isUncopied } from "../store/uncopied.ts";
-import type { Locked } from "../store/update.ts";
+import type { Before, Locked } from "../store/locked.ts";
 
 /**
- * Who may hold which login: a process of the CLI reads the live file when it
- * starts, and again when it is newer, and goes on with those tokens, also when
+ * Who may hold which login: a process of the agent reads the live file when it
+ * starts, and again when it is newer, and keeps using those tokens, also when
  * the link has moved (measured on 0.12.0 and 0.24.4). Whatever it writes later
  * is of one of the accounts that it may have read. Each pair of a process and
  * an account is a record beside those of our runs, written before the link
@@ -31,11 +31,11 @@ const SOMEBODY_ELSE = 0;
  * The accounts of which a process may have written a credential into the live
  * file since the last save: those of the records, and that of the link, as
  * something that we did not start may have come and gone. All of them, if a
- * killed process has moved the link to nobody knows where; and somebody else
- * too, if nothing was ever saved, that is lost, or nobody knows whose login was in
- * the link's place at the last save.
+ * killed process has moved the link to an unknown place; and somebody else too,
+ * if nothing was ever saved, `state.yaml` is lost, or nobody knows whose login
+ * was in the link's place at the last save.
  */
-export function possibleWriters(locked: Locked): Set<number> {
+export function possibleWriters(locked: Before): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
   const { currentIndex } = state;
   if (currentIndex === undefined) return new Set([...slots, SOMEBODY_ELSE]);
@@ -51,9 +51,10 @@ export function possibleWriters(locked: Locked): Set<number> {
 }
 
 /**
- * The accounts of which a process may have written a credential over the slot of
- * account `index`, through the link: that account, and whatever else those have
- * read that were under way while the link led there. They have a record of it.
+ * The accounts of which a process may have written a credential over the slot
+ * of account `index`, through the link: that account, and whatever else those
+ * have read that were under way while the link led there. They have a record of
+ * it.
  */
 export function writersThroughLink(
   { live, state, runs }: Pick<Locked, "live" | "state" | "runs">,
@@ -67,7 +68,7 @@ export function writersThroughLink(
   return new Set(writers).add(index);
 }
 
-/** Writes down that every process of the CLI may have a login of `accounts`. */
+/** Writes down that every process of the agent may have a login of `accounts`. */
 export async function rememberReaders(
   locked: Locked,
   accounts: Iterable<number>,
@@ -87,7 +88,7 @@ export async function rememberReaders(
       if (runs.some((it) => it.id === id && it.account === account)) continue;
       const reader = { id, account, process };
       await addRun(layout, reader);
-      locked.runs = [...locked.runs, reader];
+      locked.vault.addReader(reader);
     }
   }
 }
@@ -119,14 +120,14 @@ export async function forgetEndedKeyRuns(
   }
 }
 
-/** A run outlives our process where that is killed: the CLI goes on alone. */
+/** If our process is killed, its run may continue: the agent runs on alone. */
 export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
   if (runtime.host.mayBeRunning(process)) return true;
   const orphans = await runtime.host.processesOf(-1, RUN_VARIABLE, id);
   return orphans.length > 0;
 }
 
-/** The processes of the CLI that use the folder and were not started by us. */
+/** The processes of the agent that use the folder and were not started by us. */
 async function findStrangers(
   { layout }: Locked,
 ): Promise<string[] | undefined> {

@@ -2,8 +2,8 @@ import { CONTROLS } from "../controls.ts";
 import { InvalidLabelError } from "../errors.ts";
 import { findPreset } from "../providers/api_presets.ts";
 import { foldedLabel } from "../store/labels.ts";
-import type { Locked } from "../store/update.ts";
-import { type AccountName, nameAccounts } from "./account.ts";
+import type { Locked } from "../store/locked.ts";
+import { type AccountName, nameAccounts } from "./account_name.ts";
 
 /** What a new account with a login is called. */
 export const LOGIN_LABEL = "qwen";
@@ -15,8 +15,8 @@ const MOST_LETTERS = 32;
 const SHARED = /^(?:ac|co|com|edu|gov|net|org)$/;
 
 /**
- * Returns `label` as it is kept, or `undefined` if there is nothing to see in
- * it. No two accounts have the same one.
+ * Returns `label` as it is stored, or `undefined` if it is blank. No two
+ * accounts have the same one.
  *
  * @throws {InvalidLabelError} If account `index` cannot have it: an account
  * other than that has it, it is a number, or it has a control character.

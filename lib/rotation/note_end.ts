@@ -5,12 +5,12 @@ import { sameBytes } from "../store/bytes.ts";
 import type { Found } from "../store/credential_file.ts";
 import { listHistory } from "../store/guess.ts";
 import type { Layout } from "../store/layout.ts";
-import { type Locked, update } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import { blockAccount, LOGIN_NEEDED, requireNoDoubt } from "./block.ts";
-import { requireLogin } from "./login_of.ts";
+import { requireLogin } from "./secret_of.ts";
 import { putGranted } from "./put_granted.ts";
-import { settle } from "./settle.ts";
+import { update } from "./update.ts";
 
 /** How to note that a login has ended. */
 export interface NoteEndOptions {
@@ -23,9 +23,10 @@ export interface NoteEndOptions {
 }
 
 /**
- * Has rotation pass account `index` by whose login `old` was refused, unless it
- * has another login by now, or a later one is kept of it: that is returned, and
- * in the slot. Where nothing can be written, the end is still the news.
+ * Makes rotation skip account `index`, whose login `old` was refused, unless it
+ * has another login by now, or a later generation, which is put into the slot;
+ * returns that login. Does not throw if nothing can be written: that the login
+ * is dead is the more important news.
  */
 export async function noteEnd(
   layout: Layout,
@@ -34,11 +35,13 @@ export async function noteEnd(
   options: NoteEndOptions,
 ): Promise<Found | undefined> {
   try {
-    return await update(layout, async (locked) => {
-      const since = await otherLogin(locked, index, old) ??
-        await takeLater(locked, index, old);
-      if (!since) blockAccount(locked, index, LOGIN_NEEDED);
-      return since;
+    return await update(layout, {
+      async change(locked) {
+        const since = await otherLogin(locked, index, old) ??
+          await takeLater(locked, index, old);
+        if (!since) blockAccount(locked, index, LOGIN_NEEDED);
+        return since;
+      },
     }, options);
   } catch (error) {
     const reason = messageOf(error);
@@ -53,7 +56,6 @@ export async function otherLogin(
   index: number,
   old: Found,
 ): Promise<Found | undefined> {
-  await settle(locked);
   const present = await loginOf(locked, index);
   return sameBytes(present.bytes, old.bytes) ? undefined : present;
 }

@@ -1,6 +1,7 @@
 import { shortName } from "../account_name.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-import type { Account, AccountName } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { AccountName } from "./account_name.ts";
 import {
   type Candidate,
   selectAccount,

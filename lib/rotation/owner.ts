@@ -23,8 +23,8 @@ export interface OwnerEvidence {
   /** The accounts whose login a process may have had in its memory. */
   writers: ReadonlySet<number>;
   /**
-   * The accounts whose slot may hold a login of another account: for these, only
-   * the generations count as proof.
+   * The accounts whose slot may hold a login of another account: for these,
+   * only the generations count as proof.
    *
    * @default none
    */

@@ -1,6 +1,6 @@
 import { nameIn } from "./account_name.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import {
   type Candidate,
   selectAccount,
@@ -11,8 +11,8 @@ import { slotProblem } from "./slot_problem.ts";
 
 /**
  * Returns the account to use, of `candidates`, as {@linkcode selectAccount}
- * does, but passes over one whose slot is of no use; `undefined` if none is
- * left. Only the slot of the one that is chosen is looked at.
+ * does, but skips one whose slot is unusable; `undefined` if none is left.
+ * Reads only the slot of the chosen account.
  */
 export async function pickAccount(
   locked: Locked,
@@ -34,8 +34,8 @@ export async function pickAccount(
 const EXCLUDED = { obstacle: "excluded", readyAt: Infinity };
 
 /**
- * Returns the account to which the link leads on from `from`, which is passed
- * by: the next one of `among` that is ready, else the next one that will be.
+ * Returns the account that replaces `from`, which is skipped: the next one of
+ * `among` that is ready, else the next one that will be.
  */
 export async function accountInsteadOf(
   locked: Locked,

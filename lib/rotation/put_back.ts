@@ -5,12 +5,12 @@ import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { findFault } from "../store/permissions.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
-import type { Locked } from "../store/update.ts";
-import { addSlot, weighDoubt } from "./adopt.ts";
+import type { Locked } from "../store/locked.ts";
+import { weighDoubt } from "./adopt.ts";
 
 /**
  * Puts the newest login that is kept of account `index` into its slot, where
- * nothing of use is there. What is not ours to read stays as it is.
+ * that is unusable. Leaves alone what we may not read.
  */
 export async function putBack(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
@@ -19,7 +19,7 @@ export async function putBack(locked: Locked, index: number): Promise<void> {
   const newest = await newestKept(layout, index);
   if (!newest) return;
   await writeSlot(layout, index, newest.bytes, now);
-  addSlot(locked, index);
+  locked.vault.addSlot(index);
   notify(
     `${
       nameIn(locked, index)

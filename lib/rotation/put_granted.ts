@@ -10,15 +10,15 @@ import {
 } from "../store/grants.ts";
 import { endLease } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { putNewer } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 
 /**
- * Puts `bytes`, which the provider has granted and nobody else has, into the
+ * Puts `bytes`, which the service has granted and nobody else has, into the
  * slot of account `index`; {@linkcode finishGrants} does what a kill leaves
- * undone. After a kill between the grant and the note there is nothing on the
- * disk to go on with: then only a new login helps.
+ * undone. After a kill between the grant and the note the new tokens are lost:
+ * then only a new login helps.
  */
 export async function putGranted(
   locked: Locked,

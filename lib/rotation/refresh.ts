@@ -2,7 +2,7 @@
  * New tokens for an account, from its refresh token, which is good for one use.
  *
  * Of all processes one asks, by a lease that is written under the lock; the
- * others wait until it has ended, and take what came of it, good or bad. No lock
+ * others wait until it has ended, and use its result, good or bad. No lock
  * is held while we ask, and an interrupt waits until the new tokens are on the
  * disk.
  *
@@ -21,7 +21,7 @@ import {
 } from "../store/lease.ts";
 import { readSlot } from "../store/slots.ts";
 import { loadState } from "../store/state_file.ts";
-import { type Locked, update } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import type { Asked } from "../oauth/errors.ts";
 import { nameIn } from "./account_name.ts";
@@ -34,15 +34,15 @@ import {
 import { loginOf } from "./note_end.ts";
 import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
 import { hintOfRefresh } from "./refresh_hint.ts";
-import { settle } from "./settle.ts";
+import { update } from "./update.ts";
 
 export type { RefreshResult } from "./exchange_tokens.ts";
 
 /** How to refresh. */
 export interface RefreshOptions {
-  /** Only a token that ends so soon, milliseconds. @default any */
+  /** Only refresh a token that expires within this time, ms. @default any */
   withinMs?: number | undefined;
-  /** Hears of repairs and of what takes long. @default nobody */
+  /** Hears of repairs and of long waits. @default nobody */
   notify?: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -57,8 +57,8 @@ const FRESH_MS = 60_000;
  * Gets new tokens for account `index`, or lets another process do so and waits
  * for it. Whatever goes wrong, the old ones stay.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation passes it by then.
- * @throws {OAuthError} If the provider grants nothing now.
+ * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
+ * @throws {OAuthError} If the service grants nothing now.
  * @throws {MissingAccountError} If there is no such OAuth account.
  * @throws {InvalidCredentialError} If there is no login in its slot.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -78,11 +78,9 @@ export async function refreshAccount(
   let seen: Uint8Array | undefined;
   while (true) {
     const options = { ...given, seen, startedAt };
-    const begun = await update(
-      layout,
-      (locked) => begin(locked, index, options),
-      given,
-    );
+    const begun = await update(layout, {
+      change: (locked) => begin(locked, index, options),
+    }, given);
     if ("expiresAt" in begun) return begun;
     if ("lease" in begun) {
       return await exchangeTokens(layout, index, begun, given);
@@ -93,16 +91,16 @@ export async function refreshAccount(
 }
 
 /**
- * What came of {@linkcode refreshIfDue}. After `"login needed"` a run with the
- * account would be for nothing; after `"failed"` the CLI tries for itself.
+ * How {@linkcode refreshIfDue} ended. After `"login needed"` a run with the
+ * account would be useless; after `"failed"` the agent tries itself.
  */
 export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
 
 /**
- * Refreshes account `index` if its token ends within `withinMs`; 0 turns that
- * off. To be called before a run of the CLI, after `beginRun`: a token that is
- * good still costs one look at the slot, and takes no lock. Never throws for
- * what the provider or the disk does, but says it.
+ * Refreshes account `index` if its token expires within `withinMs`; 0 turns
+ * that off. To be called before a run of the agent, after `beginRun`: a token
+ * that is good still costs one look at the slot, and takes no lock. Never
+ * throws for what the service or the disk does, but says it.
  */
 export async function refreshIfDue(
   layout: Layout,
@@ -140,7 +138,7 @@ export function describeFailure(
 }
 
 /**
- * Looks whether a refresh is to be made, and by whom, and takes the lease.
+ * Decides whether and by whom the login is refreshed, and takes the lease.
  * `seen` is the login at the first look, `startedAt` when that was.
  */
 async function begin(
@@ -153,7 +151,6 @@ async function begin(
   },
 ): Promise<RefreshResult | Begun | { waiting: Asked; seen: Uint8Array }> {
   const { layout, now, state } = locked;
-  await settle(locked);
   const old = await loginOf(locked, index);
   const { expiresAt } = old.credential;
   const last = await readLease(layout, index);

@@ -1,20 +1,20 @@
 import { nameAny, nameIn } from "./account_name.ts";
-import type { Locked } from "../store/update.ts";
+import type { Before, Locked } from "../store/locked.ts";
 import { needsLogin } from "./block.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
- * The live file was our link and is gone: the CLI removes it when the provider
- * refuses its refresh token, and the user may. Whose login was refused, if any,
- * the end of that run tells; until then all accounts are as good as before.
- * Every run may have found none since.
+ * The live file was our link and is gone: the agent removes it when the
+ * provider refuses its refresh token, and the user may. Whose login was
+ * refused, if any, the end of that run tells; until then all accounts are as
+ * good as before. Every run may have found none since.
  */
 export async function noticeRemoval(
   locked: Locked,
   isKnown: boolean,
 ): Promise<void> {
   const removal = findRemoval(locked);
-  locked.state = { ...locked.state, linked: false };
+  locked.vault.forgetLink();
   if (!removal) return;
   if (removal.length > 1) await rememberReaders(locked, removal);
   if (!isKnown) tellOfRemoval(locked, removal, false);
@@ -25,7 +25,7 @@ export async function noticeRemoval(
  * who has removed it may have had. A link that a killed process has taken away
  * is none that was removed.
  */
-export function findRemoval(locked: Locked): number[] | undefined {
+export function findRemoval(locked: Before): number[] | undefined {
   const { live, state, slots, leftovers } = locked;
   const isNews = live.kind === "absent" && state.linked &&
     leftovers.length === 0;
@@ -33,7 +33,7 @@ export function findRemoval(locked: Locked): number[] | undefined {
   return [...possibleWriters(locked)].filter((it) => slots.includes(it));
 }
 
-/** Tells that the live file is gone, and of whom that was if a login is dead. */
+/** Tells the user that the live file is gone, and whose login is dead, if one is. */
 export function tellOfRemoval(
   locked: Locked,
   accounts: readonly number[],

@@ -4,19 +4,18 @@ import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { listGenerations } from "../store/generations.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashRemoved } from "../store/removed.ts";
 import { listStash, suspectsOf } from "../store/stash.ts";
-import { withRemoval } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { weighDoubt } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { requireNoRefresh } from "./refresh_under_way.ts";
-import { activate, settle, takeLinkAway } from "./settle.ts";
+import { requireNoRefresh } from "./await_lease.ts";
+import { activate, takeLinkAway } from "./activate.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 
 /** What is left of an account that is removed. */
 export interface RemoveResult {
@@ -27,23 +26,23 @@ export interface RemoveResult {
 }
 
 /**
- * Takes account `index` out of use by `update`; where that fails once the login
- * has been moved, the error says where it is.
+ * Removes account `index` by `update`; if that fails once the login has been
+ * moved, the error says where it is.
  */
 export async function removeWith(
-  update: (
-    change: (locked: Locked) => Promise<RemoveResult>,
-  ) => Promise<RemoveResult>,
+  update: (it: Update<RemoveResult>) => Promise<RemoveResult>,
   index: number,
 ): Promise<RemoveResult> {
   let path: string | undefined;
   let name = `account ${index}`;
   try {
-    return await update(async (locked) => {
-      name = nameIn(locked, index);
-      const result = await removeAccount(locked, index);
-      path = result.path;
-      return result;
+    return await update({
+      async change(locked) {
+        name = nameIn(locked, index);
+        const result = await removeAccount(locked, index);
+        path = result.path;
+        return result;
+      },
     });
   } catch (cause) {
     if (path === undefined) throw cause;
@@ -56,13 +55,13 @@ export async function removeWith(
 }
 
 /**
- * Takes account `index` out of use: its login and what is kept of it go to the
- * stash under names that say so. Its number is not used again, unless it is
- * restored. Another account becomes the active one, if it was that.
+ * Removes account `index`: its login and its generations go to the stash under
+ * names that say so. Its number is not used again, unless it is restored. If it
+ * was the active account, another one becomes active.
  *
- * The CLI is led away first, and the slot goes last: killed in between, the
+ * The link moves first, and the slot goes last: killed in between, the
  * account is still there, and the next try does the rest. What state.yaml then
- * says of an account without a slot is of no effect, until it is restored.
+ * says about an account without a slot has no effect until it is restored.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {BusyAccountError} If a refresh of its tokens is under way.
@@ -73,16 +72,14 @@ export async function removeAccount(
 ): Promise<RemoveResult> {
   requireAccount(locked, index);
   await requireNoRefresh(locked, "remove", index);
-  const { layout, now } = locked;
-  const before = activeAccount(locked, await settle(locked));
-  await leadAway(locked, index, { active: before, reason: "removed" });
+  const { layout, now, active } = locked;
+  await leadAway(locked, index, { active, reason: "removed" });
   if (locked.slots.includes(index)) await stashKept(locked, index);
   const slot = accountPath(locked, index);
   const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
   await runtime.files.syncFolder(layout.accounts);
-  locked.slots = locked.slots.filter((it) => it !== index);
-  locked.keys = locked.keys.filter((it) => it !== index);
-  locked.state = withRemoval(locked.state, index);
+  locked.vault.removeAccount(index);
+  locked.ledger.unstick(index);
   locked.record({
     level: "info",
     event: "account_removed",
@@ -91,8 +88,7 @@ export async function removeAccount(
     reason: "asked for",
   });
   await weighDoubt(locked);
-  const { currentIndex } = locked.state;
-  return { path, active: activeAccount(locked, currentIndex) };
+  return { path, active: locked.active };
 }
 
 /**
@@ -123,7 +119,7 @@ export async function leadAway(
   if (live.kind !== "absent") await takeLinkAway(locked);
 }
 
-/** What may be of another account as well stays where it is in doubt. */
+/** What may belong to another account as well stays in the stash. */
 async function stashKept(locked: Locked, index: number): Promise<void> {
   const { layout, slots, now } = locked;
   const slot = await readSlot(layout, index);

@@ -5,16 +5,14 @@ import { listKeySlots } from "../store/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../store/leftovers.ts";
 import { findFault, secureFile } from "../store/permissions.ts";
 import { pruneStash } from "../store/prune_stash.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { listRemoved } from "../store/removed.ts";
 import { listStash } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
-import { STALE_CLI_LOCK_MS } from "./cli_lock.ts";
+import type { Locked } from "../store/locked.ts";
+import { STALE_AGENT_LOCK_MS } from "./agent_lock.ts";
 import { mayStay } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { putBack } from "./put_back.ts";
-import { settle } from "./settle.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** What a clock may be set back by without harm. */
@@ -22,13 +20,12 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Repairs what can be repaired without a decision of the user. What needs one,
- * such as whose a stashed login is, stays as it is; so does what is none of ours.
+ * such as whose a stashed login is, is left alone; so is what is not ours.
  */
 export async function repair(locked: Locked): Promise<void> {
   const { layout, now, notify } = locked;
   await secureCredentials(locked);
-  const link = await settle(locked);
-  const active = activeAccount(locked, link);
+  const { active } = locked;
   for (const index of locked.slots) await putBack(locked, index);
   const account = mayStay(locked, active)
     ? active
@@ -43,15 +40,15 @@ export async function repair(locked: Locked): Promise<void> {
   }
   await removeStashedCopies(locked);
   await removeFolders(locked);
-  const cliLock = await runtime.files.info(layout.cliLock);
-  const isStale = cliLock && cliLock.kind !== "folder" &&
-    now - cliLock.mtimeMs > STALE_CLI_LOCK_MS;
+  const agentLock = await runtime.files.info(layout.agentLock);
+  const isStale = agentLock && agentLock.kind !== "folder" &&
+    now - agentLock.mtimeMs > STALE_AGENT_LOCK_MS;
   if (isStale) {
-    await runtime.files.remove(layout.cliLock);
-    notify(`removed ${layout.cliLock}, which qwen left behind`);
+    await runtime.files.remove(layout.agentLock);
+    notify(`removed ${layout.agentLock}, which qwen left behind`);
   }
   if (isInFuture(locked.state.lastSwitch, now)) {
-    locked.state = { ...locked.state, lastSwitch: undefined };
+    locked.ledger.forgetLastSwitch();
     notify("forgot the time of the last switch: it was in the future");
   }
 }
@@ -92,7 +89,7 @@ async function removeStashedCopies(
   }
 }
 
-/** An empty folder under a temporary name is of use to nobody. */
+/** Removes empty folders under temporary names. */
 async function removeFolders({ layout, now, notify }: Locked): Promise<void> {
   for (const { path, info } of await listTemporaries(layout, now)) {
     if (info.kind !== "folder" || isOfAnother(info)) continue;

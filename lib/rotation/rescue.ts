@@ -14,7 +14,7 @@ export interface Rescued {
   index: number | undefined;
 }
 
-/** The first part of such a name tells of which accounts it is, as `tagOf`. */
+/** The first part of such a name tells the folder, as `tagOf` does. */
 const NAME = /^account-qwen-login-([0-9a-f]{8})-.+\.json$/;
 
 /**
@@ -39,7 +39,7 @@ export async function rescue(
       await runtime.files.create(path, bytes, FILE_MODE);
       if ("bytes" in await readCredential(path)) return path;
     } catch {
-      await runtime.files.remove(path).catch(() => false); // of no use cut short
+      await runtime.files.remove(path).catch(() => false); // a cut-off copy is unusable
     }
   }
   return undefined;

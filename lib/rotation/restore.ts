@@ -6,7 +6,11 @@ import {
   WrongAccountError,
 } from "../login_errors.ts";
 import { sameBytes } from "../store/bytes.ts";
-import { type Found, readCredential } from "../store/credential_file.ts";
+import {
+  type Found,
+  type NotFound,
+  readCredential,
+} from "../store/credential_file.ts";
 import { listKeptAccounts } from "../store/generations.ts";
 import { leaveToStash, undoGuesses } from "../store/guess.ts";
 import { basename } from "../store/names.ts";
@@ -14,17 +18,20 @@ import { allAccounts } from "../store/slot_names.ts";
 import { readSlot, writeSlot } from "../store/slots.ts";
 import { findRemovedSlot } from "../store/removed.ts";
 import { stashedAt, suspectsOf } from "../store/stash.ts";
-import { accountState, withoutBlock } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
-import { addSlot, weighDoubt } from "./adopt.ts";
+import { accountState } from "../store/state.ts";
+import type { Before, Locked } from "../store/locked.ts";
+import { weighDoubt } from "./adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "./block.ts";
-import { bringBack } from "./bring_back.ts";
+import { bringBack, type RestoreResult } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
+import { tellOfLeaving } from "./leave.ts";
 import { contradictionTo } from "./owner.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { settle, tellOfLeaving } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
+
+export type { RestoreResult } from "./bring_back.ts";
 
 /** What to put into a slot. */
 export interface RestoreOptions {
@@ -38,66 +45,75 @@ export interface RestoreOptions {
   stash?: string | undefined;
 }
 
-/** What came of it. */
-export interface RestoreResult {
-  /** The name of the file that the content was in. */
-  file: string;
-  /** Whether there was another content before, which is kept. */
-  replaced: boolean;
-  /** Whether the account was a removed one and is there again. */
-  isBack: boolean;
-}
-
 /**
  * Brings a removed account back, or puts an earlier content, or a stashed
- * credential, into the slot of account `index`. The present content is kept as a
- * generation, or stays in the stash if it is there: so a wrong guess can be
- * undone. What the CLI has written since a guess goes to the stash with it.
+ * credential, into the slot of account `index`. The present content is kept as
+ * a generation, or stays in the stash if it is there: so a wrong guess can be
+ * undone. What the agent has written since a guess goes to the stash with it.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {KeyAccountError} If it is one with a key.
  * @throws {NoEarlierLoginError} If there is no such content.
- * @throws {InvalidCredentialError} If the stashed one is not a credential.
- * @throws {WrongAccountError} If the stashed credential is of somebody else.
+ * @throws {InvalidCredentialError} If the stashed file is not a credential.
+ * @throws {WrongAccountError} If the stashed credential belongs to another account.
  * @throws {AccountReplacedError} If another account has what the removed one had.
  */
-export async function restoreSlot(
-  locked: Locked,
+export function restoreSlot(
   index: number,
   options: RestoreOptions,
-): Promise<RestoreResult> {
-  const { live, slots, keys, state } = locked;
-  const kept = await listKeptAccounts(locked.layout);
-  if (!slots.includes(index)) {
-    if (keys.includes(index)) {
-      throw new KeyAccountError("restore", index, {
-        name: nameIn(locked, index),
-      });
-    }
-    const isPlain = (options.generation ?? options.stash) === undefined;
-    const removed = isPlain && await findRemovedSlot(locked.layout, index);
-    if (removed) return await bringBack(locked, index, removed);
-    if (!kept.includes(index)) {
-      throw new MissingAccountError(index, allAccounts(locked));
-    }
+): Update<RestoreResult, BeforeRestore> {
+  return {
+    look: (before) => lookForRestore(before, index, options),
+    tellsOfLeaving: ({ removed }) => removed === undefined,
+    async change(locked, { removed, content, linked }) {
+      if (removed !== undefined) return await bringBack(locked, index, removed);
+      try {
+        return await putLogin(locked, index, { ...options, before: content });
+      } finally {
+        if (linked !== undefined) tellOfLeaving(locked, linked);
+      }
+    },
+  };
+}
+
+/** What there was before the update settled. */
+interface BeforeRestore {
+  /** What the slot of a removed account held: a path. */
+  removed: string | undefined;
+  /** What the slot of the account holds. */
+  content: Found | NotFound;
+  /** The account of the link, unless that is gone. */
+  linked: number | undefined;
+}
+
+async function lookForRestore(
+  { layout, live, slots, keys, state }: Before,
+  index: number,
+  { generation, stash }: RestoreOptions,
+): Promise<BeforeRestore> {
+  const content = await readSlot(layout, index);
+  const account = live.kind === "slot" ? live.index : state.currentIndex;
+  const linked = live.kind === "absent" ? undefined : account;
+  const present = { removed: undefined, content, linked };
+  if (slots.includes(index)) return present;
+  if (keys.includes(index)) {
+    const name = nameIn({ state }, index);
+    throw new KeyAccountError("restore", index, { name });
   }
-  const linked = live.kind === "slot" ? live.index : state.currentIndex;
-  const led = live.kind === "absent" ? undefined : linked;
-  try {
-    return await putLogin(locked, index, options);
-  } finally {
-    if (led !== undefined) tellOfLeaving(locked, led);
-  }
+  const isPlain = (generation ?? stash) === undefined;
+  const removed = isPlain ? await findRemovedSlot(layout, index) : undefined;
+  if (removed !== undefined) return { ...present, removed };
+  if ((await listKeptAccounts(layout)).includes(index)) return present;
+  throw new MissingAccountError(index, allAccounts({ slots, keys }));
 }
 
 async function putLogin(
   locked: Locked,
   index: number,
-  { generation, stash }: RestoreOptions,
+  { generation, stash, before }: RestoreOptions & { before: Found | NotFound },
 ): Promise<RestoreResult> {
   const { layout, now, notify } = locked;
-  const before = await readSlot(layout, index);
-  const active = await settle(locked, { isQuiet: true });
+  const { currentIndex: active } = locked.state;
   const path = stash === undefined
     ? await findGeneration(locked, index, { generation, before })
     : `${layout.stash}/${basename(stash)}`;
@@ -119,8 +135,8 @@ async function putLogin(
   await leaveToStash(layout, index, found.bytes);
   const present = await readSlot(layout, index);
   await writeSlot(layout, index, found.bytes, now, { heedsStash: true });
-  addSlot(locked, index);
-  locked.state = withoutBlock(locked.state, index);
+  locked.vault.addSlot(index);
+  locked.vault.unblock(index);
   locked.record({
     level: "info",
     event: "credential_restored",
@@ -139,7 +155,7 @@ async function putLogin(
 /**
  * Refuses what is known to be wrong, and warns of what is not likely.
  *
- * @throws {WrongAccountError} If the credential is of somebody else.
+ * @throws {WrongAccountError} If the credential belongs to another account.
  */
 async function weighGuess(
   locked: Locked,
@@ -178,13 +194,13 @@ function liftBlocksOfDoubt(locked: Locked, path: string): void {
     const { blocked, blockedSince } = accountState(locked.state, index);
     const isOfDoubt = blocked === LOGIN_NEEDED &&
       Date.parse(blockedSince ?? "") >= since;
-    if (isOfDoubt) locked.state = withoutBlock(locked.state, index);
+    if (isOfDoubt) locked.vault.unblock(index);
   }
 }
 
 /**
- * Puts the link in the place of a login of the CLI: the next command would
- * bring that home once more, over what is restored.
+ * Replaces a login of the agent with the link: the next command would adopt
+ * that login again, over what is restored.
  */
 async function replaceLogin(
   locked: Locked,
@@ -198,7 +214,7 @@ async function replaceLogin(
   await switchAccount(locked, { from: active ?? to, to, reason: "restored" });
 }
 
-/** Leads the CLI to account `index` if it is led nowhere, or must not be there. */
+/** Links to account `index` if there is no link, or one that must not stay. */
 async function leadOn(
   locked: Locked,
   index: number,

@@ -16,11 +16,10 @@ import { basename, temporaryName } from "../store/names.ts";
 import { allAccounts, slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashFile } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import { putGranted } from "./put_granted.ts";
 import { rescue } from "./rescue.ts";
-import { settle } from "./settle.ts";
 import { switchAccount } from "./switch_account.ts";
 
 /** What a disk needs to become free, or another process to let go of a lock. */
@@ -50,7 +49,7 @@ export interface SaveOptions {
 
 /**
  * Calls `save` until it goes well, a few times; after that puts `bytes` into
- * another folder, so that nothing that the provider has granted is lost.
+ * another folder, so that nothing that the service has granted is lost.
  *
  * @throws {UnsavedLoginError} If it never does; says where they are.
  */
@@ -99,7 +98,6 @@ export async function putTokens(
   },
 ): Promise<{ refreshed: boolean; expiresAt: number }> {
   const { layout, now } = locked;
-  await settle(locked);
   const isOurs = await mayHold(layout, index, lease);
   const slot = await readSlot(layout, index);
   const isSaved = "bytes" in slot && sameBytes(slot.bytes, bytes);
@@ -143,7 +141,7 @@ function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
   });
 }
 
-/** What the CLI has put into the link's place is the older one now. */
+/** What the agent has put into the link's place is the older one now. */
 async function relink(locked: Locked, index: number): Promise<void> {
   const { live, state, doubtful } = locked;
   const isInTheWay = live.kind === "file" || live.kind === "absent";

@@ -1,16 +1,16 @@
 import type { DisabledAccount, Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ASKED_FOR, type Hold, holdOf, REFUSED } from "./cooldown.ts";
+import { ASKED_FOR, type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { byOrder } from "../store/order.ts";
 import { accountState } from "../store/state.ts";
-import type { AccountKind } from "./account.ts";
+import type { AccountKind } from "./account_name.ts";
 import { blockOf, DISABLED } from "./block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
-  /** Stay on one as long as it is ready, then go on to the next in the order. */
+  /** Use one account as long as it is ready, then the next in the order. */
   | "round-robin"
   /** Always the first one in the order that is ready. */
   | "fill-first"
@@ -88,7 +88,7 @@ export function toCandidates(
     model?: string | undefined;
     /** The others are left out. @default any */
     kind?: AccountKind | undefined;
-    /** Accounts that are of no use to the caller. */
+    /** Accounts that the caller excludes. */
     except?: ReadonlySet<number> | undefined;
     /** Whether a process runs still, or may. @default asks the system */
     mayBeRunning?: ((process: string) => boolean) | undefined;
@@ -134,7 +134,7 @@ export function accountsOfKind(
   return kind === "oauth" ? snapshot.slots : snapshot.keys;
 }
 
-/** What is said of an account that the provider wants to hear less of. */
+/** What is said of an account that the service wants to hear less of. */
 export const THROTTLED = "rate-limited";
 
 /** What is said of a cooldown; what else state.yaml says is not repeated. */

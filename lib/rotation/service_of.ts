@@ -3,7 +3,7 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { readSlot } from "../store/slots.ts";
-import { hostOfLogin } from "./login_of.ts";
+import { hostOfLogin } from "./secret_of.ts";
 
 type Place = Pick<Snapshot, "layout" | "slots" | "keys">;
 

@@ -1,26 +1,24 @@
 import { formatEnd, wholeEnd } from "../store/state_time.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import { accountState, withCooldowns } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { tellOfDisabled } from "./block.ts";
-import { ASKED_FOR, cooldownFor, REFUSED } from "./cooldown.ts";
-import { settle } from "./settle.ts";
+import { ASKED_FOR } from "../store/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
 
-/** No calendar of ours goes further (RFC 3339). */
+/** RFC 3339 goes no further. */
 const LAST_END = Date.UTC(9999, 11, 31);
 
 /**
- * Leaves account `index` alone until `until`, and returns that in whole seconds.
+ * Does not use account `index` until `until`; returns that in whole seconds.
  *
  * @throws {MissingAccountError} If there is no such account.
- * @throws {RangeError} If that is not a time to come before the year 10000.
+ * @throws {RangeError} If that is in the past, or after the year 9999.
  */
-export async function setCooldown(
+export function setCooldown(
   locked: Locked,
   index: number,
   until: number,
-): Promise<number> {
+): number {
   requireAccount(locked, index);
   if (!(until > locked.now && until < LAST_END)) {
     const state = until > locked.now
@@ -28,14 +26,7 @@ export async function setCooldown(
       : "it would end in the past";
     throw new RangeError(`Cannot set a cooldown: ${state}`);
   }
-  await settle(locked);
-  const cooldown = cooldownFor(until - locked.now, locked.now);
-  // A rest is no answer: that the provider refused the account stays known.
-  const refusals = accountState(locked.state, index).cooldowns
-    .filter((it) => it.reason === REFUSED)
-    .map((it) => ({ ...it, until: Math.min(it.until, until) }));
-  const cooldowns = [...refusals, cooldown];
-  locked.state = withCooldowns(locked.state, index, cooldowns);
+  locked.ledger.rest(index, until);
   note(locked, index, {
     event: "account_cooldown",
     reason: `${ASKED_FOR}, until ${formatEnd(until)}`,
@@ -44,21 +35,19 @@ export async function setCooldown(
 }
 
 /**
- * Ends the cooldowns of account `index`, or of all accounts.
+ * Removes the cooldowns of account `index`, or of all accounts.
  *
  * @throws {MissingAccountError} If there is no such account.
  */
-export async function clearCooldowns(
+export function clearCooldowns(
   locked: Locked,
   index: number | undefined,
-): Promise<void> {
+): void {
   if (index !== undefined) requireAccount(locked, index);
-  await settle(locked);
   if (index !== undefined) tellOfDisabled(locked, index);
   const indices = index === undefined ? allAccounts(locked) : [index];
   for (const it of indices) {
-    if (accountState(locked.state, it).cooldowns.length === 0) continue;
-    locked.state = withCooldowns(locked.state, it, []);
+    if (!locked.ledger.clearCooldowns(it)) continue;
     note(locked, it, { event: "cooldown_cleared", reason: ASKED_FOR });
   }
 }

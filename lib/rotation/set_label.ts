@@ -1,8 +1,7 @@
-import { accountState, withLabel } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
-import { nameAccounts } from "./account.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
+import { nameAccounts } from "./account_name.ts";
 import { checkLabel } from "./label.ts";
-import { settle } from "./settle.ts";
 import { requireAccount } from "./switch_account.ts";
 
 /**
@@ -11,16 +10,15 @@ import { requireAccount } from "./switch_account.ts";
  * @throws {MissingAccountError} If there is no such account.
  * @throws {InvalidLabelError} If the account cannot have that label.
  */
-export async function setLabel(
+export function setLabel(
   locked: Locked,
   index: number,
   label: string | undefined,
-): Promise<void> {
+): void {
   requireAccount(locked, index);
-  await settle(locked);
   const after = checkLabel(label, nameAccounts(locked), index);
   const { label: before } = accountState(locked.state, index);
-  locked.state = withLabel(locked.state, index, after);
+  locked.ledger.setLabel(index, after);
   if (after === before) return;
   const change = after === undefined
     ? `no longer ${before}`

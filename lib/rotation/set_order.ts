@@ -1,8 +1,7 @@
 import { nameIn } from "./account_name.ts";
 import { shortName } from "../account_name.ts";
-import { accountState, withOrder } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
-import { settle } from "./settle.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
 import { requireAccount } from "./switch_account.ts";
 
 /**
@@ -13,10 +12,7 @@ import { requireAccount } from "./switch_account.ts";
  * @throws {MissingAccountError} If one of them is not there.
  * @throws {RangeError} If one of them is named twice.
  */
-export async function setOrder(
-  locked: Locked,
-  order: readonly number[],
-): Promise<void> {
+export function setOrder(locked: Locked, order: readonly number[]): void {
   for (const [place, index] of order.entries()) {
     requireAccount(locked, index);
     if (order.indexOf(index) === place) continue;
@@ -24,9 +20,8 @@ export async function setOrder(
       `Cannot set the order: ${nameIn(locked, index)} is named twice`,
     );
   }
-  await settle(locked);
   const before = locked.state.order.join();
-  locked.state = withOrder(locked.state, order);
+  locked.ledger.setOrder(order);
   if (locked.state.order.join() === before) return;
   const names = order.map((it) =>
     shortName({ index: it, label: accountState(locked.state, it).label })

@@ -1,6 +1,6 @@
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
-import { bringHome } from "../store/bring_home.ts";
+import { copyBack } from "../store/copy_back.ts";
 import {
   homesLock,
   listHomes,
@@ -9,14 +9,14 @@ import {
 } from "../store/homes.ts";
 import { FILE_MODE } from "../store/layout.ts";
 import { stashFile } from "../store/stash.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { mayBeUnderWay } from "./holders.ts";
 import { invocation } from "../program.ts";
 
 /**
- * Brings home what runs that are over have left in their private homes. A login
- * that somebody has made there is of nobody that we know: it goes to the stash.
- * What cannot be brought home stays, and `doctor` tells of it.
+ * Copies back what ended runs have left in their private homes. A login that
+ * somebody made there has no known owner: it goes to the stash. What cannot be
+ * copied back stays, and `doctor` reports it.
  */
 export async function settleHomes(locked: Locked): Promise<void> {
   const { layout, notify } = locked;
@@ -34,7 +34,7 @@ export async function settleHomes(locked: Locked): Promise<void> {
   }
 }
 
-/** Whether nothing can come any more into the private home of a run. */
+/** Whether a run and all its processes have ended. */
 export async function isOver(
   { id, process = "" }: RunOfHome,
 ): Promise<boolean> {
@@ -46,7 +46,7 @@ async function settleHome(
   { id, process }: RunOfHome,
 ): Promise<void> {
   const { layout, now, notify, record } = locked;
-  const { logins, kept } = await bringHome(layout, id, now);
+  const { logins, kept } = await copyBack(layout, id, now);
   for (const path of logins) {
     await stashFile(layout, path, { now });
     notify(
@@ -54,12 +54,12 @@ async function settleHome(
         `\`${invocation()} doctor\` shows what to do`,
     );
   }
-  if (logins.length > 0) await bringHome(layout, id, now);
+  if (logins.length > 0) await copyBack(layout, id, now);
   for (const path of kept) {
     notify(`a run left two versions of a file; one is kept as ${path}`);
   }
   if (process === undefined) return;
-  // It was tried: what has to stay is told of by `doctor`, entry by entry.
+  // `doctor` reports every entry that has to stay.
   await runtime.files.remove(processPath(layout, id));
   const reason = "a process was killed during a run";
   record({ level: "warn", event: "recovered", from: null, to: null, reason });

@@ -5,8 +5,8 @@ import { keepGeneration } from "../store/generations.ts";
 import { isBeginningOf, type Leftover } from "../store/leftovers.ts";
 import { moveFile } from "../store/move_file.ts";
 import { slotPath } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
-import { addSlot, adoptFile } from "./adopt.ts";
+import type { Locked } from "../store/locked.ts";
+import { adoptFile } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
 
 /**
@@ -52,7 +52,7 @@ async function settleLeftover(
     await keepGeneration(layout, slot, path, now);
   } else {
     await moveFile(path, slotPath(layout, slot));
-    addSlot(locked, slot);
+    locked.vault.addSlot(slot);
   }
   const reason = "a process was killed in the middle";
   record({

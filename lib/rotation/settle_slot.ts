@@ -8,11 +8,11 @@ import { basename, temporaryName } from "../store/names.ts";
 import { slotName, slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { linkedAccounts } from "../store/uncopied.ts";
-import type { Locked } from "../store/update.ts";
+import type { Locked } from "../store/locked.ts";
 import { adoptFile } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
 import { newestKept, putBack } from "./put_back.ts";
-import { OLD_MS, takeIn } from "./put_link.ts";
+import { adoptAside, OLD_MS } from "./put_link.ts";
 import { describeWritten, findWrittenThrough } from "./written_through.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function settleLinkedSlots(locked: Locked): Promise<void> {
 }
 
 /**
- * Keeps a copy of the slot of account `index`, which the CLI may write over
+ * Keeps a copy of the slot of account `index`, which the agent may write over
  * through the link. A login that a run of another account may have written
  * there is treated like one in the link's place, and the slot gets its own last
  * login back. So does an unusable slot.
@@ -57,7 +57,7 @@ export async function settleSlot(
  * now: at a temporary name of the live file. From there the next update brings
  * it home, as a login that was in the link's place, if this one is killed.
  *
- * The file itself is moved, as the CLI may go on writing to it.
+ * The file itself is moved, as the agent may still write to it.
  */
 async function takeOut(
   { layout }: Locked,
@@ -68,7 +68,7 @@ async function takeOut(
   const slot = slotPath(layout, index);
   const made = temporaryName(slot);
   await files.create(made, own.bytes, FILE_MODE);
-  // A running CLI must not take it over for what it has.
+  // A running agent must not take it over for what it has.
   await files.setModified(made, OLD_MS);
   // `accounts/` may be on another file system than the live file.
   const aside = temporaryName(`${layout.accounts}/${basename(layout.live)}`);
@@ -79,9 +79,9 @@ async function takeOut(
 
 /**
  * Puts a copy of the login `found` into the place of the link to account
- * `index`, if that is doubtful by it: where it would be if the CLI had renamed
- * it there. Those that run would log in anew if there were none; whether they
- * can be led to another account is decided later.
+ * `index`, if that is doubtful by it: where it would be if the agent had
+ * renamed it there. Those that run would log in anew if there were none;
+ * whether they can be led to another account is decided later.
  */
 async function leaveForRuns(
   locked: Locked,
@@ -94,14 +94,14 @@ async function leaveForRuns(
   if (!await isNewestDoubtful(layout, slots, found)) return;
   const { files } = runtime;
   const writers = possibleWriters(locked);
-  // By this name a copy that a kill has cut short is of no use to anybody.
+  // A copy of this name that a kill has cut short is removed later.
   const made = temporaryName(`${layout.root}/${slotName(index)}`);
   await files.create(made, found.bytes, FILE_MODE);
   const aside = temporaryName(layout.live);
   await swapIn(made, layout.live, aside);
   await files.syncFolder(layout.root);
-  locked.live = { kind: "file" };
-  await takeIn(locked, aside, writers);
+  locked.vault.replaceLink();
+  await adoptAside(locked, aside, writers);
 }
 
 /**
@@ -121,7 +121,7 @@ async function swapIn(
   await files.rename(made, path);
 }
 
-/** The CLI may have removed it. */
+/** The agent may have removed it. */
 export function unlessGone(error: unknown): void {
   if (errorCode(error) !== "ENOENT") throw error;
 }

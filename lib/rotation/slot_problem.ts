@@ -45,7 +45,7 @@ export async function describeDamage(
   return await newestKept(layout, index) ? RESTORABLE : slot.problem;
 }
 
-/** Returns `candidates`, of which those with a broken slot are never ready. */
+/** Returns `candidates`; those with a broken slot are never ready. */
 export async function withSlotProblems(
   snapshot: Place,
   candidates: readonly Candidate[],
@@ -60,7 +60,7 @@ export async function withSlotProblems(
 }
 
 /**
- * Makes sure that the slot of account `index` is of use.
+ * Makes sure that the slot of account `index` is usable.
  *
  * @throws {InvalidCredentialError} If it is not, and nothing is kept of it.
  * @throws {UnsafeFileError} If it is a link, or another user's.

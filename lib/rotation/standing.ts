@@ -4,7 +4,7 @@ import type { Cooldown } from "../store/cooldown_record.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountState } from "../store/state.ts";
 import { blockOf, isDisabled, LOGIN_NEEDED } from "./block.ts";
-import { type Hold, holdOf, REFUSED } from "./cooldown.ts";
+import { type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
 import { agentThatEnded, isEnded } from "./ended.ts";
 import { describeHold } from "./select.ts";
 

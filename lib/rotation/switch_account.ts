@@ -5,17 +5,16 @@ import {
   MissingAccountError,
 } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
-import { accountState, withoutBlock } from "../store/state.ts";
-import type { Locked } from "../store/update.ts";
+import { accountState } from "../store/state.ts";
+import type { Locked } from "../store/locked.ts";
 import { blockOf, isDisabled, needsLogin, requireNoDoubt } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { activate, noteSwitch, settle } from "./settle.ts";
+import { activate, noteSwitch } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { invocation } from "../program.ts";
 
-/** What came of asking for a switch. */
+/** The active account before and after a switch. */
 export interface SwitchResult {
   /** Whether this call moved the link to another account. */
   switched: boolean;
@@ -27,7 +26,7 @@ export interface SwitchResult {
 
 /**
  * Makes `to` the active account instead of `from`; counts and records it as a
- * switch if they differ. The caller has settled before.
+ * switch if they differ.
  */
 export async function switchAccount(
   locked: Locked,
@@ -41,21 +40,20 @@ export async function switchAccount(
   await secureFile(accountPath(locked, to), locked.notify);
   if (isKey) await keepLink(locked);
   else await activate(locked, to);
-  const { currentIndex } = locked.state;
   if (from !== to) noteSwitch(locked, { from, to, reason });
-  const activeKey = isKey ? to : undefined;
-  locked.state = { ...locked.state, currentIndex, activeKey };
+  if (isKey) locked.vault.activateKey(to);
+  else locked.vault.activateLink();
   return { switched: from !== to, from, to };
 }
 
 /**
- * Makes account `index` the active one, as the user asks. One that needs a login
- * needs it still.
+ * Makes account `index` the active one, as the user asks. One that needs a
+ * login needs it still.
  *
  * @throws {MissingAccountError} If there is no such account.
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If its slot is of no use.
+ * @throws {InvalidCredentialError} If its slot is unusable.
  */
 export async function switchTo(
   locked: Locked,
@@ -63,7 +61,7 @@ export async function switchTo(
   reason: string,
 ): Promise<SwitchResult> {
   requireAccount(locked, index);
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   allowAccount(locked, index);
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
@@ -89,8 +87,8 @@ export async function switchUnlessDoubtful(
 }
 
 /**
- * An API-key account needs no link; plain `qwen` goes on with the one it had,
- * or with another one where that is of no use.
+ * An API-key account needs no link; plain `qwen` keeps the one it had, or gets
+ * another one if that cannot be used.
  */
 async function keepLink(locked: Locked): Promise<void> {
   const { currentIndex: link } = locked.state;
@@ -107,14 +105,17 @@ async function keepLink(locked: Locked): Promise<void> {
  *
  * @throws {MissingAccountError} If it is not; names those that are.
  */
-export function requireAccount(locked: Locked, index: number): void {
+export function requireAccount(
+  locked: Pick<Locked, "slots" | "keys">,
+  index: number,
+): void {
   const all = allAccounts(locked);
   if (!all.includes(index)) throw new MissingAccountError(index, all);
 }
 
 /**
- * Lets account `index` be used again, as the user has asked for it. One that
- * needs a login is passed by by all others until it has one.
+ * Unblocks account `index`, as the user has asked for it. One that needs a
+ * login stays blocked until it has one.
  *
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -125,7 +126,5 @@ export function allowAccount(locked: Locked, index: number): void {
     throw new DisabledAccountError({ index, label });
   }
   requireNoDoubt(locked, index);
-  if (!needsLogin(locked, index)) {
-    locked.state = withoutBlock(locked.state, index);
-  }
+  if (!needsLogin(locked, index)) locked.vault.unblock(index);
 }

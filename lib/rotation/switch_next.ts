@@ -1,15 +1,12 @@
-import { nameIn } from "./account_name.ts";
-import { nameAccounts } from "./account.ts";
+import { type AccountKind, nameAccounts, nameIn } from "./account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,
   NoAccountReadyError,
   NoOtherAccountError,
 } from "../errors.ts";
-import { activeAccount } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
-import type { Locked } from "../store/update.ts";
-import type { AccountKind } from "./account.ts";
+import type { Locked } from "../store/locked.ts";
 import { pickAccount } from "./pick.ts";
 import {
   type Candidate,
@@ -17,7 +14,6 @@ import {
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import { settle } from "./settle.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { switchAccount, type SwitchResult } from "./switch_account.ts";
 
@@ -27,12 +23,12 @@ export interface SwitchNextOptions {
    * The account that the caller saw as active. If another one is by now,
    * somebody has switched already, and that one is reported instead.
    *
-   * @default whichever is active
+   * @default the one that is active before the update settles
    */
   from?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts that the caller excludes. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Others are of no use to the caller. @default any */
+  /** Only use accounts of this kind. @default any */
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
@@ -55,12 +51,10 @@ export async function switchToNext(
   options: SwitchNextOptions,
 ): Promise<SwitchResult> {
   const { strategy = "round-robin", reason = "asked for" } = options;
-  // Settling may move on from an account that is passed by.
-  const seen = options.from ?? locked.active;
-  const from = activeAccount(locked, await settle(locked));
+  const from = locked.active;
   const candidates = toCandidates(locked, { now: locked.now, ...options });
   const active = candidates.find((it) => it.index === from);
-  const someoneSwitched = from !== seen && active !== undefined &&
+  const someoneSwitched = from !== options.from && active !== undefined &&
     active.obstacle === undefined;
   const next = someoneSwitched
     ? active

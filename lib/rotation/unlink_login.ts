@@ -6,21 +6,19 @@ import { readLiveFile } from "../store/live_file.ts";
 import { temporaryName } from "../store/names.ts";
 import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
-import type { Locked } from "../store/update.ts";
-import { settle } from "./settle.ts";
+import type { Locked } from "../store/locked.ts";
 
 /**
- * Puts a copy of the active login into the link's place, so that the plain CLI
- * works without the slots; returns whose it is, `undefined` if there is no link.
- * The slot stays: if account-qwen is used again, it finds what it finds after
- * each refresh by the plain CLI, and makes the link anew.
+ * Puts a copy of the active login into the link's place, so that the plain
+ * agent works without the slots; returns whose it is, `undefined` if there is
+ * no link. The slot stays: if account-qwen is used again, it finds what it
+ * finds after each refresh by the plain agent, and makes the link anew.
  *
- * @throws {InvalidCredentialError} If the slot is of no use.
+ * @throws {InvalidCredentialError} If the slot is unusable.
  */
 export async function unlinkLogin(
   locked: Locked,
 ): Promise<number | undefined> {
-  await settle(locked);
   const { layout } = locked;
   const live = await readLiveFile(layout);
   if (live.kind !== "slot") return undefined;
@@ -34,7 +32,7 @@ export async function unlinkLogin(
   return live.index;
 }
 
-/** Nothing that the CLI writes meanwhile in the link's place may be lost. */
+/** Nothing that the agent writes meanwhile in the link's place may be lost. */
 async function putCopy(layout: Layout, bytes: Uint8Array): Promise<void> {
   const { files } = runtime;
   const copy = temporaryName(layout.live);
@@ -48,7 +46,7 @@ async function putCopy(layout: Layout, bytes: Uint8Array): Promise<void> {
     }
     await files.create(layout.live, bytes, FILE_MODE);
   } else if (await files.readLink(copy) === undefined) {
-    // The CLI has just put a file there. It may do so once more.
+    // The agent has just put a file there. It may do so once more.
     await files.exchange(copy, layout.live);
     const left = await files.readPart(copy, 0, bytes.length + 1);
     if (!sameBytes(left, bytes)) return; // the next command saves it

@@ -1,5 +1,5 @@
 /**
- * Finds logins that the CLI wrote into the slot of another account.
+ * Finds logins that the agent wrote into the slot of another account.
  *
  * A program that writes its login in place, rather than beside the live file
  * and then over it, writes through the link: into the slot that the link leads
@@ -27,7 +27,7 @@ export interface WrittenThrough {
   owner: number | undefined;
   /** The accounts that it may belong to, if it is not. */
   suspects: number[];
-  /** The accounts of which a process may have written it. */
+  /** The accounts whose processes may have written it. */
   writers: ReadonlySet<number>;
 }
 
@@ -83,8 +83,8 @@ async function listWrittenThrough(
 }
 
 /**
- * Returns `snapshot` with what was written through the link. In it those accounts
- * are doubtful that the next update makes so.
+ * Returns `snapshot` with what was written through the link. In it those
+ * accounts are doubtful that the next update makes so.
  */
 export async function withWrittenThrough(
   snapshot: Snapshot,

@@ -15,7 +15,7 @@ export interface ApiKey {
 
 /**
  * Reads the slot of an API-key account: a `.env` file with the three variables
- * that the Qwen CLI needs (measured on 0.12.0 and 0.24.4).
+ * that qwen needs (measured on 0.12.0 and 0.24.4).
  *
  * @throws {SyntaxError} If one is missing or cannot be used; the message
  * completes "it ..." and quotes no value.

@@ -8,7 +8,7 @@ import { FILE_MODE } from "./layout.ts";
  *
  * The bytes are on the disk before the name changes, and the name before this
  * returns. A link at `path` is replaced, never followed. For files that only
- * we write: where the CLI writes too, use {@linkcode replaceKeeping}.
+ * we write: where the agent writes too, use {@linkcode replaceKeeping}.
  */
 export async function writeAtomic(
   path: string,

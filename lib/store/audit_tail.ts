@@ -69,8 +69,8 @@ export async function readEvents(
 
 /**
  * The log that is written to: each reading returns what was added since the one
- * before, also where a new log was begun or somebody has emptied the file. Takes
- * no lock.
+ * before, also where a new log was begun or somebody has emptied the file.
+ * Takes no lock.
  */
 export class AuditTail {
   readonly #path: string;

@@ -58,7 +58,7 @@ async function readAll(paths: readonly string[]): Promise<Paths> {
   return byDigest;
 }
 
-/** What cannot be read, or is no credential by its size, equals nothing. */
+/** What cannot be read, or is too large for a credential, equals nothing. */
 async function digestAt(path: string): Promise<string | undefined> {
   try {
     const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);

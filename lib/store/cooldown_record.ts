@@ -18,7 +18,7 @@ export interface Cooldown {
   strikes: number;
   /** Why: the kind of verdict, or what the user says. */
   reason: string;
-  /** Whether the end is a guess, as the provider named no time. @default no */
+  /** Whether the end is a guess, as the service named no time. @default no */
   isGuess?: boolean | undefined;
   /** When the service refused the account, epoch ms; only of a refusal. */
   since?: number | undefined;

@@ -1,10 +1,10 @@
-/** The login of one OAuth account, as the Qwen CLI keeps it. Secret. */
+/** The login of one OAuth account, as qwen keeps it. Secret. */
 export interface Credential {
   /** Sent with each request. */
   accessToken: string;
   /** Exchanged for a new pair of tokens; often good for one use only. */
   refreshToken: string;
-  /** When the access token ends, epoch milliseconds. */
+  /** When the access token expires, epoch milliseconds. */
   expiresAt: number;
 }
 
@@ -12,9 +12,9 @@ export interface Credential {
 export const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
 /**
- * Reads the content of a credential file by the CLI's own rules (measured on
+ * Reads the content of a credential file by the agent's own rules (measured on
  * 0.12.0 and 0.24.4): JSON without a BOM, three non-empty strings and the end
- * as a number of milliseconds. The CLI answers anything else with a login.
+ * as a number of milliseconds. The agent answers anything else with a login.
  *
  * @throws {SyntaxError} If it breaks one; the message completes "it ...".
  */
@@ -32,7 +32,7 @@ export function parseCredential(bytes: Uint8Array): Credential {
   return { accessToken, refreshToken, expiresAt: expiry_date };
 }
 
-/** Reads a credential, or says why it is none. */
+/** Reads a credential, or says why it is not one. */
 export function checkCredential(
   bytes: Uint8Array,
 ): { credential: Credential } | { problem: string } {

@@ -22,7 +22,7 @@ export interface NotFound {
 /** What is wrong with a file in which there is nothing at all. */
 export const EMPTY = "is empty";
 
-/** What is wrong with a file of which nobody can tell whether it is of use. */
+/** What is wrong with a file whose content nobody can judge. */
 export const UNREADABLE = "cannot be read";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ export async function readCredential(path: string): Promise<Found | NotFound> {
   }
 }
 
-/** Says why the file of a login cannot be read; throws what is no such reason. */
+/** Says why the file of a login cannot be read; throws any other error. */
 export function describeReadFailure(error: unknown): string {
   const problem = PROBLEMS[errorCode(error) ?? ""];
   if (problem === undefined) throw error;

@@ -17,17 +17,17 @@ export interface Stashed {
   /** The login in it, if it is one. */
   found: Found | NotFound;
   /**
-   * Whether it waits for no decision: a slot, whichever, has it, as somebody has
-   * put it there; or one of its suspects had it before a newer one. One of
+   * Whether it waits for no decision: a slot, whichever, has it, as somebody
+   * has put it there; or one of its suspects had it before a newer one. One of
    * several accounts may have been in any slot.
    */
   isDecided: boolean;
 }
 
 /**
- * The accounts among `slots` of which the stash may have a newer login than
+ * The accounts among `slots` whose stashed login may be newer than
  * their slot has. With that of the slot a provider might revoke the newer one,
- * so nobody is to be led there before that is decided.
+ * so nobody must be led there before that is decided.
  */
 export async function findDoubtful(
   layout: Layout,
@@ -93,7 +93,7 @@ export function outlivedBy(
   };
 }
 
-/** What the slots hold that is of use, by account. */
+/** The usable logins in the slots, by account. */
 type Logins = ReadonlyMap<number, Found>;
 
 interface Known {
@@ -143,7 +143,7 @@ async function wasOf(
   );
 }
 
-/** What the provider granted later ends later. */
+/** What the service granted later ends later. */
 function isNewer(a: Found | undefined, b: Found): boolean {
   return a !== undefined && a.credential.expiresAt > b.credential.expiresAt;
 }

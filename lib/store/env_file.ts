@@ -3,9 +3,9 @@ export const MAX_ENV_FILE_BYTES = 64 * 1024;
 
 /**
  * Reads the variables of a `.env` file by the rules of npm's `dotenv`, which
- * the Qwen CLI reads them with.
+ * qwen reads them with.
  *
- * @throws {SyntaxError} If it is no text; the message completes "it ...".
+ * @throws {SyntaxError} If it is not text; the message completes "it ...".
  */
 export async function parseEnvFile(
   bytes: Uint8Array,
@@ -32,8 +32,8 @@ export function parseAsWritten(text: string): Record<string, string> {
 
 /**
  * Formats a `.env` file that `dotenv` and `. file` of a POSIX shell read alike.
- * No value can have both a `'` and one of `"`, `$`, `` ` ``, `\`: neither of the
- * quotes that both know could hold it.
+ * No value can have both a `'` and one of `"`, `$`, `` ` ``, `\`: neither of
+ * the quotes that both know could hold it.
  *
  * @throws {SyntaxError} If a value cannot be written so; the message completes
  * "it ..." and does not quote the value.

@@ -1,4 +1,4 @@
-import { MAX_SETTINGS_BYTES, parseSettings } from "./cli_settings.ts";
+import { MAX_SETTINGS_BYTES, parseSettings } from "./agent_settings.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "./env_file.ts";
 import {
@@ -39,7 +39,7 @@ export interface Unusable {
 export interface LookedAt {
   /** Variables of the environment. */
   variables: readonly string[];
-  /** Files with settings of the CLI. */
+  /** Files with settings of the agent. */
   settings: readonly string[];
   /** `.env` files, in their order. */
   envFiles: readonly string[];
@@ -64,8 +64,8 @@ const ENVIRONMENT = "environment";
 /**
  * Finds the keys and logins that can be imported; reads, and changes nothing.
  *
- * Of the `.env` files the first with a key counts, in the order of the Qwen CLI:
- * from the working folder upward `.qwen/.env` and `.env`, then those of the home
+ * Of the `.env` files the first with a key counts, in the order of qwen: from
+ * the working folder upward `.qwen/.env` and `.env`, then those of the home
  * folder. Settings of the user say where keys of the environment and of `.env`
  * files go, those of a project only where its own go. A file of another user,
  * who could be after our requests, never counts.

@@ -42,20 +42,20 @@ export interface KeysAmong {
 export interface KeysAmongOptions {
   /** Whether that is a file of a project. @default false */
   isOfProject?: boolean;
-  /** Where the settings of the CLI send keys. @default nowhere */
+  /** Where the settings of the agent send keys. @default nowhere */
   routes?: readonly Route[];
 }
 
 const OPENAI_KEY = "OPENAI_API_KEY";
 
-/** The variables that hold a key, whatever the settings of the CLI say. */
+/** The variables that hold a key, whatever the settings of the agent say. */
 export const KEY_VARIABLES: readonly string[] = [
   ...new Set([OPENAI_KEY, ...API_PRESETS.map((it) => it.variable)]),
 ];
 
 /**
  * Finds the keys among the variables of a file or of the environment. An empty
- * variable counts as none, as for the Qwen CLI from 0.24.4 on. A key goes only
+ * variable counts as none, as for qwen from 0.24.4 on. A key goes only
  * where its owner sends it: by a base URL beside it, or by one of `routes`.
  */
 export function keysAmong(

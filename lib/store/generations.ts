@@ -1,4 +1,3 @@
-import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
@@ -7,7 +6,7 @@ import { FILE_MODE, type Layout } from "./layout.ts";
 import { removeUseless } from "./leftovers.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
-import { basename, dated, temporaryName } from "./names.ts";
+import { basename, dated, type Move, temporaryName } from "./names.ts";
 import { slotName, slotPath } from "./slot_names.ts";
 import { findGuess, isStashed, stashContents, stashFile } from "./stash.ts";
 
@@ -60,8 +59,8 @@ export async function renameGenerations(
 
 /**
  * Makes sure that `bytes`, the content of the slot of account `index`, is among
- * its generations, lest the CLI write through the link, over the slot. Returns
- * whether it was. The caller holds the lock.
+ * its generations, as the agent may write through the link over the slot.
+ * Returns whether it was. The caller holds the lock.
  */
 export async function copyToGenerations(
   layout: Layout,
@@ -118,7 +117,7 @@ export async function isKept(
 
 /**
  * Moves the file at `path` to the generations of account `index`, unless the
- * same is there already, or in the stash; what is no credential goes to the
+ * same is there already, or in the stash; what is not a credential goes to the
  * stash. The caller holds the lock.
  */
 export async function keepGeneration(
@@ -146,8 +145,8 @@ export async function keepGeneration(
 
 /**
  * Removes the oldest ones beyond those that are kept, but neither what was put
- * there by a guess nor the one before it: a wrong guess is to be undone however
- * often the CLI has refreshed since.
+ * there by a guess nor the one before it: a wrong guess can be undone however
+ * often the agent has refreshed since.
  */
 async function addGeneration(
   layout: Layout,

@@ -32,8 +32,8 @@ const GRANT_NAME = /^grant_([1-9]\d{0,8})$/;
 const MAX_BYTES = 1024;
 
 /**
- * Writes down that `bytes` are about to be put into the slot of account `index`.
- * The caller holds the lock.
+ * Writes down that `bytes` are about to be put into the slot of account
+ * `index`. The caller holds the lock.
  */
 export async function noteGrant(
   layout: Layout,
@@ -52,7 +52,7 @@ export async function noteGrant(
   await runtime.files.create(path, line, FILE_MODE);
 }
 
-/** Forgets a grant: what was to be done is done. The caller holds the lock. */
+/** Forgets a grant once it is in the slot. The caller holds the lock. */
 export async function forgetGrant(
   layout: Layout,
   index: number,

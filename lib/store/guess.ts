@@ -8,9 +8,9 @@ import { findGuess, stashContents, stashFile, suspectsIn } from "./stash.ts";
 
 /**
  * A stashed login that may be of several accounts stays in the stash when it is
- * put into the slot of one of them: that was a guess. What the CLI writes over
- * it is of the same account, whichever; so with a guess that is taken back goes
- * all that has come after it.
+ * put into the slot of one of them: that was a guess. What the agent writes
+ * over it is of the same account, whichever; so with a guess that is taken back
+ * goes all that has come after it.
  */
 
 /** A kept content of a slot. */

@@ -4,17 +4,17 @@ import type { HomePart } from "./homes.ts";
 
 /**
  * The refresh token in the credential files that we give to runs, which have
- * none: what carries it is of no use after the run, and never brought home.
+ * none: what carries it is useless after the run, and never copied back.
  */
 export const NO_REFRESH_TOKEN = "account-qwen-refreshes-this-login";
 
 /** The names of logins, those of killed processes included. */
 const LOGIN_NAME = /^\.?oauth_creds/;
 
-/** Of these, what the CLI itself makes: its login, the lock, what it writes first. */
-const CLI_LOGIN_NAME = /^\.?oauth_creds\.(?:json|lock)(?:\..*\btmp\b.*)?$/;
+/** Of these, what the agent itself makes: its login, the lock, what it writes first. */
+const AGENT_LOGIN_NAME = /^\.?oauth_creds\.(?:json|lock)(?:\..*\btmp\b.*)?$/;
 
-/** What is ours in the folder of the CLI: not for a run to see. */
+/** What is ours in the folder of the agent: not for a run to see. */
 const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
 
 /** The beginning of names of ours among the user's. */
@@ -27,24 +27,24 @@ export function isHidden(kind: HomePart["kind"], name: string): boolean {
   return LOGIN_NAME.test(name) || OUR_NAME.test(name);
 }
 
-/** Whether `name`, in the private folder of the CLI, is that of a login. */
+/** Whether `name`, in the private folder of the agent, is that of a login. */
 export function isLoginName(kind: HomePart["kind"], name: string): boolean {
   return kind === "qwen" && LOGIN_NAME.test(name);
 }
 
-/** Whether the CLI itself gives that name to its login, or on the way to it. */
-export function isCliLoginName(name: string): boolean {
-  return CLI_LOGIN_NAME.test(name);
+/** Whether the agent itself gives that name to its login, or on the way to it. */
+export function isAgentLoginName(name: string): boolean {
+  return AGENT_LOGIN_NAME.test(name);
 }
 
 /**
- * What every run of the CLI makes that finds none, and nobody needs twice:
+ * What every run of the agent makes that finds none, and nobody needs twice:
  * an id, the time of the last cleaning, the hints that were shown.
  */
 const OF_NO_WORTH =
   /^(?:installation_id|\.[a-z-]+-cleanup(?:-[0-9a-f]+)?|tip_history\.json)$/;
 
-/** Whether an entry of a run is of no worth where there is one by now. */
+/** Whether an entry of a run is worthless if the real place has one by now. */
 export function isOfNoWorth(kind: HomePart["kind"], name: string): boolean {
   return kind === "qwen" && OF_NO_WORTH.test(name);
 }
@@ -78,7 +78,7 @@ export function realPathOf(
   return undefined;
 }
 
-/** Whether a name that a folder has leads nowhere, as one that is not UTF-8. */
+/** Whether a name in a folder cannot be reached, as one that is not UTF-8. */
 export async function isUnreachable(path: string): Promise<boolean> {
   return path.includes("\uFFFD") && !await runtime.files.info(path);
 }

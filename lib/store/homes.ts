@@ -3,9 +3,19 @@ import { FILE_MODE, type Layout } from "./layout.ts";
 import { withLock, type WithLockOptions } from "./lock.ts";
 import { makeFolder } from "./permissions.ts";
 
+/** Where the entries of a private home are after its run. */
+export interface CopiedBack {
+  /** Logins that somebody has made there: files that are to go to the stash. */
+  logins: string[];
+  /** What had to stay where it is, and why. */
+  stays: { path: string; reason: string }[];
+  /** What was kept beside another one of the same name. */
+  kept: string[];
+}
+
 /** A private folder that stands for a real one of the user. */
 export interface HomePart {
-  /** What it stands for: the folder of the CLI, or the user's home. */
+  /** What it stands for: the folder of the agent, or the user's home. */
   kind: "qwen" | "home";
   /** The private folder. */
   at: string;
@@ -15,7 +25,7 @@ export interface HomePart {
   seen: Readonly<Record<string, string>>;
 }
 
-/** The run of the CLI that a private home is for. */
+/** The run of the agent that a private home is for. */
 export interface RunOfHome {
   /** The id of the run. */
   id: string;
@@ -50,12 +60,12 @@ export function recordPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/record.json`;
 }
 
-/** The module that is loaded before the CLI of run `id`; see its text. */
+/** The module that is loaded before the agent of run `id`; see its text. */
 export function preloadPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/preload.cjs`;
 }
 
-/** The lock file: held while homes are begun, or things are brought home. */
+/** The lock file: held while homes are made, or their entries copied back. */
 export function homesLock(layout: Layout): string {
   return `${homesFolder(layout)}/lock`;
 }

@@ -2,8 +2,8 @@
 const BATCH = 64;
 
 /**
- * Calls `action` with each of the items, many of them at a time, and returns what
- * that gives in their order. After a failure no further batch is begun.
+ * Calls `action` with each of the items, many of them at a time, and returns
+ * what that gives in their order. After a failure no further batch is begun.
  */
 export async function inBatches<T, R>(
   items: readonly T[],

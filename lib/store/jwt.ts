@@ -1,4 +1,4 @@
-/** What a token says of its owner, where it is a JWT. */
+/** What a token says about its owner, if it is a JWT. */
 export interface Claims {
   /** Issuer and subject, which together name one owner for good. */
   subject: string | undefined;

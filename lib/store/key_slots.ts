@@ -8,7 +8,7 @@ import { describeReadFailure } from "./credential_file.ts";
 import { keySlotIndex, keySlotPath } from "./slot_names.ts";
 
 /**
- * Reads the slot of the API-key account `index`, or says why it is of no use:
+ * Reads the slot of the API-key account `index`, or says why it is unusable:
  * with a link, or a file of another user, requests would go where they say.
  */
 export async function readKeySlot(
@@ -42,8 +42,8 @@ export async function listKeySlots(layout: Layout): Promise<string[]> {
 }
 
 /**
- * Makes `key` the content of the slot of the API-key account `index`. The caller
- * holds the lock.
+ * Makes `key` the content of the slot of the API-key account `index`. The
+ * caller holds the lock.
  *
  * @throws {SyntaxError} If a value cannot be used; completes "it ...".
  */

@@ -30,7 +30,7 @@ export function labelsOf(state: Pick<State, "accounts">): Labels {
 
 /**
  * Reads the copy of the labels that lies beside the slots, for a `state.yaml`
- * that is lost; a copy of no use is an empty one.
+ * that is lost; an unusable copy counts as empty.
  */
 export async function readLabels(layout: Layout): Promise<Labels> {
   try {

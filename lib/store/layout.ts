@@ -8,7 +8,7 @@ export const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 export const FOLDER_MODE = 0o700;
 
-/** Where everything lies below the folder that the Qwen CLI calls its own. */
+/** Where everything lies below the folder that qwen calls its own. */
 export interface Layout {
   /** The folder itself, by default `~/.qwen`. */
   root: string;
@@ -20,12 +20,12 @@ export interface Layout {
   stash: string;
   /** A copy of the labels, for a `state.yaml` that is lost. */
   labels: string;
-  /** The runs of the CLI that are under way, a file each. */
+  /** The runs of the agent that are under way, a file each. */
   runs: string;
-  /** What the CLI reads: a link to the active slot. */
+  /** What the agent reads: a link to the active slot. */
   live: string;
-  /** The CLI's own lock, there while it refreshes a login. */
-  cliLock: string;
+  /** The agent's own lock, there while it refreshes a login. */
+  agentLock: string;
   /** What we know about the accounts, YAML. */
   state: string;
   /** The lock file: only ever locked, never replaced or removed. */
@@ -45,7 +45,7 @@ export function layoutAt(root: string): Layout {
     labels: `${accounts}/labels.json`,
     runs: `${accounts}/runs`,
     live: `${root}/oauth_creds.json`,
-    cliLock: `${root}/oauth_creds.lock`,
+    agentLock: `${root}/oauth_creds.lock`,
     state: `${root}/state.yaml`,
     lock: `${root}/state.yaml.lock`,
     log: `${root}/rotation.log`,
@@ -74,7 +74,7 @@ export function findLayout(options: FindLayoutOptions = {}): Layout {
   return layoutAt(`${withoutLastSlash(home)}/.qwen`);
 }
 
-/** The CLI may be told the folder too, and run elsewhere. */
+/** The agent may be told the folder too, and run elsewhere. */
 function absolute(path: string): string {
   if (path.startsWith("/")) return path;
   return `${runtime.host.cwd()}/${path.replace(/^(?:\.\/+)+/, "")}`;

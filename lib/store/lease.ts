@@ -1,7 +1,6 @@
-import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
-import { randomHex } from "./names.ts";
+import { type Move, randomHex } from "./names.ts";
 import { makeFolder } from "./permissions.ts";
 
 /** That one process, and no other, asks for new tokens of an account. */
@@ -14,19 +13,19 @@ export interface Lease {
   until: number;
 }
 
-/** That the tokens of an account were refreshed: what is left of a lease. */
+/** That an account was refreshed: what is left of a lease. */
 export interface Refreshed {
   /** When, epoch milliseconds. */
   at: number;
-  /** When the new access token ends, epoch milliseconds. */
+  /** When the new access token expires, epoch milliseconds. */
   expiresAt: number;
 }
 
-/** That nobody got new tokens for an account: what is left of a lease. */
+/** That a refresh of an account failed: what is left of a lease. */
 export interface Failed {
   /** When, epoch milliseconds. */
   failedAt: number;
-  /** When the access token ends that it was about, epoch milliseconds. */
+  /** When the access token that it was about expires, epoch milliseconds. */
   expiresAt: number;
   /** What kind of failure that was. */
   code: string;
@@ -48,7 +47,7 @@ export const LEASE_MS = 90_000;
  */
 const ROOM_BYTES = 128 * 1024;
 
-/** A path is of 4,096 bytes at most. */
+/** A path has at most 4,096 bytes. */
 const MAX_LINE_BYTES = 8 * 1024;
 
 /**
@@ -78,7 +77,7 @@ export async function spendRoom(
   await put(layout, index, lease, 0);
 }
 
-/** Puts what came of it into the place of a lease. The caller holds the lock. */
+/** Replaces a lease with its result. The caller holds the lock. */
 export async function endLease(
   layout: Layout,
   index: number,
@@ -89,8 +88,8 @@ export async function endLease(
 
 /**
  * Gives `lease` back, unless another process has taken over, and leaves
- * `failure` in its place, if there is one, for those that wait. Never throws: it
- * is the end of something that matters more, and a lease ends by itself too.
+ * `failure` in its place, if there is one, for those that wait. Never throws:
+ * it is the end of something that matters more, and a lease ends by itself too.
  */
 export async function dropLease(
   layout: Layout,
@@ -179,6 +178,12 @@ export function isHeld(
     (lease.process === undefined || runtime.host.mayBeRunning(lease.process));
 }
 
+/** Says which process of ours `identity` names, as `identify` gave it. */
+export function describeProcess(identity: string | undefined): string {
+  const pid = identity?.split("/")[2];
+  return pid ? `another process (account-qwen ${pid})` : "another process";
+}
+
 function parse(value: unknown): LastRefresh | undefined {
   const { id, process, until, at, expiresAt } = Object(value);
   if (typeof at === "number" && typeof expiresAt === "number") {
@@ -208,7 +213,7 @@ async function put(
   const line = lineOf(record);
   const bytes = new Uint8Array(line.length + roomBytes);
   bytes.set(line);
-  // At random, lest the disk store it in less room.
+  // Random, so that the disk cannot compress it.
   for (let at = line.length; at < bytes.length; at += MOST_RANDOM_BYTES) {
     crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
   }

@@ -16,8 +16,8 @@ export interface Leftover {
    */
   slot: number | undefined;
   /**
-   * A credential that we moved, one that the CLI was writing, or a link of ours
-   * that was taken away or not yet put.
+   * A credential that we moved, one that the agent was writing, or a link of
+   * ours that was taken away or not yet put.
    */
   kind: "credential" | "written" | "link";
 }
@@ -27,21 +27,21 @@ export interface Temporary {
   /** Where it is. */
   path: string;
   /** Whose name it is. */
-  by: "us" | "the CLI";
+  by: "us" | "the agent";
   /** What it is. */
   info: FileInfo;
 }
 
-/** The CLI's own temporary name for the live file, 0.1.4 to 0.24.4. */
-const CLI_TEMPORARY = /^oauth_creds\.json\.tmp\./;
+/** The agent's own temporary name for the live file, 0.1.4 to 0.24.4. */
+const AGENT_TEMPORARY = /^oauth_creds\.json\.tmp\./;
 
-/** The CLI renames at once what it has written. */
-const CLI_RENAMES_WITHIN_MS = 5_000;
+/** The agent renames at once what it has written. */
+const AGENT_RENAMES_WITHIN_MS = 5_000;
 
 /**
  * Finds what killed processes left under temporary names, and removes what is
- * of no use. The caller holds the lock, so none of ours is at work on any of
- * them; one of a CLI that was killed holds tokens that are nowhere else.
+ * useless. The caller holds the lock, so none of our processes works on any of
+ * them; one of a killed agent holds tokens that are nowhere else.
  */
 export async function findLeftovers(
   layout: Layout,
@@ -68,7 +68,7 @@ export async function findLeftovers(
 
 /**
  * Lists what lies under temporary names: all of ours, whoever has put it there,
- * and the files of the CLI that it has not renamed at once.
+ * and the files of the agent that it has not renamed at once.
  */
 export async function listTemporaries(
   layout: Layout,
@@ -79,23 +79,22 @@ export async function listTemporaries(
   for (const folder of [root, accounts, generations, stash]) {
     for (const name of await runtime.files.list(folder)) {
       const isOurs = replacedBy(name) !== undefined;
-      const isTheirs = folder === root && CLI_TEMPORARY.test(name);
+      const isTheirs = folder === root && AGENT_TEMPORARY.test(name);
       if (!isOurs && !isTheirs) continue;
       const path = `${folder}/${name}`;
       const info = await runtime.files.info(path);
       if (!info) continue;
       const isOld = info.kind === "file" &&
-        now - info.mtimeMs >= CLI_RENAMES_WITHIN_MS;
+        now - info.mtimeMs >= AGENT_RENAMES_WITHIN_MS;
       if (isOurs) temporaries.push({ path, by: "us", info });
-      else if (isOld) temporaries.push({ path, by: "the CLI", info });
+      else if (isOld) temporaries.push({ path, by: "the agent", info });
     }
   }
   return temporaries;
 }
 
 /**
- * Says what is at the temporary name `path`; `undefined` if that is of no use
- * to anybody.
+ * Says what is at the temporary name `path`; `undefined` if that is useless.
  */
 export async function examineLeftover(
   layout: Layout,
@@ -117,7 +116,7 @@ export async function examineLeftover(
     : { path, slot: linked, kind: "link" };
 }
 
-/** A folder, or what is somebody else's, is none of ours; in nobody's way. */
+/** Removes what is at `path`, unless it is a folder or another user's. */
 export async function removeUseless(path: string): Promise<void> {
   const info = await runtime.files.info(path);
   if (!info || info.kind === "folder" || isOfAnother(info)) return;

@@ -1,8 +1,8 @@
 /**
- * What runs of the CLI tell of their logins. A refresh may replace both tokens,
- * and then nothing in the new login says whose it is; and that a run waits for
- * somebody to log in does not say that a login was refused. So a run of the CLI
- * on Node notes each answer to a refresh before the CLI gets it:
+ * What runs of the agent tell of their logins. A refresh may replace both
+ * tokens, and then nothing in the new login says whose it is; and that a run
+ * waits for somebody to log in does not say that a login was refused. So a run
+ * of the agent on Node notes each answer to a refresh before the agent gets it:
  *
  * - what was granted for which refresh token: with these notes a login leads
  *   back to a token that a slot holds or held, however many runs with other

@@ -5,13 +5,13 @@ import type { Layout } from "./layout.ts";
 import { basename, dirname, temporaryName } from "./names.ts";
 import { slotIndex, slotName } from "./slot_names.ts";
 
-/** What the name that the CLI reads stands for. */
+/** What the name that the agent reads stands for. */
 export type LiveFile =
-  /** Nothing: never made, or removed by the CLI or the user. */
+  /** Nothing: never made, or removed by the agent or the user. */
   | { kind: "absent" }
   /** A link to the slot of account `index`. */
   | { kind: "slot"; index: number }
-  /** A file that the CLI or the user has put in the link's place. */
+  /** A file that the agent or the user has put in the link's place. */
   | { kind: "file" }
   /** A link to somewhere else, or a device. */
   | { kind: "foreign" }
@@ -34,9 +34,9 @@ export async function readLiveFile(layout: Layout): Promise<LiveFile> {
  * Makes the live file a relative link to the slot of account `index`.
  *
  * What stood there is not overwritten but moved aside, be it our link or a
- * credential that the CLI wrote at the last moment: returns where to. Where the
- * system can swap names the live file is never absent; elsewhere for the time
- * between two system calls.
+ * credential that the agent wrote at the last moment: returns where to. Where
+ * the system can swap names the live file is never absent; elsewhere for the
+ * time between two system calls.
  */
 export async function pointLiveFile(
   layout: Layout,
@@ -50,10 +50,11 @@ export async function pointLiveFile(
 }
 
 /**
- * Makes the live file a link as {@linkcode pointLiveFile} does, unless the CLI
- * has written another login there than `known`: by the link somebody would read
- * the one before it. Then that is back in its place a few system calls later.
- * Returns whether the link is put, and where what is not in its place is now.
+ * Makes the live file a link as {@linkcode pointLiveFile} does, unless the
+ * agent has written another login there than `known`: by the link somebody
+ * would read the one before it. Then that is back in its place a few system
+ * calls later. Returns whether the link is put, and where what is not in its
+ * place is now.
  */
 export async function pointUnlessWritten(
   layout: Layout,
@@ -118,7 +119,7 @@ async function swapLink(
   return undefined;
 }
 
-/** The CLI may write again between the two calls: then take that away too. */
+/** The agent may write again between the two calls: then take that away too. */
 async function takeLink(target: string, path: string): Promise<string[]> {
   const taken: string[] = [];
   while (true) {

@@ -1,4 +1,4 @@
-/** How a key may begin by the rules of its service, which is no secret. */
+/** How a key may begin by the rules of its service, which is not secret. */
 const PREFIX = /^(?:sk-or-v1-|sk-sp-|sk-|ms-)?/;
 
 /** A shorter key would be too well known by its last characters. */

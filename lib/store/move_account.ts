@@ -1,19 +1,12 @@
 import { runtime } from "../runtime/mod.ts";
 import { renameGenerations } from "./generations.ts";
 import type { Layout } from "./layout.ts";
+import type { Move } from "./names.ts";
 import { renameLease } from "./lease.ts";
 import { pointLiveFile, readLiveFile } from "./live_file.ts";
 import { renameRuns } from "./runs.ts";
 import { keySlotPath, slotName, slotPath } from "./slot_names.ts";
 import { renameSuspect } from "./stash.ts";
-
-/** A change of an account's number. */
-export interface Move {
-  /** The number that it had. */
-  from: number;
-  /** The number that it gets. */
-  to: number;
-}
 
 /**
  * Gives all files of an account another number; done again after a kill, it
@@ -38,7 +31,7 @@ export async function moveFiles(layout: Layout, move: Move): Promise<boolean> {
     await files.remove(slotPath(layout, to));
     await files.link(slotName(from), slotPath(layout, to));
     for (const path of await pointLiveFile(layout, to)) {
-      // A login that the CLI wrote at the last moment stays for the next step.
+      // A login that the agent wrote at the last moment stays for the next step.
       if (await files.readLink(path) !== undefined) await files.remove(path);
     }
   }

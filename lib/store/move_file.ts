@@ -15,7 +15,7 @@ const MAX_MOVED_BYTES = 64 * 1024 * 1024;
  * Across file systems the file is copied, and removed once the copy is on the
  * disk under its final name. Whenever the process stops, one of the two is
  * whole; the next update finds the copy and removes the original, or finds only
- * the original and removes what there is of a copy.
+ * the original and removes the part of a copy.
  *
  * A process may still write to the original, through a file that it has open.
  * Where the original has changed, both stay, and the next update moves the
@@ -46,9 +46,9 @@ export async function moveFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * The CLI may replace a slot, through the link, between the copy and the
+ * The agent may replace a slot, through the link, between the copy and the
  * removal. So the slot first gets a temporary name in its own folder, which the
- * CLI does not know and the next update does.
+ * agent does not know and the next update does.
  */
 async function takeFromCli(path: string): Promise<string> {
   if (slotIndex(basename(path)) === undefined) return path;

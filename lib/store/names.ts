@@ -31,3 +31,11 @@ export function dated(ms: number): string {
 export function randomHex(length: number): string {
   return crypto.getRandomValues(new Uint8Array(length)).toHex();
 }
+
+/** A change of an account's number. */
+export interface Move {
+  /** The number that it had. */
+  from: number;
+  /** The number that it gets. */
+  to: number;
+}

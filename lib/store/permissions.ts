@@ -7,7 +7,7 @@ import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
  * Makes the folders of `layout` that are missing, and takes away what others
  * may do in them.
  *
- * @throws {UnsafeFileError} If one is no folder or belongs to another user.
+ * @throws {UnsafeFileError} If one is not a folder or belongs to another user.
  */
 export async function secureFolders(
   layout: Layout,
@@ -38,7 +38,7 @@ export async function makeFolder(path: string): Promise<void> {
 /**
  * Takes away what others may do with the file at `path`, if it is there.
  *
- * @throws {UnsafeFileError} If it is no file or belongs to another user.
+ * @throws {UnsafeFileError} If it is not a file or belongs to another user.
  */
 export async function secureFile(path: string, notify: Notify): Promise<void> {
   await secure(path, "file", FILE_MODE, notify);
@@ -76,7 +76,7 @@ export interface Fault {
   /** The user whose it is, if it is not ours. */
   owner?: number;
   /**
-   * `"foreign"`: it is none of ours; `"loose"`: others may do something with it;
+   * `"foreign"`: it is not ours; `"loose"`: others may do something with it;
    * `"shut"`: it is a folder in which we ourselves may not do everything, or a
    * file that we may not read.
    */

@@ -40,7 +40,7 @@ const OTHER = new RegExp(
   "y",
 );
 
-/** An empty line or a comment might go on with an account. */
+/** An empty line or a comment might continue an account. */
 const END = /(?:[a-z]| {2}[a-z]|$)/y;
 
 /**

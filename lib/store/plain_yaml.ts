@@ -15,8 +15,8 @@ const ENTRY = /^([a-z_][a-z_0-9]*):(?: (.+))?$/;
 const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
 
 /**
- * Letters and signs beyond ASCII, but for blanks, line breaks and what cannot be
- * seen. Classes such as `\p{L}` take a millisecond each to compile.
+ * Letters and signs beyond ASCII, but for blanks, line breaks and what cannot
+ * be seen. Classes such as `\p{L}` take a millisecond each to compile.
  */
 const OTHERS = String
   .raw`\xa1-\xac\xae-\u1fff\u2070-\u2fff\u3001-\ufefe\uff01-\uffef`;

@@ -11,10 +11,10 @@ const KEPT_COPIES = 20;
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 /**
- * Removes what is of no use in the stash, and returns the paths. The rule:
+ * Removes what is useless in the stash, and returns the paths. The rule:
  *
  * - What waits for a decision stays, and so does what was of a removed account
- *   and what is no login: they are, or may be, the only copy.
+ *   and what is not a login: they are, or may be, the only copy.
  * - The others are copies: a slot has them or had them, and they are among its
  *   generations. Nothing else may go, so nothing goes that is nowhere else.
  * - A copy that can be of one account only goes when that has a newer login.

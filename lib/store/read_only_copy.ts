@@ -26,7 +26,7 @@ export interface ReadOnlyCopy extends AsyncDisposable {
 /** A login must be good for so much longer: nobody can refresh it. */
 const LEAST_LEFT_MS = 10 * 60_000;
 
-/** What the CLI writes to; a run has folders of its own there. */
+/** What the agent writes to; a run has folders of its own there. */
 const WRITTEN = new Set([
   "debug",
   "projects",
@@ -142,7 +142,7 @@ async function linkEntries(
   }
 }
 
-/** Returns why the login is of no use there. */
+/** Returns why the login cannot be used there. */
 async function copyLogin(
   copy: Layout,
   layout: Layout,
@@ -152,7 +152,7 @@ async function copyLogin(
   const from = slotPath(layout, index);
   const isFile = (await runtime.files.info(from))?.kind === "file";
   const found = isFile ? await readCredential(from) : undefined;
-  if (!found || "problem" in found) return undefined; // of no use anywhere
+  if (!found || "problem" in found) return undefined; // unusable anywhere
   const leftMs = found.credential.expiresAt - now;
   if (leftMs < LEAST_LEFT_MS) {
     const minutes = Math.max(0, Math.floor(leftMs / 60_000));

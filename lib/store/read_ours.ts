@@ -10,8 +10,8 @@ import { errorCode, runtime } from "../runtime/mod.ts";
 export type Skip = (path: string, problem: string) => void;
 
 /**
- * Reads and parses a file that belongs to us, or to root; `undefined` where that
- * fails.
+ * Reads and parses a file that belongs to us, or to root; `undefined` where
+ * that fails.
  */
 export async function readOurs<T>(
   path: string,

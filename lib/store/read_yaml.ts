@@ -3,7 +3,7 @@ import { parse } from "@std/yaml";
 /**
  * Reads the text of a YAML document.
  *
- * @throws {SyntaxError} If it is no YAML, or nested too deep; the message
+ * @throws {SyntaxError} If it is not YAML, or nested too deep; the message
  * completes "it ...".
  */
 export function readYaml(text: string): unknown {
@@ -22,7 +22,7 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Deeper than that is no state of anybody, and grows when it is written. */
+/** A deeper state is not one of ours, and grows when it is written. */
 const MOST_LEVELS = 64;
 
 /** No `state.yaml` has so many parts; a mapping that contains itself would. */

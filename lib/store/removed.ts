@@ -23,9 +23,8 @@ const GENERATION = /\.(\d{6,9})\.\w+\.json$/;
 
 /**
  * Moves the file at `path` of account `index`, which its user removes, to the
- * stash and returns its new path. There it belongs to no account; only
- * its name tells which one it belonged to, and what it was. The caller holds the
- * lock.
+ * stash and returns its new path. There it belongs to no account; only its name
+ * tells which one it belonged to, and what it was. The caller holds the lock.
  */
 export async function stashRemoved(
   layout: Layout,
@@ -96,9 +95,9 @@ export async function findRemovedSlot(
 }
 
 /**
- * Moves everything of the removed account `index` back, the slot at `path` last:
- * killed in between, the account is still a removed one, and the next try does
- * the rest. The caller holds the lock.
+ * Moves everything of the removed account `index` back, the slot at `path`
+ * last: killed in between, the account is still a removed one, and the next try
+ * does the rest. The caller holds the lock.
  */
 export async function moveRemovedBack(
   layout: Layout,

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { bringEntry, type BringOptions } from "./bring_entry.ts";
+import { type BringOptions, copyEntryBack } from "./copy_entry_back.ts";
 import { entryOf, isSameEntry, linkedName } from "./home_entries.ts";
 import type { HomePart } from "./homes.ts";
 import { inBatches } from "./in_batches.ts";
@@ -18,7 +18,7 @@ interface Renamed {
  * `settings.json.orig`. To be done, all of it, before something takes the old
  * names. Names that were swapped stay as they were.
  */
-export async function bringRenamed(
+export async function copyRenamedBack(
   part: HomePart,
   to: string,
   options: Omit<BringOptions, "seen">,
@@ -68,5 +68,5 @@ async function rename(
   // The other half of a swap, of one that was killed after it.
   const isLeft = await files.readLink(from) === from;
   if (!isSame && !isLeft) return;
-  await bringEntry(from, target, { ...options, seen: seen[name] });
+  await copyEntryBack(from, target, { ...options, seen: seen[name] });
 }

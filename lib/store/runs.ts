@@ -1,10 +1,10 @@
-import type { Move } from "./move_account.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { makeFolder } from "./permissions.ts";
+import type { Move } from "./names.ts";
 
 /**
- * A run of the CLI that may have the login of an account: one that we have
+ * A run of the agent that may have the login of an account: one that we have
  * started and not yet seen the end of, or a process that somebody else did.
  */
 export interface Run {
@@ -103,7 +103,7 @@ async function list(layout: Layout, wanted: Prefix): Promise<Run[]> {
   return runs;
 }
 
-/** Of a process that cannot be read nobody can say that it runs. */
+/** A process that cannot be read counts as ended. */
 async function readProcess(path: string): Promise<string> {
   try {
     const bytes = await runtime.files.read(path, MAX_PROCESS_BYTES);

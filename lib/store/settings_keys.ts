@@ -1,6 +1,6 @@
 import type { Settings } from "../providers/provider.ts";
 
-/** Where the settings of the CLI send the key that a variable holds. */
+/** Where the settings of the agent send the key that a variable holds. */
 export interface Route {
   /** The variable. */
   variable: string;
@@ -12,7 +12,7 @@ export interface Route {
   isOfProject: boolean;
 }
 
-/** What the settings of the CLI say of keys. */
+/** What the settings of the agent say of keys. */
 export interface KeySettings {
   /** The variables that they set, which may hold keys. Secret. */
   variables: Record<string, string>;
@@ -31,8 +31,8 @@ const MOST_LETTERS = 256;
 
 /**
  * Reads what `settings` say of keys. `/auth` stores a key under `env` and names
- * its variable as the `envKey` of each model in `modelProviders.openai` (0.12.0,
- * 0.24.4); earlier versions stored it as `security.auth.apiKey` beside
+ * its variable as the `envKey` of each model in `modelProviders.openai`
+ * (0.12.0, 0.24.4); earlier versions stored it as `security.auth.apiKey` beside
  * `security.auth.baseUrl`. Values of the wrong type count as absent.
  */
 export function readKeySettings(

@@ -1,32 +1,31 @@
 import { type FileInfo, runtime } from "../runtime/mod.ts";
-import type { Homecoming } from "./bring_home.ts";
 import { readCredential, UNREADABLE } from "./credential_file.ts";
 import {
   entryOf,
-  isCliLoginName,
+  isAgentLoginName,
   isGiven,
   isHidden,
   isLoginName,
 } from "./home_entries.ts";
-import type { HomePart } from "./homes.ts";
+import type { CopiedBack, HomePart } from "./homes.ts";
 
 /**
- * Sees to an entry with a name of which a run was not to see anything: what was
- * given to it is of no use any more, but a login that somebody has made is.
- * Returns `false` for what is to be brought home as any other.
+ * Handles an entry whose name was hidden from a run: what we gave to the run is
+ * removed, but a login that somebody made is kept. Returns `false` for what
+ * must be copied back like any other entry.
  */
 export async function settleHidden(
   { kind, at }: HomePart,
   name: string,
-  homecoming: Homecoming,
+  copied: CopiedBack,
 ): Promise<boolean> {
   if (!isHidden(kind, name)) return false;
   const path = entryOf(at, name);
   const info = await runtime.files.info(path);
   if (!info) return true;
   if (isLoginName(kind, name)) {
-    if (await settleLogin(path, info, homecoming)) return true;
-    if (!isCliLoginName(name)) return false;
+    if (await settleLogin(path, info, copied)) return true;
+    if (!isAgentLoginName(name)) return false;
     if (info.kind === "file") {
       await runtime.files.remove(path);
       return true;
@@ -36,16 +35,16 @@ export async function settleHidden(
     await runtime.files.remove(path);
   } else {
     const reason = "its name is reserved for account-qwen";
-    homecoming.stays.push({ path, reason });
+    copied.stays.push({ path, reason });
   }
   return true;
 }
 
-/** Sees to a login of somebody; `false` if it is none. */
+/** Handles a login that somebody made; `false` if it is not one. */
 async function settleLogin(
   path: string,
   { kind }: FileInfo,
-  { logins, stays }: Homecoming,
+  { logins, stays }: CopiedBack,
 ): Promise<boolean> {
   const found = kind === "file" ? await readCredential(path) : undefined;
   if (!found) return false;

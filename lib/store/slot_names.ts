@@ -31,7 +31,7 @@ export function slotIndex(name: string): number | undefined {
   return index === undefined ? undefined : Number(index);
 }
 
-/** Every account, of whichever kind, ascending. */
+/** Every account, of either kind, ascending. */
 export function allAccounts(
   { slots, keys }: { slots: readonly number[]; keys: readonly number[] },
 ): number[] {
@@ -39,7 +39,7 @@ export function allAccounts(
   return [...slots, ...keys].sort((a, b) => a - b);
 }
 
-/** The path of the slot of account `index`, of whichever kind it is. */
+/** The path of the slot of account `index`, of either kind. */
 export function accountPath(
   { layout, keys }: { layout: Layout; keys: readonly number[] },
   index: number,

@@ -34,7 +34,7 @@ export interface WriteSlotOptions {
  * Makes `bytes` the content of the slot of account `index`; what was there is
  * among its generations. The caller holds the lock.
  *
- * The CLI may write through the link at any moment: the old file is swapped
+ * The agent may write through the link at any moment: the old file is swapped
  * out, not overwritten, so that what it wrote last is kept.
  */
 export async function writeSlot(

@@ -14,14 +14,11 @@ export interface Snapshot {
   slots: readonly number[];
   /** The API-key accounts, ascending. */
   keys: readonly number[];
-  /** What the CLI reads now. */
+  /** What the agent reads now. */
   live: LiveFile;
-  /**
-   * The active account: an API-key account if one was made so, else that of the
-   * link, else what is remembered.
-   */
+  /** The active account, as {@linkcode activeAccount} tells. */
   active: number | undefined;
-  /** The accounts of which the stash may have a newer login. */
+  /** The accounts whose newer login may be in the stash. */
   doubtful: ReadonlySet<number>;
   /** What is remembered. */
   state: State;
@@ -41,11 +38,7 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   const keys = indicesOf(names, keySlotIndex).filter((it) =>
     !slots.includes(it)
   );
-  // A link that leads nowhere tells less than what is remembered.
-  const isLinked = live.kind === "slot" &&
-    (slots.includes(live.index) || state.currentIndex === undefined);
-  const link = isLinked ? live.index : state.currentIndex;
-  const active = activeAccount({ keys, state }, link);
+  const active = activeAccount({ slots, keys, live, state });
   const hasStash = slots.length > 0 && names.includes(basename(layout.stash));
   const doubtful = hasStash
     ? await findDoubtful(layout, slots)
@@ -62,13 +55,22 @@ async function findDoubtful(
   return await findDoubtful(layout, slots);
 }
 
-/** The active account, where `link` is that of the link. */
+/**
+ * The active account: an API-key account if one was made so, else that of the
+ * link, else what is remembered.
+ */
 export function activeAccount(
-  { keys, state }: Pick<Snapshot, "keys" | "state">,
-  link: number | undefined,
+  { slots, keys, live, state }: Pick<
+    Snapshot,
+    "slots" | "keys" | "live" | "state"
+  >,
 ): number | undefined {
-  const { activeKey } = state;
-  return activeKey !== undefined && keys.includes(activeKey) ? activeKey : link;
+  const { activeKey, currentIndex } = state;
+  if (activeKey !== undefined && keys.includes(activeKey)) return activeKey;
+  // A broken link tells less than what is remembered.
+  const isLinked = live.kind === "slot" &&
+    (slots.includes(live.index) || currentIndex === undefined);
+  return isLinked ? live.index : currentIndex;
 }
 
 /** For a moment of a move the new name is a link to the old one. */

@@ -1,18 +1,17 @@
-import type { Move } from "./move_account.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
-import { basename, dated, randomHex, replacedBy } from "./names.ts";
+import { basename, dated, type Move, randomHex, replacedBy } from "./names.ts";
 
 /** More in a name than this would be too long for some file systems. */
 const MOST_SUSPECTS_LENGTH = 120;
 
-/** The accounts that a stashed file may be of, as its name tells. */
+/** The accounts that a stashed file may belong to, as its name tells. */
 export type Suspects = readonly number[] | "any";
 
-/** What was of an account that its user has removed; it is in no doubt. */
+/** A file of an account that the user has removed; its owner is known. */
 export const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
 
 /** The moment in a name, as `dated` writes it. */
@@ -21,8 +20,8 @@ const DATED = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
 const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 
 /**
- * Moves the file at `path` to the stash, where nothing is ever overwritten,
- * and returns its new path. Its name tells of which accounts it may be, the
+ * Moves the file at `path` to the stash, where nothing is ever overwritten, and
+ * returns its new path. Its name tells the accounts that it may belong to, the
  * `suspects`: so that is known as soon as it lies there. The caller holds the
  * lock.
  */
@@ -81,13 +80,13 @@ export function stashedAt(path: string): number | undefined {
   return Date.UTC(year, month - 1, ...rest);
 }
 
-/** Whether the name of the stashed file at `path` tells of several accounts. */
+/** Whether the stashed file at `path` may belong to several accounts. */
 export function isOfSeveral(path: string): boolean {
   const suspects = suspectsIn(path);
   return suspects === "any" || suspects.length > 1;
 }
 
-/** The accounts among `slots` of which the stashed file at `path` may be. */
+/** The accounts among `slots` that the stashed file at `path` may belong to. */
 export function suspectsOf(path: string, slots: readonly number[]): number[] {
   const suspects = suspectsIn(path);
   if (suspects === "any") return [...slots];
@@ -109,7 +108,7 @@ export async function renameSuspect(
   }
 }
 
-/** The accounts of which the stashed file at `path` may be, there or not. */
+/** The accounts that the stashed file at `path` may belong to, there or not. */
 export function suspectsIn(path: string): Suspects {
   const list = SUSPECTS.exec(basename(path))?.[1];
   return list === "any" ? list : list?.split("_").map(Number) ?? [];

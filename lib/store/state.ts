@@ -1,7 +1,7 @@
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
-import type { Move } from "./move_account.ts";
 import type { StickyAccounts } from "./sticky.ts";
+import type { Move } from "./names.ts";
 
 /** Keys of other versions and programs, kept as they are. */
 export type ExtraKeys = Readonly<Record<string, unknown>>;
@@ -14,13 +14,13 @@ export interface AccountState {
   switchesCount: number;
   /** When it was last made active or used, UTC, ISO 8601. */
   lastUsed: string | undefined;
-  /** Why rotation passes it by, such as "login needed". */
+  /** Why rotation skips it, such as "login needed". */
   blocked: string | undefined;
   /** Since when, UTC, ISO 8601. */
   blockedSince: string | undefined;
-  /** Whether the user has taken it out of rotation. @default false */
+  /** Whether the user has disabled it. @default false */
   disabled?: boolean | undefined;
-  /** When it is not to be used for a while. */
+  /** Until when it must not be used. */
   cooldowns: readonly Cooldown[];
   /** Further keys. */
   extra: ExtraKeys;
@@ -38,7 +38,7 @@ export interface State {
   lastSwitch: string | undefined;
   /** How many switches there were. */
   switchesTotal: number;
-  /** What is known, by account index. */
+  /** What is known about each account, by number. */
   accounts: ReadonlyMap<number, AccountState>;
   /** Whether the live file was our link when this was saved. */
   linked: boolean;
@@ -93,7 +93,7 @@ export function withUse(state: State, index: number, time: string): State {
   return withAccount(state, index, { lastUsed: time });
 }
 
-/** Returns `state` with account `index` passed by since `time`. */
+/** Returns `state` with account `index` blocked since `time`. */
 export function withBlock(
   state: State,
   index: number,
@@ -127,13 +127,10 @@ export function withOrder(state: State, order: readonly number[]): State {
   return { ...state, order };
 }
 
-/**
- * Returns `state` with account `index` neither active nor assigned to a session.
- * What is known of it stays, in case it is restored.
- */
-export function withRemoval(state: State, index: number): State {
+/** Returns `state` with account `index` assigned to no folder or session. */
+export function withoutSticky(state: State, index: number): State {
   const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
-  return { ...withoutActive(state, index), sticky };
+  return { ...state, sticky };
 }
 
 /** Returns `state` in which account `index` is not the active one. */
@@ -189,7 +186,7 @@ export function withCooldowns(
   return withAccount(state, index, { cooldowns: cooldowns.map(inSeconds) });
 }
 
-/** Returns `state` with account `index` not passed by. */
+/** Returns `state` with account `index` not blocked. */
 export function withoutBlock(state: State, index: number): State {
   if (accountState(state, index).blocked === undefined) return state;
   const change = { blocked: undefined, blockedSince: undefined };
@@ -201,7 +198,6 @@ export function withSwitch(state: State, index: number, time: string): State {
   const switchesCount = accountState(state, index).switchesCount + 1;
   return {
     ...withAccount(state, index, { switchesCount, lastUsed: time }),
-    currentIndex: index,
     lastSwitch: time,
     switchesTotal: state.switchesTotal + 1,
   };

@@ -1,5 +1,4 @@
 import { parseCooldowns } from "./cooldown_record.ts";
-import type { Move } from "./move_account.ts";
 import { parseOrder } from "./order.ts";
 import type { AccountState, State } from "./state.ts";
 import { joinTime } from "./state_time.ts";
@@ -15,6 +14,7 @@ import {
   timeOf,
   type Wrong,
 } from "./yaml_value.ts";
+import type { Move } from "./names.ts";
 
 /** The newest version of `state.yaml` that this program reads. */
 export const VERSION = 1;

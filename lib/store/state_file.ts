@@ -7,24 +7,24 @@ import { readLabels } from "./labels.ts";
 import { accountState, NEW_STATE, type State, withLabel } from "./state.ts";
 import { formatState, parseState, salvageState } from "./state_yaml.ts";
 
-/** Room for tens of thousands of accounts; more is no state of ours. */
+/** Room for tens of thousands of accounts; a larger file is not ours. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /** What was found at `state.yaml`. */
 export interface LoadedState {
-  /** What it says; what can be recovered where it is missing or of no use. */
+  /** What it says; if it is missing or unusable, what can be recovered. */
   state: State;
-  /** Its text, where it is of use. */
+  /** Its text, unless it is unusable. */
   text: string | undefined;
-  /** Why it is of no use; completes "it ...". */
+  /** Why it is unusable; completes "it ...". */
   problem: string | undefined;
   /** The fields that are ignored, such as "account 2: label is not text". */
   mistakes: readonly string[];
 }
 
 /**
- * Reads `state.yaml`; changes nothing. Where it is missing or of no use, the
- * state has what can still be read in it, and the labels from their copy.
+ * Reads `state.yaml`; changes nothing. If it is missing or unusable, the state
+ * has what can still be read in it, and the labels from their copy.
  */
 export async function loadState(layout: Layout): Promise<LoadedState> {
   let bytes: Uint8Array | undefined;
@@ -76,17 +76,18 @@ async function withKeptLabels(
 }
 
 /**
- * Writes `state.yaml`, unless it says the same already (`text`). The caller
- * holds the lock.
+ * Writes `state.yaml`, unless it says the same already (`text`); returns what
+ * it says now. The caller holds the lock.
  */
 export async function saveState(
   layout: Layout,
   state: State,
   text?: string,
-): Promise<void> {
+): Promise<string> {
   const newText = formatState(state);
-  if (newText === text) return;
+  if (newText === text) return newText;
   await writeAtomic(layout.state, new TextEncoder().encode(newText));
+  return newText;
 }
 
 /**
@@ -104,7 +105,7 @@ export async function keepStateText(
 }
 
 /**
- * Moves a `state.yaml` of no use to a dated name beside it and returns that.
+ * Moves an unusable `state.yaml` to a dated name beside it and returns that.
  * The caller holds the lock.
  */
 export async function setStateAside(

@@ -31,8 +31,8 @@ const ACCOUNT = /^ {2}account([1-9]\d{0,8}):\r?\n((?: {3,}.*(?:\r?\n|$))+)/gm;
 const ORDER = /^order:(?: \[[\d, ]*\]\r?\n|\r?\n(?: *- \d+\r?\n)+)/m;
 
 /**
- * Returns what can still be read in the text of a `state.yaml` that is of no
- * use as a whole: the accounts, each as far as it is whole, their order, and the
+ * Returns what can still be read in the text of a `state.yaml` that is unusable
+ * as a whole: the accounts, each as far as it is whole, their order, and the
  * comments at the head.
  */
 export function salvageState(
@@ -77,7 +77,7 @@ function headOf(text: string): string {
   return head.includes("#") ? head : "";
 }
 
-/** A longer text is one of many accounts, most of which are plain. */
+/** A longer text has many accounts, most of them plain. */
 const SHORT = 16 * 1024;
 
 /** `undefined` where the document has to be looked at as a whole. */
@@ -142,7 +142,7 @@ function formatAccounts({ accounts, accountsExtra }: State): string {
     lines.push(writeYaml({ accounts: others }).replace("accounts:\n", ""));
     for (const key of Object.keys(others)) delete others[key];
   };
-  // Further keys may share parts, which are to be written once.
+  // Further keys may share parts, which must be written once.
   const isKnown = Object.keys(accountsExtra).length === 0 &&
     all.every(([, it]) => Object.keys(it.extra).length === 0);
   for (const [index, it] of all) {

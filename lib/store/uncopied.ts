@@ -42,9 +42,9 @@ export async function findUncopied(links: Links): Promise<Map<number, Found>> {
 }
 
 /**
- * Whether `bytes`, the content of the slot of account `index`, was written there
- * since the last copy was made. Without any copy the answer is no: the link has
- * never led there.
+ * Whether `bytes`, the content of the slot of account `index`, was written
+ * there since the last copy was made. Without any copy the answer is no: the
+ * link has never led there.
  */
 export async function isUncopied(
   layout: Layout,

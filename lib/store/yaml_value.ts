@@ -75,8 +75,9 @@ export function timeOf(
 const NO = /^(?:|n|no|off|false)$/i;
 
 /**
- * Whether `value` says yes. Anything that does not clearly say no does: an account
- * that somebody has disabled by hand must not be used because of a spelling.
+ * Whether `value` says yes. Anything that does not clearly say no does: an
+ * account that somebody has disabled by hand must not be used because of a
+ * spelling.
  */
 export function isYes(value: unknown): boolean {
   if (typeof value === "string") return !NO.test(value.trim());

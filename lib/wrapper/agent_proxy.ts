@@ -1,7 +1,7 @@
 import type { Provider, Settings } from "../providers/provider.ts";
 import type { UpstreamProxy } from "../runtime/upstream_proxy.ts";
 import { runtime } from "../runtime/mod.ts";
-import { mergeSettings, readSettings } from "../store/cli_settings.ts";
+import { mergeSettings, readSettings } from "../store/agent_settings.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../store/env_file.ts";
 
 /** The proxy that the agent uses in a run. */

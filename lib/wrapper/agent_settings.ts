@@ -7,7 +7,7 @@ import {
   readSettings,
   saveSettings,
   type SettingsKind,
-} from "../store/cli_settings.ts";
+} from "../store/agent_settings.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify } from "../system.ts";
 

@@ -12,7 +12,7 @@ import type { Service } from "../verdict/service.ts";
 import type { Tokens } from "../verdict/session_log.ts";
 import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import { runtime } from "../runtime/mod.ts";
-import { awaitCliLock } from "../rotation/cli_lock.ts";
+import { awaitAgentLock } from "../rotation/agent_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
 import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
@@ -105,7 +105,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     log,
     isOver: options.isOver,
     refreshed: () =>
-      awaitCliLock(layoutAt(options.dir), { notify: () => {}, system }),
+      awaitAgentLock(layoutAt(options.dir), { notify: () => {}, system }),
     service,
     quotaPatterns,
     system,

@@ -3,7 +3,7 @@ import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { Notify, System } from "../system.ts";
 import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";

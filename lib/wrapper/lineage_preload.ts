@@ -10,7 +10,7 @@
 
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { errorCode } from "../runtime/mod.ts";
-import { saveModule } from "../store/cli_settings.ts";
+import { saveModule } from "../store/agent_settings.ts";
 import type { Layout } from "../store/layout.ts";
 import { TOKEN_DIGITS } from "../store/lineage.ts";
 import { LOGIN_FILES_PART } from "./login_files_preload.ts";

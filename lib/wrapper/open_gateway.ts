@@ -8,7 +8,7 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { LOGIN_NEEDED } from "../rotation/block.ts";
-import type { CooldownLimits } from "../rotation/cooldown.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";

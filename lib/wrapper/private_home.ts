@@ -1,7 +1,7 @@
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { bringHome } from "../store/bring_home.ts";
+import { copyBack } from "../store/copy_back.ts";
 import { entryOf, NO_REFRESH_TOKEN } from "../store/home_entries.ts";
 import {
   beginHome,
@@ -177,7 +177,7 @@ async function endHome(
             `${homeFolder(layout, id)}: a later command copies its files back`,
         );
       } else {
-        const { kept, stays } = await bringHome(layout, id, system.now());
+        const { kept, stays } = await copyBack(layout, id, system.now());
         for (const path of kept) {
           notify(`a run left two versions of a file; one is kept as ${path}`);
         }

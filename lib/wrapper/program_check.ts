@@ -5,7 +5,7 @@ import type { Finding } from "../rotation/examine.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { isEnded } from "../rotation/ended.ts";
-import { readSettings } from "../store/cli_settings.ts";
+import { readSettings } from "../store/agent_settings.ts";
 
 /** `qwen --version` takes 0.03 s (0.24.4) to 0.7 s (0.12.0). */
 const TIMEOUT_MS = 20_000;

@@ -3,7 +3,7 @@ import { keyUpstream } from "../../lib/gateway/upstreams.ts";
 import type { LeftAccount } from "../../lib/gateway/pool.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { BeginRunOptions } from "../../lib/rotation/begin_run.ts";
-import type { CooldownLimits } from "../../lib/rotation/cooldown.ts";
+import type { CooldownLimits } from "../../lib/store/cooldown.ts";
 import {
   type AccountFolder,
   accountFolder,

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { countAccounts, describeAccounts } from "../../lib/rotation/account.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
-import { cooldownFor, withProbe } from "../../lib/rotation/cooldown.ts";
+import { cooldownFor, withProbe } from "../../lib/store/cooldown.ts";
 import {
   NEW_STATE,
   withBlock,

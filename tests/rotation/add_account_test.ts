@@ -30,7 +30,7 @@ import {
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./cli_writes.ts";
-import { underLock } from "./locked.ts";
+import { updated } from "./locked.ts";
 
 Deno.test("addAccount() makes a file the first account and active", async () => {
   await using folder = await accountFolder();
@@ -94,7 +94,7 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
   await writeSlot(folder.layout, 5, refreshed(5), NOW);
   const path = `${folder.path}/import.json`;
   await folder.put(refreshed(5), path);
-  await underLock(folder, (locked) => restoreSlot(locked, 5, {}));
+  await updated(folder, restoreSlot(5, {}));
   const { result, notices, events } = await added(folder, path);
   assertEquals(result, {
     index: 5,
@@ -365,7 +365,7 @@ for (const [when, spoil] of Object.entries(IDLE)) {
 
 /** Adds an account and tells what came of it. */
 function added(folder: AccountFolder, path?: string) {
-  return underLock(folder, (locked) => addAccount(locked, path));
+  return updated(folder, addAccount(path));
 }
 
 /** What the CLI reads. */

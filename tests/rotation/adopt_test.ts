@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { adoptFile, copyHome } from "../../lib/rotation/adopt.ts";
+import { adoptCopy, adoptFile } from "../../lib/rotation/adopt.ts";
 import { basename } from "../../lib/store/names.ts";
 import { listStash, suspectsOf } from "../../lib/store/stash.ts";
 import { accountState } from "../../lib/store/state.ts";
@@ -38,7 +38,7 @@ const OF_ACCOUNT_2 = {
 } as const;
 
 for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
-  Deno.test(`copyHome() leaves the file and gives the owner when it is ${what}`, async () => {
+  Deno.test(`adoptCopy() leaves the file and gives the owner when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { result, events } = await copied(folder);
@@ -103,7 +103,7 @@ for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
     assertEquals("oauth_creds.json" in await folder.credentials(), false);
   });
 
-  Deno.test(`copyHome() knows no owner when ${when}`, async () => {
+  Deno.test(`adoptCopy() knows no owner when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { result, events } = await copied(folder);
@@ -201,7 +201,7 @@ for (
 }
 
 function copied(folder: AccountFolder) {
-  return underLock(folder, (it) => copyHome(it, folder.layout.live));
+  return underLock(folder, (it) => adoptCopy(it, folder.layout.live));
 }
 
 function adopted(folder: AccountFolder) {

@@ -9,7 +9,7 @@ import {
   NEW_STATE,
   withCooldowns,
 } from "../../lib/store/state.ts";
-import { ASKED_FOR, cooldownFor } from "../../lib/rotation/cooldown.ts";
+import { ASKED_FOR, cooldownFor } from "../../lib/store/cooldown.ts";
 import {
   type AccountFolder,
   accountFolder,

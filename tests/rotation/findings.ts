@@ -166,8 +166,8 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "the CLI has left its lock behind": {
     spoil: async ({ layout }) => {
-      await Deno.writeTextFile(layout.cliLock, "4242");
-      await Deno.utime(layout.cliLock, NOW / 1000 - 60, NOW / 1000 - 60);
+      await Deno.writeTextFile(layout.agentLock, "4242");
+      await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);
     },
     check: "qwen's lock",
     problem: "qwen left oauth_creds.lock behind",
@@ -275,7 +275,8 @@ export async function findingsIn(
 }
 
 async function switchInTheFuture({ layout }: AccountFolder): Promise<void> {
-  await saveState(layout, withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z"));
+  const switched = withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z");
+  await saveState(layout, { ...switched, currentIndex: 1 });
 }
 
 async function linkTo({ layout }: AccountFolder, target: string) {

@@ -5,7 +5,6 @@ import { accountFolder, credential } from "../support/account_folder.ts";
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
-import { withLabel } from "../../lib/store/state.ts";
 import { underLock } from "./locked.ts";
 
 const SERVICES: Record<string, string> = {
@@ -137,7 +136,7 @@ Deno.test("examine() names labels that are numbers or of several accounts, and r
     for (
       const [index, label] of [[1, "work"], [2, "3"], [3, "Work"]] as const
     ) {
-      locked.state = withLabel(locked.state, index, label);
+      locked.ledger.setLabel(index, label);
     }
     return Promise.resolve();
   });

@@ -1,6 +1,9 @@
+import { type Update, update } from "../../lib/rotation/update.ts";
+import { runtime } from "../../lib/runtime/mod.ts";
+import { changeFolder } from "../../lib/store/change_folder.ts";
+import type { Locked } from "../../lib/store/locked.ts";
 import type { State } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
-import { type Locked, update } from "../../lib/store/update.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -16,23 +19,63 @@ export interface Told<T> {
   events: string[];
 }
 
-/** Does something under the lock, at `NOW`. */
+/** Does something under the lock, at `NOW`, and settles nothing. */
 export async function underLock<T>(
-  { layout }: AccountFolder,
+  folder: AccountFolder,
   action: (locked: Locked) => T | Promise<T>,
 ): Promise<Told<T>> {
+  return await tellOf(
+    folder,
+    (notify) =>
+      changeFolder(folder.layout, async (locked) => await action(locked), {
+        notify,
+        system: fakeClock(),
+      }),
+  );
+}
+
+/** Updates the folder at `NOW`. */
+export async function updated<T, L = undefined>(
+  folder: AccountFolder,
+  change: Update<T, L>,
+): Promise<Told<T>> {
+  const system = fakeClock();
+  return await tellOf(
+    folder,
+    (notify) => update(folder.layout, change, { notify, system }),
+  );
+}
+
+/** Updates the folder at `NOW` and changes nothing; gives the account of the link. */
+export async function settled(
+  folder: AccountFolder,
+): Promise<Told<number | undefined>> {
+  return await updated(folder, {
+    change: ({ state }) => state.currentIndex,
+  });
+}
+
+async function tellOf<T>(
+  folder: AccountFolder,
+  action: (notify: (text: string) => void) => Promise<T>,
+): Promise<Told<T>> {
   const notices: string[] = [];
-  const events: string[] = [];
-  const change = async (locked: Locked) => {
-    const { record } = locked;
-    locked.record = (event) => {
-      events.push(event.event);
-      record(event);
-    };
-    return await action(locked);
+  const before = (await eventsOf(folder)).length;
+  const result = await action((text) => void notices.push(text));
+  const { state } = await loadState(folder.layout);
+  const events = (await eventsOf(folder)).slice(before);
+  return {
+    result,
+    state,
+    notices,
+    events: events.map((it) => String(it.event)),
   };
-  const notify = (text: string) => notices.push(text);
-  const result = await update(layout, change, { notify, system: fakeClock() });
-  const { state } = await loadState(layout);
-  return { result, state, notices, events };
+}
+
+/** The events so far; there is no log before the first one. */
+async function eventsOf(
+  folder: AccountFolder,
+): Promise<Record<string, unknown>[]> {
+  const hasLog = await runtime.files.info(folder.layout.log) !== undefined;
+  return hasLog ? await folder.events() : [];
 }

@@ -66,8 +66,8 @@ export const MISPLACED: Record<string, Spoiled> = {
   },
   "the CLI's lock is a folder that is left behind": {
     spoil: async ({ layout }) => {
-      await Deno.mkdir(`${layout.cliLock}/inner`, { recursive: true });
-      await Deno.utime(layout.cliLock, NOW / 1000 - 60, NOW / 1000 - 60);
+      await Deno.mkdir(`${layout.agentLock}/inner`, { recursive: true });
+      await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);
     },
     check: "qwen's lock",
     problem: "oauth_creds.lock is a folder",

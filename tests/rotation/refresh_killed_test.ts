@@ -90,10 +90,10 @@ async function isInterrupted(
   server.reset();
   const action = () => refresh(folder, server);
   const steps = await interruptAnother(action, options);
-  const { cliLock } = folder.layout;
-  await runtime.files.remove(cliLock); // it would be waited for
+  const { agentLock } = folder.layout;
+  await runtime.files.remove(agentLock); // it would be waited for
   const second = again && await interruptAnother(action, again);
-  if (second) await runtime.files.remove(cliLock);
+  if (second) await runtime.files.remove(agentLock);
   const when = `step ${options.failAt}, ${again?.failAt}`;
   const isKept = await keeps(folder, GRANTED);
   const result = await action().then(() => "ok", (error) => error.name);

@@ -100,8 +100,8 @@ Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon",
 Deno.test("refreshAccount() waits for the lock of qwen and takes what that has got", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
-  const { cliLock } = folder.layout;
-  await Deno.writeTextFile(cliLock, crypto.randomUUID());
+  const { agentLock } = folder.layout;
+  await Deno.writeTextFile(agentLock, crypto.randomUUID());
   let pauses = 0;
   const system: System = {
     ...refreshSystem(server.url),
@@ -109,7 +109,7 @@ Deno.test("refreshAccount() waits for the lock of qwen and takes what that has g
       await realSystem.sleep(ms, signal);
       if (++pauses !== 3) return;
       refreshOfCli(folder, credential(1, { expiresAt: LATER }));
-      await Deno.remove(cliLock);
+      await Deno.remove(agentLock);
     },
   };
   const { refreshed } = await refreshAccount(folder.layout, 1, { system });

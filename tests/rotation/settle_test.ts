@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DoubtfulAccountError, UnsafeFileError } from "../../lib/errors.ts";
-import { activate, settle } from "../../lib/rotation/settle.ts";
+import { activate } from "../../lib/rotation/activate.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { basename, temporaryName } from "../../lib/store/names.ts";
 import { addRun, listRuns } from "../../lib/store/runs.ts";
@@ -18,7 +18,7 @@ import {
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { underLock } from "./locked.ts";
+import { settled, underLock, updated } from "./locked.ts";
 
 const NEWER = credential(2, {
   accessToken: "next",
@@ -34,7 +34,7 @@ const REFRESHED = credential(1, {
 
 Deno.test("settle() gives the account that the link leads to", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
-  const { result, notices, events } = await underLock(folder, settle);
+  const { result, notices, events } = await settled(folder);
   assertEquals({ result, notices, events }, {
     result: 2,
     notices: [],
@@ -44,13 +44,13 @@ Deno.test("settle() gives the account that the link leads to", async () => {
 
 Deno.test("settle() gives none when there was never one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
-  assertEquals((await underLock(folder, settle)).result, undefined);
+  assertEquals((await settled(folder)).result, undefined);
 });
 
 Deno.test("settle() gives the owner of a login that the CLI has put there", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(NEWER);
-  const { result, events } = await underLock(folder, settle);
+  const { result, events } = await settled(folder);
   assertEquals(result, 2);
   assertEquals(events, ["credential_adopted"]);
   assertEquals(await folder.slot(2), NEWER);
@@ -62,14 +62,14 @@ Deno.test("settle() gives the account before when the CLI has put the login of a
     state: { currentIndex: 1, linked: true },
   });
   await folder.put(NEWER);
-  assertEquals((await underLock(folder, settle)).result, 1);
+  assertEquals((await settled(folder)).result, 1);
   assertEquals(await Deno.readFile(folder.layout.live), NEWER);
 });
 
 Deno.test("settle() leaves a login whose owner is not proven in its place", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(credential(9));
-  const { result } = await underLock(folder, settle);
+  const { result } = await settled(folder);
   assertEquals(result, undefined);
   assertEquals(await Deno.readFile(folder.layout.live), credential(9));
 });
@@ -78,7 +78,7 @@ Deno.test("settle() throws when a folder is in the live file's place", async () 
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.mkdir(folder.layout.live);
   await assertRejects(
-    () => underLock(folder, settle),
+    () => settled(folder),
     UnsafeFileError,
     "it is a directory, not a file",
   );
@@ -87,7 +87,7 @@ Deno.test("settle() throws when a folder is in the live file's place", async () 
 Deno.test("settle() keeps what the CLI wrote through the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   await Deno.writeFile(folder.layout.live, NEWER);
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.slot(2), NEWER);
   assertEquals(await folder.generations(2), [NEWER]);
 });
@@ -100,9 +100,9 @@ for (
 ) {
   Deno.test(`settle() puts the last login back when the CLI has left ${what} in the slot`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
-    await underLock(folder, settle);
+    await settled(folder);
     await Deno.writeFile(folder.layout.live, bytes);
-    const { notices } = await underLock(folder, settle);
+    const { notices } = await settled(folder);
     assertEquals(notices, [
       "account 2: the credential file was damaged; restored the last saved copy",
     ]);
@@ -115,7 +115,7 @@ Deno.test("settle() keeps what a killed process took out of a slot", async () =>
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   await folder.put(NEWER, temporaryName(slotPath(layout, 2)));
-  const { notices, events } = await underLock(folder, settle);
+  const { notices, events } = await settled(folder);
   assertEquals(notices, [
     "finished what an earlier command left undone with account 2",
   ]);
@@ -128,7 +128,7 @@ Deno.test("settle() puts a new slot that took no place there", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   await folder.put(credential(2), temporaryName(slotPath(layout, 2)));
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await namesIn(layout.accounts), [
     "generations",
@@ -148,7 +148,7 @@ for (
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     const { layout } = folder;
     await folder.put(bytes, temporaryName(slotPath(layout, 1)));
-    assertEquals((await underLock(folder, settle)).result, 1);
+    assertEquals((await settled(folder)).result, 1);
     assertEquals(
       await namesIn(layout.accounts),
       ["generations", "oauth_creds_1.json"],
@@ -160,7 +160,7 @@ for (
 Deno.test("settle() brings a login home that was moved aside", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await folder.put(NEWER, temporaryName(folder.layout.live));
-  const { result } = await underLock(folder, settle);
+  const { result } = await settled(folder);
   assertEquals(result, 1);
   assertEquals(await folder.slot(2), NEWER);
 });
@@ -169,7 +169,7 @@ Deno.test("settle() stashes a login of nobody that was moved aside, and says so"
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await underRunsOfBoth(folder);
   await folder.put(credential(9), temporaryName(folder.layout.live));
-  const { notices, events } = await underLock(folder, settle);
+  const { notices, events } = await settled(folder);
   const [path = ""] = await listStash(folder.layout);
   assertEquals(await Deno.readFile(path), credential(9));
   assertEquals(notices, [
@@ -193,7 +193,7 @@ for (
   Deno.test(`settle() stashes what was moved aside and ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await folder.put(bytes, temporaryName(folder.layout.live));
-    await underLock(folder, settle);
+    await settled(folder);
     assertEquals(await folder.stash(), [bytes]);
     assertEquals(await folder.slot(1), credential(1));
   });
@@ -204,7 +204,7 @@ Deno.test("settle() removes a copy of the live file for which the disk had no ro
   const { layout, path } = folder;
   await folder.put(NEWER);
   await folder.put(NEWER.subarray(0, 90), temporaryName(layout.live));
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.stash(), []);
   assertEquals((await namesIn(path)).filter((it) => /tmp$/.test(it)), []);
 });
@@ -219,7 +219,7 @@ Deno.test("settle() leaves what it may not read at a temporary name", async () =
       return Promise.reject(Object.assign(new Error(), { code: "EACCES" }));
     },
   }));
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await Deno.readFile(aside), NEWER);
 });
 
@@ -230,7 +230,7 @@ Deno.test("settle() says so when it leads the CLI to another account", async () 
     state: { currentIndex: 1, linked: true },
   });
   await stashed(folder, REFRESHED, [1]);
-  const { result, notices } = await underLock(folder, settle);
+  const { result, notices } = await settled(folder);
   assertEquals(result, 2);
   assertEquals(notices, [
     "account 1 is skipped: account 2 is the active one now",
@@ -242,7 +242,7 @@ Deno.test("settle() brings home what a killed CLI was to rename", async () => {
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(NEWER, path);
   await runtime.files.setModified(path, NOW - 60_000);
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.slot(2), NEWER);
   assertEquals((await namesIn(folder.path)).includes(basename(path)), false);
 });
@@ -273,10 +273,7 @@ for (const [when, leave] of Object.entries(KILLS)) {
     });
     using _ = strangers();
     await leave(folder);
-    await underLock(folder, async (locked) => {
-      await settle(locked);
-      await activate(locked, 2);
-    });
+    await updated(folder, { change: (locked) => activate(locked, 2) });
     assertEquals(await folder.slot(2), credential(2));
     const kept = Object.values(await folder.credentials());
     assert(kept.includes(text(REFRESHED)), "a login is lost");
@@ -292,7 +289,7 @@ Deno.test("settle() stashes a login with new tokens when a killed process has mo
   using _ = strangers();
   await Deno.symlink("accounts/oauth_creds_1.json", temporaryName(layout.live));
   await folder.put(credential(9));
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.stash(), [credential(9)]);
@@ -311,7 +308,7 @@ Deno.test("settle() gives no other account a login with new tokens when the firs
       throw new RangeError("a defect");
     })
   );
-  await underLock(folder, settle);
+  await settled(folder);
   assertEquals(await folder.slot(2), credential(2));
   const kept = Object.values(await folder.credentials());
   assert(kept.includes(text(REFRESHED)), "a login is lost");
@@ -323,7 +320,7 @@ Deno.test("settle() takes no account for logged out when our link was removed an
     state: { currentIndex: 2, linked: true },
   });
   using _ = strangers();
-  const { state, events, notices } = await underLock(folder, settle);
+  const { state, events, notices } = await settled(folder);
   assertEquals(accountState(state, 2).blocked, undefined);
   assertEquals(events, []);
   assertEquals(notices, [
@@ -337,7 +334,7 @@ Deno.test("settle() takes a link that was never there for no removal", async () 
     state: { currentIndex: 2 },
   });
   using _ = strangers();
-  const { state, events } = await underLock(folder, settle);
+  const { state, events } = await settled(folder);
   assertEquals(accountState(state, 2).blocked, undefined);
   assertEquals(events, []);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { activate, settle } from "../../lib/rotation/settle.ts";
+import { activate } from "../../lib/rotation/activate.ts";
 import { forgetEnded } from "../../lib/rotation/holders.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { addRun, listRuns } from "../../lib/store/runs.ts";
@@ -13,7 +13,7 @@ import { describeTree } from "../support/describe_tree.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed, writeInPlace } from "./cli_writes.ts";
 import { jwtFolder, jwtLogin } from "./jwt.ts";
-import { underLock } from "./locked.ts";
+import { settled, underLock, updated } from "./locked.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 /** A run that is under way for as long as this process. */
@@ -112,7 +112,7 @@ Deno.test("settle() asks whose login is in the slot of the account before when a
 Deno.test("forgetEnded() keeps a run when it may have written the slot behind the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1, process: "-" });
-  await underLock(folder, settle);
+  await settled(folder);
   writeInPlace(folder, refreshed(1));
   await underLock(folder, forgetEnded);
   assertEquals((await listRuns(folder.layout)).length, 1);
@@ -141,15 +141,12 @@ Deno.test("listAccounts() and examine() tell of what was written in place, and c
 /** Moves the link as a switch does; whoever runs may then read that account. */
 async function follow(folder: AccountFolder, index: number): Promise<void> {
   using _ = strangers();
-  await underLock(folder, async (locked) => {
-    await settle(locked);
-    await activate(locked, index);
-  });
+  await updated(folder, { change: (locked) => activate(locked, index) });
 }
 
 async function settleIn(folder: AccountFolder) {
   using _ = strangers();
-  return await underLock(folder, settle);
+  return await settled(folder);
 }
 
 async function slotsOf(

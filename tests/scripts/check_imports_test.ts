@@ -90,6 +90,13 @@ const FORBIDDEN = [
     expected: "main.ts:1: only lib/cli/run.ts may end the process",
   },
   {
+    name: "a second one that settles",
+    file: "lib/rotation/restore.ts",
+    source: 'import { settle } from "./settle.ts";\n',
+    expected: "lib/rotation/restore.ts:1: only lib/rotation/update.ts may " +
+      "import lib/rotation/settle.ts",
+  },
+  {
     name: "a second importer of the file that knows its own URL",
     file: "main.ts",
     source: 'import { fileUrl } from "./lib/file_url.ts";\n',

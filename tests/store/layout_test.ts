@@ -79,7 +79,7 @@ Deno.test("findLayout() names what lies in the folder", () => {
     runs: "/q/accounts/runs",
     labels: "/q/accounts/labels.json",
     live: "/q/oauth_creds.json",
-    cliLock: "/q/oauth_creds.lock",
+    agentLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",
     lock: "/q/state.yaml.lock",
     log: "/q/rotation.log",

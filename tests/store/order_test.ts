@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { byOrder, parseOrder } from "../../lib/store/order.ts";
-import { NEW_STATE, withMove, withRemoval } from "../../lib/store/state.ts";
+import { NEW_STATE, withMove, withoutSticky } from "../../lib/store/state.ts";
 import { parseState, salvageState } from "../../lib/store/state_yaml.ts";
 
 const SORTED: [order: number[], sorted: number[]][] = [
@@ -68,9 +68,9 @@ for (const [text, disabled] of DISABLED) {
   });
 }
 
-Deno.test("withRemoval() keeps the place of an account in the order, for the time it is restored", () => {
+Deno.test("withoutSticky() keeps the place of an account in the order, for the time it is restored", () => {
   const state = { ...NEW_STATE, order: [3, 1, 2] };
-  assertEquals(withRemoval(state, 1).order, [3, 1, 2]);
+  assertEquals(withoutSticky(state, 1).order, [3, 1, 2]);
 });
 
 Deno.test("withMove() keeps the place of an account in the order", () => {

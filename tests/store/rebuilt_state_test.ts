@@ -31,7 +31,7 @@ const SPOILED: Record<string, (text: string) => string> = {
 };
 
 for (const [how, spoil] of Object.entries(SPOILED)) {
-  Deno.test(`update() keeps labels and cooldowns of a state.yaml that ${how}`, async () => {
+  Deno.test(`changeFolder() keeps labels and cooldowns of a state.yaml that ${how}`, async () => {
     const { folder, manager, said, until } = await labelledFolder();
     await using _folder = folder;
     const path = folder.layout.state;
@@ -46,7 +46,7 @@ for (const [how, spoil] of Object.entries(SPOILED)) {
   });
 }
 
-Deno.test("update() keeps the labels when state.yaml holds nothing of use, and says what is lost", async () => {
+Deno.test("changeFolder() keeps the labels when state.yaml holds nothing of use, and says what is lost", async () => {
   const { folder, manager, said } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "\0\0\0");
@@ -60,7 +60,7 @@ Deno.test("update() keeps the labels when state.yaml holds nothing of use, and s
   );
 });
 
-Deno.test("update() keeps the labels when state.yaml is removed, and says so", async () => {
+Deno.test("changeFolder() keeps the labels when state.yaml is removed, and says so", async () => {
   const { folder, manager, said } = await labelledFolder();
   await using _folder = folder;
   await manager.switchTo(2);
@@ -73,7 +73,7 @@ Deno.test("update() keeps the labels when state.yaml is removed, and says so", a
   assertStringIncludes(said.join("\n"), "state.yaml is gone: rebuilt");
 });
 
-Deno.test("update() does not bring back a label that was taken away", async () => {
+Deno.test("changeFolder() does not bring back a label that was taken away", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await manager.setLabel(1, undefined);
@@ -84,7 +84,7 @@ Deno.test("update() does not bring back a label that was taken away", async () =
   assertEquals(all.map((it) => it.label), [undefined]);
 });
 
-Deno.test("update() moves a label with its account", async () => {
+Deno.test("changeFolder() moves a label with its account", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await manager.moveAccount(2, 7);
@@ -96,7 +96,7 @@ Deno.test("update() moves a label with its account", async () => {
   ]);
 });
 
-Deno.test("update() keeps the comments at the head of a state.yaml of no use", async () => {
+Deno.test("changeFolder() keeps the comments at the head of a state.yaml of no use", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "# kept by hand\n- 1\n");
@@ -105,7 +105,7 @@ Deno.test("update() keeps the comments at the head of a state.yaml of no use", a
   assertEquals(text.startsWith("# kept by hand\nversion: 1\n"), true);
 });
 
-Deno.test("update() says nothing of a state.yaml that was never there", async () => {
+Deno.test("changeFolder() says nothing of a state.yaml that was never there", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const said: string[] = [];
   const notify = (text: string) => void said.push(text);
@@ -114,7 +114,7 @@ Deno.test("update() says nothing of a state.yaml that was never there", async ()
   assertEquals(said, []);
 });
 
-Deno.test("update() counts accounts with keys when state.yaml is gone", async () => {
+Deno.test("changeFolder() counts accounts with keys when state.yaml is gone", async () => {
   await using folder = await accountFolder({ keys: [1, 2] });
   const said: string[] = [];
   const { path: dir } = folder;
@@ -126,7 +126,7 @@ Deno.test("update() counts accounts with keys when state.yaml is gone", async ()
   assertMatch(said.join("\n"), /state\.yaml is gone.* 2 /);
 });
 
-Deno.test("update() ignores a field of the wrong kind, says so, and keeps the text", async () => {
+Deno.test("changeFolder() ignores a field of the wrong kind, says so, and keeps the text", async () => {
   const { folder, manager, said, until } = await labelledFolder();
   await using _folder = folder;
   const { state } = folder.layout;

@@ -1,8 +1,5 @@
-import {
-  type Locked,
-  type UntimedEvent,
-  update,
-} from "../../lib/store/update.ts";
+import type { Locked, UntimedEvent } from "../../lib/store/locked.ts";
+import { changeFolder } from "../../lib/store/change_folder.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -21,7 +18,7 @@ export function updated<T>(
   change: (locked: Locked) => T | Promise<T>,
   notices: string[] = [],
 ): Promise<T> {
-  return update(layout, async (locked) => await change(locked), {
+  return changeFolder(layout, async (locked) => await change(locked), {
     notify: (it) => notices.push(it),
     system: fakeClock(),
   });

@@ -23,7 +23,7 @@ export async function* examineHomes(
       yield { check, problem, mend: repair };
       continue;
     }
-    // It was tried to bring everything home.
+    // Copying everything back was tried.
     const parts = await readParts(layout, home.id);
     if (!parts) {
       const problem = `${folder} has a damaged record`;

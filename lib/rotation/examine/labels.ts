@@ -1,5 +1,5 @@
 import { foldedLabel } from "../../store/labels.ts";
-import { nameAccounts } from "../account.ts";
+import { nameAccounts } from "../account_name.ts";
 import type { Finding, Look } from "../finding.ts";
 import { isNumeric } from "../label.ts";
 

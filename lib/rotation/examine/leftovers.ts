@@ -29,7 +29,7 @@ export async function* examineLeftovers(
   }
 }
 
-/** What is to be done before `doctor --fix`, or instead of it. */
+/** What the user must do before `doctor --fix`, or instead of it. */
 async function mendOwn(
   layout: Layout,
   { path, info }: Temporary,
@@ -45,7 +45,7 @@ async function mendOwn(
     : undefined;
 }
 
-/** To a name that is no temporary one. */
+/** To a name that is not temporary. */
 async function moveOut(layout: Layout, path: string): Promise<string> {
   const name = basename(path).replace(/^\.|\.tmp/g, "");
   return await moveAway(path, `${layout.root}/${name}`);

@@ -8,7 +8,7 @@ import { usableAccounts } from "../block.ts";
 import type { Finding, Look } from "../finding.ts";
 import { moveAway, shellWord } from "./mend.ts";
 
-/** Looks at what the CLI reads. */
+/** Looks at what the agent reads. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {
   const { layout, live, slots, keys, active, self } = look;
   const check = "link";
@@ -17,7 +17,7 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
   const kept = await listKeptAccounts(layout);
   const isPutBack = live.kind === "slot" && !slots.includes(live.index) &&
     kept.includes(live.index);
-  // Else the other findings say what is to be done before there is a link.
+  // Else the other findings say what must be done before there is a link.
   const hasUsable = usableAccounts(look).length > 0 || isPutBack;
   if (live.kind === "folder") {
     const mend = await moveLiveFileAway(look);

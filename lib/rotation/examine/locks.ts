@@ -1,10 +1,10 @@
 import { runtime } from "../../runtime/mod.ts";
 import { basename } from "../../store/names.ts";
-import { STALE_CLI_LOCK_MS } from "../cli_lock.ts";
+import { STALE_AGENT_LOCK_MS } from "../agent_lock.ts";
 import type { Finding, Look } from "../finding.ts";
 import { moveAway } from "./mend.ts";
 
-/** A command holds the lock for some milliseconds, and waits for nobody. */
+/** A command holds the lock for milliseconds only. */
 const PAUSE_MS = 100;
 const MOST_LOOKS = 10;
 
@@ -26,17 +26,17 @@ export async function* examineLock(
   yield { check: "lock", problem, mend: `kill ${pid}` };
 }
 
-/** Looks whether a killed CLI has left its lock. */
-export async function* examineCliLock(
+/** Looks whether a killed agent has left its lock. */
+export async function* examineAgentLock(
   { layout, now, self }: Look,
 ): AsyncIterable<Finding> {
-  const info = await runtime.files.info(layout.cliLock);
-  if (!info || now - info.mtimeMs <= STALE_CLI_LOCK_MS) return;
+  const info = await runtime.files.info(layout.agentLock);
+  if (!info || now - info.mtimeMs <= STALE_AGENT_LOCK_MS) return;
   const isFolder = info.kind === "folder";
-  const name = basename(layout.cliLock);
+  const name = basename(layout.agentLock);
   yield {
     check: "qwen's lock",
     problem: isFolder ? `${name} is a folder` : `qwen left ${name} behind`,
-    mend: isFolder ? await moveAway(layout.cliLock) : `${self} doctor --fix`,
+    mend: isFolder ? await moveAway(layout.agentLock) : `${self} doctor --fix`,
   };
 }

@@ -1,10 +1,10 @@
 import { runtime } from "../../runtime/mod.ts";
 import { dirname } from "../../store/names.ts";
 
-/** What a shell reads as it is. */
+/** What a shell reads unchanged. */
 const PLAIN = /^[\w./@:+-]+$/;
 
-/** What a terminal does not show as it is; quoted, it could not be pasted. */
+/** What a terminal does not show unchanged; it could not be pasted. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** A word as a shell reads it, quoted where it must be. */

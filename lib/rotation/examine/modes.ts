@@ -14,7 +14,7 @@ const check = "modes";
 /** What we must be allowed to do with a folder to look into it. */
 const LOOK_MODE = 0o500;
 
-/** Looks at our folders, and says whether the other checks may go on. */
+/** Looks at our folders, and says whether the other checks can run. */
 export async function examineFolders(
   layout: Layout,
   self: string,

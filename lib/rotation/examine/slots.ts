@@ -10,7 +10,7 @@ import { keySlotIndex, keySlotPath, slotPath } from "../../store/slot_names.ts";
 import { readSlot } from "../../store/slots.ts";
 import { nextIndex } from "../add_account.ts";
 import { accountState } from "../../store/state.ts";
-import { nameAccounts } from "../account.ts";
+import { nameAccounts } from "../account_name.ts";
 import { nameOf } from "../../account_name.ts";
 import { LOGIN_NEEDED } from "../block.ts";
 import { fixOf } from "../fix_of.ts";

@@ -44,7 +44,7 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
 
 /**
  * Never a command that puts a login where an account has a later one, nor one
- * that can be run as it is where the user has to decide between accounts.
+ * that can be run unchanged if the user must decide between accounts.
  */
 async function decide(
   look: Look,

@@ -3,13 +3,11 @@ import { UnsafeFileError } from "../../lib/errors.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { addRun } from "../../lib/store/runs.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
-import { withSwitch } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import {
   accountFolder,
   credential,
   modeOf,
-  TIME,
 } from "../support/account_folder.ts";
 import { noSpace, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
@@ -22,7 +20,7 @@ const OF_NO_USE: Record<string, [string, string]> = {
 };
 
 for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
-  Deno.test(`update() sets state.yaml aside and makes it anew when ${when}`, async () => {
+  Deno.test(`changeFolder() sets state.yaml aside and makes it anew when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
     const { layout } = folder;
     await Deno.writeTextFile(layout.state, content, { mode: 0o600 });
@@ -44,7 +42,7 @@ for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
   });
 }
 
-Deno.test("update() hides a loose state.yaml that it sets aside", async () => {
+Deno.test("changeFolder() hides a loose state.yaml that it sets aside", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await Deno.writeTextFile(folder.layout.state, "", { mode: 0o644 });
   await updated(folder, unchanged);
@@ -55,14 +53,14 @@ Deno.test("update() hides a loose state.yaml that it sets aside", async () => {
 const FILES = ["state", "log", "lock"] as const;
 
 for (const file of FILES) {
-  Deno.test(`update() throws when the ${file} is a link, and leaves the target alone`, async () => {
+  Deno.test(`changeFolder() throws when the ${file} is a link, and leaves the target alone`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     await Deno.writeTextFile(`${folder.path}/target`, "precious");
     await Deno.symlink("target", folder.layout[file]);
     const run = () =>
       updated(folder, (locked) => {
         locked.record(EVENT);
-        locked.state = withSwitch(locked.state, 1, TIME);
+        locked.ledger.countSwitch(1);
       });
     await assertRejects(
       run,
@@ -73,7 +71,7 @@ for (const file of FILES) {
     assertEquals(target, "precious");
   });
 
-  Deno.test(`update() tightens the ${file} and tells it once`, async () => {
+  Deno.test(`changeFolder() tightens the ${file} and tells it once`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await updated(folder, ({ record }) => record(EVENT));
     const path = folder.layout[file];
@@ -86,7 +84,7 @@ for (const file of FILES) {
   });
 }
 
-Deno.test("update() hands over what a killed process left", async () => {
+Deno.test("changeFolder() hands over what a killed process left", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const path = temporaryName(slotPath(folder.layout, 1));
   await folder.put(credential(1), path);
@@ -94,14 +92,14 @@ Deno.test("update() hands over what a killed process left", async () => {
   assertEquals(leftovers, [{ path, slot: 1, kind: "credential" }]);
 });
 
-Deno.test("update() hands over the runs that are under way", async () => {
+Deno.test("changeFolder() hands over the runs that are under way", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const run = { id: "0123456789abcdef", account: 1, process: "a process" };
   await addRun(folder.layout, run);
   assertEquals(await updated(folder, (locked) => locked.runs), [run]);
 });
 
-Deno.test("update() leaves state.yaml as it is when it cannot be set aside", async () => {
+Deno.test("changeFolder() leaves state.yaml as it is when it cannot be set aside", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   await Deno.writeTextFile(layout.state, "version: 7\n", { mode: 0o600 });
@@ -113,7 +111,7 @@ Deno.test("update() leaves state.yaml as it is when it cannot be set aside", asy
   assertEquals(await Deno.readTextFile(layout.state), "version: 7\n");
 });
 
-Deno.test("update() throws and leaves state.yaml alone when it cannot be read", async () => {
+Deno.test("changeFolder() throws and leaves state.yaml alone when it cannot be read", async () => {
   await using folder = await accountFolder({
     accounts: [1],
     active: 1,

@@ -1,8 +1,8 @@
 import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
-import type { Cooldown } from "../store/cooldown_record.ts";
-import { wholeEnd } from "../store/state_time.ts";
+import type { Cooldown } from "./cooldown_record.ts";
+import { wholeEnd } from "./state_time.ts";
 
 /** How long a cooldown may be. */
 export interface CooldownLimits {
@@ -15,16 +15,16 @@ export interface CooldownLimits {
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** None is longer but the user's own. */
+/** Only a cooldown that the user has set may be longer. */
 const BELIEVED_MS = 32 * DAY_MS;
 
-/** Without a hint of the provider: 60 s, and twice as long each time. */
+/** Without a hint of the service: 60 s, and twice as long each time. */
 const FIRST_MS = 60_000;
 
-/** Lest all who wait come at the same moment: up to a twentieth, and 30 s. */
+/** So that not all who wait come at the same moment: up to 5 %, and 30 s. */
 const JITTER = { share: 0.05, longestMs: 30_000 };
 
-/** A run takes longer seldom; then a second one tries too, no harm done. */
+/** A run seldom takes longer; then a second one tries too, which is harmless. */
 const PROBE_MS = 120_000;
 
 /** The reason of a cooldown that the user has set. */

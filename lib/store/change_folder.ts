@@ -1,55 +1,26 @@
 import { nameOf } from "../account_name.ts";
 import { UnsafeFileError } from "../errors.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
-import { appendEvent, type AuditEvent } from "./audit_log.ts";
+import { appendEvent } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
-import type { LiveFile } from "./live_file.ts";
-import { findLeftovers, type Leftover } from "./leftovers.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { UNREADABLE } from "./credential_file.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { labelsOf, saveLabels } from "./labels.ts";
 import { withLock } from "./lock.ts";
+import { Locked, type UntimedEvent } from "./locked.ts";
 import { basename } from "./names.ts";
-import { listRuns, type Run } from "./runs.ts";
+import { listRuns } from "./runs.ts";
 import { secureFile, secureFolders } from "./permissions.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { allAccounts } from "./slot_names.ts";
 import { moveFiles } from "./move_account.ts";
-import { accountState, type State, withMove } from "./state.ts";
+import { accountState, withMove } from "./state.ts";
 import { keepStateText, saveState, setStateAside } from "./state_file.ts";
 
-/** An event; the time is added when it is written. */
-export type UntimedEvent = Omit<AuditEvent, "timestamp">;
-
-/** What a change finds under the lock, and whom it tells. */
-export interface Locked extends Snapshot {
-  /** The accounts that have a slot, ascending. */
-  slots: readonly number[];
-  /** What the CLI reads now. */
-  live: LiveFile;
-  /**
-   * What is to be remembered; saved when the change is done. Until the change
-   * has settled what it found, `currentIndex` is the account that was active at
-   * the last save: from the link one cannot tell who wrote before it moved.
-   */
-  state: State;
-  /** Which processes may have the login of which account. */
-  runs: readonly Run[];
-  /** What killed processes left behind, and links that this one took away. */
-  leftovers: Leftover[];
-  /** The time of the update, epoch milliseconds. */
-  now: number;
-  /** The time by now, epoch milliseconds. */
-  clock: () => number;
-  /** Tells the user. */
-  notify: Notify;
-  /** Tells the audit log, once the state is saved. */
-  record: (event: UntimedEvent) => void;
-}
-
-/** How to update. */
-export interface UpdateOptions {
+/** How to change the folder. */
+export interface ChangeOptions {
   /** Hears of every repair. */
   notify: Notify;
   /** How long to wait for another process, milliseconds. */
@@ -60,20 +31,20 @@ export interface UpdateOptions {
 
 /**
  * Runs `change` under the lock, and then saves the state that it made and the
- * events that it recorded, also if it throws. A `state.yaml` of no use is set
- * aside first.
+ * events that it recorded, also if it throws. First sets an unusable
+ * `state.yaml` aside.
  *
  * The order on the disk is: the link (the truth), the state, the links that
- * were taken away, the log. A kill between two of them is mended by the next
- * update; until the state is saved, a link that is left tells that it is not.
+ * were taken away, the log. The next update repairs a kill between two of them:
+ * as long as such a link is left, the state is not saved.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  * @throws {UnsafeFileError} If a file or folder of ours is not ours.
  */
-export async function update<T>(
+export async function changeFolder<T>(
   layout: Layout,
   change: (locked: Locked) => Promise<T>,
-  options: UpdateOptions,
+  options: ChangeOptions,
 ): Promise<T> {
   const { notify, lockTimeoutMs, system = realSystem } = options;
   await secureFolders(layout, notify);
@@ -82,23 +53,20 @@ export async function update<T>(
     await secureFile(layout.state, notify);
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
-    const locked: Locked = {
-      ...await takeSettledSnapshot(layout, { notify, now: system.now() }),
+    const snapshot = await finishMove(layout, { notify, now: system.now() });
+    const locked = new Locked(snapshot, {
       runs: await listRuns(layout),
       leftovers: await findLeftovers(layout, system.now()),
-      now: system.now(),
       clock: () => system.now(),
       notify,
       record: (event) => events.push(event),
-    };
+    });
     if (locked.loaded.problem) await rebuildState(locked);
     else if (locked.loaded.text === undefined) await tellOfNewState(locked);
     try {
       return await change(locked);
     } finally {
-      const totalAccounts = allAccounts(locked).length;
-      const state = { ...locked.state, totalAccounts };
-      await saveState(layout, state, locked.loaded.text);
+      await locked.save();
       await keepLabels(locked);
       await removeLinks(locked);
       await appendEvents(layout, events, locked.now, notify);
@@ -106,8 +74,11 @@ export async function update<T>(
   }, { timeoutMs: lockTimeoutMs, system });
 }
 
-/** Nothing else is to be decided while an account is half under either number. */
-async function takeSettledSnapshot(
+/**
+ * Takes a snapshot, once a change of an account's number that a kill has
+ * interrupted is done.
+ */
+async function finishMove(
   layout: Layout,
   { notify, now }: Pick<Locked, "notify" | "now">,
 ): Promise<Snapshot> {
@@ -139,7 +110,7 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
   }
 }
 
-/** Nobody can tell whether one that cannot be read is of use. */
+/** Sets an unusable `state.yaml` aside; one that cannot be read may be good. */
 async function rebuildState(locked: Locked): Promise<void> {
   const { layout, loaded, active } = locked;
   if (loaded.problem === UNREADABLE) {
@@ -161,7 +132,7 @@ async function rebuildState(locked: Locked): Promise<void> {
   );
 }
 
-/** Of one that somebody has removed, the log tells that it was there. */
+/** The log tells whether there was a `state.yaml` before. */
 async function tellOfNewState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
   locked.notify(
@@ -172,7 +143,7 @@ async function tellOfNewState(locked: Locked): Promise<void> {
   );
 }
 
-/** What of the state before is in the new one. */
+/** Says what the new state has kept of the one before. */
 function describeRest({ state }: Locked): string {
   const all = [...state.accounts.values()];
   const kept = Object.entries({

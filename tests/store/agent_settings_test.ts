@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { saveSettings } from "../../lib/store/cli_settings.ts";
+import { saveSettings } from "../../lib/store/agent_settings.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,15 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { basename, temporaryName } from "../../lib/store/names.ts";
-import {
-  accountState,
-  NEW_STATE,
-  withBlock,
-  withSwitch,
-} from "../../lib/store/state.ts";
+import { accountState, NEW_STATE, withSwitch } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { formatState } from "../../lib/store/state_yaml.ts";
-import { type Locked, update } from "../../lib/store/update.ts";
+import type { Locked } from "../../lib/store/locked.ts";
+import { changeFolder } from "../../lib/store/change_folder.ts";
 import {
   accountFolder,
   namesIn,
@@ -21,10 +17,10 @@ import { fakeClock } from "../support/clock.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
 
-Deno.test("update() saves the state and returns the result", async () => {
+Deno.test("changeFolder() saves the state and returns the result", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const result = await updated(folder, (locked) => {
-    locked.state = withSwitch(locked.state, 2, TIME);
+    locked.ledger.countSwitch(2);
     return "done";
   });
   assertEquals(result, "done");
@@ -32,18 +28,18 @@ Deno.test("update() saves the state and returns the result", async () => {
   assertEquals(state.switchesTotal, 1);
 });
 
-Deno.test("update() saves how many accounts there are", async () => {
+Deno.test("changeFolder() saves how many accounts there are", async () => {
   await using folder = await accountFolder({
     accounts: [2, 5],
     state: { totalAccounts: 99 },
   });
   await updated(folder, (locked) => {
-    locked.slots = [...locked.slots, 6];
+    locked.vault.addSlot(6);
   });
   assertEquals((await loadState(folder.layout)).state.totalAccounts, 3);
 });
 
-Deno.test("update() makes what is missing on first use", async () => {
+Deno.test("changeFolder() makes what is missing on first use", async () => {
   await using folder = await accountFolder();
   await updated(folder, ({ record }) => record(EVENT));
   assertEquals(
@@ -52,7 +48,7 @@ Deno.test("update() makes what is missing on first use", async () => {
   );
 });
 
-Deno.test("update() writes the events in order, with the time", async () => {
+Deno.test("changeFolder() writes the events in order, with the time", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await updated(folder, ({ record }) => {
     for (const to of [3, 1, 2]) record({ ...EVENT, to });
@@ -67,7 +63,7 @@ Deno.test("update() writes the events in order, with the time", async () => {
   );
 });
 
-Deno.test("update() saves the state, then removes the links, then writes the events", async () => {
+Deno.test("changeFolder() saves the state, then removes the links, then writes the events", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   const link = temporaryName(layout.live);
@@ -92,7 +88,7 @@ Deno.test("update() saves the state, then removes the links, then writes the eve
   assertEquals((await namesIn(layout.root)).includes(basename(link)), false);
 });
 
-Deno.test("update() leaves the links when the state cannot be saved", async () => {
+Deno.test("changeFolder() leaves the links when the state cannot be saved", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const link = temporaryName(folder.layout.live);
   await Deno.symlink("accounts/oauth_creds_1.json", link);
@@ -104,7 +100,7 @@ Deno.test("update() leaves the links when the state cannot be saved", async () =
   assertEquals(await Deno.readLink(link), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("update() holds the lock while the change runs", async () => {
+Deno.test("changeFolder() holds the lock while the change runs", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const isFree = (timeoutMs: number) =>
     withLock(folder.layout.lock, () => Promise.resolve(true), { timeoutMs })
@@ -114,27 +110,27 @@ Deno.test("update() holds the lock while the change runs", async () => {
   assertEquals(await isFree(1_000), true);
 });
 
-Deno.test("update() loses no count when many run at the same time", async () => {
+Deno.test("changeFolder() loses no count when many run at the same time", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const change = (locked: Locked) => {
-    locked.state = withSwitch(locked.state, 2, TIME);
+    locked.ledger.countSwitch(2);
     return Promise.resolve();
   };
   const options = { notify: () => {} };
   const calls = Array.from(
     { length: 20 },
-    () => update(folder.layout, change, options),
+    () => changeFolder(folder.layout, change, options),
   );
   await Promise.all(calls);
   const { state } = await loadState(folder.layout);
   assertEquals(state.switchesTotal, 20);
 });
 
-Deno.test("update() saves what was to be remembered before the change threw", async () => {
+Deno.test("changeFolder() saves what was to be remembered before the change threw", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const run = () =>
     updated(folder, (locked) => {
-      locked.state = withBlock(locked.state, 1, "a reason", TIME);
+      locked.vault.block(1, "a reason", TIME);
       throw new RangeError("a defect");
     });
   await assertRejects(run, RangeError, "a defect");
@@ -142,7 +138,7 @@ Deno.test("update() saves what was to be remembered before the change threw", as
   assertEquals(accountState(state, 1).blocked, "a reason");
 });
 
-Deno.test("update() leaves the state alone when the change throws at once", async () => {
+Deno.test("changeFolder() leaves the state alone when the change throws at once", async () => {
   const state = { ...withSwitch(NEW_STATE, 1, TIME), totalAccounts: 1 };
   await using folder = await accountFolder({ accounts: [1], state });
   const { ino } = await Deno.stat(folder.layout.state);
@@ -154,7 +150,7 @@ Deno.test("update() leaves the state alone when the change throws at once", asyn
   assertEquals((await Deno.stat(folder.layout.state)).ino, ino);
 });
 
-Deno.test("update() writes what was recorded before the change threw", async () => {
+Deno.test("changeFolder() writes what was recorded before the change threw", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const run = () =>
     updated(folder, ({ record }) => {
@@ -168,7 +164,7 @@ Deno.test("update() writes what was recorded before the change threw", async () 
   }]);
 });
 
-Deno.test("update() leaves the files alone when nothing changes", async () => {
+Deno.test("changeFolder() leaves the files alone when nothing changes", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   await updated(folder, unchanged);
@@ -178,13 +174,13 @@ Deno.test("update() leaves the files alone when nothing changes", async () => {
   assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
 });
 
-Deno.test("update() only tells when the log cannot be written", async () => {
+Deno.test("changeFolder() only tells when the log cannot be written", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _ = failing("appendLine");
   const notices: string[] = [];
   const result = await updated(folder, (locked) => {
     locked.record(EVENT);
-    locked.state = withSwitch(locked.state, 2, TIME);
+    locked.ledger.countSwitch(2);
     return "done";
   }, notices);
   assertEquals(result, "done");
@@ -195,26 +191,26 @@ Deno.test("update() only tells when the log cannot be written", async () => {
   ]);
 });
 
-Deno.test("update() rejects and writes no torn state when the disk is full", async () => {
+Deno.test("changeFolder() rejects and writes no torn state when the disk is full", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const before = formatState(withSwitch(NEW_STATE, 1, TIME));
   await Deno.writeTextFile(folder.layout.state, before);
   using _ = failing("create");
   const run = () =>
     updated(folder, (locked) => {
-      locked.state = withSwitch(locked.state, 1, TIME);
+      locked.ledger.countSwitch(1);
     });
   await assertRejects(run, Error, "No space left");
   assertEquals(await Deno.readTextFile(folder.layout.state), before);
 });
 
-Deno.test("update() throws when another one holds the lock for too long", async () => {
+Deno.test("changeFolder() throws when another one holds the lock for too long", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await withLock(folder.layout.lock, async () => {
     const options = { notify: () => {}, lockTimeoutMs: 100 };
     await assertRejects(
       () =>
-        update(
+        changeFolder(
           folder.layout,
           () => Promise.reject(new Error("the change ran without the lock")),
           { ...options, system: fakeClock() },

@@ -11,8 +11,8 @@ import { secureFolders } from "./permissions.ts";
 export const MAX_SETTINGS_BYTES = 1024 * 1024;
 
 /**
- * Reads a file with settings of the CLI; `undefined` if it cannot be read, or
- * holds something else. As for the CLI, it may have comments.
+ * Reads a file with settings of the agent; `undefined` if it cannot be read, or
+ * holds something else. As for the agent, it may have comments.
  */
 export async function readSettings(
   path: string,
@@ -27,7 +27,7 @@ export async function readSettings(
 }
 
 /**
- * Parses settings of the CLI, which may have comments.
+ * Parses settings of the agent, which may have comments.
  *
  * @throws {SyntaxError} If they are not a JSON object; the message completes
  * "it ..." and quotes nothing.
@@ -56,8 +56,8 @@ export function mergeSettings(under: Settings, over: Settings): Settings {
 }
 
 /**
- * What our settings are for: runs of any kind, and those of the user go before
- * them; or runs with a key, and then they go before all others.
+ * What our settings are for: runs of any kind, and the settings of the user
+ * override them; or runs with a key, and then they override all others.
  */
 export type SettingsKind = "defaults" | "key_settings";
 
@@ -75,7 +75,7 @@ export function isOurSettings({ accounts }: Layout, path: string): boolean {
 /**
  * Writes `settings` to a file of ours and returns its path. The name tells the
  * content: runs on one machine may have different settings. Takes the lock only
- * where something is to be written, and removes what is a day old then.
+ * if something must be written, and then removes what is a day old.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  * @throws {UnsafeFileError} If a folder of ours is not ours.

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { awaitCliLock, takeCliLock } from "../../lib/rotation/cli_lock.ts";
+import {
+  awaitAgentLock,
+  takeAgentLock,
+} from "../../lib/rotation/agent_lock.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import {
   type AccountFolder,
@@ -13,57 +16,57 @@ import { failing } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 
-Deno.test("awaitCliLock() does not wait when the CLI holds no lock", async () => {
+Deno.test("awaitAgentLock() does not wait when the CLI holds no lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { slept, notices } = await awaited(folder);
   assertEquals({ slept, notices }, { slept: 0, notices: [] });
 });
 
-Deno.test("awaitCliLock() waits until the CLI has freed its lock", async () => {
+Deno.test("awaitAgentLock() waits until the CLI has freed its lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await lockAt(folder, NOW);
   const clock = clockThat((slept) => {
-    if (slept === 250) Deno.removeSync(folder.layout.cliLock);
+    if (slept === 250) Deno.removeSync(folder.layout.agentLock);
   });
   const { slept, notices } = await awaited(folder, clock);
   assertEquals({ slept, notices }, { slept: 250, notices: [] });
 });
 
-Deno.test("awaitCliLock() goes on after 5 s, says so, and leaves the lock", async () => {
+Deno.test("awaitAgentLock() goes on after 5 s, says so, and leaves the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  const { cliLock } = folder.layout;
+  const { agentLock } = folder.layout;
   await lockAt(folder, NOW);
   const { slept, notices } = await awaited(folder);
   assertEquals({ slept, notices }, {
     slept: 5_000,
-    notices: [`qwen still holds ${cliLock}: continuing without it`],
+    notices: [`qwen still holds ${agentLock}: continuing without it`],
   });
-  assertEquals(await Deno.readTextFile(cliLock), "4242");
+  assertEquals(await Deno.readTextFile(agentLock), "4242");
 });
 
-Deno.test("awaitCliLock() names account-qwen where that holds the lock", async () => {
+Deno.test("awaitAgentLock() names account-qwen where that holds the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const system = fakeClock(Date.now());
   const notices: string[] = [];
   const notify = (text: string) => notices.push(text);
-  await using _lock = await takeCliLock(layout, { notify, system });
-  await awaitCliLock(layout, { notify, system });
+  await using _lock = await takeAgentLock(layout, { notify, system });
+  await awaitAgentLock(layout, { notify, system });
   assertEquals(notices, [
     `another process (account-qwen ${Deno.pid}) still holds ` +
-    `${layout.cliLock}: continuing without it`,
+    `${layout.agentLock}: continuing without it`,
   ]);
 });
 
-Deno.test("takeCliLock() ends without an error when the disk lets nothing be removed", async () => {
+Deno.test("takeAgentLock() ends without an error when the disk lets nothing be removed", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const system = fakeClock(Date.now());
   const options = { notify: () => {}, system };
-  const lock = await takeCliLock(folder.layout, options);
+  const lock = await takeAgentLock(folder.layout, options);
   using _disk = failing("remove");
   await lock[Symbol.asyncDispose]();
-  assertEquals(await modeOf(folder.layout.cliLock), "0600");
-  await awaitCliLock(folder.layout, options);
+  assertEquals(await modeOf(folder.layout.agentLock), "0600");
+  await awaitAgentLock(folder.layout, options);
   assertEquals(system.sleeps, []); // nobody holds it
 });
 
@@ -77,12 +80,12 @@ const AGES = {
 
 for (const [age, { ageMs, waits }] of Object.entries(AGES)) {
   const does = waits ? "waits" : "does not wait";
-  Deno.test(`awaitCliLock() ${does} when the lock is ${age}`, async () => {
+  Deno.test(`awaitAgentLock() ${does} when the lock is ${age}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     await lockAt(folder, NOW - ageMs);
     const { slept } = await awaited(folder);
     assertEquals(slept > 0, waits);
-    assertEquals(await Deno.readTextFile(folder.layout.cliLock), "4242");
+    assertEquals(await Deno.readTextFile(folder.layout.agentLock), "4242");
   });
 }
 
@@ -92,7 +95,7 @@ Deno.test("switchTo() brings home what the CLI writes while it holds its lock", 
   const system = clockThat((slept) => {
     if (slept !== 250) return;
     refresh(folder, refreshed(1));
-    Deno.removeSync(folder.layout.cliLock);
+    Deno.removeSync(folder.layout.agentLock);
   });
   const manager = new AccountManager({ dir: folder.path, system });
   await manager.switchTo(1);
@@ -110,13 +113,13 @@ for (const operation of ["switchTo", "beginRun", "repair"] as const) {
     const manager = new AccountManager({ dir: folder.path, system });
     if (operation === "switchTo") await manager.switchTo(2);
     else await manager[operation]();
-    assertEquals(await Deno.readTextFile(folder.layout.cliLock), "4242");
+    assertEquals(await Deno.readTextFile(folder.layout.agentLock), "4242");
   });
 }
 
 Deno.test("repair() removes a lock that the CLI has left behind, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const { cliLock } = folder.layout;
+  const { agentLock } = folder.layout;
   await lockAt(folder, NOW - 36_000);
   const notices: string[] = [];
   await new AccountManager({
@@ -124,15 +127,15 @@ Deno.test("repair() removes a lock that the CLI has left behind, and says so", a
     notify: (it) => notices.push(it),
     system: fakeClock(),
   }).repair();
-  const left = await Deno.lstat(cliLock).catch(() => undefined);
+  const left = await Deno.lstat(agentLock).catch(() => undefined);
   assertEquals(left, undefined);
-  assertEquals(notices, [`removed ${cliLock}, which qwen left behind`]);
+  assertEquals(notices, [`removed ${agentLock}, which qwen left behind`]);
 });
 
 /** Lets the CLI have made its lock at `time`, epoch milliseconds. */
 async function lockAt({ layout }: AccountFolder, time: number): Promise<void> {
-  await Deno.writeTextFile(layout.cliLock, "4242");
-  await Deno.utime(layout.cliLock, time / 1000, time / 1000);
+  await Deno.writeTextFile(layout.agentLock, "4242");
+  await Deno.utime(layout.agentLock, time / 1000, time / 1000);
 }
 
 /** A clock that calls `onSleep` with how long was slept in all. */
@@ -151,6 +154,6 @@ function clockThat(onSleep: (slept: number) => void) {
 async function awaited({ layout }: AccountFolder, system = fakeClock()) {
   const notices: string[] = [];
   const notify = (text: string) => notices.push(text);
-  await awaitCliLock(layout, { notify, system });
+  await awaitAgentLock(layout, { notify, system });
   return { slept: system.now() - NOW, notices };
 }

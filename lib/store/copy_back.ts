@@ -1,6 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import { bringEntry } from "./bring_entry.ts";
+import { copyEntryBack } from "./copy_entry_back.ts";
 import {
   entryOf,
   isOfNoWorth,
@@ -10,6 +10,7 @@ import {
   realPathOf,
 } from "./home_entries.ts";
 import {
+  type CopiedBack,
   homeFolder,
   type HomePart,
   preloadPath,
@@ -20,33 +21,23 @@ import {
 import { inBatches } from "./in_batches.ts";
 import type { Layout } from "./layout.ts";
 import { dirname } from "./names.ts";
-import { bringRenamed } from "./renamed_entries.ts";
+import { copyRenamedBack } from "./renamed_entries.ts";
 import { settleHidden } from "./settle_hidden.ts";
 
-/** What has come of bringing the entries of a private home home. */
-export interface Homecoming {
-  /** Logins that somebody has made there: files that are to go to the stash. */
-  logins: string[];
-  /** What had to stay where it is, and why. */
-  stays: { path: string; reason: string }[];
-  /** What was kept beside another one of the same name. */
-  kept: string[];
-}
-
 /**
- * Brings home what run `id` has put into its private home: what is new, and what
- * took the place of a link to the real entry. An entry that is gone is only
- * gone from there. Then removes the home, if nothing has to stay. The caller
- * holds the lock of the homes; no process of the run is there any more.
+ * Copies back what run `id` has put into its private home: what is new, and
+ * what took the place of a link to the real entry. An entry that is gone is
+ * only gone from there. Then removes the home, if nothing has to stay. The
+ * caller holds the lock of the homes; no process of the run is there any more.
  */
-export async function bringHome(
+export async function copyBack(
   layout: Layout,
   id: string,
   now: number,
-): Promise<Homecoming> {
+): Promise<CopiedBack> {
   const parts = await readParts(layout, id);
-  const homecoming: Homecoming = { logins: [], stays: [], kept: [] };
-  const { logins, stays } = homecoming;
+  const copied: CopiedBack = { logins: [], stays: [], kept: [] };
+  const { logins, stays } = copied;
   const folder = homeFolder(layout, id);
   const onFailure = (path: string, error: unknown) => {
     if (errorCode(error) === undefined) throw error;
@@ -56,10 +47,10 @@ export async function bringHome(
     stays.push({ path: folder, reason: "its record is damaged" });
   }
   for (const part of parts ?? []) {
-    const options = { parts: parts ?? [], now, homecoming, onFailure };
-    await bringPartHome(layout, part, options);
+    const options = { parts: parts ?? [], now, copied, onFailure };
+    await copyPartBack(layout, part, options);
   }
-  if (stays.length + logins.length > 0) return homecoming;
+  if (stays.length + logins.length > 0) return copied;
   try {
     for (const part of parts ?? []) await removeLinks(part);
     for (const pathOf of [preloadPath, recordPath, processPath]) {
@@ -69,23 +60,23 @@ export async function bringHome(
   } catch (error) {
     onFailure(folder, error);
   }
-  return homecoming;
+  return copied;
 }
 
 interface PartOptions {
   parts: readonly HomePart[];
   now: number;
-  homecoming: Homecoming;
+  copied: CopiedBack;
   onFailure: (path: string, error: unknown) => void;
 }
 
-async function bringPartHome(
+async function copyPartBack(
   layout: Layout,
   part: HomePart,
-  { parts, now, homecoming, onFailure }: PartOptions,
+  { parts, now, copied, onFailure }: PartOptions,
 ): Promise<void> {
   const { files } = runtime;
-  const { stays, kept } = homecoming;
+  const { stays, kept } = copied;
   const info = await files.info(part.at);
   if (info && info.kind !== "folder") {
     const reason = "something else is in the place of the folder";
@@ -95,7 +86,7 @@ async function bringPartHome(
   const to = part.kind === "qwen" ? layout.root : part.of;
   const options = { now, onKept: (path: string) => kept.push(path) };
   try {
-    await bringRenamed(part, to, options);
+    await copyRenamedBack(part, to, options);
   } catch (error) {
     onFailure(part.at, error);
     return;
@@ -108,9 +99,9 @@ async function bringPartHome(
         stays.push({ path: part.at, reason });
         continue;
       }
-      if (await settleHidden(part, name, homecoming)) continue;
-      await leadHome(parts, path);
-      await bringEntry(path, entryOf(to, name), {
+      if (await settleHidden(part, name, copied)) continue;
+      await repoint(parts, path);
+      await copyEntryBack(path, entryOf(to, name), {
         ...options,
         seen: part.seen[name],
         yields: isOfNoWorth(part.kind, name),
@@ -135,7 +126,7 @@ async function findTouched(part: HomePart): Promise<string[]> {
 }
 
 /** Leads a link to something in a private folder to where that will be. */
-async function leadHome(
+async function repoint(
   parts: readonly HomePart[],
   path: string,
 ): Promise<void> {

@@ -2,10 +2,10 @@ import { errorCode, runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
-import { describeProcess } from "./describe_process.ts";
+import { describeProcess } from "../store/lease.ts";
 
-/** How old a lock of the CLI is that it takes for left behind (0.24.4). */
-export const STALE_CLI_LOCK_MS = 35_000;
+/** The agent takes an older lock of its own for stale (0.24.4). */
+export const STALE_AGENT_LOCK_MS = 35_000;
 
 /** A refresh takes one or two requests. */
 const DEADLINE_MS = 5_000;
@@ -13,13 +13,13 @@ const DEADLINE_MS = 5_000;
 const PAUSE_MS = 50;
 
 /**
- * Waits while the CLI refreshes a login, so that its new tokens are brought
- * home and not written after the link has moved. Its lock is never removed.
+ * Waits while the agent refreshes a login, so that its new tokens are adopted
+ * and not written after the link has moved. Its lock is never removed.
  *
- * After 5 s we go on: every CLI that ends removes the lock, its own or not, so
- * nothing can rest on it, and what is written later is moved aside anyway.
+ * After 5 s it returns anyway: every agent that ends removes the lock, its own
+ * or not, so the lock proves little, and a later write is moved aside anyway.
  */
-export async function awaitCliLock(
+export async function awaitAgentLock(
   layout: Layout,
   { notify, system }: {
     notify: Notify;
@@ -27,11 +27,13 @@ export async function awaitCliLock(
   },
 ): Promise<void> {
   const deadline = system.elapsed() + DEADLINE_MS;
-  while (await isCliLockHeld(layout, system.now())) {
+  while (await isAgentLockHeld(layout, system.now())) {
     if (system.elapsed() >= deadline) {
       const ours = processIn(new TextDecoder().decode(await readId(layout)));
       const holder = ours === undefined ? "qwen" : describeProcess(ours);
-      notify(`${holder} still holds ${layout.cliLock}: continuing without it`);
+      notify(
+        `${holder} still holds ${layout.agentLock}: continuing without it`,
+      );
       return;
     }
     await system.sleep(PAUSE_MS);
@@ -39,11 +41,12 @@ export async function awaitCliLock(
 }
 
 /**
- * Takes the CLI's lock as the CLI does, so that it does not use a refresh token
- * that we are using. One that somebody else holds is waited for, and after 5 s
- * we go on without, as in {@linkcode awaitCliLock}; one left behind is replaced.
+ * Takes the agent's lock as the agent does, so that it does not use a refresh
+ * token that we are using. Waits for another holder as {@linkcode
+ * awaitAgentLock} does, and after 5 s continues without the lock; replaces a
+ * stale one.
  */
-export async function takeCliLock(
+export async function takeAgentLock(
   layout: Layout,
   options: {
     notify: Notify;
@@ -52,20 +55,20 @@ export async function takeCliLock(
 ): Promise<AsyncDisposable> {
   const { files } = runtime;
   const self = runtime.host.identify(runtime.host.pid) ?? "";
-  const text = `${OURS}${self} ${crypto.randomUUID()}`; // the CLI's is a UUID
+  const text = `${OURS}${self} ${crypto.randomUUID()}`; // the agent's is a UUID
   const id = new TextEncoder().encode(text);
   for (let isTaken = false; !isTaken;) {
-    await awaitCliLock(layout, options);
-    if (await isCliLockHeld(layout, options.system.now())) break;
-    await files.remove(layout.cliLock);
-    isTaken = await files.create(layout.cliLock, id, FILE_MODE)
+    await awaitAgentLock(layout, options);
+    if (await isAgentLockHeld(layout, options.system.now())) break;
+    await files.remove(layout.agentLock);
+    isTaken = await files.create(layout.agentLock, id, FILE_MODE)
       .then(() => true, unlessTaken);
   }
   return {
     async [Symbol.asyncDispose]() {
       try {
         const isOurs = sameBytes(await readId(layout), id);
-        if (isOurs) await runtime.files.remove(layout.cliLock);
+        if (isOurs) await runtime.files.remove(layout.agentLock);
       } catch (error) {
         if (errorCode(error) === undefined) throw error;
         leftBehind.add(text); // what we held it for matters more
@@ -88,10 +91,10 @@ const OURS = "account-qwen ";
 
 const MAX_ID_BYTES = 512;
 
-async function isCliLockHeld(layout: Layout, now: number): Promise<boolean> {
-  const info = await runtime.files.info(layout.cliLock);
+async function isAgentLockHeld(layout: Layout, now: number): Promise<boolean> {
+  const info = await runtime.files.info(layout.agentLock);
   const isFresh = info !== undefined &&
-    Math.abs(now - info.mtimeMs) < STALE_CLI_LOCK_MS;
+    Math.abs(now - info.mtimeMs) < STALE_AGENT_LOCK_MS;
   return isFresh && !await isOfEnded(layout);
 }
 
@@ -108,10 +111,10 @@ function processIn(id: string): string | undefined {
   return id.startsWith(OURS) ? id.slice(OURS.length).split(" ")[0] : undefined;
 }
 
-/** What is in the lock; nothing where that is not to be read. */
+/** What is in the lock; `undefined` if it cannot be read. */
 async function readId(layout: Layout): Promise<Uint8Array | undefined> {
   try {
-    return await runtime.files.read(layout.cliLock, MAX_ID_BYTES);
+    return await runtime.files.read(layout.agentLock, MAX_ID_BYTES);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return undefined;

@@ -5,7 +5,7 @@
  *
  * - A new name is first a link to what will be there, so that nobody who makes
  *   the same name at the same moment loses anything.
- * - What takes the place of another is swapped with it, and the other is only
+ * - What replaces another is swapped with it, and the other is only
  *   removed if it is what the run has seen: whoever replaces a file of that
  *   content meant to. What was changed by somebody else meanwhile is kept, and
  *   the newer one of the two has the name; unless all of the older one is in it.
@@ -19,11 +19,11 @@ import { haveSameContent, isWithin } from "./entry_content.ts";
 import { isGiven, markOf } from "./home_entries.ts";
 import { dated, randomHex } from "./names.ts";
 
-/** How to bring something home. */
+/** How to copy an entry back. */
 export interface BringOptions {
   /** What had the name when the run began; see `markOf`. */
   seen?: string | undefined;
-  /** Whether it is of no worth where something has the name. @default false */
+  /** Whether it is dropped if something has the name already. @default false */
   yields?: boolean;
   /** The time, epoch milliseconds. */
   now: number;
@@ -35,7 +35,7 @@ export interface BringOptions {
  * Moves what is at `from` to `to`, on the same file system. What is there keeps
  * its place, or is kept under another name, unless the run has replaced it.
  */
-export async function bringEntry(
+export async function copyEntryBack(
   from: string,
   to: string,
   options: BringOptions,
@@ -56,7 +56,7 @@ export async function bringEntry(
   }
   const theirs = await files.info(to);
   if (!theirs) {
-    await bringEntry(from, to, options); // it has just been removed
+    await copyEntryBack(from, to, options); // it has just been removed
     return;
   }
   const isNewer = mine.mtimeMs > theirs.mtimeMs;
@@ -117,7 +117,7 @@ async function mergeFolder(
   { now, onKept }: BringOptions,
 ): Promise<void> {
   for (const name of await runtime.files.list(from)) {
-    await bringEntry(`${from}/${name}`, `${to}/${name}`, { now, onKept });
+    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, { now, onKept });
   }
   await runtime.files.remove(from);
 }

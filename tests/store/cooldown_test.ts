@@ -6,7 +6,7 @@ import {
   holdOf,
   withCooldown,
   withProbe,
-} from "../../lib/rotation/cooldown.ts";
+} from "../../lib/store/cooldown.ts";
 import type { Cooldown } from "../../lib/store/cooldown_record.ts";
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";

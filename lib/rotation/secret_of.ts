@@ -1,9 +1,15 @@
 import { nameIn } from "./account_name.ts";
-import { MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
+import { MissingAccountError, NoAccountError } from "../errors.ts";
+import {
+  InvalidCredentialError,
+  KeyAccountError,
+  NoKeyError,
+} from "../login_errors.ts";
 import { isSafe } from "../runtime/loopback.ts";
+import type { ApiKey } from "../store/api_key.ts";
 import type { Found } from "../store/credential_file.ts";
-import { allAccounts, slotPath } from "../store/slot_names.ts";
+import { readKeySlot } from "../store/key_slots.ts";
+import { allAccounts, keySlotPath, slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 
@@ -15,11 +21,11 @@ export interface LoginOfRun {
   baseUrl: string;
 }
 
-/** Where the CLI goes with a login that names no address (0.12.0). */
+/** Where the agent goes with a login that names no address (0.12.0). */
 const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
 
 /**
- * Reads the login of the OAuth account `index`, with its address as the CLI
+ * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
  * @throws {MissingAccountError} If there is no such OAuth account.
@@ -80,11 +86,49 @@ function addressOf(resourceUrl: unknown): string | undefined {
   return url && isSafe(url) ? url.href : undefined;
 }
 
-/** As the CLI has it: https and `/v1` go without saying. */
+/** As the agent has it: https and `/v1` go without saying. */
 function urlOf(resourceUrl: unknown): URL | null {
   const text = typeof resourceUrl === "string" && resourceUrl !== ""
     ? resourceUrl
     : DEFAULT_ADDRESS;
   const full = text.startsWith("http") ? text : `https://${text}`;
   return URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
+}
+
+/**
+ * The key of account `index`; `undefined` if it is an OAuth account.
+ *
+ * @throws {InvalidCredentialError} If its slot is unusable.
+ */
+export async function keyOf(
+  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
+  index: number,
+): Promise<ApiKey | undefined> {
+  if (!keys.includes(index)) return undefined;
+  const found = await readKeySlot(layout, index);
+  if ("key" in found) return found.key;
+  const path = keySlotPath(layout, index);
+  throw new InvalidCredentialError(path, `it ${found.problem}`);
+}
+
+/**
+ * The key of account `index`, by default the active one.
+ *
+ * @throws {NoAccountError} If there is no active account.
+ * @throws {MissingAccountError} If there is no such account.
+ * @throws {NoKeyError} If it is an OAuth account.
+ * @throws {InvalidCredentialError} If its slot is unusable.
+ */
+export async function readKeyOf(
+  snapshot: Snapshot,
+  index: number | undefined = snapshot.active,
+): Promise<ApiKey> {
+  if (index === undefined) throw new NoAccountError(snapshot.layout.accounts);
+  const all = allAccounts(snapshot);
+  if (!all.includes(index)) throw new MissingAccountError(index, all);
+  const key = await keyOf(snapshot, index);
+  if (!key) {
+    throw new NoKeyError(index, "tell", { name: nameIn(snapshot, index) });
+  }
+  return key;
 }

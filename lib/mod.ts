@@ -51,10 +51,6 @@ export {
 } from "./run_errors.ts";
 export type { UpstreamProxy } from "./runtime/upstream_proxy.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
-export type {
-  AccountPoolOptions,
-  LeftAccount,
-} from "./gateway/account_pool_options.ts";
 export type { Wait } from "./gateway/forward.ts";
 export {
   createGateway,
@@ -69,7 +65,13 @@ export type {
 } from "./gateway/gateway_options.ts";
 export { openKeyPool, type OpenKeyPoolOptions } from "./gateway/key_pool.ts";
 export type { Mishaps } from "./gateway/mishaps.ts";
-export type { LeaveOptions, Pool, Upstream } from "./gateway/pool.ts";
+export type {
+  AccountPoolOptions,
+  LeaveOptions,
+  LeftAccount,
+  Pool,
+  Upstream,
+} from "./gateway/pool.ts";
 export {
   type Asked,
   InvalidEndpointError,
@@ -83,7 +85,8 @@ export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";
 export type { LogTail } from "./store/log_tail.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
-export type { Verdict, VerdictKind } from "./verdict/classify.ts";
+export type { Verdict } from "./verdict/classify.ts";
+export type { VerdictKind } from "./verdict/policy.ts";
 export type {
   Account,
   AccountKind,
@@ -130,10 +133,13 @@ export type { RunResult } from "./process/run.ts";
 export type { Interrupt } from "./process/signals.ts";
 export { Spool, type SpoolOptions } from "./process/spool.ts";
 export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
-export type { Backoff, BackoffName } from "./wrapper/backoff.ts";
 export type { ModeName } from "./wrapper/mode.ts";
-export type { RerunName, Tried } from "./wrapper/next_step.ts";
-export type { RotatedRun } from "./wrapper/rotating_run.ts";
+export type {
+  Backoff,
+  BackoffName,
+  RerunName,
+  Tried,
+} from "./wrapper/next_step.ts";
 export type { CooldownLimits } from "./store/cooldown.ts";
 export type { EndedRun, RunOutcome } from "./rotation/end_run.ts";
 export type {
@@ -146,6 +152,7 @@ export type {
   CallOptions,
   CallResult,
   QwenWrapperOptions,
+  RotatedRun,
   RunCliOptions,
   SessionOptions,
 } from "./wrapper/call_options.ts";

@@ -64,12 +64,6 @@ const MAY_END_THE_PROCESS = "lib/cli/run.ts";
  */
 export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
   [
-    "lib/wrapper/gateway_run.ts",
-    "lib/wrapper/link_run.ts",
-    "lib/wrapper/rotating_run.ts",
-    "lib/wrapper/run_gateway.ts",
-  ],
-  [
     "lib/cli/run_events.ts",
     "lib/cli/run_status.ts",
   ],

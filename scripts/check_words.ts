@@ -60,6 +60,7 @@ const PHRASES: readonly Phrase[] = [
  * as they are rewritten.
  */
 const CLEAN_FOLDERS = [
+  "lib/gateway/",
   "lib/oauth/",
   "lib/process/",
   "lib/providers/",
@@ -67,6 +68,7 @@ const CLEAN_FOLDERS = [
   "lib/runtime/",
   "lib/store/",
   "lib/verdict/",
+  "lib/wrapper/",
 ];
 
 /** Phrases that comments of the code used to have. */

@@ -49,6 +49,7 @@ import { hintToFix } from "./hint_to_fix.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { MissingFolderError, UsageError } from "./usage_error.ts";
 import { invocation, program } from "../program.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 export { EXIT };
 
@@ -265,14 +266,11 @@ function notReadyNow({ readiness }: CallFailedError): ErrorMeaning {
 }
 
 function meaningOfCall(error: CallFailedError): ErrorMeaning {
-  switch (error.verdict) {
-    case "timeout":
+  switch (policyOf({ kind: error.verdict }).blames) {
+    case "time limit":
       return { code: EXIT.timeout, hint: "allow more time with --timeout" };
-    case "quota":
-    case "throttle":
-    case "auth":
-    case "login":
-    case "discontinued":
+    case "account":
+    case "account type":
       return error.mayRecover
         ? notReadyNow(error)
         : { code: EXIT.loginNeeded, hint: hintToFix(error.refused) };

@@ -100,10 +100,10 @@ async function loadAccounts(
 async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
-  const { findCliMark } = await import("../wrapper/cli_version.ts");
+  const { findAgentMark } = await import("../wrapper/agent_version.ts");
   const { qwen } = await import("../providers/qwen.ts");
   const named = bin ?? (await findSettings(dir, "bin"))?.bin;
-  return await findCliMark(named ?? qwen.program);
+  return await findAgentMark(named ?? qwen.program);
 }
 
 /**

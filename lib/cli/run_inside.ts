@@ -8,6 +8,7 @@ import { moveLongPrompt } from "../wrapper/long_prompt.ts";
 import { EXIT } from "./exit_code.ts";
 import { deeper } from "./run_plainly.ts";
 import { copyTo, writeLine } from "./streams.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** How to run the CLI inside of a run. */
 export interface RunInsideOptions {
@@ -30,12 +31,12 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function runInside(
   program: string,
-  cliArgs: readonly string[],
+  agentArgs: readonly string[],
   { timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
 ): Promise<number> {
   const { host } = runtime;
   const { args, stdin } = await moveLongPrompt({
-    args: cliArgs,
+    args: agentArgs,
     stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
   }, { provider: qwen, system: realSystem });
   using run = await runProcess(program, {
@@ -47,7 +48,7 @@ export async function runInside(
   });
   const decoder = new TextDecoder();
   const env = host.environment();
-  const { kind } = classify({
+  const verdict = classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),
@@ -59,7 +60,8 @@ export async function runInside(
     quotaPatterns,
     dayBeginsMs: qwen.dayBeginsMs,
   });
-  const isAnswer = kind === "ok";
+  const { blames, limit } = policyOf(verdict);
+  const isAnswer = blames === "nothing";
   await copyTo("stderr", run.stderr.stream());
   await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   if (isAnswer || run.interruptedBy) return run.exitCode;
@@ -67,7 +69,6 @@ export async function runInside(
     await writeLine("stdout", fallback);
     return EXIT.done;
   }
-  if (kind === "timeout") return EXIT.timeout;
-  const isEmpty = kind === "quota" || kind === "throttle";
-  return isEmpty ? EXIT.notReady : run.exitCode || EXIT.failed;
+  if (blames === "time limit") return EXIT.timeout;
+  return limit ? EXIT.notReady : run.exitCode || EXIT.failed;
 }

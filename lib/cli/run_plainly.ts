@@ -43,8 +43,11 @@ export async function argsInside(
 ): Promise<readonly string[]> {
   const kind = runtime.host.environment()[RUN_KIND_VARIABLE];
   if (kind !== "oauth" && kind !== "api-key") return args;
-  const { findCliVersion } = await import("../wrapper/cli_version.ts");
-  return qwen.kindArgs(args, { kind, version: await findCliVersion(program) });
+  const { findAgentVersion } = await import("../wrapper/agent_version.ts");
+  return qwen.kindArgs(args, {
+    kind,
+    version: await findAgentVersion(program),
+  });
 }
 
 /** The environment for another run inside the one that we are part of. */

@@ -3,12 +3,12 @@ import type { Wait } from "../gateway/forward.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { realSystem } from "../system.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
-import type { RotatedRun } from "../wrapper/rotating_run.ts";
 import { formatJson } from "./json.ts";
 import type { Labels, RunListener } from "./run_events.ts";
 import { say } from "./report.ts";
 import { parsePlace, writeTo } from "./report_place.ts";
 import { isoTime } from "./time.ts";
+import type { RotatedRun } from "../wrapper/call_options.ts";
 
 /** A wait of a run. */
 interface ReportedWait {

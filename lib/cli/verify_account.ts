@@ -1,10 +1,11 @@
 import { parseErrorReply } from "../verdict/api_error.ts";
-import { classifyError, type VerdictKind } from "../verdict/classify.ts";
+import { classifyError } from "../verdict/classify.ts";
 import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { realSystem } from "../system.ts";
 import { minute } from "./time.ts";
+import type { VerdictKind } from "../verdict/policy.ts";
 
 /** A service that takes longer for a word is of no use. */
 const LIMIT_MS = 30_000;

@@ -1,12 +1,13 @@
 /**
- * The accounts of a folder as a gateway uses them. Rules:
+ * The accounts of a folder, as a gateway uses them. Rules:
  *
- * - One account serves at a time. Only who saw that very one fail may leave it:
- *   of many requests that meet the same exhaustion the first one does, and the
- *   others get what it found.
- * - What a request came to is written down when it comes, once. The run that is
- *   left is ended with its verdict; the last one by whether it has answered.
- * - Nothing is held while requests are under way but the record of the run.
+ * - One account serves at a time. Only a request that saw this account fail can
+ *   leave it. If many requests meet the same exhaustion, the first one switches
+ *   and the others use the account that it found.
+ * - Each outcome is recorded once, when it arrives. Leaving an account ends its
+ *   run with the verdict. The last run ends by whether its account has
+ *   answered.
+ * - While requests are in flight, nothing is held except the record of the run.
  *
  * @module
  */
@@ -18,21 +19,23 @@ import type { RunOutcome } from "../rotation/end_run.ts";
 import { realSystem, type System } from "../system.ts";
 import type {
   AccountPoolOptions,
+  LeaveOptions,
   LeftAccount,
-} from "./account_pool_options.ts";
+  Pool,
+  Serving,
+  Upstream,
+} from "./pool.ts";
 import { AccountSearch } from "./account_search.ts";
 import { Mishaps } from "./mishaps.ts";
-import { modelOfRun } from "./model_of_run.ts";
-import { passes } from "./passes.ts";
-import type { LeaveOptions, Pool, Upstream } from "./pool.ts";
-import type { Serving } from "./serving.ts";
-import { Turns } from "./turns.ts";
+import { modelOfRun } from "./upstreams.ts";
+import { passes } from "./next_move.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
-/** A pool over the accounts of one kind, of which a run has begun with one. */
+/** A pool of the accounts of one kind; its first run has already begun. */
 export class AccountPool implements Pool {
-  /** The accounts that were left, in order. */
+  /** The accounts that requests have left, in order. */
   readonly left: LeftAccount[] = [];
-  /** What went wrong since one has answered. */
+  /** The failures since the last answer. */
   readonly mishaps: Mishaps = new Mishaps();
   readonly #accounts: AccountManager;
   readonly #options: AccountPoolOptions;
@@ -65,7 +68,10 @@ export class AccountPool implements Pool {
     });
   }
 
-  /** Makes a pool that begins with the account of `run`, and ends that run. */
+  /**
+   * Creates a pool that begins with the account of `run`. The pool ends the
+   * run.
+   */
   static async of(
     accounts: AccountManager,
     run: BegunRun,
@@ -76,7 +82,7 @@ export class AccountPool implements Pool {
     return pool;
   }
 
-  /** The account that requests go to, or that they went to last. */
+  /** The account that requests go to, or the last one they went to. */
   get account(): number {
     return this.#account;
   }
@@ -86,12 +92,13 @@ export class AccountPool implements Pool {
     await this.#search.noticeChange();
     await this.#turns.take(
       () =>
-        this.#serving !== undefined && !this.#isEnded && this.#search.isLookDue,
-      () => this.#lookAround(),
+        this.#serving !== undefined && !this.#isEnded &&
+        this.#search.isCheckDue,
+      () => this.#checkAccount(),
     );
     await this.#turns.take(
       () => !this.#serving && !this.#isEnded && this.#search.isDue,
-      () => this.#look(),
+      () => this.#findAccount(),
     );
     if (this.#serving) return this.#serving.upstream;
     throw this.#isEnded
@@ -143,7 +150,7 @@ export class AccountPool implements Pool {
     serving.hasAnswered = true;
     if (serving.run.seen.length === 0) return;
     const isDue = () => this.#serving === serving && !this.#isEnded;
-    // Not waited for; what cannot be written down now is at the end.
+    // Not awaited: if this cannot be saved now, it is saved at the end.
     this.#turns.take(isDue, () => this.#accounts.noteAnswer(serving.run))
       .catch(() => {});
   }
@@ -153,8 +160,7 @@ export class AccountPool implements Pool {
     this.#search.elsewhere(from, model, this.#options.toUpstream);
 
   /**
-   * Ends the run with the account that requests go to, as `outcome` says. No
-   * request may be under way any more.
+   * Ends the current run with `outcome`. No request may be in flight.
    *
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
@@ -165,7 +171,7 @@ export class AccountPool implements Pool {
     const serving = this.#serving;
     this.#serving = undefined;
     if (!serving) return;
-    const kind = serving.hasAnswered ? "ok" : "failed";
+    const kind = serving.hasAnswered ? KIND.ok : KIND.failed;
     await this.#accounts.endRun(serving.run, outcome ?? { kind });
   }
 
@@ -177,7 +183,7 @@ export class AccountPool implements Pool {
       this.#serving = { run, upstream, hasAnswered: false };
       this.#options.onAccount?.(run.account);
     } catch (error) {
-      await this.#accounts.endRun(run, { kind: "failed" });
+      await this.#accounts.endRun(run, { kind: KIND.failed });
       throw error;
     }
   }
@@ -186,9 +192,10 @@ export class AccountPool implements Pool {
     const { verdict } = left;
     const run = this.#serving?.run ?? this.#first;
     this.mishaps.note(left);
-    const isBroken = verdict.kind === "transient" && !left.isPassedOn;
+    const { blames } = policyOf(verdict);
+    const isBroken = blames === "service" && !left.isPassedOn;
     if (isBroken && this.isOutage()) return;
-    if (verdict.kind === "discontinued") this.#except.add(run.account);
+    if (blames === "account type") this.#except.add(run.account);
     this.mishaps.count(left);
     const next = await this.#continue(run, verdict);
     if (next) await this.#serve(next);
@@ -202,11 +209,14 @@ export class AccountPool implements Pool {
       return await this.#options.onSwitch?.({ ...left, to: next.account });
     }
     this.#serving = undefined;
-    await this.#search.noteReadiness();
+    await this.#search.readReadiness();
     if (this.#isEnough) this.#search.pause();
   }
 
-  /** Goes on with the next account; `undefined` if none is ready or enough were. */
+  /**
+   * Begins a run with the next account. Returns `undefined` if none is ready,
+   * or if enough accounts were tried.
+   */
   async #continue(
     run: BegunRun,
     verdict: Verdict,
@@ -217,31 +227,31 @@ export class AccountPool implements Pool {
       await this.#accounts.endRun(run, outcome);
       return undefined;
     }
-    return await this.#search.goOn(run, outcome, {
+    return await this.#search.continueFrom(run, outcome, {
       mishaps: this.mishaps,
       broken: this.mishaps.broken,
       mayStay: passes(verdict, this.#system.now()),
     });
   }
 
-  /** Leaves an account that is of no use any more, as another process says. */
-  async #lookAround(): Promise<void> {
+  /** Leaves the account if another process has stopped using it. */
+  async #checkAccount(): Promise<void> {
     const { run, hasAnswered } = this.#serving ?? {};
     if (!run) return;
-    if (!await this.#search.isGivenUp(run, !!this.#options.follows)) return;
-    const kind = hasAnswered ? "ok" : "failed";
-    const next = await this.#search.goOn(run, { kind }, this);
+    if (!await this.#search.isAbandoned(run, !!this.#options.follows)) return;
+    const kind = hasAnswered ? KIND.ok : KIND.failed;
+    const next = await this.#search.continueFrom(run, { kind }, this);
     if (next) return await this.#serve(next);
     this.#serving = undefined;
-    await this.#search.noteReadiness();
+    await this.#search.readReadiness();
   }
 
   get #isEnough(): boolean {
     return this.mishaps.inARow > (this.#options.maxRetries ?? 5);
   }
 
-  async #look(): Promise<void> {
-    this.mishaps.countAnew();
+  async #findAccount(): Promise<void> {
+    this.mishaps.resetCount();
     const run = await this.#search.begin();
     if (run) await this.#serve(run);
   }
@@ -250,10 +260,32 @@ export class AccountPool implements Pool {
     const serving = this.#serving;
     if (!serving) return;
     const { account } = serving.run;
-    // What a refusal means for the account is written down where it is met.
+    // A refusal is recorded where it happens.
     await this.#accounts.refresh(account).catch(() => {});
     const renewed = await this.#options.toUpstream(serving.run);
-    // Who is not current any more could not be left.
+    // Replace the upstream only if it changed: `leave` compares by identity.
     if (renewed.secret !== serving.upstream.secret) serving.upstream = renewed;
+  }
+}
+
+/** Runs changes one after another, each only if it is still due. */
+export class Turns {
+  #change: Promise<void> | undefined;
+
+  /**
+   * Runs `change` when no other is pending, if it is still due.
+   *
+   * @throws The error of this change, or of one that was pending before it.
+   */
+  async take(isDue: () => boolean, change: () => Promise<void>): Promise<void> {
+    while (this.#change) await this.#change;
+    if (!isDue()) return;
+    this.#change = change().finally(() => this.#change = undefined);
+    await this.#change;
+  }
+
+  /** Waits until no change is pending. */
+  async end(): Promise<void> {
+    while (this.#change) await this.#change.catch(() => {});
   }
 }

@@ -8,35 +8,39 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
-import { disabledOf, type StrategyName } from "../rotation/select.ts";
+import {
+  disabledOf,
+  type StrategyName,
+  THROTTLED,
+} from "../rotation/select.ts";
 import type { System } from "../system.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
+import type { AccountPoolOptions, Upstream } from "./pool.ts";
 import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
-import type { Upstream } from "./pool.ts";
-import { isGivenUp } from "./is_given_up.ts";
-import { LONGEST_WAIT_MS } from "./passes.ts";
+import { LONGEST_WAIT_MS } from "./next_move.ts";
+import type { Outlook } from "../rotation/account_manager_options.ts";
+import { KIND } from "../verdict/policy.ts";
 
-/** What to look for. */
+/** Which account to look for. */
 export interface AccountSearchOptions {
   /** The run that the pool began with. */
   first: BegunRun;
-  /** Accounts that are of no use to the caller; it may add some. */
+  /** Accounts to skip. The caller may add to this set. */
   except: ReadonlySet<number>;
-  /** The kind to look for. */
+  /** The kind of account. */
   kind: AccountKind;
-  /** How to choose. */
+  /** How to choose an account. */
   strategy: StrategyName | undefined;
   /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-/** How often to look. */
+/** The shortest time between two checks. */
 const LOOK_AGAIN_MS = 1_000;
 
 const PROBE_POLL_MS = 100;
 
-/** Looks for an account where none was ready. */
+/** Finds an account to begin a run with. */
 export class AccountSearch {
   readonly #accounts: AccountManager;
   readonly #options: AccountSearchOptions;
@@ -46,31 +50,38 @@ export class AccountSearch {
   #lookedAt: number;
   #mark = "";
 
-  /** Creates a search that has found nothing yet. */
+  /** Creates a search that has not found anything yet. */
   constructor(accounts: AccountManager, options: AccountSearchOptions) {
     this.#accounts = accounts;
     this.#options = options;
     this.#lookedAt = options.system.elapsed();
   }
 
-  /** What was found last: when each account is ready. */
+  /**
+   * The error that says when each account will be ready, from the last check.
+   */
   get error(): NoAccountReadyError | LoginNeededError {
     return this.#error;
   }
 
-  /** Whether the first one may be ready, or a second has passed. */
+  /**
+   * Whether an account may be ready, or a second has passed since the last
+   * check.
+   */
   get isDue(): boolean {
     return this.#options.system.elapsed() >= this.#dueAt;
   }
 
-  /** Whether another process may have done something since the last look. */
-  get isLookDue(): boolean {
+  /**
+   * Whether a second has passed since the last check of the current account.
+   */
+  get isCheckDue(): boolean {
     return this.#options.system.elapsed() - this.#lookedAt >= LOOK_AGAIN_MS;
   }
 
   /**
-   * Makes a look due at once where the state has changed since the last one:
-   * the user may have disabled the account.
+   * Makes a check due at once if the state has changed since the last one: the
+   * user may have disabled the account.
    */
   async noticeChange(): Promise<void> {
     const mark = await this.#accounts.stateMark();
@@ -80,15 +91,14 @@ export class AccountSearch {
   }
 
   /**
-   * Begins a run with an account that is ready; `undefined` if none is. Where
-   * only another call that tries an account stands in the way, waits for what
-   * that finds.
+   * Begins a run with a ready account; returns `undefined` if there is none. If
+   * another call is trying the only candidate, waits for its result.
    */
   async begin(): Promise<BegunRun | undefined> {
     const { system } = this.#options;
     const deadline = system.elapsed() + LONGEST_WAIT_MS;
     while (true) {
-      const readiness = await this.noteReadiness();
+      const readiness = await this.readReadiness();
       const isReady = readiness.some((it) => it.obstacle === undefined);
       const run = isReady ? await this.#beginWithReady() : undefined;
       if (run) return run;
@@ -102,11 +112,12 @@ export class AccountSearch {
   }
 
   /**
-   * Ends `run` and begins one with the next account that is ready, `broken` ones
-   * apart; with `mayStay` the same one will do. Returns `undefined` if none is.
-   * Accounts whose answers broke off come last.
+   * Ends `run` and begins one with the next ready account that is not in
+   * `broken`. With `mayStay`, the same account may be chosen again. Accounts
+   * whose answers were cut off are chosen last. Returns `undefined` if no
+   * account is ready.
    */
-  async goOn(
+  async continueFrom(
     run: BegunRun,
     outcome: RunOutcome,
     { mishaps, broken = new Set(), mayStay = false }: {
@@ -116,13 +127,15 @@ export class AccountSearch {
     },
   ): Promise<BegunRun | undefined> {
     const { behind } = mishaps;
-    const goOnFrom = (from: BegunRun, outcome: RunOutcome) =>
+    const beginNext = (from: BegunRun, outcome: RunOutcome) =>
       this.#continue(from, outcome, { apart: broken.union(behind), mayStay });
-    let next = await goOnFrom(run, outcome);
-    while (next?.account === run.account && mishaps.letBack(run.account)) {
-      next = await goOnFrom(next, { kind: "transient" });
+    let next = await beginNext(run, outcome);
+    while (
+      next?.account === run.account && mishaps.releaseOldest(run.account)
+    ) {
+      next = await beginNext(next, { kind: KIND.transient });
     }
-    if (next || !mishaps.letBack(run.account)) return next;
+    if (next || !mishaps.releaseOldest(run.account)) return next;
     return await this.#beginWithReady();
   }
 
@@ -141,17 +154,17 @@ export class AccountSearch {
   }
 
   /**
-   * Whether another process has given up the account of `run` since that began,
-   * or with `follows` made another one the active one.
+   * Whether another process has stopped using the account of `run` since the
+   * run began, or, with `follows`, has activated another account.
    */
-  async isGivenUp(run: BegunRun, follows: boolean): Promise<boolean> {
+  async isAbandoned(run: BegunRun, follows: boolean): Promise<boolean> {
     const { first: { model }, except, kind, system } = this.#options;
     this.#lookedAt = system.elapsed();
     const outlook = await this.#accounts.outlook({ model, kind });
-    return isGivenUp({ run, follows, except }, outlook);
+    return isAbandoned({ run, follows, except }, outlook);
   }
 
-  /** Finds another account for what `from` was refused. */
+  /** Finds another account for a request that `from` refused. */
   async elsewhere(
     from: Upstream | undefined,
     model: string | undefined,
@@ -162,18 +175,20 @@ export class AccountSearch {
     return await findElsewhere(this.#accounts, from, options);
   }
 
-  /** Looks no sooner than in a second, whatever is ready. */
+  /** Delays the next search by a second, whatever is ready. */
   pause(): void {
     this.#dueAt = this.#options.system.elapsed() + LOOK_AGAIN_MS;
   }
 
-  /** Ends a search that waits. */
+  /** Cancels a search that is waiting. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** Remembers for a moment when each account is ready, and returns that. */
-  async noteReadiness(): Promise<Readiness[]> {
+  /**
+   * Reads when each account will be ready, and caches it until the next search.
+   */
+  async readReadiness(): Promise<Readiness[]> {
     const { first: { model }, except, kind, system } = this.#options;
     const all = await this.#accounts.readiness({ model, kind });
     const readiness = all.filter((it) => !except.has(it.index));
@@ -191,7 +206,7 @@ export class AccountSearch {
     return readiness;
   }
 
-  /** `undefined` where somebody else was faster. */
+  /** Returns `undefined` if another process took the account first. */
   async #beginWithReady(): Promise<BegunRun | undefined> {
     const { first: { model, reads }, except, kind, strategy } = this.#options;
     return await unlessNoneLeft(this.#accounts.beginRun({
@@ -204,7 +219,7 @@ export class AccountSearch {
   }
 }
 
-/** `undefined` where there is no account to begin a run with. */
+/** Returns `undefined` if there is no account to begin a run with. */
 async function unlessNoneLeft(
   beginning: Promise<BegunRun>,
 ): Promise<BegunRun | undefined> {
@@ -214,4 +229,36 @@ async function unlessNoneLeft(
     if (isNoneLeft(error)) return undefined;
     throw error;
   }
+}
+
+/** How a pool uses its current account. */
+export interface Use {
+  /** The run with the account. */
+  run: Pick<BegunRun, "account" | "seen">;
+  /** Whether requests follow the active account. */
+  follows: boolean;
+  /** Accounts to skip. */
+  except: ReadonlySet<number>;
+}
+
+/**
+ * Whether another process has stopped using the account since the run began:
+ * removed it, set a cooldown, or switched to another one. Throttles are
+ * ignored, because this process meets them too, and so are probes, because they
+ * are ours.
+ */
+export function isAbandoned(
+  { run: { account, seen }, follows, except }: Use,
+  { active, readiness }: Outlook,
+): boolean {
+  const own = readiness.find((it) => it.index === account);
+  if (!own) return true;
+  const { obstacle, isProbed, readyAt } = own;
+  const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
+    !isProbed && !seen.includes(readyAt);
+  const isElsewhere = follows && active !== account &&
+    readiness.some((it) =>
+      it.index === active && it.obstacle === undefined && !except.has(it.index)
+    );
+  return isHeld || isElsewhere;
 }

@@ -8,7 +8,7 @@ import { type Judged, judged } from "./judged.ts";
 import type { Upstream } from "./pool.ts";
 import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
 
-/** How to ask an account and judge its reply. */
+/** How to send a request to an account and judge the reply. */
 export interface AskAndJudgeOptions
   extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
   /** The clock and the network. */
@@ -16,10 +16,10 @@ export interface AskAndJudgeOptions
 }
 
 /**
- * Sends `call` to the account `upstream`, and holds the reply until it is known
- * what it means.
+ * Sends `call` to the account `upstream` and holds the reply until its meaning
+ * is known.
  *
- * @throws The reason of the call's signal, if the client is gone.
+ * @throws The reason of the call's signal, if the client has disconnected.
  */
 export async function askAndJudge(
   call: Call,
@@ -45,7 +45,7 @@ export async function askAndJudge(
   }
 }
 
-/** A reply that broke before anything of an answer. */
+/** Returns the reply for a response that broke before the answer began. */
 export function cutOff(upstream: Upstream, error: unknown): Judged {
   const isSlow = error instanceof SlowStartError;
   const reason = isSlow ? error.message : "the connection was cut";
@@ -53,7 +53,7 @@ export function cutOff(upstream: Upstream, error: unknown): Judged {
   return { ...judged(response, failure), isSlow };
 }
 
-/** What an error event says, as a reply. */
+/** Returns an error event as a reply. */
 export function refusal(verdict: Verdict): Judged {
   const { evidence: message, kind: type } = verdict;
   return judged(errorReply({ status: 502, message, type }), verdict);

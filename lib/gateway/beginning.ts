@@ -1,47 +1,47 @@
 import type { System } from "../system.ts";
 
-/** The beginning of a body, and the rest. */
+/** The beginning of a body, and access to the rest. */
 export interface Beginning {
-  /** What was read, oldest first. */
+  /** The chunks that were read, in order. */
   chunks: readonly Uint8Array[];
-  /** How far that was. */
+  /** Why reading stopped. */
   end:
-    /** There may be more. */
+    /** Enough was read; more may follow. */
     | "open"
-    /** That was all. */
+    /** The body ended. */
     | "ended"
-    /** It broke. */
+    /** The body failed. */
     | "broken";
-  /** What it broke with. */
+  /** The error that the body failed with. */
   reason: unknown;
   /**
-   * Gives the whole body as it came, its break included: what was read, then
-   * the rest, read only as fast as it is asked for. Call it once.
+   * Returns the whole body unchanged: the chunks that were read, then the rest,
+   * read on demand. If the body failed, so does this stream. Call it once.
    */
   whole(watch?: Watch): ReadableStream<Uint8Array>;
 }
 
-/** Looks at the rest while it goes by. */
+/** Observes the rest of a body as it is read. */
 export interface Watch {
-  /** Sees a chunk before it is passed on. */
+  /** Called with each chunk before it is passed on. */
   onChunk(chunk: Uint8Array): void;
-  /** Hears that nothing comes any more: it ended, was cancelled or broke. */
+  /** Called when the body has ended, failed or been canceled. */
   onEnd(hasBroken: boolean): void;
 }
 
 /** How much to read. */
 export interface ReadBeginningOptions {
-  /** How many bytes at most, but for a part of a chunk. */
+  /** The most bytes to read; the last chunk may exceed this. */
   maxBytes: number;
-  /** How long at most, milliseconds. */
+  /** The longest time to read, milliseconds. */
   maxMs: number;
   /** The clock. */
   system: Pick<System, "sleep">;
 }
 
 /**
- * Reads `body` until `isEnough` says so of a chunk, or it ends, breaks, or
- * meets a limit.
+ * Reads `body` until `isEnough` accepts a chunk, the body ends or fails, or a
+ * limit is reached.
  */
 export async function readBeginning(
   body: ReadableStream<Uint8Array>,
@@ -66,7 +66,7 @@ export async function readBeginning(
     while (size < maxBytes && !isUp) {
       const next = reader.read();
       reading = next;
-      // `Promise.race` with one promise for all would keep every chunk.
+      // `Promise.race` with one long-lived promise would retain every chunk.
       const result = await new Promise<Read | undefined>((resolve, reject) => {
         stopWaiting = () => resolve(undefined);
         next.then(resolve, reject);
@@ -123,21 +123,21 @@ export async function readBeginning(
   }
 }
 
-/** A chunk of fewer bytes is copied, bytes. */
+/** Chunks of fewer bytes are copied. */
 const SMALL = 16_384;
 
 /**
- * Bytes that are held. Small chunks are copied next to each other: each may be a
- * view of a buffer of 64 KiB (Deno 2.9.6), and there may be very many of them.
+ * Stores chunks. Small chunks are copied into shared blocks, because each may
+ * be a view of a 64 KiB buffer (Deno 2.9.6) and there may be very many.
  */
 class HeldBytes {
-  /** What was added, oldest first; neighbours may be one. */
+  /** The stored chunks, in order; adjacent small ones may be merged. */
   readonly chunks: Uint8Array[] = [];
   #block = new Uint8Array(0);
   #start = 0;
   #end = 0;
 
-  /** Adds a copy of `bytes`, or `bytes` themselves where they are many. */
+  /** Stores `bytes`; small chunks are copied. */
   add(bytes: Uint8Array): void {
     if (bytes.length >= SMALL) {
       this.chunks.push(bytes);
@@ -157,5 +157,5 @@ class HeldBytes {
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** In the place of a chunk that was passed on. */
+/** Replaces a chunk that was passed on, so that it can be freed. */
 const NOTHING = new Uint8Array();

@@ -1,12 +1,14 @@
 import { secretMatcher } from "./secret_matcher.ts";
 
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 const MARK = "[redacted]";
 
-/** A shorter one, as servers on this machine have, may be any word. */
+/** Shorter secrets, as used by local servers, may be ordinary words. */
 const SHORTEST_SECRET = 4;
 
-/** Returns `text` without `secret`, as it is, in base64 or percent-encoded. */
+/**
+ * Returns `text` with `secret` redacted: plain, in base64 or percent-encoded.
+ */
 export function concealedIn(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
   const search = new Search(secret);
@@ -15,17 +17,17 @@ export function concealedIn(text: string, secret: string): string {
 }
 
 /**
- * Whether `secret` can be nothing but a key or a token, and no word that may
- * stand in an answer, as `sk-no-key-required` may.
+ * Whether `secret` can only be a key or a token. A placeholder such as
+ * `sk-no-key-required` may also occur in an answer.
  */
 export function isUnmistakable(secret: string): boolean {
   return secret.length >= 16 && /\d/.test(secret);
 }
 
 /**
- * Returns `body` without `secret`, as it is, in base64 or percent-encoded, wherever
- * it is cut. What could be the
- * beginning of it waits for the next piece, and nothing else does.
+ * Returns `body` with `secret` redacted: plain, in base64 or percent-encoded,
+ * even across chunks. Holds back only bytes that may be the start of the
+ * secret.
  */
 export function concealed(
   body: ReadableStream<Uint8Array>,
@@ -50,7 +52,7 @@ export function concealed(
   }, { highWaterMark: 0 });
 }
 
-/** Replaces a secret in what is pushed, wherever that is cut. */
+/** Redacts a secret in a sequence of chunks, even across chunk borders. */
 class Search {
   readonly #matches: (bytes: Uint8Array, at: number) => number;
   readonly #mark = new TextEncoder().encode(MARK);
@@ -70,7 +72,7 @@ class Search {
       if (length === 0) {
         at++;
       } else if (at + length > bytes.length) {
-        break; // it may go on
+        break; // it may continue in the next chunk
       } else {
         parts.push(bytes.subarray(from, at), this.#mark);
         at += length;

@@ -2,18 +2,18 @@ import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import { isEventStream, isJson } from "./headers.ts";
 
-/** Looks at a body while it goes by. */
+/** Observes a body as it is read. */
 interface Inspector {
-  /** Sees the next bytes. */
+  /** Processes the next bytes. */
   push(bytes: Uint8Array): void;
   /** Whether the body may end here. */
   isWhole(): boolean;
 }
 
 /**
- * Returns `body` so that it breaks where it ends in the middle of an answer, by
- * what its content type says. It is for runtimes that do not tell the end of a
- * body from a connection that was reset. Other types go by as they are.
+ * Returns `body` so that it fails if it ends in the middle of an answer, judged
+ * by the content type. This is for runtimes that cannot tell a reset connection
+ * from the end of a body. Bodies of other types are returned unchanged.
  */
 export function breakingWhenCut(
   body: ReadableStream<Uint8Array>,
@@ -40,21 +40,24 @@ export function breakingWhenCut(
   }, { highWaterMark: 0 });
 }
 
-/** A chat is whole once it says why it finished; of others nothing is known. */
+/**
+ * A chat stream is complete once it has a finish reason; other streams once
+ * they have data.
+ */
 class StreamInspector implements Inspector {
   readonly #parser = new EventStreamParser();
   #isWhole = false;
 
   push(bytes: Uint8Array): void {
-    this.#look(this.#parser.push(bytes));
+    this.#inspect(this.#parser.push(bytes));
   }
 
   isWhole(): boolean {
-    this.#look(this.#parser.end());
+    this.#inspect(this.#parser.end());
     return this.#isWhole;
   }
 
-  #look(events: readonly StreamEvent[]): void {
+  #inspect(events: readonly StreamEvent[]): void {
     for (const { data } of events) {
       const { choices } = parseRecord(data);
       this.#isWhole ||= data.trim() === "[DONE]" ||
@@ -71,11 +74,11 @@ const BLANK = 0x20;
 const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
-/** A document is whole when all that was opened is closed. */
+/** A document is complete when every bracket is closed. */
 class JsonInspector implements Inspector {
   #depth = 0;
   #hasOpened = false;
-  #isOther = false; // no object and no list
+  #isOther = false; // neither an object nor a list
   #isInString = false;
   #isEscaped = false;
 

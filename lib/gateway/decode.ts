@@ -1,19 +1,19 @@
-/** What begins a body in one of these formats; the bytes are no text. */
+/** The format of a body with each encoding, judged by its first byte. */
 const BEGINNINGS: readonly [
   encoding: RegExp,
   formatFor: (first: number) => CompressionFormat | undefined,
 ][] = [
-  // RFC 1952. With several fields Deno decodes by the first one (2.9.6), and
-  // does not tell: a body that is no gzip any more is as it should be.
+  // RFC 1952. If there are several fields, Deno (2.9.6) silently decodes the
+  // first one: a body that is not gzip was already decoded.
   [/^(?:x-)?gzip$/, (first) => first === 0x1f ? "gzip" : undefined],
-  // RFC 1950; some servers leave out its head.
+  // RFC 1950; some servers omit its header.
   [/^deflate$/, (first) => (first & 0x0f) === 8 ? "deflate" : "deflate-raw"],
   [/^identity$/, () => undefined],
 ];
 
 /**
- * Returns `body` without the `contentEncoding` that its header names, decoded as
- * it comes; `undefined` if it names one that is not known here.
+ * Returns `body` decoded from the `contentEncoding` of its header; `undefined`
+ * if the encoding is not supported.
  */
 export function withoutEncoding(
   body: ReadableStream<Uint8Array>,

@@ -1,26 +1,27 @@
 import { errorReply } from "./error_reply.ts";
 
-/** Who may come in, and where to. */
+/** Which requests to admit. */
 export interface Door {
-  /** What the one client knows. */
+  /** The secret that only the client knows. */
   token: string;
-  /** The path that the API is at, without a slash at the end. */
+  /** The path of the API, without a trailing slash. */
   basePath: string;
-  /** Whether a client may have come by the name `host` for us. */
+  /** Whether `host` is one of our names. */
   isOurs: (host: string) => boolean;
 }
 
-/** A request that may go on, or the reply to one that may not. */
+/** The path of an admitted request, or the reply to a rejected one. */
 export type Entry =
   | { path: string; refusal?: undefined }
   | { refusal: Response };
 
 /**
- * Decides whether `request` may come in. `path` is what comes below the base,
+ * Decides whether to admit `request`. `path` is the part below the base path,
  * with the query.
  *
- * No page in a browser may: it sends `Origin`, and one that had its own name
- * lead to this machine sends that name as `Host`.
+ * Web pages are never admitted: a browser sends `Origin`, and a page that
+ * points its own name at this machine (DNS rebinding) sends that name as
+ * `Host`.
  */
 export function enter(request: Request, door: Door): Entry {
   const { headers } = request;
@@ -44,7 +45,7 @@ export function enter(request: Request, door: Door): Entry {
   return { path: rest + url.search };
 }
 
-/** Compares in a time that tells nothing of `secret`. */
+/** Compares in constant time. */
 export function isSame(offered: string, secret: string): boolean {
   const encoder = new TextEncoder();
   const [given, wanted] = [encoder.encode(offered), encoder.encode(secret)];
@@ -59,7 +60,7 @@ function bearerOf(headers: Headers): string {
   return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
 }
 
-/** A parsed URL has no dot segments, but a server may decode further ones. */
+/** A parsed URL has no dot segments, but a server may decode more of them. */
 function pathBelow(basePath: string, path: string): string | undefined {
   const isBelow = path === basePath || path.startsWith(`${basePath}/`);
   const rest = path.slice(basePath.length);

@@ -1,23 +1,23 @@
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
-import type { Upstream } from "./pool.ts";
+import type { AccountPoolOptions, Upstream } from "./pool.ts";
 
 /** Which account to look for. */
 export interface ElsewhereOptions
   extends Pick<AccountPoolOptions, "toUpstream"> {
-  /** The model that the client asks for. */
+  /** The model that the client requests. */
   model: string | undefined;
-  /** Accounts that are of no use to the caller. */
+  /** Accounts to skip. */
   except: ReadonlySet<number>;
   /** The run that the pool began with. */
   first: BegunRun;
 }
 
 /**
- * Returns an account that is ready and differs from `upstream` in the model that
- * it is asked for, or in its address: the next one in the circle. Without an
- * `upstream` it is one that rests for other models alone. Only reads.
+ * Returns a ready account that differs from `upstream` in address or in the
+ * model it would be asked for, starting with the next number. Without
+ * `upstream`, returns an account that is resting only for other models. Changes
+ * nothing.
  */
 export async function findElsewhere(
   accounts: AccountManager,
@@ -51,7 +51,7 @@ export async function findElsewhere(
       const key = first.key && await accounts.readKey(index);
       return await toUpstream({ ...first, account: index, key });
     } catch {
-      return undefined; // its slot cannot be used, which is told elsewhere
+      return undefined; // its slot is unusable, which is reported elsewhere
     }
   }
 }

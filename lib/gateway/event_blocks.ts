@@ -3,14 +3,14 @@ const CR = 0x0d;
 const COLON = 0x3a;
 
 /**
- * Cuts the bytes of an event stream into blocks: an event with the blank line
- * after it, or a comment that belongs to no event (WHATWG HTML, section 9.2.6).
- * Together they are every byte as it came.
+ * Cuts the bytes of an event stream into blocks: an event with its blank line,
+ * or a comment outside of any event (WHATWG HTML, section 9.2.6). Joined, the
+ * blocks are the original bytes.
  */
 export class EventBlocks {
   #held: Uint8Array<ArrayBuffer> = new Uint8Array();
 
-  /** Returns the blocks that are complete with `chunk`. */
+  /** Returns the blocks that `chunk` completes. */
   push(chunk: Uint8Array): Uint8Array[] {
     const bytes = joined(this.#held, chunk);
     const blocks: Uint8Array[] = [];
@@ -19,7 +19,7 @@ export class EventBlocks {
     let hasFields = false;
     for (let at = 0; at < bytes.length; at++) {
       if (bytes[at] !== LF && bytes[at] !== CR) continue;
-      // A line feed that comes next belongs to this line.
+      // A line feed at the start of the next chunk belongs to this line.
       if (bytes[at] === CR && at + 1 === bytes.length) break;
       const isBlank = at === lineStart;
       const isComment = bytes[lineStart] === COLON;
@@ -35,14 +35,14 @@ export class EventBlocks {
     return blocks;
   }
 
-  /** Takes what is in no block yet. */
+  /** Removes and returns the incomplete rest. */
   takeRest(): Uint8Array {
     const rest = this.#held;
     this.#held = new Uint8Array();
     return rest;
   }
 
-  /** The length of what is in no block yet, bytes. */
+  /** The length of the incomplete rest, bytes. */
   get restLength(): number {
     return this.#held.length;
   }

@@ -1,38 +1,46 @@
-/** One event of an event stream. */
+import { parseRecord, recordOf } from "../verdict/api_error.ts";
+
+/** An event of an event stream. */
 export interface StreamEvent {
-  /** Its name; without one, `message`. */
+  /** The name; `message` if the stream has none. */
   name: string;
-  /** Its data, the lines of it joined by line feeds. */
+  /** The data, with its lines joined by line feeds. */
   data: string;
 }
 
-/** Of a longer line, and of longer data, the rest is left out; characters. */
+/**
+ * The longest line, and the longest data, in characters; the rest is dropped.
+ */
 const LONGEST_PART = 64 * 1024;
 
 /**
- * Reads events out of the bytes of an event stream, in pieces that may end
- * anywhere (WHATWG HTML, section 9.2.6). What it keeps between two pieces has a
- * limit, whatever is sent.
+ * Parses an event stream from chunks that may end anywhere (WHATWG HTML,
+ * section 9.2.6). The memory it uses is bounded, whatever is sent.
  */
 export class EventStreamParser {
-  /** Deno 2.9.6 would drop a byte order mark at the start of each piece. */
+  /**
+   * Without `ignoreBOM`, Deno 2.9.6 would drop a byte order mark in each chunk.
+   */
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #isStart = true;
-  /** The line that has not ended yet. */
+  /** The incomplete line. */
   #line = "";
-  /** Whether a line feed that comes next belongs to the line that ended. */
+  /**
+   * Whether a line feed at the start of the next chunk belongs to the last
+   * line.
+   */
   #endedWithCr = false;
   #name = "";
   #data: string | undefined;
 
-  /** Returns the events that are complete with `chunk`. */
+  /** Returns the events that `chunk` completes. */
   push(chunk: Uint8Array): StreamEvent[] {
     return this.#read(this.#decoder.decode(chunk, { stream: true }));
   }
 
   /**
-   * Returns the event that the stream ended in the middle of, if it did. The
-   * specification drops it; here it may still tell why the stream ended.
+   * Returns the incomplete event at the end of the stream, if there is one. The
+   * specification drops it, but it may say why the stream ended.
    */
   end(): StreamEvent[] {
     return this.#read(`${this.#decoder.decode()}\n\n`);
@@ -83,7 +91,7 @@ export class EventStreamParser {
   }
 }
 
-/** The lines of `text`; the last one has not ended. */
+/** Returns the lines of `text`; the last one is incomplete. */
 function linesOf(text: string): string[] {
   return text.split(text.includes("\r") ? /\r\n|\r|\n/ : "\n");
 }
@@ -91,4 +99,26 @@ function linesOf(text: string): string[] {
 function joined(text: string, more: string): string {
   if (text === "" && more.length <= LONGEST_PART) return more;
   return text + more.slice(0, Math.max(LONGEST_PART - text.length, 0));
+}
+
+/**
+ * Whether an event with `data` contains part of an answer. Chunks that only
+ * open an answer do not: they have no choices, or deltas that are empty except
+ * for the role. Anything that is not a chat chunk counts as an answer.
+ */
+export function hasContent(data: string): boolean {
+  const { choices } = parseRecord(data);
+  return !Array.isArray(choices) || choices.some((it) => isContent(it));
+}
+
+function isContent(choice: unknown): boolean {
+  const { delta, finish_reason } = recordOf(choice);
+  if (typeof delta !== "object" || delta === null) return true;
+  const { role: _, ...parts } = recordOf(delta);
+  return [finish_reason, ...Object.values(parts)].some((it) => !isEmpty(it));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }

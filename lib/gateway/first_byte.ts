@@ -9,13 +9,13 @@ export class SlowStartError extends Error {
   }
 }
 
-/** A limit for the time until the first byte of an answer. */
+/** A time limit for the first byte of an answer. */
 export class FirstByteLimit implements Disposable {
   readonly #ms: number;
   readonly #late = new AbortController();
   readonly #begun = new AbortController();
 
-  /** Starts the time. */
+  /** Starts the timer. */
   constructor(ms: number, system: Pick<System, "sleep">) {
     this.#ms = ms;
     system.sleep(ms, this.#begun.signal)
@@ -27,12 +27,12 @@ export class FirstByteLimit implements Disposable {
     return this.#late.signal;
   }
 
-  /** What is thrown when the time is up. */
+  /** The error for when the time is up. */
   get error(): SlowStartError {
     return new SlowStartError(this.#ms);
   }
 
-  /** Returns `body`; the limit holds until the first byte of it. */
+  /** Returns `body`, with the limit applied until its first byte. */
   until(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = body.getReader();
     return new ReadableStream({
@@ -54,7 +54,7 @@ export class FirstByteLimit implements Disposable {
     }, { highWaterMark: 0 });
   }
 
-  /** Ends it before its time. */
+  /** Stops the timer. */
   [Symbol.dispose](): void {
     this.#begun.abort();
   }

@@ -1,75 +1,72 @@
 /**
- * One request, and the accounts that it goes to. Rules:
+ * Sends one request to one or more accounts. Rules:
  *
- * - Nothing of an answer is passed on before it is known what the reply means;
- *   after that the request is not sent again.
- * - The account to ask is always the one that the pool has now, so that all
- *   requests go on together when one of them has found out why to.
- * - An account that was left is asked again only to wait for a throttle's end.
+ * - No part of an answer is passed on before the meaning of the reply is known.
+ *   After that, the request is not sent again.
+ * - A request always goes to the current account of the pool, so that all
+ *   requests move on together when one of them has found a reason to.
+ * - A request asks an account that it has left again only to wait for the end
+ *   of a throttle.
  *
  * @module
  */
 
 import { NoAccountReadyError } from "../errors.ts";
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
-import { exhaustedReply, isExhaustion } from "./exhausted.ts";
+import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { Judged } from "./judged.ts";
-import { LONGEST_WAIT_MS } from "./passes.ts";
-import { type Move, nextMove, type Past, pastAfter } from "./next_move.ts";
+import {
+  LONGEST_WAIT_MS,
+  type Move,
+  nextMove,
+  type Past,
+  pastAfter,
+} from "./next_move.ts";
 import type { Pool, Upstream } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";
+import { policyOf } from "../verdict/policy.ts";
 
-/** A pause that a request makes as an account is rate-limited. */
+/** A pause before the same account is asked again. */
 export interface Wait {
   /** The account. */
   account: number;
-  /** How long, milliseconds. */
+  /** The length, milliseconds. */
   ms: number;
 }
 
-/** How to go from account to account. */
+/** How to rotate through accounts. */
 export interface ForwardOptions
   extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
   /** The accounts. */
   pool: Pool;
-  /** The longest throttle to wait for where there may be another account. */
+  /** The longest throttle to wait for if there may be another account. */
   shortPauseMs: number;
   /** The pauses before a broken account is asked again, milliseconds. */
   backoffMs: readonly number[];
-  /** How many other accounts to ask. */
+  /** The most other accounts to ask. */
   maxRetries: number;
   /** The clock and the network. */
   system: Pick<System, "now" | "sleep" | "fetch">;
-  /** Is told of what goes on when the reply is already passed on. */
+  /** Called with work that continues after the reply was passed on. */
   onLater: (work: Promise<void>) => void;
-  /** Is told of each throttle that is waited for. */
+  /** Called before each wait for a throttle. */
   onWait: (wait: Wait) => void;
 }
 
-/** The pause where a throttled account is the only one and tells no time. */
-const UNTOLD_WAIT_MS = 5_000;
+/** The pause if a throttled account is the only one and gives no time. */
+const DEFAULT_WAIT_MS = 5_000;
 
-/** The least one, for providers that say "again at once". */
+/** The shortest pause, for services that say "retry now". */
 const SHORTEST_WAIT_MS = 1_000;
-
-/** What an error in a stream, or its break, tells of the account. */
-const TOLD_LATER = new Set<VerdictKind>([
-  "quota",
-  "throttle",
-  "auth",
-  "login",
-  "discontinued",
-  "transient",
-]);
 
 /**
  * Sends `call` to the account of the pool, and to others until one answers.
  *
- * @throws The reason of the call's signal, if the client is gone.
+ * @throws The reason of the call's signal, if the client has disconnected.
  */
 export async function forward(
   call: Call,
@@ -78,7 +75,7 @@ export async function forward(
   const { pool, shortPauseMs, backoffMs, maxRetries, system } = options;
   const pasts = new Map<number, Past>();
   const left = new Map<number, Verdict>();
-  let last: Judged | undefined; // not to be passed on as long as there is hope
+  let last: Judged | undefined; // passed on only if no account is left
   let waitedMs = 0;
   const gone = new AbortController();
   const { signal } = gone;
@@ -90,7 +87,7 @@ export async function forward(
   headers.delete("content-length");
   const body = seamless({ response, opening }, {
     onEnd: call.body?.keep() ?? (() => {}),
-    onGone: (reason) => gone.abort(reason),
+    onDisconnect: (reason) => gone.abort(reason),
   });
   return new Response(body, { status, headers });
 
@@ -100,7 +97,7 @@ export async function forward(
         const upstream = await pool.current();
         const { account } = upstream;
         const before = left.get(account);
-        if (last && before?.kind === "throttle") {
+        if (last && before && isThrottle(before)) {
           await waitForEnd(account, before);
         } else if (last && (before || isOneTooMany(account))) {
           return last;
@@ -110,7 +107,7 @@ export async function forward(
         if (last.verdict?.scope === "account") {
           return await askElsewhere(last, upstream);
         }
-        if (await isToPass(last, upstream)) return passOn(last, upstream);
+        if (await mayPassOn(last, upstream)) return passOn(last, upstream);
       }
     } catch (error) {
       drop(last);
@@ -127,8 +124,10 @@ export async function forward(
     }
   }
 
-  /** Whether a reply is the one to pass on; else decides whom to ask next. */
-  async function isToPass(
+  /**
+   * Whether to pass the reply on. If not, decides which account to ask next.
+   */
+  async function mayPassOn(
     { verdict, isSlow }: Judged,
     upstream: Upstream,
   ): Promise<boolean> {
@@ -149,8 +148,8 @@ export async function forward(
   }
 
   /**
-   * What one account is refused another may get, for the model or the address is
-   * another there: one is asked once. What that does not answer is not the news.
+   * Asks one other account with another model or address for what this account
+   * refused. If that fails too, the first refusal is passed on.
    */
   async function askElsewhere(
     refused: Judged,
@@ -183,7 +182,7 @@ export async function forward(
   }
 
   async function waitForEnd(account: number, verdict: Verdict): Promise<void> {
-    const { retryAt = system.now() + UNTOLD_WAIT_MS } = verdict;
+    const { retryAt = system.now() + DEFAULT_WAIT_MS } = verdict;
     const waitMs = Math.max(retryAt - system.now(), SHORTEST_WAIT_MS);
     if (waitedMs + waitMs > LONGEST_WAIT_MS) {
       const obstacle = "rate-limited";
@@ -199,10 +198,10 @@ export async function forward(
   async function pause(
     ms: number,
     account: number,
-    { kind }: Verdict,
+    verdict: Verdict,
   ): Promise<void> {
     waitedMs += ms;
-    if (kind === "throttle") options.onWait({ account, ms });
+    if (isThrottle(verdict)) options.onWait({ account, ms });
     await system.sleep(ms, signal);
   }
 
@@ -211,7 +210,7 @@ export async function forward(
     if (verdict) pool.refused(to, verdict);
     else if (response.ok && !classify) pool.answered(to);
     options.onLater(later.then(async (it) => {
-      if (!it || !TOLD_LATER.has(it.kind) || signal.aborted) return;
+      if (!it || !isAboutAccount(it) || signal.aborted) return;
       await pool.leave(to, it, { isPassedOn: true });
     }));
     return { response, opening: classify && openingOf(classify, to) };
@@ -224,11 +223,11 @@ export async function forward(
     return {
       classify(error) {
         const verdict = classify(error);
-        return verdict && TOLD_LATER.has(verdict.kind) ? verdict : undefined;
+        return verdict && isAboutAccount(verdict) ? verdict : undefined;
       },
       onAnswer: () => pool.answered(to),
       async onFailure(failure) {
-        const next = goOnAfter(failure, to);
+        const next = replaceAfter(failure, to);
         options.onLater(next.then(() => {}, (error) => {
           if (!signal.aborted) throw error;
         }));
@@ -237,18 +236,27 @@ export async function forward(
     };
   }
 
-  async function goOnAfter(
+  async function replaceAfter(
     { verdict, error }: { verdict?: Verdict; error?: unknown },
     upstream: Upstream,
   ): Promise<Part> {
     signal.throwIfAborted();
     last = verdict ? refusal(verdict) : cutOff(upstream, error);
-    return await isToPass(last, upstream) ? last : await findAnswer();
+    return await mayPassOn(last, upstream) ? last : await findAnswer();
   }
 }
 
+/** Whether an error in a stream, or its end, affects the account. */
+function isAboutAccount(verdict: Verdict): boolean {
+  return policyOf(verdict).move !== "pass";
+}
+
+function isThrottle(verdict: Verdict): boolean {
+  return policyOf(verdict).move === "wait";
+}
+
 function drop(judged: Judged | undefined): void {
-  judged?.response.body?.cancel().catch(() => {}); // it may have broken
+  judged?.response.body?.cancel().catch(() => {}); // it may have failed already
 }
 
 const NO_PAST: Past = { failures: 0, hasWaited: false, hasRenewed: false };

@@ -11,12 +11,13 @@ import type {
 } from "./gateway_options.ts";
 import { whenEnded } from "./when_ended.ts";
 
-/** An API that answers with whichever account is ready. */
+/** An API that answers with any ready account. */
 export interface Gateway extends AsyncDisposable {
-  /** What a client must send as its key. Secret. */
+  /** The key that a client must send. Secret. */
   readonly token: string;
   /**
-   * Answers a request; rejects only if its signal aborts, or the gateway ends.
+   * Answers a request. Rejects only if the request's signal aborts, or the
+   * gateway has ended.
    */
   fetch(request: Request): Promise<Response>;
 }
@@ -25,18 +26,18 @@ export interface Gateway extends AsyncDisposable {
 export interface RunningGateway extends AsyncDisposable {
   /** The base URL for the client. */
   readonly url: string;
-  /** What a client must send as its key. Secret. */
+  /** The key that a client must send. Secret. */
   readonly token: string;
 }
 
-/** Of a 500, 0.12.0 and 0.24.4 make 28 requests, as if it were a provider's. */
-const STOPS_THE_CLI = 400;
+/** 0.12.0 and 0.24.4 stop at this status. After a 500 they send 28 requests. */
+const STOPS_THE_AGENT = 400;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
- * Makes a gateway that answers requests which the caller gives it. Disposing of
- * it ends the requests under way.
+ * Creates a gateway that answers the caller's requests. Disposing of it ends the
+ * requests in flight.
  *
  * @example
  * ```ts
@@ -65,9 +66,9 @@ export function createGateway(options: CreateGatewayOptions): Gateway {
   return gatewayBehindDoor(options);
 }
 
-/** A gateway, and its door as a server needs it. */
+/** A gateway, with the access check that a server needs before the body. */
 interface GatewayBehindDoor extends Gateway {
-  /** Whether the client of a request is the one that the gateway is for. */
+  /** Whether `request` comes from the client of this gateway. */
   admits(request: Request): boolean;
 }
 
@@ -138,7 +139,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
         call.signal.throwIfAborted();
         onError(error);
         return errorReply({
-          status: STOPS_THE_CLI,
+          status: STOPS_THE_AGENT,
           message: `Cannot answer: ${messageOf(error)}`,
           type: "server_error",
         });
@@ -167,7 +168,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     );
   }
 
-  /** Keeps the gateway from ending before `work` has. */
+  /** Keeps the gateway from ending before `work` has finished. */
   function note<T>(work: Promise<T>): Promise<T> {
     working.add(work);
     const done = () => void working.delete(work);
@@ -177,8 +178,8 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
 }
 
 /**
- * Starts a gateway on 127.0.0.1 and a free port, for one client: whoever knows
- * its token. Disposing of it ends everything that is under way.
+ * Starts a gateway on 127.0.0.1 and a free port, for the client that knows its
+ * token. Disposing of it ends the requests in flight.
  *
  * @example
  * ```ts
@@ -215,7 +216,7 @@ export async function startGateway(
   };
 }
 
-/** A path as a URL has it, without a slash at the end. */
+/** Returns a path in URL form, without a trailing slash. */
 function pathOf(basePath = "/v1"): string {
   return new URL(basePath, "http://localhost").pathname.replace(/\/+$/, "");
 }

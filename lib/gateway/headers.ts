@@ -1,39 +1,43 @@
 import { concealedIn } from "./conceal.ts";
 
-/** Fields of one connection (RFC 9110, section 7.6.1), and what names us. */
-const OF_CONNECTION =
+/**
+ * Fields that concern one connection (RFC 9110, section 7.6.1) or name a proxy.
+ */
+const CONNECTION_FIELD =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
-/** Fields that a request of ours has anew, and one that node answered. */
-const MADE_ANEW = new Set([
+/**
+ * Fields that our request sets itself, and `expect`, which node has answered.
+ */
+const REPLACED_FIELDS = new Set([
   "host",
   "content-length",
   "authorization",
   "expect",
 ]);
 
-/** Where other programs than the CLI put a key. */
+/** Where programs other than the agent put a key. */
 const KEY_FIELDS = ["api-key", "x-api-key"];
 
-/** Whose keys the header of a request goes by. Secret. */
+/** The keys on both sides of the gateway. Secret. */
 export interface Keys {
-  /** What the client knows, which goes no further. */
+  /** The client's key, which is not sent to the service. */
   token: string;
-  /** What the upstream knows. */
+  /** The account's key. */
   secret: string;
 }
 
 /**
- * Returns the header of a request as it goes out. Where the client sent no
- * `User-Agent`, `Accept` or `Accept-Language`, Deno (2.9.6) adds its own: it can
- * be told to leave them empty, which servers take for worse, but not out.
+ * Returns the header to send. If the client sent no `User-Agent`, `Accept` or
+ * `Accept-Language`, Deno (2.9.6) adds its own. These can be made empty, which
+ * servers like even less, but not omitted.
  */
 export function requestHeaders(
   headers: Headers,
   { token, secret }: Keys,
 ): Headers {
   const out = endToEnd(headers);
-  for (const name of MADE_ANEW) out.delete(name);
+  for (const name of REPLACED_FIELDS) out.delete(name);
   for (const name of KEY_FIELDS) {
     if (out.get(name) === token) out.delete(name);
   }
@@ -42,8 +46,8 @@ export function requestHeaders(
 }
 
 /**
- * Returns the header of a reply as it is passed on, without `secret`. The body
- * of one that `isDecoded` is not what two of its fields speak of.
+ * Returns the header of a reply to pass on, with `secret` redacted. With
+ * `isDecoded`, drops the two fields that describe the encoded body.
  */
 export function replyHeaders(
   headers: Headers,
@@ -64,14 +68,14 @@ export function replyHeaders(
 
 const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
-/** Whether `headers` are those of a body in JSON. */
+/** Whether the body is JSON, by its header. */
 export function isJson(headers: Headers): boolean {
   return JSON_TYPE.test(headers.get("content-type") ?? "");
 }
 
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
 
-/** Whether `headers` are those of an event stream. */
+/** Whether the body is an event stream, by its header. */
 export function isEventStream(headers: Headers): boolean {
   return EVENT_STREAM.test(headers.get("content-type") ?? "");
 }
@@ -81,7 +85,7 @@ function endToEnd(headers: Headers): Headers {
     .map((it) => it.trim());
   const out = new Headers(headers);
   for (const name of headers.keys()) {
-    if (OF_CONNECTION.test(name) || named.includes(name)) out.delete(name);
+    if (CONNECTION_FIELD.test(name) || named.includes(name)) out.delete(name);
   }
   return out;
 }

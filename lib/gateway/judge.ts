@@ -22,36 +22,37 @@ import {
   withOtherBody,
 } from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** How to judge. */
 export interface JudgeOptions
   extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs" | "service"> {
-  /** The key or token of the account, which is not to be passed on. */
+  /** The key or token of the account, which must not be passed on. */
   secret?: string | undefined;
-  /** The model that was asked. */
+  /** The model that was requested. */
   model?: string | undefined;
-  /** How long a reply is held at most, milliseconds. @default 10_000 */
+  /** The longest time to hold a reply, milliseconds. @default 10_000 */
   holdMs?: number | undefined;
   /**
-   * How long one is whose status says alone that another account is to be asked.
+   * The same for a reply whose status alone says to ask another account.
    *
    * @default 900
    */
   refusalHoldMs?: number | undefined;
-  /** How much of an event stream is held at most, bytes. @default 262_144 */
+  /** The most bytes of an event stream to hold. @default 262_144 */
   holdBytes?: number | undefined;
-  /** How much of another reply is held at most, bytes. @default 65_536 */
+  /** The most bytes of any other reply to hold. @default 65_536 */
   errorBytes?: number | undefined;
   /** The clock. */
   system?: Pick<System, "now" | "sleep"> | undefined;
 }
 
 /**
- * Decides what a reply means, and holds it back until that is known: an error
- * until it is read, an event stream until the first event with something of an
- * answer. Of one that is longer than the limit, or slower, all goes on.
+ * Decides what a reply means, and holds it until that is known: an error until
+ * it is complete, an event stream until the first event with part of an answer.
+ * A reply that exceeds a limit is passed on.
  *
- * @throws What the body of a good reply broke with while it was held.
+ * @throws The error of a successful reply's body while it was held.
  */
 export async function judgeReply(
   response: Response,
@@ -82,7 +83,7 @@ export async function judgeReply(
     secret,
   };
   if (status >= 400) {
-    const limits = SAYS_ENOUGH.has(status)
+    const limits = CLEAR_STATUSES.has(status)
       ? { ...judge.limits, maxMs: Math.min(refusalHoldMs, maxMs) }
       : judge.limits;
     const { verdict, ...rest } = await judgeError(response, {
@@ -100,8 +101,8 @@ export async function judgeReply(
   return judged(response);
 }
 
-/** Out of quota, or rate-limited. */
-const SAYS_ENOUGH = new Set([402, 429]);
+/** Statuses for "out of quota" and "rate-limited". */
+const CLEAR_STATUSES = new Set([402, 429]);
 
 async function judgeError(
   response: Response,
@@ -118,8 +119,8 @@ async function judgeError(
 }
 
 /**
- * `retry-after-ms`, which Azure sends and the CLI obeys, says how to pace
- * requests; nothing of when a quota is there again.
+ * Applies `retry-after-ms`, which Azure sends and the agent obeys. It says how
+ * to pace requests, not when a quota resets.
  */
 function withPace(
   verdict: Verdict | undefined,
@@ -127,9 +128,8 @@ function withPace(
   now: number,
 ): Verdict | undefined {
   const ms = headers.get("retry-after-ms");
-  if (ms === null || verdict?.kind !== "throttle" || verdict.retryAt) {
-    return verdict;
-  }
+  const isPaced = verdict && policyOf(verdict).move === "wait";
+  if (ms === null || !isPaced || verdict.retryAt) return verdict;
   const retryAt = parseRetryAfter(`${ms.trim()} ms`, now);
   return retryAt === undefined ? verdict : { ...verdict, retryAt };
 }
@@ -160,6 +160,6 @@ async function judgeJson(
   return judged(withOtherBody(response, whole), classify(error));
 }
 
-/** What an answer begins with and an error does not, or what is no object. */
+/** How an answer begins but an error does not, or anything but an object. */
 const BEGINS_AN_ANSWER =
   /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|created|model|data|usage|output)"|"object"\s*:\s*(?:[^\s"]|"(?!error")[^"]*")))/;

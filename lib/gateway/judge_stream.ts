@@ -2,10 +2,13 @@ import { parseErrorEvent } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed, isUnmistakable } from "./conceal.ts";
-import { hasContent } from "./content.ts";
-import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import {
-  BROKEN_OFF,
+  EventStreamParser,
+  hasContent,
+  type StreamEvent,
+} from "./event_stream.ts";
+import {
+  CUT_OFF,
   type Judge,
   type Judged,
   textOf,
@@ -14,11 +17,11 @@ import {
 } from "./judged.ts";
 
 /**
- * Decides what an event stream means. It is held until the first event that is
- * an error or gives something of an answer, or a limit; what comes after is
- * looked at while it goes by, and not kept.
+ * Decides what an event stream means. Holds it until the first event that is an
+ * error or part of an answer, or until a limit. Later events are inspected as
+ * they pass, and not kept.
  *
- * @throws What the stream broke with before such an event.
+ * @throws The error that the stream failed with before such an event.
  */
 export async function judgeStream(
   response: Response,
@@ -31,7 +34,7 @@ export async function judgeStream(
   let isEmpty = true;
   let isHeld = true;
   let hasBegun = false;
-  let isDone = false; // nothing more is to be told
+  let isDone = false; // nothing more to report
 
   const isConcealed = isUnmistakable(secret);
   const read = await readBeginning(
@@ -41,7 +44,7 @@ export async function judgeStream(
   );
   if (read.end !== "open") look(parser.end());
   if (read.end === "ended" && isEmpty) {
-    // A JSON error that was called an event stream.
+    // A JSON error that was declared as an event stream.
     look([{ name: "message", data: textOf(read.chunks, limits.maxBytes) }]);
   }
   if (read.end === "broken" && !verdict && !hasBegun) throw read.reason;
@@ -57,13 +60,13 @@ export async function judgeStream(
       },
       onEnd(hasBroken) {
         if (!isDone) look(parser.end());
-        later.resolve(hasBroken && hasBegun ? BROKEN_OFF : undefined);
+        later.resolve(hasBroken && hasBegun ? CUT_OFF : undefined);
       },
     }),
     later: later.promise,
   };
 
-  /** Tells whether it is known what the reply is. */
+  /** Returns whether the meaning of the reply is known. */
   function look(events: readonly StreamEvent[]): boolean {
     for (const { data, name } of events) {
       isEmpty = false;

@@ -1,46 +1,46 @@
 import type { ApiError } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Beginning, ReadBeginningOptions, Watch } from "./beginning.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /** A reply, and what it means. */
 export interface Judged {
   /**
-   * What it means, as far as nothing of an answer was passed on; `undefined`
-   * for an answer, and for an error of no known kind.
+   * The meaning, as long as no part of an answer was passed on; `undefined` for
+   * an answer, and for an unknown kind of error.
    */
   verdict: Verdict | undefined;
   /**
-   * The reply to pass on, every byte as it came. Cancel its body where it is
-   * not passed on.
+   * The reply to pass on, unchanged. Cancel its body if it is not passed on.
    */
   response: Response;
   /**
-   * What an error event means that comes after the beginning of an answer, told
-   * before that event is passed on, or that the answer broke off; `undefined`
-   * when the reply has ended or been cancelled without either. Never rejects.
-   * Waits for as long as nobody reads the reply.
+   * The meaning of an error event, or of a cut-off, after the beginning of an
+   * answer. Resolves before the event is passed on, or with `undefined` if the
+   * reply ended or was canceled without either. Never rejects. Stays pending as
+   * long as nobody reads the reply.
    */
   later: Promise<Verdict | undefined>;
   /**
-   * Decides what an error event means; only for a stream that goes on without
-   * anything of an answer so far, whose failure is not told by `later`.
+   * Classifies an error event. Set only for a stream that has not begun an
+   * answer; `later` does not report its failures.
    */
   classify?: Judge["classify"] | undefined;
-  /** Whether the account took too long to begin an answer. @default no */
+  /** Whether the account took too long to begin an answer. @default false */
   isSlow?: boolean | undefined;
 }
 
-/** What each way to judge is given. */
+/** What every way of judging needs. */
 export interface Judge {
-  /** Decides what an error means. */
+  /** Classifies an error. */
   classify: (error: ApiError) => Verdict | undefined;
-  /** How much to hold. */
+  /** How much of a reply to hold, and for how long. */
   limits: ReadBeginningOptions;
-  /** The key or token of the account, or an empty text. */
+  /** The key or token of the account, or an empty string. */
   secret: string;
 }
 
-/** Returns `response` with its body as it was before its beginning was read. */
+/** Returns `response` with its original body, after its beginning was read. */
 export function withBody(
   { status, statusText, headers }: Response,
   read: Beginning,
@@ -49,7 +49,7 @@ export function withBody(
   return new Response(read.whole(watch), { status, statusText, headers });
 }
 
-/** Returns `response` with the body that `read` is the beginning of. */
+/** Returns `response` with the changed body that `read` is the beginning of. */
 export function withOtherBody(
   response: Response,
   read: Beginning,
@@ -66,29 +66,29 @@ export function withOtherBody(
   return other;
 }
 
-/** What it means that an answer ends in the middle. */
-export const BROKEN_OFF: Verdict = {
-  kind: "transient",
+/** The verdict on an answer that was cut off. */
+export const CUT_OFF: Verdict = {
+  kind: KIND.transient,
   evidence: "the connection was cut in the middle of an answer",
 };
 
-/** Returns an answer of which no more is to be learnt than whether it breaks. */
+/** Returns an answer of which only a cut-off is still of interest. */
 export function judgedAnswer(response: Response, read: Beginning): Judged {
   const { promise, resolve } = Promise.withResolvers<Verdict | undefined>();
   const watch = {
     onChunk() {},
-    onEnd: (hasBroken: boolean) => resolve(hasBroken ? BROKEN_OFF : undefined),
+    onEnd: (hasBroken: boolean) => resolve(hasBroken ? CUT_OFF : undefined),
   };
   const passed = withBody(response, read, watch);
   return { verdict: undefined, response: passed, later: promise };
 }
 
-/** Returns a reply that nothing more is to be learnt of. */
+/** Returns a reply that needs no further inspection. */
 export function judged(response: Response, verdict?: Verdict): Judged {
   return { verdict, response, later: Promise.resolve(undefined) };
 }
 
-/** Returns the text in the first `length` bytes or so of `chunks`. */
+/** Returns about the first `length` characters of `chunks`. */
 export function textOf(chunks: readonly Uint8Array[], length: number): string {
   const decoder = new TextDecoder();
   const parts = chunks.map((it) => decoder.decode(it, { stream: true }));

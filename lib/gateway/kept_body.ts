@@ -3,16 +3,19 @@ import type { Connections } from "../runtime/mod.ts";
 import { isJson } from "./headers.ts";
 import { modelIn, withModel } from "./model.ts";
 
-/** The bytes that a body is sent in at a time where it is not in memory. */
+/** The size of the chunks to send from a file. */
 const PIECE = 65_536;
 
-/** What `fetch` is to send. */
+/** A request body for `fetch`. */
 export interface SentBody {
-  /** The bytes, or what they are read from. */
+  /** The content. */
   body: BodyInit;
-  /** How many they are. */
+  /** Its length, bytes. */
   size: number;
-  /** To be called when `fetch` fails: Bun cancels only what it reads (1.4.5). */
+  /**
+   * Call this if `fetch` fails: Bun (1.4.5) cancels only a body that it has
+   * read.
+   */
   drop(): void;
 }
 
@@ -31,10 +34,10 @@ export class KeptBody implements Disposable {
   }
 
   /**
-   * Reads the body of `request` to its end, and keeps what is more than
-   * `memoryLimit` bytes in a file without a name; `undefined` if it has none.
+   * Reads the whole body of `request`. Bytes beyond `memoryLimit` go to an
+   * unnamed file. Returns `undefined` if there is no body.
    *
-   * @throws What the body broke with, or the disk.
+   * @throws The error of the body or of the disk.
    */
   static async of(
     { body, headers }: Request,
@@ -51,15 +54,12 @@ export class KeptBody implements Disposable {
     return new KeptBody(spool, memoryLimit, isJson(headers));
   }
 
-  /** Returns the model that it asks for, if it is JSON and names one. */
+  /** Returns the requested model, if the body is JSON and names one. */
   async model(): Promise<string | undefined> {
     return this.#isJson ? modelIn(await this.#uptoModel()) : undefined;
   }
 
-  /**
-   * Returns it for `fetch`, with its length; with another `model`, where one is
-   * given.
-   */
+  /** Returns the body for `fetch`, with another `model` if given. */
   async send(
     model: string | undefined,
     { bodyOf }: Pick<Connections, "bodyOf">,
@@ -82,20 +82,19 @@ export class KeptBody implements Disposable {
   }
 
   /**
-   * Keeps the bytes until what it returns is called, also when it is disposed
-   * of before.
+   * Keeps the bytes until the returned function is called, even after disposal.
    */
   keep(): () => void {
     return this.#beginSending();
   }
 
-  /** Lets go of the bytes when they are not being sent any more. */
+  /** Releases the bytes as soon as they are not being sent. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#dropUnused();
   }
 
-  /** The beginning, up to where the model is; all if it comes late. */
+  /** The beginning up to the model, or everything if the model comes late. */
   async #uptoModel(): Promise<Uint8Array> {
     const head = await this.#spool.head(this.#memoryLimit);
     return head.length === this.#spool.size || modelIn(head) !== undefined
@@ -103,7 +102,7 @@ export class KeptBody implements Disposable {
       : await this.#spool.head(this.#spool.size);
   }
 
-  /** Keeps the bytes until what it returns is called. */
+  /** Keeps the bytes until the returned function is called. */
   #beginSending(): () => void {
     let isSending = true;
     this.#sending++;

@@ -2,19 +2,19 @@ import type { KeyOfRun } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { AccountPool } from "./account_pool.ts";
-import type { AccountPoolOptions } from "./account_pool_options.ts";
-import { keyUpstream } from "./key_upstream.ts";
+import type { AccountPoolOptions } from "./pool.ts";
+import { keyUpstream } from "./upstreams.ts";
 
-/** How to go from account to account. */
+/** How to rotate through accounts. */
 export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;
 
 /**
- * Begins a run with an account that has an API key, and returns it with the
- * others as a pool. To be ended by {@linkcode AccountPool.end}.
+ * Begins a run with an account that has an API key, and returns a pool of these
+ * accounts. End it with {@linkcode AccountPool.end}.
  *
  * @throws {NoAccountError} If there is no account.
- * @throws {NoAccountReadyError} If none is ready; says when one is.
- * @throws {WrongKindError} If none of them has a key that may be used.
+ * @throws {NoAccountReadyError} If none is ready; says when one will be.
+ * @throws {WrongKindError} If no account has a usable key.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  *
  * @example

@@ -1,12 +1,13 @@
-import type { LeftAccount } from "./account_pool_options.ts";
+import type { LeftAccount } from "./pool.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /**
- * How long it is believed that all accounts are broken: for as long as the CLI
- * tries again (0.12.0 and 0.24.4: about 100 s).
+ * How long to assume an outage. The agent retries for about 100 s (0.12.0,
+ * 0.24.4).
  */
-const BELIEVED_MS = 120_000;
+const OUTAGE_MS = 120_000;
 
-/** What went wrong since a provider has answered. */
+/** The failures since a service has last answered. */
 export class Mishaps {
   #last: LeftAccount | undefined;
   #failure: unknown;
@@ -16,22 +17,22 @@ export class Mishaps {
   readonly #behind = new Set<number>();
   #outageUntil = -Infinity;
 
-  /** The last one that was about an account. */
+  /** The last failure of an account. */
   get last(): LeftAccount | undefined {
     return this.#last;
   }
 
-  /** Whether any account was asked and has answered or refused. */
+  /** Whether any account has answered or refused. */
   get wasAsked(): boolean {
     return this.#wasAsked;
   }
 
-  /** The last one on this machine, unless one with an account came after it. */
+  /** The last failure on this machine, unless an account has failed since. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** How many accounts were of no use, but for broken ones. */
+  /** How many accounts have failed, broken ones excluded. */
   get inARow(): number {
     return this.#inARow;
   }
@@ -41,26 +42,32 @@ export class Mishaps {
     return this.#broken;
   }
 
-  /** The accounts whose answers broke off in this run, in order: others go first. */
+  /**
+   * The accounts whose answers were cut off in this run, in order. They are
+   * used last.
+   */
   get behind(): ReadonlySet<number> {
     return this.#behind;
   }
 
-  /** Whether all of them were, not long before `now`, by `elapsed()`. */
+  /**
+   * Whether all accounts were found broken shortly before `now`, by
+   * `elapsed()`.
+   */
   isOutage(now: number): boolean {
     return now < this.#outageUntil;
   }
 
-  /** Notes what an account has come to. */
+  /** Records the failure of an account. */
   note(left: LeftAccount): void {
     this.#last = left;
     this.#wasAsked = true;
     this.#failure = undefined;
   }
 
-  /** Counts it; after it another account is to be asked. */
+  /** Counts a failure after which another account is asked. */
   count({ account, verdict, isPassedOn }: LeftAccount): void {
-    const isBroken = verdict.kind === "transient";
+    const isBroken = policyOf(verdict).blames === "service";
     if (isBroken && isPassedOn) {
       this.#behind.delete(account);
       this.#behind.add(account);
@@ -72,30 +79,30 @@ export class Mishaps {
   }
 
   /**
-   * Takes the account out of {@linkcode behind} that has been there for longest,
-   * `last` apart; `false` if there is none.
+   * Removes the account that has been in {@linkcode behind} for longest, except
+   * `last`. Returns `false` if there is none.
    */
-  letBack(last: number): boolean {
+  releaseOldest(last: number): boolean {
     const oldest = [...this.#behind].find((it) => it !== last);
     return oldest !== undefined && this.#behind.delete(oldest);
   }
 
-  /** Notes that there is none left to ask, as all are broken; `now` as above. */
+  /** Records at `now`, by `elapsed()`, that all accounts are broken. */
   beginOutage(now: number): void {
-    this.#outageUntil = now + BELIEVED_MS;
+    this.#outageUntil = now + OUTAGE_MS;
   }
 
-  /** Notes what went wrong on this machine. */
+  /** Records a failure on this machine. */
   noteFailure(error: unknown): void {
     this.#failure = error;
   }
 
-  /** Counts anew: those that were of no use may be of use by now. */
-  countAnew(): void {
+  /** Resets the count, because failed accounts may be usable again. */
+  resetCount(): void {
     this.#inARow = 0;
   }
 
-  /** Notes that a provider has answered. */
+  /** Records that a service has answered. */
   end(): void {
     this.#wasAsked = true;
     this.#last = undefined;

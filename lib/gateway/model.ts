@@ -1,8 +1,7 @@
 /**
- * The model that a request asks for. The body is not parsed, for it may be
- * large and must not change elsewhere: only its outermost members are gone
- * through, up to the one called `model`. A body that is cut off is read as far
- * as it goes.
+ * Reads and replaces the model in a request. The body may be large and its
+ * other bytes must not change, so it is not parsed: this scans only the
+ * top-level members up to `model`. A truncated body is read as far as it goes.
  *
  * @module
  */
@@ -15,12 +14,12 @@ const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 const OBJECT = 0x7b;
 
-/** Blanks in JSON (RFC 8259, section 2). */
+/** Whitespace in JSON (RFC 8259, section 2). */
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Returns the model that the JSON object in `body` names; `undefined` if it
- * names none, or is not a JSON object.
+ * Returns the model in the JSON object `body`; `undefined` if there is none, or
+ * if `body` is not a JSON object.
  */
 export function modelIn(body: Uint8Array): string | undefined {
   const place = findModel(body);
@@ -28,8 +27,8 @@ export function modelIn(body: Uint8Array): string | undefined {
 }
 
 /**
- * Returns `body` with `model` as the model that it names, all other bytes as
- * they are; `body` itself if it names none.
+ * Returns `body` with another `model`, otherwise unchanged; `body` itself if it
+ * names no model.
  */
 export function withModel(body: Uint8Array, model: string): Uint8Array {
   const place = findModel(body);
@@ -44,7 +43,7 @@ export function withModel(body: Uint8Array, model: string): Uint8Array {
   return changed;
 }
 
-/** Where a string is, its quotes included. */
+/** The position of a string, including its quotes. */
 interface Place {
   start: number;
   end: number;
@@ -72,7 +71,7 @@ function skipBlanks(body: Uint8Array, from: number): number {
   return at;
 }
 
-/** The string that begins at `start`, if one does and it ends. */
+/** Returns the complete string that begins at `start`, if there is one. */
 function stringAt(body: Uint8Array, start: number): Place | undefined {
   if (body[start] !== QUOTE) return undefined;
   let quote = body.indexOf(QUOTE, start + 1);
@@ -92,11 +91,11 @@ function textAt(body: Uint8Array, { start, end }: Place): string | undefined {
   try {
     return JSON.parse(new TextDecoder().decode(body.subarray(start, end)));
   } catch {
-    return undefined; // a control character or a wrong escape: no JSON
+    return undefined; // a control character or an invalid escape
   }
 }
 
-/** Where the value that begins at `from` has ended. */
+/** Returns the end of the value that begins at `from`. */
 function skipValue(body: Uint8Array, from: number): number {
   let depth = 0;
   for (let at = from; at < body.length; at++) {

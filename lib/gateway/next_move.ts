@@ -1,4 +1,5 @@
 import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** What to do with a reply. */
 export type Move =
@@ -6,69 +7,88 @@ export type Move =
   | { do: "pass" }
   /** Ask the same account again. */
   | { do: "again"; afterMs: number }
-  /** Get a new token for the account and ask it again. */
+  /** Refresh the account's token and ask the account again. */
   | { do: "renew" }
   /** Ask another account. */
   | { do: "leave" };
 
-/** What one request has seen of one account. */
+/** What one request has experienced with one account. */
 export interface Past {
-  /** How often it was broken. */
+  /** How many times the account was broken. */
   failures: number;
-  /** Whether a short throttle of it was waited for. */
+  /** Whether the request has waited for a short throttle. */
   hasWaited: boolean;
-  /** Whether a new token was asked for. */
+  /** Whether the request has asked for a new token. */
   hasRenewed: boolean;
 }
 
 /** How patient to be with one account. */
 export interface Patience {
-  /** The time, epoch milliseconds. */
+  /** The current time, epoch milliseconds. */
   now: number;
-  /** The longest throttle to wait for where there may be another account. */
+  /** The longest throttle to wait for if there may be another account. */
   shortPauseMs: number;
   /** The pauses before a broken account is asked again, milliseconds. */
   backoffMs: readonly number[];
 }
 
-/** A throttle whose end is not told; another account may be there at once. */
-const UNTOLD_PAUSE_MS = 300;
+/**
+ * The pause for a throttle without a known end; another account may be ready.
+ */
+const DEFAULT_PAUSE_MS = 300;
 
-/** Returns what to do after a reply that means `verdict`. */
+/** Decides what to do after a reply with `verdict`. */
 export function nextMove(
   verdict: Verdict | undefined,
   past: Past,
   { now, shortPauseMs, backoffMs }: Patience,
 ): Move {
-  switch (verdict?.kind) {
-    case "quota":
-    case "login":
-    case "discontinued":
-      return { do: "leave" };
-    case "auth":
+  if (!verdict) return { do: "pass" };
+  const { move } = policyOf(verdict);
+  switch (move) {
+    case "pass":
+    case "leave":
+      return { do: move };
+    case "renew":
       return { do: past.hasRenewed ? "leave" : "renew" };
-    case "throttle": {
-      const { retryAt = now + UNTOLD_PAUSE_MS } = verdict;
+    case "wait": {
+      const { retryAt = now + DEFAULT_PAUSE_MS } = verdict;
       const afterMs = Math.max(retryAt - now, 0);
       return past.hasWaited || afterMs > shortPauseMs
         ? { do: "leave" }
         : { do: "again", afterMs };
     }
-    case "transient": {
+    case "retry": {
       const afterMs = backoffMs[past.failures];
       return afterMs === undefined ? { do: "leave" } : { do: "again", afterMs };
     }
-    default:
-      return { do: "pass" };
   }
 }
 
-/** Returns what is seen of an account after `move` and with it. */
+/** Returns `past` with the outcome of `move` added. */
 export function pastAfter(past: Past, verdict: Verdict, move: Move): Past {
+  const policy = policyOf(verdict);
   return {
-    failures: past.failures + (verdict.kind === "transient" ? 1 : 0),
+    failures: past.failures + (policy.move === "retry" ? 1 : 0),
     hasWaited: past.hasWaited ||
-      verdict.kind === "throttle" && move.do === "again",
+      policy.move === "wait" && move.do === "again",
     hasRenewed: past.hasRenewed || move.do === "renew",
   };
+}
+
+/**
+ * The longest total time that a request may wait for throttles. 0.12.0 aborts a
+ * request without a reply after 120 s, and sends it again.
+ */
+export const LONGEST_WAIT_MS = 100_000;
+
+/**
+ * Whether the problem in `verdict` will soon end by itself, so that the
+ * account may be kept if there is no other.
+ */
+export function passes(verdict: Verdict, now: number): boolean {
+  const { move } = policyOf(verdict);
+  const { retryAt = 0 } = verdict;
+  return move === "retry" ||
+    move === "wait" && retryAt - now <= LONGEST_WAIT_MS;
 }

@@ -1,45 +1,51 @@
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
+import type { StrategyName } from "../rotation/select.ts";
+import type { System } from "../system.ts";
 
-/** An account as requests go to it. Secret. */
+/** An account as the target of requests. Secret. */
 export interface Upstream {
   /** The number of the account. */
   account: number;
-  /** What the user calls it. */
+  /** The label that the user gave it. */
   label?: string | undefined;
-  /** Where its API is, without a slash at the end. */
+  /** The address of its API, without a trailing slash. */
   baseUrl: string;
-  /** The key or access token that goes out with each request. */
+  /** The key or access token to send with each request. */
   secret: string;
-  /** The service at that address. @default by the address */
+  /** The service at that address. @default derived from the address */
   service?: Service | undefined;
-  /** The model to ask this account for where the CLI asks for `model`. */
+  /**
+   * Returns the model to request from this account if the client asks for
+   * `model`.
+   */
   modelFor: (model: string) => string;
 }
 
-/** How an account came to be left. */
+/** How an account was left. */
 export interface LeaveOptions {
-  /** Whether the client got to see the error. @default no */
+  /** Whether the client has received the error. @default false */
   isPassedOn?: boolean;
 }
 
 /**
- * The accounts that requests may go to, and the one that they go to now. Any
- * number of requests may use it at the same time.
+ * The accounts that requests may go to, and the current one. Any number of
+ * requests may use a pool at the same time.
  */
 export interface Pool {
   /**
-   * The account to use now.
+   * Returns the account to use now.
    *
-   * @throws {NoAccountReadyError} If none is ready; says when one is.
-   * @throws {LoginNeededError} If none may be used.
+   * @throws {NoAccountReadyError} If none is ready; says when one will be.
+   * @throws {LoginNeededError} If no account is usable.
    */
   current(): Promise<Upstream>;
   /**
-   * Notes what came of `upstream` and goes on to another account, once for all
-   * requests that were under way. Returns whether {@linkcode current} gives
-   * another account now than `upstream`: one that is rate-limited stays
-   * where there is no other.
+   * Records the failure of `upstream` and switches to another account, once for
+   * all requests in flight. Returns whether the current account has changed: a
+   * rate-limited account stays if there is no other.
    */
   leave(
     upstream: Upstream,
@@ -47,29 +53,81 @@ export interface Pool {
     options?: LeaveOptions,
   ): Promise<boolean>;
   /**
-   * Gets a new token for `upstream`, whose token was refused; `false` if there
-   * is none to get.
+   * Refreshes the refused token of `upstream`. Returns `false` if that fails.
    */
   renew(upstream: Upstream): Promise<boolean>;
   /**
-   * Whether all accounts were found broken, and none has answered since: one
-   * request after the other is enough to see whether that has passed.
+   * Whether all accounts were found broken and none has answered since. One
+   * attempt for each request is then enough.
    */
   isOutage(): boolean;
-  /** Notes that `upstream` has answered. */
+  /** Records that `upstream` has answered. */
   answered(upstream: Upstream): void;
-  /** Notes that `upstream` has refused the request itself. */
+  /** Records that `upstream` has refused the request itself. */
   refused(upstream: Upstream, verdict: Verdict): void;
   /**
-   * Returns another account that is ready and would be asked for another model
-   * than `model` is at `upstream`, or at another address; `undefined` if none is.
-   * Without an `upstream`, where no account is left, it is one that rests for other
-   * models than `model` alone. Nothing is written.
+   * Returns another ready account that would be asked for another model than
+   * `upstream`, or at another address; `undefined` if there is none. Without an
+   * `upstream`, when no account is left, returns an account that is resting
+   * only for other models than `model`. Changes nothing.
    *
-   * @default no account is
+   * @default returns `undefined`
    */
   elsewhere?(
     upstream: Upstream | undefined,
     model: string | undefined,
   ): Promise<Upstream | undefined>;
+}
+
+/** The current account of a pool. */
+export interface Serving {
+  /** The run with the account. */
+  run: BegunRun;
+  /** The account as a target of requests. */
+  upstream: Upstream;
+  /** Whether the account has answered. */
+  hasAnswered: boolean;
+}
+
+/** How a pool rotates through accounts. */
+export interface AccountPoolOptions {
+  /** Returns the upstream for the account of a run. */
+  toUpstream: (run: BegunRun) => Upstream | Promise<Upstream>;
+  /** Accounts to skip. @default none */
+  except?: ReadonlySet<number> | undefined;
+  /** How to choose the next account. @default "round-robin" */
+  strategy?: StrategyName | undefined;
+  /**
+   * How many times to try another account before one answers. Broken accounts
+   * do not count.
+   *
+   * @default 5
+   */
+  maxRetries?: number | undefined;
+  /** The longest cooldown. @default a day, or an hour */
+  limits?: CooldownLimits | undefined;
+  /** Called after a switch, with the account that was left. */
+  onSwitch?:
+    | ((left: LeftAccount & { to: number }) => void | Promise<void>)
+    | undefined;
+  /** Called with the account that requests go to, including the first one. */
+  onAccount?: ((account: number) => void) | undefined;
+  /**
+   * Whether requests follow when another process activates another account.
+   *
+   * @default false
+   */
+  follows?: boolean | undefined;
+  /** The clock. @default realSystem */
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
+/** An account that requests no longer go to. */
+export interface LeftAccount extends LeaveOptions {
+  /** The account. */
+  account: number;
+  /** Why requests left it. */
+  verdict: Verdict;
+  /** The account that replaced it, if there was one. */
+  to?: number | undefined;
 }

@@ -1,66 +1,68 @@
 /**
- * One reply of several accounts. As long as the client has got nothing of an
- * answer, only comments or the role of who speaks, an account that fails is left
- * for another one within the same reply.
+ * One reply from several accounts. Until the client has received part of an
+ * answer, and not just comments or a role, an account that fails is replaced by
+ * another within the same reply.
  *
  * @module
  */
 
 import { type ApiError, parseErrorEvent } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { hasContent } from "./content.ts";
-import { errorEventOf } from "./error_event.ts";
+import { hasContent, type StreamEvent } from "./event_stream.ts";
+import { errorEventOf } from "./error_reply.ts";
 import { EventBlocks } from "./event_blocks.ts";
 import { isEventStream } from "./headers.ts";
-import type { StreamEvent } from "./event_stream.ts";
 import { AnswerHead, eventIn } from "./spliced_events.ts";
 
-/** A reply that may be passed on. */
+/** A reply to pass on. */
 export interface Part {
   /** The reply. */
   response: Response;
-  /** What is left to do where nothing of an answer is in it yet. */
+  /** How to continue if the answer has not begun yet. */
   opening?: Opening | undefined;
 }
 
-/** A reply without anything of an answer so far. */
+/** A reply whose answer has not begun. */
 export interface Opening {
-  /** Decides what an error event means. */
+  /** Classifies an error event. */
   classify: (error: ApiError) => Verdict | undefined;
-  /** Hears that the answer has begun: nothing else can take its place. */
+  /** Called when the answer begins: the reply can no longer be replaced. */
   onAnswer: () => void;
   /**
-   * Asks for another reply, as this one has failed with `verdict` or broken.
+   * Called if this reply fails, to get another one.
    *
-   * @throws If the client is gone, or the gateway itself failed.
+   * @throws If the client has disconnected, or the gateway itself failed.
    */
   onFailure: (failure: { verdict?: Verdict; error?: unknown }) => Promise<Part>;
 }
 
-/** A longer event is passed on as it comes, bytes. */
+/** Longer events are passed on as they arrive, bytes. */
 const LONGEST_OPENING = 256 * 1024;
 
-/** Who hears what becomes of a seamless body. */
+/** The observers of a seamless body. */
 export interface SeamlessOptions {
-  /** Hears that no other reply will be asked for; may be called again. */
+  /** Called when no other reply will be requested; may be called again. */
   onEnd: () => void;
-  /** Hears that the client went away while another reply is asked for. */
-  onGone: (reason: unknown) => void;
+  /** Called if the client disconnects while another reply is requested. */
+  onDisconnect: (reason: unknown) => void;
 }
 
 /**
- * Returns the body of `first`, and where that fails before the answer, the body
- * of the reply that takes its place.
+ * Returns the body of `first`. If it fails before the answer begins, continues
+ * with the body of the next reply.
  */
 export function seamless(
   first: Part & { opening: Opening },
-  { onEnd, onGone }: SeamlessOptions,
+  { onEnd, onDisconnect }: SeamlessOptions,
 ): ReadableStream<Uint8Array> {
   const head = new AnswerHead();
   let opening: Opening | undefined = first.opening;
   let reader = readerOf(first.response);
   let blocks = new EventBlocks();
-  /** Whether the client has got the head of this answer from another account. */
+  /**
+   * Whether the client has received the head of this answer from another
+   * account.
+   */
   let continues = false;
   let isCancelled = false;
 
@@ -80,12 +82,12 @@ export function seamless(
     async cancel(reason) {
       isCancelled = true;
       onEnd();
-      if (!reader) return onGone(reason);
+      if (!reader) return onDisconnect(reason);
       await reader.cancel(reason);
     },
   }, { highWaterMark: 0 });
 
-  /** Reads once, and returns what the client may have of it. */
+  /** Reads once, and returns the bytes for the client. */
   async function step(): Promise<{ bytes: Uint8Array; isLast: boolean }> {
     let isLast = false;
     let read: Uint8Array[] = [];
@@ -99,13 +101,13 @@ export function seamless(
       read = value ? blocks.push(value) : [blocks.takeRest()];
     } catch (error) {
       if (!opening || isCancelled) throw error;
-      return await goOn([], { error });
+      return await replace([], { error });
     }
     const passed: Uint8Array[] = [];
     for (const block of read) {
       const event = eventIn(block);
       const verdict = event && failureIn(event);
-      if (verdict) return await goOn(passed, { verdict });
+      if (verdict) return await replace(passed, { verdict });
       const bytes = event && continues ? head.continuedBy(block, event) : block;
       if (event && opening) head.note(event);
       if (bytes) passed.push(bytes);
@@ -114,7 +116,10 @@ export function seamless(
     return { bytes: joined(passed), isLast };
   }
 
-  /** What an event before the answer means for the account; notes the answer. */
+  /**
+   * Returns what an event before the answer means for the account. Records the
+   * beginning of the answer.
+   */
   function failureIn({ data, name }: StreamEvent): Verdict | undefined {
     if (!opening) return undefined;
     const error = parseErrorEvent(data, name);
@@ -131,12 +136,12 @@ export function seamless(
     onEnd();
   }
 
-  async function goOn(
+  async function replace(
     passed: Uint8Array[],
     failure: { verdict?: Verdict; error?: unknown },
   ): Promise<{ bytes: Uint8Array; isLast: boolean }> {
     const failed = opening;
-    reader?.cancel().catch(() => {}); // it may have broken
+    reader?.cancel().catch(() => {}); // it may have failed already
     reader = undefined;
     const next = await failed?.onFailure(failure);
     if (!next) return { bytes: joined(passed), isLast: true };

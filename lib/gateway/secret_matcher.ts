@@ -1,14 +1,14 @@
 const PERCENT = 0x25;
 
-/** The base64 of a shorter secret may be any word, characters. */
+/** The base64 of a shorter secret may be an ordinary word, characters. */
 const SHORTEST_ENCODED = 8;
 
 /**
- * Returns a function that says how long the secret is that begins at a place in
- * some bytes; 0 if none does. Where the bytes end in the midst of it, the length
- * goes beyond their end. It finds `secret` as it is, with any of its characters
- * percent-encoded (RFC 3986, section 2.1), and within the base64 of a longer text
- * (RFC 4648, sections 4 and 5).
+ * Returns a function that returns the length of the secret at an offset of some
+ * bytes, or 0. If the bytes end within the secret, the length exceeds their
+ * end. It finds `secret` plain, with any characters percent-encoded (RFC 3986,
+ * section 2.1), and inside the base64 of a longer text (RFC 4648, sections 4
+ * and 5).
  */
 export function secretMatcher(
   secret: string,
@@ -26,7 +26,7 @@ export function secretMatcher(
   };
 }
 
-/** How much of `bytes` is `plain`, of which characters may be `%XX`. */
+/** Returns how many bytes match `plain`, in which characters may be `%XX`. */
 function lengthOfPlain(
   bytes: Uint8Array,
   start: number,
@@ -60,9 +60,10 @@ function isAt(bytes: Uint8Array, at: number, form: Uint8Array): boolean {
 }
 
 /**
- * What base64 makes of `plain`: three forms, by the number of bytes before it, and
- * without the characters that its neighbours have a part in; the last one is its
- * own where nothing follows. The longer ones first.
+ * Returns the base64 forms of `plain`, the longer ones first. There are three,
+ * depending on the number of bytes before it. They omit the characters that it
+ * shares with its neighbors; the last character is kept in a second form, for
+ * when nothing follows.
  */
 function base64Forms(plain: Uint8Array): Uint8Array[] {
   const forms = [0, 1, 2].flatMap((before) => {

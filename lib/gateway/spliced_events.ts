@@ -1,31 +1,34 @@
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
-import { hasContent } from "./content.ts";
-import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
+import {
+  EventStreamParser,
+  hasContent,
+  type StreamEvent,
+} from "./event_stream.ts";
 
-/** What all chunks of one answer have in common. */
+/** The members that all chunks of an answer share. */
 const SHARED = ["id", "model", "created"];
 
-/** The event in `block`, if there is one. */
+/** Returns the event in `block`, if there is one. */
 export function eventIn(block: Uint8Array): StreamEvent | undefined {
   const parser = new EventStreamParser();
   return [...parser.push(block), ...parser.end()][0];
 }
 
 /**
- * How the answer began that a client has got a part of, so that another one can
- * go on with it: the client then has one answer with one id and one role.
+ * The head of an answer that a client has received in part. Another reply can
+ * continue it, so that the client gets one answer with one id and one role.
  */
 export class AnswerHead {
   readonly #shared: Record<string, unknown> = {};
   readonly #roles = new Set<unknown>();
   #isBegun = false;
 
-  /** Whether the client has got any chunk. */
+  /** Whether the client has received a chunk. */
   get isBegun(): boolean {
     return this.#isBegun;
   }
 
-  /** Notes an event that the client gets. */
+  /** Records an event that was sent to the client. */
   note({ data }: StreamEvent): void {
     const chunk = parseRecord(data);
     if (!Array.isArray(chunk.choices)) return;
@@ -38,8 +41,8 @@ export class AnswerHead {
   }
 
   /**
-   * Returns `block`, which has `event`, as a part of this answer; `undefined` if
-   * it only opens an answer that is open.
+   * Returns `block`, which contains `event`, as part of this answer;
+   * `undefined` if it only opens an answer that is already open.
    */
   continuedBy(block: Uint8Array, event: StreamEvent): Uint8Array | undefined {
     const chunk = parseRecord(event.data);
@@ -64,7 +67,7 @@ export class AnswerHead {
   }
 }
 
-/** Returns `block` with other data; its other fields stay. */
+/** Returns `block` with other data; its other fields stay the same. */
 function withData(block: Uint8Array, data: string): Uint8Array {
   const lines = new TextDecoder().decode(block).split(/\r\n|\r|\n/)
     .filter((it) => it !== "" && !/^data(?::|$)/.test(it));

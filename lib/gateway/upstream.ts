@@ -11,28 +11,29 @@ import { FirstByteLimit } from "./first_byte.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
 import type { KeptBody, SentBody } from "./kept_body.ts";
 import type { Upstream } from "./pool.ts";
+import { KIND } from "../verdict/policy.ts";
 
-/** What a client asks for, ready to be sent to any account. Secret. */
+/** A client's request, ready to be sent to any account. Secret. */
 export interface Call {
   /** The HTTP method. */
   method: string;
-  /** What comes below the base of an account, with the query. */
+  /** The path below the base address of an account, with the query. */
   path: string;
   /** The client's header. */
   headers: Headers;
   /** The client's body, if there is one. */
   body: KeptBody | undefined;
-  /** The model that the body asks for, if it does. */
+  /** The model in the body, if there is one. */
   model: string | undefined;
-  /** What the client knows. */
+  /** The client's key. */
   token: string;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client disconnects. */
   signal: AbortSignal;
 }
 
 /** How to reach an account. */
 export interface AskOptions {
-  /** The way there. */
+  /** The connections to services. */
   connections: Connections;
   /** How long an answer may take to begin, milliseconds. */
   firstByteTimeoutMs: number;
@@ -40,22 +41,25 @@ export interface AskOptions {
   system: Pick<System, "sleep" | "fetch">;
 }
 
-/** A reply, or ours in place of the one that did not come. */
+/** A reply, or our own in place of a missing one. */
 export interface Answer {
-  /** To pass on. */
+  /** The reply to pass on. */
   response: Response;
-  /** Why no reply came, if none did. */
+  /** Why there was no reply, if so. */
   failure?: Verdict;
-  /** Whether the account took too long, as it would again. @default no */
+  /**
+   * Whether the account took too long, so that a retry would too. @default
+   * false
+   */
   isSlow?: boolean;
 }
 
 /**
- * Sends `call` to the account `upstream` and returns the reply. Redirects are
- * not followed: the key is for this address only. A reply whose body does not
- * begin in time breaks with a {@linkcode SlowStartError}.
+ * Sends `call` to the account `upstream` and returns the reply. Does not follow
+ * redirects, because the key is only for this address. If the body does not
+ * begin in time, it fails with a {@linkcode SlowStartError}.
  *
- * @throws The reason of the call's signal, if the client is gone.
+ * @throws The reason of the call's signal, if the client has disconnected.
  */
 export async function ask(
   call: Call,
@@ -102,7 +106,7 @@ export async function ask(
   }
 }
 
-/** An account that cannot be reached, and for whom it may be otherwise. */
+/** Returns the answer for an account that cannot be reached; another may be. */
 export function unreachable(
   { account, label }: Pick<Upstream, "account" | "label">,
   reason: string,
@@ -111,17 +115,17 @@ export function unreachable(
   const message = `Cannot reach the service of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
-    failure: { kind: "transient", evidence: message },
+    failure: { kind: KIND.transient, evidence: message },
   };
 }
 
-/** It would be the same the next time, and the CLI stops at once. */
+/** A retry would fail too, and this status makes the agent stop at once. */
 function unreadable({ account, label }: Upstream, reason: string): Answer {
   const name = nameOf(account, label);
   const message = `Cannot read the reply of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 400, message, type: "bad_reply" }),
-    failure: { kind: "failed", evidence: message },
+    failure: { kind: KIND.failed, evidence: message },
   };
 }
 
@@ -133,7 +137,7 @@ function addressOf(baseUrl: string, path: string): URL | undefined {
   return isOfBase && isSafe(url) && !url.username ? url : undefined;
 }
 
-/** No other account has this; the CLI stops at once. */
+/** No other account can help, and this status makes the agent stop at once. */
 function badAddress({ account, label }: Upstream): Response {
   const message =
     `Cannot use ${nameOf(account, label)}: its address must begin with ` +
@@ -150,7 +154,7 @@ async function toPassOn(
   },
 ): Promise<Response> {
   if (!body) limit[Symbol.dispose]();
-  if (status < 200 || status > 599) { // 101, which is not asked for
+  if (status < 200 || status > 599) { // 101, which was not requested
     limit[Symbol.dispose]();
     await body?.cancel();
     const name = nameOf(account, label);

@@ -1,7 +1,6 @@
 /**
- * Returns `response` so that `done` is called, once, when its body has ended,
- * broken or been cancelled. Its body breaks when `signal` aborts, whether or not
- * anybody reads it.
+ * Returns `response`, calling `done` once its body has ended, failed or been
+ * canceled. The body fails when `signal` aborts, even if nobody reads it.
  */
 export function whenEnded(
   response: Response,
@@ -24,7 +23,7 @@ export function whenEnded(
       stop = () => {
         end();
         controller.error(signal.reason);
-        reader.cancel(signal.reason).catch(() => {}); // it breaks, too
+        reader.cancel(signal.reason).catch(() => {}); // it fails, too
       };
       signal.addEventListener("abort", stop);
     },

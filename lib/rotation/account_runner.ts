@@ -13,6 +13,7 @@ import {
   type BegunRun,
   loginMark,
 } from "./begin_run.ts";
+import { policyOf } from "../verdict/policy.ts";
 import { awaitAgentLock } from "./agent_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import {
@@ -208,7 +209,7 @@ export class AccountRunner extends AccountReader {
 
   /** Adds the version of the agent that no longer accepts such logins. */
   async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
-    if (outcome.kind !== "discontinued") return outcome;
+    if (policyOf(outcome).blames !== "account type") return outcome;
     const version = await this.options.agentVersion?.();
     return { ...outcome, agentVersion: version };
   }

@@ -1,4 +1,5 @@
 import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
 import { removeKeyRun, removeRun } from "../store/runs.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { formatEnd } from "../store/state_time.ts";
@@ -39,9 +40,6 @@ export interface EndedRun {
    */
   isDisturbed: boolean;
 }
-
-/** After these an account is left alone for a while. */
-const COOLS_DOWN = new Set<Verdict["kind"]>(["quota", "throttle", "auth"]);
 
 /**
  * The agent removes the live file when its refresh is refused. If it is gone
@@ -137,12 +135,12 @@ function noteOutcome(
 ): void {
   const isGood = outcome.kind === "ok";
   if (isGood) locked.vault.unblock(account);
-  if (outcome.kind === "discontinued" && !key) {
+  if (policyOf(outcome).blames === "account type" && !key) {
     noteEnded(locked, outcome.agentVersion);
   }
   if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
   locked.ledger.endProbe(account, { seen, model, isGood });
-  if (COOLS_DOWN.has(outcome.kind)) coolDown(locked, account, outcome);
+  if (policyOf(outcome).coolsDown) coolDown(locked, account, outcome);
 }
 
 function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {

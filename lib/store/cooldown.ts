@@ -1,5 +1,6 @@
 import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
 
@@ -47,7 +48,7 @@ export function cooldownAfter(
   },
 ): Cooldown {
   const { quotaMs = DAY_MS, otherMs = HOUR_MS } = limits;
-  const limit = verdict.kind === "quota" ? quotaMs : otherMs;
+  const limit = policyOf(verdict).limit === "long" ? quotaMs : otherMs;
   const longest = Math.min(limit, BELIEVED_MS);
   // Who ran at the same time saw the same: no further strike, and no less.
   const going = previous && isGoing(previous, now) ? previous : undefined;

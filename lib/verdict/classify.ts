@@ -6,6 +6,7 @@ import {
 } from "./classify_error.ts";
 import { type Evidence, meaningfulLines } from "./evidence.ts";
 import { findLastWords, findUnreachable } from "./last_words.ts";
+import { KIND } from "./policy.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt } from "./retry_at.ts";
 import {
@@ -22,7 +23,6 @@ import {
 } from "./stderr_errors.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
 
-export type { VerdictKind } from "./rules.ts";
 export { classifyError, type ClassifyOptions, type Verdict };
 
 /**
@@ -47,7 +47,7 @@ export function classify(
   const isSilent = stdout.trim() === "" &&
     (loggedError || parts.some((it) => it.isError));
   const failed = result ? result.failed : final !== undefined || isSilent;
-  if (endedWell && !failed) return { kind: "ok", evidence: "" };
+  if (endedWell && !failed) return { kind: KIND.ok, evidence: "" };
   if (exitCode === AGENT_BAD_SETTINGS) return verdictWithoutError(evidence);
   const verdicts = [
     ...sessionErrors.slice(-1).map((it) => classifyError(it, options)),
@@ -56,7 +56,7 @@ export function classify(
     ...(result ? [] : judgeStdout(stdout).map((it) => classifyText(it))),
   ].filter((it) => it !== undefined);
   // An opened device flow proves an expired login, whatever followed.
-  const verdict = verdicts.find((it) => it.kind === "login") ?? verdicts[0];
+  const verdict = verdicts.find((it) => it.kind === KIND.login) ?? verdicts[0];
   if (!verdict) {
     return lastResort(evidence, options) ?? verdictWithoutError(evidence);
   }
@@ -116,7 +116,7 @@ function lastResort(
   if (line === undefined) return unreachableVerdict(said, options);
   const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
   return {
-    kind: "quota",
+    kind: KIND.quota,
     evidence: redact(line),
     ...(retryAt === undefined ? {} : { retryAt }),
   };
@@ -127,7 +127,7 @@ function unreachableVerdict(
   { host }: ClassifyOptions,
 ): Verdict | undefined {
   const line = host && findUnreachable(said, host);
-  return line ? { kind: "transient", evidence: redact(line) } : undefined;
+  return line ? { kind: KIND.transient, evidence: redact(line) } : undefined;
 }
 
 /** The user's own patterns may match lines of any form. */
@@ -139,7 +139,7 @@ function findCustomSignal(
     findQuotaSignal(otherLines(parts).toReversed(), quotaPatterns);
   return line === undefined
     ? undefined
-    : { kind: "quota", evidence: redact(line) };
+    : { kind: KIND.quota, evidence: redact(line) };
 }
 
 /** The exit code for unreadable settings, 0.12.0. */
@@ -157,11 +157,11 @@ function verdictWithoutError(
   const lines = meaningfulLines(stderr);
   const evidence = redact(lines[0] ?? `exit code ${exitCode}`);
   if (timedOut || exitCode === AGENT_OUT_OF_TIME) {
-    return { kind: "timeout", evidence: lines.length > 0 ? evidence : "" };
+    return { kind: KIND.timeout, evidence: lines.length > 0 ? evidence : "" };
   }
   const notice = DISCONTINUED.exec(stderr)?.[0];
   if (notice !== undefined && lines.length === 0) {
-    return { kind: "discontinued", evidence: redact(notice) };
+    return { kind: KIND.discontinued, evidence: redact(notice) };
   }
-  return { kind: "failed", evidence };
+  return { kind: KIND.failed, evidence };
 }

@@ -2,7 +2,8 @@ import type { ApiError } from "./api_error.ts";
 import { redact } from "./redact.ts";
 import { findResetIn } from "./reset_details.ts";
 import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
-import { ruleFor, type Ruling, type VerdictKind } from "./rules.ts";
+import { KIND, policyOf, type VerdictKind } from "./policy.ts";
+import { ruleFor, type Ruling } from "./rules.ts";
 import { judgedText } from "./rule_text.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";
@@ -67,8 +68,8 @@ export function classifyError(
   const ruling: Ruling | undefined = !quotaPatterns
     ? ruleFor(error, { service })
     : findQuotaSignal([text], quotaPatterns)
-    ? { kind: "quota" }
-    : ruleFor(error, { service, except: "quota" });
+    ? { kind: KIND.quota }
+    : ruleFor(error, { service, except: KIND.quota });
   if (!ruling) return undefined;
   const { kind, scope } = ruling;
   const model = modelOf(error, ruling);
@@ -98,8 +99,8 @@ function resetOf(
     findResetIn(details, now, service),
     findRetryAt(message, now, { service, dayBeginsMs }),
   ].filter((it) => it !== undefined);
-  if (told.length > 0) return kind === "quota" ? Math.max(...told) : told[0];
-  if (kind !== "quota") return undefined;
+  if (told.length > 0) return kind === KIND.quota ? Math.max(...told) : told[0];
+  if (kind !== KIND.quota) return undefined;
   const said = `${judgedText(error)} ${message}`;
   const period = PERIODS.find(([, words]) => words.test(said));
   const { clock } = service ?? {};
@@ -130,7 +131,7 @@ function modelOf(
   { code, message, model, details = [] }: ApiError,
   { kind, isMoney }: Ruling,
 ): string | undefined {
-  if (isMoney || (kind !== "quota" && kind !== "throttle")) return undefined;
+  if (isMoney || !policyOf({ kind }).limit) return undefined;
   const named = details.find(([name]) => name === "model")?.[1] ??
     NAMED_MODEL.exec(message)?.[1];
   const isNamed = model !== undefined && model.length > 2 &&

@@ -21,30 +21,8 @@ import {
   SHORT_LIMIT,
   SPENT,
 } from "./rule_words.ts";
+import { KIND, type VerdictKind } from "./policy.ts";
 import type { Service } from "./service.ts";
-
-/** How a run or a request ended. */
-export type VerdictKind =
-  /** It succeeded. */
-  | "ok"
-  /** The account is out of quota for a long time: daily, plan, balance. */
-  | "quota"
-  /** The account is rate-limited for a short time, such as a minute. */
-  | "throttle"
-  /** The token or key was refused; a refresh may help. */
-  | "auth"
-  /** The login no longer works; the prompt was not sent. */
-  | "login"
-  /** The service has discontinued this type of account. */
-  | "discontinued"
-  /** The request itself is refused, and would be with every account. */
-  | "client"
-  /** The service or the connection is temporarily broken. */
-  | "transient"
-  /** It exceeded its time limit. */
-  | "timeout"
-  /** Another failure. */
-  | "failed";
 
 /** The result of a rule. */
 export interface Ruling {
@@ -78,12 +56,12 @@ interface Rule extends Ruling {
  */
 const RULES: readonly Rule[] = [
   {
-    kind: "login",
+    kind: KIND.login,
     guard: noneOr(400, 401),
     words: /invalid_grant|refresh token (?:is )?(?:expired|invalid)/i,
   },
   {
-    kind: "login",
+    kind: KIND.login,
     guard: noneOr(),
     words: anyOf([
       /device authoriz|authorization timeout, please restart/,
@@ -95,22 +73,22 @@ const RULES: readonly Rule[] = [
   },
   {
     // The settings selected something else; the login was not tried.
-    kind: "auth",
+    kind: KIND.auth,
     guard: noneOr(),
     words:
       /missing api key|security\.auth\.apikey|api_key environment variable/i,
   },
   {
-    kind: "discontinued",
+    kind: KIND.discontinued,
     words: /free tier was discontinued|account type .*(?:ended|discontinued)/i,
   },
   {
     // The message advises to shorten the input.
-    kind: "transient",
+    kind: KIND.transient,
     words: /streaming request timeout/i,
   },
   {
-    kind: "client",
+    kind: KIND.client,
     guard: REFUSED,
     words: anyOf([
       /data_?inspection|inappropriate content|content[-_ ]?(?:filter|policy)/,
@@ -119,46 +97,46 @@ const RULES: readonly Rule[] = [
   },
   // Only with a status: in a stream the same words may concern an account.
   {
-    kind: "client",
+    kind: KIND.client,
     guard: (status) => status !== undefined && REFUSED(status),
     words: OF_REQUEST,
   },
   // Before limits: neither the request nor the account is at fault.
   {
-    kind: "client",
+    kind: KIND.client,
     scope: "account",
     guard: OF_ACCOUNT,
     words: ONLY_FOR_OTHERS,
   },
   // Credit reserved by pending requests is released when they end.
-  { kind: "throttle", words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
+  { kind: KIND.throttle, words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
   // Limits per minute or second, even if called a quota.
-  { kind: "throttle", guard: LIMITED, words: SHORT_LIMIT },
+  { kind: KIND.throttle, guard: LIMITED, words: SHORT_LIMIT },
   {
     // Tokens per minute, which DashScope calls a quota. For a coding plan and a
     // login the same words mean their quota.
-    kind: "throttle",
+    kind: KIND.throttle,
     guard: LIMITED,
     service: /^(?!coding-plan|qwen)/,
     words: /#token-limit\b/i,
   },
   {
-    kind: "throttle",
+    kind: KIND.throttle,
     guard: LIMITED,
     service: /^dashscope/,
     words:
       /throttling\.allocationquota|allocated quota exceeded, please increase/i,
   },
-  { kind: "transient", guard: not(401, 402, 403, 404), words: BUSY },
+  { kind: KIND.transient, guard: not(401, 402, 403, 404), words: BUSY },
   {
-    kind: "quota",
+    kind: KIND.quota,
     isMoney: true,
     guard: not(404, 408, 413, 422),
     words: MONEY,
   },
-  { kind: "quota", guard: noneOr(400), words: SPENT },
+  { kind: KIND.quota, guard: noneOr(400), words: SPENT },
   {
-    kind: "client",
+    kind: KIND.client,
     scope: "account",
     guard: (status) =>
       status !== undefined && status !== 403 &&
@@ -166,36 +144,36 @@ const RULES: readonly Rule[] = [
     words: MODEL_REFUSED,
   },
   {
-    kind: "client",
+    kind: KIND.client,
     guard: noneOr(400),
     words: /invalid_?(?:request|parameter)/i,
   },
   {
-    kind: "quota",
+    kind: KIND.quota,
     statuses: (it) => it === 402,
     guard: noneOr(401, 402, 403, 405, 412, 429, 432, 433, 449, 503),
     words: QUOTA,
   },
   {
-    kind: "throttle",
+    kind: KIND.throttle,
     statuses: (it) => it === 429 || it === 449,
     guard: LIMITED,
     words: RATE,
   },
   {
-    kind: "client",
+    kind: KIND.client,
     scope: "account",
     guard: OF_ACCOUNT,
     words: MODEL_REFUSED,
   },
   {
-    kind: "auth",
+    kind: KIND.auth,
     statuses: (it) => it === 401 || it === 403,
     guard: noneOr(400),
     words: /invalid[-_ ]?(?:api[-_ ]?key|access token)|incorrect api key/i,
   },
   {
-    kind: "auth",
+    kind: KIND.auth,
     guard: noneOr(439),
     words: anyOf([
       /invalid token|unauthorized|forbidden|token refresh/,
@@ -205,16 +183,16 @@ const RULES: readonly Rule[] = [
   },
   // Something missing at this address may exist at another one.
   {
-    kind: "client",
+    kind: KIND.client,
     scope: "account",
     statuses: (it) => it === 404 || it === 405,
   },
   {
-    kind: "client",
+    kind: KIND.client,
     statuses: (it) => it >= 400 && it < 500 && it !== 408,
   },
   {
-    kind: "transient",
+    kind: KIND.transient,
     statuses: (it) => it >= 500 || it === 408,
     guard: noneOr(),
     words: BROKEN,

@@ -15,87 +15,86 @@ import { runtime } from "../runtime/mod.ts";
 import { awaitAgentLock } from "../rotation/agent_lock.ts";
 import { layoutAt } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
-import { type CliSettings, prepareSettings } from "./cli_settings.ts";
-import { findCliVersion } from "./cli_version.ts";
+import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
+import { findAgentVersion } from "./agent_version.ts";
 import { EarlyEnd } from "./early_end.ts";
-import { prepareSession } from "./session.ts";
-import type { SessionLog } from "./session_log.ts";
+import { prepareSession, type SessionLog } from "./session.ts";
 import { toolsIn } from "./stdout_tools.ts";
 
-/** What one attempt needs; the same for all attempts of a call. */
+/** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
-  /** The CLI. */
+  /** The agent. */
   provider: Provider;
   /** The program to start. */
   bin: string;
-  /** The CLI's arguments. */
+  /** The agent's arguments. */
   args: readonly string[];
   /** The folder of the accounts. */
   dir: string;
-  /** The id that marks the processes of the run. */
+  /** The id that marks the run's processes. */
   runId: string;
-  /** By what the CLI reaches an account. @default by the login of the link */
+  /** How the agent reaches an account. @default by the login on the link */
   access?: Access | undefined;
-  /** What the CLI reads. */
+  /** The agent's stdin. */
   input: ReplayableInput | undefined;
-  /** How long it may take, milliseconds. */
+  /** The time limit, milliseconds. */
   timeoutMs: number | undefined;
   /** The service of the account. @default unknown */
   service?: Service | undefined;
-  /** The host that the account is asked at. @default unknown */
+  /** The host that the account's requests go to. @default unknown */
   host?: string | undefined;
-  /** What says "out of quota" in an error. */
+  /** Patterns that mean "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
-  /** Whether a run that has come to this, for so long, is to go on no longer. */
+  /** Whether to end a run that has tried in vain for this long. */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
-  /** Aborts when the run can come to nothing any more. @default never */
+  /** Ends the run when it aborts. @default never */
   endSignal?: AbortSignal | undefined;
-  /** Whether our signals go to the CLI. */
+  /** Whether to forward our signals to the agent. */
   forwardSignals: boolean;
-  /** Hears of what goes otherwise than asked for. */
+  /** Called with a message if something deviates from the options. */
   notify: Notify;
-  /** The clock, and how to start it. */
+  /** The clock and the processes. */
   system: System;
 }
 
-/** By what the CLI reaches an account. */
+/** How the agent reaches an account. */
 export interface Access {
-  /** A key, instead of a login. */
+  /** A key to use in place of a login. */
   key?: KeyOfRun | undefined;
-  /** Whether it leads to an address on this machine. @default no */
+  /** Whether the address is on this machine. @default derived from the key */
   isLoopback?: boolean | undefined;
-  /** Hosts that files of the CLI except from a proxy. @default none */
+  /** Hosts that the agent's own files exclude from a proxy. @default none */
   noProxy?: string | undefined;
-  /** The variables that lead to a private home with a login. @default none */
+  /** Variables that point to a private home with a login. @default none */
   homeEnv?: Readonly<Record<string, string>> | undefined;
-  /** A further option for Node. @default none */
+  /** An additional option for Node. @default none */
   nodeOption?: string | undefined;
 }
 
-/** One run of the CLI under one account. */
+/** One run of the agent with one account. */
 export interface Attempt {
-  /** How it ran, and what it wrote. */
+  /** The exit status and the output. */
   run: RunResult;
   /** How the run ended. */
   verdict: Verdict;
   /**
-   * The tools that it ran, as far as its log and structured output tell;
-   * `undefined` where neither does and it was allowed to change something.
+   * The tools that the agent ran, from its log and structured output;
+   * `undefined` if neither exists and the agent was allowed to make changes.
    */
   tools: readonly string[] | undefined;
-  /** What its answers have cost, as far as its log tells. */
+  /** The tokens that the answers used, if the log has them. */
   tokens?: Tokens | undefined;
 }
 
 /**
- * Runs the CLI once and decides what that came to. It is ended before its time
- * where it waits for a login, or `isOver` says that it goes on for nothing.
+ * Runs the agent once and decides how the run ended. Ends the run early if it
+ * waits for a login, or if `isOver` says that it cannot succeed.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, service, quotaPatterns } = options;
-  const version = await findCliVersion(options.bin);
+  const version = await findAgentVersion(options.bin);
   const { args, log } = await prepareSession({
     ...options,
     version,
@@ -163,11 +162,11 @@ async function findTools(
   return isKnown ? [...log.tools, ...told ?? []] : undefined;
 }
 
-/** Enough for every form of error that the CLI has, bytes. */
+/** Enough for any form of the agent's errors, bytes. */
 const HEAD = 4 * 1024;
 const TAIL = 4 * 1024 * 1024;
 
-/** The text of a spool, of a long one the beginning and the end. */
+/** Returns the text of a spool; of a long one, the beginning and the end. */
 async function bothEnds(spool: Spool): Promise<string> {
   const decoder = new TextDecoder();
   if (spool.size <= HEAD + TAIL) {
@@ -177,7 +176,9 @@ async function bothEnds(spool: Spool): Promise<string> {
   return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
 }
 
-/** The CLI's arguments, and what selects the key or the login. */
+/**
+ * Returns the agent's arguments, with those that select the key or the login.
+ */
 export function argumentsFor(
   { provider, version, args, access }:
     & Pick<AttemptOptions, "provider" | "args" | "access">
@@ -191,7 +192,7 @@ function isOnThisMachine(baseUrl: string): boolean {
   return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
 }
 
-/** The environment for a run of the CLI. */
+/** Returns the environment for a run of the agent. */
 export function runEnvironment(
   provider: Provider,
   { dir, runId, access = {}, interactive, settings }: {
@@ -199,7 +200,7 @@ export function runEnvironment(
     runId: string;
     access?: Access | undefined;
     interactive: boolean;
-    settings: CliSettings;
+    settings: AgentSettings;
   },
 ): Record<string, string> {
   const { host } = runtime;
@@ -232,7 +233,9 @@ export function runEnvironment(
   };
 }
 
-/** None of a run around this one holds for those within it. */
+/**
+ * Overrides the home variables of an outer run for the runs within this one.
+ */
 function forRunsWithin(
   homeEnv: Readonly<Record<string, string>>,
 ): Record<string, string> {

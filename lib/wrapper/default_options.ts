@@ -1,8 +1,8 @@
 import type { CallOptions } from "./call_options.ts";
 
 /**
- * Returns `options` with the value of `defaults` for each one that is missing
- * or `undefined`.
+ * Returns `options`, with values from `defaults` for those that are missing or
+ * `undefined`.
  */
 export function withDefaultOptions<T extends object>(
   options: T,
@@ -14,7 +14,7 @@ export function withDefaultOptions<T extends object>(
     & Omit<CallOptions, "stdin">;
 }
 
-/** The options that are numbers, and the least that each may be. */
+/** The numeric options, with their minimums. */
 const NUMBERS = {
   timeoutMs: 0,
   maxRetries: 0,
@@ -24,7 +24,7 @@ const NUMBERS = {
   waitMs: 0,
 } satisfies Partial<Record<keyof CallOptions, number>>;
 
-/** The options that are one of a few words. */
+/** The options with a fixed set of values. */
 const WORDS = {
   mode: ["auto", "gateway", "link"],
   strategy: ["round-robin", "fill-first", "least-recently-used", "sticky"],
@@ -32,10 +32,9 @@ const WORDS = {
 } satisfies { [Name in keyof CallOptions]: readonly CallOptions[Name][] };
 
 /**
- * Makes sure that `options` are of the declared types, for callers without a
- * type checker.
+ * Checks the types of `options`, for callers without a type checker.
  *
- * @throws {TypeError} If one is of the wrong type.
+ * @throws {TypeError} If an option has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkOptions(options: Partial<CallOptions>): void {

@@ -3,62 +3,61 @@ import { classifyError, type Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system.ts";
-import type { SessionLog } from "./session_log.ts";
-import { lineSensor } from "./line_sensor.ts";
+import type { SessionLog } from "./session.ts";
 
-/** When to end a run before its time. */
+/** When to end a run early. */
 export interface EarlyEndOptions {
-  /** What the CLI prints when it waits for a login that nobody sees. */
+  /** What the agent prints when it waits for a login that nobody can see. */
   deadLoginText: string;
   /** The log of the session. */
   log: SessionLog;
   /**
-   * Whether a run that came to `verdict` is to go on no longer. It has tried in
-   * vain for `triedMs`, or will have when it tries the next time.
+   * Whether to end a run with `verdict`. It has tried in vain for `triedMs`, or
+   * will have at its next retry.
    */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
   /**
-   * Settles when the CLI is not refreshing its login: who ends it between the
-   * request and the write loses the login.
+   * Resolves when the agent is not refreshing its login. Ending the agent
+   * between the request and the write would lose the login.
    */
   refreshed: () => Promise<void>;
   /** The service of the account. @default unknown */
   service?: Service | undefined;
-  /** What says "out of quota" in an error. */
+  /** Patterns that mean "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
   /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-/** What 0.24.4 says before it waits. */
+/** What 0.24.4 prints before it waits. */
 const RETRYING = /^Retrying in (\d{1,6})s \(attempt (\d+)\//;
 
-/** How often to look into the session log. */
+/** How often to read the session log. */
 const POLL_MS = 50;
 
 /**
- * The device flow and the long pauses of the CLI ignore SIGTERM (0.12.0), and
- * the next account is waiting.
+ * A short delay before SIGKILL: the device flow and the long pauses of the
+ * agent ignore SIGTERM (0.12.0), and the next account is waiting.
  */
 const KILL_DELAY: EndReason = { killDelayMs: 100 };
 
 /**
- * Watches a run while it goes on, and ends it as soon as it is known that
- * nothing will come of it. Dispose of it when the run has ended.
+ * Watches a run, and ends it as soon as it can no longer succeed. Dispose of it
+ * when the run has ended.
  */
 export class EarlyEnd implements Disposable {
-  /** Sees the run's stderr as it comes. */
+  /** Processes a chunk of the run's stderr. */
   readonly onStderr: (chunk: Uint8Array) => void;
   readonly #options: EarlyEndOptions;
   readonly #run = new AbortController();
   readonly #watch = new AbortController();
   #isOver = false;
-  /** The first error in the log since the last answer, and when it came. */
+  /** The first error in the log since the last answer, and its time. */
   #logged: { first: ApiError; at: number } | undefined;
-  /** When the CLI first said that it waits. */
-  #saidAt: number | undefined;
+  /** When the agent first said that it waits. */
+  #waitsSince: number | undefined;
 
-  /** Creates a watch that has not begun. */
+  /** Creates a watch that has not started. */
   constructor(options: EarlyEndOptions) {
     this.#options = options;
     this.onStderr = lineSensor((line) => {
@@ -67,12 +66,12 @@ export class EarlyEnd implements Disposable {
     });
   }
 
-  /** Aborts when the run is to end. */
+  /** Aborts to end the run. */
   get signal(): AbortSignal {
     return this.#run.signal;
   }
 
-  /** Looks into the session log again and again, until disposed of. */
+  /** Reads the session log repeatedly, until disposed of. */
   async watch(): Promise<void> {
     const { log, refreshed, system } = this.#options;
     while (!this.#watch.signal.aborted) {
@@ -87,7 +86,7 @@ export class EarlyEnd implements Disposable {
     }
   }
 
-  /** Ends the watch. */
+  /** Stops the watch. */
   [Symbol.dispose](): void {
     this.#watch.abort();
   }
@@ -103,12 +102,14 @@ export class EarlyEnd implements Disposable {
     this.#judge(last, system.elapsed() - this.#logged.at);
   }
 
-  /** That an answer has come in between shows in the attempts alone. */
+  /** Only the attempt number shows that there was an answer in between. */
   #judgeLine(line: string): void {
     const now = this.#options.system.elapsed();
     const [, seconds = "0", attempt] = RETRYING.exec(line) ?? [];
-    if (this.#saidAt === undefined || attempt === "1") this.#saidAt = now;
-    const triedMs = now + Number(seconds) * 1_000 - this.#saidAt;
+    if (this.#waitsSince === undefined || attempt === "1") {
+      this.#waitsSince = now;
+    }
+    const triedMs = now + Number(seconds) * 1_000 - this.#waitsSince;
     this.#judge(parseErrorText(line, "stderr"), triedMs);
   }
 
@@ -118,4 +119,23 @@ export class EarlyEnd implements Disposable {
     const verdict = classifyError(error, { now, service, quotaPatterns });
     if (verdict && isOver(verdict, triedMs)) this.#isOver = true;
   }
+}
+
+/** Longer lines are judged in parts; no message of the agent is this long. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Returns an output sensor that calls `onLine` for each complete line. */
+export function lineSensor(
+  onLine: (line: string) => void,
+): (chunk: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+    if (rest.length < LONGEST_LINE) return;
+    onLine(rest);
+    rest = "";
+  };
 }

@@ -1,7 +1,7 @@
 import type { Provider } from "../providers/provider.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** What a session is looked for by. */
+/** Which session to look for. */
 export interface EndedSessionOptions {
   /** The agent. */
   provider: Provider;
@@ -11,10 +11,10 @@ export interface EndedSessionOptions {
   startedAt: number;
 }
 
-/** A file's time may be a few milliseconds older than the clock, on Linux. */
+/** On Linux, a file's time may be a few milliseconds before the clock's. */
 const CLOCK_TICK_MS = 50;
 
-/** A note of some hundred bytes. */
+/** A note has a few hundred bytes. */
 const MAX_NOTE_BYTES = 64 * 1024;
 
 const NOTE = ".runtime.json";
@@ -24,11 +24,11 @@ const LOG = ".jsonl";
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Finds the session that has just ended on our terminal, which the agent has
- * then named (`qwen --resume ID`, 0.5.2 to 0.24.4): the one whose log was written
- * to. 0.24.4 also notes which process a session belongs to, and that tells it
- * from those in other terminals, and from one that `/clear` has ended. If it
- * may be one of several, it is `undefined`.
+ * Finds the session that has just ended on our terminal, and that the agent has
+ * named there (`qwen --resume ID`, 0.5.2 to 0.24.4): the session whose log was
+ * changed. 0.24.4 also notes the process of each session, which distinguishes
+ * it from sessions in other terminals and from one that `/clear` has ended.
+ * Returns `undefined` if there are several candidates.
  */
 export async function findEndedSession(
   { provider, dir, startedAt }: EndedSessionOptions,
@@ -61,7 +61,7 @@ function onlyOne(names: readonly string[], ending: string): string | undefined {
   return another === undefined && SESSION_ID.test(id) ? id : undefined;
 }
 
-/** Whether the process is gone that the note at `path` names. */
+/** Whether the process named in the note at `path` is gone. */
 async function hasEnded(path: string): Promise<boolean> {
   const bytes = await runtime.files.readPart(path, 0, MAX_NOTE_BYTES);
   try {

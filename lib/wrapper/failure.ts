@@ -1,41 +1,46 @@
-import type { Readiness } from "../errors.ts";
-import type { VerdictKind } from "../verdict/classify.ts";
+import {
+  DoubtfulAccountError,
+  LoginNeededError,
+  NoAccountError,
+  NoAccountReadyError,
+  type Readiness,
+} from "../errors.ts";
 import type { AccountKind, AccountName } from "../rotation/account.ts";
 import { nameOf } from "../account_name.ts";
-import { describeState, NO_ACCOUNT, type Tried } from "./next_step.ts";
-import type { RotatedRun } from "./rotating_run.ts";
+import { NO_ACCOUNT, type Tried } from "./next_step.ts";
+import type { RotatedRun } from "./call_options.ts";
+import { messageOf } from "../runtime/message_of.ts";
+import {
+  KIND,
+  type Policy,
+  policyOf,
+  type VerdictKind,
+} from "../verdict/policy.ts";
 
-/** An account that no run can use before the user does something for it. */
+/** An account that stays unusable until the user acts. */
 export interface RefusedAccount extends AccountName {
-  /** How it logs in. */
+  /** Whether it has a login or a key. */
   kind: AccountKind;
-  /** What the service or the agent has refused. */
-  state: "refused" | "login-needed" | "ended";
+  /** What the service or the agent refused. */
+  state: NonNullable<Policy["state"]>;
 }
 
-/** The states of accounts that waiting does not help. */
-const REFUSED_STATES: Partial<Record<VerdictKind, RefusedAccount["state"]>> = {
-  auth: "refused",
-  login: "login-needed",
-  discontinued: "ended",
-};
-
-/** Thrown by the command when a call gave no answer. */
+/** Thrown by the command when a call produced no answer. */
 export class CallFailedError extends Error {
-  /** Whether an account is merely out of quota, and later may answer. */
+  /** Whether an account is merely out of quota and may answer later. */
   readonly mayRecover: boolean;
-  /** What the last run came to. */
+  /** How the last run ended. */
   readonly verdict: VerdictKind;
   /** The exit code of the last run. */
   readonly exitCode: number;
-  /** When each account may be used again, the first one first. */
+  /** When each account will be ready, earliest first. */
   readonly readiness: readonly Readiness[];
-  /** The accounts that were tried and that waiting does not help. */
+  /** The tried accounts that stay unusable until the user acts. */
   readonly refused: readonly RefusedAccount[];
 
   /**
-   * Creates the error for the call that ended as `rotated`; `kindOf` tells how
-   * an account logs in.
+   * Creates the error for a call that ended as `rotated`. `kindOf` returns the
+   * kind of an account.
    */
   constructor(
     rotated: RotatedRun,
@@ -47,23 +52,22 @@ export class CallFailedError extends Error {
     super(describeFailure(rotated));
     this.name = "CallFailedError";
     const { tried, verdict, exhausted } = rotated;
-    this.mayRecover = exhausted && verdict.kind === "discontinued" ||
-      tried.some(({ verdict: { kind } }) =>
-        kind === "quota" || kind === "throttle"
-      );
+    this.mayRecover =
+      exhausted && policyOf(verdict).blames === "account type" ||
+      tried.some((it) => policyOf(it.verdict).limit !== undefined);
     this.verdict = verdict.kind;
     this.exitCode = rotated.run.exitCode;
     this.readiness = readiness;
     this.refused = tried.flatMap(({ account: index, label, verdict }) => {
-      const state = REFUSED_STATES[verdict.kind];
+      const { state } = policyOf(verdict);
       return state ? [{ index, label, kind: kindOf(index), state }] : [];
     });
   }
 }
 
 /**
- * Says in one line what went wrong in a call and with which account;
- * `undefined` if it went well.
+ * Returns one line about what failed and with which accounts; `undefined` for a
+ * success.
  */
 export function describeFailure(
   { run, verdict, tried, exhausted }: RotatedRun,
@@ -71,27 +75,24 @@ export function describeFailure(
   const last = tried.at(-1);
   const account = last ? nameTried(last) : "the account";
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
-  switch (verdict.kind) {
-    case "ok":
+  switch (policyOf(verdict).blames) {
+    case "nothing":
       return undefined;
-    case "quota":
-    case "throttle":
-    case "auth":
-    case "login":
+    case "account":
       break;
-    case "timeout": {
+    case "time limit": {
       const seconds = (run.durationMs / 1000).toFixed(1);
       const name = last?.label === undefined ? capitalized(account) : account;
       return `${name} did not answer within ${seconds} s${why}`;
     }
-    case "discontinued":
+    case "account type":
       if (exhausted) break;
       return `The service has discontinued this type of account${why}`;
-    case "client":
+    case "request":
       return `The request was refused${why}`;
-    case "transient":
+    case "service":
       return `Cannot reach the service of ${account}${why}`;
-    case "failed":
+    case "unknown":
       return `The run with ${account} failed${why}`;
   }
   const states = tried.map(describeTried).join(", ");
@@ -99,7 +100,7 @@ export function describeFailure(
 }
 
 function describeTried(tried: Tried): string {
-  return `${nameTried(tried)} ${describeState(tried.verdict.kind)}`;
+  return `${nameTried(tried)} ${policyOf(tried.verdict).words}`;
 }
 
 function capitalized(text: string): string {
@@ -110,4 +111,32 @@ function nameTried(tried: Tried): string {
   return tried.account === NO_ACCOUNT
     ? "the given key"
     : nameOf(tried.account, tried.label);
+}
+
+/** Whether `error` is a mistake of the caller rather than a failed call. */
+export function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError;
+}
+
+/** Explains in one line why the agent could not be run. */
+export function describeObstacle(error: Error): string {
+  const message = messageOf(error);
+  if (!(error instanceof NoAccountReadyError)) return message;
+  const [first] = error.accounts;
+  if (!first || !(first.readyAt < 8.64e15)) return message;
+  const at = new Date(first.readyAt).toISOString();
+  const name = nameOf(first.index, first.label);
+  const why = first.obstacle ? ` (${first.obstacle})` : "";
+  return first.source === "guess"
+    ? `${message}; next try at ${at} (our guess) with ${name}${why}`
+    : `${message}; the first will be ${name}${why}, at ${at}`;
+}
+
+/** Returns the verdict for a call that could not be made. */
+export function verdictOf(error: Error): VerdictKind {
+  if (error instanceof NoAccountReadyError) return KIND.quota;
+  const needsLogin = error instanceof NoAccountError ||
+    error instanceof LoginNeededError || error instanceof DoubtfulAccountError;
+  return needsLogin ? KIND.login : KIND.failed;
 }

@@ -1,10 +1,9 @@
 /**
- * How a run tells what comes of its logins: a module that Node loads before the
- * CLI looks at the CLI's requests for new tokens, and makes the notes that
- * `store/lineage.ts` reads. In a program that is not the real CLI it looks at
- * files as well (`login_files_preload.ts`). It changes neither a request nor an
- * answer, and no file. Where it is not loaded, as by another runtime, there are
- * no notes.
+ * Records the origin of a run's logins. A module that Node loads before the
+ * agent observes the agent's token requests and makes the notes that
+ * `store/lineage.ts` reads. In any other program it also observes files
+ * (`login_files_preload.ts`). It changes no request, no answer and no file. If
+ * it is not loaded, such as by another runtime, there are no notes.
  *
  * @module
  */
@@ -18,8 +17,8 @@ import { LOGIN_FILES_PART } from "./login_files_preload.ts";
 import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
 
 /**
- * The text of the module. A note is made before the CLI has the answer: so the
- * note of a login is always there before the login is.
+ * The source of the module. It makes a note before the agent gets the answer,
+ * so the note of a login always exists before the login.
  */
 export const LINEAGE_MODULE: string = `"use strict";
 ${PRELOAD_PARTS}
@@ -28,7 +27,7 @@ const { NODE_OPTIONS = "" } = process.env;
 const [option] =
   NODE_OPTIONS.match(/--require "[^"]*\\/cli_lineage_[0-9a-f]+\\.cjs"/) ?? [];
 const script = process.argv[1];
-if (option && isCli(script)) {
+if (option && isAgent(script)) {
   passOn([\`NODE_OPTIONS=\${NODE_OPTIONS}\`]);
   withoutOption();
 }
@@ -46,13 +45,13 @@ if (fetch) {
   };
 }
 
-// Something else that is called qwen may get its tokens in other ways.
+// Another program called qwen may get its tokens in other ways.
 function isPackage(path) {
-  return isCli(path) &&
+  return isAgent(path) &&
     /\\/@?qwen-code\\//.test(require("node:fs").realpathSync(path));
 }
 
-// Returns null where the body asks for tokens by something else.
+// Returns null if the body requests tokens with another grant.
 function refreshTokenIn(body) {
   const isForm = typeof body === "string" || body instanceof URLSearchParams;
   const text = isForm ? String(body) : "";
@@ -79,7 +78,7 @@ function note(...words) {
     const path = \`\${__dirname}/runs/\${words.join("_")}\`;
     require("node:fs").writeFileSync(path, "", { mode: 0o600 });
   } catch {
-    // Where nothing can be written, nothing is told.
+    // Nothing can be written here, so there is no note.
   }
 }
 
@@ -90,8 +89,8 @@ function mark(token) {
 `;
 
 /**
- * Returns the option of Node that loads the module; nothing where the module
- * cannot be written, as in a home that is read-only.
+ * Returns the Node option that loads the module; an empty string if the module
+ * cannot be written, such as in a read-only home.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */

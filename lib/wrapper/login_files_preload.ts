@@ -1,28 +1,29 @@
 /**
- * How a program of Node tells whose login it writes, if it is not the real CLI
- * and gets its tokens in a way of its own: by the files that it reads and
- * writes. This is a part of the module that `lineage_preload.ts` makes.
+ * Records the origin of logins in Node programs that are not the real agent and
+ * get their tokens in their own way. It observes the files that a program reads
+ * and writes. This is part of the module that `lineage_preload.ts` creates.
  *
- * A login that a process puts in the place of the live file descends from the
+ * A login that a process writes in place of the live file descends from the
  * login that the process has read. The process notes this before it writes, but
- * only while it is certain. From then on it notes nothing once it
+ * only while it is certain. It stops making notes once it
  *
  * - has read a second login, or has written one without having read any;
  * - has opened, linked or moved such a file, which hides what it reads;
  * - has started a process or a thread, which may have read a login for it;
- * - has asked for tokens with `fetch`, whose answer tells more.
+ * - has requested tokens with `fetch`, whose answer tells more.
  *
- * A missing note proves nothing. Other programs, such as scripts of sh(1), make
- * no notes, and the kernel does not tell who wrote a file: it only counts the
- * bytes that a process has read and written, and a process can rename or clone a
- * file without writing a byte.
+ * A missing note proves nothing. Other programs, such as sh(1) scripts, make no
+ * notes, and the kernel does not record who wrote a file: it only counts the
+ * bytes that a process has read and written, and a process can rename or clone
+ * a file without writing a byte.
  *
  * @module
  */
 
 /**
- * Functions of JavaScript for that module, which has `note` and `mark`:
- * `watchLoginFiles` begins to watch, and `doubtLogins` ends all certainty.
+ * JavaScript functions for that module, which defines `note` and `mark`.
+ * `watchLoginFiles` starts the observation, and `doubtLogins` ends all
+ * certainty.
  */
 export const LOGIN_FILES_PART = `const fs = require("node:fs");
 const { dirname, resolve } = require("node:path");
@@ -161,7 +162,7 @@ function marksIn(content) {
   };
 }
 
-// The live file or a slot of the folder that this module is in.
+// The live file, or a slot in the folder of this module.
 function isLogin(path) {
   try {
     const text = pathOf(path);

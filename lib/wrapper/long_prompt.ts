@@ -2,28 +2,31 @@ import type { Provider } from "../providers/provider.ts";
 import { UnusableArgumentError } from "../run_errors.ts";
 import type { System } from "../system.ts";
 
-/** What the CLI is started with. */
+/** The agent's arguments and stdin. */
 export interface PromptInput {
-  /** Its arguments. */
+  /** The arguments. */
   args: readonly string[];
-  /** What it reads. @default nothing */
+  /** The stdin. @default empty */
   stdin: ReadableStream<Uint8Array> | undefined;
 }
 
-/** All that `qwen` reads of its stdin; it drops the rest (0.12.0, 0.24.4). */
+/**
+ * The most that `qwen` reads from stdin; it drops the rest (0.12.0, 0.24.4).
+ */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
  * How long an input may be silent before it counts as empty. `qwen` waits for
- * 500 ms when it has started, which takes up to 2 s.
+ * 500 ms after it has started, which takes up to 2 s.
  */
 const SILENCE_MS = 2_500;
 
 /**
- * Moves a prompt that is too long for an argument to stdin. What the CLI was to
- * read comes first, then a blank line, as the CLI itself joins the two.
+ * Moves a prompt that is too long for an argument to stdin. The original stdin
+ * comes first, then a blank line, as the agent itself joins the two.
  *
- * @throws {UnusableArgumentError} If the CLI cannot read a prompt of this size.
+ * @throws {UnusableArgumentError} If the agent cannot read a prompt of this
+ * size.
  */
 export async function moveLongPrompt(
   { args, stdin }: PromptInput,
@@ -48,13 +51,16 @@ function checkSize(bytes: number): void {
   );
 }
 
-/** An input of which the first chunk has been read. */
+/** An input whose first chunk was read. */
 interface BegunInput {
   chunk: Uint8Array;
   reader: ReadableStreamDefaultReader<Uint8Array>;
 }
 
-/** Waits for the first chunk; `undefined` if the input is empty or silent. */
+/**
+ * Waits for the first chunk. Returns `undefined` if the input is empty or
+ * silent.
+ */
 async function firstChunk(
   stdin: ReadableStream<Uint8Array>,
   { sleep }: Pick<System, "sleep">,
@@ -67,7 +73,7 @@ async function firstChunk(
       const read = await Promise.race([reader.read(), silence]);
       if (read?.value?.length) return { chunk: read.value, reader };
       if (read && !read.done) continue;
-      reader.cancel().catch(() => {}); // nobody waits for its end
+      reader.cancel().catch(() => {}); // not awaited
       return undefined;
     }
   } finally {

@@ -1,27 +1,27 @@
-import { GatewayBlockedError } from "../run_errors.ts";
-import type { Provider } from "../providers/provider.ts";
+import { ForeignLoginError, GatewayBlockedError } from "../run_errors.ts";
+import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
-import { findCliProxy } from "./cli_proxy.ts";
-import { findCliVersion } from "./cli_version.ts";
+import { findAgentProxy } from "./agent_proxy.ts";
+import { findAgentVersion } from "./agent_version.ts";
 
-/** How the CLI reaches an account. */
+/** How the agent reaches an account. */
 export type ModeName =
-  /** Through the gateway where the account has a key. */
+  /** Through the gateway if the account has a key, else in link mode. */
   | "auto"
-  /** By an address of ours, which passes each request on to an account. */
+  /** Through the gateway, which sends each request to a ready account. */
   | "gateway"
-  /** With the login of the link, or with the key itself. */
+  /** Directly, with the login on the link or the key. */
   | "link";
 
 /** What the way to an account depends on. */
 export interface WayOptions {
-  /** What was asked for. */
+  /** The requested mode. */
   mode: ModeName;
-  /** The CLI. */
+  /** The agent. */
   provider: Provider;
   /** The program to start. */
   bin: string;
-  /** The CLI's arguments. */
+  /** The agent's arguments. */
   args: readonly string[];
   /** The folder of the accounts. */
   dir: string;
@@ -29,13 +29,13 @@ export interface WayOptions {
 
 /** The way to an account. */
 export interface Way {
-  /** Whether it leads through the gateway. */
+  /** Whether requests go through the gateway. */
   isGateway: boolean;
-  /** Why it is another way than asked for. */
+  /** Why the way differs from the request. */
   notice?: string;
 }
 
-/** What goes through the gateway. */
+/** The kinds of accounts that use the gateway. */
 const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
   auto: ["api-key"],
   gateway: ["api-key", "oauth"],
@@ -43,10 +43,10 @@ const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
 };
 
 /**
- * Decides how the CLI reaches accounts, by how they log in.
+ * Decides how the agent reaches accounts of each kind.
  *
- * @throws {GatewayBlockedError} If the gateway was asked for by its name, and
- * the CLI would not find it.
+ * @throws {GatewayBlockedError} If the gateway was requested explicitly but the
+ * agent could not reach it.
  */
 export async function findWays(
   options: WayOptions,
@@ -67,10 +67,37 @@ export async function findWays(
 async function findObstacle(
   { provider, bin, args, dir }: WayOptions,
 ): Promise<string | undefined> {
-  const version = await findCliVersion(bin);
+  const version = await findAgentVersion(bin);
   if (provider.sparesLoopback(version)) return undefined;
-  const proxy = await findCliProxy({ provider, version, args, dir });
+  const proxy = await findAgentProxy({ provider, version, args, dir });
   if (!proxy) return undefined;
   return `qwen ${version ?? "of an unknown version"} would send its requests ` +
     `to the proxy (${proxy.origin})`;
+}
+
+/**
+ * Returns the kind of account that the agent's arguments require, if any.
+ *
+ * @throws {ForeignLoginError} If the agent would not use an account, or not the
+ * given `key`: the result would concern no account.
+ */
+export function requestedKind(
+  provider: Provider,
+  { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
+): AccountKind | undefined {
+  const option = provider.keyOptionOf(args);
+  if (option !== undefined) {
+    throw new ForeignLoginError(option, "exec sets the key itself");
+  }
+  const kind = provider.kindOf(args);
+  if (kind === "other") {
+    throw new ForeignLoginError("this --auth-type", "no account has this type");
+  }
+  if (key && kind === "oauth") {
+    throw new ForeignLoginError(
+      "this --auth-type",
+      "the run has an API key, which is another type",
+    );
+  }
+  return kind;
 }

@@ -1,100 +1,76 @@
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import type { Attempt } from "./attempt.ts";
-import { type Backoff, pauseBefore } from "./backoff.ts";
+import { blamesAccount, policyOf } from "../verdict/policy.ts";
 
-/** Whether a prompt may be run again when the run before has run tools. */
+/** Whether to rerun a prompt after a run that used tools. */
 export type RerunName =
-  /** Only if no tool was run, as far as can be known. */
+  /** Only if no tool was run, as far as is known. */
   | "safe"
   /** Always. */
   | "always"
   /** Never, tools or not. */
   | "never";
 
-/** Stands for a key that is of no account here; the first account is 1. */
+/** Stands for a key that does not belong to an account; accounts start at 1. */
 export const NO_ACCOUNT = 0;
 
-/** An account that was tried in a call, and what that came to. */
+/** An account that a call has tried, and the verdict. */
 export interface Tried {
   /** The account. */
   account: number;
-  /** What the run came to. */
+  /** How the run ended. */
   verdict: Verdict;
-  /** Its label, where the call has failed and messages name the account. */
+  /** The label, set only if the call failed, for the message. */
   label?: string | undefined;
 }
 
 /** What the next step of a call depends on. */
 export interface StepOptions {
-  /** How often to go on with another account at most. */
+  /** The most switches to another account. */
   maxRetries: number;
-  /** Whether to run a prompt again that has run tools. */
+  /** Whether to rerun a prompt that has used tools. */
   rerun: RerunName;
-  /** A throttle that ends within this is waited for, milliseconds. */
+  /** The longest throttle to wait for, milliseconds. */
   shortPauseMs: number;
-  /** How to try again when the provider is broken. */
+  /** How to retry if the service is broken. */
   backoff: Backoff;
-  /**
-   * Whether a run that was disturbed may be begun anew.
-   *
-   * @default no
-   */
-  mayBeginAnew?: boolean;
+  /** Whether a disturbed run may be restarted. @default false */
+  mayRestart?: boolean;
   /** The clock. */
   system: System;
 }
 
-/** What to do after a run, and what to say of its account. */
+/** What to do after a run, and what to say about its account. */
 export type Step =
-  /** Return what there is. */
+  /** Return the result. */
   | { action: "finish"; says?: string }
-  /** Make another account the active one for the next call, and return. */
+  /** Activate another account for the next call, and return the result. */
   | { action: "leave"; says: string }
-  /** The same, as enough accounts were tried. */
+  /** The same, because enough accounts were tried. */
   | { action: "stop"; says: string }
-  /** Run the prompt again with another account. */
+  /** Rerun the prompt with another account. */
   | { action: "next"; says: string }
   /**
-   * The same, with an account of another service or, where this one may not ask
-   * for that, with one that is asked for another model or at another address. If
-   * there is none, return what there is.
+   * The same, but with an account of another service. If the account may not
+   * make this request, use one with another model or address. If there is none,
+   * return the result.
    */
   | { action: "elsewhere"; says: string }
-  /** Begin anew, with whichever account is to be used now. */
-  | { action: "anew"; says: string }
-  /** Run it again with the same one. */
+  /** Restart with whichever account is the right one now. */
+  | { action: "restart"; says: string }
+  /** Rerun the prompt with the same account. */
   | { action: "again"; says: string; afterMs: number };
 
-/** What is said of an account of which another one takes the place. */
-const REPLACED: Partial<Record<VerdictKind, string>> = {
-  quota: "is out of quota",
-  throttle: "is rate-limited",
-  auth: "was refused",
-  login: "needs a new login",
-  discontinued: "uses a login type that the service has discontinued",
-};
-
-/** The same of all kinds that another account may help with. */
-const DESCRIBED: typeof REPLACED = {
-  ...REPLACED,
-  client: "is not allowed to make this request",
-};
-
 /** Says what is wrong with an account; completes "account 1 ...". */
-export function describeTrouble({ kind, evidence }: Verdict): string {
-  const why = evidence ? ` (${evidence})` : "";
-  return `${describeState(kind)}${why}`;
-}
-
-/** The same, without the evidence. */
-export function describeState(kind: VerdictKind): string {
-  return DESCRIBED[kind] ?? "cannot reach its service";
+export function describeTrouble(verdict: Verdict): string {
+  const why = verdict.evidence ? ` (${verdict.evidence})` : "";
+  return `${policyOf(verdict).words}${why}`;
 }
 
 /**
- * Decides what to do after a run, the last one of `tried`. With a dead login, or
- * one of a kind that has ended, the prompt was never sent.
+ * Decides what to do after a run, the last one in `tried`. If the login was
+ * dead or its kind ended, the prompt was never sent.
  */
 export function nextStep(
   { run, verdict, tools, account, isOnLink = false, isDisturbed }: Attempt & {
@@ -105,30 +81,27 @@ export function nextStep(
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
-  const { kind } = verdict;
-  if (kind === "ok" || run.interruptedBy) return { action: "finish" };
-  if (kind === "login" && isDisturbed && options.mayBeginAnew) {
-    return anew(tools, options);
+  const { blames, isUnsent, state } = policyOf(verdict);
+  if (blames === "nothing" || run.interruptedBy) return { action: "finish" };
+  if (state === "login-needed" && isDisturbed && options.mayRestart) {
+    return restart(tools, options);
   }
-  if (isOfAccount(verdict, tried)) {
+  if (concernsAccount(verdict, tried)) {
     const says = describeTrouble(verdict);
     const obstacle = rerunObstacle(tools, options.rerun);
     return obstacle
       ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
       : { action: "elsewhere", says };
   }
-  const replaced = REPLACED[kind];
   const runs = tried.filter((it) => it.account === account).length;
   const afterMs = pauseFor({ run, verdict }, runs, options);
-  // The gateway has been elsewhere already.
-  const isUnreachable = kind === "transient" && isOnLink;
-  if (replaced === undefined && afterMs === undefined && !isUnreachable) {
+  // The gateway has already asked another account.
+  const isUnreachable = blames === "service" && isOnLink;
+  if (!blamesAccount(verdict) && afterMs === undefined && !isUnreachable) {
     return { action: "finish" };
   }
   const says = describeTrouble(verdict);
-  const obstacle = kind === "login" || kind === "discontinued"
-    ? undefined
-    : rerunObstacle(tools, options.rerun);
+  const obstacle = isUnsent ? undefined : rerunObstacle(tools, options.rerun);
   if (afterMs !== undefined) {
     return obstacle
       ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
@@ -151,44 +124,46 @@ export function nextStep(
   return { action, says };
 }
 
-/** Whether one other account may be tried, for this one is refused as it is. */
-function isOfAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
+/** Whether one other account may be tried because this one was refused. */
+function concernsAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
   const refused = tried.filter((it) => it.verdict.scope === "account");
   return scope === "account" && refused.length === 1;
 }
 
-/** What has come of a dead login that the run was not to have, or not to lose. */
-function anew(
+/** Decides what to do after a dead login that may not be the account's. */
+function restart(
   tools: readonly string[] | undefined,
   { rerun }: StepOptions,
 ): Step {
-  // Before the first line of its log it has run none.
+  // No log means that no tool was run.
   const obstacle = rerunObstacle(tools ?? [], rerun);
   return obstacle
     ? { action: "finish", says: `${DISTURBED}; not rerun: ${obstacle}` }
-    : { action: "anew", says: `${DISTURBED}: rerunning the prompt` };
+    : { action: "restart", says: `${DISTURBED}: rerunning the prompt` };
 }
 
 /** Completes "account 1 ...". */
 const DISTURBED = "has a login that qwen did not find";
 
 /**
- * The pause before another try with the same account, if there is to be one. A
- * throttle for which we have ended the run has gone on for long enough.
+ * Returns the pause before a retry with the same account; `undefined` for no
+ * retry. A throttle that outlasted an early end has lasted long enough.
  */
 function pauseFor(
-  { run, verdict: { kind, retryAt } }: Pick<Attempt, "run" | "verdict">,
+  { run, verdict }: Pick<Attempt, "run" | "verdict">,
   runs: number,
   { backoff, shortPauseMs, system }: StepOptions,
 ): number | undefined {
-  if (kind === "transient") return pauseBefore(runs, backoff, Math.random());
+  const { move } = policyOf(verdict);
+  if (move === "retry") return pauseBefore(runs, backoff, Math.random());
   const isOver = runs > 1 || run.endedEarly;
-  if (kind !== "throttle" || retryAt === undefined || isOver) return undefined;
+  const { retryAt } = verdict;
+  if (move !== "wait" || retryAt === undefined || isOver) return undefined;
   const pauseMs = Math.max(retryAt - system.now(), 0);
   return pauseMs <= shortPauseMs ? pauseMs : undefined;
 }
 
-/** Why the prompt is not to be run again. */
+/** Returns why the prompt must not be rerun; `undefined` if it may. */
 function rerunObstacle(
   tools: readonly string[] | undefined,
   rerun: RerunName,
@@ -198,4 +173,43 @@ function rerunObstacle(
   if (!tools) return "it may have run tools; --rerun=always reruns it";
   const names = [...new Set(tools)].join(", ");
   return `it has run tools (${names}); --rerun=always reruns it`;
+}
+
+/** How to space retries with the same account while the service is broken. */
+export type BackoffName = "none" | "constant" | "exponential";
+
+/** How long to wait between retries, and how many to make. */
+export interface Backoff {
+  /** How to space the retries. @default "none", which makes no retry */
+  name: BackoffName;
+  /** The first pause, milliseconds. */
+  baseMs: number;
+  /** The longest pause, milliseconds. */
+  capMs: number;
+  /** The most retries. */
+  attempts: number;
+}
+
+/** No retry. */
+export const NO_BACKOFF: Backoff = {
+  name: "none",
+  baseMs: 1_000,
+  capMs: 30_000,
+  attempts: 3,
+};
+
+/**
+ * Returns the pause before retry `attempt`, counted from 1, in milliseconds;
+ * `undefined` if there is no such retry. Exponential pauses are random between
+ * 0 and the full length ("full jitter"), so that many callers do not retry at
+ * once.
+ */
+export function pauseBefore(
+  attempt: number,
+  { name, baseMs, capMs, attempts }: Backoff,
+  random: number,
+): number | undefined {
+  if (name === "none" || attempt > attempts) return undefined;
+  if (name === "constant") return Math.min(baseMs, capMs);
+  return random * Math.min(baseMs * 2 ** Math.min(attempt - 1, 30), capMs);
 }

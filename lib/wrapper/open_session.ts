@@ -6,33 +6,35 @@ import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { randomHex } from "../store/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
-import { prepareSettings } from "./cli_settings.ts";
+import { prepareSettings } from "./agent_settings.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
-import { findCliVersion } from "./cli_version.ts";
+import { findAgentVersion } from "./agent_version.ts";
 import { findEndedSession } from "./ended_session.ts";
-import { accessOnLink, endInPeace } from "./link_run.ts";
+import { accessOnLink } from "./by_link.ts";
 import { findWays, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
-import { openGateway, type RunGatewayOptions } from "./run_gateway.ts";
+import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
+import { endOrNotify } from "./account_attempt.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
 export interface OpenSessionOptions
   extends Omit<WayOptions, "dir">, RunGatewayOptions {
   /** The account to begin with. @default the active one */
   account: number | undefined;
-  /** The kind that it is to be of. @default any */
+  /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
-  /** A key to use instead of an account. @default an account */
+  /** A key to use in place of an account. @default an account */
   key: KeyOfRun | undefined;
 }
 
 /**
- * Opens a session of the CLI on our terminal and returns its exit code. The
- * screen is the CLI's until it ends: what we have to say is said then.
+ * Opens a session of the agent on our terminal and returns its exit code. The
+ * screen belongs to the agent until the session ends; our messages follow then.
  *
  * @throws {NoAccountError} If there is no account.
- * @throws {MissingAccountError} If `account` is not there.
+ * @throws {MissingAccountError} If there is no account `account`.
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -44,7 +46,7 @@ export async function openSession(
   if (key) return await open(randomHex(8), { key });
   const wayFor = await findWays({ ...options, dir: accounts.dir });
   const isApart = wayFor("oauth").isGateway;
-  // In a session one can log in with another account.
+  // The user can log in to another account in a session.
   const begin = { account, kind, isApart, mayLogIn: true };
   const run = await accounts.beginRun(begin);
   const { isGateway, notice } = wayFor(run.key ? "api-key" : "oauth");
@@ -60,16 +62,19 @@ export async function openSession(
     });
     const given = { dir, runId, access, interactive: true, settings };
     const env = runEnvironment(provider, given);
-    const version = await findCliVersion(bin);
+    const version = await findAgentVersion(bin);
     const all = argumentsFor({ ...options, version, access });
     const startedAt = system.now();
     const code = await runInForeground(bin, { args: all, env, system });
-    await tellHowToGoOn(startedAt);
+    await showResumeCommand(startedAt);
     return code;
   }
 
-  /** The agent has just named the session, for the plain agent. */
-  async function tellHowToGoOn(startedAt: number): Promise<void> {
+  /**
+   * Shows how to resume the session; the agent has only named the plain
+   * command.
+   */
+  async function showResumeCommand(startedAt: number): Promise<void> {
     const hasScreen = runtime.host.isTerminal("stdout") &&
       !provider.converses(options.args);
     if (!hasScreen) return;
@@ -84,8 +89,8 @@ export async function openSession(
     try {
       return await open(run.id, await accessOnLink(accounts, run));
     } finally {
-      const end = () => accounts.endRun(run, { kind: "failed" });
-      await endInPeace(accounts, run, end, notify);
+      const end = () => accounts.endRun(run, { kind: KIND.failed });
+      await endOrNotify(accounts, run, end, notify);
     }
   }
 
@@ -101,7 +106,9 @@ export async function openSession(
     } finally {
       for (const text of new Set([...said, ...gateway.failures])) notify(text);
       const { mishaps: { last }, account } = gateway.pool;
-      if (last?.account === account && last.verdict.kind !== "client") {
+      if (
+        last?.account === account && policyOf(last.verdict).blames !== "request"
+      ) {
         const name = await nameFrom(accounts, account);
         notify(`${name} ${describeTrouble(last.verdict)}`);
       }

@@ -1,27 +1,29 @@
 /**
- * What the modules that Node loads before the CLI have in common.
+ * Code that the modules which Node loads before the agent share.
  *
  * @module
  */
 
-/** The option of Node that loads the module at `path`, for `NODE_OPTIONS`. */
+/**
+ * Returns the Node option that loads the module at `path`, for `NODE_OPTIONS`.
+ */
 export function preloadOption(path: string): string {
   return `--require "${path.replace(/["\\]/g, "\\$&")}"`;
 }
 
 /**
- * Functions of JavaScript for such a module, which has `option` and `script`:
- * `isCli` tells the CLI from another program of Node, such as `npx`;
- * `withoutOption` takes the module out of `NODE_OPTIONS`, so that it is not
- * loaded into what the CLI starts; and `passOn` gives `variables` to the CLI
- * where that starts itself again.
+ * JavaScript functions for such a module, which defines `option` and `script`.
+ * `isAgent` tells the agent from another Node program, such as `npx`.
+ * `withoutOption` removes the module from `NODE_OPTIONS`, so that programs
+ * started by the agent do not load it. `passOn` passes `variables` to the agent
+ * if the agent restarts itself.
  */
-export const PRELOAD_PARTS = `const CLI =
+export const PRELOAD_PARTS = `const AGENT =
   /\\/(?:qwen|@?qwen-code\\/(?!.*\\/?node_modules\\/)(?:.*\\/)?[\\w-]+\\.js)$/;
 
-function isCli(path) {
+function isAgent(path) {
   try {
-    return CLI.test(require("node:fs").realpathSync(path));
+    return AGENT.test(require("node:fs").realpathSync(path));
   } catch {
     return false;
   }

@@ -27,43 +27,45 @@ import {
 import { preloadOption } from "./preload_parts.ts";
 import { preloadText } from "./private_home_preload.ts";
 
-/** What a run is to find in its private home. */
+/** What a run finds in its private home. */
 export interface PrivateHomeOptions extends PartsOptions {
   /** The folder of the accounts. */
   dir: string;
-  /** The login that the CLI finds there. */
+  /** The login that the agent finds there. */
   credential: {
-    /** What it sends with each request; good for this run only. */
+    /** The token for its requests, valid only for this run. */
     token: string;
-    /** The base URL that it sends requests to. */
+    /** The base URL for its requests. */
     baseUrl: string;
   };
-  /** Hears of what goes wrong. @default nobody */
+  /** Called with failures. @default not called */
   notify?: Notify | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-/** A private home; disposing of it brings home what the run has put there. */
+/**
+ * A private home. Disposing of it copies back what the run has stored there.
+ */
 export interface PrivateHome extends AsyncDisposable {
   /**
-   * The variables that lead the CLI there, and our own commands past it. Those
-   * in `NODE_OPTIONS` are to be joined to what the CLI is given otherwise.
+   * The variables that point the agent to the private home, and our own
+   * commands past it. Combine its `NODE_OPTIONS` with the agent's.
    */
   env: Readonly<Record<string, string>>;
 }
 
-/** The CLI asks for no new tokens before that. */
+/** The agent does not refresh its login before this time. */
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
 /**
- * Makes a home for one run of the CLI in which it finds everything of the user
- * but the logins, by links, and a login that is good for this run only: it can
- * neither see nor overwrite nor remove a real one.
+ * Creates a home for one run of the agent. It has links to everything of the
+ * user except the logins, and a login that is valid only for this run: the
+ * agent can neither read, overwrite nor delete a real one.
  *
- * From 0.21.2 on that is a `QWEN_HOME`, before that a `HOME` that only the CLI
- * has, not what it starts. What the run puts there is brought home when it is
- * disposed of, after the run has ended; of a killed process, by the next command.
+ * From 0.21.2 on this is a `QWEN_HOME`; before, a `HOME` for the agent but not
+ * for the programs that it starts. What the run stores there is copied back on
+ * disposal, after the run has ended; after a kill, by the next command.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -79,10 +81,10 @@ export async function makePrivateHome(
     const home = hasQwenHome(version)
       ? await makeQwenHome(layout, id, qwen)
       : await makeHome(layout, qwen, options);
-    await giveLogin(qwen, options.credential, system.now());
+    await writeLogin(qwen, options.credential, system.now());
     return {
       env: {
-        ...(home ? await leadHome(layout, home, id) : {}),
+        ...(home ? await homeVariables(layout, home, id) : {}),
         QWEN_HOME: qwen.at,
         ACCOUNT_QWEN_DIR: layout.root,
       },
@@ -103,7 +105,10 @@ async function makeQwenHome(
   await makePart(qwen);
 }
 
-/** In the user's home where it must be there, unless we may not write there. */
+/**
+ * Creates the home inside the user's home if it must be there and we may write
+ * there.
+ */
 async function makeHome(
   layout: Layout,
   qwen: HomePart,
@@ -126,8 +131,10 @@ async function makeHome(
   return home;
 }
 
-/** Returns the variables that lead the CLI into `home`, and only the CLI. */
-async function leadHome(
+/**
+ * Returns the variables that point the agent, and only the agent, to `home`.
+ */
+async function homeVariables(
   layout: Layout,
   home: HomePart,
   id: string,
@@ -139,7 +146,7 @@ async function leadHome(
   return { HOME: home.at, NODE_OPTIONS: preloadOption(path) };
 }
 
-async function giveLogin(
+async function writeLogin(
   { at }: HomePart,
   { token, baseUrl }: PrivateHomeOptions["credential"],
   now: number,
@@ -155,7 +162,7 @@ async function giveLogin(
   await runtime.files.create(`${at}/oauth_creds.json`, bytes, FILE_MODE);
 }
 
-/** Brings home what the run has left; what cannot be, the next command does. */
+/** Copies back what the run has left. The next command does what fails now. */
 async function endHome(
   layout: Layout,
   { id, notify = () => {}, system = realSystem }: PrivateHomeOptions,
@@ -178,7 +185,7 @@ async function endHome(
           notify(`cannot copy back ${path}: ${reason}`);
         }
       }
-      // The run is over, whatever has to stay.
+      // The run is over, even if some files have to stay.
       await files.remove(processPath(layout, id));
     }, { system });
   } catch (error) {

@@ -10,13 +10,13 @@ import { homeFolder, type HomePart } from "../store/homes.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { FOLDER_MODE, type Layout } from "../store/layout.ts";
 
-/** From this version on `QWEN_HOME` moves all that the CLI keeps. */
+/** The first version in which `QWEN_HOME` moves everything the agent stores. */
 const HAS_QWEN_HOME = "0.21.2";
 
 /**
- * The folders that a run makes (measured on 0.12.0 and 0.24.4), which are made
- * in the real place first: so what goes into them lies there at once, where
- * other runs see it. Others are brought home after the run.
+ * The folders that a run creates (measured on 0.12.0 and 0.24.4). They are
+ * created in the real folder first, so that their content goes directly to
+ * where other runs see it. Other folders are copied back after the run.
  */
 const MADE_FOLDERS = {
   before: ["debug", "projects", "skills", "tmp", "todos"],
@@ -33,27 +33,27 @@ const MADE_FOLDERS = {
 };
 
 /**
- * Files that runs append to (0.24.4): with a link to nothing yet, the first line of a
- * run makes the real one.
+ * Files that runs append to (0.24.4). They start as dangling links, so that the
+ * first line of a run creates the real file.
  */
 const SHARED_LOGS = ["usage_record.jsonl"];
 
-/** What a private home is to be made of. */
+/** How to build a private home. */
 export interface PartsOptions {
   /** The id of the run. */
   id: string;
-  /** The version of the CLI; one that is not known may be any. */
+  /** The version of the agent; unknown versions may be any. */
   version: string | undefined;
   /** The home of the user. */
   realHome: string;
 }
 
-/** Whether the CLI can be given a folder of its own and the user's home. */
+/** Whether the agent can have its own folder in the user's home. */
 export function hasQwenHome(version: string | undefined): boolean {
   return isAtLeast(version, HAS_QWEN_HOME);
 }
 
-/** Makes the folders in the real place that a run will want to make. */
+/** Creates the folders that a run will need in the real folder. */
 export async function makeRealFolders(
   { root }: Layout,
   version: string | undefined,
@@ -66,7 +66,7 @@ export async function makeRealFolders(
   }
 }
 
-/** The private folder that stands for the one of the CLI. */
+/** Returns the private folder that replaces the agent's folder. */
 export async function qwenPart(
   layout: Layout,
   { id, version }: Omit<PartsOptions, "realHome">,
@@ -83,8 +83,9 @@ export async function qwenPart(
 }
 
 /**
- * The private folder that stands for the home of the user; in that home itself
- * where things could not be moved there otherwise, if that `mayBeInPlace`.
+ * Returns the private folder that replaces the user's home. If files could not
+ * be moved there otherwise, it is inside that home, unless `mayBeInPlace` is
+ * false.
  */
 export async function homePart(
   layout: Layout,
@@ -99,10 +100,9 @@ export async function homePart(
 }
 
 /**
- * Whether nothing can be moved between the folder of the private homes and
- * `folder`, as on different file systems. Asks for a move that cannot be made
- * in any case: the name is missing, and the target is no name (rename(2),
- * EBUSY).
+ * Whether files cannot be moved between the folder of the private homes and
+ * `folder`, for example across file systems. Tests a move that always fails:
+ * the source is missing, and the target is not a name (rename(2), EBUSY).
  */
 async function areApart(
   layout: Layout,
@@ -118,7 +118,7 @@ async function areApart(
   }
 }
 
-/** Makes the private folder of a part, with a link for each real entry. */
+/** Creates the private folder of a part, with a link to each real entry. */
 export async function makePart(part: HomePart): Promise<void> {
   const { files } = runtime;
   await files.makeFolder(part.at, FOLDER_MODE);
@@ -128,7 +128,10 @@ export async function makePart(part: HomePart): Promise<void> {
   );
 }
 
-/** What is in the real folder now, but for what a run is not to see. */
+/**
+ * Returns the current entries of the real folder, except those hidden from
+ * runs.
+ */
 async function look(
   kind: HomePart["kind"],
   folder: string,
@@ -139,7 +142,7 @@ async function look(
     const info = await files.info(entryOf(folder, name));
     return [name, info] as const;
   });
-  // A name that is no UTF-8 stands for nothing.
+  // Skip names that are not valid UTF-8.
   return Object.fromEntries(
     entries.flatMap(([name, info]) => info ? [[name, markOf(info)]] : []),
   );

@@ -1,33 +1,35 @@
 /**
- * How the CLI is given a home of its own, and what it starts the user's. Before
- * 0.21.2 only `HOME` leads the CLI; but its shells, hooks and MCP servers find it in
- * their environment as well, and would copy our links and write down our paths.
+ * Gives the agent a private home, but the user's home to the programs that it
+ * starts. Before 0.21.2, only `HOME` sets the agent's home; but its shells,
+ * hooks and MCP servers inherit that variable, and would copy our links and
+ * store our paths.
  *
- * So a module that Node loads before the CLI answers `os.homedir()` with
- * the private home and sets `HOME` to the real one. Where it is not loaded, as
- * by another runtime, `HOME` is the private one for all of them.
+ * So a module that Node loads before the agent answers `os.homedir()` with the
+ * private home and sets `HOME` to the real one. If it is not loaded, such as by
+ * another runtime, `HOME` is the private one for all programs.
  *
  * @module
  */
 
 import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
 
-/** What the module is made of. */
+/** The paths in the module. */
 export interface PreloadOptions {
-  /** Where the module lies. */
+  /** The path of the module. */
   path: string;
-  /** The private home, which is the `HOME` that the CLI is started with. */
+  /** The private home, which is the `HOME` that the agent is started with. */
   home: string;
   /** The home of the user. */
   realHome: string;
 }
 
 /**
- * The text of the module. It leaves alone what is not the CLI, as `npx` that
- * starts it; and what starts the CLI again passes on what it was started with.
+ * Returns the source of the module. It does not change programs other than the
+ * agent, such as an `npx` that starts the agent. If the agent restarts itself,
+ * it passes on what it was started with.
  *
- * 0.12.0 sets `HOME` to `os.homedir()` while it loads (by `@pnpm/npm-conf`),
- * which must not last.
+ * 0.12.0 sets `HOME` to `os.homedir()` while it loads (through
+ * `@pnpm/npm-conf`), which must not last.
  */
 export function preloadText(
   { path, home, realHome }: PreloadOptions,
@@ -41,7 +43,7 @@ const home = ${JSON.stringify(home)};
 const realHome = ${JSON.stringify(realHome)};
 const option = ${JSON.stringify(preloadOption(path))};
 const script = process.argv[1];
-if (process.env.HOME === home && isCli(script)) {
+if (process.env.HOME === home && isAgent(script)) {
   passOn([\`HOME=\${home}\`, \`NODE_OPTIONS=\${process.env.NODE_OPTIONS}\`]);
   withoutOption();
   os.homedir = () => home;

@@ -3,11 +3,14 @@ import { runProcess } from "../process/run.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Finding } from "../rotation/examine.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { AccountManager } from "../rotation/account_manager.ts";
+import { isEnded } from "../rotation/ended.ts";
+import { readSettings } from "../store/agent_settings.ts";
 
 /** `qwen --version` takes 0.03 s (0.24.4) to 0.7 s (0.12.0). */
 const TIMEOUT_MS = 20_000;
 
-/** Asks the CLI for its version, or finds out why there is none. */
+/** Asks the agent for its version, or finds out why it cannot be run. */
 export async function checkProgram(
   bin: string = qwen.program,
 ): Promise<{ version: string } | { finding: Finding }> {
@@ -30,4 +33,28 @@ export async function checkProgram(
     if (!(error instanceof ProgramNotFoundError)) throw error;
     return { finding: { check, problem: `${bin} is not found`, mend } };
   }
+}
+
+/**
+ * Checks whether `version` of the agent accepts the existing logins. Skips
+ * accounts whose login is already known to be ended.
+ */
+export async function examineKinds(
+  accounts: Pick<AccountManager, "dir" | "listAccounts">,
+  version: string | undefined,
+): Promise<Finding[]> {
+  const settings = await readSettings(`${accounts.dir}/settings.json`);
+  if (!qwen.refusesLogins(version, settings ?? {})) return [];
+  const all = await accounts.listAccounts();
+  const logins = all.filter((it) =>
+    it.kind === "oauth" && !isEnded(it.blocked)
+  );
+  if (logins.length === 0) return [];
+  const whose = logins.map((it) => it.index).join(", ");
+  return [{
+    check: "qwen",
+    problem: `qwen ${version} refuses logins in scripts, so these accounts ` +
+      `cannot be used: ${whose}`,
+    mend: qwen.installForLogins,
+  }];
 }

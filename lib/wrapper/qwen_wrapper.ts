@@ -4,30 +4,34 @@ import { qwen } from "../providers/qwen.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
 import { giveBackToOwner } from "../runtime/for_owner.ts";
 import { realSystem } from "../system.ts";
-import { NO_BACKOFF } from "./backoff.ts";
+import { NO_ACCOUNT, NO_BACKOFF } from "./next_step.ts";
 import type {
   CallOptions,
   CallResult,
   QwenWrapperOptions,
+  RotatedRun,
   RunCliOptions,
   SessionOptions,
 } from "./call_options.ts";
-import { kindAsked } from "./kind_asked.ts";
+import { requestedKind } from "./mode.ts";
 import { moveLongPrompt } from "./long_prompt.ts";
-import { NO_ACCOUNT } from "./next_step.ts";
-import { runWithKey } from "./key_run.ts";
+import { runWithKey } from "./by_link.ts";
 import { openSession } from "./open_session.ts";
-import { describeFailure } from "./failure.ts";
-import { findCliMark } from "./cli_version.ts";
+import {
+  describeFailure,
+  describeObstacle,
+  isMistake,
+  verdictOf,
+} from "./failure.ts";
+import { findAgentMark } from "./agent_version.ts";
 import { checkOptions, withDefaultOptions } from "./default_options.ts";
-import { describeObstacle, isMistake, verdictOf } from "./not_run.ts";
-import type { RotatedRun } from "./rotating_run.ts";
 import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
+import { KIND } from "../verdict/policy.ts";
 
 /**
- * Runs the Qwen CLI with the accounts of one folder, and goes on with the next
- * account where one is out of quota.
+ * Runs the Qwen CLI with the accounts of one folder, and continues with the next
+ * account if one is out of quota.
  *
  * @example
  * ```ts
@@ -44,25 +48,25 @@ export class QwenWrapper {
   readonly #options: QwenWrapperOptions;
 
   /**
-   * Creates a wrapper; touches and starts nothing yet. Options of `call()` given
-   * here are the defaults of `call()`, `run()` and `openSession()`.
+   * Creates a wrapper; reads and starts nothing yet. Options of `call()` given
+   * here are defaults for `call()`, `run()` and `openSession()`.
    *
-   * @throws {HomeNotSetError} If nothing says where the accounts lie.
-   * @throws {TypeError} If an option is of the wrong type.
+   * @throws {HomeNotSetError} If the folder of the accounts is unknown.
+   * @throws {TypeError} If an option has the wrong type.
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: QwenWrapperOptions = {}) {
     checkOptions(options);
     const { bin = qwen.program } = options;
-    const agentVersion = () => findCliMark(bin);
+    const agentVersion = () => findAgentMark(bin);
     this.accounts = new AccountManager({ agentVersion, ...options });
     this.#options = options;
   }
 
   /**
-   * Asks the CLI `prompt`. A call that fails is a value, not an error, also if
-   * the CLI cannot be run at all: it is not installed, there is no account, none
-   * is ready now, or another process holds the lock. `cause` says which.
+   * Sends `prompt` to the agent. A failed call is a value, not an error, even if
+   * the agent cannot be run at all: it is not installed, there is no account,
+   * none is ready now, or another process holds the lock. `cause` says which.
    *
    * @example
    * ```ts
@@ -78,7 +82,7 @@ export class QwenWrapper {
    * }
    * ```
    *
-   * @throws {TypeError} If `prompt` or an option is of the wrong type.
+   * @throws {TypeError} If `prompt` or an option has the wrong type.
    * @throws {RangeError} If a number is out of range.
    */
   async call(prompt: string, options: CallOptions = {}): Promise<CallResult> {
@@ -106,7 +110,7 @@ export class QwenWrapper {
     const rotated = await this.run(qwen.promptArgs(prompt), options);
     using run = rotated.run;
     const { verdict, tried, runs } = rotated;
-    const success = verdict.kind === "ok";
+    const success = verdict.kind === KIND.ok;
     return {
       success,
       output: success ? await textOf(run.stdout) : "",
@@ -120,8 +124,8 @@ export class QwenWrapper {
   }
 
   /**
-   * Asks the CLI `prompt` and returns the answer, or `fallbackMessage` if that
-   * fails for whatever reason. Never throws for a failing call.
+   * Sends `prompt` to the agent and returns the answer, or `fallbackMessage` if
+   * the call fails for any reason. Never throws for a failed call.
    *
    * @example
    * ```ts
@@ -147,17 +151,17 @@ export class QwenWrapper {
   }
 
   /**
-   * Runs the CLI with arguments of its own. Of the runs, the last one is
-   * returned with all that it wrote; dispose of it. Unlike `call()`, it throws
-   * if the CLI cannot be run at all.
+   * Runs the agent with its own arguments and returns the last run with all its
+   * output; dispose of it. Unlike `call()`, throws if the agent cannot be run
+   * at all.
    *
    * @throws {NoAccountError} If there is no account.
-   * @throws {MissingAccountError} If `account` is not there.
-   * @throws {ProgramNotFoundError} If the CLI is not installed.
+   * @throws {MissingAccountError} If there is no account `account`.
+   * @throws {ProgramNotFoundError} If the agent is not installed.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async run(
-    cliArgs: readonly string[],
+    agentArgs: readonly string[],
     given: RunCliOptions = {},
   ): Promise<RotatedRun> {
     checkOptions(given);
@@ -166,7 +170,7 @@ export class QwenWrapper {
       this.#options;
     const { key, forwardSignals = false } = options;
     const { args, stdin } = await moveLongPrompt(
-      { args: cliArgs, stdin: options.stdin },
+      { args: agentArgs, stdin: options.stdin },
       { provider: qwen, system },
     );
     using input = stdin && new ReplayableInput(stdin);
@@ -176,7 +180,7 @@ export class QwenWrapper {
       args,
       input,
       account: options.account,
-      kind: kindAsked(qwen, { args, key }),
+      kind: requestedKind(qwen, { args, key }),
       timeoutMs: options.timeoutMs,
       ...withDefaults(options),
       model: options.model ?? qwen.modelOf(args),
@@ -207,13 +211,13 @@ export class QwenWrapper {
   }
 
   /**
-   * Opens a session of the CLI on our terminal, and returns its exit code. One
-   * with an API key goes on with the next account where one is out of quota;
-   * what there is to say of that is said when it has ended.
+   * Opens a session of the agent on our terminal, and returns its exit code. A
+   * session with an API key switches to the next account if one is out of
+   * quota; a summary is printed when the session ends.
    *
    * @throws {NoAccountError} If there is no account.
-   * @throws {MissingAccountError} If `account` is not there.
-   * @throws {ProgramNotFoundError} If the CLI is not installed.
+   * @throws {MissingAccountError} If there is no account `account`.
+   * @throws {ProgramNotFoundError} If the agent is not installed.
    * @throws {LockTimeoutError} If another process holds the lock for too long.
    */
   async openSession(
@@ -237,20 +241,20 @@ export class QwenWrapper {
       notify: this.#options.notify ?? (() => {}),
       system,
       account: options.account,
-      kind: kindAsked(qwen, { args, key: options.key }),
+      kind: requestedKind(qwen, { args, key: options.key }),
       key: options.key,
       ...withDefaults(options),
     });
   }
 
-  /** What the CLI has made as root belongs to the owner of the folder. */
+  /** Gives files that the agent created as root to the owner of the folder. */
   #owner(): AsyncDisposable {
     const { dir } = this.accounts;
     return { [Symbol.asyncDispose]: () => giveBackToOwner(dir) };
   }
 }
 
-/** What holds for runs and sessions where nothing else is said. */
+/** Returns the options that runs and sessions share, with defaults. */
 function withDefaults(options: SessionOptions) {
   return {
     maxRetries: options.maxRetries ?? 5,
@@ -263,7 +267,7 @@ function withDefaults(options: SessionOptions) {
   };
 }
 
-/** What `call()` returns if the CLI was not run. */
+/** Returns the result of a `call()` that did not run the agent. */
 function notRun(cause: Error): CallResult {
   return {
     success: false,
@@ -277,7 +281,7 @@ function notRun(cause: Error): CallResult {
   };
 }
 
-/** A text begins with a BOM if the answer does. */
+/** Keeps a BOM at the beginning of the answer. */
 async function textOf(spool: Spool): Promise<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return decoder.decode(await spool.head(spool.size));

@@ -1,85 +1,28 @@
-import { DisabledAccountError, type Readiness } from "../errors.ts";
-import type { Wait } from "../gateway/forward.ts";
-import type { RunResult } from "../process/run.ts";
+import { DisabledAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Verdict } from "../verdict/classify.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
-import type { AccountKind } from "../rotation/account.ts";
+import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import { isNoneLeft } from "../rotation/continue_run.ts";
-import type { CooldownLimits } from "../store/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
-import type { Notify } from "../system.ts";
-import type { AttemptOptions } from "./attempt.ts";
-import { beginFreshRun } from "./begin_fresh.ts";
-import { runThroughGateway } from "./gateway_run.ts";
-import { type AccountAttempt, runOnLink } from "./link_run.ts";
-import { findWays, type ModeName } from "./mode.ts";
-import { findSamePlace } from "./same_place.ts";
-import { nextStep, type StepOptions, type Tried } from "./next_step.ts";
-
-/** How to go from account to account. */
-export interface RotationOptions
-  extends
-    StepOptions,
-    Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
-  /** The account to begin with. @default the active one */
-  account: number | undefined;
-  /** How the CLI reaches an account. */
-  mode: ModeName;
-  /** The kind that it is to be of. @default any */
-  kind: AccountKind | undefined;
-  /** How to choose an account. */
-  strategy: StrategyName;
-  /** The model that is asked. @default any */
-  model: string | undefined;
-  /** A token that ends within this is refreshed before a run, milliseconds. */
-  refreshBeforeMs: number;
-  /** How long an answer may take to begin through the gateway, milliseconds. */
-  firstByteTimeoutMs: number;
-  /** How long an account is left alone at most. */
-  limits: CooldownLimits;
-  /** Hears of every rotation, a line each. */
-  notify: Notify;
-  /** Hears which account requests go to. @default nobody does */
-  onAccount?: ((account: number) => void) | undefined;
-  /** Hears of each short wait. @default nobody does */
-  onPause?: ((pause: Wait) => void) | undefined;
-}
-
-/** How a call ended. */
-export interface RotatedRun {
-  /** The last run; to be disposed of. */
-  run: RunResult;
-  /** What that came to. */
-  verdict: Verdict;
-  /** The accounts that were tried, in order; in one run it may be several. */
-  tried: Tried[];
-  /** How often the CLI was run. */
-  runs: number;
-  /** What all answers have cost, as far as the log of the CLI tells. */
-  tokens?: Tokens | undefined;
-  /** Whether there was no other account left to try. */
-  exhausted: boolean;
-  /** The kind of accounts that may be of use yet. @default any */
-  kind?: AccountKind | undefined;
-  /**
-   * When each account may be used again, where only this call knows: their
-   * folder is read-only.
-   */
-  readiness?: readonly Readiness[];
-}
+import { runThroughGateway } from "./by_gateway.ts";
+import { runOnLink } from "./by_link.ts";
+import { findWays } from "./mode.ts";
+import { nextStep, type Tried } from "./next_step.ts";
+import type { RotatedRun, RotationOptions } from "./call_options.ts";
+import type { AccountAttempt } from "./account_attempt.ts";
+import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 
 /**
- * Runs the CLI, and as long as the account is of no use, again with the next
- * one; each account once at most, but for short pauses. Those that were tried
- * `before` in the call are not tried again.
+ * Runs the agent. If the account is unusable, runs it again with the next one;
+ * each account once at most, apart from short pauses. Accounts that the call
+ * has tried `before` are not tried again.
  *
  * @throws {NoAccountError} If there is no account.
  * @throws {LoginNeededError} If every account needs a new login.
  * @throws {NoAccountReadyError} If none is ready when the call begins.
- * @throws {MissingAccountError} If `account` is not there.
+ * @throws {MissingAccountError} If there is no account `account`.
  * @throws {ProgramNotFoundError} If there is no such program.
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -93,7 +36,7 @@ export async function runWithRotation(
   let runs = 0;
   let wanted = options.account;
   let { kind } = options;
-  let mayBeginAnew = true;
+  let mayRestart = true;
   let tokens: Tokens | undefined;
   while (true) {
     const attempt = await runOnce(accounts, wanted, tried, options);
@@ -103,15 +46,15 @@ export async function runWithRotation(
     runs++;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
-    const given = { ...options, ...attempt.patience, mayBeginAnew };
+    const given = { ...options, ...attempt.patience, mayRestart };
     const step = nextStep(attempt, tried, given);
-    const hasEnded = verdict.kind === "discontinued";
+    const hasEnded = policyOf(verdict).blames === "account type";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
       !(hasEnded && kind === attempt.kind);
     const isElsewhere = step.action === "elsewhere";
     const skipped = isElsewhere
-      ? await findNoBetter(accounts, tried, { ...options, account })
+      ? await findLikelyToFail(accounts, tried, { ...options, account })
       : [];
     const next = isLeft || isElsewhere
       ? await nextAccount(accounts, tried, { ...options, kind }, skipped)
@@ -119,7 +62,7 @@ export async function runWithRotation(
     const goesOn = (step.action === "next" || isElsewhere) &&
       next !== undefined;
     if (step.says && (goesOn || !isElsewhere)) {
-      const says = goesOn && attempt.isTold
+      const says = goesOn && attempt.isAnnounced
         ? "stopped in the middle of its answer"
         : step.says;
       const then = goesOn
@@ -129,10 +72,10 @@ export async function runWithRotation(
     }
     if (goesOn) {
       wanted = undefined;
-    } else if (step.action === "anew") {
-      // The account was not tried with a login of its own.
+    } else if (step.action === "restart") {
+      // The account was not tried with its own login.
       tried.length -= attempt.tried.length;
-      mayBeginAnew = false;
+      mayRestart = false;
       wanted = options.account;
     } else if (step.action === "again") {
       options.onPause?.({ account, ms: step.afterMs });
@@ -146,7 +89,7 @@ export async function runWithRotation(
       return {
         run,
         verdict,
-        tried: verdict.kind === "ok"
+        tried: verdict.kind === KIND.ok
           ? tried
           : await withLabels(accounts, tried),
         runs,
@@ -158,7 +101,7 @@ export async function runWithRotation(
   }
 }
 
-/** Begins a run with the account to use now, and makes it the way it is to be. */
+/** Begins a run with the right account for now, and runs the agent once. */
 async function runOnce(
   accounts: AccountManager,
   wanted: number | undefined,
@@ -178,11 +121,11 @@ async function runOnce(
       mayLogIn: provider.isSubcommand(options.args),
       isApart: wayFor("oauth").isGateway,
       stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
-      // Going on, the account that the switch has chosen.
+      // Later runs use the account that the switch has chosen.
       strategy: tried.length === 0 ? strategy : "round-robin",
     });
   const begun = await begin(wanted).catch((error) => {
-    // Disabled while this call paused: go on with another one.
+    // The user disabled the account while this call paused: use another one.
     const isAsked = wanted === options.account;
     if (isAsked || !(error instanceof DisabledAccountError)) throw error;
     return begin(undefined);
@@ -195,23 +138,27 @@ async function runOnce(
 }
 
 /**
- * Returns the accounts that would fail as `account` did: those of each service
- * that could not be reached, or those that are asked for the same model at the
- * same address.
+ * Returns the accounts that would fail as `account` did: those of the services
+ * that could not be reached, or those with the same model and address.
  */
-async function findNoBetter(
+async function findLikelyToFail(
   accounts: AccountManager,
   tried: readonly Tried[],
   { account, model }: { account: number; model: string | undefined },
 ): Promise<Iterable<number>> {
-  if (tried.at(-1)?.verdict.kind !== "transient") {
+  const last = tried.at(-1);
+  if (!last || !isBroken(last)) {
     return await findSamePlace(accounts, account, { model });
   }
-  const broken = tried.filter((it) => it.verdict.kind === "transient");
+  const broken = tried.filter(isBroken);
   return await accounts.accountsOfServices(accountsOf(broken));
 }
 
-/** Switches to the account to go on with; `undefined` if none is left. */
+function isBroken({ verdict }: Tried): boolean {
+  return policyOf(verdict).blames === "service";
+}
+
+/** Switches to the next account; returns `undefined` if none is left. */
 async function nextAccount(
   accounts: AccountManager,
   tried: readonly Tried[],
@@ -236,7 +183,7 @@ async function nextAccount(
   }
 }
 
-/** The same with the labels, as messages of a failure name the accounts. */
+/** Returns `tried` with labels, for messages about a failure. */
 async function withLabels(
   accounts: AccountManager,
   tried: readonly Tried[],
@@ -246,7 +193,7 @@ async function withLabels(
   return tried.map((it) => ({ ...it, label: labels.get(it.account) }));
 }
 
-/** Whether an account will be ready some time. */
+/** Whether any account will ever be ready. */
 async function hasLater(
   accounts: AccountManager,
   options: RotationOptions,
@@ -257,4 +204,66 @@ async function hasLater(
 
 function accountsOf(tried: readonly Tried[]): Set<number> {
   return new Set(tried.map((it) => it.account));
+}
+
+/**
+ * Begins a run with a token that will not expire soon: one that expires within
+ * `refreshBeforeMs` is refreshed first. If the login turns out to be dead,
+ * marks the account and chooses another one.
+ *
+ * @throws The errors of {@linkcode AccountManager.beginRun}.
+ */
+export async function beginFreshRun(
+  accounts: AccountManager,
+  { refreshBeforeMs, ...options }: BeginRunOptions & {
+    /** Milliseconds; 0 for never. */
+    refreshBeforeMs: number;
+  },
+): Promise<BegunRun> {
+  let { account } = options;
+  while (true) {
+    const begun = await accounts.beginRun({ ...options, account });
+    if (begun.key) return begun;
+    const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
+    if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
+    if (outcome !== "login needed") return begun;
+    await accounts.endRun(begun, { kind: KIND.login });
+    account = undefined;
+  }
+}
+
+/**
+ * Returns the accounts with the same address and model as `account` in a run
+ * for `model`: they would refuse what `account` refused.
+ */
+export async function findSamePlace(
+  accounts: AccountManager,
+  account: number,
+  { model }: { model: string | undefined },
+): Promise<number[]> {
+  const all = await accounts.listAccounts();
+  const places = await Promise.all(all.map(async (it) => ({
+    index: it.index,
+    place: await placeOf(accounts, it, model),
+  })));
+  const own = places.find((it) => it.index === account)?.place;
+  return places.filter((it) => it.place === own).map((it) => it.index);
+}
+
+/**
+ * Returns the address and the model of an account; all logins share the model.
+ */
+async function placeOf(
+  accounts: AccountManager,
+  { index, kind, baseUrl, model: own }: Account,
+  model: string | undefined,
+): Promise<string | undefined> {
+  if (kind === "api-key") {
+    return `${baseUrl?.replace(/\/+$/, "")} ${model ?? own}`;
+  }
+  try {
+    return `${(await accounts.readLogin(index)).baseUrl} ${model ?? ""}`;
+  } catch {
+    return undefined; // its slot is unusable, which is reported elsewhere
+  }
 }

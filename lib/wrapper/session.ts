@@ -1,32 +1,38 @@
 import type { Provider } from "../providers/provider.ts";
-import { runtime } from "../runtime/mod.ts";
-import { SessionLog } from "./session_log.ts";
+import { errorCode, runtime } from "../runtime/mod.ts";
+import type { ApiError } from "../verdict/api_error.ts";
+import {
+  addTokens,
+  parseSessionLine,
+  type SessionEvent,
+  type Tokens,
+} from "../verdict/session_log.ts";
 
-/** What a session is started with. */
+/** How a session is started. */
 export interface SessionOptions {
-  /** The CLI. */
+  /** The agent. */
   provider: Provider;
-  /** The version of the CLI; `undefined` if unknown. */
+  /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
-  /** The CLI's arguments. */
+  /** The agent's arguments. */
   args: readonly string[];
-  /** The folder of the accounts, where the CLI also keeps its logs. */
+  /** The folder of the accounts, where the agent also keeps its logs. */
   dir: string;
 }
 
-/** A session of the CLI that is about to begin. */
+/** A session of the agent that is about to begin. */
 export interface Session {
-  /** The CLI's arguments, with an id for the session where it takes one. */
+  /** The agent's arguments, with a session id if it accepts one. */
   args: readonly string[];
-  /** What the CLI will write of it. */
+  /** The log that the agent will write. */
   log: SessionLog;
 }
 
 /**
- * Makes out where the CLI will write the log of its next session: under an id
- * of ours where the version takes one; at the end of the log of the session
- * that it goes on with; else in the file that is new by then. If there are
- * several new ones, other runs are under way, and none is believed.
+ * Finds out where the agent will write the log of its next session: under our
+ * own id if the version accepts one, at the end of the log of a resumed
+ * session, or else in a new file. If there are several new files, other runs
+ * are active, and no log is used.
  */
 export async function prepareSession(
   options: SessionOptions,
@@ -55,7 +61,7 @@ export async function prepareSession(
   return { args, log };
 }
 
-/** The log of the session to go on with, if there is one, as it is now. */
+/** Returns the current log of the session to resume, if there is one. */
 async function findResumed(
   folder: string,
   names: readonly string[],
@@ -72,4 +78,72 @@ async function findResumed(
     return { path, size, mtimeMs };
   }));
   return found.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0];
+}
+
+/** The size of each read, bytes. */
+const PART = 256 * 1024;
+
+/**
+ * Follows the log that the agent writes for a session. It is the first to name
+ * an error, about 3 s after the request and long before the agent gives up.
+ */
+export class SessionLog {
+  /** The errors since the last answer of the model. */
+  errors: ApiError[] = [];
+  /** The tokens that the answers used; `undefined` before the first one. */
+  tokens: Tokens | undefined;
+  /** The tools that were run. */
+  readonly tools: string[] = [];
+  readonly #findPath: () => Promise<string | undefined>;
+  readonly #decoder = new TextDecoder();
+  readonly #start: number;
+  #path: string | undefined;
+  #offset: number;
+  #rest = "";
+
+  /**
+   * Creates a log. `findPath` finds its file once the agent has created it. In
+   * the log of a resumed session, the run begins at byte `start`.
+   */
+  constructor(findPath: () => Promise<string | undefined>, start = 0) {
+    this.#findPath = findPath;
+    this.#start = start;
+    this.#offset = start;
+  }
+
+  /** Whether the agent has written anything in this run. */
+  get hasBegun(): boolean {
+    return this.#offset > this.#start;
+  }
+
+  /** Reads what is new. A log that cannot be read counts as empty. */
+  async read(): Promise<void> {
+    try {
+      this.#path ??= await this.#findPath();
+      if (this.#path !== undefined) await this.#readFrom(this.#path);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+
+  async #readFrom(path: string): Promise<void> {
+    while (true) {
+      const part = await runtime.files.readPart(path, this.#offset, PART);
+      this.#offset += part.length;
+      const text = this.#rest + this.#decoder.decode(part, { stream: true });
+      const lines = text.split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(parseSessionLine(line));
+      if (part.length < PART) return;
+    }
+  }
+
+  #take(event: SessionEvent | undefined): void {
+    if (event?.kind === "error") this.errors.push(event.error);
+    if (event?.kind === "answer") {
+      this.errors = [];
+      this.tokens = addTokens(this.tokens, event.tokens);
+    }
+    if (event?.kind === "tool") this.tools.push(event.name);
+  }
 }

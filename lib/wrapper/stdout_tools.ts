@@ -1,19 +1,19 @@
 import type { Spool } from "../process/spool.ts";
 
-/** How both formats begin, `json` and `stream-json`. */
+/** The beginning of both formats, `json` and `stream-json`. */
 const BEGINNING = /^\s*\[?\s*\{"type":"system",/;
 
-/** Longer lines are not parsed: they would have to be held in memory whole. */
+/** Longer lines are not parsed, because they would have to fit into memory. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** What a tool is called that is in such a line. */
+/** The name of a tool in such a line. */
 const UNNAMED = "a tool";
 
 const KIND = "tool_use";
 
 /**
- * Returns the tools that the CLI tells of in its structured output, some maybe
- * more than once; `undefined` if that is text.
+ * Returns the tools in the agent's structured output, possibly with duplicates;
+ * `undefined` if the output is text.
  */
 export async function toolsIn(
   stdout: Pick<Spool, "head" | "stream">,
@@ -27,7 +27,7 @@ export async function toolsIn(
   return tools;
 }
 
-/** The lines, and of one that is too long the parts. */
+/** Yields the lines; very long ones in parts. */
 async function* linesOf(
   bytes: ReadableStream<Uint8Array>,
 ): AsyncIterable<string> {
@@ -49,7 +49,7 @@ async function* linesOf(
   yield parts.join("");
 }
 
-/** A line that is cut short, or a part of one, cannot be parsed. */
+/** Truncated lines and parts of lines cannot be parsed. */
 function toolsInLine(line: string): string[] {
   try {
     return namesIn(JSON.parse(line));

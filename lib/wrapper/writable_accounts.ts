@@ -5,20 +5,19 @@ import { layoutAt } from "../store/layout.ts";
 import { copyIfReadOnly } from "../store/read_only_copy.ts";
 import { realSystem } from "../system.ts";
 
-/** Accounts in a folder that can be written to, until disposed of. */
+/** Accounts in a writable folder, until disposed of. */
 export interface WritableAccounts extends AsyncDisposable {
   /** The accounts. */
   accounts: AccountManager;
-  /** Whether they are copies, and what is learned of them is forgotten. */
+  /** Whether they are copies, whose changes are discarded. */
   isCopy: boolean;
 }
 
 /**
- * Returns `accounts`, or a copy of them for one call where their folder is
- * read-only.
+ * Returns `accounts`, or a temporary copy if their folder is read-only.
  *
- * @throws {Error} With code `EROFS` if the account that is asked for, or each
- * one, would need new tokens; says why.
+ * @throws {Error} With code `EROFS` if the requested account, or every account,
+ * needs a refresh; says why.
  */
 export async function writableAccounts(
   accounts: AccountManager,
@@ -44,7 +43,7 @@ export async function writableAccounts(
       const message = `Cannot use ${name}: ${reason}`;
       throw Object.assign(new Error(message), { code: "EROFS" });
     }
-    // Who asks for one account has not asked for the others.
+    // A user who chose one account does not care about the others.
     for (const [index, reason] of account === undefined ? copy.skipped : []) {
       notify(`${await nameFrom(copied, index)} is skipped: ${reason}`);
     }

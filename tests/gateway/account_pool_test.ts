@@ -23,7 +23,7 @@ const QUOTA: Verdict = {
 };
 const THROTTLE: Verdict = { kind: "throttle", evidence: "429" };
 
-Deno.test("current() gives the account that the run has begun with", async () => {
+Deno.test("current() returns the account of the first run", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool({ account: 2 });
   const { account, baseUrl, secret } = await pool.current();
@@ -50,7 +50,7 @@ Deno.test("leave() switches once when 200 requests meet the same exhaustion", as
   assertEquals(await scene.count("account_cooldown"), 1);
 });
 
-Deno.test("leave() ignores an account that was left before", async () => {
+Deno.test("leave() ignores an account that was already left", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
   const first = await pool.current();
@@ -111,7 +111,7 @@ Deno.test("leave() uses an account no more whose kind the provider has ended", a
 for (const kind of ["throttle", "transient"] as const) {
   const verdict: Verdict = { kind, evidence: "" };
 
-  Deno.test(`leave() goes on to another account after ${kind} when there is one`, async () => {
+  Deno.test(`leave() moves on to another account after ${kind} when there is one`, async () => {
     await using scene = await poolScene({ keys: [1, 2] });
     const pool = await scene.pool();
     assertEquals(await pool.leave(await pool.current(), verdict), true);
@@ -140,7 +140,7 @@ Deno.test("leave() notes a throttle once when 200 requests meet it on the only a
   assertEquals(await scene.count("account_cooldown"), 1);
 });
 
-Deno.test("leave() gives up the only account when its throttle is long", async () => {
+Deno.test("leave() leaves the only account when its throttle is long", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   const long: Verdict = { ...THROTTLE, retryAt: NOW + HOUR_MS };
@@ -149,7 +149,7 @@ Deno.test("leave() gives up the only account when its throttle is long", async (
 });
 
 for (const maxRetries of [0, 2]) {
-  Deno.test(`leave() goes on ${maxRetries} times in a row when that is the limit`, async () => {
+  Deno.test(`leave() continues ${maxRetries} times in a row if that is the limit`, async () => {
     await using scene = await poolScene({ keys: [1, 2, 3, 4, 5] });
     const pool = await exhausted(await scene.pool({ maxRetries }));
     assertEquals(pool.left.length, maxRetries + 1);
@@ -158,7 +158,7 @@ for (const maxRetries of [0, 2]) {
   });
 }
 
-Deno.test("leave() counts anew when an account has answered", async () => {
+Deno.test("leave() resets the count when an account has answered", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool({ maxRetries: 1 });
   await pool.leave(await pool.current(), QUOTA);
@@ -208,7 +208,7 @@ Deno.test("current() stays where it is when it is not to follow a switch", async
   assertEquals((await pool.current()).account, 1);
 });
 
-Deno.test("current() rejects when the only account is disabled, and goes on when it is enabled", async () => {
+Deno.test("current() rejects when the only account is disabled, and continues when it is enabled", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   await pool.current();
@@ -220,7 +220,7 @@ Deno.test("current() rejects when the only account is disabled, and goes on when
   assertEquals((await pool.current()).account, 1);
 });
 
-Deno.test("leave() does not stay on a disabled account where there is no other", async () => {
+Deno.test("leave() does not stay on a disabled account if there is no other", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   const upstream = await pool.current();
@@ -242,7 +242,7 @@ Deno.test("current() rejects when another process gives the only account a coold
   assertEquals(await namedIn(pool), [1]);
 });
 
-Deno.test("current() looks around while another process holds the lock", async () => {
+Deno.test("current() checks the account while another process holds the lock", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   const path = `${scene.folder.path}/state.yaml.lock`;
@@ -251,7 +251,7 @@ Deno.test("current() looks around while another process holds the lock", async (
   assertEquals((await pool.current()).account, 1);
 });
 
-Deno.test("current() says when each account is ready when none is", async () => {
+Deno.test("current() says when each account will be ready if none is", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await pool.leave(await pool.current(), QUOTA);
@@ -299,7 +299,7 @@ Deno.test("current() waits for what another call finds that tries an account", a
   assert([1, 2].includes((await given).account));
 });
 
-Deno.test("current() waits for less than the CLI does for a call that tries an account", async () => {
+Deno.test("current() waits for less than the agent does for a call that tries an account", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
@@ -327,12 +327,12 @@ Deno.test("answered() lets other calls use an account that was tried after its c
   const [probed] = await scene.manager().readiness();
   assertEquals(probed?.isProbed, true);
   pool.answered(upstream);
-  assertStrictEquals(await pool.current(), upstream); // after what was begun
+  assertStrictEquals(await pool.current(), upstream); // after the run began
   const [ready] = await scene.manager().readiness();
   assertEquals(ready?.obstacle, undefined);
 });
 
-Deno.test("answered() ends what is said of trouble, but not of an account that was left", async () => {
+Deno.test("answered() clears failures, but not those of an account that was left", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   const first = await pool.current();
@@ -394,19 +394,19 @@ Deno.test("end() forgets the run when that might have read a login", async () =>
   await pool.leave(await pool.current(), QUOTA);
   const { runs } = scene.folder.layout;
   const during = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
-  assertEquals(during.length, 2); // of the key, and of the login of the link
+  assertEquals(during.length, 2); // that of the key, and that of the login on the link
   await pool.end();
   const after = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
   assertEquals(after, []);
 });
 
-/** Finds every account of `pool` out of quota. */
+/** Leaves every account of `pool` as out of quota. */
 async function exhausted(pool: AccountPool): Promise<AccountPool> {
   while (await pool.leave(await pool.current(), QUOTA));
   return pool;
 }
 
-/** The accounts that are named when none is ready, the first one first. */
+/** The accounts in the error when none is ready, earliest first. */
 async function namedIn(pool: AccountPool): Promise<number[]> {
   const error: NoAccountReadyError = await assertRejects(
     () => pool.current(),
@@ -419,18 +419,20 @@ function accountsOf(pools: readonly AccountPool[]): Promise<number[]> {
   return Promise.all(pools.map(async (it) => (await it.current()).account));
 }
 
-const BROKEN_OFF: Verdict = { kind: "transient", evidence: "cut" };
+const CUT_OFF: Verdict = { kind: "transient", evidence: "cut" };
 
-/** Lets the answer of the current account break off; who is current then. */
+/**
+ * Cuts off the answer of the current account; returns the next current account.
+ */
 async function breakOff(pool: AccountPool): Promise<number> {
   const current = await pool.current();
   pool.answered(current);
-  await pool.leave(current, BROKEN_OFF, { isPassedOn: true });
+  await pool.leave(current, CUT_OFF, { isPassedOn: true });
   return (await pool.current()).account;
 }
 
 for (const strategy of ["round-robin", "fill-first"] as const) {
-  Deno.test(`leave() puts an account whose answers break off behind all others (${strategy})`, async () => {
+  Deno.test(`leave() puts an account whose answers are cut off behind all others (${strategy})`, async () => {
     await using scene = await poolScene({ keys: [1, 2, 3] });
     const pool = await scene.pool({ strategy });
     const accounts: number[] = [];
@@ -443,7 +445,7 @@ for (const strategy of ["round-robin", "fill-first"] as const) {
   });
 }
 
-Deno.test("leave() stays with the only account whose answer breaks off", async () => {
+Deno.test("leave() stays with the only account whose answer is cut off", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   assertEquals([await breakOff(pool), await breakOff(pool)], [1, 1]);
@@ -451,7 +453,7 @@ Deno.test("leave() stays with the only account whose answer breaks off", async (
   await pool.end();
 });
 
-Deno.test("leave() goes to an account whose answer broke off before to none", async () => {
+Deno.test("leave() prefers an account whose answer was cut off to none", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   assertEquals(await breakOff(pool), 2);
@@ -460,11 +462,11 @@ Deno.test("leave() goes to an account whose answer broke off before to none", as
   await pool.end();
 });
 
-Deno.test("leave() once puts an account behind when several of its answers break off", async () => {
+Deno.test("leave() puts an account behind once when several of its answers are cut off", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
   const first = await pool.current();
-  const leave = () => pool.leave(first, BROKEN_OFF, { isPassedOn: true });
+  const leave = () => pool.leave(first, CUT_OFF, { isPassedOn: true });
   await Promise.all([leave(), leave(), leave()]);
   assertEquals((await pool.current()).account, 2);
   await pool.end();

@@ -1,6 +1,6 @@
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
-import { keyUpstream } from "../../lib/gateway/key_upstream.ts";
-import type { LeftAccount } from "../../lib/gateway/account_pool_options.ts";
+import { keyUpstream } from "../../lib/gateway/upstreams.ts";
+import type { LeftAccount } from "../../lib/gateway/pool.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { BeginRunOptions } from "../../lib/rotation/begin_run.ts";
 import type { CooldownLimits } from "../../lib/store/cooldown.ts";
@@ -11,35 +11,35 @@ import {
 } from "../support/account_folder.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";
 
-/** Accounts with a time of their own, and pools over them. */
+/** Accounts with their own clock, and pools of them. */
 export interface PoolScene extends AsyncDisposable {
   /** The folder of the accounts. */
   folder: AccountFolder;
-  /** The time of all managers. */
+  /** The clock of all managers. */
   clock: FakeClock;
-  /** A manager such as each process has one. */
+  /** Creates a manager, as every process has its own. */
   manager(): AccountManager;
-  /** Begins a run and makes a pool of it. */
+  /** Begins a run and creates a pool from it. */
   pool(options?: PoolSceneOptions): Promise<AccountPool>;
-  /** The switches that the pools told of, such as `1 quota 2`. */
+  /** The switches that the pools reported, such as `1 quota 2`. */
   switches: string[];
-  /** How often the log has an event of that kind. */
+  /** Counts the events of a kind in the log. */
   count(event: string): Promise<number>;
 }
 
-/** How a pool is to be. */
+/** How to create a pool. */
 export interface PoolSceneOptions extends BeginRunOptions {
-  /** @default a manager of its own */
+  /** @default its own manager */
   manager?: AccountManager;
-  /** How long an account is left alone at most. */
+  /** The longest cooldown. */
   limits?: CooldownLimits;
-  /** How often to go on in a row. */
+  /** The most switches in a row. */
   maxRetries?: number;
-  /** Whether to go where the active account is. */
+  /** Whether to follow the active account. */
   follows?: boolean;
 }
 
-/** Makes a scene with accounts that have keys, and others as `options` say. */
+/** Creates a scene whose accounts have keys, and others as in `options`. */
 export async function poolScene(
   options: AccountFolderOptions,
 ): Promise<PoolScene> {

@@ -4,29 +4,32 @@ import {
   type Readiness,
 } from "../../lib/errors.ts";
 import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
-/** Accounts of a test, used in order; one that was left is not used again. */
+/**
+ * The accounts of a test, used in order; an account that was left is not
+ * reused.
+ */
 export interface TestPool extends Pool {
-  /** The accounts that were left, and why, oldest first. */
+  /** The accounts that were left and why, in order. */
   readonly left: { account: number; kind: VerdictKind }[];
   /** The accounts that answered, in order. */
   readonly answers: number[];
-  /** The accounts that refused a request itself, and how, in order. */
+  /** The accounts that refused the request itself and how, in order. */
   readonly refusals: { account: number; kind: VerdictKind }[];
-  /** How often a new token was asked for. */
+  /** How many times a new token was requested. */
   readonly renewals: number;
 }
 
 /** How the accounts of a test behave. */
 export interface TestPoolOptions {
-  /** The tokens that may be got for accounts, in order. @default none */
+  /** The tokens that accounts get on renewal, in order. @default none */
   newTokens?: readonly string[];
-  /** When accounts are ready again. @default nobody knows */
+  /** When accounts will be ready again. @default unknown */
   readiness?: readonly Readiness[];
 }
 
-/** Makes account 1, 2 ... of `urls`, with the keys `sk-1`, `sk-2` ... */
+/** Creates accounts 1, 2 ... for `urls`, with the keys `sk-1`, `sk-2` ... */
 export function poolOf(
   urls: readonly string[],
   { newTokens = [], readiness }: TestPoolOptions = {},
@@ -76,7 +79,7 @@ export function poolOf(
   };
 }
 
-/** Describes account `account` at `baseUrl`. */
+/** Returns the upstream of `account` at `baseUrl`. */
 export function upstreamOf(account: number, baseUrl: string): Upstream {
   return {
     account,
@@ -86,7 +89,7 @@ export function upstreamOf(account: number, baseUrl: string): Upstream {
   };
 }
 
-/** A pool looks at files: nothing of it is done in the same turn. */
+/** A real pool reads files, so nothing happens synchronously. */
 function soon(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

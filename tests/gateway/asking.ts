@@ -3,27 +3,27 @@ import type { CreateGatewayOptions } from "../../lib/gateway/gateway_options.ts"
 import { NOW } from "../support/account_folder.ts";
 import { gatewayClock } from "./gateway_clock.ts";
 
-/** What a client must send as its key. */
+/** The key that a client must send. */
 export const TOKEN = "token-of-the-run";
-/** What an account answers. */
+/** Returns the answer of an account. */
 export const ANSWER = {
   id: "chatcmpl-1",
   choices: [{ message: { content: "Hi" } }],
 };
-/** What a client sends. */
+/** The body that a client sends. */
 export const BODY = JSON.stringify({ model: "coder", messages: ["é漢🙂"] });
 
-/** Answers. */
+/** Replies with an answer. */
 export const ok = () => Response.json(ANSWER);
-/** Refuses. */
+/** Replies with a refusal. */
 export const refuse = (status: number, message: string, headers = {}) => () =>
   Response.json({ error: { message } }, { status, headers });
-/** Is out of quota. */
+/** Replies that the quota is used up. */
 export const quota = refuse(429, "Free allocated quota exceeded.");
-/** Is broken for now. */
+/** Replies that the service is broken. */
 export const broken = refuse(503, "Service unavailable");
 
-/** Asks a new gateway once, and ends it. */
+/** Sends one request to a new gateway, and ends the gateway. */
 export async function askOnce(
   options: Partial<CreateGatewayOptions> & Pick<CreateGatewayOptions, "pool">,
 ): Promise<{ status: number; text: string; pauses: number[] }> {
@@ -34,7 +34,7 @@ export async function askOnce(
   return { status: response.status, text, pauses: system.pauses };
 }
 
-/** Makes a request that the gateway lets in. */
+/** Creates a request that the gateway admits. */
 export function chatRequest(): Request {
   return new Request("http://localhost/v1/chat/completions", {
     method: "POST",
@@ -46,7 +46,7 @@ export function chatRequest(): Request {
   });
 }
 
-/** What makes another account be asked, by its verdict. */
+/** Replies after which another account is asked, by verdict. */
 export const LEAVING = {
   quota,
   auth: refuse(401, "Incorrect API key provided"),

@@ -4,7 +4,9 @@ import { realSystem } from "../../lib/system.ts";
 
 const LIMITS = { maxBytes: 200_000, maxMs: 60_000, system: realSystem };
 
-/** Pieces of those sizes, each a view of 64 KiB, as Deno's `fetch` has them. */
+/**
+ * Returns chunks of these sizes, each a view of 64 KiB, as in Deno's `fetch`.
+ */
 function viewsOf(sizes: readonly number[]): ReadableStream<Uint8Array> {
   let next = 0;
   return ReadableStream.from(sizes.map((size) => {

@@ -21,7 +21,7 @@ const TEXTS: Record<string, string> = {
 
 const BASE64 = (text: string) => new TextEncoder().encode(text).toBase64();
 
-/** The secret in other forms, with what else may be left of what is around it. */
+/** The secret in other forms, and what may remain of the text around it. */
 const ENCODED: Record<string, RegExp> = {
   [`key ${BASE64(SECRET)} ok`]: /^key \[redacted\]=* ok$/,
   [`key ${BASE64(`x${SECRET}`)} ok`]:
@@ -103,7 +103,7 @@ for (const [secret, expected] of Object.entries(SECRETS)) {
 const JSON_TYPE = "application/json";
 const CONTENT = chunk({ choices: [{ delta: { content: "Paris" } }] });
 
-/** Replies that send the key back. */
+/** Replies that contain the key. */
 const ECHOES: Record<string, Response> = {
   "an error": reply(400, JSON_TYPE, [`{"error":{"message":"bad ${SECRET}"}}`]),
   "an error in pieces": reply(502, "text/html", ["bad ms-9c8b", "7a65-4321."]),

@@ -7,7 +7,7 @@ const STOP = event(
   '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}',
 );
 
-/** Bodies by their type. */
+/** Bodies by content type. */
 const WHOLE: [type: string, body: string][] = [
   ["text/event-stream", TEXT + STOP],
   ["text/event-stream; charset=utf-8", TEXT + event("[DONE]")],

@@ -52,7 +52,7 @@ for (const [path, wanted] of Object.entries(PATHS)) {
   });
 }
 
-Deno.test("enter() says nothing of accounts or keys when it refuses", async () => {
+Deno.test("enter() reveals nothing about accounts or keys when it refuses", async () => {
   const request = new Request("http://127.0.0.1:8080/host/v1", {
     headers: { authorization: "Bearer wrong-key" },
   });

@@ -7,7 +7,7 @@ import { ANSWER, askOnce, ok } from "./asking.ts";
 
 const OF_MODEL = { kind: "quota", evidence: "", model: "a-1" } as const;
 
-Deno.test("pool.elsewhere() gives an account that rests for another model alone", async () => {
+Deno.test("pool.elsewhere() returns an account that is resting for another model alone", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   const first = await pool.current();
@@ -19,12 +19,12 @@ Deno.test("pool.elsewhere() gives an account that rests for another model alone"
   await pool.end();
 });
 
-Deno.test("pool.elsewhere() gives none that is asked for the same", async () => {
+Deno.test("pool.elsewhere() returns no account that is asked for the same", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   const first = await pool.current();
   const second = await pool.elsewhere(first, "a-1");
-  assertEquals(second?.account, 2); // it has an address of its own
+  assertEquals(second?.account, 2); // it has its own address
   const { baseUrl = "" } = second ?? {};
   const same = await pool.elsewhere({ ...first, baseUrl }, "a-1");
   assertEquals(same, undefined);
@@ -32,7 +32,7 @@ Deno.test("pool.elsewhere() gives none that is asked for the same", async () => 
   await pool.end();
 });
 
-Deno.test("gateway.fetch() asks an account that rests for other models where none is left", async () => {
+Deno.test("gateway.fetch() asks an account that is resting for other models where none is left", async () => {
   await using server = startUpstream(ok);
   const asked: unknown[] = [];
   const pool = {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   EventStreamParser,
+  hasContent,
   type StreamEvent,
 } from "../../lib/gateway/event_stream.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
@@ -66,7 +67,7 @@ Deno.test("EventStreamParser.push() reads the same however a stream is cut", () 
   }
 });
 
-Deno.test("EventStreamParser.push() reads bytes that are no UTF-8", () => {
+Deno.test("EventStreamParser.push() reads bytes that are not UTF-8", () => {
   const bytes = Uint8Array.of(...new TextEncoder().encode("data: a"), 0xff);
   const pieces = [bytes, new TextEncoder().encode("b\n\n")];
   assertEquals(readAll(pieces), [message("a\ufffdb")]);
@@ -112,4 +113,52 @@ function message(data: string): StreamEvent {
 function readAll(pieces: readonly Uint8Array[]): StreamEvent[] {
   const parser = new EventStreamParser();
   return pieces.flatMap((it) => parser.push(it));
+}
+
+const EMPTY: Record<string, string> = {
+  "only the role": delta({ role: "assistant" }),
+  "the role and an empty text": delta({ role: "assistant", content: "" }),
+  "no content yet": delta({
+    content: null,
+    reasoning_content: null,
+    tool_calls: [],
+    function_call: {},
+  }),
+  "an empty reason to finish": delta({ content: "" }, ""),
+  "no choices": '{"choices":[],"prompt_filter_results":[{"index":0}]}',
+};
+
+for (const [what, data] of Object.entries(EMPTY)) {
+  Deno.test(`hasContent() is false for a chunk with ${what}`, () => {
+    assertEquals(hasContent(data), false);
+  });
+}
+
+const FULL: Record<string, string> = {
+  "text": delta({ content: "Paris" }),
+  "a blank": delta({ content: " " }),
+  "thoughts": delta({ role: "assistant", reasoning_content: "Let me see" }),
+  "a tool call": delta({ tool_calls: [{ index: 0, id: "1" }] }),
+  "a refusal": delta({ refusal: "No" }),
+  "a member that nobody knows": delta({ audio: { id: "1" } }),
+  "a reason to finish": delta({}, "stop"),
+  "text in the second choice": JSON.stringify({
+    choices: [{ delta: {} }, { delta: { content: "Paris" } }],
+  }),
+  "choices of another form": '{"choices":[{"index":0,"text":""}]}',
+  "no choices but other members": '{"type":"response.created"}',
+  "the end": "[DONE]",
+  "a document that is cut off": '{"choices":[{"delta":{"content":"Hel',
+  "nothing": "",
+  "null": "null",
+};
+
+for (const [what, data] of Object.entries(FULL)) {
+  Deno.test(`hasContent() is true for an event with ${what}`, () => {
+    assertEquals(hasContent(data), true);
+  });
+}
+
+function delta(delta: object, finish_reason: string | null = null): string {
+  return JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] });
 }

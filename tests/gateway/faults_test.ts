@@ -59,7 +59,7 @@ Deno.test("gateway.fetch() breaks the client's body when the upstream's is too s
   await assertRejects(() => response.text(), TypeError);
 });
 
-Deno.test("gateway.fetch() hangs up when the client goes before the reply", async () => {
+Deno.test("gateway.fetch() disconnects when the client leaves before the reply", async () => {
   await using first = fallsSilent();
   const { gateway, pool } = gatewayTo([first]);
   await using _ = gateway;
@@ -72,7 +72,7 @@ Deno.test("gateway.fetch() hangs up when the client goes before the reply", asyn
   assertEquals(pool.left, []);
 });
 
-Deno.test("gateway.fetch() hangs up when the client goes in the middle of a stream", async () => {
+Deno.test("gateway.fetch() disconnects when the client leaves in the middle of a stream", async () => {
   await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);
   await using _ = gateway;
@@ -81,7 +81,7 @@ Deno.test("gateway.fetch() hangs up when the client goes in the middle of a stre
   await first.hungUp;
 });
 
-Deno.test("gateway ends a stream under way that nobody reads when it ends", async () => {
+Deno.test("gateway ends a stream in flight that nobody reads when it ends", async () => {
   await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);
   const response = await gateway.fetch(ask());

@@ -1,18 +1,18 @@
 import { realSystem, type System } from "../../lib/system.ts";
 
-/** A clock that a pause moves and a time limit does not. */
+/** A clock that pauses advance and time limits do not. */
 export interface GatewayClock
   extends Pick<System, "now" | "elapsed" | "sleep" | "fetch" | "randomBytes"> {
   /** The pauses, milliseconds. */
   pauses: number[];
-  /** Lets the time limits of that length be over that run now. */
+  /** Ends all running time limits of that length. */
   passLimit(ms: number): void;
 }
 
 /** How long a reply is held, and how long its header may take. */
 const LIMITS = [900, 10_000, 300_000];
 
-/** Makes a clock that stands at `start`. */
+/** Creates a clock that shows `start`. */
 export function gatewayClock(start: number): GatewayClock {
   const pauses: number[] = [];
   const waiting: { ms: number; end: () => void }[] = [];

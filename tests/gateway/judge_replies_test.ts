@@ -1,12 +1,11 @@
 /**
- * The judgement of the replies of captured runs, and of our own servers.
+ * How the replies in captured runs, and those of our own servers, are judged.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
 import { judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { answerResponse, toolCallResponse } from "../support/chat_wire.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
 import {
@@ -15,12 +14,13 @@ import {
   readReplies,
   responseOf,
 } from "../support/replies.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const REPLIES = await readReplies();
 
 type Kind = VerdictKind | undefined;
 
-/** What each captured reply means, at first and after its beginning. */
+/** The verdict on each captured reply, at first and after its beginning. */
 const VERDICTS: Record<string, [verdict: Kind, later?: Kind]> = {
   "0.12.0/oauth-symlink.text.401-then-refresh": ["auth"],
   "0.12.0/oauth-symlink.text.403-always-refresh-ok": ["auth"],

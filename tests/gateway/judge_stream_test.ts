@@ -2,10 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { judgeReply } from "../../lib/gateway/judge.ts";
 import type { Judged } from "../../lib/gateway/judged.ts";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { chunk, event, eventStream } from "../support/replies.ts";
 import { signalFor } from "../support/deadline.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Kind = VerdictKind | undefined;
 
@@ -22,7 +22,7 @@ const OUT_OF_QUOTA: ApiError = {
   message: "Free allocated quota exceeded.",
 };
 
-/** What stands in a stream before anything of an answer, and what it means. */
+/** What a stream has before any part of an answer, and its verdict. */
 const FIRST_EVENTS: Record<string, [Kind, string]> = {
   "an error": ["quota", QUOTA],
   "an error after the role": ["quota", ROLE + QUOTA],
@@ -139,7 +139,7 @@ Deno.test("judgeReply() passes on what it held when the time is up", async () =>
   assertEquals([judged.verdict, sleeps], [undefined, [7]]);
   more.resolve();
   assertEquals(await judged.response.text(), ROLE + QUOTA);
-  // Nothing of an answer came before it: whoever passes it on decides.
+  // No part of an answer came before it, so whoever passes it on decides.
   assertEquals(await judged.later, undefined);
   assertEquals(judged.classify?.(OUT_OF_QUOTA)?.kind, "quota");
 });

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type JudgeOptions, judgeReply } from "../../lib/gateway/judge.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
 import { bodyOf, event, eventStream } from "../support/replies.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Kind = VerdictKind | undefined;
 
-Deno.test("judgeReply() gives an error reply that breaks its verdict, and breaks it", async () => {
+Deno.test("judgeReply() judges an error reply that breaks, and breaks it", async () => {
   const body = bodyOf(['{"error":{"mess'], { breaks: true });
   const judged = await judgeReply(new Response(body, { status: 429 }));
   assertEquals(judged.verdict?.kind, "throttle");
@@ -96,7 +96,7 @@ for (const [what, [kind, text]] of Object.entries(JSON_REPLIES)) {
   });
 }
 
-Deno.test("judgeReply() holds no JSON reply that begins as an answer", async () => {
+Deno.test("judgeReply() does not hold a JSON reply that begins as an answer", async () => {
   const taken: number[] = [];
   const pieces = ["\n", '{"i', 'd":"a",', '"x":1', "}"];
   await judgeReply(
@@ -143,7 +143,7 @@ Deno.test("judgeReply() judges an error without a body by its status", async () 
   assertStrictEquals(judged.response, response);
 });
 
-/** The headers, the body, and how long after now to come again. */
+/** The headers, the body, and the time until the retry. */
 const HINTS: Record<string, [Record<string, string>, string, number?]> = {
   "Retry-After": [{ "retry-after": "20" }, "slow down", 20_000],
   "retry-after-ms": [{ "retry-after-ms": "1500" }, "slow down", 1_500],

@@ -3,7 +3,7 @@ import { KeptBody } from "../../lib/gateway/kept_body.ts";
 
 const LIMIT = 64;
 
-/** What would be sent, and the length that is told before, if there is one. */
+/** Returns what would be sent, and the declared length, if there is one. */
 async function sent(kept: KeptBody | undefined, model?: string) {
   let length: number | undefined;
   const sent = await kept?.send(model, {
@@ -59,12 +59,12 @@ for (const [where, body] of Object.entries(BODIES)) {
   });
 }
 
-Deno.test("KeptBody.model() is undefined when the body is no JSON", async () => {
+Deno.test("KeptBody.model() is undefined when the body is not JSON", async () => {
   using kept = await keep('{"model":"a"}', "multipart/form-data");
   assertEquals(await kept?.model(), undefined);
 });
 
-Deno.test("KeptBody.of() rejects when the client breaks off", async () => {
+Deno.test("KeptBody.of() rejects when the client is cut off", async () => {
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.error(new Error("gone")),
   });
@@ -72,7 +72,7 @@ Deno.test("KeptBody.of() rejects when the client breaks off", async () => {
   await assertRejects(() => KeptBody.of(request, LIMIT), Error, "gone");
 });
 
-Deno.test("KeptBody keeps its bytes until they are sent when it is let go of", async () => {
+Deno.test("KeptBody keeps its bytes after disposal until they are sent", async () => {
   const text = LONG.repeat(200);
   const kept = await keep(text);
   const sent = await kept?.send(undefined, {
@@ -82,7 +82,7 @@ Deno.test("KeptBody keeps its bytes until they are sent when it is let go of", a
   assertEquals(await new Response(sent?.body ?? null).text(), text);
 });
 
-Deno.test("KeptBody lets go of its bytes when they were not sent", async () => {
+Deno.test("KeptBody releases its bytes when they were not sent", async () => {
   const text = LONG.repeat(200);
   const kept = await keep(text);
   const sent = await kept?.send(undefined, {
@@ -91,5 +91,5 @@ Deno.test("KeptBody lets go of its bytes when they were not sent", async () => {
   sent?.drop();
   kept?.[Symbol.dispose]();
   const left = await new Response(sent?.body ?? null).text();
-  assertEquals(left, text.slice(0, LIMIT)); // read before, and in memory
+  assertEquals(left, text.slice(0, LIMIT)); // already read, and in memory
 });

@@ -6,7 +6,7 @@ import { startUpstream } from "../support/upstream.ts";
 const SIZE = 100 * 2 ** 20;
 const PIECE = 65_536;
 
-/** What a process may take beside the bodies: chunks that are not yet freed. */
+/** The memory that a process may use besides the bodies, for unfreed chunks. */
 const ROOM = 80 * 2 ** 20;
 
 const HEADERS = {
@@ -14,7 +14,7 @@ const HEADERS = {
   "content-type": "application/json",
 };
 
-/** A gateway in a process of its own. */
+/** A gateway in its own process. */
 async function startGatewayProcess(runtime: TestRuntime, upstream: string) {
   const fixture = await startFixture(runtime, "run_gateway.ts", [upstream]);
   return {
@@ -24,7 +24,7 @@ async function startGatewayProcess(runtime: TestRuntime, upstream: string) {
   };
 }
 
-/** A stream of `size` bytes, each piece another one. */
+/** Returns a stream of `size` bytes with different chunks. */
 function bytesOf(size: number): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -37,7 +37,7 @@ function bytesOf(size: number): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** Their sum, in which a byte that is lost or at another place shows. */
+/** Returns a checksum that detects lost and moved bytes. */
 async function sumOf(stream: ReadableStream<Uint8Array> | null) {
   let size = 0;
   let sum = 0;

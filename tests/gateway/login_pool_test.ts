@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
-import { loginUpstream } from "../../lib/gateway/login_upstream.ts";
+import { loginUpstream } from "../../lib/gateway/upstreams.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { realSystem } from "../../lib/system.ts";
@@ -34,7 +34,7 @@ Deno.test("renew() returns false when a token was just got", async () => {
   assertEquals(scene.server.sent, [refreshToken(1)]);
 });
 
-Deno.test("renew() returns false when the login is dead, and leave() goes on", async () => {
+Deno.test("renew() returns false when the login is dead, and leave() continues", async () => {
   await using scene = await sceneOf(
     { accounts: [1, 2], active: 1 },
     () => Response.json({ error: "invalid_grant" }, { status: 400 }),
@@ -75,7 +75,7 @@ interface Scene extends AsyncDisposable {
   server: TokenServer;
 }
 
-/** A pool that has begun with account 1, and a provider of tokens. */
+/** Opens a pool that begins with account 1, and a token server. */
 async function sceneOf(
   options: AccountFolderOptions,
   answer?: (sent: string) => Response,

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { modelIn, withModel } from "../../lib/gateway/model.ts";
 import { random } from "../support/cut.ts";
 
-/** What it names, and the body with `new` in its place. */
+/** The model in the body, and the body with `new` in its place. */
 const NAMED: Record<string, [body: string, model: string, changed: string]> = {
   "first": [
     '{"model":"a","stream":true}',

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { nextMove, type Past, pastAfter } from "../../lib/gateway/next_move.ts";
+import {
+  nextMove,
+  passes,
+  type Past,
+  pastAfter,
+} from "../../lib/gateway/next_move.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 
 const NOW = 1_000_000;
@@ -95,3 +100,19 @@ Deno.test("pastAfter() counts failures, one pause and one new token", () => {
   past = pastAfter(past, of("transient"), again);
   assertEquals(past, { failures: 2, hasWaited: true, hasRenewed: true });
 });
+
+const CASES = [
+  { kind: "transient", afterMs: undefined, expected: true },
+  { kind: "throttle", afterMs: undefined, expected: true },
+  { kind: "throttle", afterMs: 100_000, expected: true },
+  { kind: "throttle", afterMs: 100_001, expected: false },
+  { kind: "quota", afterMs: 1_000, expected: false },
+  { kind: "auth", afterMs: undefined, expected: false },
+] as const;
+
+for (const { kind, afterMs, expected } of CASES) {
+  Deno.test(`passes() returns ${expected} for ${kind} that ends after ${afterMs} ms`, () => {
+    const retryAt = afterMs === undefined ? undefined : NOW + afterMs;
+    assertEquals(passes({ kind, evidence: "", retryAt }, NOW), expected);
+  });
+}

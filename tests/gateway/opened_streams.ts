@@ -6,21 +6,24 @@ import {
   type TestGateway,
 } from "./raw_gateway.ts";
 
-/** A part of an event stream; `HOLD` waits until a gateway holds it no longer. */
+/**
+ * A part of an event stream. `HOLD` waits until a gateway has stopped holding
+ * it.
+ */
 export type StreamPart = string | Uint8Array | typeof HOLD | typeof BREAK;
 
-/** Waits until the test has got what was sent before. */
+/** Waits until the test has received everything that was sent before. */
 export const HOLD = Symbol("hold");
-/** Closes the connection without an end. */
+/** Closes the connection in the middle of the reply. */
 export const BREAK = Symbol("break");
 
-/** A provider whose streams a test can hold up. */
+/** A service whose streams a test can pause. */
 export interface OpenedUpstream extends TestUpstream {
-  /** Lets it go on. */
+  /** Continues the stream. */
   goOn(): void;
 }
 
-/** Starts a provider that sends `parts` as the events of each reply. */
+/** Starts a service that sends `parts` as the events of each reply. */
 export function streams(
   parts: readonly StreamPart[],
   head = STREAM_HEAD,
@@ -50,17 +53,18 @@ export function streams(
 export interface OpenedReply extends TestGateway {
   /** The reply. */
   response: Response;
-  /** What was passed on so far. */
+  /** The text that was passed on so far. */
   opening: string;
-  /** The rest, told as it comes; fails if the reply breaks. */
+  /** The rest, as it arrives; fails if the reply breaks. */
   rest(onText?: (soFar: string) => void): Promise<string>;
   /** Reads the rest. */
   reader: ReadableStreamDefaultReader<Uint8Array>;
 }
 
 /**
- * Asks a gateway to `upstreams`, the first of which sends `opening` and waits;
- * returns once the gateway has passed that on, and lets the first one go on.
+ * Sends a request to a gateway for `upstreams`, the first of which sends
+ * `opening` and waits. Returns once the gateway has passed that on, and lets
+ * the first one continue.
  */
 export async function openReply(
   [first, ...others]: readonly [OpenedUpstream, ...TestUpstream[]],
@@ -96,7 +100,7 @@ export async function openReply(
   };
 }
 
-/** Lets each hold of a reply be over at once until `work` is done. */
+/** Ends each hold of a reply at once until `work` is done. */
 async function passingHolds<T>(
   { system }: TestGateway,
   work: Promise<T>,

@@ -6,7 +6,7 @@ import { chunk, event } from "../support/replies.ts";
 import { NOW } from "../support/account_folder.ts";
 import { gatewayClock } from "./gateway_clock.ts";
 
-/** Accounts that answer as `answers` says, through a gateway. */
+/** Starts a gateway for accounts that reply as in `answers`. */
 async function outage(
   keys: readonly number[],
   answerOf: (account: number) => Response,
@@ -28,19 +28,24 @@ async function outage(
   return {
     scene,
     pool,
-    /** Asks once; returns the status and the accounts that were asked. */
+    /**
+     * Sends one request; returns the status and the accounts that received it.
+     */
     async ask() {
       asked.length = 0;
       const { status, body } = await gateway.fetch(chatRequest());
       await body?.cancel();
       return [status, ...asked];
     },
-    /** Asks once and reads the answer; whether it broke, and who was asked. */
+    /**
+     * Sends one request and reads the answer; returns whether it broke, and the
+     * accounts that received the request.
+     */
     async askAndRead() {
       asked.length = 0;
       const response = await gateway.fetch(chatRequest());
       const end = await response.text().then(() => "whole", () => "broken");
-      // The next request waits for what the break has set going.
+      // The next request waits for the work that the break started.
       await pool.current();
       return [end, ...asked];
     },
@@ -85,7 +90,7 @@ Deno.test("gateway.fetch() asks all accounts again when two minutes have passed"
   assertEquals(await gateway.ask(), [503, 2, 2, 2, 1, 1, 1]);
 });
 
-/** Breaks in the middle of its answer. */
+/** Cuts off its answer in the middle. */
 function breakingOff(): Response {
   const texts = [event(chunk({ content: "Par" }))];
   const body = new ReadableStream<Uint8Array>({
@@ -99,7 +104,7 @@ function breakingOff(): Response {
   return new Response(body, { headers });
 }
 
-Deno.test("gateway.fetch() asks the next account each time when the answers of all break off", async () => {
+Deno.test("gateway.fetch() asks the next account each time when the answers of all accounts are cut off", async () => {
   await using gateway = await outage([1, 2, 3], breakingOff);
   const asked: unknown[] = [];
   for (let round = 0; round < 5; round++) {

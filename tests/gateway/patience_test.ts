@@ -84,7 +84,7 @@ Deno.test("gateway.fetch() waits for the end of a long throttle when there is no
   assertEquals([status, pauses], [200, [45_000]]);
 });
 
-Deno.test("gateway.fetch() gives up a throttled account after 100 s when there is no other", async () => {
+Deno.test("gateway.fetch() stops waiting for a throttled account after 100 s when there is no other", async () => {
   await using first = startUpstream(
     refuse(429, "Requests rate limit exceeded", { "retry-after": "50" }),
   );

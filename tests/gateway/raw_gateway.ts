@@ -5,7 +5,7 @@ import { poolOf, type TestPool } from "./accounts.ts";
 import { type GatewayClock, gatewayClock } from "./gateway_clock.ts";
 import { signalFor } from "../support/deadline.ts";
 
-/** What a client of {@linkcode gatewayTo} must send as its key. */
+/** The key that a client of {@linkcode gatewayTo} must send. */
 export const TOKEN = "token-of-the-run";
 
 /** An event with characters of two, three and four bytes. */
@@ -17,7 +17,7 @@ export const CONTENT_CHUNK = `${
   new TextEncoder().encode(CONTENT).length.toString(16)
 }\r\n${CONTENT}\r\n`;
 
-/** How the reply begins whose events come as chunks. */
+/** The beginning of a reply whose events come as chunks. */
 export const STREAM_HEAD =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n" +
   "transfer-encoding: chunked\r\n\r\n";
@@ -25,7 +25,7 @@ export const STREAM_HEAD =
 /** A whole reply. */
 export const GOOD = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood";
 
-/** Makes a request that the gateway lets in. */
+/** Creates a request that the gateway admits. */
 export function ask(method = "POST"): Request {
   return new Request("http://localhost/v1/chat/completions", {
     method,
@@ -34,14 +34,14 @@ export function ask(method = "POST"): Request {
   });
 }
 
-/** A gateway of a test, and what it was given. */
+/** A gateway under test, and what its pool was told. */
 export interface TestGateway {
   gateway: Gateway;
   pool: TestPool;
   system: GatewayClock;
 }
 
-/** Makes a gateway to `upstreams` that tries no account twice. */
+/** Creates a gateway for `upstreams` that tries no account twice. */
 export function gatewayTo(upstreams: readonly TestUpstream[]): TestGateway {
   const pool = poolOf(upstreams.map((it) => it.url));
   const system = gatewayClock(NOW);
@@ -49,15 +49,15 @@ export function gatewayTo(upstreams: readonly TestUpstream[]): TestGateway {
   return { pool, system, gateway };
 }
 
-/** A provider of which no reply comes to its end. */
+/** A service whose replies never end. */
 export interface SilentUpstream extends TestUpstream {
-  /** Resolves when it is asked. */
+  /** Resolves when a request arrives. */
   readonly asked: Promise<void>;
-  /** Resolves when the other side has hung up. */
+  /** Resolves when the other side has disconnected. */
   readonly hungUp: Promise<void>;
 }
 
-/** Starts a provider that sends `beginning` to each request and nothing more. */
+/** Starts a service that sends only `beginning` for each request. */
 export function fallsSilent(beginning = ""): SilentUpstream {
   const asked = signalFor("a request");
   const hungUp = signalFor("the client to hang up");
@@ -78,7 +78,10 @@ export function fallsSilent(beginning = ""): SilentUpstream {
   };
 }
 
-/** Starts a provider that sends `parts` to each request, and closes. */
+/**
+ * Starts a service that sends `parts` for each request, and closes the
+ * connection.
+ */
 export function says(...parts: (string | Uint8Array)[]): TestUpstream {
   return startRawUpstream(async (connection) => {
     for (const part of parts) await connection.write(part);

@@ -146,7 +146,7 @@ Deno.test("gateway.fetch() passes each event on when it comes", async () => {
   const seen: string[] = [];
   for await (const chunk of body ?? []) {
     seen.push(new TextDecoder().decode(chunk));
-    next[seen.length - 1]?.resolve(); // the second comes after the first is here
+    next[seen.length - 1]?.resolve(); // the second comes after the first has arrived
   }
   assertEquals(seen, [CONTENT, CONTENT]);
 });
@@ -195,7 +195,7 @@ Deno.test("gateway.fetch() passes each event of a compressed stream on when it c
     const { value } = await reader?.read() ?? {};
     text += decoder.decode(value, { stream: true });
     if (text.length < CONTENT.length * (seen + 1)) continue;
-    next[seen++]?.resolve(); // the second comes after the first is here
+    next[seen++]?.resolve(); // the second comes after the first has arrived
   }
   assertEquals(text, CONTENT.repeat(2));
   await reader?.cancel().catch(() => {}); // it was cut off

@@ -51,7 +51,7 @@ Deno.test("gateway.fetch() asks as many accounts as it may", async () => {
   assertEquals([status, busy.requests.length], [429, 3]);
 });
 
-Deno.test("gateway.fetch() says when which account is ready when none is", async () => {
+Deno.test("gateway.fetch() says when each account will be ready if none is", async () => {
   await using first = startUpstream(quota);
   const readyAt = Date.parse("2030-01-02T03:04:05Z");
   const pool = poolOf([first.url], {

@@ -1,6 +1,6 @@
 /**
- * What depends on the client of each runtime: the gateway is a process of its
- * own, the provider writes its bytes itself.
+ * Behavior that depends on the HTTP client of each runtime: the gateway has its
+ * own process, and the service writes raw bytes.
  *
  * @module
  */
@@ -22,13 +22,13 @@ const HEADERS = {
   "content-type": "application/json",
 };
 
-/** Bodies without a length, that a reset ends. */
+/** Bodies without a length, cut off by a reset. */
 const UNFINISHED = {
   "text/event-stream": CONTENT,
   "application/json": '{"id":"1","choices":[{"message":{"content":"Par',
 };
 
-/** Many small chunks, as a provider may send that says that it is alive. */
+/** Many small chunks, such as the keep-alives of a service. */
 const PINGS = 3_000;
 
 for (const runtime of await testRuntimes()) {
@@ -81,7 +81,7 @@ for (const runtime of await testRuntimes()) {
       await connection.write(STREAM_HEAD);
       for (let at = 0; at < PINGS; at++) {
         await connection.write(`1\r\n${at % 2 ? "\n" : ":"}\r\n`);
-        // Each is to be read by itself.
+        // The gateway must read each one separately.
         if (at % 10 === 0) await new Promise((done) => setTimeout(done));
       }
       await connection.write("0\r\n\r\n");
@@ -101,7 +101,10 @@ for (const runtime of await testRuntimes()) {
   });
 }
 
-/** Asks a gateway and returns the whole reply: Deno reads 100 fields of one. */
+/**
+ * Sends a request to a gateway and returns the raw reply: Deno reads at most
+ * 100 fields.
+ */
 async function askRaw(url: string): Promise<string> {
   const { host, hostname, port, pathname } = new URL(url);
   using connection = await Deno.connect({ hostname, port: Number(port) });
@@ -117,7 +120,7 @@ async function askRaw(url: string): Promise<string> {
   return await new Response(connection.readable).text();
 }
 
-/** Starts a provider that answers with `body` and resets the connection. */
+/** Starts a service that answers with `body` and resets the connection. */
 async function startResetting(type: string, body: string) {
   const child = new Deno.Command("python3", {
     args: [fixture("reset_body.py"), type, body],

@@ -1,6 +1,6 @@
 /**
- * Streams that fail when only comments, keep-alives or a role were passed on:
- * another account goes on within the same reply.
+ * Streams that fail after only comments, keep-alives or a role: another account
+ * continues within the same reply.
  *
  * @module
  */
@@ -50,7 +50,7 @@ const USAGE = (id: string) =>
 const DONE = event("[DONE]");
 const ANSWER = [ROLE("b"), TEXT("b"), STOP("b"), USAGE("b"), DONE];
 
-/** The data of each event, without what is no chunk. */
+/** Returns the data of each event, without anything that is not a chunk. */
 function dataOf(text: string): unknown[] {
   return text.split(/\r\n|\n/).filter((it) => it.startsWith("data: "))
     .map((it) => it.slice(6)).map((it) =>
@@ -58,10 +58,10 @@ function dataOf(text: string): unknown[] {
     );
 }
 
-/** What a client gets where account 2 goes on with the answer `a`. */
+/** What a client receives if account 2 continues answer `a`. */
 const CONTINUED = dataOf([TEXT("a"), STOP("a"), USAGE("a"), DONE].join(""));
 
-Deno.test("a stream with keep-alives only and then a quota error goes on with the whole answer of the next account", async () => {
+Deno.test("a stream with keep-alives only and then a quota error continues with the whole answer of the next account", async () => {
   await using first = streams([PINGS, HOLD, QUOTA]);
   await using second = streams(ANSWER);
   const reply = await openReply([first, second], PINGS);
@@ -72,7 +72,7 @@ Deno.test("a stream with keep-alives only and then a quota error goes on with th
   assertEquals(first.requests.length, 1);
 });
 
-/** How the second answer may come, and what the client gets of it. */
+/** The forms of the second answer, and what the client receives of it. */
 const SECONDS: Record<string, [parts: string[], data: unknown[]]> = {
   "with a chunk for the role": [ANSWER, CONTINUED],
   "in CRLF": [ANSWER.map((it) => it.replaceAll("\n", "\r\n")), CONTINUED],
@@ -97,7 +97,7 @@ const SECONDS: Record<string, [parts: string[], data: unknown[]]> = {
 };
 
 for (const [what, [parts, data]] of Object.entries(SECONDS)) {
-  Deno.test(`a stream with the role only and then a quota error goes on as one answer with the next account's ${what}`, async () => {
+  Deno.test(`a stream with the role only and then a quota error continues as one answer with the next account's ${what}`, async () => {
     await using first = streams([PINGS, ROLE("a"), HOLD, QUOTA]);
     await using second = streams(parts);
     const reply = await openReply([first, second], PINGS + ROLE("a"));
@@ -109,7 +109,7 @@ for (const [what, [parts, data]] of Object.entries(SECONDS)) {
   });
 }
 
-Deno.test("a stream goes on with the next account's that is compressed", async () => {
+Deno.test("a stream continues with the next account's that is compressed", async () => {
   const head = STREAM_HEAD.replace(
     "\r\n\r\n",
     "\r\ncontent-encoding: gzip\r\n\r\n",
@@ -121,7 +121,7 @@ Deno.test("a stream goes on with the next account's that is compressed", async (
   assertEquals(dataOf(await reply.rest()), CONTINUED);
 });
 
-Deno.test("a stream of which an event was passed on in part goes on with a whole one", async () => {
+Deno.test("a stream of which an event was passed on in part continues with a whole one", async () => {
   const half = 'data: {"choices":[{"del';
   await using first = streams([PINGS, half, HOLD, BREAK]);
   await using second = streams(ANSWER);
@@ -131,7 +131,7 @@ Deno.test("a stream of which an event was passed on in part goes on with a whole
   assertEquals(reply.pool.left, [{ account: 1, kind: "transient" }]);
 });
 
-Deno.test("a stream goes on with the third account when the second is out of quota by its status", async () => {
+Deno.test("a stream continues with the third account when the second is out of quota by its status", async () => {
   await using first = streams([ROLE("a"), HOLD, QUOTA]);
   await using second = says(
     'HTTP/1.1 429 No\r\ncontent-type: application/json\r\n\r\n{"error":{"message":"Free allocated quota exceeded."}}',
@@ -143,7 +143,7 @@ Deno.test("a stream goes on with the third account when the second is out of quo
   assertEquals(reply.pool.left.map((it) => it.account), [1, 2]);
 });
 
-Deno.test("a stream goes on with the third account when the second fails after its role too", async () => {
+Deno.test("a stream continues with the third account when the second fails after its role too", async () => {
   await using first = streams([PINGS, HOLD, QUOTA]);
   await using second = streams([ROLE("a"), HOLD, QUOTA]);
   await using third = streams(ANSWER);
@@ -173,7 +173,7 @@ Deno.test("a stream ends with an error event when no account is left", async () 
   assertEquals(reply.pool.left.map((it) => it.account), [1, 2]);
 });
 
-/** What the second account may answer that is no stream. */
+/** Replies of the second account that are not streams. */
 const NO_STREAMS: Record<string, [reply: string, said: string]> = {
   "refuses the request": [
     'HTTP/1.1 400 No\r\ncontent-type: application/json\r\n\r\n{"error":{"message":"Invalid parameter","type":"x"}}',
@@ -240,7 +240,7 @@ Deno.test("a stream that breaks in the answer of the next account breaks", async
   ]);
 });
 
-Deno.test("a stream hangs up on the next account when the client goes meanwhile", async () => {
+Deno.test("a stream disconnects from the next account when the client leaves", async () => {
   await using first = streams([ROLE("a"), HOLD, QUOTA]);
   await using second = fallsSilent();
   const reply = await openReply([first, second], ROLE("a"));

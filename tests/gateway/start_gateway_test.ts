@@ -15,7 +15,7 @@ import { signalFor } from "../support/deadline.ts";
 
 const EVENT = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
 
-/** Sends `head` by itself and returns what comes back within the connection. */
+/** Sends `head` alone and returns the reply on the connection. */
 async function talk(url: string, head: string): Promise<string> {
   using connection = await Deno.connect({
     hostname: "127.0.0.1",
@@ -123,7 +123,7 @@ Deno.test("startGateway() answers by the name localhost too", async () => {
 });
 
 for (const part of ["before the reply", "in the middle of a stream"]) {
-  Deno.test(`startGateway() hangs up on the upstream when the client goes ${part}`, async () => {
+  Deno.test(`startGateway() disconnects from the upstream when the client leaves ${part}`, async () => {
     const asked = signalFor("a request");
     const hungUp = signalFor("the gateway to hang up");
     await using upstream = startRawUpstream(async (connection) => {
@@ -172,7 +172,7 @@ Deno.test("startGateway() asks nobody and says nothing when the client goes in i
       "\r\n",
     ];
     await connection.write(new TextEncoder().encode(lines.join("\r\n")));
-    await connection.read(new Uint8Array(1_024)); // it waits for the body now
+    await connection.read(new Uint8Array(1_024)); // the server is now waiting for the body
     await connection.write(new TextEncoder().encode("abc"));
     connection.close();
     await fetch(`${gateway.url}/y`, { headers: keyOf(gateway) })
@@ -220,7 +220,7 @@ Deno.test("startGateway() reads no faster than its client", async () => {
 /** More than the buffers of the two connections hold, bytes. */
 const LIMIT = 64 * 2 ** 20;
 
-Deno.test("startGateway() ends all that is under way when it ends", async () => {
+Deno.test("startGateway() ends all that is in flight when it ends", async () => {
   const asked = signalFor("a request");
   await using upstream = startRawUpstream(async (connection) => {
     asked.resolve();

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Turns } from "../../lib/gateway/turns.ts";
+import { Turns } from "../../lib/gateway/account_pool.ts";
 
 Deno.test("take() makes a change once when many want it at the same time", async () => {
   const turns = new Turns();
@@ -26,7 +26,7 @@ Deno.test("take() makes different changes one after another", async () => {
   assertEquals(seen, ["a begins", "a ends", "b begins", "b ends"]);
 });
 
-Deno.test("take() rejects for all who wait when a change fails, and goes on", async () => {
+Deno.test("take() rejects for all who wait when a change fails, and continues", async () => {
   const turns = new Turns();
   const fail = () => Promise.reject(new RangeError("full"));
   const first = assertRejects(() => turns.take(() => true, fail), RangeError);
@@ -38,7 +38,7 @@ Deno.test("take() rejects for all who wait when a change fails, and goes on", as
   await turns.take(() => true, () => Promise.resolve());
 });
 
-Deno.test("end() waits for what is under way, also if that fails", async () => {
+Deno.test("end() waits for what is in flight, also if that fails", async () => {
   const turns = new Turns();
   const failed = assertRejects(() =>
     turns.take(() => true, async () => {

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { LoginNeededError } from "../../lib/errors.ts";
-import { exhaustedReply } from "../../lib/gateway/exhausted.ts";
+import { exhaustedReply } from "../../lib/gateway/error_reply.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import {
   type AccountFolder,

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import type { VerdictKind } from "../../lib/verdict/rules.ts";
 import {
   afterRun,
   cooldownAfter,
@@ -11,6 +10,7 @@ import {
 import type { Cooldown } from "../../lib/store/cooldown_record.ts";
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

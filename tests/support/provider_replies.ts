@@ -1,4 +1,4 @@
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /** An error reply, and what it means. */
 export interface ProviderReply {

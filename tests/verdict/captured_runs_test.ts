@@ -7,8 +7,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { classify, type VerdictKind } from "../../lib/verdict/classify.ts";
+import { classify } from "../../lib/verdict/classify.ts";
 import { errorsAfterLastAnswer, readCapturedRun } from "../support/corpus.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /** What the server answered, or the agent did, if the name does not say it. */
 const VERDICTS: Record<string, VerdictKind> = {

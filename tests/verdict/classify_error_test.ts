@@ -7,8 +7,9 @@
 
 import { assertEquals } from "@std/assert";
 import { type ApiError, parseErrorReply } from "../../lib/verdict/api_error.ts";
-import { classifyError, type VerdictKind } from "../../lib/verdict/classify.ts";
+import { classifyError } from "../../lib/verdict/classify.ts";
 import { NOW } from "../support/account_folder.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Case = [kind: VerdictKind, status: number, body: string];
 

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import { classify, type VerdictKind } from "../../lib/verdict/classify.ts";
+import { classify } from "../../lib/verdict/classify.ts";
 import type { Evidence } from "../../lib/verdict/evidence.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const GOOD: Evidence = {
   exitCode: 0,

@@ -41,7 +41,7 @@ const ATTEMPTS: Record<string, [string, Printed]> = {
 };
 
 for (const [what, [verdict, printed]] of Object.entries(ATTEMPTS)) {
-  Deno.test(`call() comes to ${verdict} when qwen prints ${what}`, async () => {
+  Deno.test(`call() returns ${verdict} when qwen prints ${what}`, async () => {
     const { stdout = "", stderr = "", code = 0 } = printed;
     await using home = await fakeHome({
       1: `cat "$HOME/stdout"; cat "$HOME/stderr" >&2; exit ${code}`,

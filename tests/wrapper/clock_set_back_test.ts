@@ -1,5 +1,5 @@
 /**
- * Somebody sets the clock back while we wait: no wait becomes longer by that.
+ * The clock is set back during a wait: no wait gets longer.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { takeLease } from "../../lib/store/lease.ts";
 import { withLock } from "../../lib/store/lock.ts";
 import { realSystem, type System } from "../../lib/system.ts";
-import { Waits } from "../../lib/wrapper/waits.ts";
+import { Waits } from "../../lib/wrapper/waiting_run.ts";
 import { DEVICE_LOGIN } from "../oauth/device_login.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";
@@ -26,7 +26,7 @@ import { replaceFiles } from "../support/files.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** A clock that somebody sets back by an hour in each of the first sleeps. */
+/** A clock that goes back by an hour in each of the first sleeps. */
 function clockSetBack(start = NOW): FakeClock {
   const clock = fakeClock(start);
   return {
@@ -39,7 +39,7 @@ function clockSetBack(start = NOW): FakeClock {
   };
 }
 
-/** A clock that somebody holds: it shows the same time for ever. */
+/** A clock that stands still. */
 function clockThatStands(start = NOW): FakeClock {
   const clock = fakeClock(start);
   return { ...clock, now: () => start, sleep: (ms) => clock.sleep(20 * ms) };
@@ -143,7 +143,7 @@ Deno.test("pollForToken() ends with the code though the clock is set back", asyn
   assert(clock.elapsed() <= 601_000, `waited ${clock.elapsed()} ms`);
 });
 
-/** A limit of a request is no pause: it is never over. */
+/** A time limit of a request is not a pause: it never ends. */
 function sleepOf(clock: FakeClock): System["sleep"] {
   return (ms, signal) => {
     if (ms <= 5_000) return clock.sleep(ms);

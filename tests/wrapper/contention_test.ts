@@ -12,7 +12,7 @@ import {
 import { openPipe } from "../support/pipe.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
 
-Deno.test("call() takes the account that somebody else has switched to", async () => {
+Deno.test("call() takes the account that another process has switched to", async () => {
   await using home = await fakeHome({
     1: `read -r _ <"$HOME/gate"; ${OUT_OF_QUOTA}`,
     2: answers("no"),
@@ -31,7 +31,7 @@ Deno.test("call() takes the account that somebody else has switched to", async (
   assertEquals((await home.events("account_switch")).length, 1);
 });
 
-Deno.test("call() does not try an account again when somebody else switches to it", async () => {
+Deno.test("call() does not try an account again when another process switches to it", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: `read -r _ <"$HOME/gate"; ${OUT_OF_QUOTA}`,

@@ -15,7 +15,7 @@ const ENDINGS = {
 };
 
 for (const [how, { play, tried }] of Object.entries(ENDINGS)) {
-  Deno.test(`call() lets a run go on whose account is disabled, which ${how}`, async () => {
+  Deno.test(`call() does not end a run whose account is disabled, which ${how}`, async () => {
     const gate = 'read -r _ <"$HOME/gate"';
     await using home = await fakeHome({
       1: `${gate}; ${play}`,
@@ -36,7 +36,7 @@ for (const [how, { play, tried }] of Object.entries(ENDINGS)) {
   });
 }
 
-Deno.test("call() goes on with another account when its own is disabled in a pause", async () => {
+Deno.test("call() continues with another account when its own is disabled in a pause", async () => {
   await using home = await fakeHome({
     1: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
     2: answers("Paris"),

@@ -1,6 +1,6 @@
 /**
- * Runs of a program that tells nothing of its logins, with two accounts at the
- * same time: what one of them does to the live file puts no other account down.
+ * Runs of a program that makes no notes about its logins, with two accounts at
+ * once: what one run does to the live file blocks no other account.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { namesIn } from "../support/account_folder.ts";
 
 const LIVE = '"$HOME/.qwen/oauth_creds.json"';
 
-/** Replaces the link by a login with tokens that tell nothing. */
+/** Replaces the link with a login whose tokens identify nobody. */
 const REFRESHES = `
   cat >"$HOME/.qwen/new" <<'END'
 {"access_token":"opaque-1","refresh_token":"opaque-2","token_type":"Bearer",
@@ -29,18 +29,18 @@ END
   chmod 600 "$HOME/.qwen/new"
   mv "$HOME/.qwen/new" ${LIVE};`;
 
-/** Waits until the test makes the file `name`. */
+/** Waits until the test creates the file `name`. */
 function waitsFor(name: string): string {
   return `until [ -e "$HOME/${name}" ]; do sleep 0.02; done;`;
 }
 
-/** Waits for a login where there is none. */
+/** Waits for a missing login. */
 const NEEDS_LOGIN = `[ -e ${LIVE} ] || { ${WAITS_FOR_LOGIN}; };`;
 
 /** Has its refresh refused. */
 const IS_REFUSED = `rm ${LIVE}; ${WAITS_FOR_LOGIN}`;
 
-Deno.test("a call ends well when a run with another account refreshes meanwhile, and both accounts are of use once it is decided whose that is", async () => {
+Deno.test("a call ends well when a run with another account refreshes meanwhile, and both accounts are usable once it is decided whose that is", async () => {
   await using home = await fakeHome({
     1: `${waitsFor("first")} ${REFRESHES} ${answers("from 1")}`,
     2: `${waitsFor("second")} ${NEEDS_LOGIN} ${answers("from 2")}`,
@@ -111,7 +111,9 @@ interface Waiting {
   goOn(): Promise<void>;
 }
 
-/** Starts a call with account 1, and when its program runs one with 2. */
+/**
+ * Starts a call with account 1 and, once its program runs, one with account 2.
+ */
 async function runTwo(
   home: FakeHome,
   options: CallOptions = {},
@@ -145,7 +147,7 @@ async function hasBegun(home: FakeHome, account: number): Promise<void> {
   }
 }
 
-/** Why rotation passes each account by. */
+/** Returns why rotation skips each account. */
 async function blocks({ dir }: FakeHome): Promise<(string | undefined)[]> {
   const accounts = await new AccountManager({ dir }).listAccounts();
   return accounts.map((it) => it.blocked);

@@ -1,8 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
-import { EarlyEnd, type EarlyEndOptions } from "../../lib/wrapper/early_end.ts";
-import { SessionLog } from "../../lib/wrapper/session_log.ts";
+import {
+  EarlyEnd,
+  type EarlyEndOptions,
+  lineSensor,
+} from "../../lib/wrapper/early_end.ts";
+import { SessionLog } from "../../lib/wrapper/session.ts";
 import { NOW } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { QUOTA_LINE, sessionLine } from "../support/session_lines.ts";
@@ -36,7 +40,7 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(ENDS)) {
       end.onStderr(Uint8Array.of(byte));
     }
     await Deno.writeTextFile(path, log);
-    await watch; // ends by itself
+    await watch; // ends without help
     assertEquals(end.signal.aborted, true);
   });
 }
@@ -61,7 +65,7 @@ const GOES_ON: Record<string, { stderr?: string; log?: string }> = {
 };
 
 for (const [when, { stderr = "", log = "" }] of Object.entries(GOES_ON)) {
-  Deno.test(`EarlyEnd lets the run go on when ${when}`, async () => {
+  Deno.test(`EarlyEnd does not end the run when ${when}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
     await Deno.writeTextFile(path, log);
@@ -113,7 +117,7 @@ const TRIES: Record<
 };
 
 for (const [when, [lines, expected]] of Object.entries(TRIES)) {
-  Deno.test(`EarlyEnd says for how long stderr tells of tries in vain when ${when}`, () => {
+  Deno.test(`EarlyEnd says for how long stderr reports tries in vain when ${when}`, () => {
     const clock = fakeClock();
     const found: number[] = [];
     const isOver = (_: Verdict, triedMs: number) => found.push(triedMs) < 0;
@@ -126,7 +130,7 @@ for (const [when, [lines, expected]] of Object.entries(TRIES)) {
   });
 }
 
-Deno.test("EarlyEnd says for how long the log tells of errors without an answer", async () => {
+Deno.test("EarlyEnd says for how long the log reports errors without an answer", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/log`;
   const found: number[] = [];
@@ -186,4 +190,42 @@ function earlyEnd(options: Partial<EarlyEndOptions>): EarlyEnd {
     system: SYSTEM,
     ...options,
   });
+}
+
+const STREAMS: Record<string, [chunks: string[], lines: string[]]> = {
+  "in one chunk": [["one\ntwo\n"], ["one", "two"]],
+  "in two chunks": [["on", "e\ntwo", "\n"], ["one", "two"]],
+  "that are empty": [["\n\n"], ["", ""]],
+  "as soon as they are whole": [["one\ntw"], ["one"]],
+};
+
+for (const [how, [chunks, lines]] of Object.entries(STREAMS)) {
+  Deno.test(`lineSensor() reports lines ${how}`, () => {
+    assertEquals(linesOf(chunks.map(encode)), lines);
+  });
+}
+
+Deno.test("lineSensor() reports a line that comes byte by byte", () => {
+  const bytes = [...encode("Grüße, 登录\n")].map((it) => Uint8Array.of(it));
+  assertEquals(linesOf(bytes), ["Grüße, 登录"]);
+});
+
+Deno.test("lineSensor() keeps no more than a part of a line without an end", () => {
+  const heard: string[] = [];
+  const sensor = lineSensor((line) => heard.push(line));
+  for (let at = 0; at < 100; at++) sensor(encode("x".repeat(10_000)));
+  sensor(encode("\n"));
+  assertEquals(heard.join(""), "x".repeat(1_000_000));
+  assert(heard.length > 5, `${heard.length} parts`);
+});
+
+function linesOf(chunks: readonly Uint8Array[]): string[] {
+  const lines: string[] = [];
+  const sensor = lineSensor((line) => lines.push(line));
+  for (const chunk of chunks) sensor(chunk);
+  return lines;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

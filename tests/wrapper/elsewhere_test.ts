@@ -9,7 +9,7 @@ import { wrapperFor } from "./fake_wrapper.ts";
 
 const UNREACHABLE = 'echo "[API Error: Connection error.]" >&2; exit 1';
 
-/** Lets account `index` be one of another service. */
+/** Moves account `index` to another service. */
 async function moveElsewhere(
   home: FakeHome,
   index: number,
@@ -20,7 +20,7 @@ async function moveElsewhere(
   await Deno.writeTextFile(home.slot(index), JSON.stringify(login));
 }
 
-Deno.test("call() goes on with an account of another service when one cannot be reached", async () => {
+Deno.test("call() continues with an account of another service when one cannot be reached", async () => {
   await using home = await fakeHome({
     1: UNREACHABLE,
     2: answers("no"),
@@ -89,7 +89,7 @@ Deno.test("call() reaches another service after an account that is out of quota"
   assertEquals(accountsTried, [1, 2, 4]);
 });
 
-Deno.test("call() goes on with another service when a naive program cannot reach the first", async () => {
+Deno.test("call() continues with another service when a naive program cannot reach the first", async () => {
   for (
     const said of [
       "Error: getaddrinfo ENOTFOUND provider.invalid",

@@ -20,7 +20,7 @@ Deno.test("call() waits for a key that cools down when the kind of the others ha
   });
 });
 
-Deno.test("run() says which kind may be of use yet when that of the others has ended", async () => {
+Deno.test("run() says which kind may be usable yet when that of the others has ended", async () => {
   await using home = await homeWithKey();
   const wrapper = wrapperFor(home);
   await wrapper.accounts.setCooldown(2, 60_000);
@@ -41,7 +41,7 @@ Deno.test("call() says that the kind has ended when there is none of another", a
   assertEquals(accountsTried, [1]);
 });
 
-/** A program with a version, which its package tells. */
+/** Creates a program whose package names its version. */
 async function versionedProgram(home: FakeHome) {
   const folder = `${home.path}/package`;
   const bin = `${folder}/qwen`;
@@ -53,7 +53,7 @@ async function versionedProgram(home: FakeHome) {
   return { bin, setVersion };
 }
 
-Deno.test("call() does not try an ended kind of login again until the CLI has another version", async () => {
+Deno.test("call() does not try an ended kind of login again until the agent has another version", async () => {
   await using home = await homeWithKey();
   const { bin, setVersion } = await versionedProgram(home);
   const call = () =>
@@ -127,7 +127,7 @@ Deno.test("call() tries an ended kind of login again when a program of unknown v
   assertEquals([await tried(other), await tried(other)], [[1, 2], [2]]);
 });
 
-/** Account 1 has a login of a kind that has ended, and account 2 a key. */
+/** Account 1 has a login of an ended kind, and account 2 a key. */
 async function homeWithKey(): Promise<FakeHome> {
   const home = await fakeHome({
     1: `if [ -n "$OPENAI_API_KEY" ]; then printf Paris; else ${ENDED}; fi`,

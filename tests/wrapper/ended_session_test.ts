@@ -7,10 +7,10 @@ import { tempDir } from "../support/temp_dir.ts";
 const ONE = "fd3e7d1d-a032-4bba-90c1-91c076cde975";
 const TWO = "4cc032af-84b8-4808-8405-4f42a8187dc5";
 
-/** No process has it: Linux counts to 4194304, macOS to 99999. */
+/** An id that no process has: Linux counts to 4194304, macOS to 99999. */
 const ENDED = 2 ** 30;
 
-/** A file of the agent: its name, what it says, and how old it is. */
+/** A file of the agent: its name, content and age. */
 type Entry = [name: string, text: string, ageMs?: number | undefined];
 
 const log = (id: string, ageMs?: number): Entry => [`${id}.jsonl`, "{}", ageMs];

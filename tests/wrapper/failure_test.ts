@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { runProcess } from "../../lib/process/run.ts";
-import type { VerdictKind } from "../../lib/verdict/classify.ts";
 import { CallFailedError, describeFailure } from "../../lib/wrapper/failure.ts";
-import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
+import type { RotatedRun } from "../../lib/wrapper/call_options.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 type Outcome = [account: number, kind: VerdictKind, evidence: string];
 
@@ -88,7 +88,7 @@ for (const [outcomes, mayRecover] of RECOVERIES) {
   });
 }
 
-/** A call that tried these accounts, all there are; the last run took 1.5 s. */
+/** Returns a call that tried all accounts; the last run took 1.5 s. */
 async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
   const run = await runProcess("true", {
     args: [],

@@ -2,7 +2,10 @@ import type { QwenWrapperOptions } from "../../lib/wrapper/call_options.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { FAKE_QWEN, type FakeHome } from "../support/fake_qwen.ts";
 
-/** Makes a wrapper that runs {@linkcode FAKE_QWEN} with the accounts of a home. */
+/**
+ * Creates a wrapper that runs {@linkcode FAKE_QWEN} with the accounts of a
+ * home.
+ */
 export function wrapperFor(
   { dir }: FakeHome,
   options: QwenWrapperOptions = {},

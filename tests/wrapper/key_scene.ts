@@ -10,29 +10,32 @@ import {
   startProvider,
 } from "../support/provider.ts";
 
-/** Accounts with keys, the provider that they lead to, and a stand-in. */
+/** Accounts with keys, the service they point to, and a fake agent. */
 export interface KeyScene extends AsyncDisposable {
-  /** The provider. */
+  /** The service. */
   provider: Provider;
   /** The home with the accounts. */
   home: TestHome;
-  /** The stand-in for the CLI. */
+  /** The fake agent. */
   bin: string;
-  /** What was told. */
+  /** The messages for the user. */
   said: string[];
-  /** A wrapper that runs a stand-in for the CLI. */
+  /** Creates a wrapper that runs a fake agent. */
   wrapper(options?: QwenWrapperOptions): QwenWrapper;
-  /** How often the log has an event of that kind. */
+  /** Counts the events of a kind in the log. */
   count(event: string): Promise<number>;
 }
 
-/** Accounts with keys from 1 on, one for each of `replies`, then logins. */
+/**
+ * Creates accounts with keys, numbered from 1, one for each of `replies`, and
+ * then logins.
+ */
 export async function keyScene(
   replies: readonly (Reply | (() => Reply))[],
   { logins = 0, models = {} }: {
-    /** How many accounts without a key come after them. */
+    /** How many accounts with a login follow. */
     logins?: number;
-    /** What else the slots say, by account. */
+    /** Additional lines in the slots, by account. */
     models?: Record<number, Record<string, string>>;
   } = {},
 ): Promise<KeyScene> {
@@ -77,7 +80,7 @@ export async function keyScene(
   };
 }
 
-/** A program of one file, as the wrapper wants it. */
+/** Returns a single-file program in the form that the wrapper expects. */
 async function writeProgram({ path }: TestHome): Promise<string> {
   const bin = `${path}/ask_api`;
   const words = [

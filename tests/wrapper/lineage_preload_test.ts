@@ -14,7 +14,7 @@ const GRANTED = JSON.stringify({
   refresh_token: "refresh 2",
 });
 
-/** What is asked, what the answer is, and what is noted of it. */
+/** The request, the answer, and the notes about them. */
 const CASES: Record<
   string,
   { body: string; status: number; reply: string; notes: string[][] }
@@ -104,7 +104,7 @@ Deno.test("the module of lineageOption() is not loaded into what qwen starts", a
   assertEquals(stdout, "--no-warnings\n");
 });
 
-/** Runs `code`, which can load the module, as a script that is called `program`. */
+/** Runs `code`, which can load the module, as a script called `program`. */
 async function runModule(
   path: string,
   { program, code }: { program: string; code: string },

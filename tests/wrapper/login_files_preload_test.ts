@@ -12,7 +12,7 @@ import { realQwen } from "../support/real_qwen.ts";
 
 const { path: PATH } = await realQwen();
 
-/** What each program has. */
+/** Definitions for every program. */
 const BEGINNING = `
   import { exec, execSync, spawn } from "node:child_process";
   import fs from "node:fs";
@@ -33,7 +33,7 @@ const BEGINNING = `
     return path;
   };
   const put = (name) => fs.renameSync(prepare(name), live);
-  // The link leads there by names that nobody watches.
+  // The link's target uses names that are not observed.
   const switchToSecond = () => {
     fs.rmSync(root + "/current");
     fs.symlinkSync("second", root + "/current");
@@ -42,7 +42,7 @@ const BEGINNING = `
     start((error, value) => error ? reject(error) : resolve(value)));
 `;
 
-/** What a program does, and of which login it tells that which came. */
+/** What a program does, and which login it notes as the origin of which. */
 const TELLS: Record<string, { code: string; notes?: string[] }> = {
   "reads and renames": { code: `readFileSync(live); put("new");` },
   "reads and renames with callbacks": {
@@ -98,7 +98,7 @@ for (const [what, { code, notes = ["1 new"] }] of Object.entries(TELLS)) {
   });
 }
 
-/** What a program does that does not show whose login it writes. */
+/** What a program does that hides the origin of its login. */
 const TELLS_NOT: Record<string, string> = {
   "reads none": `put("new");`,
   "reads another one after a switch":
@@ -145,7 +145,7 @@ const TELLS_NOT: Record<string, string> = {
 };
 
 for (const [what, code] of Object.entries(TELLS_NOT)) {
-  Deno.test(`the module of lineageOption() tells of no login when a program ${what}`, async () => {
+  Deno.test(`the module of lineageOption() reports no login when a program ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [] });
     const { told } = await runProgram(folder, code);
     assertEquals(told, []);
@@ -225,7 +225,7 @@ async function runProgram(
   return { told: await namesIn(layout.runs), stdout };
 }
 
-/** The names of the notes that `"1 new"` stands for. */
+/** Returns the names of the notes that `"1 new"` stands for. */
 async function namesOf(notes: readonly string[]): Promise<string[]> {
   const names = await Promise.all(notes.map(async (it) => {
     const [sent, granted] = it.split(" ");

@@ -1,7 +1,15 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { GatewayBlockedError } from "../../lib/run_errors.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import {
+  ForeignLoginError,
+  GatewayBlockedError,
+} from "../../lib/run_errors.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
-import { findWays } from "../../lib/wrapper/mode.ts";
+import { findWays, requestedKind } from "../../lib/wrapper/mode.ts";
 
 const ASKED = {
   provider: qwen,
@@ -45,3 +53,30 @@ Deno.test("findWays() rejects when the gateway was asked for and qwen would not 
     "Cannot use the gateway: qwen of an unknown version would send its requests",
   );
 });
+
+const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
+
+Deno.test("requestedKind() returns the kind that the arguments name", () => {
+  assertEquals(
+    requestedKind(qwen, { args: ["--auth-type=openai"] }),
+    "api-key",
+  );
+  assertEquals(requestedKind(qwen, { args: ["--prompt=hi"] }), undefined);
+});
+
+const REFUSED: [string[], typeof KEY | undefined, string][] = [
+  [["--openai-api-key=sk-2"], undefined, "--openai-api-key"],
+  [["--openai-base-url", "https://y.invalid"], KEY, "--openai-base-url"],
+  [["--auth-type=gemini"], undefined, "--auth-type"],
+  [["--auth-type=qwen-oauth"], KEY, "--auth-type"],
+];
+
+for (const [args, key, option] of REFUSED) {
+  Deno.test(`requestedKind() throws for ${args.join(" ")} ${key ? "and a key" : "without a key"}`, () => {
+    assertThrows(
+      () => requestedKind(qwen, { args, key }),
+      ForeignLoginError,
+      option,
+    );
+  });
+}

@@ -1,15 +1,19 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runProcess, type RunResult } from "../../lib/process/run.ts";
-import type { Verdict, VerdictKind } from "../../lib/verdict/classify.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
-import { NO_BACKOFF } from "../../lib/wrapper/backoff.ts";
 import {
+  type Backoff,
   nextStep,
+  NO_BACKOFF,
+  pauseBefore,
   type RerunName,
   type Step,
   type StepOptions,
 } from "../../lib/wrapper/next_step.ts";
 import { NOW } from "../support/account_folder.ts";
+import { seeded } from "../torture/random.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 const OPTIONS: StepOptions = {
   maxRetries: 5,
@@ -19,7 +23,7 @@ const OPTIONS: StepOptions = {
   system: { ...realSystem, now: () => NOW },
 };
 
-const ACTIONS: Record<VerdictKind, Step["action"]> = {
+const ACTIONS: Partial<Record<VerdictKind, Step["action"]>> = {
   ok: "finish",
   quota: "next",
   throttle: "next",
@@ -100,7 +104,7 @@ Deno.test("nextStep() does not run a prompt again when nobody can tell whether i
   assertMatch(step.says ?? "", /not rerun: it may have run tools/);
 });
 
-Deno.test("nextStep() goes on after a short throttle for which the run was ended", async () => {
+Deno.test("nextStep() continues after a short throttle for which the run was ended", async () => {
   const verdict = { kind: "throttle", retryAt: NOW + 2_000 } as const;
   const step = await stepAfter(verdict, { endedEarly: true });
   assertEquals(step.action, "next");
@@ -131,7 +135,7 @@ for (const [maxRetries, action] of [[0, "stop"], [1, "next"]] as const) {
   });
 }
 
-Deno.test("nextStep() finishes when somebody has interrupted the run", async () => {
+Deno.test("nextStep() finishes after an interruption", async () => {
   const step = await stepAfter({ kind: "quota" }, { interruptedBy: "SIGINT" });
   assertEquals(step, { action: "finish" });
 });
@@ -148,7 +152,10 @@ interface After extends Partial<StepOptions> {
   interruptedBy?: RunResult["interruptedBy"];
 }
 
-/** The step after `runs` runs of account 1 that all came to `verdict`. */
+/**
+ * Returns the step after `runs` runs of account 1 that all ended with
+ * `verdict`.
+ */
 async function stepAfter(
   partial: Pick<Verdict, "kind" | "retryAt">,
   { runs = 1, interruptedBy, endedEarly, isDisturbed, ...options }: After = {},
@@ -171,19 +178,19 @@ const DISTURBED: {
   tools: string[] | undefined;
   action: Step["action"];
 }[] = [
-  { options: {}, tools: [], action: "anew" },
-  { options: {}, tools: undefined, action: "anew" },
+  { options: {}, tools: [], action: "restart" },
+  { options: {}, tools: undefined, action: "restart" },
   { options: {}, tools: ["write_file"], action: "finish" },
-  { options: { rerun: "always" }, tools: ["write_file"], action: "anew" },
+  { options: { rerun: "always" }, tools: ["write_file"], action: "restart" },
   { options: { rerun: "never" }, tools: [], action: "finish" },
-  { options: { mayBeginAnew: false }, tools: [], action: "next" },
+  { options: { mayRestart: false }, tools: [], action: "next" },
 ];
 
 for (const { options, tools, action } of DISTURBED) {
   const given = JSON.stringify({ ...options, tools });
   Deno.test(`nextStep() returns ${action} after a run that was disturbed with ${given}`, async () => {
     const step = await stepAfter({ kind: "login" }, {
-      mayBeginAnew: true,
+      mayRestart: true,
       isDisturbed: true,
       tools,
       ...options,
@@ -191,3 +198,50 @@ for (const { options, tools, action } of DISTURBED) {
     assertEquals(step.action, action);
   });
 }
+
+const BASE = { baseMs: 100, capMs: 1_000, attempts: 6 };
+
+Deno.test("pauseBefore() gives no second try by default", () => {
+  assertEquals(pauseBefore(1, NO_BACKOFF, 0.5), undefined);
+});
+
+const PAUSES: Record<string, [Backoff, (number | undefined)[]]> = {
+  "none": [{ ...BASE, name: "none" }, Array(7).fill(undefined)],
+  "constant": [{ ...BASE, name: "constant" }, [
+    ...Array(6).fill(100),
+    undefined,
+  ]],
+  "constant beyond the cap": [
+    { ...BASE, name: "constant", capMs: 30, attempts: 1 },
+    [30, undefined],
+  ],
+  "exponential": [
+    { ...BASE, name: "exponential" },
+    [100, 200, 400, 800, 1_000, 1_000, undefined],
+  ],
+};
+
+for (const [name, [backoff, pauses]] of Object.entries(PAUSES)) {
+  Deno.test(`pauseBefore() grows as ${name} at the longest`, () => {
+    const given = pauses.map((_, at) => pauseBefore(at + 1, backoff, 1));
+    assertEquals(given, pauses);
+  });
+}
+
+Deno.test("pauseBefore() draws an exponential pause from its whole range", () => {
+  const random = seeded(7);
+  const backoff: Backoff = {
+    name: "exponential",
+    baseMs: 100,
+    capMs: 5_000,
+    attempts: 10_000,
+  };
+  const shares: number[] = [];
+  for (let attempt = 1; attempt <= 10_000; attempt++) {
+    const longest = pauseBefore(attempt, backoff, 1) ?? NaN;
+    const pause = pauseBefore(attempt, backoff, random.next()) ?? NaN;
+    assert(pause >= 0 && pause <= longest && longest <= 5_000, `${pause} ms`);
+    shares.push(pause / longest);
+  }
+  assert(Math.min(...shares) < 0.01 && Math.max(...shares) > 0.99);
+});

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { RotatedRun } from "../../lib/wrapper/rotating_run.ts";
 import { answers, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
+import type { RotatedRun } from "../../lib/wrapper/call_options.ts";
 
 const EVERY_BYTE = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
 
@@ -36,12 +36,12 @@ Deno.test("run() keeps nothing of a failed attempt in the output", async () => {
   assertEquals(await outputsOf(rotated), ["answer\n", "second\n"]);
 });
 
-Deno.test("call() lets go of the output of a failed attempt when it is a file", async () => {
+Deno.test("call() releases the output of a failed attempt when it is a file", async () => {
   await using home = await fakeHome({
     1: `head -c 2000000 /dev/zero; ${OUT_OF_QUOTA}`,
     2: answers("Paris"),
   });
-  // The leak sanitizer sees a file that stays open.
+  // The leak sanitizer reports a file that stays open.
   assertEquals((await wrapperFor(home).call("hello")).output, "Paris");
 });
 
@@ -103,7 +103,7 @@ Deno.test("call() answers the second time as it did the first", async () => {
   });
 });
 
-/** Reads what the last run printed to stdout and stderr, and lets go of it. */
+/** Reads the stdout and stderr of the last run, and disposes of it. */
 async function outputsOf({ run }: RotatedRun): Promise<string[]> {
   using _run = run;
   const spools = [run.stdout, run.stderr];

@@ -32,13 +32,15 @@ type Interrupted = (
   interruption: CountingFilesOptions,
 ) => Promise<boolean>;
 
-/** Of the others nothing depends on which kind of home it is. */
+/** The other steps do not depend on the kind of home. */
 const KINDS_OF: Record<string, readonly string[]> = {
   "the next command after a kill in": ["a HOME"],
   "two runs have changed the same and the end of": ["a QWEN_HOME"],
 };
 
-/** Each interrupts at a step; `false` if all was done before it. */
+/**
+ * Each interrupts at a step; returns `false` if everything was done before it.
+ */
 const ACTIONS: Record<string, Interrupted> = {
   "the making of": async ({ version, apart = false }, options) => {
     await using user = await userHome({ apart });
@@ -74,7 +76,7 @@ const ACTIONS: Record<string, Interrupted> = {
     const home = await user.make(version);
     await behaveLikeARun(home);
     const login = `${home.env.QWEN_HOME}/oauth_creds.json`;
-    await Deno.writeFile(login, credential(7)); // by somebody, with /auth
+    await Deno.writeFile(login, credential(7)); // by another process, with /auth
     const next = () => nextCommand(user);
     const steps = await interrupt(next, options);
     await next();

@@ -5,7 +5,7 @@ import { GIVEN, KINDS, nextCommand, userHome } from "./private_homes.ts";
 
 const TORN = '{"access_token":"run-tok';
 
-/** What a run may leave under the name of a login, and what becomes of it. */
+/** What a run may leave under the name of a login, and its fate. */
 const LEFT: Readonly<
   Record<string, { content: string; becomes: "nothing" | "home" | "stash" }>
 > = {
@@ -23,7 +23,7 @@ const LEFT: Readonly<
 
 for (const [kind, version] of Object.entries(KINDS)) {
   for (const [name, { content, becomes }] of Object.entries(LEFT)) {
-    Deno.test(`what a run in ${kind} leaves as ${name} is brought to: ${becomes}`, async () => {
+    Deno.test(`what a run in ${kind} leaves as ${name} becomes: ${becomes}`, async () => {
       await using user = await userHome();
       const before = await user.tree();
       const home = await user.make(version);

@@ -34,7 +34,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
     const hidden = /^(?:accounts|oauth_creds.*)$/;
     const expected = real.filter((it) => !hidden.test(it));
     const names = await namesIn(qwen);
-    // A link to nothing yet, so that what runs append to is one file.
+    // A dangling link, so that all runs append to one file.
     const shared = version === "0.24.4" ? ["usage_record.jsonl"] : [];
     const all = [...expected, "oauth_creds.json", ...shared];
     assertEquals(names, all.sort());
@@ -72,7 +72,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
   Deno.test(`a folder that a run makes in ${kind} is at once in the user's own`, async () => {
     await using user = await userHome();
     await using home = await user.make(version);
-    const log = "tmp/new/logs.json"; // there is no such folder yet
+    const log = "tmp/new/logs.json"; // this folder does not exist yet
     const path = `${home.env.QWEN_HOME}/${log}`;
     await Deno.mkdir(`${home.env.QWEN_HOME}/tmp/new`, { recursive: true });
     await Deno.writeTextFile(path, "{}\n");
@@ -95,7 +95,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
     assertEquals(await user.homes(), []);
   });
 
-  Deno.test(`the home of a run that goes on in ${kind} is not touched by other commands`, async () => {
+  Deno.test(`the home of a run that continues in ${kind} is not touched by other commands`, async () => {
     await using user = await userHome();
     const home = await user.make(version);
     await nextCommand(user);
@@ -105,7 +105,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
   });
 }
 
-Deno.test("entries that are no files, and a .qwen that is a link, are all there", async () => {
+Deno.test("entries that are not files, and a .qwen that is a link, are all there", async () => {
   await using user = await userHome();
   await Deno.rename(`${user.path}/.qwen`, `${user.path}/elsewhere`);
   await Deno.symlink("elsewhere", `${user.path}/.qwen`);
@@ -129,11 +129,11 @@ Deno.test("entries that are no files, and a .qwen that is a link, are all there"
   assertEquals(await Deno.readLink(`${user.path}/.qwen`), "elsewhere");
 });
 
-Deno.test("what a run makes in a HOME on another file system comes home", async () => {
+Deno.test("what a run makes in a HOME on another file system is copied back", async () => {
   await using user = await userHome({ apart: true });
   const before = await user.tree();
   const home = await user.make();
-  const isApart = Deno.build.os === "linux"; // elsewhere there is no memory
+  const isApart = Deno.build.os === "linux"; // other systems have no file system in memory
   assertEquals(home.env.HOME?.startsWith(`${user.path}/.account-`), isApart);
   await behaveLikeARun(home);
   await home[Symbol.asyncDispose]();
@@ -141,7 +141,7 @@ Deno.test("what a run makes in a HOME on another file system comes home", async 
   assertEquals(await user.homes(), []);
 });
 
-Deno.test("what a run makes comes home where the accounts are on another file system", async () => {
+Deno.test("what a run makes is copied back where the accounts are on another file system", async () => {
   await using user = await userHome(); // in memory
   await using disk = await tempDir();
   const { accounts } = user.layout;

@@ -12,7 +12,10 @@ import { credential } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/deadline.ts";
 
-/** The run that a home is for: other tests look for processes of theirs. */
+/**
+ * The run of a home. It has its own id, because other tests look for their
+ * processes.
+ */
 export const RUN_ID: string = randomHex(8);
 
 /** Another run. */
@@ -20,35 +23,35 @@ export const OTHER_ID: string = randomHex(8);
 
 const FILES = runtime.files;
 
-/** The login that a run is given. */
+/** The login that a run gets. */
 export const GIVEN = {
   token: "run-token-1",
   baseUrl: "http://127.0.0.1:9/v1",
 };
 
-/** What a version of the CLI is led by. */
+/** The variables that a version of the agent uses. */
 export const KINDS: Readonly<Record<string, string>> = {
   "a HOME": "0.12.0",
   "a QWEN_HOME": "0.24.4",
 };
 
-/** The home of a user, with accounts 1 and 2, of which 1 is active. */
+/** The home of a user with accounts 1 and 2, of which 1 is active. */
 export interface UserHome extends AsyncDisposable {
   /** The folder. */
   path: string;
-  /** Where everything lies in `~/.qwen`. */
+  /** The paths in `~/.qwen`. */
   layout: Layout;
-  /** What the run gets. */
+  /** What the run sees. */
   make(version?: string, id?: string): Promise<PrivateHome>;
-  /** What the user has, by the path below the home; `accounts` left out. */
+  /** What the user has, by path below the home, without `accounts`. */
   tree(): Promise<Record<string, string>>;
-  /** The private homes that are there. */
+  /** The existing private homes. */
   homes(): Promise<string[]>;
 }
 
 /**
- * Makes one, in memory, with entries of every kind; or, `apart`, with only the
- * folder of the accounts there and the rest on the disk.
+ * Creates one in memory, with entries of every kind. With `apart`, only the
+ * folder of the accounts is in memory and the rest is on the disk.
  */
 export async function userHome(
   { apart = false }: { apart?: boolean } = {},
@@ -100,7 +103,7 @@ export async function userHome(
         ...await treeOf(path),
         ...await treeOf(layout.root, ".qwen/"),
       };
-      delete tree[".qwen"]; // a link where it is apart
+      delete tree[".qwen"]; // a link with `apart`
       const isOurs = /^\.qwen\/(?:accounts|state\.yaml|rotation\.log)/;
       return Object.fromEntries(
         Object.entries(tree).sort().filter(([name]) => !isOurs.test(name)),
@@ -113,15 +116,16 @@ export async function userHome(
   };
 }
 
-/** What the next command does first. */
+/** Does what the next command does first. */
 export async function nextCommand({ layout }: UserHome): Promise<void> {
   await freed(homesLock(layout));
   await new AccountManager({ dir: layout.root }).switchTo(1);
 }
 
 /**
- * Waits until nobody holds a lock: a child that another test starts has a copy
- * of it until it is started. That is no step that an interruption counts.
+ * Waits until nobody holds a lock: a child process that another test is
+ * starting has a copy of it for a moment. An interruption does not count this
+ * as a step.
  */
 async function freed(path: string): Promise<void> {
   if (!await FILES.info(path)) return;
@@ -131,7 +135,7 @@ async function freed(path: string): Promise<void> {
   }, { what: "the lock to be free" });
 }
 
-/** Does in the private home what a run might. */
+/** Changes the private home as a run might. */
 export async function behaveLikeARun(home: PrivateHome): Promise<void> {
   const { HOME, QWEN_HOME: qwen } = home.env;
   await Deno.writeTextFile(`${qwen}/projects/p/log.jsonl`, "{}\n{}\n");
@@ -151,7 +155,7 @@ export async function behaveLikeARun(home: PrivateHome): Promise<void> {
   await Deno.copyFile(`${qwen}/oauth_creds.json`, `${HOME}/copied.json`);
 }
 
-/** What the tree of the user is after that. */
+/** What the user's folder has after that. */
 export function afterRun(
   before: Readonly<Record<string, string>>,
   path: string,
@@ -178,7 +182,7 @@ export function afterRun(
   return Object.fromEntries(Object.entries(changed).sort());
 }
 
-/** Lets our process be one that has been killed, until disposed of. */
+/** Makes our process count as killed, until disposed of. */
 export function killedProcess(): Disposable {
   const { host } = runtime;
   const { identify } = host;
@@ -190,7 +194,10 @@ export function killedProcess(): Disposable {
   };
 }
 
-/** Every file and link below `folder`, by its path; folders by their content. */
+/**
+ * Lists every file and link below `folder` by path; folders only through their
+ * content.
+ */
 export async function treeOf(
   folder: string,
   prefix = "",

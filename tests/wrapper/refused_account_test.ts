@@ -1,6 +1,6 @@
 /**
- * A refusal of what this account is asked for: one other account may be asked that
- * is asked for another model, or at another address.
+ * Refusals of what an account requests: one other account may be asked, if it
+ * has another model or address.
  *
  * @module
  */
@@ -63,7 +63,7 @@ Deno.test("call() through the gateway asks one other account, and passes the fir
 const REFUSES =
   `echo "[API Error: 400 model 'a' is not supported]" >&2; exit 1`;
 
-/** Logins whose requests go to an address each, but for those of `same`. */
+/** Creates logins with different addresses, except for those in `same`. */
 async function home(
   plays: Record<number, string>,
   same: readonly number[] = [],
@@ -142,7 +142,7 @@ Deno.test("exec asks an account at once for another model than the one that is o
   assertEquals(await made.asked(), [1, 1]);
 });
 
-Deno.test("call() through the gateway goes on with an account that rests for another model alone", async () => {
+Deno.test("call() through the gateway continues with an account that is resting for another model alone", async () => {
   const other = "today's quota for model qwen3 is used up";
   const replies: Reply[] = [
     { status: 429, body: { error: { message: other } } },

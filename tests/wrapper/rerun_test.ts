@@ -16,13 +16,13 @@ import {
 } from "../support/session_script.ts";
 import { within } from "../support/deadline.ts";
 
-Deno.test("call() goes on as soon as the session log tells of a quota", async () => {
+Deno.test("call() continues as soon as the session log reports a quota", async () => {
   await using home = await fakeHome({
     1: writesQuotaLog() + GOES_ON_IN_SILENCE,
     2: answers("Paris"),
   });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
-  // The first run would go on for a minute.
+  // The first run would continue for a minute.
   const call = within(wrapper.call("hello"), { what: "the next account" });
   const { output, accountsTried } = await call;
   assertEquals([output, accountsTried], ["Paris", [1, 2]]);
@@ -62,7 +62,7 @@ for (const { options, tools, tried } of RERUNS) {
 }
 
 for (const goesOn of [["--resume=old"], ["--continue"]]) {
-  Deno.test(`run() with ${goesOn} leaves at once, and runs no prompt again, where the old log tells of tools and a quota`, async () => {
+  Deno.test(`run() with ${goesOn} leaves at once, and runs no prompt again, where the old log reports tools and a quota`, async () => {
     const file = "old.jsonl";
     await using home = await fakeHome({
       1: writesQuotaLog({ tools: ["write_file"], file }) + GOES_ON_IN_SILENCE,
@@ -102,7 +102,7 @@ const WITHOUT_LOG: WithoutLog[] = [
 ];
 
 for (const { args, stdout, options, asked } of WITHOUT_LOG) {
-  Deno.test(`run() asks ${asked} with ${JSON.stringify({ args, ...options })} where no log tells of tools and stdout is ${JSON.stringify(stdout)}`, async () => {
+  Deno.test(`run() asks ${asked} with ${JSON.stringify({ args, ...options })} where no log reports tools and stdout is ${JSON.stringify(stdout)}`, async () => {
     await using home = await fakeHome({
       1: `cat "$HOME/stdout"; ${OUT_OF_QUOTA}`,
       2: answers("Paris"),

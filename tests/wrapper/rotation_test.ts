@@ -29,7 +29,7 @@ for (const [first, order] of Object.entries(ORDERS)) {
     assertEquals(await home.asked(), order);
   });
 
-  Deno.test(`call() begins with account ${first} when asked to`, async () => {
+  Deno.test(`call() begins with account ${first} if requested`, async () => {
     await using home = await fakeHome(EMPTY_ACCOUNTS);
     const account = Number(first);
     const { accountsTried } = await wrapperFor(home).call("hi", { account });
@@ -52,7 +52,7 @@ Deno.test("call() returns what the next account answers when one is out of quota
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("call() tells the log of the switch and why", async () => {
+Deno.test("call() logs the switch and its reason", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await wrapperFor(home).call("hello");
   const [switched, ...others] = await home.events("account_switch");
@@ -101,7 +101,7 @@ Deno.test("call() says which account is out of quota and which is next", async (
   ]);
 });
 
-Deno.test("call() brings the login home that each run has refreshed", async () => {
+Deno.test("call() copies back the login that each run has refreshed", async () => {
   const refresh = `
     live="$HOME/.qwen/oauth_creds.json"
     sed 's/secret-refresh-token/new-refresh-token/' "$live" >"$live.new"
@@ -136,7 +136,7 @@ Deno.test("call() stays with the account when that answers", async () => {
   assertEquals(await home.events(), []);
 });
 
-Deno.test("call() does not go on when the failure is of another kind", async () => {
+Deno.test("call() does not continue when the failure is of another kind", async () => {
   await using home = await fakeHome({
     1: 'echo "[API Error: 500 Internal error]" >&2; exit 3',
     2: answers("no"),
@@ -153,7 +153,7 @@ Deno.test("call() does not go on when the failure is of another kind", async () 
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("call() does not go on when the time is up", async () => {
+Deno.test("call() does not continue when the time is up", async () => {
   await using home = await fakeHome({
     1: "for _ in 1 2 3; do sleep 20; done",
     2: answers("no"),
@@ -188,7 +188,7 @@ for (const { maxRetries, attempts } of RETRIES) {
   });
 }
 
-Deno.test("call() goes on when a login is dead and SIGTERM is ignored", async () => {
+Deno.test("call() continues when a login is dead and SIGTERM is ignored", async () => {
   await using home = await fakeHome({
     1: WAITS_FOR_LOGIN,
     2: answers("Paris"),

@@ -1,5 +1,5 @@
 /**
- * On the link, the service of an account follows from the address in its slot.
+ * In link mode, the address in its slot determines the service of an account.
  *
  * @module
  */

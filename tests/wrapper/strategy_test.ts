@@ -16,7 +16,7 @@ const STRATEGIES: StrategyName[] = [
 ];
 
 for (const strategy of STRATEGIES) {
-  Deno.test(`call() goes on by ${strategy} with the account that it says, by one switch`, async () => {
+  Deno.test(`call() continues by ${strategy} with the account that it says, by one switch`, async () => {
     await using home = await fakeHome({
       1: OUT_OF_QUOTA,
       2: answers("Paris"),
@@ -61,7 +61,7 @@ Deno.test("call() goes back to the first account by fill-first when that is read
   assertEquals(await home.asked(), [1]);
 });
 
-Deno.test("call() passes over accounts that cool down", async () => {
+Deno.test("call() skips accounts that are in a cooldown", async () => {
   await using home = await fakeHome({
     1: answers("no"),
     2: answers("no"),

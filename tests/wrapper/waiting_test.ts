@@ -52,7 +52,7 @@ Deno.test("call() waits for the reset when every account has run out", async () 
   assertEquals(await home.asked(), [1, 1]);
 });
 
-Deno.test("call() gives up when every account has run out for longer than it may wait", async () => {
+Deno.test("call() stops when every account has run out for longer than it may wait", async () => {
   await using home = await fakeHome({ 1: OUT_ONCE });
   const { wrapper } = wrapperFor(home.dir);
   const result = await wrapper.call("hello", { waitMs: 10_000 });
@@ -67,7 +67,7 @@ const OUT_TWICE = `
   [ "$(wc -l <"$HOME/tries")" -gt 2 ] && { printf Paris; exit; }
   echo "[API Error: 429 Quota exceeded, try again in 20s]" >&2; exit 1`;
 
-Deno.test("call() tells of every run when it has begun anew", async () => {
+Deno.test("call() reports every run when it has started over", async () => {
   await using home = await fakeHome({ 1: OUT_TWICE });
   const { wrapper } = wrapperFor(home.dir);
   const result = await wrapper.call("hello", { waitMs: 60_000 });
@@ -76,7 +76,7 @@ Deno.test("call() tells of every run when it has begun anew", async () => {
 });
 
 for (const maxRetries of [0, 1, 2]) {
-  Deno.test(`call() begins anew ${maxRetries} times at most with maxRetries ${maxRetries}`, async () => {
+  Deno.test(`call() starts over ${maxRetries} times at most with maxRetries ${maxRetries}`, async () => {
     await using home = await fakeHome({ 1: ALWAYS_OUT });
     const { wrapper } = wrapperFor(home.dir);
     const options = { waitMs: 8e7, maxRetries };
@@ -106,7 +106,7 @@ Deno.test("call() runs an account once when that is ready at once and it may not
   assertEquals(await home.asked(), [1]);
 });
 
-Deno.test("call() ends a throttle that goes on with the last account for two minutes", async () => {
+Deno.test("call() ends a throttle that continues with the last account for two minutes", async () => {
   const line = sessionLine("api_error", {
     error_message: "429 Rate limit reached",
     status_code: 429,
@@ -167,14 +167,14 @@ Deno.test("call() tries the only account itself when another call takes too long
 
 /** Gives account 1 a cooldown that has ended. */
 async function endCooldown({ accounts }: QwenWrapper): Promise<void> {
-  // Ends are whole seconds.
+  // Cooldowns end at whole seconds.
   const until = await accounts.setCooldown(1, 1);
   while (Date.now() <= until) await realSystem.sleep(5);
 }
 
 /**
- * A wrapper for which a second and more is over at once, and `stepMs` with each
- * pause that is shorter.
+ * Creates a wrapper for which pauses of a second or more end at once, and the
+ * clock moves by `stepMs` in shorter ones.
  */
 function wrapperFor(
   dir: string,

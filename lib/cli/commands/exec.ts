@@ -1,14 +1,12 @@
 import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
-import type { VerdictKind } from "../../verdict/rules.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Notify } from "../../system.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
-import type { RotatedRun } from "../../wrapper/rotating_run.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
@@ -29,6 +27,8 @@ import {
 } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
+import type { RotatedRun } from "../../wrapper/call_options.ts";
+import { KIND, policyOf } from "../../verdict/policy.ts";
 
 const FLAGS = {
   account: {
@@ -176,23 +176,23 @@ async function start(
   const wrapper = new QwenWrapper({ ...common, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const cliArgs = toCliArgs(args);
+  const agentArgs = toCliArgs(args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const limits = {
     quotaMs: settings.maxCooldownQuotaMs,
     otherMs: settings.maxCooldownMs,
   };
-  if (opensSession(cliArgs)) {
+  if (opensSession(agentArgs)) {
     const { onAccount } = report ?? {};
     const all = { ...settings, account, key, limits, onAccount };
-    return await wrapper.openSession(cliArgs, all);
+    return await wrapper.openSession(agentArgs, all);
   }
   await using shown = showRun({
     notify,
     isQuiet: flags.quiet,
     labels: () => labelsOf(() => context.reader),
   });
-  return await wrapper.run(cliArgs, {
+  return await wrapper.run(agentArgs, {
     ...settings,
     account,
     key,
@@ -214,9 +214,9 @@ async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
   const asked = toCliArgs(args);
-  const cliArgs = await argsInside(bin, asked);
-  if (opensSession(asked)) return await runPlainly(bin, cliArgs);
-  return await runInside(bin, cliArgs, {
+  const agentArgs = await argsInside(bin, asked);
+  if (opensSession(asked)) return await runPlainly(bin, agentArgs);
+  return await runInside(bin, agentArgs, {
     timeoutMs,
     quotaPatterns,
     fallback: flags.fallback,
@@ -224,10 +224,11 @@ async function startInside({ flags, args, accounts }: Context) {
 }
 
 /** Whether a user, or a program that waits for each line, talks to the agent. */
-function opensSession(cliArgs: readonly string[]): boolean {
+function opensSession(agentArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
-  return onTerminal && qwen.opensSession(cliArgs) || qwen.converses(cliArgs);
+  return onTerminal && qwen.opensSession(agentArgs) ||
+    qwen.converses(agentArgs);
 }
 
 function environment(): Record<string, string> {
@@ -255,17 +256,15 @@ function toCliArgs(args: readonly string[]): readonly string[] {
   return isPrompt ? qwen.promptArgs(first) : args;
 }
 
-/** For these, our error message is enough: the agent's output is dropped. */
-const SAID_BY_US = new Set<VerdictKind>(["quota", "throttle", "auth", "login"]);
-
 /** Writes the answer of a successful run to stdout, and other output to stderr. */
 async function deliver(
   rotated: RotatedRun,
   accounts: AccountManager,
 ): Promise<number> {
   const { run, verdict } = rotated;
-  const isAnswer = verdict.kind === "ok";
-  if (!SAID_BY_US.has(verdict.kind)) {
+  const isAnswer = verdict.kind === KIND.ok;
+  // Else our error message is enough, without the agent's output.
+  if (policyOf(verdict).blames !== "account") {
     await copyTo("stderr", run.stderr.stream());
     await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
   }

@@ -2,15 +2,15 @@ import { assertEquals } from "@std/assert";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
-/** What is there, and what the two versions make of it. */
+/** The settings, and what the two versions make of them. */
 interface Case {
-  /** Files, by their path below the home; the CLI works in `project/deep`. */
+  /** Files, by path below the home; the agent works in `project/deep`. */
   files?: Record<string, string>;
   env?: Record<string, string>;
   args?: string[];
-  /** The proxy of 0.12.0 and its origin; `null` for none. */
+  /** The proxy of 0.12.0 and its origin; `null` for no proxy. */
   old: [url: string, origin: string] | null;
-  /** The same of 0.24.4, where it is another one. */
+  /** The same for 0.24.4, if it differs. */
   new?: [url: string, origin: string] | null;
 }
 
@@ -106,7 +106,7 @@ for (
   for (
     const [version, expected] of [["0.12.0", old], ["0.24.4", newer]] as const
   ) {
-    Deno.test(`findCliProxy() takes what qwen ${version} takes from ${what}`, async () => {
+    Deno.test(`findAgentProxy() finds what qwen ${version} uses from ${what}`, async () => {
       await using home = await homeWith(given.files);
       const found = await find(home, version, given);
       const [url, origin] = expected ?? [];
@@ -118,7 +118,7 @@ for (
   }
 }
 
-Deno.test("findCliProxy() takes the exceptions of a file", async () => {
+Deno.test("findAgentProxy() reads the exceptions in a file", async () => {
   const text = `${line(P1)}NO_PROXY=.internal\n`;
   await using home = await homeWith({ "project/.env": text });
   const found = await find(home, "0.24.4", {});

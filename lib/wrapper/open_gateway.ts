@@ -1,8 +1,7 @@
 import { AccountPool } from "../gateway/account_pool.ts";
 import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
 import type { Wait } from "../gateway/forward.ts";
-import { keyUpstream } from "../gateway/key_upstream.ts";
-import { loginUpstream } from "../gateway/login_upstream.ts";
+import { keyUpstream, loginUpstream } from "../gateway/upstreams.ts";
 import type { Upstream } from "../gateway/pool.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
@@ -15,64 +14,63 @@ import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
-import { findCliProxy } from "./cli_proxy.ts";
-import { findCliVersion } from "./cli_version.ts";
-import { endInPeace } from "./link_run.ts";
+import { findAgentProxy } from "./agent_proxy.ts";
+import { findAgentVersion } from "./agent_version.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "./private_home.ts";
-import { waitTeller } from "./wait_teller.ts";
 import { invocation } from "../program.ts";
+import { endOrNotify } from "./account_attempt.ts";
 
-/** How a gateway goes from account to account. */
+/** How a gateway rotates through accounts. */
 export interface RunGatewayOptions {
-  /** The CLI. */
+  /** The agent. */
   provider: Provider;
   /** The program to start. */
   bin: string;
-  /** The CLI's arguments. */
+  /** The agent's arguments. */
   args: readonly string[];
-  /** The account that was asked for. @default none */
+  /** The account that the user chose. @default none */
   account?: number | undefined;
-  /** Accounts that are of no use to the caller. @default none */
+  /** Accounts to skip. @default none */
   except?: ReadonlySet<number> | undefined;
   /** How to choose the next account. */
   strategy: StrategyName;
-  /** How long an account is left alone at most. */
+  /** The longest cooldown. */
   limits: CooldownLimits;
-  /** How many other accounts one request may go to. */
+  /** The most other accounts that a request may go to. */
   maxRetries: number;
-  /** A throttle that ends within this is waited for, milliseconds. */
+  /** The longest throttle to wait for, milliseconds. */
   shortPauseMs: number;
   /** How long an answer may take to begin, milliseconds. */
   firstByteTimeoutMs: number;
-  /** What says "out of quota" in an error. */
+  /** Patterns that mean "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
-  /** Hears of each account that is left. */
+  /** Called with a line for each account that is left. */
   notify: Notify;
-  /** Hears which account requests go to. @default nobody does */
+  /** Called with the account that requests go to. @default not called */
   onAccount?: ((account: number) => void) | undefined;
-  /** Hears of each throttle that is waited for. @default nobody does */
+  /** Called before each wait for a throttle. @default not called */
   onPause?: ((pause: Wait) => void) | undefined;
   /** The clock and the network. */
   system: System;
 }
 
-/** The gateway of one run; disposing of it ends the run with its account. */
+/** The gateway of one run. Disposing of it ends the run. */
 export interface RunGateway extends AsyncDisposable {
-  /** By what the CLI reaches it. Secret, but of no use after the run. */
+  /** How the agent reaches the gateway. Secret, but worthless after the run. */
   access: Access;
   /** The accounts that requests went to. */
   pool: AccountPool;
-  /** What went wrong on this machine, each once. */
+  /** The failures on this machine, each once. */
   failures: ReadonlySet<string>;
-  /** Aborts, with the error, when the CLI cannot reach it any more. */
+  /** Aborts with the error if the agent can no longer reach the gateway. */
   stopped: AbortSignal;
 }
 
 /**
- * Starts a gateway for a run of the CLI, and takes that run over: it is ended
- * with the gateway, or where that cannot be started. Where the account has a
- * key, the CLI gets another one; else a home of its own, with a login.
+ * Starts a gateway for a run of the agent and takes over the run: the run ends
+ * with the gateway, or if the gateway cannot be started. If the account has a
+ * key, the agent gets another key; else a private home with another login.
  */
 export async function openGateway(
   accounts: AccountManager,
@@ -81,7 +79,7 @@ export async function openGateway(
 ): Promise<RunGateway> {
   const { provider, notify, account, ...others } = options;
   const failures = new Set<string>();
-  const tellOfWait = waitTeller({
+  const notifyOfWait = waitNotifier({
     ...options,
     nameOf: (it) => nameFrom(accounts, it),
   });
@@ -90,7 +88,7 @@ export async function openGateway(
   const pool = await AccountPool.of(accounts, run, {
     ...others,
     toUpstream: describe,
-    // As other calls do then, but not where this one is to be somewhere.
+    // Follow other calls, unless this run has an account of its own.
     follows: account === undefined && options.strategy === "round-robin",
     onSwitch: async ({ account, verdict, to }) => {
       const needsLogin = !run.key && await hasNoLogin(accounts, account);
@@ -105,7 +103,7 @@ export async function openGateway(
   });
   await using owned = new AsyncDisposableStack();
   owned.defer(() =>
-    endInPeace(
+    endOrNotify(
       accounts,
       { ...run, account: pool.account },
       () => pool.end(),
@@ -113,9 +111,9 @@ export async function openGateway(
     )
   );
   const { baseUrl } = await describe(run);
-  const proxy = await findCliProxy({
+  const proxy = await findAgentProxy({
     provider,
-    version: await findCliVersion(options.bin),
+    version: await findAgentVersion(options.bin),
     args: options.args,
     dir: accounts.dir,
   });
@@ -128,7 +126,7 @@ export async function openGateway(
       dayBeginsMs: provider.dayBeginsMs,
       onWait(wait) {
         options.onPause?.(wait);
-        void tellOfWait(wait);
+        void notifyOfWait(wait);
       },
       onError(error) {
         failures.add(messageOf(error));
@@ -156,7 +154,7 @@ export async function openGateway(
     const { HOME = "" } = runtime.host.environment();
     const home = await makePrivateHome({
       id: run.id,
-      version: await findCliVersion(options.bin),
+      version: await findAgentVersion(options.bin),
       realHome: HOME,
       dir: accounts.dir,
       credential: { token, baseUrl: url },
@@ -167,13 +165,19 @@ export async function openGateway(
   }
 }
 
-/** The CLI knows some services by words in the address, so these stay in it. */
+/**
+ * Returns the base path of the gateway. It contains the service's address, by
+ * which the agent recognizes some services.
+ */
 export function basePathFor(baseUrl: string): string {
   const { hostname, pathname } = new URL(baseUrl);
   return `/${hostname}${pathname.replace(/\/+$/, "")}`;
 }
 
-/** The account of `run` as requests go to it, in a run that began as `first`. */
+/**
+ * Returns the upstream for the account of `run`; the agent was started with
+ * `first`.
+ */
 async function describeAccount(
   accounts: AccountManager,
   { account, key }: BegunRun,
@@ -198,4 +202,28 @@ async function hasNoLogin(
 
 function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {
   return { apiKey: token, baseUrl: url, model };
+}
+
+/** Shorter pauses are not worth a message, milliseconds. */
+const REPORTED_WAIT_MS = 2_000;
+
+/**
+ * Returns a function that tells the user about a wait for a throttle, once even
+ * if many requests wait.
+ */
+export function waitNotifier(
+  { notify, nameOf, system }: {
+    notify: Notify;
+    nameOf: (account: number) => Promise<string>;
+    system: Pick<System, "elapsed">;
+  },
+): (wait: Wait) => Promise<void> {
+  let quietUntil = -Infinity;
+  return async ({ account, ms }) => {
+    if (ms <= REPORTED_WAIT_MS || system.elapsed() < quietUntil) return;
+    quietUntil = system.elapsed() + ms;
+    const seconds = Math.ceil(ms / 1_000);
+    const name = await nameOf(account);
+    notify(`${name} is rate-limited: waiting for ${seconds} s`);
+  };
 }

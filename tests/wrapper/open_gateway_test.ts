@@ -1,11 +1,24 @@
 import { assertEquals } from "@std/assert";
-import { waitTeller } from "../../lib/wrapper/wait_teller.ts";
+import { basePathFor, waitNotifier } from "../../lib/wrapper/open_gateway.ts";
 import { NOW } from "../support/account_folder.ts";
 
-Deno.test("waitTeller() tells of a long wait once", async () => {
+const PATHS: Record<string, string> = {
+  "https://dashscope.aliyuncs.com/compatible-mode/v1":
+    "/dashscope.aliyuncs.com/compatible-mode/v1",
+  "https://openrouter.ai/api/v1/": "/openrouter.ai/api/v1",
+  "http://127.0.0.1:8080": "/127.0.0.1",
+};
+
+for (const [baseUrl, path] of Object.entries(PATHS)) {
+  Deno.test(`basePathFor() keeps in the path what ${baseUrl} is known by`, () => {
+    assertEquals(basePathFor(baseUrl), path);
+  });
+}
+
+Deno.test("waitNotifier() reports a long wait once", async () => {
   let now = NOW;
   const said: string[] = [];
-  const tell = waitTeller({
+  const tell = waitNotifier({
     notify: (text) => said.push(text),
     nameOf: (account) => Promise.resolve(`work (account ${account})`),
     system: { elapsed: () => now },

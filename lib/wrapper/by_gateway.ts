@@ -1,27 +1,21 @@
 import type { AccountPool } from "../gateway/account_pool.ts";
-import type { LeftAccount } from "../gateway/account_pool_options.ts";
-import type { Verdict, VerdictKind } from "../verdict/classify.ts";
+import type { LeftAccount } from "../gateway/pool.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
-import { type AccountAttempt, LONGEST_TRY_MS } from "./link_run.ts";
-import type { RotationOptions } from "./rotating_run.ts";
-import { openGateway, type RunGateway } from "./run_gateway.ts";
-
-/** What the CLI says in words of its own, too; the gateway knows better. */
-const OF_ACCOUNTS = new Set<VerdictKind>([
-  "quota",
-  "throttle",
-  "auth",
-  "login",
-]);
+import { openGateway, type RunGateway } from "./open_gateway.ts";
+import type { RotationOptions } from "./call_options.ts";
+import { type AccountAttempt, LONGEST_TRY_MS } from "./account_attempt.ts";
+import { blamesAccount, KIND, policyOf } from "../verdict/policy.ts";
 
 /**
- * Runs the CLI with the account of `begun` and those that take its place while
- * it runs. Ends `begun`, also when something fails.
+ * Runs the agent with the account of `begun` and those that replace it during
+ * the run. Ends `begun`, even after a failure.
  *
- * @throws {LockTimeoutError} If the CLI got no answer as another process held
- * the lock for too long; and what else kept us from giving one.
+ * @throws {LockTimeoutError} If the agent got no answer because another process
+ * held the lock for too long.
+ * @throws Any other error on our side that prevented an answer.
  */
 export async function runThroughGateway(
   accounts: AccountManager,
@@ -39,7 +33,7 @@ export async function runThroughGateway(
   for (const text of gateway.failures) options.notify(text);
   const kind = begun.key ? "api-key" : "oauth";
   const judged = judge(attempt, gateway);
-  // The gateway has asked one elsewhere already.
+  // The gateway has already asked another account.
   const verdict = { ...judged.verdict, scope: undefined };
   return { ...attempt, ...judged, verdict, kind };
 
@@ -51,12 +45,13 @@ export async function runThroughGateway(
       runId: begun.id,
       access: gateway.access,
       endSignal: gateway.stopped,
-      // An account that is out is left in flight; this is what comes past us.
-      isOver: ({ kind }, triedMs) =>
-        (kind === "quota" || kind === "throttle") && triedMs >= LONGEST_TRY_MS,
+      // The gateway replaces exhausted accounts during the run; this is about
+      // requests that bypass it.
+      isOver: (verdict, triedMs) =>
+        policyOf(verdict).limit !== undefined && triedMs >= LONGEST_TRY_MS,
     });
     const { verdict } = attempt;
-    if (isOwnWord(verdict, gateway.pool)) {
+    if (foundByAgent(verdict, gateway.pool)) {
       await gateway.pool.end({ ...verdict, limits: options.limits });
     }
     return attempt;
@@ -64,16 +59,17 @@ export async function runThroughGateway(
 }
 
 /**
- * Whether a program that asked nothing of the gateway says itself that the account
- * is of no use: it has found out in a way of its own.
+ * Whether a program that sent nothing to the gateway reports a failed account:
+ * it found out in another way.
  */
-function isOwnWord({ kind }: Verdict, { mishaps }: AccountPool): boolean {
-  return OF_ACCOUNTS.has(kind) && !mishaps.wasAsked &&
+function foundByAgent(verdict: Verdict, { mishaps }: AccountPool): boolean {
+  return policyOf(verdict).blames === "account" && !mishaps.wasAsked &&
     mishaps.failure === undefined;
 }
 
-function hasFailed({ run, verdict: { kind } }: Attempt): boolean {
-  return kind !== "ok" && kind !== "timeout" && !run.interruptedBy;
+function hasFailed({ run, verdict }: Attempt): boolean {
+  const { blames } = policyOf(verdict);
+  return blames !== "nothing" && blames !== "time limit" && !run.interruptedBy;
 }
 
 function judge(
@@ -81,44 +77,45 @@ function judge(
   { pool }: RunGateway,
 ): Omit<AccountAttempt, "run" | "tools" | "kind"> {
   const { left } = pool;
-  const { account, verdict } = meaningOf(said, pool);
+  const { account, verdict } = findCause(said, pool);
   const last = left.at(-1);
   const isLast = last?.verdict === verdict;
   const all = isLast ? left : [...left, { account, verdict }];
   const lastOf = new Map(all.map((it) => [it.account, it]));
   const tried = all.filter((it) => lastOf.get(it.account) === it)
     .map(({ account, verdict }) => ({ account, verdict }));
-  // The gateway has waited for what is short.
+  // The gateway has already waited for short throttles.
   const patience = { shortPauseMs: 0 };
   return {
     account,
     verdict,
     tried,
     patience,
-    isTold: isLast && last?.to !== undefined,
+    isAnnounced: isLast && last?.to !== undefined,
   };
 }
 
 /**
- * What the CLI says of a refusal is what we have told it, or what came after a
- * part of an answer: the account that was met last is what it is about, or if
- * one has answered since, that whose answer broke off. Where there is none it
- * is no account's.
+ * Finds the account and the verdict behind the agent's error. The agent repeats
+ * what the gateway told it, or the agent saw an answer that was cut off. So the
+ * error belongs to the last account that failed or, if one has answered since,
+ * to the one whose answer was cut off. If there is neither, it belongs to no
+ * account.
  */
-function meaningOf(said: Verdict, pool: AccountPool): LeftAccount {
+function findCause(said: Verdict, pool: AccountPool): LeftAccount {
   const { account, left, mishaps: { last } } = pool;
-  if (isOwnWord(said, pool)) return { account, verdict: said };
-  const isOfAccount = OF_ACCOUNTS.has(said.kind);
-  const isOfLast = isOfAccount || said.kind === "discontinued" ||
+  if (foundByAgent(said, pool)) return { account, verdict: said };
+  const concernsAccount = policyOf(said).blames === "account";
+  const isOfLast = blamesAccount(said) ||
     said.kind === last?.verdict.kind;
   if (last && isOfLast) return last;
   const brokenOff = left.findLast((it) =>
     it.isPassedOn && it.verdict.kind === said.kind
   );
-  if (isOfAccount && brokenOff) return brokenOff;
+  if (concernsAccount && brokenOff) return brokenOff;
   const { evidence } = said;
   return {
     account,
-    verdict: isOfAccount ? { kind: "failed", evidence } : said,
+    verdict: concernsAccount ? { kind: KIND.failed, evidence } : said,
   };
 }

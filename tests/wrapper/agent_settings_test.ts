@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Provider } from "../../lib/providers/provider.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
-import { prepareSettings } from "../../lib/wrapper/cli_settings.ts";
+import { prepareSettings } from "../../lib/wrapper/agent_settings.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -11,7 +11,7 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
 
-Deno.test("prepareSettings() writes what holds in runs, and of a run with a key what goes before all", async () => {
+Deno.test("prepareSettings() writes the settings of all runs, and those of a run with a key", async () => {
   await using folder = await accountFolder();
   const provider = onMachine({});
   const dir = folder.path;
@@ -60,7 +60,7 @@ Deno.test("prepareSettings() keeps the settings of the machine", async () => {
   });
 });
 
-Deno.test("prepareSettings() leaves it to the CLI to refuse settings of the machine that are broken", async () => {
+Deno.test("prepareSettings() lets the agent reject broken machine settings", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const first = `${folder.path}/settings.json`;
   await Deno.writeTextFile(first, `{"ui":`);
@@ -71,7 +71,7 @@ Deno.test("prepareSettings() leaves it to the CLI to refuse settings of the mach
   assertEquals(settingsPath, first);
 });
 
-Deno.test("prepareSettings() keeps what a run around this one has written", async () => {
+Deno.test("prepareSettings() keeps what an outer run has written", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const machine = await machineWith(folder, { ui: {} });
   const key = { dir: folder.path, key: KEY };
@@ -80,7 +80,7 @@ Deno.test("prepareSettings() keeps what a run around this one has written", asyn
   assertEquals(await prepareSettings(onMachine({ first }), key), outer);
 });
 
-Deno.test("prepareSettings() leaves alone what a run with other settings of the machine reads", async () => {
+Deno.test("prepareSettings() does not change the file of a run with other machine settings", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const key = { dir: folder.path, key: KEY };
   const paths: string[] = [];
@@ -112,7 +112,7 @@ async function read(path: string): Promise<unknown> {
   return JSON.parse(await Deno.readTextFile(path));
 }
 
-Deno.test("prepareSettings() does without where the disk takes none, and says so", async () => {
+Deno.test("prepareSettings() does without if the disk cannot be written to, and says so", async () => {
   await using folder = await tempDir();
   const path = `${folder.path}/file`;
   await Deno.writeTextFile(path, "");

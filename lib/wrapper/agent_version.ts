@@ -5,12 +5,12 @@ import { dirname } from "../store/names.ts";
 const MAX_PACKAGE_BYTES = 1024 * 1024;
 
 /**
- * Finds what tells the program `bin` from another one: its version, or where
- * nobody can tell that, its path and when it was changed; `undefined` if there
- * is no such program.
+ * Returns a text that identifies the program `bin`: its version or, if that is
+ * unknown, its path and modification time; `undefined` if there is no such
+ * program.
  */
-export async function findCliMark(bin: string): Promise<string | undefined> {
-  const version = await findCliVersion(bin);
+export async function findAgentMark(bin: string): Promise<string | undefined> {
+  const version = await findAgentVersion(bin);
   if (version !== undefined) return version;
   const path = await findProgram(bin);
   try {
@@ -20,16 +20,18 @@ export async function findCliMark(bin: string): Promise<string | undefined> {
     const changed = new Date(info.mtimeMs).toISOString();
     return `of ${real}, changed ${changed}`;
   } catch {
-    return undefined; // a path or a file that cannot be read
+    return undefined; // the path or the file cannot be read
   }
 }
 
 /**
- * Finds the version of the program `bin` in the npm package that it is part
- * of; `undefined` if it is not found, or of no package. Starts nothing: asking
- * the program itself would take 0.7 s (0.12.0).
+ * Returns the version of the program `bin` from the npm package that contains
+ * it; `undefined` if there is none. Starts nothing, because asking the program
+ * takes 0.7 s (0.12.0).
  */
-export async function findCliVersion(bin: string): Promise<string | undefined> {
+export async function findAgentVersion(
+  bin: string,
+): Promise<string | undefined> {
   const path = await findProgram(bin);
   try {
     const real = path && await runtime.files.realPath(path);
@@ -39,6 +41,6 @@ export async function findCliVersion(bin: string): Promise<string | undefined> {
     const { version } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof version === "string" ? version : undefined;
   } catch {
-    return undefined; // no package, or a path or a file that cannot be read
+    return undefined; // no package, or the path or the file cannot be read
   }
 }

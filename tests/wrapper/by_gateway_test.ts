@@ -11,7 +11,7 @@ import { type KeyScene, keyScene } from "./key_scene.ts";
 
 const ANSWER: Reply = { answer: "Paris" };
 
-/** It ends within a moment. */
+/** The cooldown ends in a moment. */
 const THROTTLED: Reply = {
   status: 429,
   body: {
@@ -20,7 +20,7 @@ const THROTTLED: Reply = {
   headers: { "retry-after-ms": "10" },
 };
 
-/** A part of an answer, and then no more quota. */
+/** Part of an answer, and then a quota error. */
 const CUT_SHORT: Reply = {
   status: 200,
   headers: { "content-type": "text/event-stream" },
@@ -30,7 +30,7 @@ const CUT_SHORT: Reply = {
   ].map((it) => `data: ${JSON.stringify(it)}\n\n`).join(""),
 };
 
-Deno.test("call() runs the CLI once when the account is left in flight", async () => {
+Deno.test("call() runs the agent once when the account is left in flight", async () => {
   await using scene = await keyScene([QUOTA_EXCEEDED, ANSWER]);
   assertEquals(await scene.wrapper().call("hello"), {
     success: true,
@@ -63,7 +63,7 @@ Deno.test("call() says what each account lacks when all were left in flight", as
   assertEquals(await scene.count("account_cooldown"), 2);
 });
 
-Deno.test("call() goes on with the login of the link when no key is left", async () => {
+Deno.test("call() continues with the login of the link when no key is left", async () => {
   await using scene = await keyScene([QUOTA_EXCEEDED, QUOTA_EXCEEDED], {
     logins: 1,
   });
@@ -76,7 +76,7 @@ Deno.test("call() goes on with the login of the link when no key is left", async
   });
 });
 
-Deno.test("call() runs the CLI again when quota ends in the midst of an answer", async () => {
+Deno.test("call() runs the agent again when quota ends in the middle of an answer", async () => {
   await using scene = await keyScene([CUT_SHORT, ANSWER]);
   const { output, attempts, accountsTried } = await scene.wrapper()
     .call("hello");
@@ -135,7 +135,7 @@ Deno.test("call() waits for a reset when it may", async () => {
   assertEquals({ output, attempts }, { output: "Paris\n", attempts: 2 });
 });
 
-Deno.test("call() blames no account when the request itself is refused", async () => {
+Deno.test("call() blames no account if the request itself is refused", async () => {
   const refused: Reply = {
     status: 400,
     body: { error: { message: "bad input", code: "invalid_request_error" } },
@@ -149,7 +149,7 @@ Deno.test("call() blames no account when the request itself is refused", async (
   assertEquals(await scene.count("account_cooldown"), 0);
 });
 
-Deno.test("call() ends the requests under way when its time is up", async () => {
+Deno.test("call() ends the requests in flight when its time is up", async () => {
   await using scene = await keyScene([{ hang: true }, ANSWER]);
   const { verdict, accountsTried } = await scene.wrapper()
     .call("hello", { timeoutMs: 1_500 });
@@ -171,7 +171,7 @@ Deno.test("call() asks each account for the model that it has", async () => {
   assertEquals(asked, ["qwen3", "second", "third"]);
 });
 
-Deno.test("call() gives the CLI the key itself when the mode is link", async () => {
+Deno.test("call() gives the agent the key itself when the mode is link", async () => {
   await using scene = await keyScene([QUOTA_EXCEEDED, ANSWER]);
   const { attempts, accountsTried } = await scene.wrapper()
     .call("hello", { mode: "link" });
@@ -189,7 +189,7 @@ const LIES: Record<string, string> = {
 };
 
 for (const [lie, kind] of Object.entries(LIES)) {
-  Deno.test(`call() charges no account when the CLI itself says ${kind}`, async () => {
+  Deno.test(`call() charges no account when the agent itself reports ${kind}`, async () => {
     await using scene = await keyScene([ANSWER, ANSWER]);
     const bin = await failingAfter(scene, `[API Error: ${lie}]`);
     const result = await scene.wrapper({ bin }).call("hello");
@@ -207,7 +207,7 @@ for (const [lie, kind] of Object.entries(LIES)) {
   });
 }
 
-Deno.test("call() goes by the reply that was passed on when the CLI calls it another name", async () => {
+Deno.test("call() goes by the reply that was passed on when the agent calls it another name", async () => {
   const refused: Reply = {
     status: 400,
     body: { error: { message: "bad input", code: "invalid_request_error" } },
@@ -222,7 +222,7 @@ Deno.test("call() goes by the reply that was passed on when the CLI calls it ano
   assertEquals(await scene.count("account_cooldown"), 0);
 });
 
-Deno.test("call() runs the CLI again when another answer came after the one that broke off", async () => {
+Deno.test("call() runs the agent again when another answer came after the one that was cut off", async () => {
   await using scene = await keyScene([CUT_SHORT, ANSWER]);
   const asks = `'${scene.home.path}/ask_api' "$@"`;
   const twice = await program(
@@ -249,7 +249,7 @@ Deno.test("call() names the account that was asked last when all are broken", as
   );
 });
 
-Deno.test("call() rejects with what keeps us from going on, and the CLI stops at once", async () => {
+Deno.test("call() rejects with an error on our side, and the agent stops at once", async () => {
   let lock: Deno.FsFile | undefined;
   await using scene = await keyScene([() => {
     if (!lock) {
@@ -271,7 +271,7 @@ Deno.test("call() rejects with what keeps us from going on, and the CLI stops at
   );
 });
 
-Deno.test("run() ends the CLI and says why when the gateway accepts no more", async () => {
+Deno.test("run() ends the agent and says why when the gateway accepts no more", async () => {
   await using scene = await keyScene([ANSWER]);
   const bin = `${scene.home.path}/waits`;
   const script = "#!/bin/sh\nexec sleep 600\n";
@@ -290,7 +290,10 @@ Deno.test("run() ends the CLI and says why when the gateway accepts no more", as
   );
 });
 
-/** A program that asks as the usual one does, and then fails in its own words. */
+/**
+ * A program that sends requests like the agent, and then fails in its own
+ * words.
+ */
 async function failingAfter(scene: KeyScene, line: string): Promise<string> {
   const asks = `'${scene.home.path}/ask_api' "$@"`;
   return await program(scene, `${asks}\necho '${line}' >&2\nexit 1`);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isGivenUp } from "../../lib/gateway/is_given_up.ts";
+import { isAbandoned } from "../../lib/gateway/account_search.ts";
 import { THROTTLED } from "../../lib/rotation/select.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
@@ -14,7 +14,7 @@ const USE = {
   except: new Set<number>(),
 };
 
-const CASES: Record<string, [Parameters<typeof isGivenUp>, boolean]> = {
+const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
   "nothing has changed": [[USE, { active: 1, readiness: [ONE, TWO] }], false],
   "it was removed": [[USE, { active: 2, readiness: [TWO] }], true],
   "it was given a cooldown": [
@@ -59,7 +59,7 @@ const CASES: Record<string, [Parameters<typeof isGivenUp>, boolean]> = {
 };
 
 for (const [what, [given, expected]] of Object.entries(CASES)) {
-  Deno.test(`isGivenUp() returns ${expected} when ${what}`, () => {
-    assertEquals(isGivenUp(...given), expected);
+  Deno.test(`isAbandoned() returns ${expected} when ${what}`, () => {
+    assertEquals(isAbandoned(...given), expected);
   });
 }

@@ -4,34 +4,35 @@ import { runtime } from "../runtime/mod.ts";
 import { mergeSettings, readSettings } from "../store/agent_settings.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../store/env_file.ts";
 
-/** The proxy that the CLI uses in a run. */
-export interface CliProxy extends UpstreamProxy {
-  /** Who names it, such as `HTTPS_PROXY in /home/me/project/.env`. */
+/** The proxy that the agent uses in a run. */
+export interface AgentProxy extends UpstreamProxy {
+  /** Where it is set, such as `HTTPS_PROXY in /home/me/project/.env`. */
   origin: string;
 }
 
 /** What the proxy of a run depends on. */
-export interface CliProxyOptions {
-  /** The CLI. */
+export interface AgentProxyOptions {
+  /** The agent. */
   provider: Pick<Provider, "machineSettings" | "proxy">;
   /** Its version; `undefined` if unknown. */
   version: string | undefined;
   /** Its arguments. */
   args: readonly string[];
-  /** The folder of the accounts, where it keeps the user's settings. */
+  /** The folder of the accounts, where the agent keeps the user's settings. */
   dir: string;
 }
 
 const NO_PROXY = ["no_proxy", "NO_PROXY"];
 
 /**
- * Finds the proxy that the CLI uses, where the CLI looks for it: its arguments,
- * its settings, the environment, the `.env` files of the working folder and of
- * the home, and `env` in its settings. `undefined` if it uses none.
+ * Finds the proxy that the agent uses, in the places where the agent looks: its
+ * arguments, its settings, the environment, the `.env` files of the working
+ * folder and of the home, and `env` in its settings. Returns `undefined` if the
+ * agent uses no proxy.
  */
-export async function findCliProxy(
-  { provider, version, args, dir }: CliProxyOptions,
-): Promise<CliProxy | undefined> {
+export async function findAgentProxy(
+  { provider, version, args, dir }: AgentProxyOptions,
+): Promise<AgentProxy | undefined> {
   const { proxy } = provider;
   const env = runtime.host.environment();
   const settings = await settingsOfRun(provider, dir, env);
@@ -83,7 +84,10 @@ export async function findCliProxy(
 
 const SETTINGS = "settings.json";
 
-/** The settings of the machine, the user and the project, as the CLI joins them. */
+/**
+ * Returns the settings of the machine, the user and the project, merged as the
+ * agent does.
+ */
 async function settingsOfRun(
   { machineSettings }: Pick<Provider, "machineSettings">,
   dir: string,
@@ -93,7 +97,7 @@ async function settingsOfRun(
   const project = `${runtime.host.cwd()}/.qwen/settings.json`;
   let settings: Settings = {};
   for (const places of [last, [`${dir}/settings.json`], [project], first]) {
-    const path = await firstThere(places);
+    const path = await firstExisting(places);
     const found = path === undefined ? undefined : await readSettings(path);
     if (found) settings = mergeSettings(settings, found);
   }
@@ -101,8 +105,8 @@ async function settingsOfRun(
 }
 
 /**
- * The `.env` files that the CLI reads: the first one from the working folder
- * upward, and newer versions also those of the home.
+ * Returns the `.env` files that the agent reads: the first one from the working
+ * folder upward. Newer versions also read those of the home.
  */
 async function envFiles(
   dir: string,
@@ -114,7 +118,10 @@ async function envFiles(
   const cwd = await runtime.files.realPath(runtime.host.cwd()) ?? "";
   for (const folder of foldersUpward(cwd)) {
     if (isNew && folder === HOME) break;
-    const path = await firstThere([`${folder}/.qwen/.env`, `${folder}/.env`]);
+    const path = await firstExisting([
+      `${folder}/.qwen/.env`,
+      `${folder}/.env`,
+    ]);
     if (path === undefined) continue;
     present.push(path);
     break;
@@ -134,24 +141,24 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
     const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
     return bytes ? await parseEnvFile(bytes) : {};
   } catch {
-    return {}; // the CLI goes on without it, too
+    return {}; // the agent ignores it, too
   }
 }
 
-async function firstThere(
+async function firstExisting(
   paths: readonly string[],
 ): Promise<string | undefined> {
   for (const path of paths) {
     try {
       if (await runtime.files.realPath(path)) return path;
     } catch {
-      continue; // not ours to look at
+      continue; // inaccessible
     }
   }
   return undefined;
 }
 
-/** A text of the settings, with the values of `$NAME` and `${NAME}` in it. */
+/** Returns a setting with the values of `$NAME` and `${NAME}` inserted. */
 function withVariables(
   text: unknown,
   env: Readonly<Record<string, string>>,

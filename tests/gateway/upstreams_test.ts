@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { keyUpstream } from "../../lib/gateway/key_upstream.ts";
+import { keyUpstream } from "../../lib/gateway/upstreams.ts";
 
 const KEY = {
   apiKey: "secret",

@@ -11,18 +11,18 @@ import {
 import { layoutAt } from "../store/layout.ts";
 import type { Notify } from "../system.ts";
 
-/** The files with settings for a run: paths. */
-export interface CliSettings {
-  /** Of those that all others go before. */
+/** The paths of the settings files for a run. */
+export interface AgentSettings {
+  /** The file that all other settings override. */
   defaultsPath: string | undefined;
-  /** Of those that go before all others, for a run with a key. */
+  /** The file that overrides all other settings, for a run with a key. */
   settingsPath: string | undefined;
 }
 
 /**
- * Writes the settings for a run of the CLI. It reads one file of each kind, so
- * what a machine has in its own is in ours too. Where the disk takes none, as
- * with a key for one run in a home that is read-only, it does without.
+ * Writes the settings files for a run of the agent. The agent reads one file of
+ * each kind, so ours include the machine's settings. If the disk cannot be
+ * written to, such as with a key for one run in a read-only home, does without.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
@@ -33,7 +33,7 @@ export async function prepareSettings(
     key?: KeyOfRun | undefined;
     notify?: Notify;
   },
-): Promise<CliSettings> {
+): Promise<AgentSettings> {
   const layout = layoutAt(dir);
   const { defaults, keySettings } = provider;
   const { first, last } = provider.machineSettings(runtime.host.environment());
@@ -42,14 +42,14 @@ export async function prepareSettings(
     places: readonly string[],
     withMachine: (machine: Settings) => Settings,
   ): Promise<string | undefined> => {
-    const present = await firstThere(places);
-    // As in a run within a run.
+    const present = await firstExisting(places);
+    // For example, in a run within a run.
     if (present !== undefined && isOurSettings(layout, present)) return present;
     const machine = present === undefined ? {} : await readSettings(present);
-    // The CLI refuses the machine's, and says why.
+    // The agent rejects the machine's file and says why.
     if (!machine) return present;
     const settings = withMachine(machine);
-    // Only the machine's may be written for an older version.
+    // Only the machine's file may be in the format of an older version.
     const { $version } = present === undefined ? settings : machine;
     try {
       return await saveSettings(layout, kind, { ...settings, $version });
@@ -75,7 +75,7 @@ export async function prepareSettings(
   };
 }
 
-async function firstThere(
+async function firstExisting(
   paths: readonly string[],
 ): Promise<string | undefined> {
   for (const path of paths) {

@@ -4,7 +4,7 @@ import { removeKeyRun, removeRun } from "../store/runs.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { formatEnd } from "../store/state_time.ts";
 import type { Locked } from "../store/locked.ts";
-import type { Attempt } from "../store/ledger.ts";
+import type { CooldownLimits } from "../store/cooldown.ts";
 import { forgetTeller, tellsOfLogins, wasRefused } from "../store/lineage.ts";
 import { readSlot } from "../store/slots.ts";
 import { type BegunRun, loginMark } from "./begin_run.ts";
@@ -15,7 +15,10 @@ import { tellOfRemoval } from "./removal.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
-export interface RunOutcome extends Attempt {
+export interface RunOutcome
+  extends Pick<Verdict, "kind" | "model" | "retryAt"> {
+  /** How long a cooldown may be. */
+  limits?: CooldownLimits | undefined;
   /** The version of the agent, where that has ended the kind of login. */
   agentVersion?: string | undefined;
 }

@@ -19,7 +19,7 @@ const KINDS = [
 
 const FOLDER = ".github/changes";
 const CHANGELOG = ".github/CHANGELOG.md";
-const FORM = new RegExp(`^(${KINDS.join("|")}): ([A-Z\`0-9][^]*[.)])\\s*$`);
+const FORM = new RegExp(`^(${KINDS.join("|")}): (\\S[^]*[.)])\\s*$`);
 const WIDTH = 80;
 
 /** A change that users notice. */
@@ -81,7 +81,8 @@ export function withSection(changelog: string, section: string): string {
 function itemOf(text: string): string {
   const lines: string[] = [];
   let line = "-";
-  for (const word of text.trim().split(/\s+/)) {
+  const sentence = text.trim().replace(/^[a-z]/, (it) => it.toUpperCase());
+  for (const word of sentence.split(/\s+/)) {
     if (line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = " ";

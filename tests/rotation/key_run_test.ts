@@ -40,7 +40,7 @@ for (const [kind, account] of [["oauth", 1], ["api-key", 2]] as const) {
     await assertRejects(
       () => manager.beginRun({ kind, account: other }),
       WrongKindError,
-      `Cannot use account ${other}: it is not`,
+      `Cannot use account ${other}: it does not have`,
     );
   });
 }
@@ -50,6 +50,6 @@ Deno.test("beginRun() rejects when no account is of the kind", async () => {
   await assertRejects(
     () => managerOf(folder).beginRun({ kind: "oauth" }),
     WrongKindError,
-    "none is an OAuth account",
+    "none has a login",
   );
 });

@@ -13,7 +13,7 @@ const CHANGES: Change[] = [
   {
     file: "b.md",
     kind: "Added",
-    text: "A long sentence that tells of many things, so that it takes more " +
+    text: "a long sentence that tells of many things, so that it takes more " +
       "than one line.",
   },
 ];

@@ -7,7 +7,7 @@ const REFUSED: Record<string, string> = {
   "--openai-api-key=sk-secret": "exec sets the key itself",
   "--openai-base-url=https://x.invalid": "exec sets the key itself",
   "--auth-type=gemini": "no account has this type",
-  "--auth-type=openai": "none is one with an API key",
+  "--auth-type=openai": "none has an API key",
 };
 
 for (const [option, why] of Object.entries(REFUSED)) {

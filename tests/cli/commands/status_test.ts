@@ -39,7 +39,7 @@ Deno.test("status says which account is next and why, and the state of each", as
   );
   assertMatch(
     free ?? "",
-    /^resting until \d\d:\d\d \(provider\): out of quota$/,
+    /^resting until \d\d:\d\d \(service\): out of quota$/,
   );
   assertMatch(
     spare ?? "",

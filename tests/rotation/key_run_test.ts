@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { WrongKindError } from "../../lib/run_errors.ts";
+import { randomHex } from "../../lib/store/names.ts";
 import { addKeyRun } from "../../lib/store/runs.ts";
 import { accountState } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
@@ -24,7 +25,8 @@ Deno.test("endRun() notes nothing of an account with a key that is removed by th
 Deno.test("beginRun() forgets the runs with a key that were killed", async () => {
   await using folder = await accountFolder(MIXED);
   using _ = strangers();
-  const killed = { id: "0123456789abcdef", account: 2, process: "" };
+  // Not that of another test, whose process may run now.
+  const killed = { id: randomHex(8), account: 2, process: "" };
   await addKeyRun(folder.layout, killed);
   const run = await managerOf(folder).beginRun({ account: 4 });
   assertEquals(await namesIn(folder.layout.runs), [`key_run_4_${run.id}`]);

@@ -19,7 +19,9 @@ export function hintToFix(
   }
   const keys = refused.filter((it) => it.kind === "api-key")
     .map((it) => it.index);
-  const commands = refused.flatMap((it) =>
+  // By number, so that the hint does not depend on which was tried last.
+  const byNumber = refused.toSorted((a, b) => a.index - b.index);
+  const commands = byNumber.flatMap((it) =>
     fixOf(it, { all: refused, keys, self: invocation() }) ?? []
   );
   const ways = commands.slice(0, MOST_COMMANDS);

@@ -4,9 +4,9 @@ import { printable } from "./printable.ts";
 import { messageWidth, wrap } from "./wrap.ts";
 
 /**
- * Returns the lines of a message that begins with `first`. In `width` columns it
- * is broken between words, but not in a command of ours, which is to be pasted;
- * without a width it is one line.
+ * Returns the lines of a message that begins with `first`. Lines of at most
+ * `width` columns break between words, but never inside an `account-qwen`
+ * command, so that it can be pasted. Without a width, the message is one line.
  */
 export function formatMessage(
   text: string,

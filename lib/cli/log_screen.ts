@@ -123,7 +123,7 @@ export class LogScreen {
 
 /**
  * Returns the lines of each row. In `width` columns, the reason, which is the
- * last cell, is broken between words; without a width, a row is one line.
+ * last cell, wraps between words; without a width, a row is one line.
  */
 function formatEvents(
   rows: readonly string[][],

@@ -11,8 +11,8 @@ import { messageWidth } from "./wrap.ts";
 import { program } from "../program.ts";
 
 /**
- * Writes a message of ours to stderr, after a label that `paint` colours. On a
- * terminal, a long one is broken between words.
+ * Writes a message to stderr, after a label that `paint` colours. On a terminal,
+ * long messages wrap between words.
  */
 export async function say(
   text: string,

@@ -219,7 +219,7 @@ export class AccountSearch {
   }
 }
 
-/** Returns `undefined` if there is no account to begin a run with. */
+/** Returns `undefined` if no account is ready for a run. */
 async function unlessNoneLeft(
   beginning: Promise<BegunRun>,
 ): Promise<BegunRun | undefined> {

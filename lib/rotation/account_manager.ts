@@ -148,7 +148,7 @@ export class AccountManager extends AccountRules {
    * Makes sure that a new login could be saved, before anybody asks for one:
    * that the folder is there, and that links can be made in it.
    *
-   * @throws {UnsafeFileError} If a folder of ours is not ours.
+   * @throws {UnsafeFileError} If one of our folders is not safe to use.
    */
   async prepareLogin(): Promise<void> {
     const { notify = () => {} } = this.options;

@@ -150,7 +150,7 @@ export async function allowLogin(
   if (!isKnown) throw new MissingAccountError(index, allAccounts(locked));
 }
 
-/** Makes the login of the agent the first account, if there is no account. */
+/** Makes the agent's own login the first account when there are none yet. */
 async function addFirst(
   locked: Locked,
   login: Found,

@@ -106,7 +106,7 @@ async function isOfEnded(layout: Layout): Promise<boolean> {
     !!process && !runtime.host.mayBeRunning(process);
 }
 
-/** The process of ours that the content of a lock names. */
+/** Returns our process that the content of a lock names, if it names one. */
 function processIn(id: string): string | undefined {
   return id.startsWith(OURS) ? id.slice(OURS.length).split(" ")[0] : undefined;
 }

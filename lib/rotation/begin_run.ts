@@ -49,8 +49,8 @@ export interface BeginRunOptions {
   /** Whether the agent may choose the login of the link over a key. @default no */
   mayLogIn?: boolean | undefined;
   /**
-   * Whether the agent gets no login but one of ours, which is for this run
-   * only.
+   * Whether the agent sees only a login that we make for this run, and never a
+   * real one.
    *
    * @default no
    */

@@ -31,7 +31,7 @@ export interface UpdateOptions extends ChangeOptions {
  * and saves, also if one of these throws. Nothing else settles.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If a file or folder of ours is not ours.
+ * @throws {UnsafeFileError} If one of our files or folders is not safe to use.
  */
 export async function update<T, L = undefined>(
   layout: Layout,

@@ -51,8 +51,8 @@ export function messageOf(error: unknown): string {
     NODE_FAILURE.exec(message) ?? [];
   if (words === undefined) return message.replace(CODE, "");
   const reason = REASONS[lowerFirst(words)] ?? lowerFirst(words);
-  // Of the two paths, the mount point is the one that is not a temporary file
-  // of ours.
+  // Of the two paths, the mount point is the one that is not our temporary
+  // file.
   const isFrom = reason === IN_USE && from !== undefined &&
     !TEMPORARY.test(from);
   const path = isFrom ? from : to;

@@ -78,7 +78,7 @@ export function isOurSettings({ accounts }: Layout, path: string): boolean {
  * if something must be written, and then removes what is a day old.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If a folder of ours is not ours.
+ * @throws {UnsafeFileError} If one of our folders is not safe to use.
  */
 export async function saveSettings(
   layout: Layout,

@@ -35,11 +35,11 @@ export interface ChangeOptions {
  * `state.yaml` aside.
  *
  * The order on the disk is: the link (the truth), the state, the links that
- * were taken away, the log. The next update repairs a kill between two of them:
- * as long as such a link is left, the state is not saved.
+ * were taken away, the log. The next update repairs what a kill between two of
+ * them left: a link that is still there shows that the state was not saved.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If a file or folder of ours is not ours.
+ * @throws {UnsafeFileError} If one of our files or folders is not safe to use.
  */
 export async function changeFolder<T>(
   layout: Layout,
@@ -75,8 +75,8 @@ export async function changeFolder<T>(
 }
 
 /**
- * Takes a snapshot, once a change of an account's number that a kill has
- * interrupted is done.
+ * Takes a snapshot. Before that, finishes moving an account to another number if
+ * a kill interrupted the move.
  */
 async function finishMove(
   layout: Layout,

@@ -178,7 +178,7 @@ export function isHeld(
     (lease.process === undefined || runtime.host.mayBeRunning(lease.process));
 }
 
-/** Says which process of ours `identity` names, as `identify` gave it. */
+/** Names the process of `identity`, a value that `identify` returned. */
 export function describeProcess(identity: string | undefined): string {
   const pid = identity?.split("/")[2];
   return pid ? `another process (account-qwen ${pid})` : "another process";

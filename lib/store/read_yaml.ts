@@ -22,7 +22,7 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** A deeper state is not one of ours, and grows when it is written. */
+/** We never write a deeper state, and a deeper one grows when it is written. */
 const MOST_LEVELS = 64;
 
 /** No `state.yaml` has so many parts; a mapping that contains itself would. */

@@ -7,7 +7,7 @@ import { readLabels } from "./labels.ts";
 import { accountState, NEW_STATE, type State, withLabel } from "./state.ts";
 import { formatState, parseState, salvageState } from "./state_yaml.ts";
 
-/** Room for tens of thousands of accounts; a larger file is not ours. */
+/** Room for tens of thousands of accounts; we never write a larger file. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /** What was found at `state.yaml`. */

@@ -213,7 +213,7 @@ function accountsOf(tried: readonly Tried[]): Set<number> {
  *
  * @throws The errors of {@linkcode AccountManager.beginRun}.
  */
-export async function beginFreshRun(
+async function beginFreshRun(
   accounts: AccountManager,
   { refreshBeforeMs, ...options }: BeginRunOptions & {
     /** Milliseconds; 0 for never. */
@@ -236,7 +236,7 @@ export async function beginFreshRun(
  * Returns the accounts with the same address and model as `account` in a run
  * for `model`: they would refuse what `account` refused.
  */
-export async function findSamePlace(
+async function findSamePlace(
   accounts: AccountManager,
   account: number,
   { model }: { model: string | undefined },

@@ -14,41 +14,15 @@
  */
 
 export {
-  type DisabledAccount,
-  DisabledAccountError,
-  DoubtfulAccountError,
-  HomeNotSetError,
-  InvalidLabelError,
-  type LockHolder,
-  LockTimeoutError,
+  AccountError,
+  AgentError,
+  BusyError,
+  FileError,
   LoginNeededError,
-  MissingAccountError,
-  NoAccountError,
   NoAccountReadyError,
-  NoActiveAccountError,
-  NoOtherAccountError,
-  UnsafeFileError,
+  type Readiness,
+  type ResetSource,
 } from "./errors.ts";
-export {
-  AccountReplacedError,
-  BusyAccountError,
-  InvalidCredentialError,
-  KeyAccountError,
-  LoginEndedError,
-  NoEarlierLoginError,
-  NoKeyError,
-  RefreshTimeoutError,
-  UnprovenLoginError,
-  UnsavedLoginError,
-  WrongAccountError,
-} from "./login_errors.ts";
-export {
-  ForeignLoginError,
-  GatewayBlockedError,
-  ProgramNotFoundError,
-  UnusableArgumentError,
-  WrongKindError,
-} from "./run_errors.ts";
 export type { UpstreamProxy } from "./runtime/upstream_proxy.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
 export type { Wait } from "./gateway/forward.ts";
@@ -72,13 +46,7 @@ export type {
   Pool,
   Upstream,
 } from "./gateway/pool.ts";
-export {
-  type Asked,
-  InvalidEndpointError,
-  type OAuthAction,
-  OAuthError,
-  type OAuthErrorCode,
-} from "./oauth/errors.ts";
+export { OAuthError, type OAuthErrorCode } from "./oauth/errors.ts";
 export type { KeyOfRun } from "./providers/provider.ts";
 export type { Tokens } from "./verdict/session_log.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
@@ -147,7 +115,6 @@ export type {
   NextPreview,
   StrategyName,
 } from "./rotation/select.ts";
-export type { Readiness, ResetSource } from "./errors.ts";
 export type {
   CallOptions,
   CallResult,

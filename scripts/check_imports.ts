@@ -17,14 +17,12 @@ const USERS_OF_SIDE = 6;
 // lower rank. Side units may also import types from each other and from any unit
 // that ranks below their users.
 const RANKS: Record<string, number> = {
-  account_name: -1, // errors name accounts, too
+  account_name: -1,
+  program: -1,
   "deno.json": 0,
   controls: 0,
   errors: 0,
   file_url: 0,
-  login_errors: 0,
-  program: 0,
-  run_errors: 0,
   runtime: 1,
   system: 2,
   verdict: SIDE,

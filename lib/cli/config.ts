@@ -1,5 +1,5 @@
 import { parse, YamlSyntaxError } from "@std/yaml";
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import type { FlagTypes } from "./command.ts";
 import { checkFlagValue, describeMismatch, NO_VALUE } from "./flag_value.ts";
@@ -46,7 +46,7 @@ const NAMES = new Map(SETTING_NAMES.map((it) => [settingKey(it), it]));
  *
  * @throws {UsageError} If it is not valid YAML, a key is unknown, or a value has
  * the wrong type.
- * @throws {UnsafeFileError} If it is not a text file, or too large.
+ * @throws {FileError} If it is not a text file, or too large.
  */
 export async function readConfig(path: string): Promise<Config> {
   return parseConfig(await readConfigText(path), path);
@@ -85,7 +85,7 @@ export function parseConfig(text: string, path: string): Config {
 /**
  * Reads the text of the file at `path`; a missing file is an empty one.
  *
- * @throws {UnsafeFileError} If it is not a text file, or too large.
+ * @throws {FileError} If it is not a text file, or too large.
  */
 export async function readConfigText(path: string): Promise<string> {
   try {
@@ -96,7 +96,7 @@ export async function readConfigText(path: string): Promise<string> {
       ? "is not valid UTF-8"
       : UNUSABLE[errorCode(error) ?? ""];
     if (problem === undefined) throw error;
-    throw new UnsafeFileError(path, problem);
+    throw unsafeFile(path, problem);
   }
 }
 

@@ -75,13 +75,12 @@ async function editUntilValid(
 
 async function mayEditAgain(problem: string): Promise<boolean> {
   const { Dialog } = await import("./wizard_dialog.ts");
-  const { DialogEndedError } = await import("./wizard_keyboard.ts");
   using dialog = new Dialog();
   try {
     await dialog.tell(problem);
     return await dialog.confirm("edit it again?");
   } catch (error) {
-    if (error instanceof DialogEndedError) return false;
+    if (dialog.isEnd(error)) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { writeAtomic } from "../store/atomic_write.ts";
 import { layoutAt } from "../store/layout.ts";
@@ -11,7 +11,7 @@ import { configPath } from "./setting_flags.ts";
  * Replaces the text of the settings file in the accounts folder `dir` with what
  * `change` returns for it. A symbolic link is kept, and its target is replaced.
  *
- * @throws {UnsafeFileError} If it is not a text file, or a broken link.
+ * @throws {FileError} If it is not a text file, or a broken link.
  */
 export async function changeConfigText(
   dir: string,
@@ -33,5 +33,5 @@ async function findTarget(path: string): Promise<string> {
   if (info?.kind !== "link") return path;
   const target = await runtime.files.realPath(path);
   if (target !== undefined) return target;
-  throw new UnsafeFileError(path, "is a broken symbolic link");
+  throw unsafeFile(path, "is a broken symbolic link");
 }

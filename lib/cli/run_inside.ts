@@ -27,7 +27,7 @@ const MOST_BYTES = 1024 * 1024;
  * Runs the CLI once, inside of a run of ours and with what that has: no account
  * is begun and none is switched to. stdout gets the answer alone, as always.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {AgentError} If there is no such program.
  */
 export async function runInside(
   program: string,

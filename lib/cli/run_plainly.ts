@@ -22,7 +22,7 @@ export function isInsideRun(env: Readonly<Record<string, string>>): boolean {
  * Runs the CLI as if we were not there: with our environment, on our standard
  * streams; returns its exit code.
  *
- * @throws {ProgramNotFoundError} If it is not installed.
+ * @throws {AgentError} If it is not installed.
  * @throws {Error} If it is a program that starts us again, and so on.
  */
 export async function runPlainly(

@@ -12,7 +12,7 @@ import type { Settings } from "./settings.ts";
  * settings is not loaded.
  *
  * @throws {UsageError} If a setting has an invalid value.
- * @throws {UnsafeFileError} If the file is not a text file, or too large.
+ * @throws {FileError} If the file is not a text file, or too large.
  */
 export async function loadSaidSettings(
   dir: string,

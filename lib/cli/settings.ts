@@ -92,7 +92,7 @@ export interface LoadedSettings {
  *
  * @throws {UsageError} If a variable or a value in the file is of the wrong
  * kind, or the file is no YAML or has an unknown key.
- * @throws {UnsafeFileError} If the file is no file of text, or too large.
+ * @throws {FileError} If the file is no file of text, or too large.
  */
 export async function loadSettings(
   options: LoadSettingsOptions,

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { Finding } from "../rotation/examine.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { configPath } from "./setting_flags.ts";
@@ -17,7 +17,7 @@ export async function examineSettings(
     return { bin: settings.bin, findings: [] };
   } catch (error) {
     const isMistake = error instanceof UsageError ||
-      error instanceof UnsafeFileError;
+      hasCode(error, "unsafe-file");
     if (!isMistake) throw error;
     const [, variable] = /^Cannot use ([A-Z_]+):/.exec(error.message) ?? [];
     const mend = variable === undefined

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { type FileError, unsafeFile } from "../errors.ts";
 import { isOurProgram, SHIM_MARK } from "../process/find_program.ts";
 import { program } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -62,7 +62,7 @@ export async function missingFrom(path: string): Promise<string | undefined> {
 /**
  * Makes `text` the shim at `path`.
  *
- * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ * @throws {FileError} If something else than a shim of ours lies there.
  */
 export async function writeShim(
   path: string,
@@ -88,7 +88,7 @@ export async function writeShim(
  * Removes the shim at `path`, and its folder if nothing else is in it; `false`
  * if there was none.
  *
- * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ * @throws {FileError} If something else than a shim of ours lies there.
  */
 export async function removeShim(path: string): Promise<boolean> {
   const state = await readShim(path);
@@ -109,6 +109,6 @@ async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
   return sameBytes(present, bytes);
 }
 
-function foreign(path: string): UnsafeFileError {
-  return new UnsafeFileError(path, "is not a shim of account-qwen");
+function foreign(path: string): FileError {
+  return unsafeFile(path, "is not a shim of account-qwen");
 }

@@ -1,4 +1,4 @@
-import { HomeNotSetError } from "../errors.ts";
+import { noHome } from "../errors.ts";
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -6,7 +6,7 @@ import { runtime } from "../runtime/mod.ts";
  * Returns where the shim is to be: in `folder`, or else where the XDG Base
  * Directory Specification has the data of a program.
  *
- * @throws {HomeNotSetError} If nothing says where that is.
+ * @throws {FileError} If nothing says where that is.
  */
 export function shimPath(folder?: string): string {
   return `${
@@ -24,6 +24,6 @@ function usualFolder(): string {
   const { HOME, XDG_DATA_HOME } = runtime.host.environment();
   // A relative path there is to be ignored.
   const data = XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : undefined;
-  if (data === undefined && !HOME) throw new HomeNotSetError();
+  if (data === undefined && !HOME) throw noHome();
   return `${data ?? `${HOME}/.local/share`}/account-qwen/shims`;
 }

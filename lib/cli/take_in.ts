@@ -1,4 +1,4 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
+import { hasCode } from "../errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameOf } from "../account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
@@ -30,10 +30,10 @@ export async function takeInLogin(
       : `${source} is ${added ? "now" : "already"} ${name}`;
     return { says, result };
   } catch (error) {
-    if (error instanceof InvalidCredentialError) {
+    if (hasCode(error, "invalid-credential")) {
       return { says: error.message, result: undefined };
     }
-    if (error instanceof UnprovenLoginError) {
+    if (hasCode(error, "unproven-login")) {
       const says = `${error.message}: ${invocation()} doctor shows what to do`;
       return { says, result: undefined };
     }

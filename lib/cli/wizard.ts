@@ -5,7 +5,6 @@ import { isBrokenPipe } from "./streams.ts";
 import { findOffers } from "./wizard_adopt.ts";
 import { type Agent, lookAtAgent } from "./wizard_agent.ts";
 import { Dialog } from "./wizard_dialog.ts";
-import { DialogEndedError } from "./wizard_keyboard.ts";
 import { labelingNew } from "./wizard_label.ts";
 import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
 import { formatSummary, nextThing } from "./wizard_summary.ts";
@@ -33,12 +32,12 @@ export async function runWizard(
     await dialog.tell("");
     await takeSteps(context);
   } catch (error) {
-    if (!(error instanceof DialogEndedError)) throw error;
+    if (!dialog.isEnd(error)) throw error;
     const { length } = await given.accounts.nameAccounts();
     const saved = `${length} account${length === 1 ? "" : "s"}`;
     await dialog.tell(`Stopped. What was added is saved: ${saved}.`);
     await dialog.tell(`To continue: ${invocation()} setup`);
-    return error.exitCode ?? codeFor(length);
+    return dialog.exitCode ?? codeFor(length);
   }
   const { accounts, print } = context;
   await accounts.readiness(); // notices have been told
@@ -52,7 +51,11 @@ async function takeSteps(context: WizardContext): Promise<void> {
   const { dialog, accounts } = context;
   const untested = new Set<number>();
   const take = async (action: () => Promise<void>): Promise<boolean> => {
-    const added = await labelingNew(dialog, accounts, () => tryTo(action));
+    const added = await labelingNew(
+      dialog,
+      accounts,
+      () => tryTo(action, dialog),
+    );
     for (const it of added) untested.add(it);
     await dialog.throwIfInterrupted();
     await dialog.tell("");
@@ -79,11 +82,14 @@ async function takeSteps(context: WizardContext): Promise<void> {
 }
 
 /** A step that fails is told of, and others may go well. */
-async function tryTo(action: () => Promise<void>): Promise<void> {
+async function tryTo(
+  action: () => Promise<void>,
+  dialog: Dialog,
+): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (error instanceof DialogEndedError || isBrokenPipe(error)) throw error;
+    if (dialog.isEnd(error) || isBrokenPipe(error)) throw error;
     await reportError(error);
   }
 }

@@ -18,10 +18,21 @@ export interface Choice {
 
 /**
  * Asks on stderr and reads the answers, a line each, from the terminal of
- * stdin. Where no answer comes, each question throws `DialogEndedError`.
+ * stdin. Where no answer comes, each question throws an error that `isEnd`
+ * recognizes.
  */
 export class Dialog implements Disposable {
   readonly #keyboard = new Keyboard();
+
+  /** Whether `error` says that no further answer comes. */
+  isEnd(error: unknown): boolean {
+    return error === this.#keyboard.end;
+  }
+
+  /** 128 + the number of the signal, if one has ended the dialog. */
+  get exitCode(): number | undefined {
+    return this.#keyboard.exitCode;
+  }
 
   /** Leaves the terminal and the signals alone. */
   [Symbol.dispose](): void {

@@ -2,19 +2,6 @@ import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { ENDING_SIGNALS } from "./exit.ts";
 
-/** Thrown when no further answer comes. */
-export class DialogEndedError extends Error {
-  /** 128 + the number of the signal, if one has ended it. */
-  readonly exitCode: number | undefined;
-
-  /** Creates the error, for a signal or for the end of stdin. */
-  constructor(exitCode?: number) {
-    super("Cannot continue: there is no more input");
-    this.name = "DialogEndedError";
-    this.exitCode = exitCode;
-  }
-}
-
 const SIGNALS = [...ENDING_SIGNALS, ["SIGQUIT", 131] as const];
 
 // Without its echo, a terminal leaves the editing of a line to us.
@@ -28,6 +15,10 @@ const LINE_ENDS = ["\n", "\r"];
  * does not end the process; it makes the present or the next reading throw.
  */
 export class Keyboard implements Disposable {
+  /** What a reading throws when no further line comes. */
+  readonly end = new Error("Cannot continue: there is no more input");
+  /** 128 + the number of the signal, if one has ended the dialog. */
+  exitCode: number | undefined;
   readonly #listeners = new DisposableStack();
   readonly #reader = runtime.host.stdin().getReader();
   readonly #decoder = new TextDecoder();
@@ -40,7 +31,10 @@ export class Keyboard implements Disposable {
   constructor() {
     this.#interrupt.promise.catch(() => {}); // where nobody reads any more
     for (const [name, code] of SIGNALS) {
-      const end = () => this.#interrupt.reject(new DialogEndedError(code));
+      const end = () => {
+        this.exitCode ??= code;
+        this.#interrupt.reject(this.end);
+      };
       this.#listeners.use(runtime.host.onSignal(name, end));
     }
     // A shell that it is stopped in would turn the echo of a hidden line on.
@@ -56,14 +50,14 @@ export class Keyboard implements Disposable {
   /**
    * Returns the next line, without its end.
    *
-   * @throws {DialogEndedError} If none comes.
+   * @throws The error `end` if none comes.
    */
   async line(): Promise<string> {
     const line: string[] = [];
     while (true) {
       const key = await this.#key();
       if (LINE_ENDS.includes(key)) return line.join("");
-      if (key === CTRL_D && line.length === 0) throw new DialogEndedError();
+      if (key === CTRL_D && line.length === 0) throw this.end;
       if (BACKSPACES.includes(key)) line.pop();
       else if (key === CTRL_U) line.length = 0;
       else line.push(key);
@@ -89,7 +83,7 @@ export class Keyboard implements Disposable {
       if (key !== undefined) return key;
       const { value } = await this.unlessInterrupted(this.#read());
       this.#reading = undefined;
-      if (value === undefined) throw new DialogEndedError();
+      if (value === undefined) throw this.end;
       this.#typed = [...this.#decoder.decode(value, { stream: true })];
     }
   }

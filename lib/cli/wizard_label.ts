@@ -4,7 +4,6 @@ import { messageOf } from "../runtime/message_of.ts";
 import { parseLabel } from "./parse_label.ts";
 import { isBrokenPipe } from "./streams.ts";
 import type { Dialog } from "./wizard_dialog.ts";
-import { DialogEndedError } from "./wizard_keyboard.ts";
 
 /**
  * Does `action`, asks for the label of each account that it added, and returns
@@ -38,7 +37,7 @@ async function askLabel(
       if (label !== undefined) await accounts.setLabel(index, label);
       return;
     } catch (error) {
-      if (error instanceof DialogEndedError || isBrokenPipe(error)) throw error;
+      if (dialog.isEnd(error) || isBrokenPipe(error)) throw error;
       await dialog.tell(`${messageOf(error)}. Try again.`);
     }
   }

@@ -162,7 +162,7 @@ export class AccountPool implements Pool {
   /**
    * Ends the current run with `outcome`. No request may be in flight.
    *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async end(outcome?: RunOutcome): Promise<void> {
     this.#isEnded = true;

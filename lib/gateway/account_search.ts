@@ -1,5 +1,6 @@
+import { noneUsable } from "../rotation/fix_of.ts";
 import {
-  LoginNeededError,
+  type LoginNeededError,
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
@@ -195,10 +196,7 @@ export class AccountSearch {
     const later = readiness.filter((it) => it.obstacle !== undefined);
     this.#error = readiness.some((it) => it.readyAt < Infinity)
       ? new NoAccountReadyError(later)
-      : new LoginNeededError(
-        readiness,
-        disabledOf(readiness),
-      );
+      : noneUsable(readiness, disabledOf(readiness));
     const now = system.now();
     const isProbed = readiness.some((it) => it.isProbed);
     const readyAt = isProbed ? now : readiness[0]?.readyAt ?? Infinity;

@@ -57,7 +57,7 @@ export interface Answer {
 /**
  * Sends `call` to the account `upstream` and returns the reply. Does not follow
  * redirects, because the key is only for this address. If the body does not
- * begin in time, it fails with a {@linkcode SlowStartError}.
+ * begin in time, its reading fails, see {@linkcode isSlowStart}.
  *
  * @throws The reason of the call's signal, if the client has disconnected.
  */

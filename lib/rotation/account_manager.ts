@@ -48,10 +48,10 @@ export class AccountManager extends AccountRules {
    * Makes account `index` the active one. One that needs a login needs it
    * still: now the user can log in there.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {DisabledAccountError} If the user has disabled it.
-   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the user has disabled it.
+   * @throws {LoginNeededError} If the stash may have a newer login of it.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async switchTo(
     index: number,
@@ -67,8 +67,8 @@ export class AccountManager extends AccountRules {
    * agent works without the slots; returns whose it is, `undefined` if there is
    * no link. The next change makes the link anew.
    *
-   * @throws {InvalidCredentialError} If the slot is unusable.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {FileError} If the slot is unusable.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async unlinkLogin(): Promise<number | undefined> {
     const { unlinkLogin } = await import("./unlink_login.ts");
@@ -80,11 +80,11 @@ export class AccountManager extends AccountRules {
    * the one that the agent has put into the link's place. The file itself
    * stays.
    *
-   * @throws {InvalidCredentialError} If it is not a credential.
-   * @throws {UnprovenLoginError} If the one of the agent may be a newer login of
+   * @throws {FileError} If it is not a credential.
+   * @throws {FileError} If the one of the agent may be a newer login of
    * an account that is there; it is in the stash then.
-   * @throws {InvalidLabelError} If the account cannot have the label.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If the account cannot have the label.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async addAccount(
     path?: string,
@@ -98,14 +98,14 @@ export class AccountManager extends AccountRules {
    * already: that one gets the model then. With `replace`, that account gets
    * the key in place of its own; with `update`, the address and the model.
    *
-   * @throws {InvalidCredentialError} If one of the values cannot be used.
-   * @throws {MissingAccountError} If there is no account to replace the key of,
+   * @throws {FileError} If one of the values cannot be used.
+   * @throws {AccountError} If there is no account to replace the key of,
    * or to update.
-   * @throws {NoKeyError} If that is an OAuth account.
+   * @throws {AccountError} If that is an OAuth account.
    * @throws {RangeError} If another account has the key for that address, or the
    * account to update has another key.
-   * @throws {InvalidLabelError} If the account cannot have the label.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If the account cannot have the label.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async addKey(
     key: KeyOfRun,
@@ -121,9 +121,9 @@ export class AccountManager extends AccountRules {
    * brings the account back under its number and label. Returns where the login
    * is, and which account is active now.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {BusyAccountError} If a refresh of its tokens is under way.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is no such account.
+   * @throws {BusyError} If a refresh of its tokens is under way.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async removeAccount(index: number): Promise<RemoveResult> {
     return await removeWith((it) => this.update(it), index);
@@ -132,10 +132,10 @@ export class AccountManager extends AccountRules {
   /**
    * Gives account `from` the number `to`, with all that is kept of it.
    *
-   * @throws {MissingAccountError} If there is no such account.
+   * @throws {AccountError} If there is no such account.
    * @throws {RangeError} If an account has that number, or had it.
-   * @throws {BusyAccountError} If a run with it, or a refresh, is under way.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If a run with it, or a refresh, is under way.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
     await this.update({
@@ -148,7 +148,7 @@ export class AccountManager extends AccountRules {
    * Makes sure that a new login could be saved, before anybody asks for one:
    * that the folder is there, and that links can be made in it.
    *
-   * @throws {UnsafeFileError} If one of our folders is not safe to use.
+   * @throws {FileError} If one of our folders is not safe to use.
    */
   async prepareLogin(): Promise<void> {
     const { notify = () => {} } = this.options;
@@ -160,10 +160,10 @@ export class AccountManager extends AccountRules {
    * Puts a new login, the content of a credential file, into the slot of its
    * account: `index`, or the one that it is proven to be of, or a new one.
    *
-   * @throws {InvalidCredentialError} If it is not a credential.
-   * @throws {MissingAccountError} If there was never an account `index`.
-   * @throws {KeyAccountError} If account `index` has a key.
-   * @throws {UnsavedLoginError} If it cannot be put there.
+   * @throws {FileError} If it is not a credential.
+   * @throws {AccountError} If there was never an account `index`.
+   * @throws {AccountError} If account `index` has a key.
+   * @throws {FileError} If it cannot be put there.
    */
   async addLogin(
     bytes: Uint8Array,
@@ -182,10 +182,10 @@ export class AccountManager extends AccountRules {
   /**
    * Calls account `index` `label` from now on, or nothing.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {InvalidLabelError} If another account has that label, in whatever
+   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If another account has that label, in whatever
    * case, or it is a number, or has a control character.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
     await this.update({ change: (locked) => setLabel(locked, index, label) });
@@ -197,14 +197,14 @@ export class AccountManager extends AccountRules {
    * stashed one stays in the stash: until the account has a newer one, or for
    * good where it may belong to several.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {KeyAccountError} If it is one with a key.
-   * @throws {NoEarlierLoginError} If there is no such content.
-   * @throws {InvalidCredentialError} If the stashed file is not a credential.
-   * @throws {WrongAccountError} If the stashed credential belongs to another account.
-   * @throws {AccountReplacedError} If another account has the login, or the key,
+   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If it is one with a key.
+   * @throws {AccountError} If there is no such content.
+   * @throws {FileError} If the stashed file is not a credential.
+   * @throws {AccountError} If the stashed credential belongs to another account.
+   * @throws {AccountError} If another account has the login, or the key,
    * of the removed one.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async restore(
     index: number,
@@ -218,7 +218,7 @@ export class AccountManager extends AccountRules {
    * link, what killed processes left, unusable slots, stashed copies of old
    * logins.
    *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async repair(): Promise<void> {
     await this.update({ change: repair });

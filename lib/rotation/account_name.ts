@@ -1,18 +1,12 @@
-import { nameOf } from "../account_name.ts";
+import { type AccountName, nameOf } from "../account_name.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountState, type State } from "../store/state.ts";
 
+export type { AccountName };
+
 /** How an account logs in: with tokens that end, or with a key. */
 export type AccountKind = "oauth" | "api-key";
-
-/** What an account can be called by. */
-export interface AccountName {
-  /** Its number, from 1. */
-  index: number;
-  /** What the user calls it. */
-  label: string | undefined;
-}
 
 /** Names account `index` with the label that it has in `state`. */
 export function nameIn(

@@ -209,7 +209,7 @@ export class AccountReader extends CredentialReader {
   /**
    * Looks for whatever is wrong, or might become so; changes nothing.
    *
-   * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
+   * @throws {FileError} If a folder of ours cannot be looked into.
    */
   async examine(): Promise<Finding[]> {
     const { examine } = await import("./examine.ts");

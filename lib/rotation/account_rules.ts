@@ -14,8 +14,8 @@ export class AccountRules extends AccountRunner {
    * chosen until {@linkcode enable} is called. Its running runs continue. If it
    * is the active one, another account takes its place.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is no such account.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
     return await this.update({
@@ -27,8 +27,8 @@ export class AccountRules extends AccountRunner {
    * Lets rotation use account `index` again. It becomes the active one if no
    * usable account is.
    *
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is no such account.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
     return await this.update({
@@ -41,9 +41,9 @@ export class AccountRules extends AccountRunner {
    * it does not name follow by number. `fill-first` uses the first ready one in
    * it, `round-robin` goes round in it. An empty order means ascending numbers.
    *
-   * @throws {MissingAccountError} If one of them is not there.
+   * @throws {AccountError} If one of them is not there.
    * @throws {RangeError} If one of them is named twice.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async setOrder(order: readonly number[]): Promise<void> {
     await this.update({ change: (locked) => setOrder(locked, order) });
@@ -53,9 +53,9 @@ export class AccountRules extends AccountRunner {
    * Does not use account `index` for `durationMs`, whatever runs find out
    * meanwhile; returns the end, epoch milliseconds.
    *
-   * @throws {MissingAccountError} If there is no such account.
+   * @throws {AccountError} If there is no such account.
    * @throws {RangeError} If that is in the past, or after the year 9999.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
     return await this.update({
@@ -67,9 +67,9 @@ export class AccountRules extends AccountRunner {
    * Does not use account `index` until `until`, epoch milliseconds, whatever
    * runs find out meanwhile; returns the end in whole seconds.
    *
-   * @throws {MissingAccountError} If there is no such account.
+   * @throws {AccountError} If there is no such account.
    * @throws {RangeError} If that is in the past, or after the year 9999.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async setCooldownUntil(index: number, until: number): Promise<number> {
     return await this.update({
@@ -80,7 +80,7 @@ export class AccountRules extends AccountRunner {
   /**
    * Removes the cooldowns of account `index`, or of all accounts.
    *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
     await this.update({ change: (locked) => clearCooldowns(locked, index) });

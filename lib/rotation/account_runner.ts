@@ -1,8 +1,4 @@
-import {
-  NoAccountError,
-  NoActiveAccountError,
-  NoOtherAccountError,
-} from "../errors.ts";
+import { AccountError, noAccount, noneActive } from "../errors.ts";
 import { takeSnapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { realSystem } from "../system.ts";
@@ -44,12 +40,12 @@ export class AccountRunner extends AccountReader {
    * The account is `account`, else the active one, else the next one that
    * rotation may use.
    *
-   * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If there is no account.
    * @throws {LoginNeededError} If rotation may use none of them.
-   * @throws {MissingAccountError} If there is no account of that number.
-   * @throws {DisabledAccountError} If the user has disabled that one.
-   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is no account of that number.
+   * @throws {AccountError} If the user has disabled that one.
+   * @throws {LoginNeededError} If the stash may have a newer login of it.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
     return await this.update({
@@ -70,11 +66,11 @@ export class AccountRunner extends AccountReader {
    * console.log(switched ? `account ${from} -> ${to}` : `still account ${to}`);
    * ```
    *
-   * @throws {NoAccountError} If there is no account.
+   * @throws {LoginNeededError} If there is no account.
    * @throws {LoginNeededError} If none may be used.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
-   * @throws {NoOtherAccountError} If none of the others may be used.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If none of the others may be used.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
     try {
@@ -83,10 +79,12 @@ export class AccountRunner extends AccountReader {
         change: (locked, from) => switchToNext(locked, { ...options, from }),
       });
     } catch (error) {
-      const isOnly = error instanceof NoOtherAccountError &&
-        error.passedBy.length === 0;
-      if (!isOnly) throw error;
-      return { switched: false, from: error.index, to: error.index };
+      const index = error instanceof AccountError &&
+          error.code === "only-account"
+        ? error.index
+        : undefined;
+      if (index === undefined) throw error;
+      return { switched: false, from: index, to: index };
     }
   }
 
@@ -102,7 +100,7 @@ export class AccountRunner extends AccountReader {
    * Notes that a run of the agent has ended, and how, if that is known; brings
    * home what it put into the link's place.
    *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async endRun(
     run: BegunRun,
@@ -125,9 +123,9 @@ export class AccountRunner extends AccountReader {
    *
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
-   * @throws {NoOtherAccountError} If there is none but that of `run`.
-   * @throws {InvalidCredentialError} If the slot of the next one is unusable.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {AccountError} If there is none but that of `run`.
+   * @throws {FileError} If the slot of the next one is unusable.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async continueRun(
     run: BegunRun,
@@ -147,7 +145,7 @@ export class AccountRunner extends AccountReader {
    * Notes that the account of `run` has answered, while the run continues: its
    * ended cooldowns are removed, and other calls may use it.
    *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async noteAnswer(run: BegunRun): Promise<void> {
     await this.update({ change: (locked) => noteAnswer(locked, run) });
@@ -158,16 +156,16 @@ export class AccountRunner extends AccountReader {
    * `withinMs` only if its token expires within that time. One process asks,
    * and the others wait for it.
    *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {NoActiveAccountError} If there is no active account.
-   * @throws {LoginEndedError} If it needs a new login.
+   * @throws {LoginNeededError} If there is no account.
+   * @throws {AccountError} If there is no active account.
+   * @throws {LoginNeededError} If it needs a new login.
    * @throws {OAuthError} If the service grants nothing now.
-   * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If there is no login in its slot.
-   * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
-   * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   * @throws {RefreshTimeoutError} If another process refreshes for too long.
+   * @throws {AccountError} If there is no such OAuth account.
+   * @throws {FileError} If there is no login in its slot.
+   * @throws {LoginNeededError} If the stash may have a newer login of it.
+   * @throws {FileError} If the new tokens cannot be put into the slot.
+   * @throws {BusyError} If another process holds the lock for too long.
+   * @throws {BusyError} If another process refreshes for too long.
    */
   async refresh(
     index?: number,
@@ -218,9 +216,7 @@ export class AccountRunner extends AccountReader {
     const snapshot = await takeSnapshot(this.layout);
     if (snapshot.active !== undefined) return snapshot.active;
     const all = allAccounts(snapshot);
-    throw all.length > 0
-      ? new NoActiveAccountError(all)
-      : new NoAccountError(this.layout.accounts);
+    throw all.length > 0 ? noneActive(all) : noAccount(this.layout.accounts);
   }
 
   #refreshOptions() {

@@ -1,4 +1,4 @@
-import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
+import { FileError, invalidCredential } from "../errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { isKept, listKeptAccounts } from "../store/generations.ts";
@@ -49,10 +49,10 @@ const MOST_INDEX = 999_999_999;
  * number; without a path the live file, which becomes a link to it. The new
  * account becomes the active one if no usable account is.
  *
- * @throws {InvalidCredentialError} If it is not a credential.
- * @throws {UnprovenLoginError} If the live file may be a newer login of an
+ * @throws {FileError} If it is not a credential.
+ * @throws {FileError} If the live file may be a newer login of an
  * account that is there; it is in the stash then.
- * @throws {InvalidLabelError} If the account cannot have the label.
+ * @throws {AccountError} If the account cannot have the label.
  */
 export function addAccount(
   path?: string,
@@ -106,10 +106,12 @@ async function lookAtOffered(
   const source = path ?? layout.live;
   const found = await readCredential(source);
   if ("problem" in found) {
-    const isOffered = path !== undefined;
-    throw new InvalidCredentialError(source, `it ${found.problem}`, {
-      isOffered,
-    });
+    const problem = `it ${found.problem}`;
+    if (path === undefined) throw invalidCredential(source, problem);
+    const hint =
+      "name a credential file of qwen, such as oauth_creds.json, or " +
+      `log in: ${invocation()} login`;
+    throw invalidCredential(source, problem, { hint });
   }
   await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
@@ -173,7 +175,7 @@ async function importFile(
 /**
  * Says what settling has made of the login in the live file.
  *
- * @throws {UnprovenLoginError} If it is in the stash.
+ * @throws {FileError} If it is in the stash.
  */
 async function findAdopted(
   locked: Locked,
@@ -184,7 +186,12 @@ async function findAdopted(
   const owner = await findOwner(layout, found, evidence) ?? before;
   if (!owner || owner.age === "newer") { // not adopted
     const all = owner ? [owner.index] : suspects;
-    throw new UnprovenLoginError(all, { names: nameAny(locked, all) });
+    throw new FileError(
+      "unproven-login",
+      "Cannot add the login of qwen as a new account: it may belong to " +
+        nameAny(locked, all),
+      { path: layout.live, hint: `${invocation()} doctor` },
+    );
   }
   const { index, age } = owner;
   const updated = age === "same" && before?.age !== "same";

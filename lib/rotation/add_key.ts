@@ -1,5 +1,5 @@
 import { nameIn } from "./account_name.ts";
-import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
+import { hasNoKey, invalidCredential } from "../errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { ApiKey } from "../store/api_key.ts";
@@ -65,14 +65,14 @@ export interface AddKeyResult extends AddResult {
  * or the address, such as quotes or the path of a request, is removed and
  * reported.
  *
- * @throws {InvalidCredentialError} If a slot cannot hold one of the values, or
+ * @throws {FileError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.
- * @throws {MissingAccountError} If there is no account to replace the key of, or
+ * @throws {AccountError} If there is no account to replace the key of, or
  * to update.
- * @throws {NoKeyError} If that is an OAuth account.
+ * @throws {AccountError} If that is an OAuth account.
  * @throws {RangeError} If another account has the key for that address, or the
  * account to update has another key.
- * @throws {InvalidLabelError} If the account cannot have the label.
+ * @throws {AccountError} If the account cannot have the label.
  */
 export async function addKey(
   locked: Locked,
@@ -82,7 +82,7 @@ export async function addKey(
   const cleaned = cleanKey(given.apiKey);
   const url = cleanBaseUrl(given.baseUrl);
   const problem = problemOfGivenKey(cleaned.text);
-  if (problem) throw new InvalidCredentialError("the new key", `it ${problem}`);
+  if (problem) throw invalidCredential("the new key", `it ${problem}`);
   const { text: apiKey } = cleaned;
   const { text: baseUrl } = url;
   const said = describeCleaned({ "the key": cleaned, "the base URL": url });
@@ -121,7 +121,7 @@ function findTarget(
   if (named === undefined) return there;
   requireAccount(locked, named);
   if (!locked.keys.includes(named)) {
-    throw new NoKeyError(named, "replace", { name: nameIn(locked, named) });
+    throw hasNoKey("replace", { index: named, name: nameIn(locked, named) });
   }
   if (update !== undefined && !owners.some((it) => it.index === update)) {
     throw new RangeError(
@@ -214,6 +214,6 @@ async function write(
     await writeKeySlot(layout, index, key);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new InvalidCredentialError("the new key", `it ${error.message}`);
+    throw invalidCredential("the new key", `it ${error.message}`);
   }
 }

@@ -1,5 +1,9 @@
-import { InvalidLabelError, MissingAccountError } from "../errors.ts";
-import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
+import {
+  hasCode,
+  hasNoLogin,
+  invalidCredential,
+  noSuchAccount,
+} from "../errors.ts";
 import { checkCredential } from "../store/credential.ts";
 import type { Found } from "../store/credential_file.ts";
 import { endLease } from "../store/lease.ts";
@@ -51,9 +55,9 @@ export interface AddLoginResult {
  * A login that does not belong to `index` is not lost: it goes where it would
  * without `index`.
  *
- * @throws {InvalidCredentialError} If `bytes` are no credential.
- * @throws {MissingAccountError} If there was never an account `index`.
- * @throws {KeyAccountError} If account `index` has a key.
+ * @throws {FileError} If `bytes` are no credential.
+ * @throws {AccountError} If there was never an account `index`.
+ * @throws {AccountError} If account `index` has a key.
  */
 export function addLogin(
   bytes: Uint8Array,
@@ -64,7 +68,7 @@ export function addLogin(
       const checked = checkCredential(bytes);
       if ("problem" in checked) {
         const problem = `it ${checked.problem}`;
-        throw new InvalidCredentialError("the new login", problem);
+        throw invalidCredential("the new login", problem);
       }
       if (asked !== undefined) await allowLogin(before, asked);
       return { bytes, ...checked };
@@ -123,7 +127,7 @@ function tryToChoose(
   try {
     return chooseLabel(locked, index, { asked, usual });
   } catch (error) {
-    if (!(error instanceof InvalidLabelError)) throw error;
+    if (!hasCode(error, "invalid-label")) throw error;
     locked.notify(error.message);
     return chooseLabel(locked, index, { usual });
   }
@@ -133,21 +137,19 @@ function tryToChoose(
  * Makes sure that a login may be for account `index`: one that is there, or
  * was.
  *
- * @throws {MissingAccountError} If there was never such an account.
- * @throws {KeyAccountError} If it is one with a key.
+ * @throws {AccountError} If there was never such an account.
+ * @throws {AccountError} If it is one with a key.
  */
 export async function allowLogin(
   locked: Numbered,
   index: number,
 ): Promise<void> {
   if (locked.keys.includes(index)) {
-    throw new KeyAccountError("log in to", index, {
-      name: nameIn(locked, index),
-    });
+    throw hasNoLogin("log in to", { index, name: nameIn(locked, index) });
   }
   const isKnown = locked.slots.includes(index) ||
     index < await nextIndex(locked);
-  if (!isKnown) throw new MissingAccountError(index, allAccounts(locked));
+  if (!isKnown) throw noSuchAccount(index, allAccounts(locked));
 }
 
 /** Makes the agent's own login the first account when there are none yet. */

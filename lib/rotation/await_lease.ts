@@ -1,4 +1,4 @@
-import { BusyAccountError, RefreshTimeoutError } from "../login_errors.ts";
+import { BusyError } from "../errors.ts";
 import type { Layout } from "../store/layout.ts";
 import {
   describeProcess,
@@ -24,7 +24,7 @@ const POLL_MS = 50;
  * one that is when it takes long. `waitsSince` is when the first wait began, by
  * `system.elapsed()`.
  *
- * @throws {RefreshTimeoutError} If it takes too long in all.
+ * @throws {BusyError} If it takes too long in all.
  */
 export async function awaitLease(
   layout: Layout,
@@ -43,7 +43,11 @@ export async function awaitLease(
     const holder = describeProcess(lease.process);
     const waitedMs = now - waitsSince;
     if (waitedMs >= DEADLINE_MS) {
-      throw new RefreshTimeoutError(index, { name, holder, waitedMs });
+      throw new BusyError(
+        "refreshing",
+        `Cannot refresh ${name} within ${waitedMs} ms: ${holder} is already ` +
+          "refreshing it",
+      );
     }
     if (!isTold && now - since >= TOLD_AFTER_MS) {
       notify(`${name}: waiting until ${holder} has refreshed its login`);
@@ -57,7 +61,7 @@ export async function awaitLease(
  * Makes sure that no process refreshes account `index`: its new tokens would
  * arrive when the account is somewhere else.
  *
- * @throws {BusyAccountError} If one does.
+ * @throws {BusyError} If one does.
  */
 export async function requireNoRefresh(
   locked: Pick<Locked, "layout" | "now" | "state">,
@@ -65,7 +69,9 @@ export async function requireNoRefresh(
   index: number,
 ): Promise<void> {
   if (!isHeld(await readLease(locked.layout, index), locked.now)) return;
-  throw new BusyAccountError(action, index, "its tokens are being refreshed", {
-    name: nameIn(locked, index),
-  });
+  const name = nameIn(locked, index);
+  throw new BusyError(
+    "in-use",
+    `Cannot ${action} ${name}: its tokens are being refreshed`,
+  );
 }

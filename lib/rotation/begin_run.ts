@@ -1,10 +1,6 @@
 import { nameIn } from "./account_name.ts";
-import {
-  LoginNeededError,
-  NoAccountError,
-  NoAccountReadyError,
-} from "../errors.ts";
-import { WrongKindError } from "../run_errors.ts";
+import { AccountError, noAccount, NoAccountReadyError } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import { randomHex } from "../store/names.ts";
@@ -19,6 +15,7 @@ import type { AccountKind } from "./account_name.ts";
 import { forgetEndedKeyRuns } from "./holders.ts";
 import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";
+import { noneUsable } from "./fix_of.ts";
 import {
   accountsOfKind,
   disabledOf,
@@ -79,14 +76,14 @@ export interface BegunRun extends Run {
 /**
  * Chooses the account of a run and writes down that the run is under way.
  *
- * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If there is no account.
  * @throws {LoginNeededError} If rotation skips all of them.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
- * @throws {MissingAccountError} If there is no account of that number.
- * @throws {DisabledAccountError} If the user has disabled it.
- * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If the slot of that account is unusable.
- * @throws {WrongKindError} If no account is of that kind, or the one asked for
+ * @throws {AccountError} If there is no account of that number.
+ * @throws {AccountError} If the user has disabled it.
+ * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {FileError} If the slot of that account is unusable.
+ * @throws {AccountError} If no account is of that kind, or the one asked for
  * is not.
  */
 export async function beginRun(
@@ -110,12 +107,12 @@ export async function beginRun(
   const to = account ??
     (await pickAccount(locked, candidates, selection))?.index;
   if (to === undefined) {
-    if (all.length === 0) throw new NoAccountError(layout.accounts);
+    if (all.length === 0) throw noAccount(layout.accounts);
     const judged = await withSlotProblems(locked, candidates);
     const isLater = judged.some((it) =>
       it.readyAt > now && it.readyAt < Infinity
     );
-    throw isLater ? new NoAccountReadyError(judged) : new LoginNeededError(
+    throw isLater ? new NoAccountReadyError(judged) : noneUsable(
       candidates.toSorted((a, b) => a.index - b.index),
       disabledOf(candidates),
     );
@@ -171,8 +168,15 @@ function requireKind(
     ? usable.length > 0
     : usable.includes(account);
   if (isThere) return;
-  const name = account === undefined ? undefined : nameIn(locked, account);
-  throw new WrongKindError(kind, account, { name });
+  const what = kind === "oauth" ? "a login" : "an API key";
+  throw new AccountError(
+    "wrong-kind",
+    account === undefined
+      ? `Cannot choose an account: none has ${what}, which --auth-type asks for`
+      : `Cannot use ${nameIn(locked, account)}: it does not have ${what}, ` +
+        "which --auth-type asks for",
+    { index: account, hint: `${invocation()} list` },
+  );
 }
 
 /** The account whose login a run may read, and write: without a key its own. */

@@ -1,5 +1,6 @@
+import { nameOf } from "../account_name.ts";
 import { nameIn } from "./account_name.ts";
-import { DoubtfulAccountError } from "../errors.ts";
+import { LoginNeededError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountState } from "../store/state.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -52,14 +53,19 @@ export function tellOfDisabled(locked: Locked, index: number): void {
 /**
  * Makes sure that no newer login of account `index` may be in the stash.
  *
- * @throws {DoubtfulAccountError} If one may be.
+ * @throws {LoginNeededError} If one may be.
  */
 export function requireNoDoubt(
   locked: Pick<Locked, "doubtful" | "state">,
   index: number,
 ): void {
   if (!locked.doubtful.has(index)) return;
-  throw new DoubtfulAccountError(index, { name: nameIn(locked, index) });
+  const { label } = accountState(locked.state, index);
+  throw new LoginNeededError(
+    "doubtful",
+    `Cannot use ${nameOf(index, label)}: ${DOUBTFUL}`,
+    { accounts: [{ index, label }], hint: `${invocation()} doctor` },
+  );
 }
 
 /** Whether account `index` has only tokens that were refused. */

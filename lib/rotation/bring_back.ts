@@ -1,5 +1,6 @@
 import { nameIn } from "./account_name.ts";
-import { AccountReplacedError } from "../login_errors.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { readKeyFile } from "../store/key_slots.ts";
@@ -33,7 +34,7 @@ export interface RestoreResult {
  * was kept of it; `path` is what its slot held. It becomes the active one
  * if no usable account is.
  *
- * @throws {AccountReplacedError} If another account has its login or key now.
+ * @throws {AccountError} If another account has its login or key now.
  */
 export async function bringBack(
   locked: Locked,
@@ -95,11 +96,13 @@ function replaced(
   index: number,
   what: "login" | "key",
   by: number,
-): AccountReplacedError {
-  return new AccountReplacedError(index, what, by, {
-    name: nameIn(locked, index),
-    nameOfOther: nameIn(locked, by),
-  });
+): AccountError {
+  const name = nameIn(locked, index);
+  return new AccountError(
+    "account-replaced",
+    `Cannot restore ${name}: ${nameIn(locked, by)} has its ${what} now`,
+    { index, hint: `use that one, or first: ${invocation()} remove ${by}` },
+  );
 }
 
 /** Another account may be called so by now. */

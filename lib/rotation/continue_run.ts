@@ -1,8 +1,4 @@
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { Locked } from "../store/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "./block.ts";
@@ -26,7 +22,7 @@ export interface ContinueRunOptions extends
  *
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {NoOtherAccountError} If there is none but that of `run`.
+ * @throws {AccountError} If there is none but that of `run`.
  */
 export async function continueRun(
   locked: Locked,
@@ -54,7 +50,11 @@ export async function continueRun(
 
 /** Whether `error` says that no other account can continue the run. */
 export function isNoneLeft(error: unknown): boolean {
-  return error instanceof NoOtherAccountError ||
-    error instanceof LoginNeededError ||
-    error instanceof NoAccountReadyError;
+  return hasCode(
+    error,
+    "no-other-account",
+    "none-ready",
+    "none-usable",
+    "only-account",
+  );
 }

@@ -25,7 +25,7 @@ export class CredentialReader {
   /**
    * Creates a reader; touches nothing yet.
    *
-   * @throws {HomeNotSetError} If nothing says where the accounts lie.
+   * @throws {FileError} If nothing says where the accounts lie.
    */
   constructor(options: AccountManagerOptions = {}) {
     this.layout = findLayout(options);
@@ -79,10 +79,10 @@ export class CredentialReader {
    * The key of account `index`, by default the active one, and where it is
    * good: secret. Takes no lock and changes nothing.
    *
-   * @throws {NoAccountError} If there is no active account.
-   * @throws {MissingAccountError} If there is no such account.
-   * @throws {NoKeyError} If it is an OAuth account.
-   * @throws {InvalidCredentialError} If its slot is unusable.
+   * @throws {LoginNeededError} If there is no active account.
+   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If it is an OAuth account.
+   * @throws {FileError} If its slot is unusable.
    */
   async readKey(index?: number): Promise<KeyOfRun> {
     const { readKeyOf } = await import("./secret_of.ts");
@@ -93,8 +93,8 @@ export class CredentialReader {
    * The access token of the OAuth account `index`, and where it is good:
    * secret. Takes no lock and changes nothing.
    *
-   * @throws {MissingAccountError} If there is no such OAuth account.
-   * @throws {InvalidCredentialError} If its slot is unusable.
+   * @throws {AccountError} If there is no such OAuth account.
+   * @throws {FileError} If its slot is unusable.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
     const { readLoginOf } = await import("./secret_of.ts");
@@ -105,8 +105,8 @@ export class CredentialReader {
    * Makes sure that a login may be for account `index`, before somebody is sent
    * to a browser; takes no lock and changes nothing.
    *
-   * @throws {MissingAccountError} If there was never such an account.
-   * @throws {KeyAccountError} If it is one with a key.
+   * @throws {AccountError} If there was never such an account.
+   * @throws {AccountError} If it is one with a key.
    */
   async allowLogin(index: number): Promise<void> {
     const snapshot = await this.snapshot();

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { FOLDER_MODE, type Layout } from "../store/layout.ts";
 import { findFault } from "../store/permissions.ts";
@@ -43,7 +43,7 @@ const CHECKS: readonly Check[] = [
  * Looks for whatever is wrong, or might become so; changes nothing. Where one
  * of our folders is not to be looked into, nothing else is found.
  *
- * @throws {UnsafeFileError} If the folder of all the others is such a one.
+ * @throws {FileError} If the folder of all the others is such a one.
  */
 export async function examine(
   layout: Layout,
@@ -56,7 +56,7 @@ export async function examine(
     ? undefined
     : await findFault(root, "folder", FOLDER_MODE);
   if (fault?.kind === "foreign") {
-    throw new UnsafeFileError(layout.root, fault.problem, fault.owner);
+    throw unsafeFile(layout.root, fault.problem, fault.owner);
   }
   const self = ownCommand(layout.root, { env });
   const { findings, mayLookInto } = await examineFolders(layout, self);

@@ -1,4 +1,3 @@
-import { LoginEndedError } from "../login_errors.ts";
 import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";
@@ -11,7 +10,7 @@ import type { Notify, System } from "../system.ts";
 import { takeAgentLock } from "./agent_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import { noteEnd, otherLogin } from "./note_end.ts";
-import { failureOf } from "./refresh_failure.ts";
+import { failureOf, loginEnded } from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
 import { update } from "./update.ts";
 
@@ -55,10 +54,10 @@ export interface Begun {
  * slot, and gives the lease back, with what went wrong for those that wait. No
  * interrupt ends us in between.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
+ * @throws {LoginNeededError} If it needs a new login; rotation skips it then.
  * @throws {OAuthError} If the service grants nothing now.
- * @throws {MissingAccountError} If the account was removed in the meantime.
- * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
+ * @throws {AccountError} If the account was removed in the meantime.
+ * @throws {FileError} If the new tokens cannot be put into the slot.
  */
 export async function exchangeTokens(
   layout: Layout,
@@ -157,8 +156,7 @@ async function ask(
     if (error.code !== "invalid_grant") throw named(error, asked);
     const since = await noteEnd(layout, asked, old, given);
     if (since) return since; // the agent has used it before us
-    const { index, name } = asked;
-    throw new LoginEndedError(index, { cause: error, name });
+    throw loginEnded(asked, error);
   }
 }
 

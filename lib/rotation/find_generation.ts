@@ -1,5 +1,6 @@
 import { nameIn } from "./account_name.ts";
-import { NoEarlierLoginError } from "../login_errors.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Found, NotFound } from "../store/credential_file.ts";
 import { copyToGenerations } from "../store/generations.ts";
@@ -21,7 +22,7 @@ export interface FindGenerationOptions {
  * present content does not count; but if the slot was unusable `before`, the
  * newest one that is kept is.
  *
- * @throws {NoEarlierLoginError} If there is no such content.
+ * @throws {AccountError} If there is no such content.
  */
 export async function findGeneration(
   locked: Locked,
@@ -52,12 +53,23 @@ export async function findGeneration(
     }
     return path;
   }
-  throw new NoEarlierLoginError(index, {
-    name: nameIn(locked, index),
-    generation: generation ?? 1,
-    kept: earlier.length,
-    isGuess: since > 0,
-  });
+  const kept = earlier.length;
+  const logins = kept === 1
+    ? "1 earlier login is"
+    : `${kept} earlier logins are`;
+  const problem = since > 0
+    ? "no login from before the guess is kept"
+    : kept === 0
+    ? "no earlier login is kept"
+    : `${logins} kept, not ${generation ?? 1}`;
+  const hint = kept > 0
+    ? `${invocation()} restore ${index} --generation ${kept}`
+    : `log in again: ${invocation()} login ${index}`;
+  throw new AccountError(
+    "no-earlier-login",
+    `Cannot restore ${nameIn(locked, index)}: ${problem}`,
+    { index, hint },
+  );
 }
 
 /**

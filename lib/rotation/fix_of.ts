@@ -1,4 +1,6 @@
-import { program } from "../program.ts";
+import { shortName } from "../account_name.ts";
+import { LoginNeededError } from "../errors.ts";
+import { invocation, program } from "../program.ts";
 import { foldedLabel } from "../store/labels.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { System } from "../system.ts";
@@ -57,4 +59,31 @@ export function wordFor(
     it.label !== undefined && foldedLabel(it.label) === foldedLabel(label)
   );
   return same.length > 1 ? String(index) : shellWord(label);
+}
+
+/** The command that takes an account into rotation again. */
+export function hintToEnable(account: AccountName): string {
+  return `${invocation()} enable ${wordFor(account)}`;
+}
+
+/** The error for when rotation skips all `accounts`, some of them `disabled`. */
+export function noneUsable(
+  accounts: readonly { index: number; label?: string | undefined }[],
+  disabled: readonly AccountName[] = [],
+): LoginNeededError {
+  const all = accounts.map(({ index, label }) => ({ index, label }));
+  const off = disabled.map(shortName).join(", ");
+  const areAllOff = disabled.length > 0 && disabled.length === accounts.length;
+  const names = accounts.map(({ index, label }) => label ?? `${index}`);
+  const state = areAllOff
+    ? `all are disabled (${off})`
+    : `all are skipped (${names.join(", ")})` +
+      (off === "" ? "" : `; disabled: ${off}`);
+  const hint = [
+    ...(areAllOff ? [] : [`${invocation()} doctor`]),
+    ...disabled.slice(0, 1).map(hintToEnable),
+  ].join(", or ");
+  const message = `Cannot choose an account: ${state}`;
+  const data = { accounts: all, disabled, hint };
+  return new LoginNeededError("none-usable", message, data);
 }

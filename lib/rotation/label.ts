@@ -1,5 +1,6 @@
 import { CONTROLS } from "../controls.ts";
-import { InvalidLabelError } from "../errors.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { findPreset } from "../providers/api_presets.ts";
 import { foldedLabel } from "../store/labels.ts";
 import type { Locked } from "../store/locked.ts";
@@ -18,7 +19,7 @@ const SHARED = /^(?:ac|co|com|edu|gov|net|org)$/;
  * Returns `label` as it is stored, or `undefined` if it is blank. No two
  * accounts have the same one.
  *
- * @throws {InvalidLabelError} If account `index` cannot have it: an account
+ * @throws {AccountError} If account `index` cannot have it: an account
  * other than that has it, it is a number, or it has a control character.
  */
 export function checkLabel(
@@ -29,19 +30,28 @@ export function checkLabel(
   const text = label?.trim();
   if (!text) return undefined;
   if (text.search(CONTROLS) >= 0) {
-    throw new InvalidLabelError(text, "has a control character");
+    throw invalidLabel(text, "has a control character");
   }
-  if (isNumeric(text)) throw new InvalidLabelError(text, "is a number");
+  if (isNumeric(text)) throw invalidLabel(text, "is a number");
   const wanted = foldedLabel(text);
   const other = accounts.find((it) =>
     it.index !== index && it.label !== undefined &&
     foldedLabel(it.label) === wanted
   );
   if (!other) return text;
-  const takenBy = other.index;
-  throw new InvalidLabelError(text, `is the label of account ${takenBy}`, {
-    takenBy,
+  throw invalidLabel(text, `is the label of account ${other.index}`, {
+    hint: "choose another one, or first: " +
+      `${invocation()} label ${other.index} --unset`,
   });
+}
+
+function invalidLabel(
+  label: string,
+  problem: string,
+  { hint = "a label is a name of your choice, such as work" } = {},
+): AccountError {
+  const message = `Cannot use the label "${label}": it ${problem}`;
+  return new AccountError("invalid-label", message, { hint });
 }
 
 /** Whether a label would be taken for the number of an account. */
@@ -54,7 +64,7 @@ export function isNumeric(label: string): boolean {
  * yet, the label that it had before it was removed or `usual`, with a number
  * where that is taken; else as before.
  *
- * @throws {InvalidLabelError} If it cannot have the one that is asked for.
+ * @throws {AccountError} If it cannot have the one that is asked for.
  */
 export function chooseLabel(
   locked: Pick<Locked, "slots" | "keys" | "state">,

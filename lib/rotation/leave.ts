@@ -1,4 +1,4 @@
-import { DoubtfulAccountError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { isNewestDoubtful } from "../store/doubt.ts";
 import type { Locked } from "../store/locked.ts";
@@ -23,7 +23,7 @@ export async function leaveAccount(
       return;
     } catch (error) {
       // A newer login of that one has turned up on the way: the next one.
-      if (!(error instanceof DoubtfulAccountError)) throw error;
+      if (!hasCode(error, "doubtful")) throw error;
     }
   }
   if (locked.live.kind === "absent") return;

@@ -1,5 +1,5 @@
 import { nameIn } from "./account_name.ts";
-import { BusyAccountError } from "../login_errors.ts";
+import { BusyError } from "../errors.ts";
 import { moveFiles } from "../store/move_account.ts";
 import type { Move } from "../store/names.ts";
 import { listKeyRuns } from "../store/runs.ts";
@@ -16,9 +16,9 @@ const HIGHEST = 99_999;
 /**
  * Makes sure that account `from` can get the number `to`.
  *
- * @throws {MissingAccountError} If there is no such account.
+ * @throws {AccountError} If there is no such account.
  * @throws {RangeError} If the number is not free, or too high.
- * @throws {BusyAccountError} If a run with the account is under way, or a refresh
+ * @throws {BusyError} If a run with the account is under way, or a refresh
  * of its tokens.
  */
 export async function requireMovable(
@@ -40,9 +40,10 @@ export async function requireMovable(
   const runs = [...before.runs, ...await listKeyRuns(before.layout)];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
-    throw new BusyAccountError("move", from, "a run with it is under way", {
-      name,
-    });
+    throw new BusyError(
+      "in-use",
+      `Cannot move ${name}: a run with it is under way`,
+    );
   }
   await requireNoRefresh(before, "move", from);
 }
@@ -52,7 +53,7 @@ export async function requireMovable(
  * that is known and kept about it. `state.yaml` says what is to happen before
  * it happens: the next update finishes it after a kill.
  *
- * @throws {MissingAccountError} If there is no such account.
+ * @throws {AccountError} If there is no such account.
  */
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;

@@ -88,9 +88,9 @@ async function takeLater(
 /**
  * The login of account `index`.
  *
- * @throws {MissingAccountError} If there is no such OAuth account.
- * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If there is no login in its slot.
+ * @throws {AccountError} If there is no such OAuth account.
+ * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {FileError} If there is no login in its slot.
  */
 export async function loginOf(locked: Locked, index: number): Promise<Found> {
   requireNoDoubt(locked, index);

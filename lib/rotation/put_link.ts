@@ -25,7 +25,7 @@ const MOST_TRIES = 3;
  * Makes the live file a link to the slot of account `index`. What was there may
  * belong to one of `writers`, and is adopted or stashed.
  *
- * @throws {DoubtfulAccountError} If that turns out to be, perhaps, a newer login
+ * @throws {LoginNeededError} If that turns out to be, perhaps, a newer login
  * of this very account; then the link is not made.
  */
 export async function putLink(

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { LoginEndedError, UnsavedLoginError } from "../login_errors.ts";
+import { hasCode, hintOf } from "../errors.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { sameBytes } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";
@@ -33,7 +33,6 @@ import {
 } from "./exchange_tokens.ts";
 import { loginOf } from "./note_end.ts";
 import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
-import { hintOfRefresh } from "./refresh_hint.ts";
 import { update } from "./update.ts";
 
 export type { RefreshResult } from "./exchange_tokens.ts";
@@ -57,14 +56,14 @@ const FRESH_MS = 60_000;
  * Gets new tokens for account `index`, or lets another process do so and waits
  * for it. Whatever goes wrong, the old ones stay.
  *
- * @throws {LoginEndedError} If it needs a new login; rotation skips it then.
+ * @throws {LoginNeededError} If it needs a new login; rotation skips it then.
  * @throws {OAuthError} If the service grants nothing now.
- * @throws {MissingAccountError} If there is no such OAuth account.
- * @throws {InvalidCredentialError} If there is no login in its slot.
- * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {UnsavedLoginError} If the new tokens cannot be put into the slot.
- * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {RefreshTimeoutError} If another process refreshes for too long.
+ * @throws {AccountError} If there is no such OAuth account.
+ * @throws {FileError} If there is no login in its slot.
+ * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {FileError} If the new tokens cannot be put into the slot.
+ * @throws {BusyError} If another process holds the lock for too long.
+ * @throws {BusyError} If another process refreshes for too long.
  */
 export async function refreshAccount(
   layout: Layout,
@@ -119,8 +118,7 @@ export async function refreshIfDue(
     const { state } = await loadState(layout);
     const name = nameIn({ state }, index);
     notify(describeFailure(error, { index, name }));
-    const isUsedUp = error instanceof LoginEndedError ||
-      error instanceof UnsavedLoginError;
+    const isUsedUp = hasCode(error, "login-ended", "unsaved-tokens");
     return isUsedUp ? "login needed" : "failed";
   }
 }
@@ -129,11 +127,11 @@ export async function refreshIfDue(
 export function describeFailure(
   error: unknown,
   { index, name }: Asked,
-  hint: string | undefined = hintOfRefresh(error),
+  hint: string | undefined = hintOf(error),
 ): string {
-  const isNamed = error instanceof Error && "index" in error &&
-    error.index === index;
-  const text = isNamed ? messageOf(error) : `${name}: ${messageOf(error)}`;
+  const message = messageOf(error);
+  const isNamed = message.includes(`account ${index}`);
+  const text = isNamed ? message : `${name}: ${message}`;
   return hint === undefined ? text : `${text}: ${hint}`;
 }
 

@@ -63,8 +63,8 @@ export async function removeWith(
  * account is still there, and the next try does the rest. What state.yaml then
  * says about an account without a slot has no effect until it is restored.
  *
- * @throws {MissingAccountError} If there is no such account.
- * @throws {BusyAccountError} If a refresh of its tokens is under way.
+ * @throws {AccountError} If there is no such account.
+ * @throws {BusyError} If a refresh of its tokens is under way.
  */
 export async function removeAccount(
   locked: Locked,

@@ -1,10 +1,10 @@
 import { nameAny, nameIn } from "./account_name.ts";
-import { MissingAccountError } from "../errors.ts";
 import {
-  InvalidCredentialError,
-  KeyAccountError,
-  WrongAccountError,
-} from "../login_errors.ts";
+  AccountError,
+  hasNoLogin,
+  invalidCredential,
+  noSuchAccount,
+} from "../errors.ts";
 import { sameBytes } from "../store/bytes.ts";
 import {
   type Found,
@@ -51,12 +51,12 @@ export interface RestoreOptions {
  * a generation, or stays in the stash if it is there: so a wrong guess can be
  * undone. What the agent has written since a guess goes to the stash with it.
  *
- * @throws {MissingAccountError} If there is no such account.
- * @throws {KeyAccountError} If it is one with a key.
- * @throws {NoEarlierLoginError} If there is no such content.
- * @throws {InvalidCredentialError} If the stashed file is not a credential.
- * @throws {WrongAccountError} If the stashed credential belongs to another account.
- * @throws {AccountReplacedError} If another account has what the removed one had.
+ * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If it is one with a key.
+ * @throws {AccountError} If there is no such content.
+ * @throws {FileError} If the stashed file is not a credential.
+ * @throws {AccountError} If the stashed credential belongs to another account.
+ * @throws {AccountError} If another account has what the removed one had.
  */
 export function restoreSlot(
   index: number,
@@ -98,13 +98,13 @@ async function lookForRestore(
   if (slots.includes(index)) return present;
   if (keys.includes(index)) {
     const name = nameIn({ state }, index);
-    throw new KeyAccountError("restore", index, { name });
+    throw hasNoLogin("restore", { index, name });
   }
   const isPlain = (generation ?? stash) === undefined;
   const removed = isPlain ? await findRemovedSlot(layout, index) : undefined;
   if (removed !== undefined) return { ...present, removed };
   if ((await listKeptAccounts(layout)).includes(index)) return present;
-  throw new MissingAccountError(index, allAccounts({ slots, keys }));
+  throw noSuchAccount(index, allAccounts({ slots, keys }));
 }
 
 async function putLogin(
@@ -119,7 +119,7 @@ async function putLogin(
     : `${layout.stash}/${basename(stash)}`;
   const found = await readCredential(path);
   if ("problem" in found) {
-    throw new InvalidCredentialError(path, `it ${found.problem}`);
+    throw invalidCredential(path, `it ${found.problem}`);
   }
   if (stash !== undefined) await weighGuess(locked, index, { path, found });
   await replaceLogin(locked, index, active);
@@ -155,7 +155,7 @@ async function putLogin(
 /**
  * Refuses what is known to be wrong, and warns of what is not likely.
  *
- * @throws {WrongAccountError} If the credential belongs to another account.
+ * @throws {AccountError} If the credential belongs to another account.
  */
 async function weighGuess(
   locked: Locked,
@@ -171,9 +171,14 @@ async function weighGuess(
     nameOf,
   });
   if (problem !== undefined) {
-    throw new WrongAccountError(name, index, problem, {
-      name: nameOf(index),
-    });
+    throw new AccountError(
+      "wrong-owner",
+      `Cannot put "${name}" into ${nameOf(index)}: it ${problem}`,
+      {
+        index,
+        hint: `undo a wrong guess first: ${invocation()} restore ${index}`,
+      },
+    );
   }
   const suspects = suspectsOf(path, slots);
   if (suspects.length === 0 || suspects.includes(index)) return;

@@ -1,10 +1,6 @@
 import { nameIn } from "./account_name.ts";
-import { MissingAccountError } from "../errors.ts";
-import {
-  InvalidCredentialError,
-  UnsavedLoginError,
-  WrongAccountError,
-} from "../login_errors.ts";
+import { AccountError, hasCode } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
@@ -13,12 +9,13 @@ import { keepGeneration } from "../store/generations.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
 import { endLease, type Lease, mayHold, spendRoom } from "../store/lease.ts";
 import { basename, temporaryName } from "../store/names.ts";
-import { allAccounts, slotPath } from "../store/slot_names.ts";
+import { slotPath } from "../store/slot_names.ts";
 import { readSlot } from "../store/slots.ts";
 import { stashFile } from "../store/stash.ts";
 import type { Locked } from "../store/locked.ts";
 import type { Notify, System } from "../system.ts";
 import { putGranted } from "./put_granted.ts";
+import { unsavedTokens } from "./refresh_failure.ts";
 import { rescue } from "./rescue.ts";
 import { switchAccount } from "./switch_account.ts";
 
@@ -26,12 +23,16 @@ import { switchAccount } from "./switch_account.ts";
 const MOST_TRIES = 5;
 const PAUSE_MS = 1_000;
 
-/** Whoever throws one of these does not want the tokens. */
-const DECISIONS = [
-  InvalidCredentialError,
-  MissingAccountError,
-  WrongAccountError,
-];
+/** Whether `error` says that the tokens are not wanted. */
+function isDecision(error: unknown): boolean {
+  return hasCode(
+    error,
+    "invalid-credential",
+    "no-such-account",
+    "account-removed",
+    "wrong-owner",
+  );
+}
 
 /** How to save new tokens, which are nowhere else. */
 export interface SaveOptions {
@@ -51,7 +52,7 @@ export interface SaveOptions {
  * Calls `save` until it goes well, a few times; after that puts `bytes` into
  * another folder, so that nothing that the service has granted is lost.
  *
- * @throws {UnsavedLoginError} If it never does; says where they are.
+ * @throws {FileError} If it never does; says where they are.
  */
 export async function saveOrRescue<T>(
   bytes: Uint8Array,
@@ -62,12 +63,12 @@ export async function saveOrRescue<T>(
     try {
       return await save();
     } catch (error) {
-      if (DECISIONS.some((it) => error instanceof it)) throw error;
+      if (isDecision(error)) throw error;
       const reason = messageOf(error);
       if (tries === MOST_TRIES) {
         const path = await rescue(layout, bytes, { index, system });
-        const options = { cause: error, name };
-        throw new UnsavedLoginError(index, path, reason, options);
+        const why = { path, problem: reason, cause: error };
+        throw unsavedTokens({ index, name }, why);
       }
       if (tries === 1) {
         const whose = name === undefined ? "" : ` of ${name}`;
@@ -84,7 +85,7 @@ export async function saveOrRescue<T>(
  * stays if it ends later, or if our lease was ended with it, as by a new login;
  * the tokens are a generation then.
  *
- * @throws {MissingAccountError} If the account was removed in the meantime; the
+ * @throws {AccountError} If the account was removed in the meantime; the
  * tokens are in the stash then.
  */
 export async function putTokens(
@@ -111,9 +112,11 @@ export async function putTokens(
       } was removed meanwhile: its new tokens are in the stash ` +
         `as ${name}`,
     );
-    throw new MissingAccountError(index, allAccounts(locked), {
-      wasRemoved: true,
-    });
+    throw new AccountError(
+      "account-removed",
+      `Cannot use account ${index}: it was removed meanwhile`,
+      { index, hint: `${invocation()} list` },
+    );
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);

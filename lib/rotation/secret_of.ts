@@ -1,10 +1,11 @@
 import { nameIn } from "./account_name.ts";
-import { MissingAccountError, NoAccountError } from "../errors.ts";
 import {
-  InvalidCredentialError,
-  KeyAccountError,
-  NoKeyError,
-} from "../login_errors.ts";
+  hasNoKey,
+  hasNoLogin,
+  invalidCredential,
+  noAccount,
+  noSuchAccount,
+} from "../errors.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import type { Found } from "../store/credential_file.ts";
@@ -28,8 +29,8 @@ const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
  * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
- * @throws {MissingAccountError} If there is no such OAuth account.
- * @throws {InvalidCredentialError} If there is no login in its slot, or its
+ * @throws {AccountError} If there is no such OAuth account.
+ * @throws {FileError} If there is no login in its slot, or its
  * address is neither https nor on this machine.
  */
 export async function readLoginOf(
@@ -43,7 +44,7 @@ export async function readLoginOf(
   if (baseUrl === undefined) {
     const path = slotPath(snapshot.layout, index);
     const problem = "it has a resource_url that is not https";
-    throw new InvalidCredentialError(path, problem);
+    throw invalidCredential(path, problem);
   }
   return { accessToken: slot.credential.accessToken, baseUrl };
 }
@@ -51,8 +52,8 @@ export async function readLoginOf(
 /**
  * The content of the slot of the OAuth account `index`.
  *
- * @throws {MissingAccountError} If there is no such OAuth account.
- * @throws {InvalidCredentialError} If there is no login in its slot.
+ * @throws {AccountError} If there is no such OAuth account.
+ * @throws {FileError} If there is no login in its slot.
  */
 export async function requireLogin(
   { layout, slots, keys, state }: Pick<
@@ -63,16 +64,14 @@ export async function requireLogin(
 ): Promise<Found> {
   if (!slots.includes(index)) {
     if (keys.includes(index)) {
-      throw new KeyAccountError("refresh", index, {
-        name: nameIn({ state }, index),
-      });
+      throw hasNoLogin("refresh", { index, name: nameIn({ state }, index) });
     }
-    throw new MissingAccountError(index, allAccounts({ slots, keys }));
+    throw noSuchAccount(index, allAccounts({ slots, keys }));
   }
   const slot = await readSlot(layout, index);
   if ("bytes" in slot) return slot;
   const problem = `it ${slot.problem}`;
-  throw new InvalidCredentialError(slotPath(layout, index), problem);
+  throw invalidCredential(slotPath(layout, index), problem);
 }
 
 /** The host that answers the login `bytes`, a credential that was checked. */
@@ -98,7 +97,7 @@ function urlOf(resourceUrl: unknown): URL | null {
 /**
  * The key of account `index`; `undefined` if it is an OAuth account.
  *
- * @throws {InvalidCredentialError} If its slot is unusable.
+ * @throws {FileError} If its slot is unusable.
  */
 export async function keyOf(
   { layout, keys }: Pick<Snapshot, "layout" | "keys">,
@@ -108,27 +107,27 @@ export async function keyOf(
   const found = await readKeySlot(layout, index);
   if ("key" in found) return found.key;
   const path = keySlotPath(layout, index);
-  throw new InvalidCredentialError(path, `it ${found.problem}`);
+  throw invalidCredential(path, `it ${found.problem}`);
 }
 
 /**
  * The key of account `index`, by default the active one.
  *
- * @throws {NoAccountError} If there is no active account.
- * @throws {MissingAccountError} If there is no such account.
- * @throws {NoKeyError} If it is an OAuth account.
- * @throws {InvalidCredentialError} If its slot is unusable.
+ * @throws {LoginNeededError} If there is no active account.
+ * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If it is an OAuth account.
+ * @throws {FileError} If its slot is unusable.
  */
 export async function readKeyOf(
   snapshot: Snapshot,
   index: number | undefined = snapshot.active,
 ): Promise<ApiKey> {
-  if (index === undefined) throw new NoAccountError(snapshot.layout.accounts);
+  if (index === undefined) throw noAccount(snapshot.layout.accounts);
   const all = allAccounts(snapshot);
-  if (!all.includes(index)) throw new MissingAccountError(index, all);
+  if (!all.includes(index)) throw noSuchAccount(index, all);
   const key = await keyOf(snapshot, index);
   if (!key) {
-    throw new NoKeyError(index, "tell", { name: nameIn(snapshot, index) });
+    throw hasNoKey("print", { index, name: nameIn(snapshot, index) });
   }
   return key;
 }

@@ -1,4 +1,5 @@
-import type { DisabledAccount, Readiness } from "../errors.ts";
+import type { AccountName } from "../account_name.ts";
+import type { Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ASKED_FOR, type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
 import type { Snapshot } from "../store/snapshot.ts";
@@ -120,7 +121,7 @@ export function toCandidates(
 /** Those of `candidates` that the user has disabled, as they stand there. */
 export function disabledOf(
   candidates: readonly Pick<Candidate, "index" | "label" | "obstacle">[],
-): DisabledAccount[] {
+): AccountName[] {
   return candidates.filter((it) => it.obstacle === DISABLED)
     .map(({ index, label }) => ({ index, label }));
 }

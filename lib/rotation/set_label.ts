@@ -7,8 +7,8 @@ import { requireAccount } from "./switch_account.ts";
 /**
  * Calls account `index` `label` from now on, or nothing.
  *
- * @throws {MissingAccountError} If there is no such account.
- * @throws {InvalidLabelError} If the account cannot have that label.
+ * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account cannot have that label.
  */
 export function setLabel(
   locked: Locked,

@@ -9,7 +9,7 @@ import { requireAccount } from "./switch_account.ts";
  * does not name follow by number. An empty order means
  * ascending numbers.
  *
- * @throws {MissingAccountError} If one of them is not there.
+ * @throws {AccountError} If one of them is not there.
  * @throws {RangeError} If one of them is named twice.
  */
 export function setOrder(locked: Locked, order: readonly number[]): void {

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import type { Locked } from "../store/locked.ts";
 import { secureFile } from "../store/permissions.ts";
 import { adoptCopy, type Unowned } from "./adopt.ts";
@@ -35,7 +35,7 @@ export interface SettleOptions {
  * Brings every credential that lies outside the slots to its place, before an
  * update does anything else, and finds out which account the link is for.
  *
- * @throws {UnsafeFileError} If a folder stands in the live file's place.
+ * @throws {FileError} If a folder stands in the live file's place.
  */
 export async function settle(
   locked: Locked,
@@ -44,7 +44,7 @@ export async function settle(
 ): Promise<void> {
   const { layout, live } = locked;
   if (live.kind === "folder") {
-    throw new UnsafeFileError(layout.live, "is a directory, not a file");
+    throw unsafeFile(layout.live, "is a directory, not a file");
   }
   const { currentIndex: saved } = locked.state;
   if (live.kind === "slot" && saved !== undefined && saved !== live.index) {

@@ -1,5 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
-import { InvalidCredentialError } from "../login_errors.ts";
+import { invalidCredential, unsafeFile } from "../errors.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { FILE_MODE } from "../store/layout.ts";
@@ -62,8 +61,8 @@ export async function withSlotProblems(
 /**
  * Makes sure that the slot of account `index` is usable.
  *
- * @throws {InvalidCredentialError} If it is not, and nothing is kept of it.
- * @throws {UnsafeFileError} If it is a link, or another user's.
+ * @throws {FileError} If it is not, and nothing is kept of it.
+ * @throws {FileError} If it is a link, or another user's.
  */
 export async function requireUsableSlot(
   snapshot: Place,
@@ -72,9 +71,9 @@ export async function requireUsableSlot(
   const path = accountPath(snapshot, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault?.kind === "foreign") {
-    throw new UnsafeFileError(path, fault.problem, fault.owner);
+    throw unsafeFile(path, fault.problem, fault.owner);
   }
   const problem = await slotProblem(snapshot, index);
   if (problem === undefined) return;
-  throw new InvalidCredentialError(path, `it ${problem}`);
+  throw invalidCredential(path, `it ${problem}`);
 }

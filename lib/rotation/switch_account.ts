@@ -1,13 +1,11 @@
+import { nameOf } from "../account_name.ts";
 import { nameIn } from "./account_name.ts";
-import {
-  DisabledAccountError,
-  DoubtfulAccountError,
-  MissingAccountError,
-} from "../errors.ts";
+import { AccountError, hasCode, noSuchAccount } from "../errors.ts";
 import { secureFile } from "../store/permissions.ts";
 import { accountPath, allAccounts } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
+import { hintToEnable } from "./fix_of.ts";
 import { blockOf, isDisabled, needsLogin, requireNoDoubt } from "./block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch } from "./activate.ts";
@@ -50,10 +48,10 @@ export async function switchAccount(
  * Makes account `index` the active one, as the user asks. One that needs a
  * login needs it still.
  *
- * @throws {MissingAccountError} If there is no such account.
- * @throws {DisabledAccountError} If the user has disabled it.
- * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
- * @throws {InvalidCredentialError} If its slot is unusable.
+ * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the user has disabled it.
+ * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {FileError} If its slot is unusable.
  */
 export async function switchTo(
   locked: Locked,
@@ -82,7 +80,7 @@ export async function switchUnlessDoubtful(
   try {
     await switchAccount(locked, change);
   } catch (error) {
-    if (!(error instanceof DoubtfulAccountError)) throw error;
+    if (!hasCode(error, "doubtful")) throw error;
   }
 }
 
@@ -103,27 +101,31 @@ async function keepLink(locked: Locked): Promise<void> {
 /**
  * Makes sure that account `index` is there.
  *
- * @throws {MissingAccountError} If it is not; names those that are.
+ * @throws {AccountError} If it is not; names those that are.
  */
 export function requireAccount(
   locked: Pick<Locked, "slots" | "keys">,
   index: number,
 ): void {
   const all = allAccounts(locked);
-  if (!all.includes(index)) throw new MissingAccountError(index, all);
+  if (!all.includes(index)) throw noSuchAccount(index, all);
 }
 
 /**
  * Unblocks account `index`, as the user has asked for it. One that needs a
  * login stays blocked until it has one.
  *
- * @throws {DisabledAccountError} If the user has disabled it.
- * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
+ * @throws {AccountError} If the user has disabled it.
+ * @throws {LoginNeededError} If the stash may have a newer login of it.
  */
 export function allowAccount(locked: Locked, index: number): void {
   if (isDisabled(locked, index)) {
     const { label } = accountState(locked.state, index);
-    throw new DisabledAccountError({ index, label });
+    throw new AccountError(
+      "account-disabled",
+      `Cannot use ${nameOf(index, label)}: it is disabled`,
+      { index, hint: hintToEnable({ index, label }) },
+    );
   }
   requireNoDoubt(locked, index);
   if (!needsLogin(locked, index)) locked.vault.unblock(index);

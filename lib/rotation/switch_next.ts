@@ -1,13 +1,10 @@
 import { type AccountKind, nameAccounts, nameIn } from "./account_name.ts";
-import {
-  LoginNeededError,
-  NoAccountError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../errors.ts";
+import { AccountError, noAccount, NoAccountReadyError } from "../errors.ts";
+import { invocation } from "../program.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
 import { pickAccount } from "./pick.ts";
+import { hintToEnable, noneUsable } from "./fix_of.ts";
 import {
   type Candidate,
   disabledOf,
@@ -41,10 +38,10 @@ export interface SwitchNextOptions {
 /**
  * Makes the next account that is ready the active one.
  *
- * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If there is no account.
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {NoOtherAccountError} If there is none but the active one.
+ * @throws {AccountError} If there is none but the active one.
  */
 export async function switchToNext(
   locked: Locked,
@@ -74,22 +71,38 @@ async function noneToUse(
 ): Promise<Error> {
   const { layout } = locked;
   const all = allAccounts(locked);
-  if (all.length === 0) return new NoAccountError(layout.accounts);
+  if (all.length === 0) return noAccount(layout.accounts);
   const judged = await withSlotProblems(locked, candidates);
   const usable = judged.filter((it) => it.readyAt < Infinity);
   const disabled = disabledOf(judged);
   if (usable.length === 0) {
-    return new LoginNeededError(nameAccounts(locked), disabled);
+    return noneUsable(nameAccounts(locked), disabled);
   }
   if (usable.some((it) => it.index !== from && it.readyAt > 0)) {
     const active = judged.find((it) => it.index === from);
     if (active?.obstacle !== undefined) return new NoAccountReadyError(judged);
     const others = judged.filter((it) => it !== active);
-    return new NoAccountReadyError(others, { areOthers: true });
+    const message = "Cannot switch: no other account is ready now";
+    return new NoAccountReadyError(others, { message });
   }
-  if (from === undefined) return new NoAccountError(layout.accounts);
+  if (from === undefined) return noAccount(layout.accounts);
+  const name = nameIn(locked, from);
   const others = all.filter((it) => it !== from);
-  return new NoOtherAccountError(from, others, disabled, {
-    name: nameIn(locked, from),
-  });
+  if (others.length === 0) return onlyAccount(from, name);
+  const [first] = disabled;
+  const hint = first ? hintToEnable(first) : `${invocation()} doctor`;
+  return onlyAccount(from, name, { code: "no-other-account", hint });
+}
+
+/** The error for when there is no account to switch to. */
+export function onlyAccount(
+  index: number,
+  name: string,
+  { code = "only-account", hint = `add an account: ${invocation()} setup` }: {
+    code?: "only-account" | "no-other-account";
+    hint?: string;
+  } = {},
+): AccountError {
+  const message = `Cannot switch: ${name} is the only usable one`;
+  return new AccountError(code, message, { index, hint });
 }

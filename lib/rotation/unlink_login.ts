@@ -1,4 +1,4 @@
-import { InvalidCredentialError } from "../login_errors.ts";
+import { invalidCredential } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { sameBytes } from "../store/bytes.ts";
 import { FILE_MODE, type Layout } from "../store/layout.ts";
@@ -14,7 +14,7 @@ import type { Locked } from "../store/locked.ts";
  * no link. The slot stays: if account-qwen is used again, it finds what it
  * finds after each refresh by the plain agent, and makes the link anew.
  *
- * @throws {InvalidCredentialError} If the slot is unusable.
+ * @throws {FileError} If the slot is unusable.
  */
 export async function unlinkLogin(
   locked: Locked,
@@ -25,7 +25,7 @@ export async function unlinkLogin(
   const found = await readSlot(layout, live.index);
   if ("problem" in found) {
     const path = slotPath(layout, live.index);
-    throw new InvalidCredentialError(path, found.problem);
+    throw invalidCredential(path, found.problem);
   }
   await putCopy(layout, found.bytes);
   await runtime.files.syncFolder(layout.root);

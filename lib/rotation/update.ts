@@ -30,8 +30,8 @@ export interface UpdateOptions extends ChangeOptions {
  * Changes the folder of the accounts under its lock: looks, settles, changes,
  * and saves, also if one of these throws. Nothing else settles.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If one of our files or folders is not safe to use.
+ * @throws {BusyError} If another process holds the lock for too long.
+ * @throws {FileError} If one of our files or folders is not safe to use.
  */
 export async function update<T, L = undefined>(
   layout: Layout,

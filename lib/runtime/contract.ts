@@ -5,9 +5,16 @@
  * @module
  */
 
-import type { LockHolder } from "../errors.ts";
 import type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
 import type { UpstreamProxy } from "./upstream_proxy.ts";
+
+/** The process that holds a lock, as far as the system tells. */
+export interface LockHolder {
+  /** Its process id. */
+  pid: number;
+  /** The name of its program, where known. */
+  program: string | undefined;
+}
 
 /** Describes a name in a folder. A link is described itself, not its target. */
 export interface FileInfo {

@@ -28,10 +28,15 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The error number in a message of Deno. */
 const NUMBER = /\(os error (\d+)\)/;
 
-/** Returns the system's code of an error, such as `"ENOSPC"`, if any. */
+/**
+ * Returns the system's code of an error, such as `"ENOSPC"`, if any. Codes of
+ * our own errors begin with a small letter.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
+  if ("code" in error && typeof error.code === "string") {
+    return /^[A-Z]/.test(error.code) ? error.code : undefined;
+  }
   const number = NUMBER.exec(error.message)?.[1];
   return number === undefined ? undefined : CODES[Number(number)];
 }

@@ -1,4 +1,4 @@
-import type { LockHolder } from "../errors.ts";
+import type { LockHolder } from "./contract.ts";
 import type { FileIdentity, Kernel } from "./kernel.ts";
 
 /**

@@ -77,8 +77,8 @@ export function isOurSettings({ accounts }: Layout, path: string): boolean {
  * content: runs on one machine may have different settings. Takes the lock only
  * if something must be written, and then removes what is a day old.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If one of our folders is not safe to use.
+ * @throws {BusyError} If another process holds the lock for too long.
+ * @throws {FileError} If one of our folders is not safe to use.
  */
 export async function saveSettings(
   layout: Layout,

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { KIND_NAMES } from "./permissions.ts";
@@ -29,7 +29,7 @@ export const KEPT_LOGS = 3;
  * Appends `event` to the log, a line written whole or not at all, and begins
  * a new log where this one is full. The caller holds the lock.
  *
- * @throws {UnsafeFileError} If the log is a link or no file.
+ * @throws {FileError} If the log is a link or no file.
  */
 export async function appendEvent(
   layout: Layout,
@@ -39,7 +39,7 @@ export async function appendEvent(
   const { files } = runtime;
   const info = await files.info(layout.log);
   if (info && info.kind !== "file") {
-    throw new UnsafeFileError(
+    throw unsafeFile(
       layout.log,
       `is a ${KIND_NAMES[info.kind]}, not a file`,
     );

@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { type FileInfo, runtime } from "../runtime/mod.ts";
 import { type AuditEvent, KEPT_LOGS } from "./audit_log.ts";
 import { KIND_NAMES } from "./permissions.ts";
@@ -39,7 +39,7 @@ export interface ReadOptions {
  * Reads the last events, also from full logs that were kept, and leaves `tail`,
  * the one of `log`, where further events will be.
  *
- * @throws {UnsafeFileError} If one of the logs is not a file.
+ * @throws {FileError} If one of the logs is not a file.
  */
 export async function readEvents(
   log: string,
@@ -94,7 +94,7 @@ export class AuditTail {
   /**
    * Returns the events of the whole lines that were added.
    *
-   * @throws {UnsafeFileError} If the log is not a file.
+   * @throws {FileError} If the log is not a file.
    */
   async read(): Promise<LoggedEvents> {
     return toEvents(await this.readLines());
@@ -103,7 +103,7 @@ export class AuditTail {
   /**
    * The same as lines; `undefined` stands for one that is too long.
    *
-   * @throws {UnsafeFileError} If the log is not a file.
+   * @throws {FileError} If the log is not a file.
    */
   async readLines(): Promise<(string | undefined)[]> {
     const lines: (string | undefined)[] = [];
@@ -172,7 +172,7 @@ export class AuditTail {
   async #info(path: string): Promise<FileInfo | undefined> {
     const info = await runtime.files.info(path);
     if (!info || info.kind === "file") return info;
-    throw new UnsafeFileError(
+    throw unsafeFile(
       path,
       `is a ${KIND_NAMES[info.kind]}, not a file`,
     );

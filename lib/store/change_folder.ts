@@ -1,5 +1,5 @@
 import { nameOf } from "../account_name.ts";
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import { appendEvent } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
@@ -38,8 +38,8 @@ export interface ChangeOptions {
  * were taken away, the log. The next update repairs what a kill between two of
  * them left: a link that is still there shows that the state was not saved.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
- * @throws {UnsafeFileError} If one of our files or folders is not safe to use.
+ * @throws {BusyError} If another process holds the lock for too long.
+ * @throws {FileError} If one of our files or folders is not safe to use.
  */
 export async function changeFolder<T>(
   layout: Layout,
@@ -114,7 +114,7 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
 async function rebuildState(locked: Locked): Promise<void> {
   const { layout, loaded, active } = locked;
   if (loaded.problem === UNREADABLE) {
-    throw new UnsafeFileError(layout.state, UNREADABLE);
+    throw unsafeFile(layout.state, UNREADABLE);
   }
   const aside = basename(await setStateAside(layout, locked.now));
   const to = active ?? null;

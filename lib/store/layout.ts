@@ -1,4 +1,4 @@
-import { HomeNotSetError } from "../errors.ts";
+import { noHome } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 
@@ -63,14 +63,14 @@ export interface FindLayoutOptions {
 /**
  * Finds the folder: `dir`, else `ACCOUNT_QWEN_DIR`, else `.qwen` in `HOME`.
  *
- * @throws {HomeNotSetError} If none of the three is given.
+ * @throws {FileError} If none of the three is given.
  */
 export function findLayout(options: FindLayoutOptions = {}): Layout {
   const { dir, system = realSystem } = options;
   const chosen = dir || system.env("ACCOUNT_QWEN_DIR");
   if (chosen) return layoutAt(absolute(withoutLastSlash(chosen)));
   const home = system.env("HOME");
-  if (!home) throw new HomeNotSetError();
+  if (!home) throw noHome();
   return layoutAt(`${withoutLastSlash(home)}/.qwen`);
 }
 

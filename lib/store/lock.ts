@@ -1,5 +1,5 @@
-import { LockTimeoutError } from "../errors.ts";
-import { runtime } from "../runtime/mod.ts";
+import { BusyError } from "../errors.ts";
+import { type LockHolder, runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
 import { FILE_MODE } from "./layout.ts";
 
@@ -28,7 +28,7 @@ const LONGEST_PAUSE_MS = 64;
  * Lock a file of its own, never the data: an atomic write replaces the inode
  * that carries the lock. The kernel frees the lock when its process ends.
  *
- * @throws {LockTimeoutError} If another process still holds the lock after
+ * @throws {BusyError} If another process still holds the lock after
  * `timeoutMs`.
  */
 export async function withLock<T>(
@@ -43,10 +43,20 @@ export async function withLock<T>(
     if (lock) return await action();
     if (system.elapsed() >= deadline) {
       const holder = await runtime.files.lockHolder(path);
-      throw new LockTimeoutError(path, timeoutMs, holder);
+      throw new BusyError(
+        "locked",
+        `Cannot lock "${path}" within ${timeoutMs} ms: ` +
+          `${describeHolder(holder)} holds it`,
+      );
     }
     // Of random length, so that no two waiters keep step.
     const longest = Math.min(2 ** (tries + 1), LONGEST_PAUSE_MS);
     await system.sleep(Math.random() * longest);
   }
+}
+
+function describeHolder(holder: LockHolder | undefined): string {
+  if (!holder) return "another process";
+  const { pid, program } = holder;
+  return program ? `process ${pid} (${program})` : `process ${pid}`;
 }

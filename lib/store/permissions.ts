@@ -1,4 +1,4 @@
-import { UnsafeFileError } from "../errors.ts";
+import { unsafeFile } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify } from "../system.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
@@ -7,7 +7,7 @@ import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
  * Makes the folders of `layout` that are missing, and takes away what others
  * may do in them.
  *
- * @throws {UnsafeFileError} If one is not a folder or belongs to another user.
+ * @throws {FileError} If one is not a folder or belongs to another user.
  */
 export async function secureFolders(
   layout: Layout,
@@ -18,7 +18,7 @@ export async function secureFolders(
     if (folder) {
       await secure(folder, "folder", FOLDER_MODE, notify);
     } else if (await runtime.files.info(path)) {
-      throw new UnsafeFileError(path, "is a broken link");
+      throw unsafeFile(path, "is a broken link");
     } else {
       await makeFolder(path);
     }
@@ -38,7 +38,7 @@ export async function makeFolder(path: string): Promise<void> {
 /**
  * Takes away what others may do with the file at `path`, if it is there.
  *
- * @throws {UnsafeFileError} If it is not a file or belongs to another user.
+ * @throws {FileError} If it is not a file or belongs to another user.
  */
 export async function secureFile(path: string, notify: Notify): Promise<void> {
   await secure(path, "file", FILE_MODE, notify);
@@ -53,7 +53,7 @@ async function secure(
   const fault = await findFault(path, kind, mode);
   if (!fault || fault.kind === "shut") return;
   if (fault.kind === "foreign") {
-    throw new UnsafeFileError(path, fault.problem, fault.owner);
+    throw unsafeFile(path, fault.problem, fault.owner);
   }
   await runtime.files.chmod(path, mode);
   notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);

@@ -34,8 +34,8 @@ const WORDS = new Map<string, unknown>([
   ["false", false],
 ]);
 
-/** Stands for what is left to YAML. */
-class NotPlain extends Error {}
+/** Thrown for what the YAML parser must read. */
+const NOT_PLAIN = new Error("not plain YAML");
 
 /** Reads `text`; `undefined` where it is not written as here. */
 export function parsePlainYaml(
@@ -47,7 +47,7 @@ export function parsePlainYaml(
     const { value, end } = readMapping(lines, 0, 0);
     return end === lines.length ? value : undefined;
   } catch (error) {
-    if (error instanceof NotPlain) return undefined;
+    if (error === NOT_PLAIN) return undefined;
     throw error;
   }
 }
@@ -69,14 +69,14 @@ function readMapping(
     const [, name = "", text] = ENTRY.exec(lines[at]?.slice(indent) ?? "") ??
       [];
     const isName = name !== "" && !RESERVED.test(name) && !entries.has(name);
-    if (!isName) throw new NotPlain();
+    if (!isName) throw NOT_PLAIN;
     const { value, end } = text === undefined
       ? readNested(lines, at + 1, indent + 2)
       : { value: readScalar(text), end: at + 1 };
     entries.set(name, value);
     at = end;
   }
-  if (at === begin) throw new NotPlain();
+  if (at === begin) throw NOT_PLAIN;
   return { value: Object.fromEntries(entries), end: at };
 }
 
@@ -123,7 +123,7 @@ function readScalar(text: string): unknown {
   const [, double] = DOUBLE_QUOTED.exec(text) ?? [];
   if (double !== undefined) return double;
   if (PLAIN.test(text) && !RESERVED.test(text)) return text;
-  throw new NotPlain();
+  throw NOT_PLAIN;
 }
 
 function indentOf(line = ""): number {

@@ -24,7 +24,7 @@ export interface AgentSettings {
  * each kind, so ours include the machine's settings. If the disk cannot be
  * written to, such as with a key for one run in a read-only home, does without.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function prepareSettings(
   provider: Provider,

@@ -90,7 +90,7 @@ export interface Attempt {
  * Runs the agent once and decides how the run ended. Ends the run early if it
  * waits for a login, or if `isOver` says that it cannot succeed.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {AgentError} If there is no such program.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { provider, system, service, quotaPatterns } = options;

@@ -13,7 +13,7 @@ import { blamesAccount, KIND, policyOf } from "../verdict/policy.ts";
  * Runs the agent with the account of `begun` and those that replace it during
  * the run. Ends `begun`, even after a failure.
  *
- * @throws {LockTimeoutError} If the agent got no answer because another process
+ * @throws {BusyError} If the agent got no answer because another process
  * held the lock for too long.
  * @throws Any other error on our side that prevented an answer.
  */

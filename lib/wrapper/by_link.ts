@@ -99,7 +99,7 @@ function hostOf(baseUrl: string): string | undefined {
  * other account to use, and nothing is recorded; only short throttles are
  * waited for.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {AgentError} If there is no such program.
  */
 export async function runWithKey(
   key: KeyOfRun,

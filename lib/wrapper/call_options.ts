@@ -140,7 +140,7 @@ export interface CallResult {
   /** The exit code of the last run; -1 if the agent could not be run. */
   exitCode: number;
   /**
-   * Why the agent could not be run, such as a `ProgramNotFoundError` or a
+   * Why the agent could not be run, such as an `AgentError` or a
    * `NoAccountReadyError`; absent if it was run.
    */
   cause?: Error | undefined;

@@ -1,69 +1,9 @@
-import {
-  DoubtfulAccountError,
-  LoginNeededError,
-  NoAccountError,
-  NoAccountReadyError,
-  type Readiness,
-} from "../errors.ts";
-import type { AccountKind, AccountName } from "../rotation/account.ts";
+import { LoginNeededError, NoAccountReadyError } from "../errors.ts";
 import { nameOf } from "../account_name.ts";
 import { NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./call_options.ts";
 import { messageOf } from "../runtime/message_of.ts";
-import {
-  KIND,
-  type Policy,
-  policyOf,
-  type VerdictKind,
-} from "../verdict/policy.ts";
-
-/** An account that stays unusable until the user acts. */
-export interface RefusedAccount extends AccountName {
-  /** Whether it has a login or a key. */
-  kind: AccountKind;
-  /** What the service or the agent refused. */
-  state: NonNullable<Policy["state"]>;
-}
-
-/** Thrown by the command when a call produced no answer. */
-export class CallFailedError extends Error {
-  /** Whether an account is merely out of quota and may answer later. */
-  readonly mayRecover: boolean;
-  /** How the last run ended. */
-  readonly verdict: VerdictKind;
-  /** The exit code of the last run. */
-  readonly exitCode: number;
-  /** When each account will be ready, earliest first. */
-  readonly readiness: readonly Readiness[];
-  /** The tried accounts that stay unusable until the user acts. */
-  readonly refused: readonly RefusedAccount[];
-
-  /**
-   * Creates the error for a call that ended as `rotated`. `kindOf` returns the
-   * kind of an account.
-   */
-  constructor(
-    rotated: RotatedRun,
-    { readiness = [], kindOf = () => "oauth" }: {
-      readiness?: readonly Readiness[];
-      kindOf?: (account: number) => AccountKind;
-    } = {},
-  ) {
-    super(describeFailure(rotated));
-    this.name = "CallFailedError";
-    const { tried, verdict, exhausted } = rotated;
-    this.mayRecover =
-      exhausted && policyOf(verdict).blames === "account type" ||
-      tried.some((it) => policyOf(it.verdict).limit !== undefined);
-    this.verdict = verdict.kind;
-    this.exitCode = rotated.run.exitCode;
-    this.readiness = readiness;
-    this.refused = tried.flatMap(({ account: index, label, verdict }) => {
-      const { state } = policyOf(verdict);
-      return state ? [{ index, label, kind: kindOf(index), state }] : [];
-    });
-  }
-}
+import { KIND, policyOf, type VerdictKind } from "../verdict/policy.ts";
 
 /**
  * Returns one line about what failed and with which accounts; `undefined` for a
@@ -136,7 +76,5 @@ export function describeObstacle(error: Error): string {
 /** Returns the verdict for a call that could not be made. */
 export function verdictOf(error: Error): VerdictKind {
   if (error instanceof NoAccountReadyError) return KIND.quota;
-  const needsLogin = error instanceof NoAccountError ||
-    error instanceof LoginNeededError || error instanceof DoubtfulAccountError;
-  return needsLogin ? KIND.login : KIND.failed;
+  return error instanceof LoginNeededError ? KIND.login : KIND.failed;
 }

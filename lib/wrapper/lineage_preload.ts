@@ -92,7 +92,7 @@ function mark(token) {
  * Returns the Node option that loads the module; an empty string if the module
  * cannot be written, such as in a read-only home.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function lineageOption(layout: Layout): Promise<string> {
   try {

@@ -1,5 +1,5 @@
 import type { Provider } from "../providers/provider.ts";
-import { UnusableArgumentError } from "../run_errors.ts";
+import { AgentError } from "../errors.ts";
 import type { System } from "../system.ts";
 
 /** The agent's arguments and stdin. */
@@ -25,7 +25,7 @@ const SILENCE_MS = 2_500;
  * Moves a prompt that is too long for an argument to stdin. The original stdin
  * comes first, then a blank line, as the agent itself joins the two.
  *
- * @throws {UnusableArgumentError} If the agent cannot read a prompt of this
+ * @throws {AgentError} If the agent cannot read a prompt of this
  * size.
  */
 export async function moveLongPrompt(
@@ -45,7 +45,8 @@ export async function moveLongPrompt(
 
 function checkSize(bytes: number): void {
   if (bytes <= MOST_BYTES) return;
-  throw new UnusableArgumentError(
+  throw new AgentError(
+    "unusable-argument",
     `Cannot ask qwen: prompt and input are longer than ${MOST_BYTES} bytes, ` +
       "and it ignores the rest",
   );

@@ -1,4 +1,4 @@
-import { ForeignLoginError, GatewayBlockedError } from "../run_errors.ts";
+import { AgentError } from "../errors.ts";
 import type { KeyOfRun, Provider } from "../providers/provider.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
 /**
  * Decides how the agent reaches accounts of each kind.
  *
- * @throws {GatewayBlockedError} If the gateway was requested explicitly but the
+ * @throws {AgentError} If the gateway was requested explicitly but the
  * agent could not reach it.
  */
 export async function findWays(
@@ -57,7 +57,10 @@ export async function findWays(
   if (obstacle === undefined) {
     return (kind) => ({ isGateway: kinds.includes(kind) });
   }
-  if (mode === "gateway") throw new GatewayBlockedError(obstacle);
+  if (mode === "gateway") {
+    const message = `Cannot use the gateway: ${obstacle}`;
+    throw new AgentError("gateway-blocked", message);
+  }
   const notice =
     `without the gateway, as ${obstacle}: qwen gets the API key directly, as with --mode link`;
   return (kind) =>
@@ -78,7 +81,7 @@ async function findObstacle(
 /**
  * Returns the kind of account that the agent's arguments require, if any.
  *
- * @throws {ForeignLoginError} If the agent would not use an account, or not the
+ * @throws {AgentError} If the agent would not use an account, or not the
  * given `key`: the result would concern no account.
  */
 export function requestedKind(
@@ -87,17 +90,22 @@ export function requestedKind(
 ): AccountKind | undefined {
   const option = provider.keyOptionOf(args);
   if (option !== undefined) {
-    throw new ForeignLoginError(option, "exec sets the key itself");
+    throw foreignLogin(option, "exec sets the key itself");
   }
   const kind = provider.kindOf(args);
   if (kind === "other") {
-    throw new ForeignLoginError("this --auth-type", "no account has this type");
+    throw foreignLogin("this --auth-type", "no account has this type");
   }
   if (key && kind === "oauth") {
-    throw new ForeignLoginError(
+    throw foreignLogin(
       "this --auth-type",
       "the run has an API key, which is another type",
     );
   }
   return kind;
+}
+
+function foreignLogin(option: string, problem: string): AgentError {
+  const message = `Cannot run qwen with ${option}: ${problem}`;
+  return new AgentError("foreign-login", message);
 }

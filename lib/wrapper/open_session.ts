@@ -33,10 +33,10 @@ export interface OpenSessionOptions
  * Opens a session of the agent on our terminal and returns its exit code. The
  * screen belongs to the agent until the session ends; our messages follow then.
  *
- * @throws {NoAccountError} If there is no account.
- * @throws {MissingAccountError} If there is no account `account`.
- * @throws {ProgramNotFoundError} If there is no such program.
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {LoginNeededError} If there is no account.
+ * @throws {AccountError} If there is no account `account`.
+ * @throws {AgentError} If there is no such program.
+ * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function openSession(
   accounts: AccountManager,

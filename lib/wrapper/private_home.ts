@@ -67,7 +67,7 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
  * for the programs that it starts. What the run stores there is copied back on
  * disposal, after the run has ended; after a kill, by the next command.
  *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function makePrivateHome(
   options: PrivateHomeOptions,

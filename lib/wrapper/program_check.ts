@@ -1,4 +1,4 @@
-import { ProgramNotFoundError } from "../run_errors.ts";
+import { hasCode } from "../errors.ts";
 import { runProcess } from "../process/run.ts";
 import { qwen } from "../providers/qwen.ts";
 import type { Finding } from "../rotation/examine.ts";
@@ -30,7 +30,7 @@ export async function checkProgram(
       : `${bin} --version ends with code ${run.exitCode}`;
     return { finding: { check, problem, mend } };
   } catch (error) {
-    if (!(error instanceof ProgramNotFoundError)) throw error;
+    if (!hasCode(error, "program-not-found")) throw error;
     return { finding: { check, problem: `${bin} is not found`, mend } };
   }
 }

@@ -51,7 +51,7 @@ export class QwenWrapper {
    * Creates a wrapper; reads and starts nothing yet. Options of `call()` given
    * here are defaults for `call()`, `run()` and `openSession()`.
    *
-   * @throws {HomeNotSetError} If the folder of the accounts is unknown.
+   * @throws {FileError} If the folder of the accounts is unknown.
    * @throws {TypeError} If an option has the wrong type.
    * @throws {RangeError} If a number is out of range.
    */
@@ -155,10 +155,10 @@ export class QwenWrapper {
    * output; dispose of it. Unlike `call()`, throws if the agent cannot be run
    * at all.
    *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {MissingAccountError} If there is no account `account`.
-   * @throws {ProgramNotFoundError} If the agent is not installed.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {LoginNeededError} If there is no account.
+   * @throws {AccountError} If there is no account `account`.
+   * @throws {AgentError} If the agent is not installed.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async run(
     agentArgs: readonly string[],
@@ -215,10 +215,10 @@ export class QwenWrapper {
    * session with an API key switches to the next account if one is out of
    * quota; a summary is printed when the session ends.
    *
-   * @throws {NoAccountError} If there is no account.
-   * @throws {MissingAccountError} If there is no account `account`.
-   * @throws {ProgramNotFoundError} If the agent is not installed.
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
+   * @throws {LoginNeededError} If there is no account.
+   * @throws {AccountError} If there is no account `account`.
+   * @throws {AgentError} If the agent is not installed.
+   * @throws {BusyError} If another process holds the lock for too long.
    */
   async openSession(
     args: readonly string[],

@@ -1,4 +1,4 @@
-import { DisabledAccountError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import type { Account } from "../rotation/account.ts";
@@ -19,12 +19,12 @@ import { KIND, policyOf } from "../verdict/policy.ts";
  * each account once at most, apart from short pauses. Accounts that the call
  * has tried `before` are not tried again.
  *
- * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If there is no account.
  * @throws {LoginNeededError} If every account needs a new login.
  * @throws {NoAccountReadyError} If none is ready when the call begins.
- * @throws {MissingAccountError} If there is no account `account`.
- * @throws {ProgramNotFoundError} If there is no such program.
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {AccountError} If there is no account `account`.
+ * @throws {AgentError} If there is no such program.
+ * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function runWithRotation(
   accounts: AccountManager,
@@ -127,7 +127,7 @@ async function runOnce(
   const begun = await begin(wanted).catch((error) => {
     // The user disabled the account while this call paused: use another one.
     const isAsked = wanted === options.account;
-    if (isAsked || !(error instanceof DisabledAccountError)) throw error;
+    if (isAsked || !hasCode(error, "account-disabled")) throw error;
     return begin(undefined);
   });
   const { isGateway, notice } = wayFor(begun.key ? "api-key" : "oauth");

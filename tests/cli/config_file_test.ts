@@ -1,8 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { changeConfigText } from "../../lib/cli/config_file.ts";
 import { configPath } from "../../lib/cli/setting_flags.ts";
-import { UnsafeFileError } from "../../lib/errors.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 Deno.test("changeConfigText() makes folder and file for nobody else", async () => {
   await using home = await tempDir();
@@ -70,7 +70,7 @@ for (const [what, make] of Object.entries(UNSAFE)) {
     await using dir = await tempDir();
     await make(configPath(dir.path));
     const change = () => changeConfigText(dir.path, () => "bin: q\n");
-    await assertRejects(change, UnsafeFileError);
+    await assertFails(change, "unsafe-file");
   });
 }
 

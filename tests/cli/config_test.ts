@@ -1,15 +1,10 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseConfig, readConfig } from "../../lib/cli/config.ts";
 import type { SettingName } from "../../lib/cli/setting_flags.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
-import { UnsafeFileError } from "../../lib/errors.ts";
 import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 type Says = Partial<Record<SettingName, [value: unknown, line: number]>>;
 
@@ -147,9 +142,9 @@ for (const [problem, make] of Object.entries(UNUSABLE)) {
     await using dir = await tempDir();
     const path = `${dir.path}/account-qwen.yaml`;
     await make(path);
-    await assertRejects(
+    await assertFails(
       () => readConfig(path),
-      UnsafeFileError,
+      "unsafe-file",
       `Cannot use "${path}": it ${problem}`,
     );
   });

@@ -5,7 +5,6 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
 import type { AccountPool } from "../../lib/gateway/account_pool.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
@@ -13,6 +12,7 @@ import { runtime } from "../../lib/runtime/mod.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
 import { apiKey, NOW } from "../support/account_folder.ts";
 import { poolScene } from "./account_pools.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -145,7 +145,7 @@ Deno.test("leave() leaves the only account when its throttle is long", async () 
   const pool = await scene.pool();
   const long: Verdict = { ...THROTTLE, retryAt: NOW + HOUR_MS };
   assertEquals(await pool.leave(await pool.current(), long), false);
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await assertFails(() => pool.current(), "none-ready");
 });
 
 for (const maxRetries of [0, 2]) {
@@ -153,7 +153,7 @@ for (const maxRetries of [0, 2]) {
     await using scene = await poolScene({ keys: [1, 2, 3, 4, 5] });
     const pool = await exhausted(await scene.pool({ maxRetries }));
     assertEquals(pool.left.length, maxRetries + 1);
-    await assertRejects(() => pool.current(), NoAccountReadyError);
+    await assertFails(() => pool.current(), "none-ready");
     assertEquals(await scene.count("account_cooldown"), maxRetries + 1);
   });
 }
@@ -214,7 +214,7 @@ Deno.test("current() rejects when the only account is disabled, and continues wh
   await pool.current();
   await scene.manager().disable(1);
   const message = "all are disabled (account 1)";
-  await assertRejects(() => pool.current(), LoginNeededError, message);
+  await assertFails(() => pool.current(), "none-usable", message);
   await scene.manager().enable(1);
   await scene.clock.sleep(1_000);
   assertEquals((await pool.current()).account, 1);
@@ -231,7 +231,7 @@ Deno.test("leave() does not stay on a disabled account if there is no other", as
     retryAt: NOW + 1_000,
   } as const;
   assertEquals(await pool.leave(upstream, throttle), false);
-  await assertRejects(() => pool.current(), LoginNeededError);
+  await assertFails(() => pool.current(), "none-usable");
 });
 
 Deno.test("current() rejects when another process gives the only account a cooldown", async () => {
@@ -269,7 +269,7 @@ Deno.test("current() remembers for a second that none is ready", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.manager().clearCooldowns(2);
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await assertFails(() => pool.current(), "none-ready");
   await scene.clock.sleep(1_000);
   assertEquals((await pool.current()).account, 2);
 });
@@ -305,7 +305,7 @@ Deno.test("current() waits for less than the agent does for a call that tries an
   await scene.clock.sleep(2 * HOUR_MS);
   const before = scene.clock.now();
   await scene.manager().beginRun({ account: 1 });
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await assertFails(() => pool.current(), "none-ready");
   const waitedMs = scene.clock.now() - before;
   assert(waitedMs >= 99_000 && waitedMs <= 101_000, `${waitedMs} ms`);
 });
@@ -316,7 +316,7 @@ Deno.test("current() rejects when every account needs a login", async () => {
   await Deno.utime(slot, NOW / 1_000, NOW / 1_000); // older than the block
   const pool = await scene.pool();
   await pool.leave(await pool.current(), { kind: "login", evidence: "" });
-  await assertRejects(() => pool.current(), LoginNeededError);
+  await assertFails(() => pool.current(), "none-usable");
 });
 
 Deno.test("answered() lets other calls use an account that was tried after its cooldown", async () => {
@@ -408,9 +408,9 @@ async function exhausted(pool: AccountPool): Promise<AccountPool> {
 
 /** The accounts in the error when none is ready, earliest first. */
 async function namedIn(pool: AccountPool): Promise<number[]> {
-  const error: NoAccountReadyError = await assertRejects(
+  const error = await assertFails(
     () => pool.current(),
-    NoAccountReadyError,
+    "none-ready",
   );
   return error.accounts.map((it) => it.index);
 }

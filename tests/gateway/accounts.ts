@@ -1,8 +1,5 @@
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  type Readiness,
-} from "../../lib/errors.ts";
+import { noneUsable } from "../../lib/rotation/fix_of.ts";
+import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
 import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
@@ -53,7 +50,7 @@ export function poolOf(
       if (now) return now;
       throw readiness
         ? new NoAccountReadyError(readiness)
-        : new LoginNeededError([1]);
+        : noneUsable([{ index: 1 }]);
     },
     async leave(upstream, { kind }) {
       await soon();

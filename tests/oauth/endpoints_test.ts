@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { InvalidEndpointError } from "../../lib/oauth/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
 import { qwen } from "../../lib/providers/qwen.ts";
 
@@ -72,11 +72,12 @@ const REFUSED: Record<string, string> = {
 
 for (const [url, problem] of Object.entries(REFUSED)) {
   Deno.test(`resolveEndpoints() refuses ${url} and does not repeat it`, () => {
-    const { message } = assertThrows(
+    const { code, message } = assertThrows(
       () => resolveEndpoints(qwen.oauth, { system: variable(url) }),
-      InvalidEndpointError,
+      OAuthError,
       problem,
     );
+    assertEquals(code, "invalid_endpoint");
     assert(message.includes("ACCOUNT_QWEN_OAUTH_URL"), message);
     assert(!message.includes("secret"), message);
   });

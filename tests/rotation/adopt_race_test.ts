@@ -1,6 +1,6 @@
+import { hasCode } from "../../lib/errors.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { sameBytes } from "../../lib/store/bytes.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
@@ -82,6 +82,6 @@ async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof DoubtfulAccountError)) throw error;
+    if (!hasCode(error, "doubtful")) throw error;
   }
 }

@@ -1,6 +1,6 @@
+import { AccountError } from "../../lib/errors.ts";
+import { assertFails } from "../support/assert_fails.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { MissingAccountError } from "../../lib/errors.ts";
-import { InvalidCredentialError, NoKeyError } from "../../lib/login_errors.ts";
 import { listRuns } from "../../lib/store/runs.ts";
 import { keySlotPath } from "../../lib/store/slot_names.ts";
 import { loadState, saveState } from "../../lib/store/state_file.ts";
@@ -104,9 +104,9 @@ Deno.test("beginRun() rejects and switches to nothing when the key of the accoun
   await using folder = await accountFolder(MIXED);
   await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
   const manager = managerOf(folder);
-  await assertRejects(
+  await assertFails(
     () => manager.beginRun({ account: 2 }),
-    InvalidCredentialError,
+    "invalid-credential",
     "it is empty",
   );
   assertEquals(await activeOf(folder), 1);
@@ -115,9 +115,9 @@ Deno.test("beginRun() rejects and switches to nothing when the key of the accoun
 Deno.test("switchTo() rejects when the key of the account is of no use", async () => {
   await using folder = await accountFolder(MIXED);
   await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).switchTo(2),
-    InvalidCredentialError,
+    "invalid-credential",
     "it is empty",
   );
   assertEquals(await activeOf(folder), 1);
@@ -134,9 +134,9 @@ Deno.test("listAccounts() and readKey() do not follow a key slot that is a link"
     [account?.state, account?.problem, account?.identity],
     ["login-needed", "is a symbolic link, not a file", undefined],
   );
-  await assertRejects(
+  await assertFails(
     () => manager.readKey(2),
-    InvalidCredentialError,
+    "invalid-credential",
     "it is a symbolic link, not a file",
   );
 });
@@ -374,8 +374,8 @@ const NOT_UPDATED: Record<
     RangeError,
     "already has this key for this address",
   ],
-  "it has a login": [1, NoKeyError, "account 1"],
-  "it is not there": [9, MissingAccountError, "have: 1, 2, 3, 4, 5"],
+  "it has a login": [1, AccountError, "account 1"],
+  "it is not there": [9, AccountError, "have: 1, 2, 3, 4, 5"],
 };
 
 for (const [when, [update, error, message]] of Object.entries(NOT_UPDATED)) {
@@ -397,9 +397,9 @@ for (const [when, [update, error, message]] of Object.entries(NOT_UPDATED)) {
 Deno.test("addKey() rejects what no slot can hold, and adds nothing", async () => {
   await using folder = await accountFolder(MIXED);
   const key = { ...KEY, model: 'it\'s "both"' };
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).addKey(key),
-    InvalidCredentialError,
+    "invalid-credential",
     "it has a value in OPENAI_MODEL that no .env file can hold",
   );
   assertEquals((await managerOf(folder).listAccounts()).length, 4);
@@ -428,7 +428,7 @@ Deno.test("readKey() returns the key of the active account, or of another", asyn
   await manager.switchTo(2);
   assertEquals((await manager.readKey()).apiKey, apiKey(2));
   assertEquals((await manager.readKey(4)).apiKey, apiKey(4));
-  await assertRejects(() => manager.readKey(1), NoKeyError, "account 1");
+  await assertFails(() => manager.readKey(1), "has-login", "account 1");
 });
 
 const LINKED = { currentIndex: 1, linked: true };

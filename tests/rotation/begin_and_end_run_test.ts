@@ -1,9 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import {
-  LoginNeededError,
-  MissingAccountError,
-  NoAccountError,
-} from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import { addRun, listRuns, type Run } from "../../lib/store/runs.ts";
 import { accountState, NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
@@ -17,6 +12,7 @@ import {
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 
@@ -138,13 +134,13 @@ Deno.test("beginRun() writes down the run, and endRun() that it has ended", asyn
 
 Deno.test("beginRun() throws when there is no account", async () => {
   await using folder = await accountFolder();
-  await assertRejects(() => managerOf(folder).beginRun(), NoAccountError);
+  await assertFails(() => managerOf(folder).beginRun(), "no-account");
 });
 
 Deno.test("beginRun() throws when the account asked for is missing", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const begin = () => managerOf(folder).beginRun({ account: 2 });
-  await assertRejects(begin, MissingAccountError);
+  await assertFails(begin, "no-such-account");
   assertEquals(await listRuns(folder.layout), []);
 });
 
@@ -157,11 +153,11 @@ Deno.test("beginRun() throws when every account needs a login", async () => {
       NEW_STATE,
     ),
   });
-  const error = await assertRejects(
+  const error = await assertFails(
     () => managerOf(folder).beginRun(),
-    LoginNeededError,
+    "none-usable",
   );
-  assertEquals(error.accounts, [1, 2]);
+  assertEquals(error.accounts.map((it) => it.index), [1, 2]);
   assertEquals(await listRuns(folder.layout), []);
 });
 

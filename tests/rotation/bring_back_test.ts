@@ -1,6 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { MissingAccountError } from "../../lib/errors.ts";
-import { AccountReplacedError } from "../../lib/login_errors.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
@@ -17,6 +15,7 @@ import { stashed } from "../support/stashed.ts";
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
@@ -104,12 +103,12 @@ Deno.test("restore() refuses a login that another account has now", async () => 
   const manager = managerOf(folder);
   const { path } = await manager.removeAccount(2);
   const { index } = await manager.addAccount(path);
-  const error = await assertRejects(
+  const error = await assertFails(
     () => manager.restore(2),
-    AccountReplacedError,
+    "account-replaced",
     "Cannot restore account 2: qwen (account 3) has its login now",
   );
-  assertEquals(error.by, index);
+  assertStringIncludes(error.hint ?? "", `account-qwen remove ${index}`);
   assertEquals(await namesIn(folder.layout.stash), [path.split("/").at(-1)]);
 });
 
@@ -119,7 +118,7 @@ Deno.test("restore() refuses a key that another account has for the same address
   const key = await manager.readKey(2);
   await manager.removeAccount(2);
   await manager.addKey(key);
-  await assertRejects(() => manager.restore(2), AccountReplacedError);
+  await assertFails(() => manager.restore(2), "account-replaced");
   assertEquals((await manager.readKey(3)).apiKey, apiKey(2));
 });
 
@@ -152,10 +151,10 @@ Deno.test("restore() rejects when there never was such an account", async () => 
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   await manager.removeAccount(2);
-  await assertRejects(() => manager.restore(3), MissingAccountError);
-  await assertRejects(
+  await assertFails(() => manager.restore(3), "no-such-account");
+  await assertFails(
     () => manager.restore(2, { generation: 1 }),
-    MissingAccountError,
+    "no-such-account",
   );
 });
 

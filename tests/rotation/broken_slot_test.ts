@@ -1,13 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  type Readiness,
-} from "../../lib/errors.ts";
-import { InvalidCredentialError } from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
+import type { Readiness } from "../../lib/errors.ts";
 import { keySlotPath, slotPath } from "../../lib/store/slot_names.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -51,10 +47,10 @@ for (const [what, make] of Object.entries(BROKEN)) {
   Deno.test(`switchTo() and beginRun() refuse account 2 with ${what}`, async () => {
     await using folder = await make();
     const manager = managerOf(folder);
-    await assertRejects(() => manager.switchTo(2), InvalidCredentialError);
-    await assertRejects(
+    await assertFails(() => manager.switchTo(2), "invalid-credential");
+    await assertFails(
       () => manager.beginRun({ account: 2 }),
-      InvalidCredentialError,
+      "invalid-credential",
     );
     assertEquals((await manager.getStats()).currentIndex, 1);
     assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
@@ -66,9 +62,9 @@ for (const [what, make] of Object.entries(BROKEN)) {
     assertEquals((await manager.switchNext()).to, 3);
     await manager.switchTo(1);
     await manager.setCooldown(3, HOUR_MS);
-    const next = await assertRejects(
+    const next = await assertFails(
       () => manager.switchNext(),
-      NoAccountReadyError,
+      "none-ready",
       "no other account is ready now",
     );
     assertEquals(
@@ -77,7 +73,7 @@ for (const [what, make] of Object.entries(BROKEN)) {
     );
     await manager.removeAccount(3);
     await manager.removeAccount(1);
-    await assertRejects(() => manager.beginRun(), LoginNeededError);
+    await assertFails(() => manager.beginRun(), "none-usable");
   });
 }
 
@@ -85,16 +81,16 @@ Deno.test("switchNext() names no account that is ready when none of the others i
   await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
   const manager = managerOf(folder);
   await manager.setCooldown(1, HOUR_MS);
-  const error = await assertRejects(
+  const error = await assertFails(
     () => manager.switchNext(),
-    NoAccountReadyError,
+    "none-ready",
     "Cannot switch: no other account is ready now",
   );
   assertEquals(error.accounts.map((it: Readiness) => it.index), [1]);
   await manager.setCooldown(4, 2 * HOUR_MS);
-  const all = await assertRejects(
+  const all = await assertFails(
     () => manager.switchNext(),
-    NoAccountReadyError,
+    "none-ready",
     "none is ready now",
   );
   assertEquals(all.accounts.map((it: Readiness) => it.index), [1, 4]);

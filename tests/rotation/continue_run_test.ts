@@ -1,8 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { NoOtherAccountError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import { listRuns } from "../../lib/store/runs.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const QUOTA = { kind: "quota", retryAt: NOW + 3_600_000 } as const;
 
@@ -22,9 +22,9 @@ Deno.test("continueRun() notes the verdict when there is no other account", asyn
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
-  await assertRejects(
+  await assertFails(
     () => manager.continueRun(run, QUOTA),
-    NoOtherAccountError,
+    "only-account",
   );
   const [readiness] = await manager.readiness();
   assertEquals(readiness?.obstacle, "out of quota");

@@ -5,13 +5,6 @@ import {
   assertRejects,
 } from "@std/assert";
 import {
-  DisabledAccountError,
-  LoginNeededError,
-  MissingAccountError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../../lib/errors.ts";
-import {
   type AccountFolder,
   accountFolder,
   credential,
@@ -20,6 +13,7 @@ import {
 import { refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
@@ -67,7 +61,7 @@ Deno.test("disable() of the active account makes one active that rests when no o
   const manager = managerOf(folder);
   await manager.setCooldown(2, 60_000);
   assertEquals((await manager.disable(1)).active, 2);
-  await assertRejects(() => manager.beginRun(), NoAccountReadyError);
+  await assertFails(() => manager.beginRun(), "none-ready");
 });
 
 Deno.test("disable() of the only account removes the link, and enable() puts it back", async () => {
@@ -84,9 +78,9 @@ Deno.test("disable() of the only account removes the link, and enable() puts it 
   );
   assertEquals(await folder.slot(1), credential(1));
   assertEquals(await findingsIn(folder), []);
-  await assertRejects(
+  await assertFails(
     () => manager.beginRun(),
-    LoginNeededError,
+    "none-usable",
     "Cannot choose an account: all are disabled (account 1)",
   );
   assertEquals(await manager.enable(1), {
@@ -114,7 +108,7 @@ Deno.test("disable() of the active API-key account makes another one active", as
   await manager.switchTo(1);
   assertEquals((await manager.disable(1)).active, 2);
   assertEquals((await manager.disable(2)).active, undefined);
-  await assertRejects(() => manager.switchNext(), LoginNeededError);
+  await assertFails(() => manager.switchNext(), "none-usable");
 });
 
 Deno.test("disable() and enable() say when nothing has changed", async () => {
@@ -130,7 +124,7 @@ for (const name of ["disable", "enable"] as const) {
   Deno.test(`${name}() rejects when the account is not there`, async () => {
     await using folder = await accountFolder(THREE);
     const manager = managerOf(folder);
-    await assertRejects(() => manager[name](9), MissingAccountError);
+    await assertFails(() => manager[name](9), "no-such-account");
   });
 }
 
@@ -146,20 +140,20 @@ Deno.test("switchTo() and beginRun() refuse a disabled account by its name", asy
       () => manager.beginRun({ account: 2 }),
     ]
   ) {
-    await assertRejects(ask, DisabledAccountError, message);
+    await assertFails(ask, "account-disabled", message);
   }
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("switchNext() names the accounts that are disabled when there is no other one", async () => {
+Deno.test("switchNext() says how to enable an account when there is no other one", async () => {
   await using folder = await accountFolder({ ...THREE, accounts: [1, 2] });
   const manager = managerOf(folder);
   await manager.disable(2);
-  const switching = manager.switchNext();
-  const error = await switching.catch((error: unknown) => error);
-  assertEquals(error instanceof NoOtherAccountError, true);
-  if (!(error instanceof NoOtherAccountError)) return;
-  assertEquals(error.disabled, [{ index: 2, label: undefined }]);
+  const error = await assertFails(
+    () => manager.switchNext(),
+    "no-other-account",
+  );
+  assertEquals(error.hint, "account-qwen enable 2");
 });
 
 for (
@@ -283,9 +277,9 @@ Deno.test("continueRun() does not stay on a disabled account", async () => {
   const manager = managerOf(folder);
   const run = await manager.beginRun();
   await manager.disable(1);
-  await assertRejects(
+  await assertFails(
     () => manager.continueRun(run, { kind: "transient" }, { mayStay: true }),
-    LoginNeededError,
+    "none-usable",
   );
 });
 
@@ -319,7 +313,7 @@ Deno.test("setOrder() keeps an order that removing and moving accounts leaves", 
 Deno.test("setOrder() rejects when an account is missing or named twice", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
-  await assertRejects(() => manager.setOrder([9]), MissingAccountError);
+  await assertFails(() => manager.setOrder([9]), "no-such-account");
   await assertRejects(() => manager.setOrder([1, 1]), RangeError);
   assertEquals((await manager.getOrder()).named, []);
 });

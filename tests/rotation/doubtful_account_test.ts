@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { copyToGenerations } from "../../lib/store/generations.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -17,6 +16,7 @@ import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./cli_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const REASON = "its newest login may be in the stash";
 
@@ -35,12 +35,12 @@ for (const [what, use] of Object.entries(USES)) {
     await manager.switchTo(1);
     await stashed(folder, refreshed(2), [2, 3]);
     const before = await describeTree(folder.path);
-    const error = await assertRejects(
+    const error = await assertFails(
       () => use(manager),
-      DoubtfulAccountError,
+      "doubtful",
       "Cannot use account 2: its newest login may be in the stash",
     );
-    assertEquals(error.index, 2);
+    assertEquals(error.accounts.map((it) => it.index), [2]);
     assertEquals(await describeTree(folder.path), before);
   });
 
@@ -51,7 +51,7 @@ for (const [what, use] of Object.entries(USES)) {
     await manager.switchTo(1);
     await stashed(folder, refreshed(2), [2, 3]);
     await folder.put(refreshed(1));
-    await assertRejects(() => use(manager), DoubtfulAccountError);
+    await assertFails(() => use(manager), "doubtful");
     assertEquals(await folder.slot(1), refreshed(1));
   });
 
@@ -61,7 +61,7 @@ for (const [what, use] of Object.entries(USES)) {
       state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
     });
     await stashed(folder, refreshed(2), [2]);
-    await assertRejects(() => use(managerOf(folder)), DoubtfulAccountError);
+    await assertFails(() => use(managerOf(folder)), "doubtful");
     const { state } = await loadState(folder.layout);
     assertEquals(accountState(state, 2).blocked, "login needed");
   });
@@ -83,9 +83,9 @@ Deno.test("beginRun() leads the CLI away when the active account is doubtful", a
 Deno.test("switchTo() leads the CLI away from a doubtful account although it throws", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1]);
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).switchTo(1),
-    DoubtfulAccountError,
+    "doubtful",
   );
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
@@ -93,7 +93,7 @@ Deno.test("switchTo() leads the CLI away from a doubtful account although it thr
 Deno.test("beginRun() throws and leaves no link when every account is doubtful", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1, 2, 3]);
-  await assertRejects(() => managerOf(folder).beginRun(), LoginNeededError);
+  await assertFails(() => managerOf(folder).beginRun(), "none-usable");
   await assertRejects(() => linkOf(folder), Deno.errors.NotFound);
 });
 

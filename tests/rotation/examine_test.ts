@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assert, assertEquals } from "@std/assert";
 import { examine } from "../../lib/rotation/examine.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { withLock } from "../../lib/store/lock.ts";
@@ -24,6 +23,7 @@ import { refreshed } from "./cli_writes.ts";
 import { findingsIn, SPOILED, SPOILED_BY_CHANCE } from "./findings.ts";
 import { managerOf } from "./managers.ts";
 import { testWith } from "../support/needs.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const test = await testWith("python3");
 
@@ -244,5 +244,5 @@ Deno.test("examine() rejects when the folder cannot be looked into", async () =>
   await using folder = await accountFolder(ACCOUNTS);
   await Deno.remove(folder.path, { recursive: true });
   await Deno.writeTextFile(folder.path, "");
-  await assertRejects(() => findingsIn(folder), UnsafeFileError);
+  await assertFails(() => findingsIn(folder), "unsafe-file");
 });

@@ -1,6 +1,6 @@
+import { hasCode } from "../../lib/errors.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { DoubtfulAccountError } from "../../lib/errors.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { listStash, suspectsIn } from "../../lib/store/stash.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
@@ -73,7 +73,7 @@ async function isInterrupted(
   await assertKept(folder, precious, `lost at ${when}`);
 
   await manager.repair().catch((error) => {
-    if (!(error instanceof DoubtfulAccountError)) throw error;
+    if (!hasCode(error, "doubtful")) throw error;
   });
   await assertKept(folder, precious, `lost by the repair after ${when}`);
   const names = Object.keys(await folder.credentials());

@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { WrongKindError } from "../../lib/run_errors.ts";
+import { assertEquals } from "@std/assert";
 import { randomHex } from "../../lib/store/names.ts";
 import { addKeyRun } from "../../lib/store/runs.ts";
 import { accountState } from "../../lib/store/state.ts";
@@ -7,6 +6,7 @@ import { loadState } from "../../lib/store/state_file.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
 
@@ -39,9 +39,9 @@ for (const [kind, account] of [["oauth", 1], ["api-key", 2]] as const) {
     const manager = managerOf(folder);
     assertEquals((await manager.beginRun({ kind })).account, account);
     const other = account === 1 ? 2 : 1;
-    await assertRejects(
+    await assertFails(
       () => manager.beginRun({ kind, account: other }),
-      WrongKindError,
+      "wrong-kind",
       `Cannot use account ${other}: it does not have`,
     );
   });
@@ -49,9 +49,9 @@ for (const [kind, account] of [["oauth", 1], ["api-key", 2]] as const) {
 
 Deno.test("beginRun() rejects when no account is of the kind", async () => {
   await using folder = await accountFolder({ keys: [1] });
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).beginRun({ kind: "oauth" }),
-    WrongKindError,
+    "wrong-kind",
     "none has a login",
   );
 });

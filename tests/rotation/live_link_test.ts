@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import {
   type AccountFolder,
   accountFolder,
@@ -8,6 +7,7 @@ import {
 import { makePipe } from "../support/pipe.ts";
 import { strangers } from "../support/strangers.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const OUTSIDE = "outside.json";
 
@@ -72,9 +72,9 @@ for (const operation of OPERATIONS) {
     await Deno.mkdir(folder.layout.live);
     await folder.put(credential(7), `${folder.layout.live}/oauth_creds.json`);
     const before = await folder.credentials();
-    await assertRejects(
+    await assertFails(
       () => operate(folder, operation),
-      UnsafeFileError,
+      "unsafe-file",
       `Cannot use "${folder.layout.live}": it is a directory, not a file`,
     );
     assertEquals(await folder.credentials(), before);

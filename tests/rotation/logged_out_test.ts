@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { LoginNeededError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {
@@ -11,6 +10,7 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 /** Lets a run of account 1 end after the CLI has removed the live file. */
 async function logOut(
@@ -129,7 +129,7 @@ Deno.test("it is told once that the CLI has removed the live file", async () => 
   const notices: string[] = [];
   const manager = await logOut(folder, notices);
   for (let time = 0; time < 2; time++) {
-    await assertRejects(() => manager.switchNext(), LoginNeededError);
+    await assertFails(() => manager.switchNext(), "none-usable");
   }
   await manager.switchTo(1);
   await Deno.remove(folder.layout.live);

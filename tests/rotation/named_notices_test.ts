@@ -4,8 +4,8 @@
  * @module
  */
 
+import { noneUsable } from "../../lib/rotation/fix_of.ts";
 import { assertEquals } from "@std/assert";
-import { LoginNeededError } from "../../lib/errors.ts";
 import { exhaustedReply } from "../../lib/gateway/error_reply.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import {
@@ -60,7 +60,7 @@ for (const [notice, deed] of Object.entries(NOTICES)) {
 Deno.test("exhaustedReply() names skipped and disabled accounts by their labels", async () => {
   const work = { index: 1, label: "work" };
   const home = { index: 2, label: "at home" };
-  const error = new LoginNeededError([work, home], [home]);
+  const error = noneUsable([work, home], [home]);
   assertEquals(
     error.message,
     "Cannot choose an account: all are skipped (work, at home); disabled: at home",

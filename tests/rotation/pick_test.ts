@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import { copyToGenerations } from "../../lib/store/generations.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {
@@ -9,6 +8,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const OF_NO_USE: Record<string, (slot: string) => Promise<unknown>> = {
   "is empty": (slot) => Deno.truncate(slot),
@@ -51,14 +51,14 @@ Deno.test("beginRun() throws when no slot is of use", async () => {
   for (const index of [1, 2, 3]) {
     await Deno.truncate(slotPath(folder.layout, index));
   }
-  await assertRejects(() => managerOf(folder).beginRun(), LoginNeededError);
+  await assertFails(() => managerOf(folder).beginRun(), "none-usable");
 });
 
 Deno.test("switchNext() says when the others are ready when they cool down", async () => {
   await using folder = await threeAccounts();
   const manager = managerOf(folder);
   for (const index of [2, 3]) await manager.setCooldown(index, 60_000);
-  await assertRejects(() => manager.switchNext(), NoAccountReadyError);
+  await assertFails(() => manager.switchNext(), "none-ready");
 });
 
 async function threeAccounts(): Promise<AccountFolder> {

@@ -96,10 +96,10 @@ async function isInterrupted(
   if (second) await runtime.files.remove(agentLock);
   const when = `step ${options.failAt}, ${again?.failAt}`;
   const isKept = await keeps(folder, GRANTED);
-  const result = await action().then(() => "ok", (error) => error.name);
+  const result = await action().then(() => "ok", (error) => error.code);
   if (isKept) {
     assertEquals(server.reused, [], when);
-    const isElsewhere = result === "UnsavedLoginError";
+    const isElsewhere = result === "unsaved-tokens";
     if (!isElsewhere) assertEquals(result, "ok", when);
     const slot = text(await folder.slot(1));
     const number = server.sent.length;

@@ -1,9 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import {
-  type BusyAccountError,
-  UnsavedLoginError,
-} from "../../lib/login_errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { refreshIfDue } from "../../lib/rotation/refresh.ts";
 import {
@@ -16,6 +12,7 @@ import { noSpace, replaceFiles } from "../support/files.ts";
 import { refreshToken } from "../support/home.ts";
 import { singleUseServer } from "../support/single_use.ts";
 import { dueFolder, refreshSystem } from "./due.ts";
+import { assertCode, assertFails } from "../support/assert_fails.ts";
 
 const BUSY: Record<string, (accounts: AccountManager) => Promise<unknown>> = {
   "move account 1": (accounts) => accounts.moveAccount(1, 8),
@@ -31,8 +28,11 @@ for (const [what, action] of Object.entries(BUSY)) {
     });
     const accounts = managerOf(folder, server.url);
     assertEquals((await accounts.refresh(1)).refreshed, true);
-    const { message } = error as BusyAccountError;
-    assertEquals(message, `Cannot ${what}: its tokens are being refreshed`);
+    assertCode(error, "in-use");
+    assertEquals(
+      error.message,
+      `Cannot ${what}: its tokens are being refreshed`,
+    );
     assertEquals(
       meaningOf(error).hint,
       "try again when that process has ended",
@@ -71,13 +71,13 @@ Deno.test("tokens that could not be saved are told of until they are taken in", 
   const accounts = managerOf(folder, server.url);
   {
     using _disk = fullFor("granted");
-    await assertRejects(() => accounts.refresh(1), UnsavedLoginError);
+    await assertFails(() => accounts.refresh(1), "unsaved-tokens");
   }
   const [name = ""] = (await namesIn(home)).filter((it) => it.endsWith("json"));
   for (let tries = 0; tries < 2; tries++) {
-    const error = await assertRejects(
+    const error = await assertFails(
       () => accounts.refresh(1),
-      UnsavedLoginError,
+      "unsaved-tokens",
     );
     assertEquals(error.path, `${home}/${name}`);
   }
@@ -104,9 +104,9 @@ Deno.test("a refresh asks again when the file with the unsaved tokens is gone", 
   const accounts = managerOf(folder, server.url);
   {
     using _disk = fullFor("granted");
-    const { path } = await assertRejects(
+    const { path } = await assertFails(
       () => accounts.refresh(1),
-      UnsavedLoginError,
+      "unsaved-tokens",
     );
     await Deno.remove(path ?? "");
   }

@@ -1,5 +1,4 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { UnsavedLoginError } from "../../lib/login_errors.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
   refreshAccount,
@@ -20,6 +19,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { type TokenServer, tokenServer } from "../support/token_server.ts";
 import { refresh as refreshOfCli } from "./cli_writes.ts";
 import { dueFolder, ENDED, LATER, refreshSystem } from "./due.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 Deno.test("refreshAccount() asks for nothing when there is no room for the new tokens", async () => {
   await using folder = await dueFolder();
@@ -57,9 +57,9 @@ Deno.test("refreshAccount() keeps the new tokens elsewhere when they can never b
   await using server = tokenServer();
   const before = await folder.slot(1);
   using _disk = brokenSlots(Infinity);
-  const error = await assertRejects(
+  const error = await assertFails(
     () => refresh(folder, server, { home: elsewhere.path }),
-    UnsavedLoginError,
+    "unsaved-tokens",
   );
   assertEquals(await folder.slot(1), before);
   const [name = ""] = await namesIn(elsewhere.path);

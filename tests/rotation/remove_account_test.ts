@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MissingAccountError } from "../../lib/errors.ts";
+import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
@@ -27,6 +26,7 @@ import {
   interrupt,
   INTERRUPTIONS,
 } from "./interruptions.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
@@ -171,9 +171,9 @@ Deno.test("the number of a removed account is not used again", async () => {
 
 Deno.test("removeAccount() rejects when there is no such account", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [3] });
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).removeAccount(2),
-    MissingAccountError,
+    "no-such-account",
     "have: 1, 3",
   );
 });

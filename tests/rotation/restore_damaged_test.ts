@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { NoEarlierLoginError } from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
@@ -12,6 +11,7 @@ import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const DAMAGES: Record<
   string,
@@ -69,9 +69,9 @@ Deno.test("restore() makes no slot when the account that is gone has no such gen
   await using folder = await folderWithTwoLogins(1);
   await Deno.remove(slotPath(folder.layout, 2));
   const manager = managerOf(folder);
-  await assertRejects(
+  await assertFails(
     () => manager.restore(2, { generation: 9 }),
-    NoEarlierLoginError,
+    "no-earlier-login",
   );
   assertEquals((await takeSnapshot(folder.layout)).slots, [1]);
 });

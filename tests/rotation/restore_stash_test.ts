@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { WrongAccountError } from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { takeSnapshot } from "../../lib/store/snapshot.ts";
@@ -14,6 +13,7 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 import { jwtFolder, jwtLogin } from "./jwt.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const ACCOUNTS = { accounts: [1, 2, 3], active: 3, inMemory: true };
 
@@ -70,9 +70,9 @@ Deno.test("restore() takes a login back that was guessed wrong, and gives it to 
   const stash = await stashed(folder, refreshed(1), [1, 2]);
   const manager = managerOf(folder);
   await manager.restore(2, { stash });
-  await assertRejects(
+  await assertFails(
     () => manager.restore(1, { stash }),
-    WrongAccountError,
+    "wrong-owner",
     `Cannot put "${stash}" into account 1: it is now in the slot of account 2`,
   );
   await manager.restore(2);
@@ -127,9 +127,9 @@ for (const [when, { sub, index, problem }] of Object.entries(REFUSED)) {
     await using folder = await jwtFolder();
     const before = await folder.slot(index);
     const stash = await stashed(folder, jwtLogin({ sub }), [1, 2]);
-    await assertRejects(
+    await assertFails(
       () => managerOf(folder).restore(index, { stash }),
-      WrongAccountError,
+      "wrong-owner",
       `Cannot put "${stash}" into account ${index}: it ${problem}`,
     );
     assertEquals(await folder.slot(index), before);

@@ -1,10 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { MissingAccountError } from "../../lib/errors.ts";
-import {
-  InvalidCredentialError,
-  KeyAccountError,
-  NoEarlierLoginError,
-} from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
 import { listGenerations } from "../../lib/store/generations.ts";
 import { basename } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -20,6 +14,7 @@ import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 /** The contents that the slot of account 2 has had, the present one first. */
 const HISTORY = [7, 6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
@@ -86,9 +81,9 @@ Deno.test("restore() counts no generation that is the present content", async ()
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   await manager.switchTo(2);
-  await assertRejects(
+  await assertFails(
     () => manager.restore(2),
-    NoEarlierLoginError,
+    "no-earlier-login",
     "Cannot restore account 2: no earlier login is kept",
   );
   assertEquals(await folder.slot(2), credential(2));
@@ -97,9 +92,9 @@ Deno.test("restore() counts no generation that is the present content", async ()
 for (const generation of [0, 6, 99]) {
   Deno.test(`restore() throws and changes nothing when generation ${generation} is asked for`, async () => {
     await using folder = await folderWithHistory();
-    await assertRejects(
+    await assertFails(
       () => managerOf(folder).restore(2, { generation }),
-      NoEarlierLoginError,
+      "no-earlier-login",
       `5 earlier logins are kept, not ${generation}`,
     );
     assertEquals(await folder.slot(2), HISTORY[0]);
@@ -108,9 +103,9 @@ for (const generation of [0, 6, 99]) {
 
 Deno.test("restore() throws when the account is missing", async () => {
   await using folder = await folderWithHistory();
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).restore(9),
-    MissingAccountError,
+    "no-such-account",
     "Cannot use account 9: it does not exist (have: 1, 2)",
   );
 });
@@ -181,9 +176,9 @@ Deno.test("restore() keeps the present content when it takes one from the stash"
 Deno.test("restore() leaves the stash alone when what lies there is no credential", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2).subarray(0, 60));
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).restore(2, { stash }),
-    InvalidCredentialError,
+    "invalid-credential",
     "it is not valid JSON",
   );
   assertEquals(await folder.stash(), [refreshed(2).subarray(0, 60)]);
@@ -195,9 +190,9 @@ const OUTSIDE = ["missing.json", "../oauth_creds_1.json", "..", "", "/"];
 for (const stash of OUTSIDE) {
   Deno.test(`restore() takes nothing from outside the stash when the name is "${stash}"`, async () => {
     await using folder = await folderWithHistory();
-    await assertRejects(
+    await assertFails(
       () => managerOf(folder).restore(2, { stash }),
-      InvalidCredentialError,
+      "invalid-credential",
       `Cannot use "${folder.layout.stash}/`,
     );
     assertEquals(await folder.slot(2), HISTORY[0]);
@@ -223,9 +218,9 @@ Deno.test("restore() of an API-key account says that it has no login", async () 
     keys: [1, 2, 9],
     active: 10,
   });
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).restore(2),
-    KeyAccountError,
+    "has-key",
     "Cannot restore account 2: it has an API key, not a login",
   );
 });
@@ -239,7 +234,7 @@ Deno.test("restore() says nothing of the active account when it fails", async ()
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });
   await manager.switchTo(2);
-  await assertRejects(() => manager.restore(10), NoEarlierLoginError);
+  await assertFails(() => manager.restore(10), "no-earlier-login");
   assertEquals(notices, []);
   assertEquals((await manager.getStats()).currentIndex, 2);
 });

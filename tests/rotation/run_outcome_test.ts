@@ -1,9 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  type Readiness,
-} from "../../lib/errors.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { Readiness } from "../../lib/errors.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import type { RunOutcome } from "../../lib/rotation/end_run.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -16,6 +12,7 @@ import {
 } from "../support/account_folder.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";
 import { linkOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -58,7 +55,7 @@ Deno.test("endRun() passes the account by for good after a dead login", async ()
   const run = await scene.manager.beginRun();
   await scene.manager.endRun(run, { kind: "login" });
   await scene.clock.sleep(40 * 24 * HOUR_MS);
-  await assertRejects(() => scene.manager.beginRun(), LoginNeededError);
+  await assertFails(() => scene.manager.beginRun(), "none-usable");
 });
 
 Deno.test("endRun() tells the log until when the account is left alone", async () => {
@@ -87,9 +84,9 @@ Deno.test("beginRun() says when each account is ready when none is", async () =>
   await using scene = await sceneOf([1, 2]);
   await scene.manager.setCooldown(1, 2 * HOUR_MS);
   await scene.manager.setCooldown(2, HOUR_MS);
-  const error = await assertRejects(
+  const error = await assertFails(
     () => scene.manager.beginRun(),
-    NoAccountReadyError,
+    "none-ready",
   );
   assertEquals(
     error.accounts.map((it: Readiness) => [it.index, it.readyAt - NOW]),
@@ -147,9 +144,9 @@ Deno.test("beginRun() lets another caller try when the first one never came back
   await scene.manager.setCooldown(1, HOUR_MS);
   await scene.clock.sleep(HOUR_MS);
   await scene.manager.beginRun();
-  const error = await assertRejects(
+  const error = await assertFails(
     () => scene.manager.beginRun(),
-    NoAccountReadyError,
+    "none-ready",
   );
   const [first] = error.accounts;
   await scene.clock.sleep((first?.readyAt ?? 0) - scene.clock.now());
@@ -201,9 +198,9 @@ Deno.test("endRun() leaves the cooldown of another model alone after a good run"
   await scene.manager.endRun(run, { ...QUOTA, model: "a" });
   const good = await scene.manager.beginRun({ model: "b" });
   await scene.manager.endRun(good, { kind: "ok" });
-  await assertRejects(
+  await assertFails(
     () => scene.manager.beginRun({ model: "a" }),
-    NoAccountReadyError,
+    "none-ready",
   );
 });
 

@@ -1,12 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import {
-  InvalidCredentialError,
-  KeyAccountError,
-} from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const ADDRESSES: Record<string, string> = {
   "portal.qwen.ai": "https://portal.qwen.ai/v1",
@@ -30,9 +27,9 @@ for (const resourceUrl of ["http://portal.qwen.ai", "https://a b"]) {
   Deno.test(`readLogin() rejects the address "${resourceUrl}"`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await folder.put(withAddress(resourceUrl), slotPath(folder.layout, 1));
-    await assertRejects(
+    await assertFails(
       () => managerOf(folder).readLogin(1),
-      InvalidCredentialError,
+      "invalid-credential",
       "it has a resource_url that is not https",
     );
   });
@@ -41,7 +38,7 @@ for (const resourceUrl of ["http://portal.qwen.ai", "https://a b"]) {
 Deno.test("readLogin() rejects when the account has a key", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [2] });
   const manager = managerOf(folder);
-  await assertRejects(() => manager.readLogin(2), KeyAccountError);
+  await assertFails(() => manager.readLogin(2), "has-key");
 });
 
 function withAddress(resource_url: string): Uint8Array {

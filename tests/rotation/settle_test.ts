@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DoubtfulAccountError, UnsafeFileError } from "../../lib/errors.ts";
 import { activate } from "../../lib/rotation/activate.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { basename, temporaryName } from "../../lib/store/names.ts";
@@ -19,6 +18,7 @@ import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { settled, underLock, updated } from "./locked.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const NEWER = credential(2, {
   accessToken: "next",
@@ -77,9 +77,9 @@ Deno.test("settle() leaves a login whose owner is not proven in its place", asyn
 Deno.test("settle() throws when a folder is in the live file's place", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.mkdir(folder.layout.live);
-  await assertRejects(
+  await assertFails(
     () => settled(folder),
-    UnsafeFileError,
+    "unsafe-file",
     "it is a directory, not a file",
   );
 });
@@ -380,9 +380,9 @@ Deno.test("activate() says so when it replaces a link of somebody else", async (
 Deno.test("activate() stashes a login of nobody that is in the way, and throws as it may be of the account", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(9));
-  await assertRejects(
+  await assertFails(
     () => underLock(folder, (it) => activate(it, 1)),
-    DoubtfulAccountError,
+    "doubtful",
   );
   assertEquals(await folder.stash(), [credential(9)]);
 });

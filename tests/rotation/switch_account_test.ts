@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { MissingAccountError, UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   requireAccount,
   switchAccount,
@@ -8,6 +7,8 @@ import { accountState } from "../../lib/store/state.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { accountFolder, modeOf, TIME } from "../support/account_folder.ts";
 import { underLock } from "./locked.ts";
+import { AccountError } from "../../lib/errors.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 Deno.test("switchAccount() moves the link, counts and records", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
@@ -71,9 +72,9 @@ Deno.test("switchAccount() throws and leaves the link when the slot is a link", 
       folder,
       (locked) => switchAccount(locked, { from: 1, to: 2, reason: "" }),
     );
-  await assertRejects(
+  await assertFails(
     change,
-    UnsafeFileError,
+    "unsafe-file",
     "it is a symbolic link, not a file",
   );
   const target = await Deno.readLink(folder.layout.live);
@@ -91,10 +92,9 @@ for (
     const { result: error } = await underLock(folder, (locked) =>
       assertThrows(
         () => requireAccount(locked, 3),
-        MissingAccountError,
+        AccountError,
         `Cannot use account 3: it does not exist (${words})`,
       ));
-    assertEquals(error.index, 3);
-    assertEquals(error.present, [...present]);
+    assertEquals([error.code, error.index], ["no-such-account", 3]);
   });
 }

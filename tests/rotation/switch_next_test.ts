@@ -1,13 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import {
-  LoginNeededError,
-  NoAccountError,
-  NoOtherAccountError,
-} from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { NEW_STATE, withBlock } from "../../lib/store/state.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 /** After the slots were written: a block is lifted by a later write. */
 const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
@@ -96,17 +92,17 @@ Deno.test("switchNext() throws when all others need a login", async () => {
     state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
   });
   const change = () => managerOf(folder).switchNext();
-  const error = await assertRejects(change, NoOtherAccountError);
-  assertEquals(error.passedBy, [2]);
+  const error = await assertFails(change, "no-other-account");
+  assertEquals(error.hint, "account-qwen doctor");
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
 Deno.test("switchNext() throws when all others are excepted", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const except = new Set([2]);
-  const error = await assertRejects(
+  const error = await assertFails(
     () => managerOf(folder).switchNext({ except }),
-    NoOtherAccountError,
+    "no-other-account",
     "account 1 is the only usable one",
   );
   assertEquals(error.index, 1);
@@ -126,13 +122,13 @@ for (const active of [1, undefined]) {
       state,
     });
     const change = () => managerOf(folder).switchNext();
-    await assertRejects(change, LoginNeededError, "all are skipped (1, 2)");
+    await assertFails(change, "none-usable", "all are skipped (1, 2)");
   });
 }
 
 Deno.test("switchNext() throws when there is no account", async () => {
   await using folder = await accountFolder();
-  await assertRejects(() => managerOf(folder).switchNext(), NoAccountError);
+  await assertFails(() => managerOf(folder).switchNext(), "no-account");
 });
 
 Deno.test("switchNext() switches once when 20 callers saw the same account", async () => {

@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { NoEarlierLoginError } from "../../lib/login_errors.ts";
+import { assertEquals } from "@std/assert";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
@@ -15,6 +14,7 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 /** The logins of account 1 that went into account 2 by a guess. */
 const GUESS = refreshed(1);
@@ -86,9 +86,9 @@ Deno.test("restore() throws and changes nothing when nothing is kept from before
     const text = String(await Deno.readFile(path));
     if (text === String(credential(2))) await Deno.remove(path);
   }
-  await assertRejects(
+  await assertFails(
     () => manager.restore(2),
-    NoEarlierLoginError,
+    "no-earlier-login",
     "no login from before the guess is kept",
   );
   assertEquals(await folder.slot(2), GUESS);

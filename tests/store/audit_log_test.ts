@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import { appendEvent, type AuditEvent } from "../../lib/store/audit_log.ts";
 import {
   accountFolder,
@@ -8,6 +7,7 @@ import {
   namesIn,
   TIME,
 } from "../support/account_folder.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const EVENT: AuditEvent = {
   timestamp: TIME,
@@ -96,9 +96,9 @@ Deno.test("appendEvent() throws when the log is a link, and writes nothing", asy
   await Deno.writeTextFile(target, "precious");
   await Deno.symlink("target", layout.log);
   const append = () => appendEvent(layout, EVENT, { maxBytes: 1 });
-  await assertRejects(
+  await assertFails(
     append,
-    UnsafeFileError,
+    "unsafe-file",
     "it is a symbolic link, not a file",
   );
   assertEquals(await Deno.readTextFile(target), "precious");
@@ -109,7 +109,7 @@ Deno.test("appendEvent() throws when the log is a folder", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.mkdir(folder.layout.log);
   const append = () => appendEvent(folder.layout, EVENT);
-  await assertRejects(append, UnsafeFileError, "it is a directory, not a file");
+  await assertFails(append, "unsafe-file", "it is a directory, not a file");
 });
 
 /** The accounts switched to, line by line. */

@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
 import {
   AuditTail,
   type LoggedEvents,
@@ -7,6 +6,7 @@ import {
   type ReadOptions,
 } from "../../lib/store/audit_tail.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const BEGIN = Date.UTC(2026, 10, 21);
 
@@ -116,7 +116,7 @@ for (const kind of ["link", "folder", "pipe"]) {
     if (kind === "pipe") {
       await new Deno.Command("mkfifo", { args: [log] }).output();
     }
-    await assertRejects(() => new AuditTail(log).read(), UnsafeFileError);
+    await assertFails(() => new AuditTail(log).read(), "unsafe-file");
   });
 }
 

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { addRun } from "../../lib/store/runs.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -11,6 +10,7 @@ import {
 } from "../support/account_folder.ts";
 import { noSpace, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const OF_NO_USE: Record<string, [string, string]> = {
   "it is empty": ["", "is not a mapping"],
@@ -62,9 +62,9 @@ for (const file of FILES) {
         locked.record(EVENT);
         locked.ledger.countSwitch(1);
       });
-    await assertRejects(
+    await assertFails(
       run,
-      UnsafeFileError,
+      "unsafe-file",
       "it is a symbolic link, not a file",
     );
     const target = await Deno.readTextFile(`${folder.path}/target`);
@@ -125,6 +125,6 @@ Deno.test("changeFolder() throws and leaves state.yaml alone when it cannot be r
       return Promise.reject(Object.assign(new Error(), { code: "EACCES" }));
     },
   }));
-  await assertRejects(() => updated(folder, unchanged), UnsafeFileError);
+  await assertFails(() => updated(folder, unchanged), "unsafe-file");
   assertEquals(await Deno.readTextFile(state), before);
 });

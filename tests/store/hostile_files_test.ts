@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
 import { writeAtomic } from "../../lib/store/atomic_write.ts";
 import { temporaryName } from "../../lib/store/names.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
@@ -15,6 +14,7 @@ import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "../rotation/cli_writes.ts";
 import { linkOf, managerOf } from "../rotation/managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const VICTIM = "victim.json";
 
@@ -68,9 +68,9 @@ for (const [what, plant] of Object.entries(AT_TEMPORARY_NAMES)) {
 Deno.test("switchTo() throws when the slot is a link, and leaves the link of before", async () => {
   await using folder = await folderWithVictim();
   await plantSlot(folder, 2);
-  await assertRejects(
+  await assertFails(
     () => managerOf(folder).switchTo(2),
-    UnsafeFileError,
+    "unsafe-file",
     "it is a symbolic link, not a file",
   );
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
@@ -126,9 +126,9 @@ if (Deno.uid() === 0) {
       await manager.switchTo(1);
       const path = pathOf(folder);
       await Deno.chown(path, 1000, 1000);
-      await assertRejects(
+      await assertFails(
         () => manager.switchTo(2),
-        UnsafeFileError,
+        "unsafe-file",
         `Cannot use "${await Deno.realPath(path)}": it belongs to user 1000`,
       );
       assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");

@@ -1,5 +1,5 @@
+import { FileError } from "../../lib/errors.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { HomeNotSetError } from "../../lib/errors.ts";
 import { findLayout } from "../../lib/store/layout.ts";
 
 const CHOICES: Record<
@@ -64,7 +64,7 @@ for (const [state, home] of [["unset", undefined], ["empty", ""]]) {
     };
     assertThrows(
       () => findLayout({ system }),
-      HomeNotSetError,
+      FileError,
       "Cannot find the accounts: HOME is not set, and your user has no home",
     );
   });

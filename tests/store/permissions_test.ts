@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { layoutAt } from "../../lib/store/layout.ts";
 import {
   findFault,
@@ -15,6 +14,7 @@ import {
 import { runDenoFixture } from "../support/runtimes.ts";
 import { replaceFiles } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 for (const umask of ["0000", "0022", "0277"]) {
   for (const kind of ["file", "folder"] as const) {
@@ -76,19 +76,20 @@ Deno.test("secureFolders() throws when a file is in a folder's place", async () 
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/accounts`, "");
   const secure = () => secureFolders(layoutAt(dir.path), () => {});
-  await assertRejects(secure, UnsafeFileError, "it is a file, not a directory");
+  await assertFails(secure, "unsafe-file", "it is a file, not a directory");
 });
 
 Deno.test("secureFolders() throws when a folder belongs to another user", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   using _ = ownedByAnother();
   const secure = () => secureFolders(folder.layout, () => {});
-  const { owner } = await assertRejects(
+  const { hint } = await assertFails(
     secure,
-    UnsafeFileError,
+    "unsafe-file",
     "it belongs to user",
   );
-  assertEquals(owner, (Deno.uid() ?? 0) + 1);
+  const owner = (Deno.uid() ?? 0) + 1;
+  assertStringIncludes(hint ?? "", `run as user ${owner} `);
 });
 
 for (const mode of [0o644, 0o660, 0o666, 0o604, 0o700]) {
@@ -119,9 +120,9 @@ Deno.test("secureFile() throws when it is a link, and leaves the target alone", 
   await Deno.chmod(`${dir.path}/file`, 0o644);
   await Deno.symlink("file", `${dir.path}/link`);
   const secure = () => secureFile(`${dir.path}/link`, () => {});
-  await assertRejects(
+  await assertFails(
     secure,
-    UnsafeFileError,
+    "unsafe-file",
     "it is a symbolic link, not a file",
   );
   assertEquals(await modeOf(`${dir.path}/file`), "0644");
@@ -130,7 +131,7 @@ Deno.test("secureFile() throws when it is a link, and leaves the target alone", 
 Deno.test("secureFile() throws when it is a folder", async () => {
   await using dir = await tempDir();
   const secure = () => secureFile(dir.path, () => {});
-  await assertRejects(secure, UnsafeFileError, "it is a directory, not a file");
+  await assertFails(secure, "unsafe-file", "it is a directory, not a file");
 });
 
 Deno.test("secureFile() throws when it belongs to another user, and leaves it alone", async () => {
@@ -140,7 +141,7 @@ Deno.test("secureFile() throws when it belongs to another user, and leaves it al
   await Deno.chmod(path, 0o644);
   using _ = ownedByAnother();
   const secure = () => secureFile(path, () => {});
-  await assertRejects(secure, UnsafeFileError, `Cannot use "${path}"`);
+  await assertFails(secure, "unsafe-file", `Cannot use "${path}"`);
   assertEquals(await modeOf(path), "0644");
 });
 
@@ -183,7 +184,7 @@ if (Deno.uid() === 0) {
     await Deno.writeTextFile(path, "content");
     await Deno.chown(path, 1000, 1000);
     const secure = () => secureFile(path, () => {});
-    await assertRejects(secure, UnsafeFileError, "it belongs to user 1000");
+    await assertFails(secure, "unsafe-file", "it belongs to user 1000");
   });
 }
 

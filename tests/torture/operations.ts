@@ -1,18 +1,4 @@
-import {
-  DoubtfulAccountError,
-  LockTimeoutError,
-  LoginNeededError,
-  MissingAccountError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../../lib/errors.ts";
-import {
-  AccountReplacedError,
-  BusyAccountError,
-  InvalidCredentialError,
-  LoginEndedError,
-  NoEarlierLoginError,
-} from "../../lib/login_errors.ts";
+import { hasCode } from "../../lib/errors.ts";
 import type { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
@@ -52,23 +38,26 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
   [4, "bring back", bringBack],
 ];
 
-/** What the user is told, and which leaves all as it was. */
-const REFUSALS = [
-  AccountReplacedError,
-  BusyAccountError,
-  DoubtfulAccountError,
-  InvalidCredentialError,
-  LoginEndedError,
-  LoginNeededError,
-  MissingAccountError, // it was removed or moved since we looked
-  NoAccountReadyError,
-  NoEarlierLoginError,
-  NoOtherAccountError,
-];
-
-/** Whether an operation was refused for a reason that the user is told. */
+/**
+ * Whether an operation was refused for a reason that the user is told, and all
+ * is as it was.
+ */
 export function isRefusal(error: unknown): boolean {
-  return REFUSALS.some((it) => error instanceof it);
+  return hasCode(
+    error,
+    "account-removed", // since we looked
+    "account-replaced",
+    "doubtful",
+    "in-use",
+    "invalid-credential",
+    "login-ended",
+    "no-earlier-login",
+    "no-other-account",
+    "no-such-account", // it was removed or moved since we looked
+    "none-ready",
+    "none-usable",
+    "only-account",
+  );
 }
 
 /** Does an operation that `random` draws, and returns its name. */
@@ -84,7 +73,7 @@ export async function operate(bench: Bench): Promise<string> {
       return name;
     } catch (error) {
       if (isRefusal(error)) return `${name}: refused`;
-      if (error instanceof LockTimeoutError) return `${name}: timeout`;
+      if (hasCode(error, "locked")) return `${name}: timeout`;
       throw error;
     }
   }

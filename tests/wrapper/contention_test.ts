@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { LockTimeoutError } from "../../lib/errors.ts";
+import { assert, assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import {
@@ -11,6 +10,7 @@ import {
 } from "../support/fake_qwen.ts";
 import { openPipe } from "../support/pipe.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
+import { assertCode } from "../support/assert_fails.ts";
 
 Deno.test("call() takes the account that another process has switched to", async () => {
   await using home = await fakeHome({
@@ -86,6 +86,6 @@ Deno.test("call() throws and keeps nothing open when it cannot switch", async ()
   );
   assert(lock);
   await opened.write(GO_ON);
-  assertInstanceOf((await call).cause, LockTimeoutError);
+  assertCode((await call).cause, "locked");
   assertEquals(await home.asked(), [1]);
 });

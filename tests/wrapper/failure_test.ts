@@ -1,10 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { runProcess } from "../../lib/process/run.ts";
-import { CallFailedError, describeFailure } from "../../lib/wrapper/failure.ts";
-import type { RotatedRun } from "../../lib/wrapper/call_options.ts";
-import type { VerdictKind } from "../../lib/verdict/policy.ts";
-
-type Outcome = [account: number, kind: VerdictKind, evidence: string];
+import { describeFailure } from "../../lib/wrapper/failure.ts";
+import { type Outcome, rotatedRun } from "./rotated_run.ts";
 
 const MESSAGES: [Outcome[], string | undefined][] = [
   [[[1, "ok", ""]], undefined],
@@ -59,51 +55,8 @@ Deno.test("describeFailure() does not say that none is ready when some were not 
 Deno.test("describeFailure() says that none is ready when one of another kind will be", async () => {
   const rotated = await rotatedRun([[1, "discontinued", "x"]]);
   using _run = rotated.run;
-  const error = new CallFailedError({ ...rotated, exhausted: true });
   assertEquals(
-    error.message,
+    describeFailure({ ...rotated, exhausted: true }),
     "No account is ready: account 1 uses a login type that the service has discontinued",
   );
-  assertEquals(error.mayRecover, true);
 });
-
-const RECOVERIES: [Outcome[], boolean][] = [
-  [[[1, "quota", ""]], true],
-  [[[1, "quota", ""], [2, "login", ""]], true],
-  [[[1, "login", ""], [2, "login", ""]], false],
-  [[[1, "throttle", ""]], true],
-  [[[1, "auth", ""]], false],
-  [[[1, "failed", ""]], false],
-  [[[1, "discontinued", ""]], false],
-];
-
-for (const [outcomes, mayRecover] of RECOVERIES) {
-  Deno.test(`CallFailedError says ${mayRecover} as mayRecover for ${JSON.stringify(outcomes)}`, async () => {
-    const rotated = await rotatedRun(outcomes);
-    using _run = rotated.run;
-    const error = new CallFailedError(rotated);
-    assertEquals(error.mayRecover, mayRecover);
-    assertEquals(error.verdict, outcomes.at(-1)?.[1]);
-    assertEquals(error.exitCode, 0);
-  });
-}
-
-/** Returns a call that tried all accounts; the last run took 1.5 s. */
-async function rotatedRun(outcomes: readonly Outcome[]): Promise<RotatedRun> {
-  const run = await runProcess("true", {
-    args: [],
-    env: { PATH: Deno.env.get("PATH") ?? "" },
-  });
-  const tried = outcomes.map(([account, kind, evidence]) => ({
-    account,
-    verdict: { kind, evidence },
-  }));
-  const verdict = tried.at(-1)?.verdict ?? { kind: "ok", evidence: "" };
-  return {
-    run: { ...run, durationMs: 1_500 },
-    verdict,
-    tried,
-    runs: 1,
-    exhausted: verdict.kind !== "discontinued",
-  };
-}

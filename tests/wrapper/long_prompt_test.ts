@@ -1,9 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { qwen } from "../../lib/providers/qwen.ts";
-import { UnusableArgumentError } from "../../lib/run_errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { moveLongPrompt } from "../../lib/wrapper/long_prompt.ts";
 import { sourceOf } from "../process/programs.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const LONG = "é".repeat(32_769); // 65,538 bytes
 
@@ -62,13 +62,13 @@ Deno.test("moveLongPrompt() takes an input that stays silent for empty", async (
 
 Deno.test("moveLongPrompt() refuses a prompt of more than qwen reads", async () => {
   const args = [`--prompt=${"x".repeat(8 * 1024 * 1024 + 1)}`];
-  await assertRejects(() => move(args), UnusableArgumentError);
+  await assertFails(() => move(args), "unusable-argument");
 });
 
 Deno.test("moveLongPrompt() refuses an input that would cut the prompt off", async () => {
   const half = "x".repeat(4 * 1024 * 1024);
   const args = [`--prompt=${half}`];
-  await assertRejects(() => move(args, sourceOf(half)), UnusableArgumentError);
+  await assertFails(() => move(args, sourceOf(half)), "unusable-argument");
 });
 
 async function move(

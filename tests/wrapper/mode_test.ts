@@ -1,15 +1,8 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert";
-import {
-  ForeignLoginError,
-  GatewayBlockedError,
-} from "../../lib/run_errors.ts";
+import { AgentError } from "../../lib/errors.ts";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { qwen } from "../../lib/providers/qwen.ts";
 import { findWays, requestedKind } from "../../lib/wrapper/mode.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const ASKED = {
   provider: qwen,
@@ -47,9 +40,9 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
 
 Deno.test("findWays() rejects when the gateway was asked for and qwen would not find it", async () => {
   const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
-  await assertRejects(
+  await assertFails(
     () => findWays({ ...ASKED, args, mode: "gateway" }),
-    GatewayBlockedError,
+    "gateway-blocked",
     "Cannot use the gateway: qwen of an unknown version would send its requests",
   );
 });
@@ -75,7 +68,7 @@ for (const [args, key, option] of REFUSED) {
   Deno.test(`requestedKind() throws for ${args.join(" ")} ${key ? "and a key" : "without a key"}`, () => {
     assertThrows(
       () => requestedKind(qwen, { args, key }),
-      ForeignLoginError,
+      AgentError,
       option,
     );
   });

@@ -1,11 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import {
-  LockTimeoutError,
-  MissingAccountError,
-  NoAccountError,
-  NoAccountReadyError,
-} from "../../lib/errors.ts";
-import { ProgramNotFoundError } from "../../lib/run_errors.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import { runtime } from "../../lib/runtime/mod.ts";
 import type { CallOptions } from "../../lib/wrapper/call_options.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
@@ -16,6 +9,7 @@ import {
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertCode } from "../support/assert_fails.ts";
 
 const NOT_RUN = { success: false, output: "", attempts: 0, accountsTried: [] };
 
@@ -23,7 +17,7 @@ Deno.test("call() fails without a run when the program is missing", async () => 
   await using home = await fakeHome({ 1: answers("no") });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: "no-such-qwen" });
   const { cause, ...result } = await wrapper.call("hello");
-  assertInstanceOf(cause, ProgramNotFoundError);
+  assertCode(cause, "program-not-found");
   assertEquals(result, {
     ...NOT_RUN,
     error: 'Cannot run "no-such-qwen": there is no such program',
@@ -36,7 +30,7 @@ Deno.test("call() fails without a run when there is no account", async () => {
   await using dir = await tempDir();
   const wrapper = new QwenWrapper({ dir: `${dir.path}/.qwen`, bin: FAKE_QWEN });
   const { cause, success, verdict } = await wrapper.call("hello");
-  assertInstanceOf(cause, NoAccountError);
+  assertCode(cause, "no-account");
   assertEquals({ success, verdict }, { success: false, verdict: "login" });
 });
 
@@ -44,7 +38,7 @@ Deno.test("call() fails without a run when the account asked for is missing", as
   await using home = await fakeHome({ 1: answers("no") });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const { cause } = await wrapper.call("hello", { account: 4 });
-  assertInstanceOf(cause, MissingAccountError);
+  assertCode(cause, "no-such-account");
   assertEquals(await home.asked(), []);
 });
 
@@ -55,7 +49,7 @@ Deno.test("call() fails without a run when another process holds the lock", asyn
   assertEquals(lock !== undefined, true);
   const options = { dir, bin: FAKE_QWEN, lockTimeoutMs: 0 };
   const { cause } = await new QwenWrapper(options).call("hello");
-  assertInstanceOf(cause, LockTimeoutError);
+  assertCode(cause, "locked");
 });
 
 Deno.test("call() fails with the same verdict when every account is out, the first time and the next", async () => {
@@ -70,7 +64,7 @@ Deno.test("call() fails with the same verdict when every account is out, the fir
     undefined,
   ]);
   assertEquals([second.success, second.verdict], [false, "quota"]);
-  if (!(cause instanceof NoAccountReadyError)) throw cause;
+  assertCode(cause, "none-ready");
   const [{ index, readyAt } = { index: 0, readyAt: 0 }] = cause.accounts;
   assertEquals(
     second.error,

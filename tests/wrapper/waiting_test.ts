@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { Readiness } from "../../lib/errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import { openPipe } from "../support/pipe.ts";
@@ -9,6 +9,7 @@ import {
   GOES_ON_IN_SILENCE,
   writesQuotaLog,
 } from "../support/session_script.ts";
+import { assertCode } from "../support/assert_fails.ts";
 
 Deno.test("call() waits until the first account is ready, and says so each second", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
@@ -34,7 +35,7 @@ Deno.test("call() fails without a run when it would wait for longer than it may"
   await wrapper.accounts.setCooldown(1, 60_000);
   for (const waitMs of [undefined, 0, 50_000]) {
     const { cause } = await wrapper.call("hello", { waitMs });
-    assertInstanceOf(cause, NoAccountReadyError);
+    assertCode(cause, "none-ready");
   }
   assertEquals(await home.asked(), []);
 });

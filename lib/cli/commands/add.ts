@@ -1,4 +1,4 @@
-import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
+import { hasCode, hasNoKey } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../account_name.ts";
@@ -244,11 +244,11 @@ async function keyBefore(
   try {
     return await accounts.readKey(index);
   } catch (error) {
-    if (error instanceof NoKeyError) {
+    if (hasCode(error, "has-login")) {
       const name = await nameFrom(accounts, index);
-      throw new NoKeyError(index, "replace", { name });
+      throw hasNoKey("replace", { index, name });
     }
-    if (error instanceof InvalidCredentialError) return undefined;
+    if (hasCode(error, "invalid-credential")) return undefined;
     throw error;
   }
 }

@@ -1,11 +1,10 @@
-import { MissingAccountError } from "../../errors.ts";
+import { hasCode } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Notify } from "../../system.ts";
-import { CallFailedError } from "../../wrapper/failure.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
@@ -25,6 +24,7 @@ import {
   isBrokenPipe,
   writeLine,
 } from "../streams.ts";
+import { failedCall } from "../failed_call.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 import type { RotatedRun } from "../../wrapper/call_options.ts";
@@ -119,7 +119,7 @@ export const exec = defineCommand({
       return exitCode;
     } catch (error) {
       end = endOf(error);
-      const isMistake = error instanceof MissingAccountError;
+      const isMistake = hasCode(error, "no-such-account", "account-removed");
       if (fallback === undefined || isMistake || isBrokenPipe(error)) {
         throw error;
       }
@@ -278,7 +278,7 @@ async function deliver(
     (rotated.exhausted
       ? all.filter((it) => kind === undefined || it.kind === kind)
       : []);
-  throw new CallFailedError(rotated, {
+  throw failedCall(rotated, {
     readiness,
     kindOf: (account) => keys.has(account) ? "api-key" : "oauth",
   });

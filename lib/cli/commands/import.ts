@@ -1,7 +1,4 @@
-import {
-  InvalidCredentialError,
-  UnprovenLoginError,
-} from "../../login_errors.ts";
+import { hasCode } from "../../errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
@@ -209,9 +206,7 @@ async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await action();
   } catch (error) {
-    const isOfOne = error instanceof InvalidCredentialError ||
-      error instanceof UnprovenLoginError;
-    if (!isOfOne) throw error;
+    if (!hasCode(error, "invalid-credential", "unproven-login")) throw error;
     return { says: error.message, isDone: false };
   }
 }

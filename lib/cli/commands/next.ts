@@ -1,4 +1,4 @@
-import { NoOtherAccountError } from "../../errors.ts";
+import { onlyAccount } from "../../rotation/switch_next.ts";
 import { nameFrom } from "../../rotation/account_name.ts";
 import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
@@ -40,7 +40,7 @@ export const next = defineCommand({
       const isOnly = !switched && (await accounts.readiness()).length === 1;
       if (isOnly) {
         const name = await nameFrom(accounts, to);
-        throw new NoOtherAccountError(to, [], [], { name });
+        throw onlyAccount(to, name);
       }
       if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
       return EXIT.done;

@@ -77,12 +77,20 @@ export function withSection(changelog: string, section: string): string {
   return `${head}${section}${rest}`;
 }
 
-/** A list item whose lines have at most 80 columns. */
+/** A list item of paragraphs and tables. */
 function itemOf(text: string): string {
-  const lines: string[] = [];
-  let line = "-";
   const sentence = text.trim().replace(/^[a-z]/, (it) => it.toUpperCase());
-  for (const word of sentence.split(/\s+/)) {
+  const blocks = sentence.split(/\n{2,}/).map((it) =>
+    it.startsWith("|") ? it.replace(/^/gm, "  ") : wrapped(it)
+  );
+  return blocks.join("\n\n").replace(" ", "-");
+}
+
+/** The words of `text`, indented, in lines that have at most 80 columns. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = " ";
+  for (const word of text.split(/\s+/)) {
     if (line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = " ";

@@ -35,12 +35,13 @@ const RANKS: Record<string, number> = {
   wrapper: 7,
   cli: 8,
   mod: 8,
+  types: 8,
   "main.ts": 9,
   entry: 9,
 };
 
 /** Only `lib/entry.ts`, the entry point of the package, may import these. */
-const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
+const ONLY_FOR_THE_PACKAGE = new Set(["mod", "types", "file_url"]);
 
 /** Only `update()` may settle, and change the folder of the accounts. */
 const ONLY_FOR_UPDATE = [

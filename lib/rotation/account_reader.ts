@@ -190,6 +190,8 @@ export class AccountReader extends CredentialReader {
   /**
    * The same without a look into the slots, and which account is active; takes
    * no lock and changes nothing.
+   *
+   * @internal
    */
   async outlook(
     { model, kind }: {

@@ -91,6 +91,8 @@ export class AccountRunner extends AccountReader {
   /**
    * The accounts that go to the service of one of `indexes`, those included;
    * takes no lock and changes nothing.
+   *
+   * @internal
    */
   async accountsOfServices(indexes: ReadonlySet<number>): Promise<Set<number>> {
     return await accountsOfServices(await takeSnapshot(this.layout), indexes);
@@ -146,6 +148,8 @@ export class AccountRunner extends AccountReader {
    * ended cooldowns are removed, and other calls may use it.
    *
    * @throws {BusyError} If another process holds the lock for too long.
+   *
+   * @internal
    */
   async noteAnswer(run: BegunRun): Promise<void> {
     await this.update({ change: (locked) => noteAnswer(locked, run) });
@@ -179,13 +183,19 @@ export class AccountRunner extends AccountReader {
   /**
    * Refreshes account `index` before a run if its token expires within
    * `withinMs`; 0 turns that off. Tells what goes wrong, and does not throw.
+   *
+   * @internal
    */
   async refreshIfDue(index: number, withinMs: number): Promise<DueOutcome> {
     const options = { ...this.#refreshOptions(), withinMs };
     return await refreshIfDue(this.layout, index, options);
   }
 
-  /** `run` with the login that its account has by now, as after a refresh. */
+  /**
+   * `run` with the login that its account has by now, as after a refresh.
+   *
+   * @internal
+   */
   async withPresentLogin(run: BegunRun): Promise<BegunRun> {
     if (run.login === undefined) return run;
     return { ...run, login: await loginMark(this.layout, run.account) };

@@ -15,7 +15,7 @@
  */
 
 // deno-lint-ignore no-import-prefix -- the script must work without a deno.json
-import { QwenWrapper } from "jsr:@x/qwen-rotate@^0.1.0";
+import { QwenWrapper } from "jsr:@x/qwen-rotate@^0.2.0";
 
 const text = await new Response(Deno.stdin.readable).text();
 const qwen = new QwenWrapper();

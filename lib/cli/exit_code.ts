@@ -40,7 +40,10 @@ const BUSY: Row = {
   hint: "try again when that process has ended",
 };
 
-/** The exit code of each error, and the hints that name flags. */
+/**
+ * The exit code of each error, and the hints that are the same for all errors
+ * with a code. Other hints are in the errors themselves.
+ */
 const MEANINGS: Readonly<
   Record<ErrorCode | OAuthErrorCode | UsageError["code"], Row>
 > = {
@@ -50,7 +53,7 @@ const MEANINGS: Readonly<
   "wrong-kind": USAGE,
   "has-key": USAGE,
   "invalid-label": USAGE,
-  // The command line is right: it works once the account is there or enabled.
+  // Not 2: the command line is right, and works with another state of accounts.
   "account-removed": FAILED,
   "account-disabled": FAILED,
   "account-replaced": FAILED,
@@ -96,7 +99,7 @@ const MEANINGS: Readonly<
   "timed-out": { exit: EXIT.timeout, hint: "allow more time with --timeout" },
   "failed": FAILED,
 
-  // A new login helps after these three.
+  // A new login helps after each of these three.
   access_denied: LOGIN_NEEDED,
   expired_token: LOGIN_NEEDED,
   invalid_grant: LOGIN_NEEDED,

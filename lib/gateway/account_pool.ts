@@ -17,18 +17,19 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
 import { realSystem, type System } from "../system.ts";
-import type {
-  AccountPoolOptions,
-  LeaveOptions,
-  LeftAccount,
-  Pool,
-  Serving,
-  Upstream,
+import {
+  type AccountPoolOptions,
+  type LeaveOptions,
+  type LeftAccount,
+  LONGEST_WAIT_MS,
+  type Pool,
+  type Serving,
+  type Upstream,
 } from "./pool.ts";
 import { AccountSearch } from "./account_search.ts";
 import { Mishaps } from "./mishaps.ts";
 import { modelOfRun } from "./upstreams.ts";
-import { passes } from "./next_move.ts";
+import { passes } from "../verdict/next_move.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** A pool of the accounts of one kind; its first run has already begun. */
@@ -230,7 +231,10 @@ export class AccountPool implements Pool {
     return await this.#search.continueFrom(run, outcome, {
       mishaps: this.mishaps,
       broken: this.mishaps.broken,
-      mayStay: passes(verdict, this.#system.now()),
+      mayStay: passes(verdict, {
+        now: this.#system.now(),
+        withinMs: LONGEST_WAIT_MS,
+      }),
     });
   }
 

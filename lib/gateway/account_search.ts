@@ -14,10 +14,13 @@ import {
   THROTTLED,
 } from "../rotation/select.ts";
 import type { System } from "../system.ts";
-import type { AccountPoolOptions, Upstream } from "./pool.ts";
+import {
+  type AccountPoolOptions,
+  LONGEST_WAIT_MS,
+  type Upstream,
+} from "./pool.ts";
 import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
-import { LONGEST_WAIT_MS } from "./next_move.ts";
 import type { Outlook } from "../rotation/account_manager_options.ts";
 import { KIND } from "../verdict/policy.ts";
 

@@ -18,16 +18,16 @@ import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { Judged } from "./judged.ts";
-import {
-  LONGEST_WAIT_MS,
-  type Move,
-  nextMove,
-  type Past,
-  pastAfter,
-} from "./next_move.ts";
-import type { Pool, Upstream } from "./pool.ts";
+import { LONGEST_WAIT_MS, type Pool, type Upstream } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";
+import {
+  type Move,
+  nextMove,
+  NO_PAST,
+  type Past,
+  pastAfter,
+} from "../verdict/next_move.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /** A pause before the same account is asked again. */
@@ -104,10 +104,10 @@ export async function forward(
         }
         drop(last);
         last = await askAndJudge({ ...call, signal }, upstream, options);
-        if (last.verdict?.scope === "account") {
-          return await askElsewhere(last, upstream);
-        }
-        if (await mayPassOn(last, upstream)) return passOn(last, upstream);
+        const move = moveAfter(last, upstream);
+        if (move.do === "elsewhere") return await askElsewhere(last, upstream);
+        if (!last.verdict || move.do === "pass") return passOn(last, upstream);
+        await follow(move, last.verdict, upstream);
       }
     } catch (error) {
       drop(last);
@@ -124,27 +124,32 @@ export async function forward(
     }
   }
 
-  /**
-   * Whether to pass the reply on. If not, decides which account to ask next.
-   */
-  async function mayPassOn(
-    { verdict, isSlow }: Judged,
-    upstream: Upstream,
-  ): Promise<boolean> {
-    const { account } = upstream;
-    const past = pasts.get(account) ?? NO_PAST;
-    const move = nextMove(verdict, past, {
+  function moveAfter({ verdict, isSlow }: Judged, { account }: Upstream): Move {
+    const isOneAttempt = isSlow || pool.isOutage();
+    return nextMove(verdict, {
+      canRenew: true,
+      retriesItself: false,
+      hasAskedOthers: false,
+      mayRepeat: true,
+      canResume: false,
       now: system.now(),
       shortPauseMs,
-      backoffMs: isSlow || pool.isOutage() ? [] : backoffMs,
-    });
-    if (!verdict || move.do === "pass") return true;
+      pauseFor: (failures) => isOneAttempt ? undefined : backoffMs[failures],
+    }, pasts.get(account) ?? NO_PAST);
+  }
+
+  /** Makes `move`, which decides which account to ask next. */
+  async function follow(
+    move: Move,
+    verdict: Verdict,
+    upstream: Upstream,
+  ): Promise<void> {
+    const { account } = upstream;
+    const past = pasts.get(account) ?? NO_PAST;
     pasts.set(account, pastAfter(past, verdict, move));
-    if (!await stays(move, upstream, verdict)) {
-      left.set(account, verdict);
-      await pool.leave(upstream, verdict);
-    }
-    return false;
+    if (await stays(move, upstream, verdict)) return;
+    left.set(account, verdict);
+    await pool.leave(upstream, verdict);
   }
 
   /**
@@ -242,7 +247,10 @@ export async function forward(
   ): Promise<Part> {
     signal.throwIfAborted();
     last = verdict ? refusal(verdict) : cutOff(upstream, error);
-    return await mayPassOn(last, upstream) ? last : await findAnswer();
+    const move = moveAfter(last, upstream);
+    if (!last.verdict || move.do === "pass") return last;
+    await follow(move, last.verdict, upstream);
+    return await findAnswer();
   }
 }
 
@@ -258,5 +266,3 @@ function isThrottle(verdict: Verdict): boolean {
 function drop(judged: Judged | undefined): void {
   judged?.response.body?.cancel().catch(() => {}); // it may have failed already
 }
-
-const NO_PAST: Past = { failures: 0, hasWaited: false, hasRenewed: false };

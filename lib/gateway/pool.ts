@@ -5,6 +5,12 @@ import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
 import type { System } from "../system.ts";
 
+/**
+ * The longest total time that a request may wait for throttles. 0.12.0 aborts a
+ * request without a reply after 120 s, and sends it again.
+ */
+export const LONGEST_WAIT_MS = 100_000;
+
 /** An account as the target of requests. Secret. */
 export interface Upstream {
   /** The number of the account. */

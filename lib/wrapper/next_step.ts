@@ -1,6 +1,7 @@
 import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import type { Attempt } from "./attempt.ts";
+import { nextMove, type Past, type Unit } from "../verdict/next_move.ts";
 import { blamesAccount, policyOf } from "../verdict/policy.ts";
 
 /** Whether to rerun a prompt after a run that used tools. */
@@ -73,7 +74,7 @@ export function describeTrouble(verdict: Verdict): string {
  * dead or its kind ended, the prompt was never sent.
  */
 export function nextStep(
-  { run, verdict, tools, account, isOnLink = false, isDisturbed }: Attempt & {
+  attempt: Attempt & {
     account: number;
     isOnLink?: boolean;
     isDisturbed?: boolean | undefined;
@@ -81,86 +82,97 @@ export function nextStep(
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
-  const { blames, isUnsent, state } = policyOf(verdict);
-  if (blames === "nothing" || run.interruptedBy) return { action: "finish" };
-  if (state === "login-needed" && isDisturbed && options.mayRestart) {
-    return restart(tools, options);
-  }
-  if (concernsAccount(verdict, tried)) {
-    const says = describeTrouble(verdict);
-    const obstacle = rerunObstacle(tools, options.rerun);
-    return obstacle
-      ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
-      : { action: "elsewhere", says };
-  }
-  const runs = tried.filter((it) => it.account === account).length;
-  const afterMs = pauseFor({ run, verdict }, runs, options);
-  // The gateway has already asked another account.
-  const isUnreachable = blames === "service" && isOnLink;
-  if (!blamesAccount(verdict) && afterMs === undefined && !isUnreachable) {
-    return { action: "finish" };
-  }
+  const { run, verdict } = attempt;
+  if (run.interruptedBy) return { action: "finish" };
+  const obstacle = obstacleTo(attempt, options);
+  const unit = unitOf(attempt, { ...options, mayRepeat: !obstacle });
+  const move = nextMove(verdict, unit, pastOf(attempt, tried));
   const says = describeTrouble(verdict);
-  const obstacle = isUnsent ? undefined : rerunObstacle(tools, options.rerun);
-  if (afterMs !== undefined) {
-    return obstacle
-      ? { action: "finish", says: `${says}; not rerun: ${obstacle}` }
-      : {
+  switch (move.do) {
+    case "pass": {
+      if (!move.insteadOf) return { action: "finish" };
+      const trouble = move.insteadOf === "resume" ? DISTURBED : says;
+      return { action: "finish", says: `${trouble}; not rerun: ${obstacle}` };
+    }
+    case "again": {
+      const { afterMs } = move;
+      const seconds = (afterMs / 1000).toFixed(1);
+      return {
         action: "again",
-        says: `${says}: retrying in ${(afterMs / 1000).toFixed(1)} s`,
+        says: `${says}: retrying in ${seconds} s`,
         afterMs,
       };
+    }
+    case "resume":
+      return { action: "restart", says: `${DISTURBED}: rerunning the prompt` };
+    case "elsewhere":
+      return { action: "elsewhere", says };
+    case "leave":
+    case "renew":
+      break;
   }
+  const repeats = move.do === "leave" && move.repeats;
   const others = new Set(tried.map((it) => it.account)).size;
-  if (isUnreachable) {
-    return obstacle || others > options.maxRetries
-      ? { action: "finish" }
-      : { action: "elsewhere", says };
+  const isEnough = others > options.maxRetries;
+  if (!blamesAccount(verdict)) { // its service is broken
+    return repeats && !isEnough
+      ? { action: "elsewhere", says }
+      : { action: "finish" };
   }
-  if (obstacle) {
+  if (!repeats) {
     return { action: "leave", says: `${says}; not rerun: ${obstacle}` };
   }
-  const action = others > options.maxRetries ? "stop" : "next";
-  return { action, says };
-}
-
-/** Whether one other account may be tried because this one was refused. */
-function concernsAccount({ scope }: Verdict, tried: readonly Tried[]): boolean {
-  const refused = tried.filter((it) => it.verdict.scope === "account");
-  return scope === "account" && refused.length === 1;
-}
-
-/** Decides what to do after a dead login that may not be the account's. */
-function restart(
-  tools: readonly string[] | undefined,
-  { rerun }: StepOptions,
-): Step {
-  // No log means that no tool was run.
-  const obstacle = rerunObstacle(tools ?? [], rerun);
-  return obstacle
-    ? { action: "finish", says: `${DISTURBED}; not rerun: ${obstacle}` }
-    : { action: "restart", says: `${DISTURBED}: rerunning the prompt` };
+  return { action: isEnough ? "stop" : "next", says };
 }
 
 /** Completes "account 1 ...". */
 const DISTURBED = "has a login that qwen did not find";
 
+/** Returns what the next move after a run of the agent depends on. */
+function unitOf(
+  { isDisturbed = false, isOnLink = false }: Parameters<typeof nextStep>[0],
+  { mayRestart = false, backoff, shortPauseMs, system, mayRepeat }:
+    & StepOptions
+    & { mayRepeat: boolean },
+): Unit {
+  return {
+    canRenew: false,
+    retriesItself: true,
+    hasAskedOthers: !isOnLink, // the gateway has
+    mayRepeat,
+    canResume: isDisturbed && mayRestart,
+    now: system.now(),
+    shortPauseMs,
+    pauseFor: (failures) => pauseBefore(failures + 1, backoff, Math.random()),
+  };
+}
+
 /**
- * Returns the pause before a retry with the same account; `undefined` for no
- * retry. A throttle that outlasted an early end has lasted long enough.
+ * Returns what has happened before a run of `account`. A throttle that outlasted
+ * an early end has lasted long enough.
  */
-function pauseFor(
-  { run, verdict }: Pick<Attempt, "run" | "verdict">,
-  runs: number,
-  { backoff, shortPauseMs, system }: StepOptions,
-): number | undefined {
-  const { move } = policyOf(verdict);
-  if (move === "retry") return pauseBefore(runs, backoff, Math.random());
-  const isOver = runs > 1 || run.endedEarly;
-  const { retryAt } = verdict;
-  if (move !== "wait" || retryAt === undefined || isOver) return undefined;
-  const pauseMs = Math.max(retryAt - system.now(), 0);
-  return pauseMs <= shortPauseMs ? pauseMs : undefined;
+function pastOf(
+  { run, account }: Attempt & { account: number },
+  tried: readonly Tried[],
+): Past {
+  const runs = tried.filter((it) => it.account === account).length;
+  const refused = tried.filter((it) => it.verdict.scope === "account").length;
+  return {
+    failures: runs - 1,
+    hasWaited: runs > 1 || run.endedEarly,
+    hasRenewed: false,
+    wentElsewhere: refused > 1,
+  };
+}
+
+/** Returns why the prompt must not be rerun; `undefined` if it may. */
+function obstacleTo(
+  { verdict, tools }: Attempt,
+  { rerun }: StepOptions,
+): string | undefined {
+  // Without a session log, a prompt that was never sent has run no tools.
+  const ran = policyOf(verdict).isUnsent ? tools ?? [] : tools;
+  return rerunObstacle(ran, rerun);
 }
 
 /** Returns why the prompt must not be rerun; `undefined` if it may. */

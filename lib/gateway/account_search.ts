@@ -237,7 +237,7 @@ async function unlessNoneLeft(
 /** How a pool uses its current account. */
 export interface Use {
   /** The run with the account. */
-  run: Pick<BegunRun, "account" | "seen">;
+  run: Pick<BegunRun, "account" | "active" | "seen">;
   /** Whether requests follow the active account. */
   follows: boolean;
   /** Accounts to skip. */
@@ -251,7 +251,7 @@ export interface Use {
  * are ours.
  */
 export function isAbandoned(
-  { run: { account, seen }, follows, except }: Use,
+  { run: { account, active: before, seen }, follows, except }: Use,
   { active, readiness }: Outlook,
 ): boolean {
   const own = readiness.find((it) => it.index === account);
@@ -259,7 +259,7 @@ export function isAbandoned(
   const { obstacle, isProbed, readyAt } = own;
   const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
     !isProbed && !seen.includes(readyAt);
-  const isElsewhere = follows && active !== account &&
+  const isElsewhere = follows && active !== account && active !== before &&
     readiness.some((it) =>
       it.index === active && it.obstacle === undefined && !except.has(it.index)
     );

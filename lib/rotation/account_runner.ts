@@ -31,8 +31,19 @@ import {
 import { accountsOfServices } from "./service_of.ts";
 import { findRemoval } from "./removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
-import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+import {
+  leaveFor,
+  type LeaveForOptions,
+  type SwitchNextOptions,
+  switchToNext,
+} from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
+
+/** Which account to leave, and for which others. */
+export interface LeaveOptions extends LeaveForOptions {
+  /** The run that ends with it. @default none */
+  ends?: { run: BegunRun; outcome: RunOutcome } | undefined;
+}
 
 /** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
@@ -42,7 +53,8 @@ export class AccountRunner extends AccountReader {
    * endRun} when the run has ended.
    *
    * The account is `account`, else the active one, else the next one that
-   * rotation may use.
+   * rotation may use. It becomes the active one only if the run reads its login
+   * through the link: if it has no key, and the run is not `isApart`.
    *
    * @throws {NoAccountError} If there is no account.
    * @throws {LoginNeededError} If rotation may use none of them.
@@ -91,6 +103,29 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
+   * Leaves account `from`, which is out, and returns the account to use instead.
+   * Activates it, unless the active account is another one and ready. With
+   * `ends`, first notes the end of that run, as {@linkcode endRun} does.
+   *
+   * @throws The errors of {@linkcode switchNext}, also if `from` is the only
+   * account.
+   */
+  async leave(options: LeaveOptions): Promise<number> {
+    const { ends } = options;
+    const outcome = ends && await this.#withVersion(ends.outcome);
+    return await this.update({
+      look: (before) => ends && findRemoval(before),
+      tellsOfRemoval: ends !== undefined,
+      async change(locked, removal) {
+        if (ends && outcome) {
+          await endRun(locked, ends.run, { outcome, removal });
+        }
+        return await leaveFor(locked, options);
+      },
+    });
+  }
+
+  /**
    * The accounts that go to the service of one of `indexes`, those included;
    * takes no lock and changes nothing.
    */
@@ -119,8 +154,8 @@ export class AccountRunner extends AccountReader {
 
   /**
    * Continues a run with another account, in one step: ends `run` as
-   * {@linkcode endRun} does, activates the next account, and begins a run with
-   * it. Without another account `run` is ended all the same; with `mayStay` a
+   * {@linkcode endRun} does, leaves its account as {@linkcode leave} does, and
+   * begins a run with the other one. Without another account `run` is ended all the same; with `mayStay` a
    * new run with its own account begins.
    *
    * @throws {LoginNeededError} If rotation may use none of them.

@@ -21,21 +21,27 @@ import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";
 import {
   accountsOfKind,
+  type Candidate,
   disabledOf,
   type StrategyName,
   toCandidates,
 } from "./select.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
-import {
-  allowAccount,
-  requireAccount,
-  switchAccount,
-} from "./switch_account.ts";
+import { activateForRun, holdAccount } from "./hold.ts";
+import { leaveFor } from "./switch_next.ts";
+import { allowAccount, requireAccount } from "./switch_account.ts";
 
 /** How to choose the account of a run. */
 export interface BeginRunOptions {
   /** This one. @default the active one, else as `strategy` says */
   account?: number | undefined;
+  /**
+   * The account to use another one instead of, because it is out, and why, for
+   * the audit log. If it is the active one, the other one is activated.
+   *
+   * @default none
+   */
+  insteadOf?: { account: number; reason: string } | undefined;
   /** Accounts that the caller excludes. @default none */
   except?: ReadonlySet<number> | undefined;
   /** Only use accounts of this kind. @default any */
@@ -72,16 +78,21 @@ export interface BegunRun extends Run {
   model: string | undefined;
   /** The ends of the account's cooldowns when it began. */
   seen: readonly number[];
+  /** The account that was active when it began, which may be another one. */
+  active: number | undefined;
   /** What was said of the logins that the agent may read. */
   reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
 /**
- * Chooses the account of a run and writes down that the run is under way.
+ * Chooses the account of a run and writes down that the run is under way. A run
+ * that reads its login through the link activates the account. Any other run
+ * only holds it: the active account stays, if there is one.
  *
  * @throws {NoAccountError} If there is no account.
  * @throws {LoginNeededError} If rotation skips all of them.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
+ * @throws {NoOtherAccountError} If there is none but the one to leave.
  * @throws {MissingAccountError} If there is no account of that number.
  * @throws {DisabledAccountError} If the user has disabled it.
  * @throws {DoubtfulAccountError} If the stash may have a newer login of it.
@@ -94,42 +105,20 @@ export async function beginRun(
   options: BeginRunOptions,
 ): Promise<BegunRun> {
   const { layout, now } = locked;
-  const all = allAccounts(locked);
-  const { account, kind, strategy = "round-robin" } = options;
-  if (account !== undefined) requireAccount(locked, account);
-  requireKind(locked, { account, kind });
-  const from = locked.active;
-  if (account !== undefined) {
-    allowAccount(locked, account);
-    await requireUsableSlot(locked, account);
-  }
+  const { strategy = "round-robin", stickTo = "" } = options;
   const candidates = toCandidates(locked, { now, ...options });
-  const { stickTo = "" } = options;
-  const stuckTo = locked.state.sticky.get(stickTo);
-  const selection = { strategy, active: from, mayStay: true, stuckTo };
-  const to = account ??
-    (await pickAccount(locked, candidates, selection))?.index;
-  if (to === undefined) {
-    if (all.length === 0) throw new NoAccountError(layout.accounts);
-    const judged = await withSlotProblems(locked, candidates);
-    const isLater = judged.some((it) =>
-      it.readyAt > now && it.readyAt < Infinity
-    );
-    throw isLater ? new NoAccountReadyError(judged) : new LoginNeededError(
-      candidates.toSorted((a, b) => a.index - b.index),
-      disabledOf(candidates),
-    );
-  }
+  const to = await chooseForRun(locked, options, candidates);
   const key = await keyOf(locked, to);
-  await switchAccount(locked, {
-    from: from ?? to, // the first link is not a switch
-    to,
-    reason: "chosen for a run",
-  });
+  const readsLink = !key && !options.isApart;
+  const isFirst = locked.active === undefined;
+  if (readsLink || isFirst) await activateForRun(locked, to);
+  else await holdAccount(locked, to);
   const { cooldowns } = accountState(locked.state, to);
   const process = runtime.host.identify(runtime.host.pid);
   locked.ledger.addProbe(to, process);
-  const isStuck = stuckTo !== undefined && all.includes(stuckTo);
+  const stuckTo = locked.state.sticky.get(stickTo);
+  const isStuck = stuckTo !== undefined &&
+    allAccounts(locked).includes(stuckTo);
   if (strategy === "sticky" && stickTo !== "" && !isStuck) {
     locked.ledger.stick(stickTo, to);
   }
@@ -139,16 +128,55 @@ export async function beginRun(
   if (key) await addKeyRun(layout, run);
   const reader = readerOf(locked, options, key ? undefined : to);
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
-  const isReady = candidates.filter((it) => it.obstacle === undefined);
+  const ready = candidates.filter((it) => it.obstacle === undefined);
   return {
     ...run,
     key,
     login: reader === to ? await loginMark(layout, to) : undefined,
-    alternatives: isReady.filter((it) => it.index !== to).length,
+    alternatives: ready.filter((it) => it.index !== to).length,
     model: options.model,
     seen: cooldowns.map((it) => it.until),
+    active: locked.active,
     reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
   };
+}
+
+async function chooseForRun(
+  locked: Locked,
+  options: BeginRunOptions,
+  candidates: readonly Candidate[],
+): Promise<number> {
+  const { account, insteadOf, strategy = "round-robin", stickTo = "" } =
+    options;
+  if (account === undefined && insteadOf) {
+    const { account: from, reason } = insteadOf;
+    return await leaveFor(locked, { ...options, from, reason });
+  }
+  if (account !== undefined) requireAccount(locked, account);
+  requireKind(locked, options);
+  if (account !== undefined) {
+    allowAccount(locked, account);
+    await requireUsableSlot(locked, account);
+    return account;
+  }
+  const picked = await pickAccount(locked, candidates, {
+    strategy,
+    active: locked.active,
+    mayStay: true,
+    stuckTo: locked.state.sticky.get(stickTo),
+  });
+  if (picked) return picked.index;
+  if (allAccounts(locked).length === 0) {
+    throw new NoAccountError(locked.layout.accounts);
+  }
+  const judged = await withSlotProblems(locked, candidates);
+  const isLater = judged.some((it) =>
+    it.readyAt > locked.now && it.readyAt < Infinity
+  );
+  throw isLater ? new NoAccountReadyError(judged) : new LoginNeededError(
+    candidates.toSorted((a, b) => a.index - b.index),
+    disabledOf(candidates),
+  );
 }
 
 /** Tells the present login of account `index` from others of it. */

@@ -7,7 +7,7 @@ import type { Locked } from "../store/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "./block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
-import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
+import type { SwitchNextOptions } from "./switch_next.ts";
 
 /** How to continue with another account. */
 export interface ContinueRunOptions extends
@@ -20,9 +20,9 @@ export interface ContinueRunOptions extends
 }
 
 /**
- * Ends `run` and begins one with the next account that is ready; of the
- * processes that leave an account at the same time one switches, and the others
- * go where that has gone.
+ * Ends `run` and begins one with the next account that is ready. If many
+ * processes leave the active account at the same time, one of them switches and
+ * the others use the account that it has activated.
  *
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
@@ -34,21 +34,16 @@ export async function continueRun(
   end: RunEnd,
   { mayStay = false, ...options }: ContinueRunOptions,
 ): Promise<BegunRun> {
-  const { account: from, model } = run;
+  const { account, model, reads } = run;
   await endRun(locked, run, end);
-  const account = await next();
-  return await beginRun(locked, { account, model, ...run.reads });
-
-  async function next(): Promise<number> {
-    const reason = end.outcome.kind;
-    try {
-      const given = { model, ...options, from, reason };
-      return (await switchToNext(locked, given)).to;
-    } catch (error) {
-      const isKept = mayStay && !isDisabled(locked, from);
-      if (isKept && isNoneLeft(error)) return from;
-      throw error;
-    }
+  try {
+    const insteadOf = { account, reason: end.outcome.kind };
+    const given = { model, ...options, ...reads, insteadOf };
+    return await beginRun(locked, given);
+  } catch (error) {
+    const isKept = mayStay && !isDisabled(locked, account);
+    if (!isKept || !isNoneLeft(error)) throw error;
+    return await beginRun(locked, { account, model, ...reads });
   }
 }
 

@@ -38,6 +38,14 @@ export interface SwitchNextOptions {
   reason?: string | undefined;
 }
 
+/** Which account to leave, and how to choose another one. */
+export interface LeaveForOptions extends SwitchNextOptions {
+  /** The account that is out. */
+  from: number;
+  /** Why, for the audit log. */
+  reason: string;
+}
+
 /**
  * Makes the next account that is ready the active one.
  *
@@ -50,21 +58,57 @@ export async function switchToNext(
   locked: Locked,
   options: SwitchNextOptions,
 ): Promise<SwitchResult> {
-  const { strategy = "round-robin", reason = "asked for" } = options;
+  const { reason = "asked for" } = options;
   const from = locked.active;
-  const candidates = toCandidates(locked, { now: locked.now, ...options });
-  const active = candidates.find((it) => it.index === from);
-  const someoneSwitched = from !== options.from && active !== undefined &&
-    active.obstacle === undefined;
-  const next = someoneSwitched
-    ? active
-    : await pickAccount(locked, candidates, {
-      strategy,
-      active: from,
-      mayStay: false,
-    });
-  if (!next) throw await noneToUse(locked, candidates, from);
-  return await switchAccount(locked, { from, to: next.index, reason });
+  const to = await chooseNext(locked, options);
+  return await switchAccount(locked, { from, to, reason });
+}
+
+/**
+ * Leaves account `from`, which is out, and returns the account to use instead.
+ * Activates it, unless the active account is another one and ready. So however
+ * many runs leave an account, one of them makes the switch.
+ *
+ * @throws The errors of {@linkcode switchToNext}.
+ */
+export async function leaveFor(
+  locked: Locked,
+  options: LeaveForOptions,
+): Promise<number> {
+  const { now, active } = locked;
+  const { from, model, reason } = options;
+  const to = await chooseNext(locked, options);
+  const isActiveReady = () =>
+    toCandidates(locked, { now, model })
+      .some((it) => it.index === active && it.obstacle === undefined);
+  if (active === from || !isActiveReady()) {
+    await switchAccount(locked, { from: active ?? from, to, reason });
+  }
+  return to;
+}
+
+/**
+ * Chooses the next account. If another one than `from` is active and ready,
+ * somebody has switched already, and that one is it.
+ */
+async function chooseNext(
+  locked: Locked,
+  options: SwitchNextOptions,
+): Promise<number> {
+  const { from, strategy = "round-robin" } = options;
+  const { now, active } = locked;
+  const candidates = toCandidates(locked, { now, ...options });
+  const present = candidates.find((it) => it.index === active);
+  const someoneSwitched = active !== from && present !== undefined &&
+    present.obstacle === undefined;
+  if (someoneSwitched) return present.index;
+  const next = await pickAccount(
+    locked,
+    active === from ? candidates : candidates.filter((it) => it.index !== from),
+    { strategy, active, mayStay: false },
+  );
+  if (!next) throw await noneToUse(locked, candidates, active ?? from);
+  return next.index;
 }
 
 async function noneToUse(

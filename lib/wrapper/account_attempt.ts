@@ -1,9 +1,12 @@
 import { nameFrom } from "../rotation/account_name.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
+import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
+import { isNoneLeft } from "../rotation/continue_run.ts";
+import type { EndedRun, RunOutcome } from "../rotation/end_run.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import type { Attempt } from "./attempt.ts";
+import type { RotationOptions } from "./call_options.ts";
 import type { StepOptions, Tried } from "./next_step.ts";
 
 /** One run of the agent, with the accounts that it used. */
@@ -14,10 +17,13 @@ export interface AccountAttempt extends Attempt {
   kind: AccountKind;
   /** The accounts that were tried; that account is the last. */
   tried: readonly Tried[];
-  /** Whether the agent ran without a gateway. @default false */
+  /**
+   * Whether the agent ran without a gateway. Then the run has not been ended
+   * yet.
+   *
+   * @default false
+   */
   isOnLink?: boolean;
-  /** Whether the verdict may say nothing about the login. @default false */
-  isDisturbed?: boolean;
   /** Whether the user already knows that another account replaced this one. */
   isAnnounced?: boolean;
   /** Overrides how patient to be. */
@@ -50,5 +56,83 @@ export async function endOrNotify<T>(
         messageOf(error),
     );
     return undefined;
+  }
+}
+
+/**
+ * Ends a run once, by itself or together with leaving its account. A gateway
+ * has already ended its run.
+ */
+export class Ending implements AsyncDisposable {
+  readonly #accounts: AccountManager;
+  readonly #begun: BegunRun;
+  readonly #attempt: AccountAttempt;
+  readonly #options: RotationOptions;
+  #isDue: boolean;
+
+  /** Creates the end of the run `begun`, which `attempt` made. */
+  constructor(
+    accounts: AccountManager,
+    begun: BegunRun,
+    attempt: AccountAttempt,
+    options: RotationOptions,
+  ) {
+    this.#accounts = accounts;
+    this.#begun = begun;
+    this.#attempt = attempt;
+    this.#options = options;
+    this.#isDue = attempt.isOnLink === true;
+  }
+
+  /** Ends the run, unless it has ended. If that fails, tells the user. */
+  async end(): Promise<EndedRun | undefined> {
+    if (!this.#isDue) return undefined;
+    this.#isDue = false;
+    const end = () => this.#accounts.endRun(this.#begun, this.#outcome);
+    const { notify } = this.#options;
+    return await endOrNotify(this.#accounts, this.#begun, end, notify);
+  }
+
+  /**
+   * Leaves the account, and ends the run in the same update. Returns the account
+   * to use instead, with `begins` also a run with it; `undefined` if none is
+   * left.
+   */
+  async leave(
+    { begins, ...options }: Pick<BeginRunOptions, "except" | "kind"> & {
+      begins: boolean;
+    },
+  ): Promise<{ account: number; run?: BegunRun } | undefined> {
+    const isDue = this.#isDue;
+    this.#isDue = false;
+    const accounts = this.#accounts;
+    const begun = this.#begun;
+    const outcome = this.#outcome;
+    const { account, verdict: { kind: reason } } = this.#attempt;
+    const { model, strategy } = this.#options;
+    const all = { ...options, model, strategy };
+    try {
+      if (!begins) {
+        const ends = isDue ? { run: begun, outcome } : undefined;
+        const given = { ...all, from: account, reason, ends };
+        return { account: await accounts.leave(given) };
+      }
+      const insteadOf = { account, reason };
+      const run = isDue
+        ? await accounts.continueRun(begun, outcome, all)
+        : await accounts.beginRun({ ...all, ...begun.reads, insteadOf });
+      return { account: run.account, run };
+    } catch (error) {
+      if (isNoneLeft(error)) return undefined;
+      throw error;
+    }
+  }
+
+  get #outcome(): RunOutcome {
+    return { ...this.#attempt.verdict, limits: this.#options.limits };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }

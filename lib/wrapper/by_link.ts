@@ -3,9 +3,8 @@ import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
-import type { EndedRun } from "../rotation/end_run.ts";
 import { layoutAt } from "../store/layout.ts";
-import { type Access, type Attempt, runAttempt } from "./attempt.ts";
+import { type Access, runAttempt } from "./attempt.ts";
 import { lineageOption } from "./lineage_preload.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
@@ -17,18 +16,18 @@ import {
 import type { KeyOfRun } from "../providers/provider.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import { randomHex } from "../store/names.ts";
-import { KIND, policyOf } from "../verdict/policy.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /**
  * Runs the agent with the account of `begun` only: it reads the login through
- * the link, or gets the key. Ends `begun`, even after a failure.
+ * the link, or gets the key. The caller ends `begun`; after an error, this does.
  */
 export async function runOnLink(
   accounts: AccountManager,
   begun: BegunRun,
   options: RotationOptions,
 ): Promise<AccountAttempt> {
-  const { limits, notify, shortPauseMs, system } = options;
+  const { notify, shortPauseMs, system } = options;
   const { account, key } = begun;
   const isOver = (
     verdict: Verdict,
@@ -41,10 +40,8 @@ export async function runOnLink(
     return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
   };
   options.onAccount?.(account);
-  let attempt: Attempt | undefined;
-  let ended: EndedRun | undefined;
   try {
-    attempt = await runAttempt({
+    const attempt = await runAttempt({
       ...options,
       dir: accounts.dir,
       runId: begun.id,
@@ -52,15 +49,14 @@ export async function runOnLink(
       ...await addressOf(accounts, begun),
       isOver,
     });
-  } finally {
-    const { verdict = { kind: KIND.failed } } = attempt ?? {};
-    const end = () => accounts.endRun(begun, { ...verdict, limits });
-    ended = await endOrNotify(accounts, begun, end, notify);
+    const kind = key ? "api-key" : "oauth";
+    const tried = [{ account, verdict: attempt.verdict }];
+    return { ...attempt, account, kind, tried, isOnLink: true };
+  } catch (error) {
+    const end = () => accounts.endRun(begun);
+    await endOrNotify(accounts, begun, end, notify);
+    throw error;
   }
-  const kind = key ? "api-key" : "oauth";
-  const tried = [{ account, verdict: attempt.verdict }];
-  const { isDisturbed = false } = ended ?? {};
-  return { ...attempt, account, kind, tried, isOnLink: true, isDisturbed };
 }
 
 /** Returns how a run in link mode reaches the account of `run`. */

@@ -4,14 +4,13 @@ import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
-import { isNoneLeft } from "../rotation/continue_run.ts";
 import { runThroughGateway } from "./by_gateway.ts";
 import { runOnLink } from "./by_link.ts";
 import { findWays } from "./mode.ts";
 import { nextStep, type Tried } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
-import type { AccountAttempt } from "./account_attempt.ts";
-import type { BeginRunOptions, BegunRun } from "../rotation/begin_run.ts";
+import { type AccountAttempt, Ending } from "./account_attempt.ts";
+import type { BegunRun } from "../rotation/begin_run.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /**
@@ -34,20 +33,23 @@ export async function runWithRotation(
   const { notify, system } = options;
   const tried = [...before];
   let runs = 0;
-  let wanted = options.account;
+  let start: Start = options.account;
   let { kind } = options;
   let mayRestart = true;
   let tokens: Tokens | undefined;
   while (true) {
-    const attempt = await runOnce(accounts, wanted, tried, options);
+    const { begun, attempt } = await runOnce(accounts, start, tried, options);
     const { account, run, verdict } = attempt;
-    using owned = new DisposableStack();
+    await using owned = new AsyncDisposableStack();
     owned.use(run);
+    const ending = owned.use(new Ending(accounts, begun, attempt, options));
     runs++;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
     const given = { ...options, ...attempt.patience, mayRestart };
-    const step = nextStep(attempt, tried, given);
+    const isUnclear = mayRestart && policyOf(verdict).state === "login-needed";
+    const ended = isUnclear ? await ending.end() : undefined;
+    const step = nextStep({ ...attempt, ...ended }, tried, given);
     const hasEnded = policyOf(verdict).blames === "account type";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
@@ -57,30 +59,34 @@ export async function runWithRotation(
       ? await findLikelyToFail(accounts, tried, { ...options, account })
       : [];
     const next = isLeft || isElsewhere
-      ? await nextAccount(accounts, tried, { ...options, kind }, skipped)
+      ? await ending.leave({
+        except: accountsOf(tried).union(new Set(skipped)),
+        kind,
+        begins: step.action === "next" || isElsewhere,
+      })
       : undefined;
-    const goesOn = (step.action === "next" || isElsewhere) &&
-      next !== undefined;
-    if (step.says && (goesOn || !isElsewhere)) {
-      const says = goesOn && attempt.isAnnounced
+    await ending.end();
+    const nextRun = next?.run;
+    if (step.says && (nextRun || !isElsewhere)) {
+      const says = nextRun && attempt.isAnnounced
         ? "stopped in the middle of its answer"
         : step.says;
-      const then = goesOn
-        ? `: continuing with ${await nameFrom(accounts, next)}`
+      const then = nextRun
+        ? `: continuing with ${await nameFrom(accounts, nextRun.account)}`
         : "";
       notify(`${await nameFrom(accounts, account)} ${says}${then}`);
     }
-    if (goesOn) {
-      wanted = undefined;
+    if (nextRun) {
+      start = nextRun;
     } else if (step.action === "restart") {
       // The account was not tried with its own login.
       tried.length -= attempt.tried.length;
       mayRestart = false;
-      wanted = options.account;
+      start = options.account;
     } else if (step.action === "again") {
       options.onPause?.({ account, ms: step.afterMs });
       await system.sleep(step.afterMs);
-      wanted = account;
+      start = account;
     } else {
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
@@ -101,19 +107,21 @@ export async function runWithRotation(
   }
 }
 
+/** The account to begin with, or a run that has begun. @default any account */
+type Start = BegunRun | number | undefined;
+
 /** Begins a run with the right account for now, and runs the agent once. */
 async function runOnce(
   accounts: AccountManager,
-  wanted: number | undefined,
+  start: Start,
   tried: readonly Tried[],
   options: RotationOptions,
-): Promise<AccountAttempt> {
-  const { model, strategy, provider, notify } = options;
+): Promise<{ begun: BegunRun; attempt: AccountAttempt }> {
+  const { model, strategy, provider, notify, refreshBeforeMs } = options;
   const except = accountsOf(tried);
   const wayFor = await findWays({ ...options, dir: accounts.dir });
-  const begin = (account: number | undefined) =>
-    beginFreshRun(accounts, {
-      refreshBeforeMs: options.refreshBeforeMs,
+  const begin = (account?: number) =>
+    accounts.beginRun({
       account,
       except,
       kind: options.kind,
@@ -121,20 +129,27 @@ async function runOnce(
       mayLogIn: provider.isSubcommand(options.args),
       isApart: wayFor("oauth").isGateway,
       stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
-      // Later runs use the account that the switch has chosen.
+      // Later runs use the active account.
       strategy: tried.length === 0 ? strategy : "round-robin",
     });
-  const begun = await begin(wanted).catch((error) => {
-    // The user disabled the account while this call paused: use another one.
-    const isAsked = wanted === options.account;
-    if (isAsked || !(error instanceof DisabledAccountError)) throw error;
-    return begin(undefined);
+  const first = typeof start === "object"
+    ? start
+    : await begin(start).catch((error) => {
+      // The user disabled the account while this call paused: use another one.
+      const isAsked = start === options.account;
+      if (isAsked || !(error instanceof DisabledAccountError)) throw error;
+      return begin();
+    });
+  const begun = await withFreshLogin(accounts, first, {
+    refreshBeforeMs,
+    begin,
   });
   const { isGateway, notice } = wayFor(begun.key ? "api-key" : "oauth");
   if (notice) notify(notice);
-  return isGateway
+  const attempt = isGateway
     ? await runThroughGateway(accounts, begun, { ...options, except })
     : await runOnLink(accounts, begun, options);
+  return { begun, attempt };
 }
 
 /**
@@ -156,31 +171,6 @@ async function findLikelyToFail(
 
 function isBroken({ verdict }: Tried): boolean {
   return policyOf(verdict).blames === "service";
-}
-
-/** Switches to the next account; returns `undefined` if none is left. */
-async function nextAccount(
-  accounts: AccountManager,
-  tried: readonly Tried[],
-  { model, strategy, kind }: RotationOptions,
-  skipped: Iterable<number>,
-): Promise<number | undefined> {
-  const last = tried.at(-1);
-  try {
-    const except = accountsOf(tried).union(new Set(skipped));
-    const { to } = await accounts.switchNext({
-      from: last?.account,
-      except,
-      kind,
-      model,
-      strategy,
-      reason: last?.verdict.kind,
-    });
-    return except.has(to) ? undefined : to;
-  } catch (error) {
-    if (isNoneLeft(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Returns `tried` with labels, for messages about a failure. */
@@ -207,28 +197,29 @@ function accountsOf(tried: readonly Tried[]): Set<number> {
 }
 
 /**
- * Begins a run with a token that will not expire soon: one that expires within
+ * Returns `run` with a token that will not expire soon: one that expires within
  * `refreshBeforeMs` is refreshed first. If the login turns out to be dead,
- * marks the account and chooses another one.
+ * marks the account and begins a run with another one.
  *
  * @throws The errors of {@linkcode AccountManager.beginRun}.
  */
-async function beginFreshRun(
+async function withFreshLogin(
   accounts: AccountManager,
-  { refreshBeforeMs, ...options }: BeginRunOptions & {
+  run: BegunRun,
+  { refreshBeforeMs, begin }: {
     /** Milliseconds; 0 for never. */
     refreshBeforeMs: number;
+    begin: () => Promise<BegunRun>;
   },
 ): Promise<BegunRun> {
-  let { account } = options;
+  let begun = run;
   while (true) {
-    const begun = await accounts.beginRun({ ...options, account });
     if (begun.key) return begun;
     const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
     if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
     if (outcome !== "login needed") return begun;
     await accounts.endRun(begun, { kind: KIND.login });
-    account = undefined;
+    begun = await begin();
   }
 }
 

@@ -9,7 +9,7 @@ const ONE = { index: 1, ...READY };
 const TWO = { index: 2, ...READY };
 
 const USE = {
-  run: { account: 1, seen: [] },
+  run: { account: 1, active: 1, seen: [] },
   follows: true,
   except: new Set<number>(),
 };
@@ -23,7 +23,7 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
   ],
   "it had that cooldown before": [
     [
-      { ...USE, run: { account: 1, seen: [9_000] } },
+      { ...USE, run: { ...USE.run, seen: [9_000] } },
       { active: 1, readiness: [{ index: 1, ...COOLING }] },
     ],
     false,
@@ -40,6 +40,13 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
     false,
   ],
   "another one is active": [[USE, { active: 2, readiness: [ONE, TWO] }], true],
+  "another one was active when it began": [
+    [
+      { ...USE, run: { ...USE.run, active: 2 } },
+      { active: 2, readiness: [ONE, TWO] },
+    ],
+    false,
+  ],
   "another one is active, and we do not follow": [
     [{ ...USE, follows: false }, { active: 2, readiness: [ONE, TWO] }],
     false,

@@ -162,7 +162,7 @@ Deno.test("endRun() of a run with a key brings home what the CLI wrote", async (
   await manager.endRun(run, { kind: "ok" });
   assertEquals(await folder.slot(1), refreshed(1));
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
-  assertEquals(await activeOf(folder), 2);
+  assertEquals(await activeOf(folder), 1);
 });
 
 Deno.test("endRun() lets an API-key account rest that is out of quota", async () => {
@@ -174,7 +174,7 @@ Deno.test("endRun() lets an API-key account rest that is out of quota", async ()
   const [, account] = await manager.listAccounts();
   assertEquals(account?.index, 2);
   assertEquals(account?.cooldownUntil !== undefined, true);
-  assertEquals((await manager.beginRun()).account, 3);
+  assertEquals((await manager.beginRun({ kind: "api-key" })).account, 4);
 });
 
 Deno.test("listAccounts() marks the one that a run would use", async () => {

@@ -38,6 +38,7 @@ const RUN = {
   alternatives: 0,
   model: undefined,
   seen: [],
+  active: 2,
   reads: {},
 };
 

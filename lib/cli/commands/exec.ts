@@ -36,7 +36,7 @@ const FLAGS = {
     group: "Account",
     value: "ACCOUNT",
     offers: "accounts",
-    summary: "Switch to this account first (default: the strategy chooses)",
+    summary: "Use this account first (default: the strategy chooses)",
   },
   ...SETTING_FLAGS,
   fallback: {

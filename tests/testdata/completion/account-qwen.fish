@@ -170,7 +170,7 @@ complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The accounts f
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Use this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How qwen reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'

@@ -139,6 +139,34 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         playRefresh(place, account);
       }),
   },
+  "run that holds another account during a refresh": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun({ account: 3, isApart: true });
+      playRefresh(place, 1);
+      await accounts.endRun(begun);
+    },
+  },
+  "run that refreshes and continues with another account": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun();
+      playRefresh(place, begun.account);
+      const next = await accounts.continueRun(begun, { kind: "quota" });
+      await accounts.endRun(next);
+    },
+  },
+  "run that refreshes and leaves its account": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun();
+      playRefresh(place, begun.account);
+      const outcome = { kind: "quota" } as const;
+      const { account: from } = begun;
+      const ends = { run: begun, outcome };
+      await accounts.leave({ from, reason: outcome.kind, ends });
+    },
+  },
   "run that is refused": {
     prepare: useBefore,
     act: async (accounts, place) => {

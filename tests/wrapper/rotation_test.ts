@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runtime } from "../../lib/runtime/mod.ts";
 import {
   answers,
   fakeHome,
@@ -51,6 +52,50 @@ Deno.test("call() returns what the next account answers when one is out of quota
   });
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
 });
+
+Deno.test("call() takes the lock once to leave an account for the next one", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: OUT_OF_QUOTA,
+    3: answers("Paris"),
+  });
+  const wrapper = wrapperFor(home);
+  await wrapper.call("hello", { account: 3 }); // writes the settings
+  await wrapper.accounts.switchTo(1);
+  using locks = countLocks(`${home.dir}/state.yaml.lock`);
+  assertEquals((await wrapper.call("hello")).accountsTried, [1, 2, 3]);
+  assertEquals(locks.count, 4, "to begin, to leave each of two, and to end");
+});
+
+Deno.test("call() takes the lock once to leave an account for later calls", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
+  const wrapper = wrapperFor(home);
+  await wrapper.call("hello", { account: 2 }); // writes the settings
+  await wrapper.accounts.switchTo(1);
+  using locks = countLocks(`${home.dir}/state.yaml.lock`);
+  const { success } = await wrapper.call("hello", { rerun: "never" });
+  assertEquals(success, false);
+  assertEquals(locks.count, 2, "to begin, and to end and leave");
+  assertEquals(await home.link(), "accounts/oauth_creds_2.json");
+});
+
+/** Counts how often this process gets the lock at `path`. */
+function countLocks(path: string): Disposable & { count: number } {
+  const { files } = runtime;
+  const counted = {
+    count: 0,
+    [Symbol.dispose]: () => void (runtime.files = files),
+  };
+  runtime.files = {
+    ...files,
+    async tryLock(asked, mode) {
+      const lock = await files.tryLock(asked, mode);
+      if (lock && asked === path) counted.count++;
+      return lock;
+    },
+  };
+  return counted;
+}
 
 Deno.test("call() logs the switch and its reason", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });

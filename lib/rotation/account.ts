@@ -11,7 +11,7 @@ import { accountState } from "../store/state.ts";
 import { wholeTime } from "../store/state_time.ts";
 import type { AccountKind, AccountName } from "./account_name.ts";
 import { faultOf } from "./block.ts";
-import { holdOf } from "../store/cooldown.ts";
+import { obstacleOf } from "../store/cooldown.ts";
 import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
 export {
@@ -133,8 +133,8 @@ async function describeAccount(
     state,
     index,
   );
-  const hold = holdOf(cooldowns, options);
-  const cooldown = hold?.isProbe ? undefined : hold;
+  const obstacle = obstacleOf(cooldowns, options);
+  const cooldown = obstacle?.isProbe ? undefined : obstacle;
   const { isUsable, ...slot } = await describeSlot(snapshot, index);
   const { problem } = slot;
   return {

@@ -1,6 +1,11 @@
 import type { DisabledAccount, Readiness } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ASKED_FOR, type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
+import {
+  ASKED_FOR,
+  type Obstacle,
+  obstacleOf,
+  REFUSED,
+} from "../store/cooldown.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { byOrder } from "../store/order.ts";
@@ -98,19 +103,19 @@ export function toCandidates(
   return accountsOfKind(snapshot, kind).toSorted(compare).map((index) => {
     const { label, lastUsed, cooldowns } = accountState(snapshot.state, index);
     const blocked = blockOf(snapshot, index);
-    const hold = holdOf(cooldowns, { now, model, mayBeRunning });
+    const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
     const obstacle = except.has(index)
       ? "already tried"
-      : blocked ?? (hold && describeHold(hold));
+      : blocked ?? (found && describeObstacle(found));
     return {
       index,
       ...(label === undefined ? {} : { label }),
       lastUsedAt: Date.parse(lastUsed ?? "") || 0,
       obstacle,
-      readyAt: blocked === undefined ? hold?.until ?? 0 : Infinity,
-      source: blocked === undefined ? hold?.source : undefined,
+      readyAt: blocked === undefined ? found?.until ?? 0 : Infinity,
+      source: blocked === undefined ? found?.source : undefined,
       isProbed: !except.has(index) && blocked === undefined &&
-        hold?.isProbe === true,
+        found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
       isRefused: cooldowns.some((it) => it.reason === REFUSED),
     };
@@ -146,7 +151,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Says in one phrase what keeps an account from being used. */
-export function describeHold({ reason, isProbe, model }: Hold): string {
+export function describeObstacle({ reason, isProbe, model }: Obstacle): string {
   if (isProbe) return "being tried by another run";
   const state = REASONS.get(reason) ?? "resting";
   return model === undefined ? state : `${state} for ${model}`;

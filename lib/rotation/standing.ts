@@ -4,9 +4,9 @@ import type { Cooldown } from "../store/cooldown_record.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { accountState } from "../store/state.ts";
 import { blockOf, isDisabled, LOGIN_NEEDED } from "./block.ts";
-import { type Hold, holdOf, REFUSED } from "../store/cooldown.ts";
+import { type Obstacle, obstacleOf, REFUSED } from "../store/cooldown.ts";
 import { agentThatEnded, isEnded } from "./ended.ts";
-import { describeHold } from "./select.ts";
+import { describeObstacle } from "./select.ts";
 
 /** Whether an account may be used now, and why not. */
 export type AccountStateName =
@@ -100,15 +100,15 @@ export function standingOf(
       : blocked;
     return says("login-needed", reason, { source: "agent" });
   }
-  const hold = holdOf(account.cooldowns, { now, mayBeRunning });
+  const obstacle = obstacleOf(account.cooldowns, { now, mayBeRunning });
   const refusal = account.cooldowns.find((it) => it.reason === REFUSED);
   if (refusal) {
     const reason = `${isKey ? "key" : "login"} refused`;
-    return says("refused", reason, describeRefusal(refusal, hold));
+    return says("refused", reason, describeRefusal(refusal, obstacle));
   }
-  if (hold) {
-    const { until, source } = hold;
-    return says("resting", describeHold(hold), { until, source });
+  if (obstacle) {
+    const { until, source } = obstacle;
+    return says("resting", describeObstacle(obstacle), { until, source });
   }
   const note = problem === undefined ? undefined : `slot ${problem}`;
   return { ...NOTHING, state: "ready", reason: note };
@@ -118,7 +118,7 @@ const BY_USER = { source: "user" } as const;
 
 function describeRefusal(
   { since }: Cooldown,
-  hold: Hold | undefined,
+  obstacle: Obstacle | undefined,
 ): Partial<Standing> {
-  return { source: "provider", since, until: hold?.until };
+  return { source: "provider", since, until: obstacle?.until };
 }

@@ -91,7 +91,7 @@ export function cooldownFor(durationMs: number, now: number): Cooldown {
 }
 
 /** What keeps an account from being used now. */
-export interface Hold {
+export interface Obstacle {
   /** Until when, epoch milliseconds. */
   until: number;
   /** The only model that it concerns; `undefined` if the whole account. */
@@ -120,7 +120,7 @@ function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
  * than any cooldown can be is a clock that was wrong, and not believed, unless
  * the user has set it.
  */
-export function holdOf(
+export function obstacleOf(
   cooldowns: readonly Cooldown[],
   { now, model, mayBeRunning = () => true }: {
     now: number;
@@ -128,21 +128,23 @@ export function holdOf(
     /** Whether the process that tries runs still, or may. */
     mayBeRunning?: (process: string) => boolean;
   },
-): Hold | undefined {
-  const holds: Hold[] = [];
+): Obstacle | undefined {
+  const obstacles: Obstacle[] = [];
   for (const it of cooldowns.filter((it) => concerns(it, model))) {
     const { until, reason, model, probeUntil = 0, probeBy } = it;
     const source = sourceOf(it);
-    const hold = { model, reason, source };
-    if (isGoing(it, now)) holds.push({ ...hold, until, isProbe: false });
+    const obstacle = { model, reason, source };
+    if (isGoing(it, now)) {
+      obstacles.push({ ...obstacle, until, isProbe: false });
+    }
     const isProbed = until <= now && probeUntil > now &&
       probeUntil <= wholeEnd(now + PROBE_MS);
     if (isProbed && (probeBy === undefined || mayBeRunning(probeBy))) {
-      holds.push({ ...hold, until: probeUntil, isProbe: true });
+      obstacles.push({ ...obstacle, until: probeUntil, isProbe: true });
     }
   }
-  const [last] = holds.toSorted((a, b) => b.until - a.until);
-  return last && { ...last, isProbe: holds.every((it) => it.isProbe) };
+  const [last] = obstacles.toSorted((a, b) => b.until - a.until);
+  return last && { ...last, isProbe: obstacles.every((it) => it.isProbe) };
 }
 
 /** Returns `cooldowns` with a probe by `process` for each that has ended. */

@@ -3,7 +3,7 @@ import {
   afterRun,
   cooldownAfter,
   cooldownFor,
-  holdOf,
+  obstacleOf,
   withCooldown,
   withProbe,
 } from "../../lib/store/cooldown.ts";
@@ -77,7 +77,7 @@ Deno.test("cooldownAfter() says for which model and why", () => {
   });
 });
 
-Deno.test("holdOf() says who named the end of a cooldown", () => {
+Deno.test("obstacleOf() says who named the end of a cooldown", () => {
   const verdict = { kind: "quota", retryAt: NOW + 5_000 } as const;
   const guess = cooldownAfter({ kind: "throttle" }, undefined, EXACT);
   const cooldowns = {
@@ -86,7 +86,7 @@ Deno.test("holdOf() says who named the end of a cooldown", () => {
     user: cooldownFor(5_000, NOW),
   };
   for (const [source, cooldown] of Object.entries(cooldowns)) {
-    assertEquals(holdOf([cooldown], { now: NOW })?.source, source);
+    assertEquals(obstacleOf([cooldown], { now: NOW })?.source, source);
   }
   // A guess does not shorten what the provider has said.
   const long = cooldownAfter(
@@ -95,7 +95,7 @@ Deno.test("holdOf() says who named the end of a cooldown", () => {
     EXACT,
   );
   const kept = cooldownAfter({ kind: "quota" }, long, EXACT);
-  assertEquals(holdOf([kept], { now: NOW })?.source, "provider");
+  assertEquals(obstacleOf([kept], { now: NOW })?.source, "provider");
 });
 
 /** When the cooldown before ends: past, to come, or by a clock years ahead. */
@@ -132,7 +132,7 @@ for (const [least, most] of ENDS) {
       const cap = Math.min(limit, 32 * DAY_MS); // as much as is believed
       const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
       // One that goes on is not cut short by a guess.
-      const isGoing = holdOf([previous], { now: NOW }) !== undefined;
+      const isGoing = obstacleOf([previous], { now: NOW }) !== undefined;
       const floor = isGoing && hint === undefined ? previous.until - NOW : 0;
       const lowest = Math.max(Math.min(Math.max(span, 0), cap), floor);
       const highest = Math.min(
@@ -145,8 +145,8 @@ for (const [least, most] of ENDS) {
       assert(Number.isInteger(until), described);
       assert(length >= Math.floor(lowest), described);
       assert(length <= Math.ceil(Math.max(highest, floor)), described);
-      const hold = holdOf([{ ...previous, until }], { now: NOW });
-      assertEquals(hold?.until, length > 0 ? until : undefined, described);
+      const obstacle = obstacleOf([{ ...previous, until }], { now: NOW });
+      assertEquals(obstacle?.until, length > 0 ? until : undefined, described);
     }
   });
 }
@@ -186,7 +186,10 @@ Deno.test("cooldownFor() lasts as long as is asked for, of the whole account", (
 
 Deno.test("cooldownFor() is believed however long it is", () => {
   const cooldown = cooldownFor(1_000 * DAY_MS, NOW);
-  assertEquals(holdOf([cooldown], { now: NOW })?.until, NOW + 1_000 * DAY_MS);
+  assertEquals(
+    obstacleOf([cooldown], { now: NOW })?.until,
+    NOW + 1_000 * DAY_MS,
+  );
 });
 
 const LIMITED: Cooldown = {
@@ -240,10 +243,11 @@ const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
 };
 
 for (const [when, [cooldowns, expected]] of Object.entries(HOLDS)) {
-  Deno.test(`holdOf() returns ${JSON.stringify(expected)} when ${when}`, () => {
+  Deno.test(`obstacleOf() returns ${JSON.stringify(expected)} when ${when}`, () => {
     const mayBeRunning = (process: string) => process !== "gone";
-    const hold = holdOf(cooldowns, { now: NOW, mayBeRunning });
-    const found = hold && { ms: hold.until - NOW, isProbe: hold.isProbe };
+    const obstacle = obstacleOf(cooldowns, { now: NOW, mayBeRunning });
+    const found = obstacle &&
+      { ms: obstacle.until - NOW, isProbe: obstacle.isProbe };
     assertEquals(found, expected);
   });
 }
@@ -256,18 +260,18 @@ const OF_MODELS = [
 ];
 
 for (const { cooldown, asked, counts } of OF_MODELS) {
-  Deno.test(`holdOf() ${counts ? "counts" : "leaves out"} a cooldown of ${cooldown ?? "all models"} for ${asked ?? "any model"}`, () => {
+  Deno.test(`obstacleOf() ${counts ? "counts" : "leaves out"} a cooldown of ${cooldown ?? "all models"} for ${asked ?? "any model"}`, () => {
     const cooldowns = [{ ...LIMITED, model: cooldown }];
-    const hold = holdOf(cooldowns, { now: NOW, model: asked });
-    assertEquals(hold?.until, counts ? LIMITED.until : undefined);
+    const obstacle = obstacleOf(cooldowns, { now: NOW, model: asked });
+    assertEquals(obstacle?.until, counts ? LIMITED.until : undefined);
   });
 }
 
 Deno.test("withProbe() lets one caller try, and another after the lease", () => {
   const probed = withProbe([ENDED], { now: NOW, process: "somebody" });
-  const lease = (holdOf(probed, { now: NOW })?.until ?? NOW) - NOW;
+  const lease = (obstacleOf(probed, { now: NOW })?.until ?? NOW) - NOW;
   assert(lease >= MINUTE_MS && lease <= 10 * MINUTE_MS, `${lease} ms`);
-  assertEquals(holdOf(probed, { now: NOW + lease }), undefined);
+  assertEquals(obstacleOf(probed, { now: NOW + lease }), undefined);
 });
 
 Deno.test("withProbe() leaves a cooldown alone that goes on", () => {

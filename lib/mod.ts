@@ -70,6 +70,7 @@ export type {
   LeaveOptions,
   LeftAccount,
   Pool,
+  Turn,
   Upstream,
 } from "./gateway/pool.ts";
 export {

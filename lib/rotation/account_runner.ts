@@ -39,12 +39,6 @@ import {
 } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
 
-/** Which account to leave, and for which others. */
-export interface LeaveOptions extends LeaveForOptions {
-  /** The run that ends with it. @default none */
-  ends?: { run: BegunRun; outcome: RunOutcome } | undefined;
-}
-
 /** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
   /**
@@ -109,9 +103,15 @@ export class AccountRunner extends AccountReader {
    *
    * @throws The errors of {@linkcode switchNext}, also if `from` is the only
    * account.
+   *
+   * @internal
    */
-  async leave(options: LeaveOptions): Promise<number> {
-    const { ends } = options;
+  async leave(
+    { ends, ...options }: LeaveForOptions & {
+      /** A run that ends now. @default none */
+      ends?: { run: BegunRun; outcome: RunOutcome } | undefined;
+    },
+  ): Promise<number> {
     const outcome = ends && await this.#withVersion(ends.outcome);
     return await this.update({
       look: (before) => ends && findRemoval(before),

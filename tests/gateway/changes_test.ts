@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Turns } from "../../lib/gateway/account_pool.ts";
+import { Changes } from "../../lib/gateway/account_pool.ts";
 
 Deno.test("take() makes a change once when many want it at the same time", async () => {
-  const turns = new Turns();
+  const changes = new Changes();
   let made = 0;
   const want = () =>
-    turns.take(() => made === 0, async () => {
+    changes.take(() => made === 0, async () => {
       await Promise.resolve();
       made++;
     });
@@ -14,10 +14,10 @@ Deno.test("take() makes a change once when many want it at the same time", async
 });
 
 Deno.test("take() makes different changes one after another", async () => {
-  const turns = new Turns();
+  const changes = new Changes();
   const seen: string[] = [];
   const change = (name: string) =>
-    turns.take(() => true, async () => {
+    changes.take(() => true, async () => {
       seen.push(`${name} begins`);
       await Promise.resolve();
       seen.push(`${name} ends`);
@@ -27,24 +27,24 @@ Deno.test("take() makes different changes one after another", async () => {
 });
 
 Deno.test("take() rejects for all who wait when a change fails, and continues", async () => {
-  const turns = new Turns();
+  const changes = new Changes();
   const fail = () => Promise.reject(new RangeError("full"));
-  const first = assertRejects(() => turns.take(() => true, fail), RangeError);
+  const first = assertRejects(() => changes.take(() => true, fail), RangeError);
   const second = assertRejects(
-    () => turns.take(() => true, () => Promise.resolve()),
+    () => changes.take(() => true, () => Promise.resolve()),
     RangeError,
   );
   await Promise.all([first, second]);
-  await turns.take(() => true, () => Promise.resolve());
+  await changes.take(() => true, () => Promise.resolve());
 });
 
 Deno.test("end() waits for what is in flight, also if that fails", async () => {
-  const turns = new Turns();
+  const changes = new Changes();
   const failed = assertRejects(() =>
-    turns.take(() => true, async () => {
+    changes.take(() => true, async () => {
       await Promise.resolve();
       throw new RangeError("full");
     }), RangeError);
-  await turns.end();
+  await changes.end();
   await failed;
 });

@@ -46,7 +46,7 @@ async function outage(
       const response = await gateway.fetch(chatRequest());
       const end = await response.text().then(() => "whole", () => "broken");
       // The next request waits for the work that the break started.
-      await pool.current();
+      await pool.take();
       return [end, ...asked];
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

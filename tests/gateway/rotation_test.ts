@@ -95,14 +95,12 @@ Deno.test("gateway.fetch() asks each account for its own model", async () => {
   await using first = startUpstream(quota);
   await using second = startUpstream(ok);
   const pool = poolOf([first.url, second.url]);
-  const inner = pool.current;
-  pool.current = async () => ({
-    ...await inner(),
-    modelFor: (model) => `${model}-of-2`,
-  });
-  const leave = pool.leave;
-  const firstUpstream = await inner();
-  pool.leave = (_, verdict) => leave(firstUpstream, verdict);
+  const inner = pool.take;
+  pool.take = async () => {
+    const turn = await inner();
+    const modelFor = (model: string) => `${model}-of-2`;
+    return { ...turn, upstream: { ...turn.upstream, modelFor } };
+  };
   assertEquals((await askOnce({ pool })).status, 200);
   assertEquals(
     second.requests[0]?.body,
@@ -144,7 +142,7 @@ Deno.test("gateway.fetch() sends no key to an address that is not safe", async (
 Deno.test("gateway.fetch() says what went wrong when the pool fails", async () => {
   const told: string[] = [];
   const pool = poolOf([]);
-  pool.current = () => Promise.reject(new Error("Cannot lock it"));
+  pool.take = () => Promise.reject(new Error("Cannot lock it"));
   const { status, text } = await askOnce({
     pool,
     onError: (it) => told.push(messageOf(it)),

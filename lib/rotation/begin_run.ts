@@ -11,12 +11,12 @@ import { randomHex } from "../store/names.ts";
 import { digestOf } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";
 import { readSlot } from "../store/slots.ts";
-import { addKeyRun, addRun, type Run } from "../store/runs.ts";
+import { addHold, addRun, type Run } from "../store/runs.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { accountState } from "../store/state.ts";
 import type { Locked } from "../store/locked.ts";
 import type { AccountKind } from "./account_name.ts";
-import { forgetEndedKeyRuns } from "./holders.ts";
+import { forgetEndedHolds } from "./holders.ts";
 import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";
 import {
@@ -124,8 +124,8 @@ export async function beginRun(
   }
   locked.ledger.noteUse(to);
   const run = { id: randomHex(8), account: to, process: process ?? "" };
-  await forgetEndedKeyRuns(locked);
-  if (key) await addKeyRun(layout, run);
+  await forgetEndedHolds(locked);
+  if (!readsLink) await addHold(layout, run);
   const reader = readerOf(locked, options, key ? undefined : to);
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const ready = candidates.filter((it) => it.obstacle === undefined);

@@ -1,6 +1,6 @@
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
-import { removeKeyRun, removeRun } from "../store/runs.ts";
+import { removeHold, removeRun } from "../store/runs.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { formatEnd } from "../store/state_time.ts";
 import type { Locked } from "../store/locked.ts";
@@ -75,7 +75,7 @@ export async function endRun(
     const reason = "skipped";
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
-  if (run.key) await removeKeyRun(locked.layout, run);
+  if (run.key || run.reads.isApart) await removeHold(locked.layout, run);
   if (run.login !== undefined) await forgetTeller(locked.layout, run.id);
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);

@@ -6,8 +6,8 @@ import { forgetTold } from "../store/lineage.ts";
 import { randomHex } from "../store/names.ts";
 import {
   addRun,
-  listKeyRuns,
-  removeKeyRun,
+  listHolds,
+  removeHold,
   removeRun,
   type Run,
 } from "../store/runs.ts";
@@ -111,12 +111,12 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   if (ended.length === runs.length) await forgetTold(layout);
 }
 
-/** Forgets the runs with a key that have ended, or were killed. */
-export async function forgetEndedKeyRuns(
+/** Forgets the runs that held their account and have ended, or were killed. */
+export async function forgetEndedHolds(
   { layout }: Pick<Locked, "layout">,
 ): Promise<void> {
-  for (const run of await listKeyRuns(layout)) {
-    if (!await mayBeUnderWay(run)) await removeKeyRun(layout, run);
+  for (const run of await listHolds(layout)) {
+    if (!await mayBeUnderWay(run)) await removeHold(layout, run);
   }
 }
 

@@ -2,7 +2,7 @@ import { nameIn } from "./account_name.ts";
 import { BusyAccountError } from "../login_errors.ts";
 import { moveFiles } from "../store/move_account.ts";
 import type { Move } from "../store/names.ts";
-import { listKeyRuns } from "../store/runs.ts";
+import { listHolds } from "../store/runs.ts";
 import { listStash, suspectsOf } from "../store/stash.ts";
 import type { Before, Locked } from "../store/locked.ts";
 import { usedNumbers } from "./add_account.ts";
@@ -37,7 +37,7 @@ export async function requireMovable(
       `Cannot move ${name} to ${to}: that number is or was in use`,
     );
   }
-  const runs = [...before.runs, ...await listKeyRuns(before.layout)];
+  const runs = [...before.runs, ...await listHolds(before.layout)];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
     throw new BusyAccountError("move", from, "a run with it is under way", {

@@ -1,4 +1,4 @@
-import { listKeyRuns, listRuns } from "../store/runs.ts";
+import { listHolds, listRuns } from "../store/runs.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { mayBeUnderWay } from "./holders.ts";
 
@@ -10,9 +10,9 @@ import { mayBeUnderWay } from "./holders.ts";
 export async function countRuns(
   { layout, active }: Pick<Snapshot, "layout" | "active">,
 ): Promise<ReadonlyMap<number, number>> {
-  const withKey = await listKeyRuns(layout);
+  const holds = await listHolds(layout);
   const byId = Map.groupBy(await listRuns(layout), (it) => it.id);
-  for (const it of withKey) byId.set(it.id, [it]);
+  for (const it of holds) byId.set(it.id, [it]);
   const counts = new Map<number, number>();
   for (const records of byId.values()) {
     const run = records.find((it) => it.account === active) ?? records[0];

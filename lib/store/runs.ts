@@ -18,7 +18,8 @@ export interface Run {
 
 /**
  * How a record's name begins: of a run that may have the login of its account,
- * or of one with the key of its account, which reads and writes no login.
+ * or of one that only holds its account, which has a key or a private home and
+ * reads and writes no login itself.
  */
 type Prefix = "run" | "key_run";
 
@@ -31,8 +32,8 @@ export async function addRun(layout: Layout, run: Run): Promise<void> {
   await add(layout, run, "run");
 }
 
-/** Writes down that `run` with a key begins. The caller holds the lock. */
-export async function addKeyRun(layout: Layout, run: Run): Promise<void> {
+/** Writes down that `run` holds its account. The caller holds the lock. */
+export async function addHold(layout: Layout, run: Run): Promise<void> {
   await add(layout, run, "key_run");
 }
 
@@ -51,8 +52,8 @@ export async function removeRun(
   await runtime.files.remove(runPath(layout, run));
 }
 
-/** Forgets `run` with a key. */
-export async function removeKeyRun(
+/** Forgets that `run` holds its account. */
+export async function removeHold(
   layout: Layout,
   run: Pick<Run, "id" | "account">,
 ): Promise<void> {
@@ -76,8 +77,8 @@ export async function listRuns(layout: Layout): Promise<Run[]> {
   return await list(layout, "run");
 }
 
-/** The same of those with a key. */
-export async function listKeyRuns(layout: Layout): Promise<Run[]> {
+/** The same of those that only hold their account. */
+export async function listHolds(layout: Layout): Promise<Run[]> {
   return await list(layout, "key_run");
 }
 

@@ -57,7 +57,7 @@ Deno.test("a pool of logins leaves accounts with a key to the caller", async () 
   assertEquals((await scene.pool.take()).upstream.account, 3);
 });
 
-Deno.test("a run that is apart reads no login of the link, and is not written down", async () => {
+Deno.test("a run that is apart is not written down as a reader of the link", async () => {
   await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
   assertEquals(await listRuns(scene.folder.layout), []);
   await (await scene.pool.take()).leave({

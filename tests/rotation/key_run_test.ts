@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { BusyAccountError } from "../../lib/login_errors.ts";
 import { WrongKindError } from "../../lib/run_errors.ts";
 import { randomHex } from "../../lib/store/names.ts";
-import { addKeyRun } from "../../lib/store/runs.ts";
+import { addHold } from "../../lib/store/runs.ts";
 import { accountState } from "../../lib/store/state.ts";
 import { loadState } from "../../lib/store/state_file.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
@@ -27,9 +28,23 @@ Deno.test("beginRun() forgets the runs with a key that were killed", async () =>
   using _ = strangers();
   // Not that of another test, whose process may run now.
   const killed = { id: randomHex(8), account: 2, process: "" };
-  await addKeyRun(folder.layout, killed);
+  await addHold(folder.layout, killed);
   const run = await managerOf(folder).beginRun({ account: 4 });
   assertEquals(await namesIn(folder.layout.runs), [`key_run_4_${run.id}`]);
+});
+
+Deno.test("beginRun() writes down which account a run apart from the link holds", async () => {
+  await using folder = await accountFolder(MIXED);
+  using _ = strangers();
+  const manager = managerOf(folder);
+  const run = await manager.beginRun({ account: 3, isApart: true });
+  const { accounts, active } = await manager.overview();
+  const runs = accounts.map((it) => [it.index, it.runs]);
+  assertEquals(runs, [[1, 0], [2, 0], [3, 1], [4, 0]]);
+  assertEquals(active, 1);
+  await assertRejects(() => manager.moveAccount(3, 9), BusyAccountError);
+  await manager.endRun(run, { kind: "ok" });
+  assertEquals(await namesIn(folder.layout.runs), []);
 });
 
 for (const [kind, account] of [["oauth", 1], ["api-key", 2]] as const) {

@@ -32,7 +32,7 @@ const NAMES: Record<string, RegExp> = {
     /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
-  "accounts/runs": /^(run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
+  "accounts/runs": /^((key_)?run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
 };
 
 /**

@@ -250,6 +250,7 @@ async function variedHome(): Promise<TestHome> {
     const run = await accounts.beginRun({ account: at + 2 });
     await accounts.endRun(run, outcome);
   }
+  await accounts.switchTo(2); // a switch to tell of
   await accounts.switchTo(1);
   await disable(home.dir, 5); // nothing is known of it yet
   return home;

@@ -58,44 +58,6 @@ const RUNTIME_MODULE = /^(node|bun):/;
 const ENDS_THE_PROCESS = /\b(Deno|process|host)\s*\.\s*exit(Code)?\b/;
 const MAY_END_THE_PROCESS = "lib/cli/run.ts";
 
-/**
- * The circles that are left from before this check: this list may only shrink.
- * Types and `import()` count. A circle may lose files, but gain none.
- */
-export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  [
-    "lib/cli/run_events.ts",
-    "lib/cli/run_status.ts",
-  ],
-  [
-    "lib/cli/command_index.ts",
-    "lib/cli/commands.ts",
-    "lib/cli/commands/completion.ts",
-    "lib/cli/commands/exec.ts",
-    "lib/cli/commands/import.ts",
-    "lib/cli/commands/login.ts",
-    "lib/cli/commands/man.ts",
-    "lib/cli/commands/setup.ts",
-    "lib/cli/commands/shim.ts",
-    "lib/cli/completion_bash.ts",
-    "lib/cli/completion_fish.ts",
-    "lib/cli/completion_model.ts",
-    "lib/cli/completion_zsh.ts",
-    "lib/cli/help.ts",
-    "lib/cli/login_screen.ts",
-    "lib/cli/man_page.ts",
-    "lib/cli/parse.ts",
-    "lib/cli/report.ts",
-    "lib/cli/run_as_qwen.ts",
-    "lib/cli/run_report.ts",
-    "lib/cli/usage_hint.ts",
-    "lib/cli/wizard.ts",
-    "lib/cli/wizard_adopt.ts",
-    "lib/cli/wizard_steps.ts",
-    "lib/cli/wizard_summary.ts",
-  ],
-];
-
 /** Something that the rules forbid. */
 export interface Violation {
   /** The path below the root of the checkout. */
@@ -151,22 +113,20 @@ export async function checkTree(root: string): Promise<Violation[]> {
   return [...violations, ...checkCircles(sources)];
 }
 
-/** Returns the circles in `sources` that are not in {@linkcode KNOWN_CIRCLES}. */
+/** Returns the circles in `sources`; types and `import()` count. */
 export function checkCircles(
   sources: ReadonlyMap<string, string>,
 ): Violation[] {
-  return circlesIn(sources).filter((circle) => !isKnown(circle))
-    .map((circle) => ({
-      file: circle[0] ?? "",
-      line: 1,
-      message: `these files import each other: ${circle.join(", ")}`,
-    }));
-}
-
-/** Returns the files of {@linkcode KNOWN_CIRCLES} that are in no circle now. */
-export async function staleFiles(root: string): Promise<string[]> {
-  const inCircles = circlesIn(await readSources(root)).flat();
-  return KNOWN_CIRCLES.flat().filter((it) => !inCircles.includes(it));
+  const imports = [...sources].map(([file, source]) => {
+    const targets = readImports(source).map((it) => it.specifier)
+      .filter((it) => it.startsWith(".")).map((it) => resolve(file, it));
+    return [file, targets] as const;
+  });
+  return findCircles(new Map(imports)).map((circle) => ({
+    file: circle[0] ?? "",
+    line: 1,
+    message: `these files import each other: ${circle.join(", ")}`,
+  }));
 }
 
 async function readSources(root: string): Promise<Map<string, string>> {
@@ -175,21 +135,6 @@ async function readSources(root: string): Promise<Map<string, string>> {
     files.map((file) => Deno.readTextFile(`${root}/${file}`)),
   );
   return new Map(files.map((file, at) => [file, texts[at] ?? ""]));
-}
-
-function circlesIn(sources: ReadonlyMap<string, string>): string[][] {
-  const imports = [...sources].map(([file, source]) => {
-    const targets = readImports(source).map((it) => it.specifier)
-      .filter((it) => it.startsWith(".")).map((it) => resolve(file, it));
-    return [file, targets] as const;
-  });
-  return findCircles(new Map(imports));
-}
-
-function isKnown(circle: readonly string[]): boolean {
-  return KNOWN_CIRCLES.some((known) =>
-    circle.every((file) => known.includes(file))
-  );
 }
 
 function mayImport(unit: string, target: string, isType: boolean): boolean {

@@ -91,6 +91,8 @@ export interface CommandContext<F extends Flags> {
   ) => void;
   /** Tells the user something beside the answer. */
   notify: Notify;
+  /** Every command, in the order of the help. */
+  commands: readonly CommandEntry[];
   /** Colours for the answer. */
   paint: Paint;
 }
@@ -112,6 +114,19 @@ export interface CommandNames {
   name: string;
   /** Other words and flags that do the same, such as `ls` and `--list`. */
   aliases?: readonly string[];
+}
+
+/** A command by its names; the declaration is loaded when it is needed. */
+export interface CommandEntry extends CommandNames {
+  /** Loads the declaration, and with it the code of the command. */
+  load(): Promise<Command>;
+}
+
+/** Loads the declarations of `commands`, in the same order. */
+export function loadCommands(
+  commands: readonly CommandEntry[],
+): Promise<Command[]> {
+  return Promise.all(commands.map((it) => it.load()));
 }
 
 /** A command: parser, help and completion all read this. */

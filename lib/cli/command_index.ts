@@ -1,12 +1,9 @@
-import type { Command, CommandNames } from "./command.ts";
+import type { CommandEntry } from "./command.ts";
 
-/** A command by its names; the rest of it is loaded when it is asked for. */
-export interface CommandEntry extends CommandNames {
-  /** Loads the declaration, and with it the code that the command needs. */
-  load(): Promise<Command>;
-}
-
-/** Every command in the order of the help, so that one can be run without loading the others. */
+/**
+ * Every command, in the order of the help. Only `run.ts` imports this; whatever
+ * else needs the commands gets them from its caller.
+ */
 export const COMMAND_INDEX: readonly CommandEntry[] = [
   {
     name: "setup",

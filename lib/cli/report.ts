@@ -1,4 +1,5 @@
 import { messageOf } from "../runtime/message_of.ts";
+import type { CommandEntry } from "./command.ts";
 import { meaningOf } from "./exit_code.ts";
 import { formatMessage } from "./format_message.ts";
 import { paintFor } from "./paint.ts";
@@ -30,18 +31,21 @@ export async function say(
 }
 
 /**
- * Writes `error` and what to do about it to stderr; returns the exit code. Of a
- * mistake in the command line `argv` an example of the command is shown.
+ * Writes `error` and a hint to stderr; returns the exit code. The hint for an
+ * invalid command line `argv` is an example of that command.
  */
 export async function reportError(
   error: unknown,
-  argv: readonly string[] = [],
+  { commands, argv = [] }: {
+    commands: readonly CommandEntry[];
+    argv?: readonly string[];
+  },
 ): Promise<number> {
   const meaning = meaningOf(error);
   const { code, notReady = [] } = meaning;
   const hint = meaning.hint ??
     (error instanceof UsageError
-      ? await usageHint(error.command, argv)
+      ? await usageHint(error.command, { commands, typed: argv })
       : undefined);
   const { red } = paintFor("stderr");
   await say(messageOf(error), { label: "error:", paint: red });

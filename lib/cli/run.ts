@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import { type Command, loadCommands } from "./command.ts";
 import { COMMAND_INDEX } from "./command_index.ts";
 import { EXIT } from "./exit.ts";
 import { findCommand, parseCommandLine } from "./parse.ts";
@@ -45,7 +45,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./report.ts");
-    return await reportError(error, argv);
+    return await reportError(error, { commands: COMMAND_INDEX, argv });
   } finally {
     setFolder(undefined);
   }
@@ -77,13 +77,12 @@ async function run(argv: readonly string[]): Promise<number> {
   const code = await command.quick?.({ ...parsed.flags, dir });
   if (code !== undefined) return code;
   const { runCommand } = await import("./run_command.ts");
-  return await runCommand(command, parsed);
+  return await runCommand(command, { ...parsed, commands: COMMAND_INDEX });
 }
 
 async function helpOf(command: Command | undefined): Promise<string> {
   const { formatHelp, formatOverview } = await import("./help.ts");
   const { textWidth } = await import("./wrap.ts");
   if (command) return formatHelp(command, textWidth());
-  const { COMMANDS } = await import("./commands.ts");
-  return formatOverview(COMMANDS, textWidth());
+  return formatOverview(await loadCommands(COMMAND_INDEX), textWidth());
 }

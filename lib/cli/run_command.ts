@@ -3,7 +3,7 @@ import type { AccountManagerOptions } from "../rotation/account_manager_options.
 import { AccountReader } from "../rotation/account_reader.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandEntry } from "./command.ts";
 import { findMissingFolder } from "./named_folder.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
@@ -14,10 +14,17 @@ import type { Settings } from "./settings.ts";
 import { writeLine } from "./streams.ts";
 import { tellOfUnknownVariables } from "./unknown_variables.ts";
 
-/** Runs `command` with what the command line says; returns the exit code. */
+/** How to run a command. */
+export interface RunCommandOptions
+  extends Pick<ParsedCommandLine, "flags" | "args"> {
+  /** Every command, for those that describe the others. */
+  commands: readonly CommandEntry[];
+}
+
+/** Runs `command` with the given flags and words; returns the exit code. */
 export async function runCommand(
   command: Command,
-  { flags, args }: ParsedCommandLine,
+  { flags, args, commands }: RunCommandOptions,
 ): Promise<number> {
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;
   const lines: string[] = [];
@@ -70,6 +77,7 @@ export async function runCommand(
         for (const it of [added].flat()) lines.push(paint(printable(it)));
       },
       notify,
+      commands,
       // Whether stdout is a terminal takes Bun a library to tell.
       get paint() {
         return paintFor("stdout");

@@ -4,7 +4,7 @@ import { messageOf } from "../runtime/message_of.ts";
 import { realSystem } from "../system.ts";
 import { NO_ACCOUNT } from "../wrapper/next_step.ts";
 import { formatJson } from "./json.ts";
-import type { Labels, RunListener } from "./run_events.ts";
+import type { Labels, RunListener } from "./run_status.ts";
 import { say } from "./report.ts";
 import { parsePlace, writeTo } from "./report_place.ts";
 import { isoTime } from "./time.ts";

@@ -1,10 +1,91 @@
+import { shortName } from "../account_name.ts";
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
+import type { AccountReader } from "../rotation/account_reader.ts";
 import { whenLeaving } from "../process/signals.ts";
-import { realSystem } from "../system.ts";
-import { formatSpan } from "./readiness.ts";
-import type { RunListener } from "./run_events.ts";
-import { clearStatusLine, showStatusLine } from "./status_line.ts";
+import { type Notify, realSystem } from "../system.ts";
+import type { CallOptions } from "../wrapper/call_options.ts";
+import { NO_ACCOUNT } from "../wrapper/next_step.ts";
+import { printable } from "./printable.ts";
+import { formatReadiness, formatSpan } from "./readiness.ts";
+import {
+  canShowStatus,
+  clearStatusLine,
+  showStatusLine,
+} from "./status_line.ts";
+
+/** What is called while a run goes on. */
+export type RunListener = {
+  [Name in "onAccount" | "onPause" | "onWait"]-?: NonNullable<
+    CallOptions[Name]
+  >;
+};
+
+/** Returns a listener that calls `a` and `b`. */
+export function both(
+  a: Partial<RunListener>,
+  b: Partial<RunListener> = {},
+): RunListener {
+  return {
+    onAccount(account) {
+      a.onAccount?.(account);
+      b.onAccount?.(account);
+    },
+    onPause(pause) {
+      a.onPause?.(pause);
+      b.onPause?.(pause);
+    },
+    onWait(account) {
+      a.onWait?.(account);
+      b.onWait?.(account);
+    },
+  };
+}
+
+/** The labels of the accounts, by number. */
+export type Labels = ReadonlyMap<number, string | undefined>;
+
+/** The labels of the accounts; none where they cannot be read. */
+export async function labelsOf(
+  reader: () => Pick<AccountReader, "nameAccounts">,
+): Promise<Labels> {
+  try {
+    const names = await reader().nameAccounts();
+    return new Map(names.map(({ index, label }) => [index, label]));
+  } catch {
+    return new Map();
+  }
+}
+
+/**
+ * Shows what a run does in one line, where stderr is a terminal and `isQuiet` is
+ * not set; elsewhere tells of each account once that the run waits for it.
+ */
+export function showRun(
+  { notify, isQuiet, labels }: {
+    notify: Notify;
+    isQuiet: boolean;
+    labels: () => Promise<Labels>;
+  },
+): Partial<RunListener> & AsyncDisposable {
+  let known: Promise<Labels> | undefined;
+  if (!isQuiet && canShowStatus()) return new RunStatus(nameOf);
+  let told: number | undefined;
+  return {
+    onWait(account) {
+      if (!account || account.readyAt === told) return;
+      told = account.readyAt;
+      notify(`waiting: ${formatReadiness([account], Date.now())[0]}`);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+
+  async function nameOf(account: number): Promise<string> {
+    if (account === NO_ACCOUNT) return "the given key";
+    const label = (await (known ??= labels())).get(account);
+    return printable(shortName({ index: account, label }));
+  }
+}
 
 /** How often the line is drawn anew. */
 const TICK_MS = 1_000;
@@ -13,7 +94,7 @@ const TICK_MS = 1_000;
  * Shows in one line on the terminal what a run does, and for how long: which
  * account answers, what it waits for. The line goes away in the end.
  */
-export class RunStatus implements RunListener, AsyncDisposable {
+class RunStatus implements RunListener, AsyncDisposable {
   readonly #nameOf: (account: number) => Promise<string>;
   readonly #startedAt = realSystem.elapsed();
   readonly #over = new AbortController();

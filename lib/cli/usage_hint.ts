@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, CommandEntry } from "./command.ts";
 import { program } from "../program.ts";
 
 /**
@@ -18,12 +18,17 @@ export function exampleOf(
     : `for example: ${best}`;
 }
 
-/** The same for the command `name`, or for a command line without a command. */
+/**
+ * The same for the one of `commands` called `name`; `undefined` stands for a
+ * command line that names no command.
+ */
 export async function usageHint(
   name: string | undefined,
-  typed: readonly string[],
+  { commands, typed }: {
+    commands: readonly CommandEntry[];
+    typed: readonly string[];
+  },
 ): Promise<string> {
-  const { COMMAND_INDEX } = await import("./command_index.ts");
-  const command = await COMMAND_INDEX.find((it) => it.name === name)?.load();
+  const command = await commands.find((it) => it.name === name)?.load();
   return command ? exampleOf(command, typed) : `${program()} help`;
 }

@@ -52,7 +52,11 @@ async function takeSteps(context: WizardContext): Promise<void> {
   const { dialog, accounts } = context;
   const untested = new Set<number>();
   const take = async (action: () => Promise<void>): Promise<boolean> => {
-    const added = await labelingNew(dialog, accounts, () => tryTo(action));
+    const added = await labelingNew(
+      dialog,
+      accounts,
+      () => tryTo(action, context),
+    );
     for (const it of added) untested.add(it);
     await dialog.throwIfInterrupted();
     await dialog.tell("");
@@ -79,12 +83,15 @@ async function takeSteps(context: WizardContext): Promise<void> {
 }
 
 /** A step that fails is told of, and others may go well. */
-async function tryTo(action: () => Promise<void>): Promise<void> {
+async function tryTo(
+  action: () => Promise<void>,
+  context: WizardContext,
+): Promise<void> {
   try {
     await action();
   } catch (error) {
     if (error instanceof DialogEndedError || isBrokenPipe(error)) throw error;
-    await reportError(error);
+    await reportError(error, context);
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { bashCompletion } from "../../lib/cli/completion_bash.ts";
 import { completionModel } from "../../lib/cli/completion_model.ts";
 import { run } from "../support/cli.ts";

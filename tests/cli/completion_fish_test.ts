@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { fishCompletion } from "../../lib/cli/completion_fish.ts";
 import { completionModel } from "../../lib/cli/completion_model.ts";
 import { namesIn } from "../support/account_folder.ts";

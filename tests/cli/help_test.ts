@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Command } from "../../lib/cli/command.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { displayWidth } from "../../lib/cli/display_width.ts";
 import { formatHelp, formatOverview } from "../../lib/cli/help.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import type { Command } from "../../lib/cli/command.ts";
 import { EXIT } from "../../lib/cli/exit_code.ts";
 import { formatManPage } from "../../lib/cli/man_page.ts";

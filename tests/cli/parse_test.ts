@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 

@@ -31,5 +31,5 @@ Deno.test("runCommand() gives a command that only reads no accounts to change", 
 });
 
 function run(command: typeof SWITCHING, dir: string): Promise<number> {
-  return runCommand(command, { command, flags: { dir }, args: [] });
+  return runCommand(command, { flags: { dir }, args: [], commands: [] });
 }

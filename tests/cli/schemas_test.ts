@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { layoutAt } from "../../lib/store/layout.ts";

@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { formatAccounts } from "../../lib/cli/commands/list.ts";
 import { displayWidth } from "../../lib/cli/display_width.ts";
 import { LogScreen } from "../../lib/cli/log_screen.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import {
   SETTING_NAMES,

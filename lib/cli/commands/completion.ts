@@ -5,7 +5,7 @@ import { bashCompletion } from "../completion_bash.ts";
 import { fishCompletion } from "../completion_fish.ts";
 import { completionModel } from "../completion_model.ts";
 import { zshCompletion } from "../completion_zsh.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, loadCommands } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { printable } from "../printable.ts";
 import { writeLine } from "../streams.ts";
@@ -46,7 +46,7 @@ export const completion = defineCommand({
     `${program()} completion zsh`,
     `${program()} completion fish`,
   ],
-  async run({ args: [shell], flags, accounts }) {
+  async run({ args: [shell], flags, accounts, commands }) {
     if (flags.accounts) {
       const all = await accounts.listAccounts();
       if (all.length > 0) {
@@ -62,9 +62,8 @@ export const completion = defineCommand({
         "completion",
       );
     }
-    // Imported late, because COMMANDS includes this command.
-    const { COMMANDS } = await import("../commands.ts");
-    await writeLine("stdout", write(completionModel(COMMANDS)).trimEnd());
+    const model = completionModel(await loadCommands(commands));
+    await writeLine("stdout", write(model).trimEnd());
     return EXIT.done;
   },
 });

@@ -15,7 +15,7 @@ import { reportError } from "../report.ts";
 import { requirePlace } from "../report_place.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
-import { both, labelsOf, showRun } from "../run_events.ts";
+import { both, labelsOf, showRun } from "../run_status.ts";
 import { type RunEnd, RunReport } from "../run_report.ts";
 import { SETTING_FLAGS } from "../setting_flags.ts";
 import { loadSettings } from "../settings.ts";
@@ -123,7 +123,7 @@ export const exec = defineCommand({
       if (fallback === undefined || isMistake || isBrokenPipe(error)) {
         throw error;
       }
-      await reportError(error);
+      await reportError(error, context);
       await writeLine("stdout", fallback);
       end = { ...end, exitCode: EXIT.done };
       return EXIT.done;

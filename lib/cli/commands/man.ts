@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, loadCommands } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatManPage } from "../man_page.ts";
 import { writeLine } from "../streams.ts";
@@ -15,10 +15,9 @@ export const man = defineCommand({
     `  To keep it:  ${program()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
   examples: [`${program()} man`],
-  async run() {
-    // Imported late, because COMMANDS includes this command.
-    const { COMMANDS } = await import("../commands.ts");
-    await writeLine("stdout", formatManPage(COMMANDS).trimEnd());
+  async run({ commands }) {
+    const page = formatManPage(await loadCommands(commands));
+    await writeLine("stdout", page.trimEnd());
     return EXIT.done;
   },
 });

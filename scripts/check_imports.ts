@@ -19,6 +19,7 @@ const USERS_OF_SIDE = 6;
 const RANKS: Record<string, number> = {
   account_name: -1, // errors name accounts, too
   "deno.json": 0,
+  duration: 0,
   controls: 0,
   errors: 0,
   file_url: 0,
@@ -31,6 +32,7 @@ const RANKS: Record<string, number> = {
   process: SIDE,
   oauth: SIDE,
   providers: SIDE,
+  settings: SIDE + 0.5, // a table that everything from the store up may read
   store: 4,
   rotation: 5,
   gateway: USERS_OF_SIDE,

@@ -10,7 +10,7 @@ import {
   settingKey,
   type SettingName,
   settingOf,
-} from "./setting_flags.ts";
+} from "../settings.ts";
 import { UsageError } from "./usage_error.ts";
 import { invocation } from "../program.ts";
 import {

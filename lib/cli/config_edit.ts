@@ -9,7 +9,7 @@ import {
   SETTING_NAMES,
   settingKey,
   settingOf,
-} from "./setting_flags.ts";
+} from "../settings.ts";
 import { UsageError } from "./usage_error.ts";
 import { wrap } from "./wrap.ts";
 

@@ -5,7 +5,7 @@ import { layoutAt } from "../store/layout.ts";
 import { withLock } from "../store/lock.ts";
 import { makeFolder } from "../store/permissions.ts";
 import { readConfigText } from "./config.ts";
-import { configPath } from "./setting_flags.ts";
+import { configPath } from "../settings.ts";
 
 /**
  * Replaces the text of the settings file in the accounts folder `dir` with what

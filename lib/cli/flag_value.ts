@@ -1,5 +1,5 @@
 import type { Flag } from "./command.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../duration.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** What is wrong with an empty text; completes "Cannot use ...:". */

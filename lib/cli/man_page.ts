@@ -1,7 +1,7 @@
 import type { Command, Flags } from "./command.ts";
 import { firstCommands } from "./help.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
-import { SETTING_NAMES, settingKey, settingVariable } from "./setting_flags.ts";
+import { SETTING_NAMES, settingKey, settingVariable } from "../settings.ts";
 import { VERSION } from "./version.ts";
 import { wrap } from "./wrap.ts";
 import { program } from "../program.ts";

@@ -12,7 +12,7 @@ import { keySlotIndex, keySlotPath, slotIndex } from "../store/slot_names.ts";
 import { parsePlainYaml } from "../store/plain_yaml.ts";
 import { accountState } from "../store/state.ts";
 import { stateOf } from "../store/state_document.ts";
-import { configPath, settingVariable } from "./setting_flags.ts";
+import { configPath, settingVariable } from "../settings.ts";
 import { formatShort } from "./status_short.ts";
 
 /** What `status --short` says. */

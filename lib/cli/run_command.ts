@@ -9,8 +9,7 @@ import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
 import { loadSaidSettings } from "./said_settings.ts";
-import type { SettingName } from "./setting_flags.ts";
-import type { Settings } from "./settings.ts";
+import type { SettingName, Settings } from "../settings.ts";
 import { writeLine } from "./streams.ts";
 import { tellOfUnknownVariables } from "./unknown_variables.ts";
 

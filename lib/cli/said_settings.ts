@@ -2,9 +2,9 @@ import { runtime } from "../runtime/mod.ts";
 import {
   configPath,
   type SettingName,
+  type Settings,
   settingVariable,
-} from "./setting_flags.ts";
-import type { Settings } from "./settings.ts";
+} from "../settings.ts";
 
 /**
  * Loads the settings for the folder `dir` if the environment or the file may

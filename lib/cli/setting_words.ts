@@ -1,11 +1,13 @@
 import { formatJson } from "./json.ts";
 import {
   configPath,
+  optionOf,
   settingKey,
   type SettingName,
   settingOf,
-} from "./setting_flags.ts";
-import type { LoadedSettings, Origin, SettingValues } from "./settings.ts";
+  type Settings,
+} from "../settings.ts";
+import type { LoadedSettings, Origin } from "./settings.ts";
 
 const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 
@@ -13,32 +15,32 @@ const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 export function formatSettings(
   dir: string,
   names: readonly SettingName[],
-  { values, origins }: Pick<LoadedSettings, "values" | "origins">,
+  { settings, origins }: LoadedSettings,
 ): string[] {
-  const settings = names.map((name) => [
+  const entries = names.map((name) => [
     settingKey(name),
-    { ...toJson(name, values), ...origins[name] },
+    { ...toJson(name, settings), ...origins[name] },
   ]);
   const file = configPath(dir);
-  return formatJson({ file, settings: Object.fromEntries(settings) });
+  return formatJson({ file, settings: Object.fromEntries(entries) });
 }
 
 function toJson(
   name: SettingName,
-  values: SettingValues,
+  settings: Settings,
 ): Record<string, unknown> {
-  const value = values[name] ?? null;
+  const value = settings[optionOf(name)] ?? null;
   return settingOf(name).type === "duration"
-    ? { value: describeValue(name, values) ?? null, value_ms: value }
+    ? { value: describeValue(name, settings) ?? null, value_ms: value }
     : { value };
 }
 
 /** The value as it may be written into the file; `undefined` if it has none. */
 export function describeValue(
   name: SettingName,
-  values: SettingValues,
+  settings: Settings,
 ): string | undefined {
-  const value = values[name];
+  const value = settings[optionOf(name)];
   if (value === undefined) return undefined;
   if (Array.isArray(value)) return JSON.stringify(value);
   return typeof value === "number" && settingOf(name).type === "duration"

@@ -1,17 +1,32 @@
+import { UnsafeFileError } from "../errors.ts";
+import type { Finding } from "../rotation/examine.ts";
+import { shellWord } from "../rotation/examine/mend.ts";
 import { realSystem, type System } from "../system.ts";
-import type { FlagTypes, FlagValues } from "./command.ts";
-import { type Config, readConfig } from "./config.ts";
-import { checkFlagValue } from "./flag_value.ts";
 import {
   configPath,
-  type SETTING_FLAGS,
+  DEFAULTS,
+  optionOf,
   SETTING_NAMES,
   type SettingName,
   settingOf,
-  type SettingValue,
+  type SETTINGS,
+  type Settings,
+  settingsFrom,
   settingVariable,
-} from "./setting_flags.ts";
+} from "../settings.ts";
+import type { FlagTypes, FlagValues } from "./command.ts";
+import { type Config, readConfig } from "./config.ts";
+import { checkFlagValue } from "./flag_value.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** The flags of all settings; the help of each names its default. */
+export const SETTING_FLAGS = Object.fromEntries(
+  SETTING_NAMES.map((name) => {
+    const { default: value, summary, ...flag } = settingOf(name);
+    const suffix = value === undefined ? "" : ` (default: ${value})`;
+    return [name, { ...flag, summary: `${summary}${suffix}` }];
+  }),
+) as typeof SETTINGS; // only the summaries differ
 
 /** Where the value of a setting comes from. */
 export type Origin =
@@ -20,51 +35,8 @@ export type Origin =
   | { from: "file"; path: string; line: number }
   | { from: "default" };
 
-/** What each setting is, by the name of its flag. */
-export type SettingValues = { [Name in SettingName]: SettingValue<Name> };
-
 /** Where each setting comes from, by the name of its flag. */
 export type SettingOrigins = Record<SettingName, Origin>;
-
-/** How `exec` goes about its work. */
-export interface Settings {
-  /** Which account is the next one. */
-  strategy: SettingValues["strategy"];
-  /** How the CLI reaches an account. */
-  mode: SettingValues["mode"];
-  /** When a prompt may be run again with another account. */
-  rerun: SettingValues["rerun"];
-  /** How often to go on with another account at most. */
-  maxRetries: number;
-  /** How long each run may take, if there is a limit. */
-  timeoutMs: number | undefined;
-  /** How long to wait for an account to become ready, if at all. */
-  waitMs: number | undefined;
-  /** The program to run. */
-  bin: string;
-  /** What says "out of quota"; `undefined` for the table's own rules. */
-  quotaPatterns: string[] | undefined;
-  /** How long an account rests at most after its quota ran out. */
-  maxCooldownQuotaMs: number;
-  /** How long an account rests at most for another reason. */
-  maxCooldownMs: number;
-  /** The longest throttle that is waited for on the same account. */
-  shortPauseMs: number;
-  /** How long an answer may take to begin, through the gateway. */
-  firstByteTimeoutMs: number;
-  /** How to wait before a run that failed in passing is tried again. */
-  backoff: SettingValues["backoff"];
-  /** The first wait. */
-  backoffBaseMs: number;
-  /** The longest wait. */
-  backoffCapMs: number;
-  /** How often to try again at most. */
-  backoffAttempts: number;
-  /** How long before its token ends a login is refreshed; 0 for never. */
-  refreshBeforeMs: number;
-  /** How long to wait for a lock that another process holds. */
-  lockTimeoutMs: number;
-}
 
 /** Where to look for settings. */
 export interface LoadSettingsOptions {
@@ -80,8 +52,6 @@ export interface LoadSettingsOptions {
 export interface LoadedSettings {
   /** What each one is. */
   settings: Settings;
-  /** The same by the name of its flag. */
-  values: SettingValues;
   /** Where each one comes from, by the name of its flag. */
   origins: SettingOrigins;
 }
@@ -108,18 +78,15 @@ export async function loadSettings(
     ].find((it) => it !== undefined) ?? byDefault(name);
     return { name, value, origin };
   });
-  // Each value was read as its flag declares.
-  const values = Object.fromEntries(
-    found.map((it) => [it.name, it.value]),
-  ) as SettingValues;
+  const values = new Map(found.map((it) => [it.name, it.value]));
   const origins = Object.fromEntries(
     found.map((it) => [it.name, it.origin]),
   ) as SettingOrigins;
-  return { settings: toSettings(values), values, origins };
+  return { settings: settingsFrom((name) => values.get(name)), origins };
 }
 
 interface Found {
-  value: FlagTypes[keyof FlagTypes];
+  value: FlagTypes[keyof FlagTypes] | readonly string[];
   origin: Origin;
 }
 
@@ -171,34 +138,28 @@ function fromFile(
 }
 
 function byDefault(name: SettingName): Found {
-  const origin: Origin = { from: "default" };
-  const setting = settingOf(name);
-  if (setting.defaults) return { value: [...setting.defaults], origin };
-  if (setting.default === undefined) return { value: undefined, origin };
-  const checked = checkFlagValue(setting, setting.default);
-  if ("problem" in checked) throw new TypeError(checked.problem);
-  return { value: checked.value, origin };
+  return { value: DEFAULTS[optionOf(name)], origin: { from: "default" } };
 }
 
-function toSettings(values: SettingValues): Settings {
-  return {
-    strategy: values.strategy,
-    mode: values.mode,
-    rerun: values.rerun,
-    maxRetries: values["max-retries"],
-    timeoutMs: values.timeout,
-    waitMs: values.wait,
-    bin: values.bin,
-    quotaPatterns: values["quota-pattern"],
-    maxCooldownQuotaMs: values["max-cooldown-quota"],
-    maxCooldownMs: values["max-cooldown"],
-    shortPauseMs: values["short-pause"],
-    firstByteTimeoutMs: values["first-byte-timeout"],
-    backoff: values.backoff,
-    backoffBaseMs: values["backoff-base"],
-    backoffCapMs: values["backoff-cap"],
-    backoffAttempts: values["backoff-attempts"],
-    refreshBeforeMs: values["refresh-before"],
-    lockTimeoutMs: values["lock-timeout"],
-  };
+/**
+ * Looks for a mistake in the environment and in `account-qwen.yaml`; returns
+ * the program that they name too, where there is none.
+ */
+export async function examineSettings(
+  dir: string,
+): Promise<{ bin?: string; findings: Finding[] }> {
+  try {
+    const { settings } = await loadSettings({ dir });
+    return { bin: settings.bin, findings: [] };
+  } catch (error) {
+    const isMistake = error instanceof UsageError ||
+      error instanceof UnsafeFileError;
+    if (!isMistake) throw error;
+    const [, variable] = /^Cannot use ([A-Z_]+):/.exec(error.message) ?? [];
+    const mend = variable === undefined
+      ? `\${EDITOR:-vi} ${shellWord(configPath(dir))}`
+      : `unset ${variable}`;
+    const finding = { check: "settings", problem: error.message, mend };
+    return { findings: [finding] };
+  }
 }

@@ -1,6 +1,6 @@
 import type { Notify } from "../system.ts";
 import { nearest } from "./nearest.ts";
-import { SETTING_NAMES, settingVariable } from "./setting_flags.ts";
+import { SETTING_NAMES, settingVariable } from "../settings.ts";
 
 const PREFIX = "ACCOUNT_QWEN_";
 

@@ -1,7 +1,7 @@
 import { qwen } from "../providers/qwen.ts";
 import { readSettings } from "../store/agent_settings.ts";
 import { checkProgram } from "../wrapper/program_check.ts";
-import { examineSettings } from "./settings_check.ts";
+import { examineSettings } from "./settings.ts";
 
 /** What there is to know of the installed `qwen` when accounts are set up. */
 export interface Agent {

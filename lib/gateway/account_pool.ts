@@ -16,6 +16,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import type { RunOutcome } from "../rotation/end_run.ts";
+import { DEFAULTS } from "../settings.ts";
 import { realSystem, type System } from "../system.ts";
 import type {
   AccountPoolOptions,
@@ -247,7 +248,8 @@ export class AccountPool implements Pool {
   }
 
   get #isEnough(): boolean {
-    return this.mishaps.inARow > (this.#options.maxRetries ?? 5);
+    return this.mishaps.inARow >
+      (this.#options.maxRetries ?? DEFAULTS.maxRetries);
   }
 
   async #findAccount(): Promise<void> {

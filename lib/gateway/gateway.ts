@@ -1,5 +1,6 @@
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
+import { DEFAULTS } from "../settings.ts";
 import { realSystem } from "../system.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
@@ -82,10 +83,10 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       alphabet: "base64url",
       omitPadding: true,
     }),
-    shortPauseMs = 10_000,
+    shortPauseMs = DEFAULTS.shortPauseMs,
     backoffMs = [500, 1_000],
-    firstByteTimeoutMs = 300_000,
-    maxRetries = 5,
+    firstByteTimeoutMs = DEFAULTS.firstByteTimeoutMs,
+    maxRetries = DEFAULTS.maxRetries,
     quotaPatterns,
     dayBeginsMs,
     bodyMemoryLimit = 1_048_576,

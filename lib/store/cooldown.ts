@@ -1,5 +1,6 @@
 import type { ResetSource } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
+import { DEFAULTS } from "../settings.ts";
 import { policyOf } from "../verdict/policy.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
@@ -13,7 +14,6 @@ export interface CooldownLimits {
 }
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 
 /** Only a cooldown that the user has set may be longer. */
 const BELIEVED_MS = 32 * DAY_MS;
@@ -47,7 +47,10 @@ export function cooldownAfter(
     limits?: CooldownLimits | undefined;
   },
 ): Cooldown {
-  const { quotaMs = DAY_MS, otherMs = HOUR_MS } = limits;
+  const {
+    quotaMs = DEFAULTS.maxCooldownQuotaMs,
+    otherMs = DEFAULTS.maxCooldownMs,
+  } = limits;
   const limit = policyOf(verdict).limit === "long" ? quotaMs : otherMs;
   const longest = Math.min(limit, BELIEVED_MS);
   // Who ran at the same time saw the same: no further strike, and no less.

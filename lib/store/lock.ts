@@ -1,5 +1,6 @@
 import { LockTimeoutError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
+import { DEFAULTS } from "../settings.ts";
 import { realSystem, type System } from "../system.ts";
 import { FILE_MODE } from "./layout.ts";
 
@@ -10,9 +11,6 @@ export interface WithLockOptions {
   /** @default realSystem */
   system?: Pick<System, "elapsed" | "sleep">;
 }
-
-/** Long enough for the slowest disk with dozens of processes in the queue. */
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
  * The longest pause between two tries: with 32 processes in the queue, shorter
@@ -36,7 +34,7 @@ export async function withLock<T>(
   action: () => Promise<T>,
   options: WithLockOptions = {},
 ): Promise<T> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, system = realSystem } = options;
+  const { timeoutMs = DEFAULTS.lockTimeoutMs, system = realSystem } = options;
   const deadline = system.elapsed() + timeoutMs;
   for (let tries = 0;; tries++) {
     using lock = await runtime.files.tryLock(path, FILE_MODE);

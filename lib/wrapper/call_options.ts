@@ -5,6 +5,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../rotation/account_manager_options.ts";
 import type { CooldownLimits } from "../store/cooldown.ts";
 import type { StrategyName } from "../rotation/select.ts";
+import type { Settings } from "../settings.ts";
 import type { Notify, System } from "../system.ts";
 import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
@@ -150,29 +151,26 @@ export interface CallResult {
   accountsTried: number[];
 }
 
+/** Every setting of a call; see `groupSettings()`. */
+export type CallSettings =
+  & Omit<Settings, `backoff${string}` | `maxCooldown${string}`>
+  & { backoff: Backoff; limits: CooldownLimits };
+
 /** How to rotate through accounts. */
 export interface RotationOptions
   extends
-    StepOptions,
-    Omit<AttemptOptions, "access" | "dir" | "isOver" | "runId"> {
+    CallSettings,
+    Omit<StepOptions, keyof CallSettings>,
+    Omit<
+      AttemptOptions,
+      keyof CallSettings | "access" | "dir" | "isOver" | "runId"
+    > {
   /** The account to begin with. @default the active one */
   account: number | undefined;
-  /** How the agent reaches an account. */
-  mode: ModeName;
   /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
-  /** How to choose an account. */
-  strategy: StrategyName;
   /** The requested model. @default any */
   model: string | undefined;
-  /**
-   * Refresh a token that expires within this time before a run, milliseconds.
-   */
-  refreshBeforeMs: number;
-  /** How long an answer may take to begin through the gateway, milliseconds. */
-  firstByteTimeoutMs: number;
-  /** The longest cooldown. */
-  limits: CooldownLimits;
   /** Called with a line for each rotation. */
   notify: Notify;
   /** Called with the account that requests go to. @default not called */

@@ -1,4 +1,47 @@
-import type { CallOptions } from "./call_options.ts";
+import {
+  DEFAULTS,
+  optionOf,
+  SETTING_NAMES,
+  settingOf,
+  type Settings,
+} from "../settings.ts";
+import type { CallOptions, CallSettings } from "./call_options.ts";
+
+/**
+ * Returns `settings` in the form of call options, where the settings of a
+ * backoff are one object and those of cooldowns another.
+ */
+export function groupSettings(
+  {
+    backoff: name,
+    backoffBaseMs: baseMs,
+    backoffCapMs: capMs,
+    backoffAttempts: attempts,
+    maxCooldownQuotaMs: quotaMs,
+    maxCooldownMs: otherMs,
+    ...others
+  }: Settings,
+): CallSettings {
+  return {
+    ...others,
+    backoff: { name, baseMs, capMs, attempts },
+    limits: { quotaMs, otherMs },
+  };
+}
+
+/** The settings of a call without options. */
+export const CALL_DEFAULTS: CallSettings = groupSettings(DEFAULTS);
+
+/** Returns the settings in `options`, with a default for each missing one. */
+export function settingsOf(
+  options: Partial<Record<keyof CallSettings, unknown>>,
+): CallSettings {
+  const given: Partial<Record<string, unknown>> = options;
+  const entries = Object.entries(CALL_DEFAULTS)
+    .map(([name, value]) => [name, given[name] ?? value]);
+  // The options were checked, or have these types.
+  return Object.fromEntries(entries) as CallSettings;
+}
 
 /**
  * Returns `options`, with values from `defaults` for those that are missing or
@@ -14,23 +57,6 @@ export function withDefaultOptions<T extends object>(
     & Omit<CallOptions, "stdin">;
 }
 
-/** The numeric options, with their minimums. */
-const NUMBERS = {
-  timeoutMs: 0,
-  maxRetries: 0,
-  account: 1,
-  shortPauseMs: 0,
-  refreshBeforeMs: 0,
-  waitMs: 0,
-} satisfies Partial<Record<keyof CallOptions, number>>;
-
-/** The options with a fixed set of values. */
-const WORDS = {
-  mode: ["auto", "gateway", "link"],
-  strategy: ["round-robin", "fill-first", "least-recently-used", "sticky"],
-  rerun: ["safe", "always", "never"],
-} satisfies { [Name in keyof CallOptions]: readonly CallOptions[Name][] };
-
 /**
  * Checks the types of `options`, for callers without a type checker.
  *
@@ -39,23 +65,25 @@ const WORDS = {
  */
 export function checkOptions(options: Partial<CallOptions>): void {
   const given: Partial<Record<string, unknown>> = { ...options };
-  for (const [name, least] of Object.entries(NUMBERS)) {
+  checkNumber("account", given.account, 1);
+  for (const setting of SETTING_NAMES) {
+    const { type, words = [] } = settingOf(setting);
+    const name = optionOf(setting);
     const value = given[name];
-    if (value === undefined) continue;
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot use ${name}: ${typeof value} is not a number`,
-      );
-    }
-    if (!(value >= least)) {
-      throw new RangeError(
-        `Cannot use ${name}: ${value} is less than ${least}`,
-      );
-    }
-  }
-  for (const [name, words] of Object.entries(WORDS)) {
-    const value = given[name];
+    if (type === "number" || type === "duration") checkNumber(name, value, 0);
+    // As an option, `backoff` is an object.
+    if (type !== "choice" || setting === "backoff") continue;
     if (value === undefined || words.some((it) => it === value)) continue;
     throw new TypeError(`Cannot use ${name}: it is not ${words.join(", ")}`);
+  }
+}
+
+function checkNumber(name: string, value: unknown, least: number): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name}: ${typeof value} is not a number`);
+  }
+  if (!(value >= least)) {
+    throw new RangeError(`Cannot use ${name}: ${value} is less than ${least}`);
   }
 }

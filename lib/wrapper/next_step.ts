@@ -190,14 +190,6 @@ export interface Backoff {
   attempts: number;
 }
 
-/** No retry. */
-export const NO_BACKOFF: Backoff = {
-  name: "none",
-  baseMs: 1_000,
-  capMs: 30_000,
-  attempts: 3,
-};
-
 /**
  * Returns the pause before retry `attempt`, counted from 1, in milliseconds;
  * `undefined` if there is no such retry. Exponential pauses are random between

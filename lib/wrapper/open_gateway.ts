@@ -8,12 +8,11 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
 import { LOGIN_NEEDED } from "../rotation/block.ts";
-import type { CooldownLimits } from "../store/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Notify, System } from "../system.ts";
 import type { Access } from "./attempt.ts";
+import type { CallSettings } from "./call_options.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { describeTrouble } from "./next_step.ts";
@@ -22,29 +21,15 @@ import { invocation } from "../program.ts";
 import { endOrNotify } from "./account_attempt.ts";
 
 /** How a gateway rotates through accounts. */
-export interface RunGatewayOptions {
+export interface RunGatewayOptions extends CallSettings {
   /** The agent. */
   provider: Provider;
-  /** The program to start. */
-  bin: string;
   /** The agent's arguments. */
   args: readonly string[];
   /** The account that the user chose. @default none */
   account?: number | undefined;
   /** Accounts to skip. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** How to choose the next account. */
-  strategy: StrategyName;
-  /** The longest cooldown. */
-  limits: CooldownLimits;
-  /** The most other accounts that a request may go to. */
-  maxRetries: number;
-  /** The longest throttle to wait for, milliseconds. */
-  shortPauseMs: number;
-  /** How long an answer may take to begin, milliseconds. */
-  firstByteTimeoutMs: number;
-  /** Patterns that mean "out of quota" in an error. */
-  quotaPatterns: readonly string[] | undefined;
   /** Called with a line for each account that is left. */
   notify: Notify;
   /** Called with the account that requests go to. @default not called */

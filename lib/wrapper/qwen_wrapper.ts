@@ -4,7 +4,7 @@ import { qwen } from "../providers/qwen.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
 import { giveBackToOwner } from "../runtime/for_owner.ts";
 import { realSystem } from "../system.ts";
-import { NO_ACCOUNT, NO_BACKOFF } from "./next_step.ts";
+import { NO_ACCOUNT } from "./next_step.ts";
 import type {
   CallOptions,
   CallResult,
@@ -24,7 +24,11 @@ import {
   verdictOf,
 } from "./failure.ts";
 import { findAgentMark } from "./agent_version.ts";
-import { checkOptions, withDefaultOptions } from "./default_options.ts";
+import {
+  checkOptions,
+  settingsOf,
+  withDefaultOptions,
+} from "./default_options.ts";
 import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
 import { KIND } from "../verdict/policy.ts";
@@ -166,8 +170,7 @@ export class QwenWrapper {
   ): Promise<RotatedRun> {
     checkOptions(given);
     const options = withDefaultOptions(given, this.#options);
-    const { bin = qwen.program, quotaPatterns, system = realSystem } =
-      this.#options;
+    const { system = realSystem } = this.#options;
     const { key, forwardSignals = false } = options;
     const { args, stdin } = await moveLongPrompt(
       { args: agentArgs, stdin: options.stdin },
@@ -175,22 +178,16 @@ export class QwenWrapper {
     );
     using input = stdin && new ReplayableInput(stdin);
     const all = {
+      ...settingsOf(options),
       provider: qwen,
-      bin,
       args,
       input,
       account: options.account,
       kind: requestedKind(qwen, { args, key }),
-      timeoutMs: options.timeoutMs,
-      ...withDefaults(options),
       model: options.model ?? qwen.modelOf(args),
-      rerun: options.rerun ?? "safe",
-      backoff: options.backoff ?? NO_BACKOFF,
-      refreshBeforeMs: options.refreshBeforeMs ?? 30_000,
-      waitMs: options.waitMs,
+      onAccount: options.onAccount,
       onWait: options.onWait,
       onPause: options.onPause,
-      quotaPatterns,
       forwardSignals,
       notify: this.#options.notify ?? (() => {}),
       system,
@@ -226,24 +223,22 @@ export class QwenWrapper {
   ): Promise<number> {
     checkOptions(given);
     const options = withDefaultOptions(given, this.#options);
-    const { bin = qwen.program, quotaPatterns, system = realSystem } =
-      this.#options;
+    const { system = realSystem } = this.#options;
     await using _owner = this.#owner();
     await using folder = await writableAccounts(this.accounts, {
       ...this.#options,
       account: options.account,
     });
     return await openSession(folder.accounts, {
+      ...settingsOf(options),
       provider: qwen,
-      bin,
       args,
-      quotaPatterns,
       notify: this.#options.notify ?? (() => {}),
       system,
       account: options.account,
       kind: requestedKind(qwen, { args, key: options.key }),
       key: options.key,
-      ...withDefaults(options),
+      onAccount: options.onAccount,
     });
   }
 
@@ -252,19 +247,6 @@ export class QwenWrapper {
     const { dir } = this.accounts;
     return { [Symbol.asyncDispose]: () => giveBackToOwner(dir) };
   }
-}
-
-/** Returns the options that runs and sessions share, with defaults. */
-function withDefaults(options: SessionOptions) {
-  return {
-    maxRetries: options.maxRetries ?? 5,
-    mode: options.mode ?? "auto",
-    strategy: options.strategy ?? "round-robin",
-    shortPauseMs: options.shortPauseMs ?? 10_000,
-    firstByteTimeoutMs: options.firstByteTimeoutMs ?? 300_000,
-    onAccount: options.onAccount,
-    limits: options.limits ?? {},
-  };
 }
 
 /** Returns the result of a `call()` that did not run the agent. */

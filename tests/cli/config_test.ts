@@ -5,7 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { parseConfig, readConfig } from "../../lib/cli/config.ts";
-import type { SettingName } from "../../lib/cli/setting_flags.ts";
+import type { SettingName } from "../../lib/settings.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { makePipe } from "../support/pipe.ts";

@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runProcess, type RunResult } from "../../lib/process/run.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
+import { CALL_DEFAULTS } from "../../lib/wrapper/default_options.ts";
 import {
   type Backoff,
   nextStep,
-  NO_BACKOFF,
   pauseBefore,
   type RerunName,
   type Step,
@@ -14,6 +14,8 @@ import {
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
+
+const NO_BACKOFF = CALL_DEFAULTS.backoff;
 
 const OPTIONS: StepOptions = {
   maxRetries: 5,

@@ -10,13 +10,13 @@ import { checkFlagValue } from "../flag_value.ts";
 import { didYouMean } from "../nearest.ts";
 import {
   configPath,
-  SETTING_FLAGS,
+  optionOf,
   SETTING_NAMES,
   settingKey,
   type SettingName,
   settingOf,
-} from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
+} from "../../settings.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage_error.ts";
 import { screenWidth } from "../wrap.ts";
@@ -86,15 +86,15 @@ function mistake(problem: string, hint?: string): UsageError {
 
 async function show({ flags, reader, print, paint }: Context) {
   const { dir } = reader;
-  const { values, origins } = await loadSettings({ dir, flags });
+  const loaded = await loadSettings({ dir, flags });
   if (flags.json) {
-    print(formatSettings(dir, SETTING_NAMES, { values, origins }));
+    print(formatSettings(dir, SETTING_NAMES, loaded));
     return EXIT.done;
   }
   const rows = SETTING_NAMES.map((name) => [
     settingKey(name),
-    describeValue(name, values) ?? "-",
-    describeOrigin(origins[name]),
+    describeValue(name, loaded.settings) ?? "-",
+    describeOrigin(loaded.origins[name]),
   ]);
   const [heading = "", ...lines] = formatTable([
     ["setting", "value", "from"],
@@ -119,13 +119,13 @@ async function get(
     print(formatSettings(dir, [name], loaded));
     return EXIT.done;
   }
-  const value = loaded.values[name];
+  const value = loaded.settings[optionOf(name)];
   if (value === undefined) {
     notify(`${settingKey(name)} is not set`);
     return EXIT.failed;
   }
   print(
-    Array.isArray(value) ? value : describeValue(name, loaded.values) ?? "",
+    Array.isArray(value) ? value : describeValue(name, loaded.settings) ?? "",
   );
   return EXIT.done;
 }
@@ -155,7 +155,7 @@ async function change(
       print(formatSettings(dir, [name], loaded));
       return EXIT.done;
     }
-    const now = describeValue(name, loaded.values);
+    const now = describeValue(name, loaded.settings);
     const { from } = loaded.origins[name];
     const note = now !== undefined && from === "default" ? " (default)" : "";
     print(`${key} is ${now ?? "not set"}${note}`);

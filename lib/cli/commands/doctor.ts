@@ -3,7 +3,7 @@ import type { AccountManager } from "../../rotation/account_manager.ts";
 import type { Finding } from "../../rotation/finding.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { checkProgram, examineKinds } from "../../wrapper/program_check.ts";
-import { examineSettings } from "../settings_check.ts";
+import { examineSettings } from "../settings.ts";
 import { ownCommand, wordFor } from "../../rotation/fix_of.ts";
 import { realSystem } from "../../system.ts";
 import { describeRest } from "../standing_text.ts";

@@ -6,6 +6,7 @@ import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Notify } from "../../system.ts";
 import { CallFailedError } from "../../wrapper/failure.ts";
+import { groupSettings } from "../../wrapper/default_options.ts";
 import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { findEnvironmentKey } from "../environment_key.ts";
@@ -17,8 +18,7 @@ import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
 import { both, labelsOf, showRun } from "../run_status.ts";
 import { type RunEnd, RunReport } from "../run_report.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings.ts";
 import {
   assertStdoutOpen,
   copyTo,
@@ -172,20 +172,16 @@ async function start(
   const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, quotaPatterns, lockTimeoutMs } = settings;
-  const common = { bin, quotaPatterns, lockTimeoutMs };
-  const wrapper = new QwenWrapper({ ...common, dir, notify });
+  const options = { bin, quotaPatterns, lockTimeoutMs, dir, notify };
+  const wrapper = new QwenWrapper(options);
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
   const agentArgs = toCliArgs(args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
-  const limits = {
-    quotaMs: settings.maxCooldownQuotaMs,
-    otherMs: settings.maxCooldownMs,
-  };
+  const common = { ...groupSettings(settings), account, key };
   if (opensSession(agentArgs)) {
     const { onAccount } = report ?? {};
-    const all = { ...settings, account, key, limits, onAccount };
-    return await wrapper.openSession(agentArgs, all);
+    return await wrapper.openSession(agentArgs, { ...common, onAccount });
   }
   await using shown = showRun({
     notify,
@@ -193,16 +189,7 @@ async function start(
     labels: () => labelsOf(() => context.reader),
   });
   return await wrapper.run(agentArgs, {
-    ...settings,
-    account,
-    key,
-    backoff: {
-      name: settings.backoff,
-      baseMs: settings.backoffBaseMs,
-      capMs: settings.backoffCapMs,
-      attempts: settings.backoffAttempts,
-    },
-    limits,
+    ...common,
     ...both(shown, report),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,

@@ -6,8 +6,7 @@ import { EXIT } from "../exit_code.ts";
 import { foldAnswer } from "../format_message.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatReadiness, noAccounts } from "../readiness.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings.ts";
 import { isoTime } from "../time.ts";
 import { program } from "../../program.ts";
 

@@ -10,8 +10,9 @@ function partOf(unit: string): string {
 }
 
 /**
- * Reads a time such as `45s`, `1.5m`, `500ms`, `1h30m` or `2d4h` as milliseconds;
- * a bare number is seconds. `undefined` if it is none or not above zero.
+ * Parses a duration such as `45s`, `1.5m`, `500ms`, `1h30m` or `2d4h` as
+ * milliseconds; a bare number is seconds. Returns `undefined` if it is invalid or
+ * not above zero.
  */
 export function parseDuration(text: string): number | undefined {
   const whole = /^\d+(?:\.\d+)?$/.test(text) ? `${text}s` : text;

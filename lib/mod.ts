@@ -1,14 +1,13 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs the CLI with the
- * one that is ready, and goes on with the next where one is out of quota.
+ * Keeps several accounts of the Qwen CLI side by side, runs it with one that is
+ * ready, and continues with the next when one is out of quota.
  *
  * @example
  * ```ts
  * import { QwenWrapper } from "@x/qwen-rotate";
  *
  * const { output } = await new QwenWrapper().call("Say hello");
- * console.log(output);
- * ```
+ * console.log(output); ```
  *
  * @module
  */
@@ -83,7 +82,7 @@ export type { KeyOfRun } from "./providers/provider.ts";
 export type { Tokens } from "./verdict/session_log.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";
-export type { LogTail } from "./store/log_tail.ts";
+export type { LogTail } from "./store/audit_tail.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
 export type { Verdict } from "./verdict/classify.ts";
 export type { VerdictKind } from "./verdict/policy.ts";

@@ -56,16 +56,21 @@ const PHRASES: readonly Phrase[] = [
 ];
 
 /**
- * The folders whose comments are plain English, and must stay so. Add the others
- * as they are rewritten.
+ * The folders and files whose comments are plain English, and must stay so. Add
+ * the others as they are rewritten.
  */
 const CLEAN_FOLDERS = [
+  "lib/cli/",
+  "lib/duration.ts",
+  "lib/entry.ts",
   "lib/gateway/",
+  "lib/mod.ts",
   "lib/oauth/",
   "lib/process/",
   "lib/providers/",
   "lib/rotation/",
   "lib/runtime/",
+  "lib/settings.ts",
   "lib/store/",
   "lib/verdict/",
   "lib/wrapper/",

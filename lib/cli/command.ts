@@ -3,23 +3,26 @@ import type { AccountReader } from "../rotation/account_reader.ts";
 import type { Notify } from "../system.ts";
 import type { Paint } from "./paint.ts";
 
-/** What a flag takes, and what the command gets for it. */
+/** The types of flags, and of the values that a command gets for them. */
 export interface FlagTypes {
   /** No value. */
   boolean: boolean;
   /** Text. */
   text: string | undefined;
-  /** Text, as often as wanted. */
+  /** Text; the flag is repeatable. */
   texts: string[];
-  /** A whole number, from 0 on. */
+  /** A whole number of 0 or more. */
   number: number | undefined;
-  /** A time such as `45s`; the command gets milliseconds. */
+  /** A duration such as `45s`; the command gets milliseconds. */
   duration: number | undefined;
   /** One of its `words`. */
   choice: string | undefined;
 }
 
-/** What a shell offers for a word: one of these, or the words themselves. */
+/**
+ * How a shell completes an argument: with one of these, or with the words
+ * themselves.
+ */
 export type Offer =
   | "accounts"
   | "files"
@@ -29,23 +32,23 @@ export type Offer =
 
 /** A flag of a command. */
 export interface Flag {
-  /** What it takes. */
+  /** The type of its value. */
   type: keyof FlagTypes;
-  /** The letter that does the same after one dash, such as `h`. */
+  /** The letter of its short form, such as `h`. */
   letter?: string;
-  /** The word for its value in the help. */
+  /** The placeholder for its value in the help. */
   value?: string;
-  /** What a `choice` may be. */
+  /** The allowed values of a `choice`. */
   words?: readonly string[];
-  /** What a shell offers for its value. @default its `words` */
+  /** How a shell completes its value. @default its `words` */
   offers?: Offer;
-  /** Its value where it is given without one. @default it needs one */
+  /** Its value if it is given without one. @default a value is required */
   bare?: string;
   /** Whether its value may be an empty text. @default false */
   mayBeEmpty?: boolean;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
-  /** The heading that it stands under in a help with many flags. */
+  /** Its heading in a help text with many flags. */
   group?: string;
   /** What it does, without a period. */
   summary: string;
@@ -54,50 +57,52 @@ export interface Flag {
 /** The flags of a command, by name without dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** What a command gets for a flag; for a `choice` one of the very words. */
+/**
+ * The value that a command gets for a flag; for a `choice`, one of its words.
+ */
 export type FlagValue<F extends Flag> = F extends
   { words: readonly (infer Word)[] } ? Word | undefined : FlagTypes[F["type"]];
 
-/** What a command gets for its flags. */
+/** The values that a command gets for its flags. */
 export type FlagValues<F extends Flags> = {
   [Name in keyof F]: FlagValue<F[Name]>;
 };
 
-/** What a command works with. */
+/** Everything that a command gets. */
 export interface CommandContext<F extends Flags> {
   /** The values of its flags. */
   flags: FlagValues<F>;
-  /** The words that are no flags, and all after `--`. */
+  /** The words that are not flags, and everything after `--`. */
   args: readonly string[];
   /** The folder given with `--dir`. */
   dir: string | undefined;
-  /** The accounts; not for a command that only reads. */
+  /** The accounts. A command that only reads cannot use them. */
   accounts: AccountManager;
-  /** The accounts, to look at. */
+  /** The accounts, read-only. */
   reader: AccountReader;
   /**
-   * Returns the number of the account that the user calls by this word, which
-   * may be a label.
+   * Returns the number of the account that the user means by `word`, which may
+   * be a label.
    *
-   * @throws {UsageError} If no account or several are called that.
+   * @throws {UsageError} If no account matches, or several do.
    */
   findAccount: (word: string) => Promise<number>;
   /** Returns the label of an account, if it has one. */
   labelOf: (index: number) => Promise<string | undefined>;
-  /** Prints a line of the answer, or several, in the colour of `paint`. */
+  /** Prints one or more lines to stdout, in the color of `paint`. */
   print: (
     lines: string | readonly string[],
     paint?: (text: string) => string,
   ) => void;
-  /** Tells the user something beside the answer. */
+  /** Writes a message to stderr. */
   notify: Notify;
   /** Every command, in the order of the help. */
   commands: readonly CommandEntry[];
-  /** Colours for the answer. */
+  /** Colors for stdout. */
   paint: Paint;
 }
 
-/** The headings of the overview, in their order, by group of commands. */
+/** The headings of the overview by group of commands, in order. */
 export const COMMAND_GROUPS = {
   accounts: "Accounts",
   run: "Run qwen",
@@ -105,12 +110,12 @@ export const COMMAND_GROUPS = {
   care: "Care",
 } as const;
 
-/** What a command is for. */
+/** The group of a command. */
 export type CommandGroup = keyof typeof COMMAND_GROUPS;
 
-/** What a command is called by. */
+/** The names of a command. */
 export interface CommandNames {
-  /** The word to call it by. */
+  /** Its name on the command line. */
   name: string;
   /** Other words and flags that do the same, such as `ls` and `--list`. */
   aliases?: readonly string[];
@@ -131,46 +136,48 @@ export function loadCommands(
 
 /** A command: parser, help and completion all read this. */
 export interface Command<F extends Flags = Flags> extends CommandNames {
-  /** Where it stands in the overview. */
+  /** Its group in the overview. */
   group: CommandGroup;
   /** What it does: one sentence without a period. */
   summary: string;
-  /** Its words, for the usage line. */
+  /** Its arguments, for the usage line. */
   usage?: string;
-  /** How many words it takes. @default none */
+  /** The number of its arguments. @default none */
   args?: { least: number; most: number };
   /**
-   * Whether it only looks at the accounts, so that neither the code that changes
+   * Whether it only reads the accounts, so that neither the code that changes
    * them nor the settings are loaded. @default false
    */
   onlyReads?: boolean;
   /**
-   * Whether it makes the folder of the accounts, where that is named and is not
-   * there. @default false
+   * Whether it creates the accounts folder if the user names one that does not
+   * exist. @default false
    */
   makesFolder?: boolean;
-  /** Whether what comes after `--` is for another program. @default false */
+  /** Whether the words after `--` are for another program. @default false */
   passesOn?: boolean;
-  /** What a shell offers for each word, by place. @default nothing */
+  /** How a shell completes each argument, by position. @default not at all */
   offers?: readonly Offer[];
   /** Its flags. */
   flags: F;
   /**
-   * More help: a paragraph each. One that begins with blanks is a row whose text
-   * stands after at least two blanks. @default nothing
+   * More help, one paragraph each. A paragraph that starts with spaces is a row
+   * of a table: a name, at least two spaces, and a text. @default nothing
    */
   notes?: readonly string[];
-  /** Command lines that can be pasted; the first one is shown on top. */
+  /**
+   * Command lines that can be pasted; the help shows the first one at the top.
+   */
   examples: readonly string[];
   /**
-   * Answers what is asked most often, such as for a shell prompt, before the code
-   * that other answers need is loaded. Returns the exit code, or `undefined`
-   * where `run` has to answer.
+   * Answers the most frequent calls, such as for a shell prompt, without
+   * loading the code for the others. Returns the exit code, or `undefined` if
+   * `run` must answer.
    */
   quick?(
     flags: FlagValues<F> & { dir: string | undefined },
   ): Promise<number | undefined>;
-  /** Does it; returns the exit code. */
+  /** Runs the command; returns the exit code. */
   run(context: CommandContext<F>): Promise<number>;
 }
 

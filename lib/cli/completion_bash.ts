@@ -7,9 +7,9 @@ import type {
 import { program } from "../program.ts";
 
 /**
- * Writes the completion for bash(1), tried in 5.2. Nothing but the accounts is
- * asked for at the time, by number and by label; a label is quoted as the shell
- * needs it.
+ * Returns the completion script for bash(1), tested with 5.2. It looks up only
+ * the accounts, by number and by label, when the user presses Tab, and quotes
+ * labels for the shell.
  */
 export function bashCompletion({ commands, globals }: CompletionModel): string {
   const aliases = commands.flatMap(({ aliases }) =>

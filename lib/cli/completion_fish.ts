@@ -3,7 +3,7 @@ import type { CompletionModel, FlagModel } from "./completion_model.ts";
 import { quoteForFish as quote } from "./shell_env.ts";
 import { program } from "../program.ts";
 
-/** Writes the completion for fish(1), tried in 3.6. */
+/** Returns the completion script for fish(1), tested with 3.6. */
 export function fishCompletion({ commands, globals }: CompletionModel): string {
   const names = commands.flatMap((it) => [it.name, ...it.aliases]);
   return `# Completion of ${program()} for fish.
@@ -101,7 +101,7 @@ function complete(at: string, what: string): string {
 function flagOf({ name, summary, value, isValueOptional, offer }: FlagModel) {
   const says = `-l ${name} -d ${quote(summary)}`;
   if (value === undefined) return says;
-  // A value that may be missing is not asked for as the next word.
+  // An optional value is not completed as the next word.
   return [
     says,
     isValueOptional ? "" : "-x",
@@ -124,7 +124,7 @@ function offerOf(offer: Offer): string {
   }
 }
 
-/** Each command and flag that takes a value. */
+/** Returns every pair of a command and a flag that takes a value. */
 function valued({ commands, globals }: CompletionModel): string[] {
   const of = (command: string, flags: readonly FlagModel[]) =>
     flags.filter((it) => it.value !== undefined)

@@ -1,45 +1,47 @@
 import type { Command, Flags, Offer } from "./command.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
 
-/** What a shell has to know of a flag. */
+/** A flag, as far as completion needs it. */
 export interface FlagModel {
   /** Its name, without dashes. */
   name: string;
   /** What it does. */
   summary: string;
-  /** The word for its value; `undefined` if it takes none. */
+  /** The placeholder for its value; `undefined` if it takes none. */
   value: string | undefined;
-  /** Whether it may also stand without its value. */
+  /** Whether its value is optional. */
   isValueOptional: boolean;
-  /** What to offer for its value. */
+  /** How to complete its value. */
   offer: Offer | undefined;
 }
 
-/** What a shell has to know of a word. */
+/** An argument, as far as completion needs it. */
 export interface WordModel {
-  /** What to offer for it. */
+  /** How to complete it. */
   offer: Offer;
-  /** Whether that holds for all words after it too, as of files. */
+  /**
+   * Whether all later arguments are completed in the same way, such as files.
+   */
   isRepeated: boolean;
 }
 
-/** What a shell has to know of a command. */
+/** A command, as far as completion needs it. */
 export interface CommandModel {
-  /** The word to call it by. */
+  /** Its name. */
   name: string;
-  /** Other words, and flags with their dashes, that do the same. */
+  /** Its aliases; those that are flags include the dashes. */
   aliases: readonly string[];
   /** What it does. */
   summary: string;
-  /** Its flags, and those of every command. */
+  /** Its flags and the global ones. */
   flags: readonly FlagModel[];
-  /** Its words, by place. */
+  /** Its arguments, by position. */
   words: readonly WordModel[];
-  /** Whether what comes after `--` is for another program. */
+  /** Whether the words after `--` are for another program. */
   passesOn: boolean;
 }
 
-/** What the completion of every shell is made from. */
+/** The data for the completion scripts of all shells. */
 export interface CompletionModel {
   /** The commands. */
   commands: readonly CommandModel[];
@@ -47,7 +49,7 @@ export interface CompletionModel {
   globals: readonly FlagModel[];
 }
 
-/** Makes the model from the declarations of the commands. */
+/** Returns the model of the declared commands. */
 export function completionModel(
   commands: readonly Command[],
 ): CompletionModel {

@@ -8,8 +8,8 @@ import { quoteForSh as quote } from "./shell_env.ts";
 import { program } from "../program.ts";
 
 /**
- * Writes the completion for zsh(1), tried in 5.9: a file `_${program()}` of the
- * `fpath`, or to be sourced when `compinit` has run.
+ * Returns the completion script for zsh(1), tested with 5.9. It can be a file
+ * `_${program()}` in the `fpath`, or be sourced after `compinit`.
  */
 export function zshCompletion({ commands, globals }: CompletionModel): string {
   return `#compdef ${program()}
@@ -90,7 +90,7 @@ function argumentsCase(command: CommandModel): string {
     ),
     ...(passesOn ? ["'*: :_default'"] : []),
   ];
-  // What comes after -- of exec is for qwen.
+  // The words after -- of exec are for the agent.
   const options = passesOn ? "" : " -S";
   return `    ${name})
       _arguments${options} \\
@@ -122,7 +122,7 @@ function actionOf(offer: Offer): string {
   }
 }
 
-/** A summary in brackets. */
+/** Escapes a summary for use in brackets. */
 function escapeSpec(text: string): string {
   return text.replace(/[\\\[\]:]/g, (it) => `\\${it}`);
 }

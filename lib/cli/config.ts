@@ -19,15 +19,15 @@ import {
   type Position,
 } from "./yaml_position.ts";
 
-/** What the file says of one setting. */
+/** The value of one setting in the file. */
 export interface ConfigValue {
-  /** The value; a time in milliseconds. */
+  /** The value; a duration is in milliseconds. */
   value: FlagTypes[keyof FlagTypes];
   /** The line of its key. */
   line: number;
 }
 
-/** What the file says, by setting. */
+/** The values in the file, by setting. */
 export type Config = ReadonlyMap<SettingName, ConfigValue>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -100,10 +100,13 @@ export async function readConfigText(path: string): Promise<string> {
   }
 }
 
-/** Makes the error for what is wrong at a place in a file. */
+/** Creates the error for a problem at a position in a file. */
 export type Fail = (position: Position, problem: string) => UsageError;
 
-/** Returns what makes the errors for the file at `path`: "Cannot <verb> ...". */
+/**
+ * Returns a function that creates errors about the file at `path`: "Cannot
+ * <verb> ...".
+ */
 export function failAt(verb: "use" | "change", path: string): Fail {
   return ({ line, column }, problem) =>
     new UsageError(
@@ -116,7 +119,7 @@ export function failAt(verb: "use" | "change", path: string): Fail {
 /**
  * Reads `text` as a YAML mapping; an empty text is an empty one.
  *
- * @throws {UsageError} As `fail` makes it, if it is something else.
+ * @throws {UsageError} If it is anything else; `fail` creates the error.
  */
 export function parseMapping(
   text: string,

@@ -14,10 +14,10 @@ import { UsageError } from "./usage_error.ts";
 import { wrap } from "./wrap.ts";
 
 /**
- * Opens a copy of the settings of the folder `dir` in the editor and saves it if
- * it is valid; otherwise asks, on a terminal, whether to edit it again.
+ * Opens a copy of the settings of the folder `dir` in the editor and saves it
+ * if it is valid; otherwise asks, on a terminal, whether to edit it again.
  *
- * Returns what became of the file: "not saved" if the user stopped editing.
+ * Returns "not saved" if the user stopped editing an invalid text.
  *
  * @throws {UsageError} If the text is not valid and there is no terminal.
  * @throws {Error} If the editor fails, or the file was changed meanwhile.

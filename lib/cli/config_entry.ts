@@ -2,10 +2,10 @@ import { stringify } from "@std/yaml";
 import { failAt, parseMapping } from "./config.ts";
 import { type EntryPosition, findPositions } from "./yaml_position.ts";
 
-/** What an entry is set to; `undefined` removes it. */
+/** The new value of an entry; `undefined` removes the entry. */
 type Value = string | number | readonly string[] | undefined;
 
-/** A line with nothing but a comment, or the mark of a document's end. */
+/** A line with only a comment, or the marker at the end of a document. */
 const REMARK = /^\s*(?:#.*|\.\.\.)?\s*$/;
 
 /** A value on one line, and the comment and line break after it. */
@@ -13,12 +13,12 @@ const ON_ONE_LINE =
   /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[.*?\]|.*?)((?:[ \t]+#.*)?)\s*$/;
 
 /**
- * Returns the YAML mapping `text` with the entry `key` set to `value`, or without
- * that entry if `value` is `undefined`. All other lines stay as they are: the
- * comments, the blank lines and the other entries.
+ * Returns the YAML mapping `text` with the entry `key` set to `value`, or
+ * without that entry if `value` is `undefined`. All other lines stay as they
+ * are: the comments, the blank lines and the other entries.
  *
- * @throws {UsageError} If `text`, of the file at `path`, is not a YAML mapping, or
- * is written in a way in which one entry cannot be changed alone.
+ * @throws {UsageError} If `text`, of the file at `path`, is not a YAML mapping,
+ * or one entry cannot be changed without the others.
  */
 export function withEntry(
   text: string,
@@ -63,7 +63,7 @@ function changeLines(
     const last = lines.at(-1) ?? "";
     const eol = eolOf(text);
     const toEnd = last === "" || last.endsWith("\n") ? "" : eol;
-    // Else the comment at the head of the file would be that of the entry.
+    // Otherwise the comment at the top of the file would belong to the entry.
     const gap = entries.size === 0 && /\S/.test(last) ? eol : "";
     return text + toEnd + gap + printed.join("");
   }
@@ -83,7 +83,10 @@ function changeLines(
   return lines.toSpliced(from, to - from, ...printed).join("");
 }
 
-/** The first line of a changed entry, with the blanks and the comment of `line`. */
+/**
+ * Returns the first line of a changed entry, with the spaces and the comment of
+ * `line`.
+ */
 function firstLine(line: string, { entry, isWhole, isList, printed }: {
   entry: EntryPosition;
   isWhole: boolean;
@@ -104,7 +107,7 @@ function firstLine(line: string, { entry, isWhole, isList, printed }: {
     remark + eol;
 }
 
-/** Writes `entries` with the line breaks and the lists of `text`. */
+/** Formats `entries` with the line breaks and the list style of `text`. */
 function print(entries: Record<string, unknown>, text: string): string {
   const arrayIndent = !/^-\s/m.test(text);
   const yaml = stringify(entries, {

@@ -1,27 +1,30 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
 /**
- * Letters that take no column of their own: marks, joiners, directions, and the
- * vowels and finals of a Hangul syllable in parts.
+ * Characters without a column of their own: marks, joiners, directions, and the
+ * vowels and finals of a decomposed Hangul syllable.
  */
 const ZERO_WIDTH =
   /[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
-/** Of those, what terminals show: soft hyphen, signs of numbers, a filler. */
+/**
+ * Those of them that terminals do show: soft hyphen, number signs, a filler.
+ */
 const SHOWN = /[\u00ad\u0600-\u0605\u06dd\u08e2\u3164]/;
 
 const ASCII = /^[ -~]*$/;
 
 /**
- * The columns that a terminal takes for `text`, letter by letter as wcwidth(3)
- * has it (Unicode Standard Annex 11); control characters must not be in it.
+ * Returns the width of `text` on a terminal: the sum over its characters, as in
+ * wcwidth(3) (Unicode Standard Annex 11). It must not contain control
+ * characters.
  */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   return [...text].reduce((width, letter) => width + letterWidth(letter), 0);
 }
 
-/** Shortens `text` with `…` where it takes more than `width` columns. */
+/** Shortens `text` with `…` if it is wider than `width` columns. */
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let left = width - 1;

@@ -9,7 +9,7 @@ import {
 } from "../store/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A key that the environment has for one run. */
+/** A key for one run, from the environment. */
 export interface EnvironmentKey {
   /** The variable that holds it. */
   variable: string;
@@ -19,15 +19,18 @@ export interface EnvironmentKey {
   cleaned: readonly string[];
 }
 
-/** Where the access token of a Qwen account is good, and what is asked there. */
+/**
+ * The service that accepts the access token of a Qwen account, and its model.
+ */
 const PORTAL = { baseUrl: "https://portal.qwen.ai/v1", model: "coder-model" };
 
 /**
- * Finds a key for one run: `QWEN_API_KEY`, which is one of DashScope unless a
- * base URL says else, or the access token `QWEN_ACCESS_TOKEN`. A variable that
- * is empty says nothing.
+ * Finds a key for one run: `QWEN_API_KEY`, which is for DashScope unless a base
+ * URL is set, or the access token `QWEN_ACCESS_TOKEN`. Empty variables are
+ * ignored.
  *
- * @throws {UsageError} If one of the variables cannot be used; quotes no value.
+ * @throws {UsageError} If one of the variables is invalid. The message contains
+ * no value.
  */
 export function findEnvironmentKey(
   env: Readonly<Record<string, string>>,
@@ -44,7 +47,7 @@ export function findEnvironmentKey(
     });
   }
   if (!QWEN_ACCESS_TOKEN) return undefined;
-  // A token of Qwen is not for the service of OPENAI_BASE_URL.
+  // The service of OPENAI_BASE_URL must not get a token of Qwen.
   return keyFrom(env, "QWEN_ACCESS_TOKEN", {
     ...PORTAL,
     ...(QWEN_BASE_URL ? { baseUrl: QWEN_BASE_URL } : {}),

@@ -59,7 +59,7 @@ export interface ErrorMeaning {
   code: number;
   /** What to do next, one line. */
   hint: string | undefined;
-  /** The accounts that are not ready, whose states are to be said. */
+  /** The accounts that are not ready, whose states must be shown. */
   notReady?: readonly Readiness[];
 }
 
@@ -217,7 +217,7 @@ export function meaningOf(error: unknown): ErrorMeaning {
   return { code: EXIT.failed, hint: SYSTEM_HINTS[system] };
 }
 
-/** The failures of a login or a refresh that only a new login mends. */
+/** The failures of a login or a refresh that only a new login fixes. */
 const OAUTH_CODES: Partial<Record<OAuthErrorCode, number>> = {
   access_denied: EXIT.loginNeeded,
   expired_token: EXIT.loginNeeded,

@@ -2,7 +2,7 @@ import type { Flag } from "./command.ts";
 import { parseDuration } from "../duration.ts";
 import { didYouMean } from "./nearest.ts";
 
-/** What is wrong with an empty text; completes "Cannot use ...:". */
+/** The problem with an empty text; completes "Cannot use ...:". */
 export const NO_VALUE = "it needs a value";
 
 const KINDS: Readonly<Record<Flag["type"], string>> = {
@@ -15,8 +15,8 @@ const KINDS: Readonly<Record<Flag["type"], string>> = {
 };
 
 /**
- * Reads `text` as the value of `flag`, or as one of its values; a time becomes
- * milliseconds. A problem completes "Cannot use ...:".
+ * Parses `text` as the value of `flag`, or as one of its values; a duration
+ * becomes milliseconds. A problem completes "Cannot use ...:".
  */
 export function checkFlagValue(
   flag: Flag,
@@ -29,7 +29,7 @@ export function checkFlagValue(
     : { value };
 }
 
-/** Says that `shown`, a value in words, is not what `flag` takes. */
+/** Describes why `shown`, a value in words, is not valid for `flag`. */
 export function describeMismatch(flag: Flag, shown: string): string {
   if (flag.type !== "choice") return `${shown} is not ${KINDS[flag.type]}`;
   const words = flag.words ?? [];

@@ -23,13 +23,13 @@ export async function findLoginsHere(
   return await findLogins({ cwd: host.cwd(), home, env });
 }
 
-/** Names a key that was found: its variable, its mask and where it is. */
+/** Describes a found key: its variable, its masked value and its place. */
 export function nameOfKey({ origin, variable, apiKey }: FoundKey): string {
   const place = origin === "environment" ? "the environment" : origin;
   return `${variable} (${maskKey(apiKey)}) in ${place}`;
 }
 
-/** Says where was looked, a line each, for somebody who expected a find. */
+/** Lists the places that were searched, for a user who expected a result. */
 export function describeLookedAt(
   { variables, settings, envFiles, logins }: LookedAt,
 ): string[] {
@@ -49,7 +49,7 @@ export function describeLookedAt(
   ];
 }
 
-/** A path as people write it, with `~` for the home folder. */
+/** Abbreviates the home folder in a path to `~`. */
 export function shortPath(path: string): string {
   const { HOME = "" } = runtime.host.environment();
   const isInHome = HOME.length > 1 && `${path}/`.startsWith(`${HOME}/`);
@@ -57,9 +57,9 @@ export function shortPath(path: string): string {
 }
 
 /**
- * The host that somebody has to allow before the key may become an account:
- * one that a file of the project names, and that is neither a known service nor
- * used by an account. `undefined` where there is none.
+ * Returns the host that the user must allow before the key can become an
+ * account: a file of the project names it, and it is neither a known service
+ * nor used by an account. Returns `undefined` if there is none.
  */
 export function hostToAllow(
   { baseUrl, isProjectAddress }: FoundKey,
@@ -71,7 +71,7 @@ export function hostToAllow(
   return known.some((it) => hostOf(it) === host) ? undefined : host;
 }
 
-/** The host of an address, with its port if that is not the usual one. */
+/** Returns the host of an address, with its port unless it is the default. */
 export function hostOf(baseUrl: string): string {
   return URL.parse(baseUrl)?.host ?? "";
 }

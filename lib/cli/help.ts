@@ -4,10 +4,10 @@ import { GLOBAL_FLAGS } from "./parse.ts";
 import { wrap, wrapCommand } from "./wrap.ts";
 import { program } from "../program.ts";
 
-/** So many flags are read without headings. */
+/** Up to this many flags are shown without headings. */
 const FEW_FLAGS = 10;
 
-/** The help for all commands, in lines of at most `width` columns. */
+/** Returns the help for all commands, in lines of at most `width` columns. */
 export function formatOverview(
   commands: readonly Command[],
   width: number,
@@ -43,7 +43,7 @@ export function formatOverview(
   ].join("\n");
 }
 
-/** How to begin: the first command of each group. */
+/** Returns the first command of each group, to show how to begin. */
 export function firstCommands(commands: readonly Command[]): Command[] {
   const groups = Object.keys(COMMAND_GROUPS);
   return groups.flatMap((group) =>
@@ -51,7 +51,7 @@ export function firstCommands(commands: readonly Command[]): Command[] {
   );
 }
 
-/** The help for one command, in lines of at most `width` columns. */
+/** Returns the help for one command, in lines of at most `width` columns. */
 export function formatHelp(command: Command, width: number): string {
   const { name, aliases = [], summary, notes = [], examples } = command;
   const usage = command.usage ? ` ${command.usage}` : "";
@@ -90,7 +90,7 @@ function namesOf(aliases: readonly string[]): string[] {
   return aliases.map((it) => `${program()} ${it}`);
 }
 
-/** The flags by heading; those of every command are the last ones. */
+/** Groups the flags by heading; the global flags come last. */
 function flagGroups(flags: Flags): [string, Flags][] {
   const all = Object.entries(flags);
   const few = { ...flags, ...GLOBAL_FLAGS };
@@ -114,7 +114,10 @@ function formatFlags(flags: Flags, width: number): string[] {
   return formatRows(rows, width);
 }
 
-/** A name that leaves too little room for the text stands on its own line. */
+/**
+ * Formats a table; a name that leaves too little room for the text gets its own
+ * line.
+ */
 function formatRows(
   rows: readonly string[][],
   width: number,
@@ -133,7 +136,10 @@ function widest(names: readonly string[]): number {
   return Math.max(0, ...names.map(displayWidth));
 }
 
-/** A row keeps its columns: only its text, after two blanks, is wrapped. */
+/**
+ * Wraps a note. A row keeps its columns: only its text, after two spaces, is
+ * wrapped.
+ */
 function note(paragraph: string, width: number): string[] {
   const [, name = "", text = paragraph] =
     /^( {2}.*?\S {2,})(.*)$/.exec(paragraph) ??

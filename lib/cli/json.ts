@@ -1,6 +1,6 @@
 import { CONTROLS } from "../controls.ts";
 
-/** The version of the shape of all JSON that we print. */
+/** The version of the schema of all printed JSON. */
 const SCHEMA_VERSION = 1;
 
 /** The flag of every command that can print JSON. */
@@ -9,7 +9,7 @@ export const JSON_FLAG = {
   summary: "Print one JSON object",
 } as const;
 
-/** The flag of the same commands that prints what that JSON looks like. */
+/** The flag of the same commands that prints the schema of that JSON. */
 export const SCHEMA_FLAG = {
   type: "boolean",
   summary: "Print the JSON schema of what --json prints",
@@ -24,13 +24,13 @@ export function formatJson(answer: Record<string, unknown>): string[] {
   return JSON.stringify(object, null, 2).split("\n").map(escapeControls);
 }
 
-/** The same in one line, for one of many objects. */
+/** Formats one of many objects as a single line. */
 export function formatJsonLine(answer: Record<string, unknown>): string {
   const object = { schema_version: SCHEMA_VERSION, ...answer };
   return escapeControls(JSON.stringify(object));
 }
 
-/** JSON itself leaves some of them as they are. */
+/** JSON.stringify() does not escape all control characters. */
 function escapeControls(line: string): string {
   return line.replace(CONTROLS, (it) => {
     return `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -4,16 +4,16 @@ import { program } from "../program.ts";
 /** How the keys of known services begin, and an access token (a JWT). */
 const KEY = /^(?:sk-|gsk_|hf_|ms-[\da-f]{8}-|AIza|eyJ)[\w.-]{8,}$/;
 
-/** Letters and digits only, and longer than the name of an account. */
+/** Only letters and digits, and longer than the name of an account. */
 const OPAQUE = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z\d]{32,}$/;
 
-/** Flags by which other programs take a key. */
+/** Flags that other programs have for a key. */
 const KEY_FLAG =
   /^--?(?:[a-z]+[-_])?(?:api[-_]?key|key|(?:access[-_]|auth[-_])?token|secret)(?:=|$)/i;
 
 /**
- * Refuses a command line with an API key in it. `words` are the arguments of the
- * CLI, without those that it passes on. The error does not repeat the key.
+ * Refuses a command line with an API key in it. `words` are its own arguments,
+ * without those for the agent. The error does not repeat the key.
  *
  * @throws {UsageError} If a word looks like a key, or is a flag for one.
  */

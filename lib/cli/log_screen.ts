@@ -11,9 +11,9 @@ import { screenWidth, wrap } from "./wrap.ts";
 
 /** How to show events. */
 export interface LogScreenOptions {
-  /** Whether each is a JSON object on a line. */
+  /** Whether to print each event as one line of JSON. */
   isJson: boolean;
-  /** Colours for the table. */
+  /** Colors for the table. */
   paint: Paint;
   /** The columns of the screen. @default those of the terminal, if it is one */
   width?: () => number | undefined;
@@ -21,16 +21,16 @@ export interface LogScreenOptions {
 
 const HEADING = ["time", "event", "account", "reason"];
 
-/** The least columns for the reason; with fewer left, it is shown below. */
+/** The minimum width of the reason; with less room, it goes below the row. */
 const LEAST_ROOM = 24;
 
-/** The columns for the rest: a time, an event and two accounts. */
+/** The width of the other columns: a time, an event and two accounts. */
 const LEAST_HEAD = 48;
 
-/** The columns that each of two labels keeps. */
+/** The minimum width of each of the two labels. */
 const LEAST_LABEL = 10;
 
-/** How many rows decide the widths of the columns. */
+/** The number of rows that determine the widths of the columns. */
 const REMEMBERED = 100;
 
 /** A time in a reason, in UTC. */
@@ -42,7 +42,7 @@ export class LogScreen {
   readonly #options: LogScreenOptions;
   #rows: string[][] = [];
 
-  /** Creates a screen that calls the accounts by their `names`. */
+  /** Creates a screen that shows the accounts by their `names`. */
   constructor(names: readonly AccountName[], options: LogScreenOptions) {
     this.#labels = new Map(names.map((it) => [it.index, it.label]));
     this.#options = options;

@@ -14,10 +14,10 @@ import {
 import { writeLine } from "./streams.ts";
 import { program } from "../program.ts";
 
-/** The line that counts down, and the one before it that tells of a browser. */
+/** The countdown, and the line above it about the browser. */
 const ROWS_BELOW = 2;
 
-/** Says, on stderr, what is to be done in a browser. */
+/** Tells the user on stderr what to do in a browser. */
 export async function showLogin(
   login: DeviceLogin,
   { opensBrowser }: { opensBrowser: boolean },
@@ -32,7 +32,10 @@ export async function showLogin(
   if (opensBrowser && openBrowser(page)) await say("opening the browser");
 }
 
-/** One with which the lines `needed` stay in sight; the heading may go. */
+/**
+ * Returns a QR code that leaves room for the lines `needed`; the heading may
+ * scroll away.
+ */
 function pictureOf(
   page: string,
   needed: readonly string[],
@@ -49,8 +52,8 @@ function pictureOf(
 }
 
 /**
- * Says how long a login can be confirmed still: on a terminal as one line that
- * counts down and goes away in the end, elsewhere once.
+ * Shows how much time is left to confirm a login: on a terminal as a countdown
+ * that disappears at the end, elsewhere once.
  */
 export class LoginCountdown implements AsyncDisposable {
   readonly #isLive = canShowStatus();
@@ -64,7 +67,7 @@ export class LoginCountdown implements AsyncDisposable {
     this.#counting = this.#count();
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
     await this.#counting;

@@ -41,10 +41,10 @@ const FILES: readonly (readonly [string, string])[] = [
   ],
 ];
 
-/** With escaped signs, the lines stay within 80 columns. */
+/** With escaped characters, the lines stay within 80 columns. */
 const SOURCE_WIDTH = 64;
 
-/** Writes the manual page in the man(7) language of roff. */
+/** Returns the manual page in roff, with the macros of man(7). */
 export function formatManPage(commands: readonly Command[]): string {
   return [
     `.TH ${escape(program().toUpperCase())} 1 "" "${
@@ -132,7 +132,7 @@ function isRow(note: string): boolean {
   return note.startsWith("  ");
 }
 
-/** How to begin: what it does and the command line for it. */
+/** Returns the first steps: what each does, and its command line. */
 function starters(commands: readonly Command[]): string[] {
   return firstCommands(commands).flatMap(({ summary, examples }, at) => [
     ...(at === 0 ? [] : [".PP"]),
@@ -141,7 +141,7 @@ function starters(commands: readonly Command[]): string[] {
   ]);
 }
 
-/** Lines as they are. */
+/** Returns lines that roff does not fill. */
 function verbatim(lines: readonly string[]): string[] {
   return [".PP", ".nf", ...lines.map((it) => text(it)), ".fi"];
 }
@@ -150,18 +150,18 @@ function bold(word: string): string {
   return `\\fB${escape(word)}\\fR`;
 }
 
-/** Source lines short enough for the tools that check a manual page. */
+/** Returns source lines that are short enough for checkers of manual pages. */
 function paragraph(words: string): string[] {
   return wrap(words, SOURCE_WIDTH).map(text);
 }
 
-/** A line must not begin with what begins a request. */
+/** Escapes a line, which must not start like a roff request. */
 function text(line: string): string {
   const escaped = escape(line);
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 
-/** What has a meaning for roff, or would become a typographic sign. */
+/** Escapes characters that roff interprets or replaces by typographic ones. */
 function escape(line: string): string {
   return line.replace(/[\\\-'`^~"]/g, (it) => ESCAPES[it] ?? it);
 }

@@ -1,6 +1,6 @@
 /**
- * Returns the one of `candidates` that is spelled almost like `word`, or that
- * alone begins with it; `undefined` if none is near.
+ * Returns the candidate that is spelled almost like `word`, or the only one
+ * that starts with it; `undefined` if there is none.
  */
 export function nearest(
   word: string,
@@ -19,7 +19,10 @@ export function nearest(
   return begun.length === 1 ? begun[0] : undefined;
 }
 
-/** Completes a message about `word` where one of `candidates` is near. */
+/**
+ * Returns the end of a message about `word` that suggests a candidate, if one
+ * is similar.
+ */
 export function didYouMean(
   word: string,
   candidates: readonly string[],
@@ -28,14 +31,14 @@ export function didYouMean(
   return guess === undefined ? "" : ` (did you mean "${guess}"?)`;
 }
 
-/** The length without the dashes of a flag. */
+/** Returns the length without the dashes of a flag. */
 function letters(word: string): number {
   return word.replace(/^-+/, "").length;
 }
 
 /**
- * How many letters to add, remove, replace or swap with the next one
- * (Damerau-Levenshtein, each part edited once).
+ * Returns how many letters to add, remove, replace or swap with the next one
+ * (Damerau-Levenshtein distance in its restricted form).
  */
 function distance(a: string, b: string): number {
   const rows: number[][] = [[...Array(b.length + 1).keys()]];

@@ -2,7 +2,7 @@ import { qwen } from "../providers/qwen.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { isoTime } from "./time.ts";
 
-/** What `status --json` says. */
+/** Returns what `status --json` prints. */
 export function overviewJson(
   { accounts, next, readyAt }: Overview,
 ): Record<string, unknown> {
@@ -16,7 +16,7 @@ export function overviewJson(
   };
 }
 
-/** What `status --json` and `which --json` say of one account. */
+/** Returns what `status --json` and `which --json` print about one account. */
 export function accountJson(
   account: Overview["accounts"][number],
 ): Record<string, unknown> {

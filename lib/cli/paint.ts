@@ -1,11 +1,11 @@
 import { bold, green, red } from "@std/fmt/colors";
 import { runtime } from "../runtime/mod.ts";
 
-/** Colours text, or leaves it alone. */
+/** Functions that color text, or return it unchanged. */
 export interface Paint {
   /** For headings. */
   bold: (text: string) => string;
-  /** For what is active. */
+  /** For the active account. */
   green: (text: string) => string;
   /** For errors. */
   red: (text: string) => string;
@@ -13,7 +13,9 @@ export interface Paint {
 
 const PLAIN: Paint = { bold: same, green: same, red: same };
 
-/** Colours for `stream`: only on a terminal, and never with NO_COLOR. */
+/**
+ * Returns the colors for `stream`: only on a terminal, and never with NO_COLOR.
+ */
 export function paintFor(stream: "stdout" | "stderr"): Paint {
   const { host } = runtime;
   const mayColor = !host.variable("NO_COLOR") &&

@@ -14,10 +14,10 @@ import { UsageError } from "./usage_error.ts";
 import { exampleOf } from "./usage_hint.ts";
 import { program } from "../program.ts";
 
-/** Words that do the same as a flag. */
+/** Words that mean the flag of the same name. */
 const WORDS: readonly string[] = ["help", "version"];
 
-/** Flags that every command has. */
+/** The flags of every command. */
 export const GLOBAL_FLAGS = {
   dir: {
     type: "text",
@@ -29,21 +29,21 @@ export const GLOBAL_FLAGS = {
   version: { type: "boolean", letter: "V", summary: "Show the version" },
 } satisfies Flags;
 
-/** What a command line says. */
+/** A parsed command line. */
 export interface ParsedCommandLine {
-  /** The command, or `undefined` if there is no word that names one. */
+  /** The command; `undefined` if no word names one. */
   command: Command | undefined;
   /** The values of its flags and the global ones. */
   flags: Record<string, FlagTypes[keyof FlagTypes]>;
-  /** The words that are no flags, and all after `--`. */
+  /** The words that are not flags, and everything after `--`. */
   args: string[];
 }
 
 /**
- * Reads a command line. An alias of a command stands for its name.
+ * Parses a command line. An alias of a command stands for its name.
  *
  * @throws {UsageError} If a command or flag is unknown, or a value is missing
- * or of the wrong kind.
+ * or has the wrong type.
  */
 export function parseCommandLine(
   argv: readonly string[],
@@ -76,10 +76,10 @@ export function parseCommandLine(
 }
 
 /**
- * Finds the one of `commands` that a command line is for, if it names one.
+ * Finds the one of `commands` that a command line names, if any.
  *
  * @throws {UsageError} If there is no such command, a flag before it is
- * unknown, or a key stands on the command line.
+ * unknown, or an argument is an API key.
  */
 export function findCommand<C extends CommandNames>(
   argv: readonly string[],
@@ -91,7 +91,7 @@ export function findCommand<C extends CommandNames>(
   return takeCommand(words, commands);
 }
 
-/** Finds the word that names the command and takes it out of `words`. */
+/** Finds the word that names the command and removes it from `words`. */
 function takeCommand<C extends CommandNames>(
   words: string[],
   commands: readonly C[],
@@ -134,7 +134,7 @@ function unknownCommand(word: string, names: readonly string[]): UsageError {
   );
 }
 
-/** After a flag that takes a value, `-1` is that value and no flag. */
+/** After a flag that takes a value, `-1` is that value, not a flag. */
 function joinNegatives(
   words: readonly string[],
   flags: readonly string[],
@@ -200,7 +200,10 @@ function readValue(
   return checked.value;
 }
 
-/** A value that a flag does not take may be a key: it is not passed over. */
+/**
+ * Rejects a value of a flag that takes none: it could be a key, and must not be
+ * ignored.
+ */
 function refuseValues(
   words: readonly string[],
   flags: Flags,

@@ -3,17 +3,17 @@ import { CONTROLS } from "../controls.ts";
 import { isNumeric } from "../rotation/label.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What fits into a table on a terminal, columns. */
+/** The widest label that fits into a table, columns. */
 const MOST_COLUMNS = 64;
 
-/** A letter may have marks that take no column. */
+/** The longest label, characters; some characters have no width. */
 const MOST_LETTERS = 256;
 
 /**
- * Reads the label of an account; nothing but spaces is none.
+ * Parses the label of an account; only spaces mean no label.
  *
- * @throws {UsageError} If a terminal could not show it in its place; `command`
- * is whose help to read.
+ * @throws {UsageError} If it does not fit on a terminal; `command` is the
+ * command whose help the error names.
  */
 export function parseLabel(text: string, command: string): string | undefined {
   const label = text.trim();

@@ -1,6 +1,6 @@
 /**
- * Reads the times that people type: `45m`, `2026-12-01`, `2026-12-01 16:00`,
- * `4pm`, `mon 09:00`. A time without a zone is one of the local zone (`TZ`).
+ * Parses times as users type them: `45m`, `2026-12-01`, `2026-12-01 16:00`,
+ * `4pm`, `mon 09:00`. A time without a zone is in the local zone (`TZ`).
  *
  * @module
  */
@@ -24,7 +24,7 @@ const FORMS: readonly RegExp[] = [
   `${DATE}(?:(?:\\s(?:at\\s)?|T)${CLOCK}(?:\\.\\d+)?(?:${ZONE})?)?`,
 ].map((it) => new RegExp(`^${it}$`, "i"));
 
-/** A day of the calendar; the month is from 0, and a day may be beyond its end. */
+/** A calendar day. The month counts from 0; the day may be past its end. */
 interface Day {
   year: number;
   month: number;
@@ -32,12 +32,12 @@ interface Day {
 }
 
 /**
- * Returns the time that `text` names, epoch milliseconds; `undefined` if it names
- * none. A duration counts from `now`. A clock or a weekday is the next one that
- * comes; a date is that date, even if it is over.
+ * Parses a time, epoch milliseconds; returns `undefined` if it is invalid. A
+ * duration counts from `now`. A time of day or a weekday means the next one; a
+ * date means that date, even in the past.
  *
- * Where clocks are set forward over a time, it is as much later; of a time that
- * comes twice the first one is meant that is still to come.
+ * If clocks are set forward past a time, it moves by the same amount. If a time
+ * occurs twice, it means the first occurrence in the future.
  */
 export function parseWhen(text: string, now: number): number | undefined {
   const words = text.trim().replace(/\s+/g, " ");
@@ -84,14 +84,19 @@ function toTime(
   return firstAfter(times, now);
 }
 
-/** The first of `times` that is to come; where all are over, the last one. */
+/**
+ * Returns the first of `times` in the future, or the last one if all are past.
+ */
 function firstAfter(times: readonly number[], now: number): number | undefined {
   return times.find((it) => it > now) ?? times.at(-1);
 }
 
 type Clock = readonly [hour: number, minute: number, second: number];
 
-/** Midnight where no clock is named; `undefined` if there is no such time. */
+/**
+ * Parses a time of day; an empty one is midnight. Returns `undefined` if it is
+ * invalid.
+ */
 function toClock(
   { hour = "0", minute = "0", second = "0", half }: Partial<
     Record<string, string>
@@ -113,7 +118,7 @@ function isOnCalendar({ year, month, day }: Day): boolean {
   return date.getUTCMonth() === month && date.getUTCDate() === day;
 }
 
-/** How many days it is from `today` to the next `weekday`; 0 if it is that. */
+/** Returns the days from `today` to the next `weekday`; 0 if that is today. */
 function daysTo(weekday: string, today: Date): number {
   const wanted = DAYS.indexOf(weekday.slice(0, 3).toLowerCase());
   return (wanted - today.getDay() + 7) % 7;
@@ -132,10 +137,13 @@ function inZone(
 
 const MINUTE_MS = 60_000;
 
-/** What clocks are set back by: half an hour on Lord Howe Island, two in Troll. */
+/**
+ * How far clocks are set back: half an hour on Lord Howe Island, two hours in
+ * Troll.
+ */
 const SET_BACK_MS = [30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS];
 
-/** The times at which local clocks show `clock` on a day, ascending. */
+/** Returns the times at which local clocks show `clock` on a day, ascending. */
 function timesOf({ year, month, day }: Day, [hour, minute, second]: Clock) {
   const first = new Date(year, month, day, hour, minute, second);
   const again = SET_BACK_MS.map((it) => new Date(first.getTime() + it))
@@ -145,4 +153,24 @@ function timesOf({ year, month, day }: Day, [hour, minute, second]: Clock) {
 
 function shown(date: Date): string {
   return [date.getDate(), date.getHours(), date.getMinutes()].join(" ");
+}
+
+const PAST_DATE =
+  /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
+/**
+ * Parses a past time, epoch milliseconds: a duration before `now` such as `1d`,
+ * `today`, or a date such as `2026-11-20` or `2026-11-20 09:00`, in the local
+ * zone unless it names one. Returns `undefined` if it is invalid.
+ */
+export function parseSince(text: string, now: number): number | undefined {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return now - ms;
+  if (text === "today") return new Date(now).setHours(0, 0, 0, 0);
+  if (!PAST_DATE.test(text)) return undefined;
+  // A date alone would be in UTC.
+  const time = Date.parse(
+    text.length > 10 ? text.replace(" ", "T") : `${text}T00:00`,
+  );
+  return Number.isNaN(time) ? undefined : time;
 }

@@ -1,9 +1,9 @@
 import { CONTROLS } from "../controls.ts";
 
 /**
- * Returns a line of `text` with each control character in a form that can be
- * seen, such as `\\x1b`: names and files of others must neither steer the
- * terminal nor begin a line that looks like one of ours.
+ * Returns `text` as one line with visible control characters, such as `\\x1b`:
+ * foreign names and files must neither control the terminal nor start a line
+ * that looks like our own.
  */
 export function printable(text: string): string {
   return text.replace(CONTROLS, (it) => {

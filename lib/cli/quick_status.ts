@@ -1,4 +1,5 @@
-import { chooseNext } from "../rotation/overview.ts";
+import type { Account } from "../rotation/account.ts";
+import { chooseNext, type Overview } from "../rotation/overview.ts";
 import { standingOf } from "../rotation/standing.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
@@ -13,9 +14,9 @@ import { parsePlainYaml } from "../store/plain_yaml.ts";
 import { accountState } from "../store/state.ts";
 import { stateOf } from "../store/state_document.ts";
 import { configPath, settingVariable } from "../settings.ts";
-import { formatShort } from "./status_short.ts";
+import { soon } from "./time.ts";
 
-/** What `status --short` says. */
+/** The answer of `status --short`. */
 export interface ShortStatus {
   /** The line. */
   line: string;
@@ -23,18 +24,20 @@ export interface ShortStatus {
   isReady: boolean;
 }
 
-/** How many slots are read at the same time, at most. */
+/** The most slots to read at the same time. */
 const MOST_ACCOUNTS = 100;
 
-/** A larger state takes too long to read, bytes. */
+/** The largest state to read, bytes; a larger one takes too long. */
 const MAX_STATE_BYTES = 256 * 1024;
 
 /**
- * Says what `status --short` says, for a shell prompt, which waits for it: only
- * of accounts with keys whose files are as we write them, and with the default
- * strategy. `undefined` for all others, which take some milliseconds more.
+ * Answers `status --short` fast, because a shell prompt waits for it. Works
+ * only if every account has a key, all files look as we write them, and the
+ * strategy is the default. Returns `undefined` otherwise; the full command
+ * takes some milliseconds more.
  *
- * No file is asked for that is not there: the error would take a millisecond.
+ * Lists the folders first, because the error for a missing file takes a
+ * millisecond.
  */
 export async function readShort(
   options: { dir: string | undefined },
@@ -86,7 +89,7 @@ async function isUsual(layout: Layout, index: number): Promise<boolean> {
     /^[\w./:-]+$/.test(key.OPENAI_MODEL ?? "");
 }
 
-/** `undefined` where only a reader of all YAML, or the full command, will do. */
+/** Returns `undefined` if it takes a full YAML parser, or the full command. */
 async function readState(layout: Layout) {
   try {
     const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
@@ -98,4 +101,22 @@ async function readState(layout: Layout) {
   } catch {
     return undefined; // the full command reports the problem
   }
+}
+
+/**
+ * Formats one line for a shell prompt: `work 2/5` is the next account and how
+ * many accounts are ready; `none 16:00` is when the first one will be ready.
+ */
+export function formatShort(
+  { accounts, next, readyAt }: Pick<Overview, "next" | "readyAt"> & {
+    accounts: readonly Pick<Account, "index" | "label" | "state">[];
+  },
+  now: number,
+): string {
+  if (!next) {
+    return readyAt === undefined ? "none" : `none ${soon(readyAt, now)}`;
+  }
+  const ready = accounts.filter((it) => it.state === "ready").length;
+  const name = accounts.find((it) => it.index === next.index)?.label;
+  return `${name ?? next.index} ${ready}/${accounts.length}`;
 }

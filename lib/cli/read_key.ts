@@ -2,18 +2,17 @@ import { runtime } from "../runtime/mod.ts";
 import { problemOfGivenKey } from "../store/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A key has some dozens of letters; more is something else. */
+/** The longest line that can be a key; a key has some dozens of letters. */
 const MAX_LINE_BYTES = 8 * 1024;
 
 const LINE_BREAK = 0x0a;
 
 /**
- * Reads a key, as it was pasted, from the first line of stdin, so that it is
- * neither in a process list nor in the history of a shell. On a terminal the
- * user is asked for it.
+ * Reads a pasted key from the first line of stdin, so that it appears neither
+ * in a process list nor in the history of a shell. On a terminal, asks for it.
  *
- * @throws {UsageError} If nobody can be asked, or the line cannot be a key;
- * `command` is the command whose help the error names.
+ * @throws {UsageError} If the user cannot be asked, or the line cannot be a
+ * key; `command` is the command whose help the error names.
  */
 export async function readKeyFromStdin(command: string): Promise<string> {
   const fail = (problem: string) =>
@@ -41,7 +40,7 @@ async function askForKey(fail: (problem: string) => Error): Promise<string> {
   return key;
 }
 
-/** The first line of `bytes`; `undefined` if it has no end within the limit. */
+/** Returns the first line of `bytes`; `undefined` if it is too long. */
 async function firstLine(
   bytes: ReadableStream<Uint8Array>,
 ): Promise<string | undefined> {

@@ -5,12 +5,15 @@ import { wordFor } from "../rotation/fix_of.ts";
 import { minute } from "./time.ts";
 import { invocation } from "../program.ts";
 
-/** What there is to say where there are none. */
+/** The text if there are no accounts. */
 export function noAccounts(): string {
   return `no accounts yet: ${invocation()} setup`;
 }
 
-/** Says of each account why it is not ready and when it is, a line each. */
+/**
+ * Describes for each account, one per line, why it is not ready and when it
+ * will be.
+ */
 export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,

@@ -1,7 +1,7 @@
 import { messageOf } from "../runtime/message_of.ts";
 import type { CommandEntry } from "./command.ts";
 import { meaningOf } from "./exit_code.ts";
-import { formatMessage } from "./format_message.ts";
+import { formatMessage } from "./wrap.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatReadiness } from "./readiness.ts";
@@ -12,7 +12,7 @@ import { messageWidth } from "./wrap.ts";
 import { program } from "../program.ts";
 
 /**
- * Writes a message to stderr, after a label that `paint` colours. On a terminal,
+ * Writes a message to stderr, after a label that `paint` colors. On a terminal,
  * long messages wrap between words.
  */
 export async function say(

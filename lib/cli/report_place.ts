@@ -6,16 +6,16 @@ import { FILE_MODE } from "../store/layout.ts";
 import { dirname, temporaryName } from "../store/names.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A file, or a descriptor that we were given. */
+/** A file, or an inherited descriptor. */
 export type ReportPlace = string | number;
 
-/** A shell names a pipe of `>(...)` in the second form. */
+/** Shells use the second form for the pipe of `>(...)`. */
 const DESCRIPTOR = /^(?:fd:|\/dev\/fd\/|\/proc\/self\/fd\/)(.*)$/;
 
 /**
- * Reads the value of `--report`.
+ * Parses the value of `--report`.
  *
- * @throws {UsageError} If it cannot be a place for a report.
+ * @throws {UsageError} If it is not a valid place for a report.
  */
 export function parsePlace(place: string): ReportPlace {
   const digits = DESCRIPTOR.exec(place)?.[1];
@@ -26,11 +26,11 @@ export function parsePlace(place: string): ReportPlace {
 }
 
 /**
- * Makes sure, before a run costs quota, that the report of the run can be
- * written to `place`, and that it replaces no credential nor another file that
- * qwen or we need in the folder `dir` of the accounts.
+ * Checks, before a run costs quota, that its report can be written to `place`
+ * and does not replace a file that the agent or account-qwen needs in the
+ * accounts folder `dir`.
  *
- * @throws {UsageError} If it cannot, or would.
+ * @throws {UsageError} If a check fails.
  */
 export async function requirePlace(place: string, dir: string): Promise<void> {
   const parsed = parsePlace(place);
@@ -60,7 +60,7 @@ function requireOpen(fd: number): void {
   throw new Error(`file descriptor ${fd} is not open`);
 }
 
-/** Permissions do not tell about a read-only disk: only a new file does. */
+/** Creates a file, because permissions do not reveal a read-only disk. */
 async function requireWritable(path: string): Promise<void> {
   const { files } = runtime;
   const folder = dirname(path);
@@ -75,7 +75,7 @@ async function requireWritable(path: string): Promise<void> {
   }
 }
 
-/** The files beside the accounts that account-qwen or qwen needs. */
+/** The files in the accounts folder that account-qwen or the agent needs. */
 const OURS =
   /^(?:oauth_creds\..*|state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
 
@@ -92,7 +92,10 @@ async function requireNotOurs(place: string, dir: string): Promise<void> {
   if (isOurs) throw new Error(`it would replace "${path}"`);
 }
 
-/** Follows a link, so that it stays; a device must not be replaced. */
+/**
+ * Follows a link, so that it is kept. Throws for a device, which must not be
+ * replaced.
+ */
 async function resolveFile(path: string): Promise<string> {
   const { files } = runtime;
   const info = await files.info(path);

@@ -18,7 +18,10 @@ export async function runMain(): Promise<never> {
   return runtime.host.exit(await runCommandLine(runtime.host.args));
 }
 
-/** What the user has named the executable; a runtime's own name says nothing. */
+/**
+ * Returns the name that the user gave the executable; the name of a runtime
+ * does not count.
+ */
 function nameOfProgram(): string {
   const { host } = runtime;
   const [file = "", ...isScript] = host.command();
@@ -31,12 +34,12 @@ function nameOfProgram(): string {
 }
 
 /**
- * Does what the command line `argv` says and returns the exit code. The answer
- * goes to stdout, everything else to stderr. Called by the name `qwen`, it does
- * what the shim does.
+ * Runs the command line `argv` and returns the exit code. The answer goes to
+ * stdout, everything else to stderr. If the program is called `qwen`, it acts
+ * as the shim.
  *
- * What only one command needs is loaded for that one: the rest of the program
- * takes longer to load than `list` takes to run.
+ * The code of a command is loaded for that command only: the rest of the
+ * program takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {

@@ -5,8 +5,8 @@ import { findEnvironmentKey } from "./environment_key.ts";
 import { argsInside, isInsideRun, runPlainly } from "./run_plainly.ts";
 
 /**
- * Does what `qwen` with `args` is to do, and returns the exit code: `exec` where
- * an account is needed and there is one; else the real `qwen`, untouched.
+ * Acts as `qwen` with `args` and returns the exit code: runs `exec` if an
+ * account is needed and there is one, or else the real `qwen`, unchanged.
  */
 export async function runAsQwen<F extends Flags>(
   context: CommandContext<F>,

@@ -4,14 +4,16 @@ import { AccountReader } from "../rotation/account_reader.ts";
 import { runtime } from "../runtime/mod.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
 import type { Command, CommandEntry } from "./command.ts";
-import { findMissingFolder } from "./named_folder.ts";
 import { paintFor } from "./paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "./printable.ts";
-import { loadSaidSettings } from "./said_settings.ts";
+import { loadSettingsIfSet } from "./settings_if_set.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import { writeLine } from "./streams.ts";
+import { MissingFolderError } from "./usage_error.ts";
 import { tellOfUnknownVariables } from "./unknown_variables.ts";
+
+const DIR_VARIABLE = "ACCOUNT_QWEN_DIR";
 
 /** How to run a command. */
 export interface RunCommandOptions
@@ -53,7 +55,7 @@ export async function runCommand(
         if (missing && dir !== undefined) throw missing;
         return dir;
       },
-      // Made when they are needed: a command may have an answer without them.
+      // Created on demand: a command may not need them.
       get accounts() {
         if (!makeAccounts) throw new TypeError(`${command.name} only reads`);
         if (missing) throw missing;
@@ -77,7 +79,7 @@ export async function runCommand(
       },
       notify,
       commands,
-      // Whether stdout is a terminal takes Bun a library to tell.
+      // On demand: Bun loads a library to check for a terminal.
       get paint() {
         return paintFor("stdout");
       },
@@ -88,12 +90,28 @@ export async function runCommand(
   }
 }
 
+/**
+ * Returns an error if `dir` or the environment names an accounts folder that does
+ * not exist: a mistyped one would look like a folder without accounts.
+ */
+async function findMissingFolder(
+  dir: string | undefined,
+): Promise<MissingFolderError | undefined> {
+  const folder = dir || runtime.host.variable(DIR_VARIABLE);
+  if (!folder) return undefined;
+  const name = dir ? "--dir" : DIR_VARIABLE;
+  const real = await runtime.files.realPath(folder);
+  const info = real && await runtime.files.info(real);
+  if (info && info.kind === "folder") return undefined;
+  return new MissingFolderError(name, folder, info !== undefined);
+}
+
 async function tell(text: string): Promise<void> {
   const { say } = await import("./report.ts");
   await say(text);
 }
 
-/** Returns what makes the accounts, to be changed. */
+/** Returns a function that creates the accounts for changes. */
 async function loadAccounts(
   options: Pick<AccountManagerOptions, "dir" | "notify" | "agentVersion">,
 ): Promise<() => AccountManager> {
@@ -103,7 +121,9 @@ async function loadAccounts(
   return () => new AccountManager({ ...options, lockTimeoutMs });
 }
 
-/** What tells the program that the settings name from another one. */
+/**
+ * Returns the version, or another mark, of the program that the settings name.
+ */
 async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
@@ -122,7 +142,7 @@ async function findSettings(
   name: SettingName,
 ): Promise<Settings | undefined> {
   try {
-    return await loadSaidSettings(new AccountReader({ dir }).dir, name);
+    return await loadSettingsIfSet(new AccountReader({ dir }).dir, name);
   } catch {
     return undefined;
   }

@@ -10,22 +10,22 @@ import { deeper } from "./run_plainly.ts";
 import { copyTo, writeLine } from "./streams.ts";
 import { policyOf } from "../verdict/policy.ts";
 
-/** How to run the CLI inside of a run. */
+/** How to run the agent inside a run. */
 export interface RunInsideOptions {
-  /** How long it may take, milliseconds. @default no limit */
+  /** The time limit, milliseconds. @default no limit */
   timeoutMs: number | undefined;
-  /** What says "out of quota". @default the table's own rules */
+  /** Patterns that mean "out of quota". @default the built-in rules */
   quotaPatterns: readonly string[] | undefined;
   /** What to print instead of an answer, with code 0. @default nothing */
   fallback: string | undefined;
 }
 
-/** Enough to see an error, which is short, bytes. */
+/** How much output to search for an error, bytes; errors are short. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Runs the CLI once, inside of a run of ours and with what that has: no account
- * is begun and none is switched to. stdout gets the answer alone, as always.
+ * Runs the agent once, with the account of the enclosing run; neither begins a
+ * run nor switches accounts. As always, stdout gets only the answer.
  *
  * @throws {ProgramNotFoundError} If there is no such program.
  */

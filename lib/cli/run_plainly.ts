@@ -7,23 +7,29 @@ import {
 import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** How many runs that start runs we are in. */
+/** The variable with the number of enclosing runs. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
 
-/** Tools of tools do not go so deep: a program that starts us does. */
+/**
+ * Tools of tools do not nest this deep, but a `qwen` that starts account-qwen
+ * does.
+ */
 const MAX_DEPTH = 16;
 
-/** Whether we are part of a run of the CLI that another one of us has begun. */
+/**
+ * Whether this process belongs to a run of the agent that another account-qwen
+ * began.
+ */
 export function isInsideRun(env: Readonly<Record<string, string>>): boolean {
   return Boolean(env[RUN_VARIABLE]);
 }
 
 /**
- * Runs the CLI as if we were not there: with our environment, on our standard
- * streams; returns its exit code.
+ * Runs the agent unchanged, with our environment and standard streams; returns
+ * its exit code.
  *
  * @throws {ProgramNotFoundError} If it is not installed.
- * @throws {Error} If it is a program that starts us again, and so on.
+ * @throws {Error} If the program starts account-qwen again and again.
  */
 export async function runPlainly(
   program: string,
@@ -34,8 +40,8 @@ export async function runPlainly(
 }
 
 /**
- * Returns `args`, and what makes the CLI use the login or the key of the run
- * that we are part of, whatever its settings select.
+ * Returns `args` with additions that make the agent use the login or the key of
+ * the enclosing run, whatever its own settings select.
  */
 export async function argsInside(
   program: string,
@@ -50,7 +56,7 @@ export async function argsInside(
   });
 }
 
-/** The environment for another run inside the one that we are part of. */
+/** Returns the environment for another run inside the enclosing one. */
 export function deeper(
   program: string,
   env: Readonly<Record<string, string>>,
@@ -64,7 +70,10 @@ export function deeper(
   );
 }
 
-/** The private home of the run that we are part of, if it has one. */
+/**
+ * Returns the variables for the private home of the enclosing run, if it has
+ * one.
+ */
 function homeOf(
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -40,9 +40,9 @@ export class RunReport implements RunListener {
   #rotated: Described | undefined;
 
   /**
-   * Begins a report for `place`: a file, or `fd:3` and the like.
+   * Creates a report for `place`: a file, or a descriptor such as `fd:3`.
    *
-   * @throws {UsageError} If it cannot be a place for a report.
+   * @throws {UsageError} If it is not a valid place for a report.
    */
   constructor(place: string, labels: () => Promise<Labels>) {
     this.#place = parsePlace(place);
@@ -64,7 +64,7 @@ export class RunReport implements RunListener {
     });
   };
 
-  /** Notes that the run waits until an account is ready, or goes on. */
+  /** Notes that the run waits until an account is ready, or continues. */
   readonly onWait = (account: Readiness | undefined): void => {
     const now = realSystem.elapsed();
     const wait = this.#waits.at(-1);
@@ -87,7 +87,9 @@ export class RunReport implements RunListener {
     this.#rotated = rotated;
   }
 
-  /** Writes the report; a failure is told and does not change the exit code. */
+  /**
+   * Writes the report. A failure is shown and does not change the exit code.
+   */
   async write(end: RunEnd): Promise<void> {
     const lines = formatJson(this.#describe(end, await this.#labels()));
     const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);

@@ -14,7 +14,7 @@ import {
   showStatusLine,
 } from "./status_line.ts";
 
-/** What is called while a run goes on. */
+/** The callbacks of a run. */
 export type RunListener = {
   [Name in "onAccount" | "onPause" | "onWait"]-?: NonNullable<
     CallOptions[Name]
@@ -45,7 +45,7 @@ export function both(
 /** The labels of the accounts, by number. */
 export type Labels = ReadonlyMap<number, string | undefined>;
 
-/** The labels of the accounts; none where they cannot be read. */
+/** Returns the labels of the accounts; none if they cannot be read. */
 export async function labelsOf(
   reader: () => Pick<AccountReader, "nameAccounts">,
 ): Promise<Labels> {
@@ -58,8 +58,8 @@ export async function labelsOf(
 }
 
 /**
- * Shows what a run does in one line, where stderr is a terminal and `isQuiet` is
- * not set; elsewhere tells of each account once that the run waits for it.
+ * Shows the state of a run in one line if stderr is a terminal and `isQuiet` is
+ * not set; otherwise reports each account that the run waits for once.
  */
 export function showRun(
   { notify, isQuiet, labels }: {
@@ -87,12 +87,12 @@ export function showRun(
   }
 }
 
-/** How often the line is drawn anew. */
+/** How often the line is redrawn. */
 const TICK_MS = 1_000;
 
 /**
- * Shows in one line on the terminal what a run does, and for how long: which
- * account answers, what it waits for. The line goes away in the end.
+ * Shows the state of a run in one line on the terminal: the account that it
+ * uses or waits for, and the time. The line disappears at the end.
  */
 class RunStatus implements RunListener, AsyncDisposable {
   readonly #nameOf: (account: number) => Promise<string>;
@@ -100,15 +100,15 @@ class RunStatus implements RunListener, AsyncDisposable {
   readonly #over = new AbortController();
   readonly #owned = new DisposableStack();
   readonly #ticking: Promise<void>;
-  /** What the run does now. */
+  /** The current activity. */
   #doing = "starting";
   #account: number | undefined;
-  /** Until when `#doing` must stay, by `elapsed()` of the system. */
+  /** Until when `#doing` must be shown, by `elapsed()` of the system. */
   #shownUntil = 0;
   /** When the current wait ends, by the same clock. */
   #waitsUntil: number | undefined;
 
-  /** Begins to show a run; `nameOf` says what the user calls an account. */
+  /** Begins to show a run; `nameOf` returns the name of an account. */
   constructor(nameOf: (account: number) => Promise<string>) {
     this.#nameOf = nameOf;
     this.#owned.use(whenLeaving(clearStatusLine));
@@ -130,7 +130,7 @@ class RunStatus implements RunListener, AsyncDisposable {
     void this.#show("waiting for", account, ms);
   };
 
-  /** Shows how long it takes until an account is ready, or nothing more. */
+  /** Shows the time until an account is ready, or the end of the wait. */
   readonly onWait = (account: Readiness | undefined): void => {
     const { index = this.#account, readyAt = 0 } = account ?? {};
     if (index === undefined) return;
@@ -146,7 +146,7 @@ class RunStatus implements RunListener, AsyncDisposable {
     this.#owned.dispose();
   }
 
-  /** Shows at once what the run does, for at least `ms`. */
+  /** Shows a new activity at once, for at least `ms`. */
   async #show(doing: string, account: number, ms: number): Promise<void> {
     this.#shownUntil = realSystem.elapsed() + ms;
     this.#doing = `${doing} ${await this.#nameOf(account)}`;

@@ -11,7 +11,10 @@ import type { LoadedSettings, Origin } from "./settings.ts";
 
 const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
 
-/** The settings `names` of the folder `dir`, as the lines of a JSON object. */
+/**
+ * Formats the settings `names` of the folder `dir` as the lines of a JSON
+ * object.
+ */
 export function formatSettings(
   dir: string,
   names: readonly SettingName[],
@@ -35,7 +38,9 @@ function toJson(
     : { value };
 }
 
-/** The value as it may be written into the file; `undefined` if it has none. */
+/**
+ * Returns the value as the file would have it; `undefined` if there is none.
+ */
 export function describeValue(
   name: SettingName,
   settings: Settings,
@@ -48,7 +53,7 @@ export function describeValue(
     : String(value);
 }
 
-/** In the largest unit of which it is a whole number. */
+/** Formats a duration in the largest unit that gives a whole number. */
 function formatDuration(ms: number): string {
   if (ms === 0) return "0s";
   const [unit = "ms", unitMs = 1] =
@@ -56,7 +61,7 @@ function formatDuration(ms: number): string {
   return `${ms / unitMs}${unit}`;
 }
 
-/** Where a value comes from, in a word or two. */
+/** Returns where a value comes from, in a word or two. */
 export function describeOrigin(origin: Origin): string {
   switch (origin.from) {
     case "flag":

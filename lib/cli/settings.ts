@@ -40,9 +40,9 @@ export type SettingOrigins = Record<SettingName, Origin>;
 
 /** Where to look for settings. */
 export interface LoadSettingsOptions {
-  /** The folder of the accounts, in which the file lies. */
+  /** The accounts folder, which contains the file. */
   dir: string;
-  /** What the flags say; no value and no texts say nothing. */
+  /** The values of the flags; `undefined` and an empty list mean not given. */
   flags?: Partial<FlagValues<typeof SETTING_FLAGS>>;
   /** @default realSystem */
   system?: Pick<System, "env">;
@@ -50,19 +50,19 @@ export interface LoadSettingsOptions {
 
 /** The settings, and where they come from. */
 export interface LoadedSettings {
-  /** What each one is. */
+  /** The values. */
   settings: Settings;
   /** Where each one comes from, by the name of its flag. */
   origins: SettingOrigins;
 }
 
 /**
- * Loads the settings: what a flag says, else the environment, else the file
- * `account-qwen.yaml`, else the default. What is overruled must be right too.
+ * Loads the settings: from the flag, or else the environment, the file
+ * `account-qwen.yaml`, or the default. Overridden values must be valid, too.
  *
- * @throws {UsageError} If a variable or a value in the file is of the wrong
- * kind, or the file is no YAML or has an unknown key.
- * @throws {UnsafeFileError} If the file is no file of text, or too large.
+ * @throws {UsageError} If a variable or a value in the file has the wrong type,
+ * or the file is not valid YAML or has an unknown key.
+ * @throws {UnsafeFileError} If the file is not a text file, or too large.
  */
 export async function loadSettings(
   options: LoadSettingsOptions,
@@ -100,7 +100,9 @@ function fromFlag(
     : undefined;
 }
 
-/** A variable that is empty says nothing; several texts are a line each. */
+/**
+ * Reads a variable; an empty one is ignored, and a list has one text per line.
+ */
 function fromEnvironment(
   name: SettingName,
   system: Pick<System, "env">,
@@ -142,8 +144,8 @@ function byDefault(name: SettingName): Found {
 }
 
 /**
- * Looks for a mistake in the environment and in `account-qwen.yaml`; returns
- * the program that they name too, where there is none.
+ * Checks the settings in the environment and in `account-qwen.yaml`. If they
+ * are valid, also returns the program that they name.
  */
 export async function examineSettings(
   dir: string,

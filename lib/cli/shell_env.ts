@@ -1,10 +1,10 @@
-/** The shells whose language we can write. */
+/** The supported shell languages. */
 export const SHELLS = ["sh", "fish", "powershell"] as const;
 
-/** A shell, by its language; `"sh"` is that of bash, dash and zsh too. */
+/** A shell language; `"sh"` is also that of bash, dash and zsh. */
 export type Shell = typeof SHELLS[number];
 
-/** What is to become of environment variables. */
+/** Changes to environment variables. */
 export interface EnvChanges {
   /** Variables to set, by name. */
   set?: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface EnvChanges {
   unset?: readonly string[];
 }
 
-/** How a shell says it; a statement is whole by itself. */
+/** The statements of a shell, each complete by itself. */
 interface Language {
   set(name: string, value: string): string;
   unset(name: string): string;
@@ -24,15 +24,15 @@ const LANGUAGES: Record<Shell, Language> = {
     unset: (name) => `unset ${name};`,
   },
 
-  // A variable that came with the environment is global; a universal one stays.
+  // Inherited variables are global; universal ones are kept.
   fish: {
     set: (name, value) => `set -gx ${name} ${quoteForFish(value)};`,
     unset: (name) => `set -eg ${name}; or true;`,
   },
 
-  // A line that is piped to Invoke-Expression must be whole, its console may
-  // have another encoding, and typographic quotes end a string as well
-  // (about_Quoting_Rules): so only printable ASCII is written as such.
+  // Invoke-Expression needs whole lines, the console may use another encoding,
+  // and typographic quotes end a string, too (about_Quoting_Rules): so
+  // everything except printable ASCII is escaped.
   powershell: {
     set: (name, value) => `$env:${name} = ${powershellText(value)};`,
     unset: (name) => `$env:${name} = $null;`,
@@ -41,7 +41,7 @@ const LANGUAGES: Record<Shell, Language> = {
 
 /** Quotes a word for sh, bash, dash and zsh. */
 export function quoteForSh(text: string): string {
-  // POSIX 2.2.2: nothing but the quote itself has a meaning in single quotes.
+  // POSIX 2.2.2: only the quote itself is special in single quotes.
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
@@ -52,11 +52,11 @@ export function quoteForFish(text: string): string {
 }
 
 /**
- * Writes `changes` in the language of `shell`, a statement a line, to be run by
- * `eval "$(...)"`, or in PowerShell by `... | Invoke-Expression`.
+ * Formats `changes` for `shell`, one statement per line, for `eval "$(...)"`,
+ * or in PowerShell for `... | Invoke-Expression`.
  *
- * @throws {TypeError} If something is no name of a variable, or has a NUL, which
- * no environment can hold. The message does not quote a value.
+ * @throws {TypeError} If a name is invalid, or a text contains a NUL, which no
+ * environment can hold. The message contains no value.
  */
 export function formatShellEnv(shell: Shell, changes: EnvChanges): string {
   const { set = {}, unset = [] } = changes;
@@ -72,9 +72,9 @@ export function formatShellEnv(shell: Shell, changes: EnvChanges): string {
 }
 
 /**
- * Guesses the shell that the environment is of. `SHELL` says what somebody logs
- * in with; without it, as on Windows, `PSModulePath` means PowerShell. It alone
- * means nothing: images for CI have it in every shell.
+ * Guesses the shell of the user. `SHELL` is the login shell; without it, as on
+ * Windows, `PSModulePath` means PowerShell. Otherwise `PSModulePath` means
+ * nothing: CI images set it for every shell.
  */
 export function detectShell(env: Readonly<Record<string, string>>): Shell {
   if (env.FISH_VERSION) return "fish";
@@ -85,8 +85,8 @@ export function detectShell(env: Readonly<Record<string, string>>): Shell {
 }
 
 /**
- * Whether a shell can have a variable of this name, as POSIX has it, 8.1; an
- * environment can have others.
+ * Whether a shell can have a variable of this name (POSIX 8.1); an environment
+ * can contain others.
  */
 export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
@@ -99,7 +99,7 @@ function checkName(name: string): string {
   );
 }
 
-/** The first part is in quotes, so that `+` joins texts. */
+/** The first part is in quotes, so that `+` concatenates. */
 function powershellText(value: string): string {
   return value.split(/([^ -~])/).map((part, at) =>
     at % 2 === 1

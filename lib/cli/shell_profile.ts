@@ -14,7 +14,7 @@ export interface ProfileLine {
   line: string;
 }
 
-/** The profile of each shell that has another one than its language says. */
+/** The profiles of shells that do not use the one of their language. */
 const FILES: Readonly<Record<string, string>> = {
   bash: "~/.bashrc",
   zsh: "~/.zshrc",
@@ -34,8 +34,8 @@ const PATHS: Record<Shell, (folder: string) => string> = {
 };
 
 /**
- * Returns the line that makes the shell that the environment is of look for
- * programs in `folder` first.
+ * Returns the line that makes the user's shell search `folder` for programs
+ * first.
  */
 export function pathLine(
   env: Readonly<Record<string, string>>,

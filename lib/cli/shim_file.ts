@@ -6,23 +6,26 @@ import { sameBytes } from "../store/bytes.ts";
 import { dirname, temporaryName } from "../store/names.ts";
 import { quoteForSh } from "./shell_env.ts";
 
-/** It holds no secret, and others may run it with accounts of their own. */
+/**
+ * A shim contains no secret, and other users may run it with their own
+ * accounts.
+ */
 const SHIM_MODE = 0o755;
 
 const FOLDER_MODE = 0o755;
 
-/** A shim is some hundred letters and a few paths. */
+/** The largest shim, bytes; one has some hundred letters and a few paths. */
 const MAX_BYTES = 64 * 1024;
 
-/** What lies where the shim is to be. */
+/** What is at the path of the shim. */
 export type ShimState = "absent" | "installed" | "foreign";
 
-/** What came of putting the shim into its place. */
+/** The result of installing the shim. */
 export type InstallOutcome = "new" | "replaced" | "unchanged";
 
 /**
- * Writes the script of sh(1) that runs `command` in place of `qwen`, with the
- * accounts in the folder `dir`. It shows what to do where `command` is gone.
+ * Returns the script for sh(1) that runs `command` in place of `qwen`, with the
+ * accounts in the folder `dir`. If `command` is gone, it shows what to do.
  */
 export function shimText(command: readonly string[], dir?: string): string {
   const files = command.filter((it) => it.startsWith("/"));
@@ -41,14 +44,14 @@ exit 127
 `;
 }
 
-/** Looks at what lies at `path`. */
+/** Returns what is at `path`. */
 export async function readShim(path: string): Promise<ShimState> {
   const info = await runtime.files.info(path);
   if (!info) return "absent";
   return await isOurProgram(path) ? "installed" : "foreign";
 }
 
-/** The file that the shim at `path` starts and that is gone, if one is. */
+/** Returns the file that the shim at `path` starts, if that file is gone. */
 export async function missingFrom(path: string): Promise<string | undefined> {
   const bytes = await runtime.files.readPart(path, 0, MAX_BYTES);
   const text = new TextDecoder().decode(bytes);
@@ -60,9 +63,9 @@ export async function missingFrom(path: string): Promise<string | undefined> {
 }
 
 /**
- * Makes `text` the shim at `path`.
+ * Writes `text` as the shim at `path`.
  *
- * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ * @throws {UnsafeFileError} If something other than our shim is there.
  */
 export async function writeShim(
   path: string,
@@ -88,7 +91,7 @@ export async function writeShim(
  * Removes the shim at `path`, and its folder if nothing else is in it; `false`
  * if there was none.
  *
- * @throws {UnsafeFileError} If something else than a shim of ours lies there.
+ * @throws {UnsafeFileError} If something other than our shim is there.
  */
 export async function removeShim(path: string): Promise<boolean> {
   const state = await readShim(path);

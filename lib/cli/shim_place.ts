@@ -3,10 +3,10 @@ import { qwen } from "../providers/qwen.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
- * Returns where the shim is to be: in `folder`, or else where the XDG Base
- * Directory Specification has the data of a program.
+ * Returns the path of the shim: in `folder`, or else in the data folder of the
+ * XDG Base Directory Specification.
  *
- * @throws {HomeNotSetError} If nothing says where that is.
+ * @throws {HomeNotSetError} If that folder is unknown.
  */
 export function shimPath(folder?: string): string {
   return `${
@@ -14,7 +14,7 @@ export function shimPath(folder?: string): string {
   }/${qwen.program}`;
 }
 
-/** The path from the root to what `path` is from our working folder. */
+/** Resolves `path` against the working folder. */
 export function absolutePath(path: string): string {
   const whole = path.startsWith("/") ? path : `${runtime.host.cwd()}/${path}`;
   return whole.replace(/(?<=.)\/+$/, "");
@@ -22,7 +22,7 @@ export function absolutePath(path: string): string {
 
 function usualFolder(): string {
   const { HOME, XDG_DATA_HOME } = runtime.host.environment();
-  // A relative path there is to be ignored.
+  // The specification requires that a relative path is ignored.
   const data = XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : undefined;
   if (data === undefined && !HOME) throw new HomeNotSetError();
   return `${data ?? `${HOME}/.local/share`}/account-qwen/shims`;

@@ -5,7 +5,7 @@ import type { AccountStateName } from "../rotation/standing.ts";
 import { formatSpan } from "./readiness.ts";
 import { at, minute, soon } from "./time.ts";
 
-/** What each state is called. */
+/** The words for each state. */
 const NAMES: Readonly<Record<AccountStateName, string>> = {
   "ready": "ready",
   "resting": "resting",
@@ -17,9 +17,9 @@ const NAMES: Readonly<Record<AccountStateName, string>> = {
 };
 
 /**
- * Says whether an account may be used, why not and who said so, as every view
- * of the accounts has it: `resting until 18:00 (service): out of quota`. The
- * reason comes last, where a narrow terminal cuts.
+ * Describes whether an account can be used, or why not and who says so, as in
+ * every view of the accounts: `resting until 18:00 (service): out of quota`.
+ * The reason comes last, where a narrow terminal cuts.
  */
 export function describeStanding(
   { state, reason, source, until, since }: Account,
@@ -50,13 +50,16 @@ export function describeStanding(
 
 const MINUTE_MS = 60_000;
 
-/** Formats the time left of a guess; shows seconds only in the last minute. */
+/**
+ * Formats the time left of a guessed cooldown; shows seconds only in the last
+ * minute.
+ */
 function formatMinutes(ms: number): string {
   if (ms <= MINUTE_MS) return formatSpan(ms);
   return formatSpan(Math.ceil(ms / MINUTE_MS) * MINUTE_MS);
 }
 
-/** Says when the first account is ready, where none is now. */
+/** Describes when the first account will be ready, if none is ready now. */
 export function describeRest(
   { accounts, readyAt = NaN }: Pick<Overview, "accounts" | "readyAt">,
   now: number,
@@ -69,7 +72,7 @@ export function describeRest(
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
 }
 
-/** What stands in the column `account`: the label, else the number. */
+/** Returns the text in the column `account`: the label, or else the number. */
 export function nameCell({ index, label }: AccountName): string {
   return label ?? String(index);
 }

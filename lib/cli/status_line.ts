@@ -13,20 +13,20 @@ export function canShowStatus(): boolean {
 }
 
 /**
- * Puts `text` in the last line of the terminal of stderr, in the place of the
- * text before. It has no colours, and is cut to the width of the terminal: a
- * line that wraps could not be cleared. A job in the background shows nothing.
+ * Shows `text` in the last line of the terminal of stderr, in place of the
+ * previous text. It has no colors and is cut to the width of the terminal,
+ * because a wrapped line could not be cleared. A background job shows nothing.
  */
 export async function showStatusLine(text: string): Promise<void> {
   const { host } = runtime;
   if (!host.isInForeground()) return;
   const { columns = USUAL_COLUMNS } = host.terminalSize() ?? {};
-  // Ctrl-C is echoed behind it as `^C`, and in the last column some terminals
-  // begin the next line already.
+  // The terminal echoes Ctrl-C behind it as `^C`, and some terminals begin the
+  // next line as soon as the last column is full.
   await writeStatus(shorten(`${program()}: ${text}`, columns - 3));
 }
 
-/** Takes the line away. */
+/** Removes the line. */
 export async function clearStatusLine(): Promise<void> {
   await writeStatus("");
 }

@@ -1,7 +1,7 @@
 import { shortName } from "../account_name.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { fixOf, ownCommand } from "../rotation/fix_of.ts";
-import type { LogTail } from "../store/log_tail.ts";
+import type { LogTail } from "../store/audit_tail.ts";
 import { invocation } from "../program.ts";
 import { realSystem } from "../system.ts";
 import { displayWidth } from "./display_width.ts";
@@ -23,7 +23,7 @@ export interface StatusView {
   log: LogTail;
   /** The time, epoch milliseconds. */
   now: number;
-  /** The columns of the terminal. @default as many as it takes */
+  /** The columns of the terminal. @default unlimited */
   width: number | undefined;
 }
 
@@ -31,11 +31,11 @@ export interface StatusView {
 export interface StatusLine {
   /** Its text, one line. */
   text: string;
-  /** What it is. */
+  /** What it shows, which decides its color. */
   role: "heading" | "next" | "plain";
 }
 
-/** How to colour a line of this role. */
+/** Returns the color of a line with this role. */
 export function paintOf(
   role: StatusLine["role"],
   { bold, green }: Pick<Paint, "bold" | "green">,
@@ -48,15 +48,15 @@ interface Row {
   view: StatusView;
 }
 
-/** A column of the table: more of them are more entries. */
+/** A column of the table; see `COLUMNS`. */
 interface Column {
   name: string;
   cell: (row: Row) => string;
-  /** Whether it is left out where no account has a label. */
+  /** Whether it is omitted if no account has a label. */
   isForLabels?: boolean;
-  /** Whether it is shortened before the others are. */
+  /** Whether it is shortened before the others. */
   shrinks?: boolean;
-  /** It is left out on a terminal with fewer columns. */
+  /** It is omitted if the terminal has fewer columns. */
   leastWidth?: number;
 }
 
@@ -95,7 +95,9 @@ export function formatStatus(view: StatusView): StatusLine[] {
   ];
 }
 
-/** Puts `parts` on one line, and what has no room on indented ones below. */
+/**
+ * Joins `parts` in one line; parts that do not fit go on indented lines below.
+ */
 function fold(parts: readonly string[], width = Infinity): string[] {
   const lines: string[] = [];
   for (const part of parts) {
@@ -108,7 +110,7 @@ function fold(parts: readonly string[], width = Infinity): string[] {
   return lines;
 }
 
-/** Which account is next and why, or when one is ready. */
+/** Describes which account is next and why, or when one will be ready. */
 function nextParts({ overview, now }: StatusView): string[] {
   const { accounts, next, readyAt } = overview;
   const chosen = accounts.find((it) => it.index === next?.index);
@@ -123,7 +125,7 @@ function nextParts({ overview, now }: StatusView): string[] {
   return ["next: none", `(${who} ${what} ${at(readyAt, now)})`];
 }
 
-/** The next account, and the active one where that is another. */
+/** Names the next account, and the active one if it is another. */
 function markOf({ index }: OverviewAccount, overview: Overview): string {
   if (index === overview.next?.index) return ">";
   return index === overview.active ? "*" : "";
@@ -135,7 +137,10 @@ function describeState({ account, view }: Row): string {
   return runs === 0 ? text : `${text}, ${count(runs, "run")}`;
 }
 
-/** A command is never cut: where a row has no room for it, it follows below. */
+/**
+ * Formats the table. A command is never cut: if it does not fit in its row, it
+ * goes below.
+ */
 function tableLines(view: StatusView): StatusLine[] {
   const { overview: { accounts, next }, width = Infinity } = view;
   const rows = accounts.map((account): Row => ({ account, view }));
@@ -168,7 +173,7 @@ function tableLines(view: StatusView): StatusLine[] {
   return [{ text: heading, role: "heading" }, ...shown];
 }
 
-/** The runs under way and the switches of today, as far as the log tells. */
+/** Counts the current runs, and the switches of today that are in the log. */
 function activityParts({ overview, log, now }: StatusView): string[] {
   const { accounts } = overview;
   const runs = accounts.reduce((sum, it) => sum + it.runs, 0);
@@ -176,7 +181,7 @@ function activityParts({ overview, log, now }: StatusView): string[] {
   const today = switches.filter((it) =>
     isSameDay(Date.parse(it.timestamp), now)
   );
-  // All that was read is of today: there may be more before it.
+  // Everything that was read is from today: there may be more before it.
   const isLeast = log.isCut && today.length === switches.length;
   const number = `${isLeast ? "at least " : ""}${today.length}`;
   const line = `${count(runs, "run")} under way, ${number} ${

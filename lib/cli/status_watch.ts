@@ -17,17 +17,19 @@ const INTERVAL_MS = 1_000;
 /** The size to assume if the terminal does not report one. */
 const USUAL_SIZE = { columns: 80, rows: 24 };
 
-// The second screen of a terminal, without the cursor; then back to the first.
+// The alternate screen without a cursor, and back to the normal screen.
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 const TOP = "\x1b[H";
 const CLEAR_LINE = "\x1b[2K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** Keys that end it: q, Ctrl-D, and Ctrl-C where that makes no signal. */
+/** The keys that end it: q, Ctrl-D, and Ctrl-C if it sends no signal. */
 const QUIT: readonly string[] = ["q", "Q", "\x03", "\x04"];
 
-/** Prints what `status --json` says as one line, again whenever it changes. */
+/**
+ * Prints the answer of `status --json` as one line, again whenever it changes.
+ */
 export async function watchJson(
   reader: AccountReader,
   options: OverviewOptions,
@@ -43,8 +45,8 @@ export async function watchJson(
 }
 
 /**
- * Shows what `status` says on a screen of its own until `q` is pressed or a
- * signal comes, and leaves the terminal as it was; returns the exit code.
+ * Shows the answer of `status` on the alternate screen until `q` is pressed or
+ * a signal arrives, and restores the terminal; returns the exit code.
  */
 export async function watchScreen(
   reader: AccountReader,
@@ -62,7 +64,7 @@ export async function watchScreen(
     listeners.use(host.onSignal(name, () => end(by)));
   }
   listeners.use(host.onSignal("SIGWINCH", () => wake.resolve()));
-  // Ctrl-Z is ignored: it would leave the shell on the second screen.
+  // Ctrl-Z is ignored: it would leave the shell on the alternate screen.
   listeners.use(host.onSignal("SIGTSTP", () => {}));
   if (host.isTerminal("stdin")) {
     listeners.use(host.hideInput());
@@ -83,7 +85,9 @@ export async function watchScreen(
   return code;
 }
 
-/** Calls `action` when a key like `wanted` is pressed, until disposed of. */
+/**
+ * Calls `action` when a key that matches `wanted` is pressed, until disposed.
+ */
 function onKey(wanted: readonly string[], action: () => void): Disposable {
   const keys = runtime.host.stdin().getReader();
   const read = async () => {
@@ -95,7 +99,7 @@ function onKey(wanted: readonly string[], action: () => void): Disposable {
       if (wanted.some((it) => typed.includes(it))) action();
     }
   };
-  read().catch(() => {}); // nobody reads any more, or the terminal is gone
+  read().catch(() => {}); // the reader was disposed, or the terminal is gone
   return { [Symbol.dispose]: () => keys.releaseLock() };
 }
 
@@ -116,7 +120,7 @@ async function draw(
   });
   const clock = new Date(now).toTimeString().slice(0, 8);
   const footer = `${clock}, press q to end`;
-  // The last row stays empty: a line break there would move everything up.
+  // The last row stays empty: a line break there would scroll the screen.
   const shown = fitted(lines, Math.max(rows - 3, 4));
   const paint = paintFor("stdout");
   const text = [...shown, plain(""), plain(footer)].map(({ text, role }) => {
@@ -126,7 +130,7 @@ async function draw(
   await write(TOP + text.join("") + CLEAR_BELOW);
 }
 
-/** Leaves out accounts where there are more lines than `room`. */
+/** Omits accounts if there are more lines than `room`. */
 function fitted(lines: readonly StatusLine[], room: number): StatusLine[] {
   if (lines.length <= room) return [...lines];
   const end = lines.slice(-2);

@@ -2,7 +2,7 @@ import { errorCode, runtime } from "../runtime/mod.ts";
 import { inTurn } from "../runtime/in_turn.ts";
 import { namingFile } from "../runtime/file_errors.ts";
 
-/** To the beginning of the line, which is cleared. */
+/** Moves to the start of the line and clears it. */
 const CLEAR_LINE = "\r\x1b[K";
 
 const nextOnStderr = inTurn();
@@ -10,9 +10,9 @@ const nextOnStderr = inTurn();
 let hasStatus = false;
 
 /**
- * Puts `text` in the last line of the terminal of stderr, in the place of the
- * text before; an empty one only clears the line. Whatever is written to stdout
- * or stderr clears it first.
+ * Shows `text` in the last line of the terminal of stderr, in place of the
+ * previous text; an empty one only clears the line. All output to stdout or
+ * stderr clears it first.
  */
 export async function writeStatus(text: string): Promise<void> {
   await nextOnStderr(async () => {
@@ -30,7 +30,7 @@ export async function writeLine(
   await write(stream, new TextEncoder().encode(`${text}\n`));
 }
 
-/** Copies `bytes` to a standard stream, as fast as that takes them. */
+/** Copies `bytes` to a standard stream, as fast as its reader accepts them. */
 export async function copyTo(
   stream: "stdout" | "stderr",
   bytes: ReadableStream<Uint8Array>,
@@ -39,9 +39,9 @@ export async function copyTo(
 }
 
 /**
- * Throws where an answer could not be written, before it is asked for.
+ * Throws if an answer could not be written, before it is requested.
  *
- * @throws {Error} If stdout was closed when we were started.
+ * @throws {Error} If stdout was closed at the start.
  */
 export function assertStdoutOpen(): void {
   if (!runtime.host.wasStdoutClosed()) return;
@@ -50,8 +50,8 @@ export function assertStdoutOpen(): void {
 }
 
 /**
- * Throws where the reader of stdout is gone: a write would tell, but a command
- * that waits for news may not write for hours.
+ * Throws if the reader of stdout is gone. A write would notice that, but a
+ * command that waits for news may not write for hours.
  *
  * @throws {Error} With code `EPIPE` if it is.
  */
@@ -83,7 +83,9 @@ async function toStderr(bytes: Uint8Array): Promise<void> {
   await runtime.host.write("stderr", bytes).catch(() => {});
 }
 
-/** Whether whoever reads our output has gone away, as `head` does. */
+/**
+ * Whether the reader of our output is gone, as `head` is after its last line.
+ */
 export function isBrokenPipe(error: unknown): boolean {
   return errorCode(error) === "EPIPE";
 }

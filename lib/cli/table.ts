@@ -3,34 +3,37 @@ import { printable } from "./printable.ts";
 
 const GAP = "  ";
 
-/** What a column keeps at least: seven letters and the `…`. */
+/** The minimum width of a column: seven letters and the `…`. */
 const LEAST = 8;
 
-/** What a column that gives way keeps at least: enough to tell most labels apart. */
+/**
+ * The minimum width of a column of labels: enough to tell most of them apart.
+ */
 const LEAST_LABEL = 16;
 
 /** How to make a table fit. */
 export interface TableOptions {
-  /** The columns of the terminal. @default as many as it takes */
+  /** The columns of the terminal. @default unlimited */
   width?: number | undefined;
   /** The columns, from 0, that may be shortened first. @default all */
   shrinkable?: readonly number[];
   /**
-   * The columns, from 0, that are shortened next, to a width that still tells
-   * labels apart. @default none
+   * The columns, from 0, that are shortened next, to a width that keeps most
+   * labels distinct. @default none
    */
   labels?: readonly number[];
   /**
-   * The columns, from 0, to leave out where shortening is not enough; the first
-   * goes first. @default none
+   * The columns, from 0, to omit if shortening is not enough, in this order.
+   * @default none
    */
   droppable?: readonly number[];
 }
 
 /**
- * Aligns the cells of `rows` in columns, two blanks apart; a line a row. Where
- * they take more than `width`, the widest cells end with `…`: those that may be
- * shortened, then labels, and only when no column is left to leave out, all.
+ * Aligns the cells of `rows` in columns, two spaces apart; returns one line per
+ * row. If they are wider than `width`, the widest cells are cut with `…`: first
+ * the shrinkable ones, then labels, and all cells only if no column is left to
+ * omit.
  */
 export function formatTable(
   rows: readonly (readonly string[])[],
@@ -46,13 +49,13 @@ export function formatTable(
   );
 }
 
-/** What stands in a cell, and the columns that it takes. */
+/** The text of a cell, and its width. */
 interface Cell {
   text: string;
   width: number;
 }
 
-/** By column; one that is not there is left out. */
+/** The widths by column; a missing column is omitted. */
 type Widths = Map<number, number>;
 
 function naturalWidths(rows: readonly (readonly Cell[])[]): Widths {
@@ -101,10 +104,13 @@ function total(widths: Widths): number {
   return widths.values().reduce((sum, it) => sum + it, gaps);
 }
 
-/** Of such a cell nothing is to be changed. */
+/** A cell that can be shown as it is. */
 const PLAIN = /^[ -~]*$/;
 
-/** Line breaks and tabs would break the columns. */
+/**
+ * Returns a cell as one line without tabs, because both would break the
+ * columns.
+ */
 function oneLine(cell: string): string {
   if (PLAIN.test(cell)) return cell;
   return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));

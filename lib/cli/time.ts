@@ -3,8 +3,8 @@ const FIRST_TIME = -62_167_219_200_000;
 const LAST_TIME = 253_402_300_799_999;
 
 /**
- * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` where there
- * is none or it is beyond that calendar.
+ * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` if there
+ * is none or it is outside those years.
  */
 export function isoTime(time: number | undefined): string | null {
   const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
@@ -12,7 +12,7 @@ export function isoTime(time: number | undefined): string | null {
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
-/** The same for a time that a file has as text, which may be any text. */
+/** The same for a time from a file, which may be any text. */
 export function isoText(text: string | undefined): string | null {
   return isoTime(text === undefined ? undefined : Date.parse(text));
 }
@@ -28,14 +28,14 @@ export function minute(time: number | string | undefined): string {
 
 const DAY_MS = 86_400_000;
 
-/** After that the same weekday could be meant of another week. */
+/** After that, the weekday could be of another week. */
 const NEARLY_A_WEEK_MS = 6 * DAY_MS;
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /**
- * Formats a time near `now` as shortly as it is clear: `08:35` on the same day or
- * less than twelve hours away, `Mon 08:35` in the next six days, else
+ * Formats a time near `now`, as short as is unambiguous: `08:35` on the same
+ * day or less than twelve hours away, `Mon 08:35` in the next six days, else
  * `2026-11-23`.
  */
 export function soon(time: number, now: number): string {

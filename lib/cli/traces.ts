@@ -11,13 +11,13 @@ import { quoteForSh } from "./shell_env.ts";
 import { missingFrom, removeShim } from "./shim_file.ts";
 import { shimPath } from "./shim_place.ts";
 
-/** Something of this program that lies outside the folder of the accounts. */
+/** A file of this program outside the accounts folder. */
 export interface Trace {
   /** What it is, one word. */
   what: "shim" | "link" | "completion" | "manual";
   /** Where. */
   path: string;
-  /** Why it is left alone; completes "it ...". @default it can be removed */
+  /** Why it is kept; completes "it ...". @default it can be removed */
   keptBecause?: string;
   /** Removes it. */
   remove: () => Promise<unknown>;
@@ -29,7 +29,7 @@ export interface ProfileTrace {
   path: string;
   /** The number of the line, from 1. */
   line: number;
-  /** What it says or does, without what may be a secret. */
+  /** Its content or effect, without possible secrets. */
   text: string;
 }
 
@@ -140,7 +140,7 @@ function environment(): Record<string, string> {
   return runtime.host.environment();
 }
 
-/** The beginning of a file; nothing of one that cannot be read. */
+/** Returns the beginning of a file; an empty text if it cannot be read. */
 async function textOf(path: string, length = HEAD_BYTES): Promise<string> {
   try {
     const info = await runtime.files.info(

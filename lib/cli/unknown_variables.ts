@@ -4,7 +4,7 @@ import { SETTING_NAMES, settingVariable } from "../settings.ts";
 
 const PREFIX = "ACCOUNT_QWEN_";
 
-/** Those that are no settings. */
+/** Our variables that are not settings. */
 const OTHERS = [
   "DEPTH",
   "DIR",
@@ -17,8 +17,8 @@ const OTHERS = [
 ].map((it) => `${PREFIX}${it}`);
 
 /**
- * Tells of each variable in `env` that is spelled almost like one of ours, in
- * one line: it has no effect. Others may be the user's own.
+ * Reports, in one line, each variable in `env` that is spelled almost like one
+ * of ours, because it has no effect. Other variables may belong to the user.
  */
 export function tellOfUnknownVariables(
   env: Readonly<Record<string, string>>,

@@ -7,16 +7,16 @@ import { realSystem } from "../system.ts";
 import { minute } from "./time.ts";
 import type { VerdictKind } from "../verdict/policy.ts";
 
-/** A service that takes longer for a word is of no use. */
+/** A service that takes longer for one word is unusable. */
 const LIMIT_MS = 30_000;
 
-/** An error reply is some hundred characters. */
+/** How much of a reply to read; an error has some hundred characters. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
-/** How {@linkcode verifyAccount} says that a key is not accepted. */
+/** The result of {@linkcode verifyAccount} for a rejected key. */
 export const REFUSED = "key refused";
 
-/** What is said of a key by the kind of answer. */
+/** The results for a key by kind of answer. */
 const SAYS: Partial<Record<VerdictKind, string>> = {
   quota: "key accepted, out of quota now",
   throttle: "key accepted, rate-limited now",
@@ -25,9 +25,10 @@ const SAYS: Partial<Record<VerdictKind, string>> = {
 };
 
 /**
- * Tries an account with the provider and says what came of it. A login is
- * refreshed, which costs no quota, but ends other copies of it; a key is tried
- * with a request for one word. Never throws for what the provider does.
+ * Tests an account with its service and describes the result. A login is
+ * refreshed, which costs no quota but invalidates other copies; a key is tested
+ * with a request for one word. A failure of the service is a result, not an
+ * error.
  */
 export async function verifyAccount(
   accounts: Pick<AccountManager, "readKey" | "refresh">,
@@ -62,7 +63,7 @@ async function tryKey(
           messages: [{ role: "user", content: "Say OK" }],
           max_tokens: 1,
         }),
-        redirect: "manual", // the key goes nowhere else
+        redirect: "manual", // the key must not go anywhere else
         signal: AbortSignal.timeout(LIMIT_MS),
       },
     );
@@ -75,7 +76,7 @@ async function tryKey(
     const says = SAYS[verdict?.kind ?? "failed"] ?? `${host} does not answer`;
     return `${says} (${verdict?.evidence ?? status})`;
   } catch {
-    return `${host} cannot be reached`; // the runtime's words name the URL
+    return `${host} cannot be reached`; // the message of the runtime contains the URL
   }
 }
 

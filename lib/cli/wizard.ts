@@ -14,8 +14,8 @@ import { invocation } from "../program.ts";
 const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
 
 /**
- * Sets up accounts in a dialog on the terminal, and prints what there is then.
- * Each step is saved when it ends, so that an interruption loses none.
+ * Sets up accounts in a dialog on the terminal and prints a summary. Each step
+ * is saved when it ends, so that an interruption loses none.
  */
 export async function runWizard(
   given: CommandContext<Flags>,
@@ -41,7 +41,7 @@ export async function runWizard(
     return error.exitCode ?? codeFor(length);
   }
   const { accounts, print } = context;
-  await accounts.readiness(); // notices have been told
+  await accounts.readiness(); // shows notices before the summary
   const all = await accounts.listAccounts();
   print(formatSummary(all, { tested, ...await agent() }));
   print(["", ...await nextThing(context, all)]);
@@ -82,7 +82,7 @@ async function takeSteps(context: WizardContext): Promise<void> {
   }
 }
 
-/** A step that fails is told of, and others may go well. */
+/** Reports the failure of a step, so that others can follow. */
 async function tryTo(
   action: () => Promise<void>,
   context: WizardContext,

@@ -3,7 +3,7 @@ import type { Account } from "../rotation/account.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { FoundKey } from "../store/found_key.ts";
 import { maskKey } from "../store/mask.ts";
-import { describeAddedKey } from "./added_key.ts";
+import { describeAddedKey } from "./import_login.ts";
 import {
   describeLookedAt,
   findLoginsHere,
@@ -11,17 +11,17 @@ import {
   hostToAllow,
   shortPath,
 } from "./found_logins.ts";
-import { takeInLogin } from "./take_in.ts";
+import { importLogin } from "./import_login.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { askService } from "./wizard_service.ts";
 import type { WizardContext } from "./wizard_steps.ts";
 
-/** Makes an offer; each is saved before the next one is made. */
+/** Offers to add something; each offer is saved before the next one. */
 export type Offer = () => Promise<void>;
 
 /**
- * Says what was found and returns an offer to add each: keys first, as they work
- * with every version of qwen.
+ * Shows problems and returns an offer for each key and login that was found:
+ * keys first, because they work with every version of qwen.
  */
 export async function findOffers(context: WizardContext): Promise<Offer[]> {
   const { dialog, accounts } = context;
@@ -60,7 +60,7 @@ async function offerLive({ dialog, accounts, agent }: WizardContext) {
   await dialog.tell("Found the login of qwen (~/.qwen/oauth_creds.json).");
   if (refusal) await dialog.tell(`Note: ${refusal}.`);
   if (!await dialog.confirm("Add it as an account?")) return;
-  await dialog.tell((await takeInLogin(accounts)).says);
+  await dialog.tell((await importLogin(accounts)).says);
 }
 
 async function offerFile(
@@ -78,7 +78,7 @@ async function offerFile(
   }
   const question = owner === undefined ? "Add it as an account?" : "Use it?";
   if (!await dialog.confirm(question)) return;
-  await dialog.tell((await takeInLogin(accounts, path)).says);
+  await dialog.tell((await importLogin(accounts, path)).says);
 }
 
 async function offerKey(
@@ -96,7 +96,7 @@ async function offerKey(
   await dialog.tell(describeAddedKey("The key", result));
 }
 
-/** Asks whether to add a key, with a no for a host that nobody knows. */
+/** Asks whether to add a key; defaults to no if the host is unknown. */
 export async function confirmKey(
   dialog: Dialog,
   found: FoundKey,
@@ -120,7 +120,7 @@ export async function confirmKey(
   return await dialog.confirm(question, { preset: unknown === undefined });
 }
 
-/** The service of a key, as far as that is known. */
+/** Returns the service of a key, if it is known. */
 function serviceNameOf({ baseUrl, variable }: FoundKey): string | undefined {
   if (baseUrl !== undefined) {
     return findPreset(baseUrl)?.name ?? hostOf(baseUrl);
@@ -132,7 +132,7 @@ function placeOf(origin: string): string {
   return origin === "environment" ? "the environment" : shortPath(origin);
 }
 
-/** The services whose users keep their key in `variable`, else all. */
+/** Returns the services whose keys are in `variable`, or else all services. */
 function presetsOf(variable: string) {
   const presets = API_PRESETS.filter((it) => it.variable === variable);
   return presets.length > 0 ? presets : API_PRESETS;

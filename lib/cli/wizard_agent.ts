@@ -3,18 +3,18 @@ import { readSettings } from "../store/agent_settings.ts";
 import { checkProgram } from "../wrapper/program_check.ts";
 import { examineSettings } from "./settings.ts";
 
-/** What there is to know of the installed `qwen` when accounts are set up. */
+/** The installed `qwen`, as far as the setup needs it. */
 export interface Agent {
-  /** Its version; `undefined` where none is installed, or it does not start. */
+  /** Its version; `undefined` if it is not installed or does not start. */
   version: string | undefined;
-  /** Why logins are of no use with it; `undefined` where they are. */
+  /** Why logins do not work with it; `undefined` if they do. */
   refusal: string | undefined;
 }
 
-/** The last version that runs logins; see the provider. */
+/** The last version that accepts logins; see the agent. */
 const LAST_WITH_LOGINS = "0.15.5";
 
-/** Looks at the `qwen` that the accounts in the folder `dir` are used with. */
+/** Examines the `qwen` that is used with the accounts in the folder `dir`. */
 export async function lookAtAgent(dir: string): Promise<Agent> {
   const { bin } = await examineSettings(dir);
   const found = await checkProgram(bin);

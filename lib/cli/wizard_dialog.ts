@@ -10,27 +10,27 @@ const USUAL = 80;
 
 /** One of several answers. */
 export interface Choice {
-  /** What to type; its first letter is enough where no other word has it. */
+  /** What to type; the first letter is enough if no other word has it. */
   word: string;
   /** What it means. */
   summary: string;
 }
 
 /**
- * Asks on stderr and reads the answers, a line each, from the terminal of
- * stdin. Where no answer comes, each question throws `DialogEndedError`.
+ * Asks on stderr and reads the answers, one line each, from the terminal of
+ * stdin. If there is no answer, a question throws `DialogEndedError`.
  */
 export class Dialog implements Disposable {
   readonly #keyboard = new Keyboard();
 
-  /** Leaves the terminal and the signals alone. */
+  /** Restores the terminal and the signals. */
   [Symbol.dispose](): void {
     this.#keyboard[Symbol.dispose]();
   }
 
   /**
-   * Says `text`, broken between words where the terminal ends; the first line
-   * begins with `first`, the others with `hang`.
+   * Prints `text`, wrapped to the terminal; the first line begins with `first`,
+   * the others with `hang`.
    */
   readonly tell = async (
     text: string,
@@ -40,13 +40,13 @@ export class Dialog implements Disposable {
     await writeLine("stderr", lines.join("\n"));
   };
 
-  /** Returns the answer without the blanks around it. */
+  /** Asks `question` and returns the answer without surrounding spaces. */
   async ask(question: string): Promise<string> {
     await this.#prompt(question);
     return (await this.#line()).trim();
   }
 
-  /** Drops what was typed and asked for by no question. */
+  /** Discards input that does not answer a question. */
   async forgetTyped(): Promise<void> {
     await this.#keyboard.forgetTyped();
   }
@@ -56,15 +56,14 @@ export class Dialog implements Disposable {
     await this.#keyboard.unlessInterrupted(Promise.resolve());
   }
 
-  /** Waits for `work`, unless a signal ends the dialog: then throws. */
+  /** Waits for `work`; throws if a signal ends the dialog first. */
   async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
     return await this.#keyboard.unlessInterrupted(work);
   }
 
   /**
-   * Asks until nothing is wrong with the answer, as `problemOf` says it;
-   * `undefined` for an empty one. Nothing can be seen of an answer that
-   * `isHidden`.
+   * Asks until `problemOf` finds no problem in the answer; returns `undefined`
+   * for an empty answer. The terminal does not show an answer that `isHidden`.
    */
   async askValid(
     question: string,
@@ -81,7 +80,7 @@ export class Dialog implements Disposable {
     }
   }
 
-  /** Asks for a yes or a no; an empty answer means `preset`. */
+  /** Asks a yes-or-no question; an empty answer means `preset`. */
   async confirm(
     question: string,
     { preset = true }: { preset?: boolean } = {},
@@ -95,7 +94,10 @@ export class Dialog implements Disposable {
     }
   }
 
-  /** Has one of `choices` chosen by its word; an empty answer is `preset`. */
+  /**
+   * Asks the user to choose one of `choices` by its word; an empty answer means
+   * `preset`.
+   */
   async choose<T extends Choice>(
     question: string,
     choices: readonly T[],
@@ -123,7 +125,7 @@ export class Dialog implements Disposable {
     using _hidden = runtime.host.hideInput();
     await this.#prompt(question);
     const answer = await this.#line();
-    await this.forgetTyped(); // more lines of what was pasted are no answers
+    await this.forgetTyped(); // further pasted lines are not answers
     await this.tell("");
     return answer.trim();
   }
@@ -138,13 +140,13 @@ export class Dialog implements Disposable {
     try {
       return await this.#keyboard.line();
     } catch (error) {
-      await this.tell(""); // the cursor stands behind the question
+      await this.tell(""); // the cursor is still behind the question
       throw error;
     }
   }
 }
 
-/** The columns for our words. */
+/** Returns the width of our text. */
 function widthOfTerminal(): number {
   const { columns = USUAL } = runtime.host.terminalSize() ?? {};
   return Math.min(columns, WIDEST);

@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { ENDING_SIGNALS } from "./exit.ts";
 
-/** Thrown when no further answer comes. */
+/** Thrown when there is no further answer. */
 export class DialogEndedError extends Error {
   /** 128 + the number of the signal, if one has ended it. */
   readonly exitCode: number | undefined;
@@ -17,15 +17,16 @@ export class DialogEndedError extends Error {
 
 const SIGNALS = [...ENDING_SIGNALS, ["SIGQUIT", 131] as const];
 
-// Without its echo, a terminal leaves the editing of a line to us.
+// A terminal without echo leaves line editing to us.
 const CTRL_D = "\x04";
 const CTRL_U = "\x15";
 const BACKSPACES = ["\b", "\x7f"];
 const LINE_ENDS = ["\n", "\r"];
 
 /**
- * The lines that are typed on the terminal of stdin. While it lives, a signal
- * does not end the process; it makes the present or the next reading throw.
+ * The lines that are typed on the terminal of stdin. Until it is disposed, a
+ * signal does not end the process, but makes the current or the next read
+ * throw.
  */
 export class Keyboard implements Disposable {
   readonly #listeners = new DisposableStack();
@@ -33,30 +34,30 @@ export class Keyboard implements Disposable {
   readonly #decoder = new TextDecoder();
   readonly #interrupt = Promise.withResolvers<never>();
   #typed: string[] = [];
-  /** A reading whose keys nobody has taken yet. */
+  /** A read whose keys are not used yet. */
   #reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
 
   /** Creates a keyboard; reads nothing yet. */
   constructor() {
-    this.#interrupt.promise.catch(() => {}); // where nobody reads any more
+    this.#interrupt.promise.catch(() => {}); // if there is no further read
     for (const [name, code] of SIGNALS) {
       const end = () => this.#interrupt.reject(new DialogEndedError(code));
       this.#listeners.use(runtime.host.onSignal(name, end));
     }
-    // A shell that it is stopped in would turn the echo of a hidden line on.
+    // If we were stopped, the shell would turn on the echo of a hidden line.
     this.#listeners.use(runtime.host.onSignal("SIGTSTP", () => {}));
   }
 
-  /** Leaves stdin and the signals alone. */
+  /** Restores stdin and the signals. */
   [Symbol.dispose](): void {
     this.#listeners.dispose();
     this.#reader.releaseLock();
   }
 
   /**
-   * Returns the next line, without its end.
+   * Returns the next line, without the line break.
    *
-   * @throws {DialogEndedError} If none comes.
+   * @throws {DialogEndedError} If there is none.
    */
   async line(): Promise<string> {
     const line: string[] = [];
@@ -70,12 +71,12 @@ export class Keyboard implements Disposable {
     }
   }
 
-  /** Waits for `work`, unless a signal ends the dialog: then throws. */
+  /** Waits for `work`; throws if a signal ends the dialog first. */
   async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([this.#interrupt.promise, work]);
   }
 
-  /** Drops what was typed and asked for by no question. */
+  /** Discards input that does not answer a question. */
   async forgetTyped(): Promise<void> {
     this.#typed = [];
     while (await Promise.race([this.#read(), nothingTyped()])) {
@@ -99,7 +100,7 @@ export class Keyboard implements Disposable {
   }
 }
 
-/** What is typed already comes before a moment has passed. */
+/** Input that was already typed arrives within a moment. */
 const MOMENT_MS = 20;
 
 async function nothingTyped(): Promise<undefined> {

@@ -7,7 +7,7 @@ import type { Dialog } from "./wizard_dialog.ts";
 import { DialogEndedError } from "./wizard_keyboard.ts";
 
 /**
- * Does `action`, asks for the label of each account that it added, and returns
+ * Runs `action`, asks for the label of each account that it added, and returns
  * the numbers of those accounts.
  */
 export async function labelingNew(
@@ -23,7 +23,7 @@ export async function labelingNew(
   return added.map((it) => it.index);
 }
 
-/** Asks for the label of an account; an empty answer keeps the present one. */
+/** Asks for the label of an account; an empty answer keeps the current one. */
 async function askLabel(
   dialog: Dialog,
   accounts: AccountManager,

@@ -7,25 +7,28 @@ import { problemOfModel } from "../store/api_key.ts";
 import { cleanKey, problemOfGivenUrl } from "../store/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 
-/** Where a key is good. */
+/** A service that accepts a key. */
 export interface Service {
-  /** Where the API is. */
+  /** The address of the API. */
   baseUrl: string;
-  /** The model to ask for. */
+  /** The model to request. */
   model: string;
 }
 
-/** What is known already. */
+/** What is already known. */
 export interface AskServiceOptions {
-  /** The key, whose beginning can tell its service. Secret. */
+  /** The key, whose beginning can reveal its service. Secret. */
   apiKey: string;
-  /** The base URL. @default it is asked for */
+  /** The base URL. @default ask the user */
   baseUrl?: string | undefined;
   /** The services to choose from. @default all that have a name */
   presets?: readonly ApiPreset[];
 }
 
-/** Asks for what is not known of a service; `undefined` if that is given up. */
+/**
+ * Asks for the unknown parts of a service; returns `undefined` if the user
+ * cancels.
+ */
 export async function askService(
   dialog: Dialog,
   { apiKey, baseUrl, presets = API_PRESETS }: AskServiceOptions,
@@ -59,7 +62,7 @@ export function hasRegions(baseUrl: string): boolean {
   return family.length > 1;
 }
 
-/** A service without its region: `dashscope` of `dashscope-intl`. */
+/** Returns a service without its region: `dashscope` for `dashscope-intl`. */
 function familyOf({ name }: ApiPreset): string {
   return name.replace(/-intl$/, "");
 }

@@ -1,34 +1,34 @@
 import { runtime } from "../runtime/mod.ts";
 import { problemOfGivenKey } from "../store/given_key.ts";
-import { describeAddedKey } from "./added_key.ts";
+import { describeAddedKey } from "./import_login.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";
 import { nameOf } from "../account_name.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { invocation } from "../program.ts";
-import { takeInLogin } from "./take_in.ts";
+import { importLogin } from "./import_login.ts";
 import { REFUSED, verifyAccount } from "./verify_account.ts";
 import type { Agent } from "./wizard_agent.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 import { askService, hasRegions } from "./wizard_service.ts";
 
-/** What the steps work with. */
+/** Everything that the steps get. */
 export interface WizardContext extends CommandContext<Flags> {
   /** Asks the user. */
   dialog: Dialog;
-  /** Looks at the installed qwen, once. */
+  /** Examines the installed qwen, once. */
   agent: () => Promise<Agent>;
-  /** What came of testing an account, by its number. */
+  /** The test results by account number. */
   tested: Map<number, string>;
 }
 
-/** A step that can be taken any number of times. */
+/** A step of the setup, which can be repeated. */
 export interface Step extends Choice {
-  /** Does it; what it does is saved when it ends. */
+  /** Runs the step, which saves its changes before it ends. */
   run: (context: WizardContext) => Promise<void>;
 }
 
-/** The steps that add an account, as the menu has them. */
+/** The steps that add an account, in the order of the menu. */
 export const ADDING: readonly Step[] = [
   { word: "key", summary: "add an API key", run: addKey },
   {
@@ -39,7 +39,7 @@ export const ADDING: readonly Step[] = [
   { word: "file", summary: "import a login from a file", run: addFile },
 ];
 
-/** The step that tries what is there. */
+/** The step that tests the accounts. */
 export const TEST: Step = {
   word: "test",
   summary: "send one short request with each key",
@@ -63,7 +63,7 @@ async function logIn(context: WizardContext): Promise<void> {
     },
   });
   await Promise.all(said);
-  await dialog.forgetTyped(); // while the login was waited for
+  await dialog.forgetTyped(); // typed while waiting for the login
 }
 
 async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
@@ -73,7 +73,7 @@ async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
   if (answer === "") return;
   const { HOME = "~" } = runtime.host.environment();
   const path = answer.replace(/^~(?=\/)/, () => HOME);
-  await dialog.tell((await takeInLogin(accounts, path)).says);
+  await dialog.tell((await importLogin(accounts, path)).says);
 }
 
 async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
@@ -102,7 +102,7 @@ async function testAccounts(context: WizardContext): Promise<void> {
   for (const account of all) {
     if (account.kind === "oauth" && !withLogins) continue;
     const testing = verifyAccount(accounts, account);
-    // A refresh is not left alone: its new tokens have to be saved.
+    // Always wait for a refresh: its new tokens must be saved.
     const says = await (account.kind === "oauth"
       ? testing
       : dialog.unlessInterrupted(testing));

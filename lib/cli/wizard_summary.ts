@@ -10,13 +10,13 @@ import type { WizardContext } from "./wizard_steps.ts";
 import { screenWidth } from "./wrap.ts";
 import { program } from "../program.ts";
 
-/** What the summary says beside what is listed. */
+/** What the summary shows in addition to the list. */
 export interface SummaryOptions extends Agent {
-  /** What came of testing an account, by its number. */
+  /** The test results by account number. */
   tested: ReadonlyMap<number, string>;
 }
 
-/** The accounts, one a line. */
+/** Lists the accounts, one per line. */
 export function formatSummary(
   accounts: readonly Account[],
   options: SummaryOptions,
@@ -49,7 +49,7 @@ function stateOf(
   return tested.get(index) ?? blocked ?? problem ?? state;
 }
 
-/** The one thing to do next, and its command on a line of its own. */
+/** Returns the next step, with its command on a line of its own. */
 export async function nextThing(
   { agent, dir }: Pick<WizardContext, "agent" | "dir">,
   accounts: readonly Account[],

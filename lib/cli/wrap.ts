@@ -1,5 +1,7 @@
+import { program } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 import { displayWidth } from "./display_width.ts";
+import { printable } from "./printable.ts";
 
 /** Narrower and wider lines of text are hard to read. */
 const NARROWEST = 60;
@@ -7,8 +9,8 @@ const WIDEST = 100;
 const USUAL = 80;
 
 /**
- * The columns that a text on stdout may take: those of `COLUMNS` or of the
- * terminal, from 60 to 100; 80 where neither is known.
+ * Returns the width for text on stdout: that of `COLUMNS` or of the terminal,
+ * from 60 to 100; 80 if neither is known.
  */
 export function textWidth(): number {
   const { host } = runtime;
@@ -18,8 +20,8 @@ export function textWidth(): number {
 }
 
 /**
- * The columns that a message on `stream` may take, from 60 to 100; `undefined`
- * if that is no terminal: a program may read it line by line.
+ * Returns the width for a message on `stream`, from 60 to 100; `undefined` if
+ * it is not a terminal, because a program may read it line by line.
  */
 export function messageWidth(
   stream: "stdout" | "stderr" = "stderr",
@@ -32,7 +34,10 @@ function readable(columns: number): number {
   return Math.min(WIDEST, Math.max(NARROWEST, columns));
 }
 
-/** The columns of the terminal that `stream` is; `undefined` if it is none. */
+/**
+ * Returns the width of the terminal `stream`; `undefined` if it is not a
+ * terminal.
+ */
 export function screenWidth(
   stream: "stdout" | "stderr" = "stdout",
 ): number | undefined {
@@ -40,12 +45,13 @@ export function screenWidth(
   return host.isTerminal(stream) ? host.terminalSize()?.columns : undefined;
 }
 
-/** A short default is read as one word. */
+/** A word; a short default is one word, too. */
 const WORD = /\(default: \S{1,12}\)|[^ ]+/g;
 
 /**
  * Breaks `text` between words into lines of at most `width` columns. The first
- * line begins with `first`, the others with `hang`. A `word` is never broken.
+ * line begins with `first`, the others with `hang`. A match of `word` is never
+ * broken.
  */
 export function wrap(
   text: string,
@@ -60,8 +66,8 @@ export function wrap(
 }
 
 /**
- * Breaks a command line so that it can still be pasted: only between words, not
- * in quotes, with a backslash at the end of each line that is continued.
+ * Wraps a command line so that it can still be pasted: breaks only between
+ * words and outside quotes, with a backslash at the end of each continued line.
  */
 export function wrapCommand(line: string, width: number): string[] {
   const words = line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
@@ -90,4 +96,29 @@ function fill(
     isEmpty = false;
   }
   return [...lines, line.trimEnd()];
+}
+
+/**
+ * Returns the lines of a message that begins with `first`. Lines of at most
+ * `width` columns break between words, but never inside an `account-qwen`
+ * command, so that it can be pasted. Without a width, the message is one line.
+ */
+export function formatMessage(
+  text: string,
+  width: number | undefined,
+  first: string,
+): string[] {
+  const line = first + text;
+  if (width === undefined || displayWidth(line) <= width) return [line];
+  const argument = `'[^']*'|"[^"]*"|[^ ,;()'"]+`;
+  const word = new RegExp(
+    `[^ ]*${program()}(?: (?:${argument}))+[^ ]*|[^ ]+`,
+    "g",
+  );
+  return wrap(text, width, { first, hang: "  ", word });
+}
+
+/** Returns a sentence of an answer as lines that fit the terminal. */
+export function foldAnswer(text: string, first = ""): string[] {
+  return formatMessage(printable(text), messageWidth("stdout"), first);
 }

@@ -1,16 +1,16 @@
 /**
- * Finds where the keys of a YAML document and their values stand, which the
- * parser does not tell.
+ * Finds the positions of the keys and values of a YAML document, which the
+ * parser does not report.
  *
- * It is for text that the parser has accepted, and whose top is one mapping, in
- * the form `key: value` or `{key: value}`. It knows just enough of YAML to pass
- * over what merely looks like a key: quoted texts, remarks, nested lists and
- * mappings, block texts.
+ * The parser must have accepted the text, and its top level must be one
+ * mapping, in the form `key: value` or `{key: value}`. This module knows just
+ * enough of YAML to skip what only looks like a key: quoted strings, comments,
+ * nested lists and mappings, block scalars.
  *
  * @module
  */
 
-/** A place in a text, counted from 1. */
+/** A position in a text, counted from 1. */
 export interface Position {
   /** The line. */
   line: number;
@@ -18,38 +18,39 @@ export interface Position {
   column: number;
 }
 
-/** Where a key and its value stand. */
+/** The positions of a key and its value. */
 export interface EntryPosition {
   /** The key. */
   key: Position;
-  /** The value, or the key where there is none. */
+  /** The value, or the key if there is none. */
   value: Position;
-  /** The items, where the value is a list. */
+  /** The items, if the value is a list. */
   items: Position[];
 }
 
-/** Where things stand in a document. */
+/** The positions in a document. */
 export interface DocumentPosition {
-  /** The first thing in it. */
+  /** The start of its content. */
   start: Position;
-  /** The entries of the mapping at its top, by key. */
+  /** The entries of the top-level mapping, by key. */
   entries: Map<string, EntryPosition>;
 }
 
 interface Token extends Position {
   text: string;
-  /** In how many brackets it stands; the brackets themselves stand outside. */
+  /** How many brackets enclose it; the brackets themselves count as outside. */
   depth: number;
 }
 
 const QUOTED = String.raw`"(?:[^"\\]|\\[^])*"|'(?:[^']|'')*'`;
 
-/** Blanks, remarks, directives, the mark of a start, anchors and tags. */
+/** Spaces, comments, directives, the start marker, anchors and tags. */
 const SKIPPED =
   /[ \t\r\n]+|#[^\r\n]*|(?<![^\r\n])(?:%[^\r\n]*|---(?=[ \t\r\n]))|[&!][^\s,[\]{}]*/y;
 
-// Both in this order: quoted text, brackets, marks, and any other text up to
-// what ends it. In brackets a mark needs no blank after it (`{"key":1}`).
+// Both match, in this order: quoted strings, brackets, indicators, and any
+// other text up to its end. In brackets, an indicator needs no space after it
+// (`{"key":1}`).
 const IN_BLOCK = new RegExp(
   String.raw`${QUOTED}|[[{]|[-?:](?=[ \t\r\n]|$)|` +
     String.raw`(?:(?!:(?:[ \t\r\n]|$)|[ \t]#)[^\r\n])+`,
@@ -113,7 +114,7 @@ function findItems(tokens: readonly Token[], start: number): Position[] {
   return items;
 }
 
-/** Cuts `text` into keys, values and marks, each with its place. */
+/** Splits `text` into keys, values and indicators with their positions. */
 function* tokenize(text: string): Generator<Token> {
   let [depth, line, lineStart, end] = [0, 1, 0, 0];
   while (end < text.length) {
@@ -136,7 +137,9 @@ function* tokenize(text: string): Generator<Token> {
   }
 }
 
-/** What is left of the line, and the lines that are indented by more. */
+/**
+ * Matches the rest of the line, and the following lines with more indentation.
+ */
 function blockText(indent: number): RegExp {
   const line = ` {${indent + 1},}[^\\r\\n]*|[ \\t]*(?=[\\r\\n]|$)`;
   return new RegExp(`[^\\r\\n]*(?:(?:\\r\\n?|\\n)(?:${line}))*`, "y");

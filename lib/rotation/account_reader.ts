@@ -24,7 +24,7 @@ import {
   toCandidates,
 } from "./select.ts";
 import type { Readiness } from "../errors.ts";
-import type { LogTail } from "../store/log_tail.ts";
+import type { LogTail } from "../store/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
 import { findRefusingVersion } from "./ended.ts";
 import type { Finding } from "./examine.ts";
@@ -82,7 +82,7 @@ export class AccountReader extends CredentialReader {
 
   /** The last events of the log; takes no lock and changes nothing. */
   async recentEvents(): Promise<LogTail> {
-    const { readLogTail } = await import("../store/log_tail.ts");
+    const { readLogTail } = await import("../store/audit_tail.ts");
     return await readLogTail(this.layout);
   }
 

@@ -1,6 +1,7 @@
 import { UnsafeFileError } from "../errors.ts";
 import { type FileInfo, runtime } from "../runtime/mod.ts";
 import { type AuditEvent, KEPT_LOGS } from "./audit_log.ts";
+import type { Layout } from "./layout.ts";
 import { KIND_NAMES } from "./permissions.ts";
 
 /** A line of the log, and when it was written. */
@@ -177,6 +178,32 @@ export class AuditTail {
       `is a ${KIND_NAMES[info.kind]}, not a file`,
     );
   }
+}
+
+/** Some hundred lines, which take no time to read. */
+const TAIL_BYTES = 128 * 1024;
+
+/** The last lines of `rotation.log`. */
+export interface LogTail {
+  /** The events, oldest first; a line of another shape is left out. */
+  events: AuditEvent[];
+  /** Whether there are earlier ones in the file. */
+  isCut: boolean;
+}
+
+/** Reads the end of `rotation.log`, at most `maxBytes`; changes nothing. */
+export async function readLogTail(
+  layout: Layout,
+  { maxBytes = TAIL_BYTES }: { maxBytes?: number } = {},
+): Promise<LogTail> {
+  const { files } = runtime;
+  const info = await files.info(layout.log);
+  if (info?.kind !== "file") return { events: [], isCut: false };
+  const offset = Math.max(0, info.size - maxBytes);
+  const bytes = await files.readPart(layout.log, offset, maxBytes);
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  if (offset > 0) lines.shift(); // most likely half a line
+  return { events: toEvents(lines).events, isCut: offset > 0 };
 }
 
 function toEvents(lines: readonly (string | undefined)[]): LoggedEvents {

@@ -54,7 +54,7 @@ Deno.test("--version loads nothing of the accounts", () => {
 Deno.test("--list loads nothing that changes accounts, and no settings", () => {
   const loaded = loadedBy(STARTS["--list"] ?? []);
   const changes =
-    /rotation\/(account_manager|settle|adopt|examine(?!\/mend))|cli\/settings/;
+    /rotation\/(account_manager|settle|adopt|examine(?!\/mend))|cli\/settings\.ts/;
   assertEquals(loaded.filter((it) => changes.test(it)), []);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
 import { readShort } from "../../lib/cli/quick_status.ts";
-import { formatShort } from "../../lib/cli/status_short.ts";
+import { formatShort } from "../../lib/cli/quick_status.ts";
 import { cooldownFor } from "../../lib/store/cooldown.ts";
 import { AccountReader } from "../../lib/rotation/account_reader.ts";
 import {

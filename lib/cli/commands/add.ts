@@ -7,7 +7,7 @@ import type { AddResult } from "../../rotation/add_account.ts";
 import type { AddKeyResult } from "../../rotation/add_key.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
 import { cleanKey } from "../../store/given_key.ts";
-import { describeAddedKey } from "../added_key.ts";
+import { describeAddedKey } from "../import_login.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";

@@ -2,7 +2,7 @@ import type { AccountManager } from "../../rotation/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
+import { foldAnswer } from "../wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { parseWhen } from "../parse_when.ts";
 import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
@@ -10,7 +10,7 @@ import { isoTime, minute } from "../time.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";
 
-/** Times as `cooldown set` takes them. */
+/** Examples of times for `cooldown set`. */
 const EXAMPLES = 'examples: 45m, 1h30m, 16:00, "mon 09:00"';
 
 /** `account-qwen cooldown`. */
@@ -93,7 +93,7 @@ export const cooldown = defineCommand({
   },
 });
 
-/** Returns the end of a cooldown that the user asks for, epoch milliseconds. */
+/** Returns the end of a requested cooldown, epoch milliseconds. */
 function readEnd(
   account: string | undefined,
   time: string,

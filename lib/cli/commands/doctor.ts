@@ -10,7 +10,7 @@ import { describeRest } from "../standing_text.ts";
 import { isoTime } from "../time.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
+import { foldAnswer } from "../wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { invocation, program } from "../../program.ts";
 

@@ -51,7 +51,7 @@ export const env = defineCommand({
     const changes = flags.unset
       ? { unset: Object.keys(qwen.keyVariables(NO_KEY)) }
       : changesFor(await accounts.readKey(index), environment);
-    // As it is: what a terminal would not show is quoted for the shell.
+    // Written unchanged: control characters are quoted for the shell.
     await writeLine("stdout", formatShellEnv(shell, changes));
     return EXIT.done;
   },

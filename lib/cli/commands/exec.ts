@@ -102,7 +102,7 @@ export const exec = defineCommand({
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
-    assertStdoutOpen(); // an answer that nobody reads would cost quota
+    assertStdoutOpen(); // an answer without a reader would cost quota
     const account = word === undefined
       ? undefined
       : await context.findAccount(word);
@@ -142,7 +142,7 @@ function endOf(error: unknown): RunEnd {
   return { exitCode, error: messageOf(error) };
 }
 
-/** What `exec` is asked for besides its settings. */
+/** The options of `exec` that are not settings. */
 interface Asked {
   account: number | undefined;
   report: RunReport | undefined;

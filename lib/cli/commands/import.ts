@@ -112,7 +112,8 @@ async function takeIn(
  * Asks about the hosts that only a file of the project names; returns the keys
  * that were refused.
  *
- * @throws {UsageError} If there is nobody to ask, and no flag allows the host.
+ * @throws {UsageError} If the user cannot be asked, and no flag allows the
+ * host.
  */
 async function askAbout(
   keys: readonly FoundKey[],
@@ -232,7 +233,7 @@ function wouldBe(name: string): Outcome {
   return { says: `${name} would be a new account`, isDone: true };
 }
 
-/** Says what no variable tells, and which commands add the key all the same. */
+/** Explains what is missing, and which commands would add the key. */
 function missingOf(found: FoundKey): Pick<Outcome, "says" | "commands"> {
   const { origin, variable, baseUrl } = found;
   const lacks = `${nameOfKey(found)} does not say`;

@@ -11,7 +11,7 @@ import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { SCHEMA_FLAG } from "../json.ts";
 import { LogScreen } from "../log_screen.ts";
-import { parseSince } from "../since.ts";
+import { parseSince } from "../parse_when.ts";
 import { assertStdoutRead } from "../streams.ts";
 import { UsageError } from "../usage_error.ts";
 import { program } from "../../program.ts";

@@ -77,7 +77,7 @@ export const login = defineCommand({
   },
 });
 
-/** What account `index` is called, if a login may be for it. */
+/** Returns account `index` with its name, if a login for it is allowed. */
 async function nameAsked(
   { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
   index: number,

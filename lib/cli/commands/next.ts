@@ -3,7 +3,7 @@ import { nameFrom } from "../../rotation/account_name.ts";
 import type { NextPreview } from "../../rotation/select.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
+import { foldAnswer } from "../wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
 import { formatReadiness, noAccounts } from "../readiness.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings.ts";

@@ -9,10 +9,10 @@ import {
 } from "../found_logins.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameCell } from "../standing_text.ts";
-import { takeInLogin } from "../take_in.ts";
+import { importLogin } from "../import_login.ts";
 import { invocation, program } from "../../program.ts";
 
-/** What the dialog would ask about, as commands. */
+/** Returns the commands for everything that the dialog would ask about. */
 function otherWays(): string[] {
   return [
     "To add an account:",
@@ -66,7 +66,7 @@ export const setup = defineCommand({
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
 
     async function add(path: string | undefined): Promise<void> {
-      const { says, result } = await takeInLogin(accounts, path);
+      const { says, result } = await importLogin(accounts, path);
       if (result) print(says);
       else {
         notify(says);

@@ -141,7 +141,7 @@ async function status({ flags, print, notify }: Context) {
   return inUse && missing === undefined ? EXIT.done : EXIT.failed;
 }
 
-/** Imported late: most of the code is only needed for a prompt. */
+/** Loads the code on demand: most of it is only needed for a prompt. */
 async function run(context: Context) {
   const { runAsQwen } = await import("../run_as_qwen.ts");
   return await runAsQwen(context, context.args.slice(1));

@@ -54,7 +54,7 @@ export const status = defineCommand({
       if (flags.watch || flags.json) {
         throw await usage("--short cannot be used with --watch or --json");
       }
-      const { formatShort } = await import("../status_short.ts");
+      const { formatShort } = await import("../quick_status.ts");
       const options = { ...await choose(), countsRuns: false };
       const overview = await reader.overview(options);
       print(formatShort(overview, Date.now()));
@@ -109,8 +109,8 @@ async function chooseBy(
 ): Promise<OverviewOptions> {
   const stickTo = runtime.host.cwd();
   try {
-    const { loadSaidSettings } = await import("../said_settings.ts");
-    const settings = await loadSaidSettings(reader.dir, "strategy");
+    const { loadSettingsIfSet } = await import("../settings_if_set.ts");
+    const settings = await loadSettingsIfSet(reader.dir, "strategy");
     return { stickTo, strategy: settings?.strategy };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

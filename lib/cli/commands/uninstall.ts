@@ -70,7 +70,7 @@ export const uninstall = defineCommand({
   },
 });
 
-/** Shows what there is, and asks. */
+/** Shows `lines`, and asks whether to remove the files. */
 async function confirm(
   lines: readonly string[],
   count: number,
@@ -82,7 +82,7 @@ async function confirm(
   return await dialog.confirm(`Remove ${what}?`, { preset: false });
 }
 
-/** The program is removed last, so that no shim outlives it. */
+/** Returns the program, which is removed last, so that no shim outlives it. */
 function programOf(it: Installation): Removable[] {
   if (it.kind !== "installed") return [];
   const { path, receipt } = it;
@@ -97,7 +97,7 @@ function table(rows: readonly Pick<Removable, "what" | "path">[]): string[] {
   return formatTable(rows.map(({ what, path }) => ["", what, path]));
 }
 
-/** What only the user can remove, and how. */
+/** Lists what only the user can remove, and how. */
 async function describeRest(
   installation: Installation,
   traces: readonly Trace[],
@@ -138,7 +138,7 @@ async function unlink({ accounts, reader }: Context): Promise<string[]> {
     ];
 }
 
-/** Says which accounts stay, and how plain qwen can use them. */
+/** Describes which accounts remain, and how plain qwen can use them. */
 async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
   const all = await reader.listAccounts();
   if (all.length === 0) return [`  no accounts in ${reader.dir}`];

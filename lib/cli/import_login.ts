@@ -2,10 +2,11 @@ import { InvalidCredentialError, UnprovenLoginError } from "../login_errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameOf } from "../account_name.ts";
 import type { AddResult } from "../rotation/add_account.ts";
+import type { AddKeyResult } from "../rotation/add_key.ts";
 import { invocation } from "../program.ts";
 
 /** The result of importing a login. */
-export interface TakenIn {
+export interface ImportedLogin {
   /** What to tell the user. */
   says: string;
   /** Its account; `undefined` if the login could not be imported. */
@@ -13,13 +14,14 @@ export interface TakenIn {
 }
 
 /**
- * Imports the credential file at `path`, or, without one, the login that qwen
- * has written in place of the link. An unusable login stays where it is.
+ * Imports the credential file at `path`; without a path, imports the login that
+ * the agent has written in place of the link. An unusable login stays where it
+ * is.
  */
-export async function takeInLogin(
+export async function importLogin(
   accounts: Pick<AccountManager, "addAccount">,
   path?: string,
-): Promise<TakenIn> {
+): Promise<ImportedLogin> {
   try {
     const result = await accounts.addAccount(path);
     const source = path ?? "the login of qwen";
@@ -39,4 +41,22 @@ export async function takeInLogin(
     }
     throw error;
   }
+}
+
+/** Returns a message about an added key; `source` names the key. */
+export function describeAddedKey(
+  source: string,
+  { index, label, added, updated, baseUrl, model, twin }: AddKeyResult,
+): string {
+  const name = nameOf(index, label);
+  const { host } = new URL(baseUrl);
+  if (added && twin !== undefined) {
+    const other = nameOf(twin.index, twin.label);
+    return `${source} is now ${name}, for ${host}; ${other} has the same key ` +
+      "for another address";
+  }
+  if (added) return `${source} is now ${name}`;
+  return updated
+    ? `${name} has another address or model now: ${host}, ${model}`
+    : `${source} is already ${name}: ${host}, ${model}`;
 }

@@ -14,7 +14,7 @@ import {
  * @throws {UsageError} If a setting has an invalid value.
  * @throws {UnsafeFileError} If the file is not a text file, or too large.
  */
-export async function loadSaidSettings(
+export async function loadSettingsIfSet(
   dir: string,
   name: SettingName,
 ): Promise<Settings | undefined> {

@@ -6,7 +6,7 @@ import { type EntryPosition, findPositions } from "./yaml_position.ts";
 type Value = string | number | readonly string[] | undefined;
 
 /** A line with only a comment, or the marker at the end of a document. */
-const REMARK = /^\s*(?:#.*|\.\.\.)?\s*$/;
+const COMMENT = /^\s*(?:#.*|\.\.\.)?\s*$/;
 
 /** A value on one line, and the comment and line break after it. */
 const ON_ONE_LINE =
@@ -71,7 +71,7 @@ function changeLines(
   const next = [...entries.values()].map((it) => it.key.line - 1)
     .filter((it) => it > from);
   let to = Math.min(lines.length, ...next);
-  while (to > from + 1 && REMARK.test(lines[to - 1] ?? "")) to--;
+  while (to > from + 1 && COMMENT.test(lines[to - 1] ?? "")) to--;
   if (value !== undefined) {
     printed[0] = firstLine(lines[from] ?? "", {
       entry,

@@ -30,7 +30,7 @@ export function nameOfKey({ origin, variable, apiKey }: FoundKey): string {
 }
 
 /** Lists the places that were searched, for a user who expected a result. */
-export function describeLookedAt(
+export function describeSearched(
   { variables, settings, envFiles, logins }: LookedAt,
 ): string[] {
   const folders = envFiles.map((it) => it.replace(/(\/\.qwen)?\/\.env$/, ""));

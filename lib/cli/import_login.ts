@@ -8,7 +8,7 @@ import { invocation } from "../program.ts";
 /** The result of importing a login. */
 export interface ImportedLogin {
   /** What to tell the user. */
-  says: string;
+  message: string;
   /** Its account; `undefined` if the login could not be imported. */
   result: AddResult | undefined;
 }
@@ -27,17 +27,18 @@ export async function importLogin(
     const source = path ?? "the login of qwen";
     const { index, label, added, updated } = result;
     const name = nameOf(index, label);
-    const says = updated
+    const message = updated
       ? `${name} now has the newer login of ${path ?? "qwen"}`
       : `${source} is ${added ? "now" : "already"} ${name}`;
-    return { says, result };
+    return { message, result };
   } catch (error) {
     if (error instanceof InvalidCredentialError) {
-      return { says: error.message, result: undefined };
+      return { message: error.message, result: undefined };
     }
     if (error instanceof UnprovenLoginError) {
-      const says = `${error.message}: ${invocation()} doctor shows what to do`;
-      return { says, result: undefined };
+      const message =
+        `${error.message}: ${invocation()} doctor shows what to do`;
+      return { message, result: undefined };
     }
     throw error;
   }

@@ -11,7 +11,7 @@ import { loadSettingsIfSet } from "./settings_if_set.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import { writeLine } from "./streams.ts";
 import { MissingFolderError } from "./usage_error.ts";
-import { tellOfUnknownVariables } from "./unknown_variables.ts";
+import { reportUnknownVariables } from "./unknown_variables.ts";
 
 const DIR_VARIABLE = "ACCOUNT_QWEN_DIR";
 
@@ -34,7 +34,7 @@ export async function runCommand(
   const bin = typeof flags.bin === "string" ? flags.bin : undefined;
   let version: Promise<string | undefined> | undefined;
   const agentVersion = () => version ??= findAgentVersion({ dir, bin });
-  tellOfUnknownVariables(runtime.host.environment(), notify);
+  reportUnknownVariables(runtime.host.environment(), notify);
   const missing = command.makesFolder
     ? undefined
     : await findMissingFolder(dir);

@@ -6,7 +6,7 @@ import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { moveLongPrompt } from "../wrapper/long_prompt.ts";
 import { EXIT } from "./exit_code.ts";
-import { deeper } from "./run_plainly.ts";
+import { nestedEnvironment } from "./run_plainly.ts";
 import { copyTo, writeLine } from "./streams.ts";
 import { policyOf } from "../verdict/policy.ts";
 
@@ -41,7 +41,7 @@ export async function runInside(
   }, { provider: qwen, system: realSystem });
   using run = await runProcess(program, {
     args,
-    env: deeper(program, host.environment()),
+    env: nestedEnvironment(program, host.environment()),
     stdin,
     timeoutMs,
     forwardSignals: true,

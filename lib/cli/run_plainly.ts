@@ -36,7 +36,10 @@ export async function runPlainly(
   args: readonly string[],
 ): Promise<number> {
   const env = runtime.host.environment();
-  return await runInForeground(program, { args, env: deeper(program, env) });
+  return await runInForeground(program, {
+    args,
+    env: nestedEnvironment(program, env),
+  });
 }
 
 /**
@@ -57,13 +60,13 @@ export async function argsInside(
 }
 
 /** Returns the environment for another run inside the enclosing one. */
-export function deeper(
+export function nestedEnvironment(
   program: string,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const depth = Number(env[DEPTH_VARIABLE]) || 0;
   if (depth < MAX_DEPTH) {
-    return { ...env, ...homeOf(env), [DEPTH_VARIABLE]: `${depth + 1}` };
+    return { ...env, ...privateHomeOf(env), [DEPTH_VARIABLE]: `${depth + 1}` };
   }
   throw new Error(
     `Cannot run "${program}": the one on the PATH starts account-qwen again`,
@@ -74,7 +77,7 @@ export function deeper(
  * Returns the variables for the private home of the enclosing run, if it has
  * one.
  */
-function homeOf(
+function privateHomeOf(
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const home = env.ACCOUNT_QWEN_RUN_HOME;

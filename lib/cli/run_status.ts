@@ -22,7 +22,7 @@ export type RunListener = {
 };
 
 /** Returns a listener that calls `a` and `b`. */
-export function both(
+export function combineListeners(
   a: Partial<RunListener>,
   b: Partial<RunListener> = {},
 ): RunListener {

@@ -20,7 +20,7 @@ const OTHERS = [
  * Reports, in one line, each variable in `env` that is spelled almost like one
  * of ours, because it has no effect. Other variables may belong to the user.
  */
-export function tellOfUnknownVariables(
+export function reportUnknownVariables(
   env: Readonly<Record<string, string>>,
   notify: Notify,
 ): void {

@@ -17,7 +17,7 @@ const MAX_REPLY_BYTES = 64 * 1024;
 export const REFUSED = "key refused";
 
 /** The results for a key by kind of answer. */
-const SAYS: Partial<Record<VerdictKind, string>> = {
+const RESULTS: Partial<Record<VerdictKind, string>> = {
   quota: "key accepted, out of quota now",
   throttle: "key accepted, rate-limited now",
   auth: REFUSED,
@@ -73,7 +73,8 @@ async function tryKey(
     const retryAfter = headers.get("retry-after") ?? undefined;
     const error = parseErrorReply(status, body, retryAfter);
     const verdict = classifyError(error, { now: realSystem.now() });
-    const says = SAYS[verdict?.kind ?? "failed"] ?? `${host} does not answer`;
+    const says = RESULTS[verdict?.kind ?? "failed"] ??
+      `${host} does not answer`;
     return `${says} (${verdict?.evidence ?? status})`;
   } catch {
     return `${host} cannot be reached`; // the message of the runtime contains the URL

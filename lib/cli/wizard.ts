@@ -1,14 +1,16 @@
+import type { AccountName } from "../rotation/account.ts";
+import { messageOf } from "../runtime/message_of.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { parseLabel } from "./parse_label.ts";
 import { reportError } from "./report.ts";
 import { isBrokenPipe } from "./streams.ts";
 import { findOffers } from "./wizard_adopt.ts";
 import { type Agent, lookAtAgent } from "./wizard_agent.ts";
 import { Dialog } from "./wizard_dialog.ts";
 import { DialogEndedError } from "./wizard_keyboard.ts";
-import { labelingNew } from "./wizard_label.ts";
 import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
-import { formatSummary, nextThing } from "./wizard_summary.ts";
+import { describeNextStep, formatSummary } from "./wizard_summary.ts";
 import { invocation } from "../program.ts";
 
 const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
@@ -31,7 +33,7 @@ export async function runWizard(
         "answer in brackets; Ctrl-C stops, and keeps what was added.",
     );
     await dialog.tell("");
-    await takeSteps(context);
+    await runSteps(context);
   } catch (error) {
     if (!(error instanceof DialogEndedError)) throw error;
     const { length } = await given.accounts.nameAccounts();
@@ -44,25 +46,24 @@ export async function runWizard(
   await accounts.readiness(); // shows notices before the summary
   const all = await accounts.listAccounts();
   print(formatSummary(all, { tested, ...await agent() }));
-  print(["", ...await nextThing(context, all)]);
+  print(["", ...await describeNextStep(context, all)]);
   return codeFor(all.length);
 }
 
-async function takeSteps(context: WizardContext): Promise<void> {
+async function runSteps(context: WizardContext): Promise<void> {
   const { dialog, accounts } = context;
   const untested = new Set<number>();
-  const take = async (action: () => Promise<void>): Promise<boolean> => {
-    const added = await labelingNew(
-      dialog,
-      accounts,
-      () => tryTo(action, context),
+  const runAndLabel = async (action: () => Promise<void>): Promise<boolean> => {
+    const added = await labelNewAccounts(
+      context,
+      () => runStep(action, context),
     );
     for (const it of added) untested.add(it);
     await dialog.throwIfInterrupted();
     await dialog.tell("");
     return added.length > 0;
   };
-  for (const offer of await findOffers(context)) await take(offer);
+  for (const offer of await findOffers(context)) await runAndLabel(offer);
   let hasGoneBack = false;
   while (true) {
     const all = await accounts.listAccounts();
@@ -78,12 +79,48 @@ async function takeSteps(context: WizardContext): Promise<void> {
     const step: Step = await dialog.choose("What next?", steps, preset.word);
     if (step === DONE) return await dialog.tell("");
     if (step === TEST) untested.clear();
-    hasGoneBack = !await take(() => step.run(context));
+    hasGoneBack = !await runAndLabel(() => step.run(context));
+  }
+}
+
+/**
+ * Runs `action`, asks for the label of each account that it added, and returns
+ * the numbers of those accounts.
+ */
+async function labelNewAccounts(
+  { dialog, accounts }: WizardContext,
+  action: () => Promise<void>,
+): Promise<number[]> {
+  const before = await accounts.nameAccounts();
+  await action();
+  const added = (await accounts.nameAccounts())
+    .filter(({ index }) => !before.some((it) => it.index === index));
+  for (const account of added) await askLabel(account, { dialog, accounts });
+  return added.map((it) => it.index);
+}
+
+/** Asks for the label of an account; an empty answer keeps the current one. */
+async function askLabel(
+  { index, label: present }: AccountName,
+  { dialog, accounts }: Pick<WizardContext, "dialog" | "accounts">,
+): Promise<void> {
+  const question = present === undefined
+    ? "Label, a name of your choice [none]:"
+    : `Label [${present}]:`;
+  while (true) {
+    try {
+      const label = parseLabel(await dialog.ask(question), "setup");
+      if (label !== undefined) await accounts.setLabel(index, label);
+      return;
+    } catch (error) {
+      if (error instanceof DialogEndedError || isBrokenPipe(error)) throw error;
+      await dialog.tell(`${messageOf(error)}. Try again.`);
+    }
   }
 }
 
 /** Reports the failure of a step, so that others can follow. */
-async function tryTo(
+async function runStep(
   action: () => Promise<void>,
   context: WizardContext,
 ): Promise<void> {

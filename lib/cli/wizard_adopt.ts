@@ -5,7 +5,7 @@ import type { FoundKey } from "../store/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { describeAddedKey } from "./import_login.ts";
 import {
-  describeLookedAt,
+  describeSearched,
   findLoginsHere,
   hostOf,
   hostToAllow,
@@ -48,7 +48,7 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
     return offers;
   }
   await dialog.tell("Found no keys or logins. Looked at:");
-  for (const it of describeLookedAt(found.lookedAt)) {
+  for (const it of describeSearched(found.lookedAt)) {
     await dialog.tell(it, { first: "  ", hang: "    " });
   }
   await dialog.tell("");
@@ -60,7 +60,7 @@ async function offerLive({ dialog, accounts, agent }: WizardContext) {
   await dialog.tell("Found the login of qwen (~/.qwen/oauth_creds.json).");
   if (refusal) await dialog.tell(`Note: ${refusal}.`);
   if (!await dialog.confirm("Add it as an account?")) return;
-  await dialog.tell((await importLogin(accounts)).says);
+  await dialog.tell((await importLogin(accounts)).message);
 }
 
 async function offerFile(
@@ -78,7 +78,7 @@ async function offerFile(
   }
   const question = owner === undefined ? "Add it as an account?" : "Use it?";
   if (!await dialog.confirm(question)) return;
-  await dialog.tell((await importLogin(accounts, path)).says);
+  await dialog.tell((await importLogin(accounts, path)).message);
 }
 
 async function offerKey(

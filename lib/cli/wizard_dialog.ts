@@ -47,8 +47,8 @@ export class Dialog implements Disposable {
   }
 
   /** Discards input that does not answer a question. */
-  async forgetTyped(): Promise<void> {
-    await this.#keyboard.forgetTyped();
+  async discardInput(): Promise<void> {
+    await this.#keyboard.discardInput();
   }
 
   /** Throws if a signal has ended the dialog. */
@@ -125,7 +125,7 @@ export class Dialog implements Disposable {
     using _hidden = runtime.host.hideInput();
     await this.#prompt(question);
     const answer = await this.#line();
-    await this.forgetTyped(); // further pasted lines are not answers
+    await this.discardInput(); // further pasted lines are not answers
     await this.tell("");
     return answer.trim();
   }

@@ -77,9 +77,9 @@ export class Keyboard implements Disposable {
   }
 
   /** Discards input that does not answer a question. */
-  async forgetTyped(): Promise<void> {
+  async discardInput(): Promise<void> {
     this.#typed = [];
-    while (await Promise.race([this.#read(), nothingTyped()])) {
+    while (await Promise.race([this.#read(), inputPause()])) {
       this.#reading = undefined;
     }
   }
@@ -101,8 +101,8 @@ export class Keyboard implements Disposable {
 }
 
 /** Input that was already typed arrives within a moment. */
-const MOMENT_MS = 20;
+const PAUSE_MS = 20;
 
-async function nothingTyped(): Promise<undefined> {
-  await realSystem.sleep(MOMENT_MS);
+async function inputPause(): Promise<undefined> {
+  await realSystem.sleep(PAUSE_MS);
 }

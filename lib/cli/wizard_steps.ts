@@ -63,7 +63,7 @@ async function logIn(context: WizardContext): Promise<void> {
     },
   });
   await Promise.all(said);
-  await dialog.forgetTyped(); // typed while waiting for the login
+  await dialog.discardInput(); // typed while waiting for the login
 }
 
 async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
@@ -73,7 +73,7 @@ async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
   if (answer === "") return;
   const { HOME = "~" } = runtime.host.environment();
   const path = answer.replace(/^~(?=\/)/, () => HOME);
-  await dialog.tell((await importLogin(accounts, path)).says);
+  await dialog.tell((await importLogin(accounts, path)).message);
 }
 
 async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
@@ -103,12 +103,12 @@ async function testAccounts(context: WizardContext): Promise<void> {
     if (account.kind === "oauth" && !withLogins) continue;
     const testing = verifyAccount(accounts, account);
     // Always wait for a refresh: its new tokens must be saved.
-    const says = await (account.kind === "oauth"
+    const message = await (account.kind === "oauth"
       ? testing
       : dialog.unlessInterrupted(testing));
-    tested.set(account.index, says);
-    await dialog.tell(`${nameOf(account.index, account.label)}: ${says}`);
-    if (says.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
+    tested.set(account.index, message);
+    await dialog.tell(`${nameOf(account.index, account.label)}: ${message}`);
+    if (message.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
       await dialog.tell(
         `If the key is for another region: ${invocation()} remove ` +
           `${wordFor(account)}, then ${invocation()} setup`,

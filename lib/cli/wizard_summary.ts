@@ -50,7 +50,7 @@ function stateOf(
 }
 
 /** Returns the next step, with its command on a line of its own. */
-export async function nextThing(
+export async function describeNextStep(
   { agent, dir }: Pick<WizardContext, "agent" | "dir">,
   accounts: readonly Account[],
 ): Promise<string[]> {

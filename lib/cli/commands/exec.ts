@@ -16,7 +16,7 @@ import { reportError } from "../report.ts";
 import { requirePlace } from "../report_place.ts";
 import { runInside } from "../run_inside.ts";
 import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
-import { both, labelsOf, showRun } from "../run_status.ts";
+import { combineListeners, labelsOf, showRun } from "../run_status.ts";
 import { type RunEnd, RunReport } from "../run_report.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings.ts";
 import {
@@ -176,7 +176,7 @@ async function start(
   const wrapper = new QwenWrapper(options);
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const agentArgs = toCliArgs(args);
+  const agentArgs = toAgentArgs(args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const common = { ...groupSettings(settings), account, key };
   if (opensSession(agentArgs)) {
@@ -190,7 +190,7 @@ async function start(
   });
   return await wrapper.run(agentArgs, {
     ...common,
-    ...both(shown, report),
+    ...combineListeners(shown, report),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
   });
@@ -200,7 +200,7 @@ async function start(
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
-  const asked = toCliArgs(args);
+  const asked = toAgentArgs(args);
   const agentArgs = await argsInside(bin, asked);
   if (opensSession(asked)) return await runPlainly(bin, agentArgs);
   return await runInside(bin, agentArgs, {
@@ -237,7 +237,7 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
 
 /** One word or sentence is a prompt; the agent parses anything else. */
-function toCliArgs(args: readonly string[]): readonly string[] {
+function toAgentArgs(args: readonly string[]): readonly string[] {
   const [first] = args;
   const isPrompt = args.length === 1 && first && !FLAG.test(first);
   return isPrompt ? qwen.promptArgs(first) : args;

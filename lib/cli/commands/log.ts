@@ -71,7 +71,7 @@ export const log = defineCommand({
     const { events, unreadable } = await readEvents(path, tail, options);
     const screen = new LogScreen(names, { isJson: flags.json, paint });
     await screen.show(events);
-    tellOfUnreadable(unreadable, notify);
+    reportUnreadable(unreadable, notify);
     if (flags.follow) {
       await follow(tail, screen, { ...options, notify });
     } else if (events.length === 0 && !flags.json) {
@@ -119,12 +119,12 @@ async function follow(
     assertStdoutRead();
     const { events, unreadable } = await tail.read();
     await screen.show(events.filter(isMeant));
-    tellOfUnreadable(unreadable, notify);
+    reportUnreadable(unreadable, notify);
     await Promise.race([interrupt.promise, realSystem.sleep(PAUSE_MS)]);
   }
 }
 
-function tellOfUnreadable(count: number, notify: Notify): void {
+function reportUnreadable(count: number, notify: Notify): void {
   if (count === 0) return;
   const lines = count === 1 ? "1 line" : `${count} lines`;
   notify(`skipped ${lines} of rotation.log that cannot be read`);

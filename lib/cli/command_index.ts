@@ -1,108 +1,68 @@
-import type { CommandEntry } from "./command.ts";
+import type { Command, CommandEntry } from "./command.ts";
 
 /**
  * Every command, in the order of the help. Only `run.ts` imports this; whatever
  * else needs the commands gets them from its caller.
  */
 export const COMMAND_INDEX: readonly CommandEntry[] = [
-  {
-    name: "setup",
-    aliases: ["--setup"],
-    load: async () => (await import("./commands/setup.ts")).setup,
-  },
-  {
-    name: "login",
-    load: async () => (await import("./commands/login.ts")).login,
-  },
-  { name: "add", load: async () => (await import("./commands/add.ts")).add },
-  {
-    name: "import",
-    load: async () => (await import("./commands/import.ts")).importLogins,
-  },
-  {
-    name: "label",
-    load: async () => (await import("./commands/label.ts")).label,
-  },
-  { name: "move", load: async () => (await import("./commands/move.ts")).move },
-  {
-    name: "disable",
-    load: async () => (await import("./commands/disable.ts")).disable,
-  },
-  {
-    name: "enable",
-    load: async () => (await import("./commands/enable.ts")).enable,
-  },
-  {
-    name: "prefer",
-    load: async () => (await import("./commands/prefer.ts")).prefer,
-  },
-  {
-    name: "remove",
-    load: async () => (await import("./commands/remove.ts")).remove,
-  },
-  { name: "exec", load: async () => (await import("./commands/exec.ts")).exec },
-  {
-    name: "switch",
-    aliases: ["--switch"],
-    load: async () => (await import("./commands/switch.ts")).switchTo,
-  },
-  {
-    name: "next",
-    aliases: ["--switch-next"],
-    load: async () => (await import("./commands/next.ts")).next,
-  },
-  {
-    name: "cooldown",
-    load: async () => (await import("./commands/cooldown.ts")).cooldown,
-  },
-  { name: "env", load: async () => (await import("./commands/env.ts")).env },
-  { name: "shim", load: async () => (await import("./commands/shim.ts")).shim },
-  {
-    name: "status",
-    load: async () => (await import("./commands/status.ts")).status,
-  },
-  {
-    name: "which",
-    load: async () => (await import("./commands/which.ts")).which,
-  },
-  {
-    name: "list",
-    aliases: ["ls", "--list"],
-    load: async () => (await import("./commands/list.ts")).list,
-  },
-  {
-    name: "stats",
-    aliases: ["--stats"],
-    load: async () => (await import("./commands/stats.ts")).stats,
-  },
-  { name: "log", load: async () => (await import("./commands/log.ts")).log },
-  {
-    name: "doctor",
-    load: async () => (await import("./commands/doctor.ts")).doctor,
-  },
-  {
-    name: "refresh",
-    load: async () => (await import("./commands/refresh.ts")).refresh,
-  },
-  {
-    name: "restore",
-    load: async () => (await import("./commands/restore.ts")).restore,
-  },
-  {
-    name: "config",
-    load: async () => (await import("./commands/config.ts")).config,
-  },
-  {
-    name: "upgrade",
-    load: async () => (await import("./commands/upgrade.ts")).upgrade,
-  },
-  {
-    name: "uninstall",
-    load: async () => (await import("./commands/uninstall.ts")).uninstall,
-  },
-  {
-    name: "completion",
-    load: async () => (await import("./commands/completion.ts")).completion,
-  },
-  { name: "man", load: async () => (await import("./commands/man.ts")).man },
+  entry("setup", async () => (await import("./commands/setup.ts")).setup, [
+    "--setup",
+  ]),
+  entry("login", async () => (await import("./commands/login.ts")).login),
+  entry("add", async () => (await import("./commands/add.ts")).add),
+  entry(
+    "import",
+    async () => (await import("./commands/import.ts")).importLogins,
+  ),
+  entry("label", async () => (await import("./commands/label.ts")).label),
+  entry("move", async () => (await import("./commands/move.ts")).move),
+  entry("disable", async () => (await import("./commands/disable.ts")).disable),
+  entry("enable", async () => (await import("./commands/enable.ts")).enable),
+  entry("prefer", async () => (await import("./commands/prefer.ts")).prefer),
+  entry("remove", async () => (await import("./commands/remove.ts")).remove),
+  entry("exec", async () => (await import("./commands/exec.ts")).exec),
+  entry("switch", async () => (await import("./commands/switch.ts")).switchTo, [
+    "--switch",
+  ]),
+  entry("next", async () => (await import("./commands/next.ts")).next, [
+    "--switch-next",
+  ]),
+  entry(
+    "cooldown",
+    async () => (await import("./commands/cooldown.ts")).cooldown,
+  ),
+  entry("env", async () => (await import("./commands/env.ts")).env),
+  entry("shim", async () => (await import("./commands/shim.ts")).shim),
+  entry("status", async () => (await import("./commands/status.ts")).status),
+  entry("which", async () => (await import("./commands/which.ts")).which),
+  entry("list", async () => (await import("./commands/list.ts")).list, [
+    "ls",
+    "--list",
+  ]),
+  entry("stats", async () => (await import("./commands/stats.ts")).stats, [
+    "--stats",
+  ]),
+  entry("log", async () => (await import("./commands/log.ts")).log),
+  entry("doctor", async () => (await import("./commands/doctor.ts")).doctor),
+  entry("refresh", async () => (await import("./commands/refresh.ts")).refresh),
+  entry("restore", async () => (await import("./commands/restore.ts")).restore),
+  entry("config", async () => (await import("./commands/config.ts")).config),
+  entry("upgrade", async () => (await import("./commands/upgrade.ts")).upgrade),
+  entry(
+    "uninstall",
+    async () => (await import("./commands/uninstall.ts")).uninstall,
+  ),
+  entry(
+    "completion",
+    async () => (await import("./commands/completion.ts")).completion,
+  ),
+  entry("man", async () => (await import("./commands/man.ts")).man),
 ];
+
+function entry(
+  name: string,
+  load: () => Promise<Command>,
+  aliases: readonly string[] = [],
+): CommandEntry {
+  return { name, load, aliases };
+}

@@ -22,9 +22,10 @@ import { UsageError } from "./usage_error.ts";
 /** The flags of all settings; the help of each names its default. */
 export const SETTING_FLAGS = Object.fromEntries(
   SETTING_NAMES.map((name) => {
-    const { default: value, summary, ...flag } = settingOf(name);
+    const setting = settingOf(name);
+    const { default: value, summary } = setting;
     const suffix = value === undefined ? "" : ` (default: ${value})`;
-    return [name, { ...flag, summary: `${summary}${suffix}` }];
+    return [name, { ...setting, summary: `${summary}${suffix}` }];
   }),
 ) as typeof SETTINGS; // only the summaries differ
 

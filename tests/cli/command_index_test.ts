@@ -5,7 +5,7 @@ import { CHECKOUT } from "../support/checkout.ts";
 
 Deno.test("COMMAND_INDEX names each command and its aliases as its declaration does", () => {
   const namesOf = (
-    { name, aliases }: { name: string; aliases?: readonly string[] },
+    { name, aliases = [] }: { name: string; aliases?: readonly string[] },
   ) => [name, aliases];
   assertEquals(COMMAND_INDEX.map(namesOf), COMMANDS.map(namesOf));
 });

@@ -28,8 +28,8 @@ const CASES: readonly {
     lines: [],
   },
   {
-    name: "accepts it in a comment",
-    file: "lib/cli/parse.ts",
+    name: "accepts it in a comment of other files",
+    file: "lib/errors.ts",
     text: '/** It is to be removed. */\nconst a = "b"; // is too much\n',
     lines: [],
   },

@@ -1,0 +1,216 @@
+/**
+ * Checks that only `lib/agents` knows an agent: that no other file of `lib/`
+ * names one, or its files, variables, versions or services, not even in a
+ * comment. Prints each violation as `file:line: message`; the exit code is 1 if
+ * there is one.
+ *
+ * @module
+ */
+
+import { filesBelow } from "./files_below.ts";
+
+/** What belongs to an agent. */
+const NAMES: readonly RegExp[] = [
+  /qwen/gi,
+  /\boauth_creds\b/g,
+  /\bOPENAI_(?:API_KEY|BASE_URL|MODEL)\b/g,
+  /dashscope|aliyun|bailian/gi,
+  // Versions that were measured.
+  /(?<![\d.])0\.(?:1\.4|5\.[0-2]|7\.1|8\.2|10\.1|11|12\.\d|15\.\d+|21\.\d+|23\.4|24\.\d)(?![\d])/g,
+];
+
+/** Names that contain the name of an agent, and are ours all the same. */
+const EXCEPTIONS: readonly RegExp[] = [
+  /QwenWrapper(?:Options)?|qwen_wrapper/g, // the library's entry
+  /ACCOUNT_?QWEN_[\w*]*/g, // our variables
+  /_{0,2}account_qwen\w*/g, // functions of our completions
+  /\.?account\\?-qwen/g, // our program
+  /@x\/qwen-rotate/g, // our package
+  /(?:~\/)?\.qwen(?=["'`/\s.,)])/g, // the default folder
+];
+
+/**
+ * How many such names each file still has. A count may only shrink, and a file
+ * without any must leave the list.
+ */
+export const KNOWN_NAMERS: Readonly<Record<string, number>> = {
+  "lib/cli/command.ts": 1,
+  "lib/cli/commands/add.ts": 10,
+  "lib/cli/commands/disable.ts": 1,
+  "lib/cli/commands/doctor.ts": 4,
+  "lib/cli/commands/env.ts": 10,
+  "lib/cli/commands/exec.ts": 22,
+  "lib/cli/commands/import.ts": 3,
+  "lib/cli/commands/login.ts": 3,
+  "lib/cli/commands/restore.ts": 1,
+  "lib/cli/commands/setup.ts": 2,
+  "lib/cli/commands/shim.ts": 17,
+  "lib/cli/commands/uninstall.ts": 6,
+  "lib/cli/completion_zsh.ts": 1,
+  "lib/cli/environment_key.ts": 23,
+  "lib/cli/exit_code.ts": 11,
+  "lib/cli/found_logins.ts": 2,
+  "lib/cli/help.ts": 1,
+  "lib/cli/hint_to_fix.ts": 3,
+  "lib/cli/key_argument.ts": 2,
+  "lib/cli/key_flags.ts": 1,
+  "lib/cli/man_page.ts": 12,
+  "lib/cli/overview_json.ts": 3,
+  "lib/cli/quick_status.ts": 3,
+  "lib/cli/report_place.ts": 3,
+  "lib/cli/run.ts": 7,
+  "lib/cli/run_as_qwen.ts": 7,
+  "lib/cli/run_command.ts": 3,
+  "lib/cli/run_inside.ts": 5,
+  "lib/cli/run_plainly.ts": 3,
+  "lib/cli/setting_flags.ts": 3,
+  "lib/cli/shim_file.ts": 3,
+  "lib/cli/shim_place.ts": 3,
+  "lib/cli/take_in.ts": 3,
+  "lib/cli/traces.ts": 3,
+  "lib/cli/unknown_variables.ts": 2,
+  "lib/cli/wizard_adopt.ts": 3,
+  "lib/cli/wizard_agent.ts": 8,
+  "lib/cli/wizard_service.ts": 3,
+  "lib/cli/wizard_steps.ts": 5,
+  "lib/cli/wizard_summary.ts": 7,
+  "lib/entry.ts": 1,
+  "lib/gateway/error_reply.ts": 2,
+  "lib/gateway/gateway.ts": 4,
+  "lib/gateway/mishaps.ts": 2,
+  "lib/gateway/next_move.ts": 1,
+  "lib/login_errors.ts": 1,
+  "lib/mod.ts": 1,
+  "lib/process/run.ts": 3,
+  "lib/providers/api_presets.ts": 33,
+  "lib/providers/qwen.ts": 57,
+  "lib/providers/qwen_args.ts": 7,
+  "lib/providers/qwen_settings.ts": 11,
+  "lib/rotation/account.ts": 1,
+  "lib/rotation/activate.ts": 1,
+  "lib/rotation/add_account.ts": 3,
+  "lib/rotation/add_key.ts": 2,
+  "lib/rotation/add_login.ts": 3,
+  "lib/rotation/adopt.ts": 3,
+  "lib/rotation/agent_lock.ts": 2,
+  "lib/rotation/bring_back.ts": 1,
+  "lib/rotation/disable_account.ts": 1,
+  "lib/rotation/ended.ts": 6,
+  "lib/rotation/examine/homes.ts": 1,
+  "lib/rotation/examine/leftovers.ts": 1,
+  "lib/rotation/examine/link.ts": 2,
+  "lib/rotation/examine/locks.ts": 2,
+  "lib/rotation/examine/slots.ts": 3,
+  "lib/rotation/exchange_tokens.ts": 3,
+  "lib/rotation/holders.ts": 6,
+  "lib/rotation/label.ts": 1,
+  "lib/rotation/leave.ts": 2,
+  "lib/rotation/model_map.ts": 4,
+  "lib/rotation/overview.ts": 1,
+  "lib/rotation/put_link.ts": 2,
+  "lib/rotation/removal.ts": 4,
+  "lib/rotation/repair.ts": 1,
+  "lib/rotation/secret_of.ts": 3,
+  "lib/rotation/settle_homes.ts": 1,
+  "lib/rotation/standing.ts": 1,
+  "lib/rotation/switch_account.ts": 1,
+  "lib/rotation/tell_of_trouble.ts": 2,
+  "lib/rotation/written_through.ts": 1,
+  "lib/run_errors.ts": 1,
+  "lib/store/api_key.ts": 15,
+  "lib/store/copy_back.ts": 1,
+  "lib/store/credential.ts": 3,
+  "lib/store/env_file.ts": 1,
+  "lib/store/find_logins.ts": 7,
+  "lib/store/found_key.ts": 6,
+  "lib/store/home_entries.ts": 4,
+  "lib/store/homes.ts": 1,
+  "lib/store/layout.ts": 3,
+  "lib/store/leftovers.ts": 3,
+  "lib/store/read_only_copy.ts": 1,
+  "lib/store/removed.ts": 1,
+  "lib/store/renamed_entries.ts": 1,
+  "lib/store/settings_keys.ts": 5,
+  "lib/store/stash.ts": 1,
+  "lib/verdict/api_error.ts": 3,
+  "lib/verdict/classify.ts": 5,
+  "lib/verdict/evidence.ts": 2,
+  "lib/verdict/pattern_place.ts": 1,
+  "lib/verdict/redact_address.ts": 1,
+  "lib/verdict/rule_words.ts": 2,
+  "lib/verdict/rules.ts": 7,
+  "lib/verdict/service.ts": 1,
+  "lib/verdict/session_log.ts": 10,
+  "lib/verdict/stderr_errors.ts": 12,
+  "lib/verdict/structured_output.ts": 4,
+  "lib/wrapper/account_attempt.ts": 1,
+  "lib/wrapper/agent_settings.ts": 1,
+  "lib/wrapper/agent_version.ts": 1,
+  "lib/wrapper/call_options.ts": 1,
+  "lib/wrapper/early_end.ts": 2,
+  "lib/wrapper/ended_session.ts": 4,
+  "lib/wrapper/lineage_preload.ts": 2,
+  "lib/wrapper/login_files_preload.ts": 1,
+  "lib/wrapper/long_prompt.ts": 5,
+  "lib/wrapper/mode.ts": 2,
+  "lib/wrapper/next_step.ts": 1,
+  "lib/wrapper/preload_parts.ts": 2,
+  "lib/wrapper/private_home.ts": 23,
+  "lib/wrapper/private_home_parts.ts": 14,
+  "lib/wrapper/private_home_preload.ts": 2,
+  "lib/wrapper/program_check.ts": 12,
+  "lib/wrapper/qwen_wrapper.ts": 17,
+};
+
+/** A name of an agent in a file that may not have it. */
+export interface Naming {
+  /** The path below the root of the checkout. */
+  file: string;
+  /** Counted from 1. */
+  line: number;
+  /** The name. */
+  name: string;
+}
+
+/** Returns the names of agents in `source`, the text of `file`. */
+export function findNames(file: string, source: string): Naming[] {
+  if (file.startsWith("lib/agents/")) return [];
+  return source.split("\n").flatMap((text, at) => {
+    const rest = EXCEPTIONS.reduce((it, own) => it.replace(own, ""), text);
+    return NAMES.flatMap((name) => rest.match(name) ?? [])
+      .map((name) => ({ file, line: at + 1, name }));
+  });
+}
+
+/** Returns the names of agents in each file of `lib/` that has any. */
+export async function findNamers(root: string): Promise<Map<string, Naming[]>> {
+  const namers = new Map<string, Naming[]>();
+  for (const file of await filesBelow(root, "lib", ".ts")) {
+    const found = findNames(file, await Deno.readTextFile(`${root}/${file}`));
+    if (found.length > 0) namers.set(file, found);
+  }
+  return namers;
+}
+
+/** Returns the names in files with more of them than `known`. */
+export function tooMany(
+  namers: ReadonlyMap<string, readonly Naming[]>,
+  known = KNOWN_NAMERS,
+): Naming[] {
+  return [...namers].filter(([file, { length }]) => length > (known[file] ?? 0))
+    .flatMap(([, found]) => found);
+}
+
+if (import.meta.main) {
+  const namers = await findNamers(".");
+  if (Deno.args.includes("--list")) {
+    for (const [file, { length }] of namers) {
+      console.log(`"${file}": ${length},`);
+    }
+    Deno.exit(0);
+  }
+  for (const { file, line, name } of tooMany(namers)) {
+    console.error(`${file}:${line}: only lib/agents may name "${name}"`);
+  }
+  if (tooMany(namers).length > 0) Deno.exit(1);
+}

@@ -79,7 +79,7 @@ export {
   OAuthError,
   type OAuthErrorCode,
 } from "./oauth/errors.ts";
-export type { KeyOfRun } from "./providers/provider.ts";
+export type { KeyOfRun } from "./agents/agent.ts";
 export type { Tokens } from "./verdict/session_log.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";

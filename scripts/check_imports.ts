@@ -30,7 +30,8 @@ const RANKS: Record<string, number> = {
   verdict: SIDE,
   process: SIDE,
   oauth: SIDE,
-  providers: SIDE,
+
+  agents: 3.5,
   store: 4,
   rotation: 5,
   gateway: USERS_OF_SIDE,

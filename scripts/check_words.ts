@@ -63,7 +63,7 @@ const CLEAN_FOLDERS = [
   "lib/gateway/",
   "lib/oauth/",
   "lib/process/",
-  "lib/providers/",
+  "lib/agents/",
   "lib/rotation/",
   "lib/runtime/",
   "lib/store/",

@@ -1,5 +1,5 @@
-import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import { API_PRESETS, findPreset } from "../agents/presets.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { problemOfBaseUrl, problemOfModel } from "../store/api_key.ts";
 import {
   cleanBaseUrl,

@@ -1,4 +1,4 @@
-import { API_PRESETS } from "../providers/api_presets.ts";
+import { API_PRESETS } from "../agents/presets.ts";
 import type { Account } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";
 import {

@@ -1,9 +1,5 @@
-import {
-  API_PRESETS,
-  type ApiPreset,
-  findPreset,
-} from "../providers/api_presets.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import { API_PRESETS, type ApiPreset, findPreset } from "../agents/presets.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { program } from "../program.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import {

@@ -1,4 +1,4 @@
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { isoTime } from "./time.ts";
 

@@ -1,4 +1,4 @@
-import { isAtLeast } from "../providers/version.ts";
+import { isAtLeast } from "../agents/version.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { redact } from "../verdict/redact.ts";
 import { realSystem, type System } from "../system.ts";

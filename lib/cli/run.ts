@@ -4,7 +4,7 @@ import { EXIT } from "./exit.ts";
 import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 

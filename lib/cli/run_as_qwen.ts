@@ -1,4 +1,4 @@
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Command, CommandContext, Flags } from "./command.ts";
 import { findEnvironmentKey } from "./environment_key.ts";
@@ -14,7 +14,7 @@ export async function runAsQwen<F extends Flags>(
 ): Promise<number> {
   const env = runtime.host.environment();
   const { program } = qwen;
-  if (qwen.asksNothing(args)) return await runPlainly(program, args);
+  if (qwen.read(args).asksNothing) return await runPlainly(program, args);
   if (isInsideRun(env)) {
     return await runPlainly(program, await argsInside(program, args));
   }

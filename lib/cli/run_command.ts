@@ -101,7 +101,7 @@ async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
   const { findAgentMark } = await import("../wrapper/agent_version.ts");
-  const { qwen } = await import("../providers/qwen.ts");
+  const { qwen } = await import("../agents/qwen/agent.ts");
   const named = bin ?? (await findSettings(dir, "bin"))?.bin;
   return await findAgentMark(named ?? qwen.program);
 }

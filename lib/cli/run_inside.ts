@@ -1,7 +1,7 @@
 import { runProcess } from "../process/run.ts";
 import { classify } from "../verdict/classify.ts";
-import { serviceAt } from "../providers/api_presets.ts";
-import { qwen } from "../providers/qwen.ts";
+import { serviceAt } from "../agents/presets.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { moveLongPrompt } from "../wrapper/long_prompt.ts";
@@ -38,7 +38,7 @@ export async function runInside(
   const { args, stdin } = await moveLongPrompt({
     args: agentArgs,
     stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
-  }, { provider: qwen, system: realSystem });
+  }, { agent: qwen, system: realSystem });
   using run = await runProcess(program, {
     args,
     env: deeper(program, host.environment()),
@@ -58,7 +58,6 @@ export async function runInside(
     now: realSystem.now(),
     service: serviceAt(env.OPENAI_BASE_URL),
     quotaPatterns,
-    dayBeginsMs: qwen.dayBeginsMs,
   });
   const { blames, limit } = policyOf(verdict);
   const isAnswer = blames === "nothing";

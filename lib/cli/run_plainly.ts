@@ -4,7 +4,7 @@ import {
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** How many runs that start runs we are in. */
@@ -44,7 +44,7 @@ export async function argsInside(
   const kind = runtime.host.environment()[RUN_KIND_VARIABLE];
   if (kind !== "oauth" && kind !== "api-key") return args;
   const { findAgentVersion } = await import("../wrapper/agent_version.ts");
-  return qwen.kindArgs(args, {
+  return qwen.runArgs(args, {
     kind,
     version: await findAgentVersion(program),
   });

@@ -1,5 +1,5 @@
 import { HomeNotSetError } from "../errors.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**

@@ -4,7 +4,7 @@ import {
   SHIM_MARK,
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { redact } from "../verdict/redact.ts";
 import { runtime } from "../runtime/mod.ts";
 import { quoteForSh } from "./shell_env.ts";

@@ -1,4 +1,4 @@
-import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
+import { API_PRESETS, findPreset } from "../agents/presets.ts";
 import type { Account } from "../rotation/account.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { FoundKey } from "../store/found_key.ts";

@@ -1,8 +1,4 @@
-import {
-  API_PRESETS,
-  type ApiPreset,
-  findPreset,
-} from "../providers/api_presets.ts";
+import { API_PRESETS, type ApiPreset, findPreset } from "../agents/presets.ts";
 import { problemOfModel } from "../store/api_key.ts";
 import { cleanKey, problemOfGivenUrl } from "../store/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";

@@ -1,6 +1,6 @@
 import { shortName } from "../account_name.ts";
-import { serviceAt } from "../providers/api_presets.ts";
-import { qwen } from "../providers/qwen.ts";
+import { serviceAt } from "../agents/presets.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import type { Account } from "../rotation/account.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { hostOf } from "./found_logins.ts";
@@ -62,7 +62,7 @@ export async function nextThing(
   if (version === undefined) {
     return [
       "Next, install qwen:",
-      `  ${hasKey ? qwen.installHint : qwen.installForLogins}`,
+      `  ${hasKey ? qwen.install.latest : qwen.install.forLogins}`,
     ];
   }
   const folder = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;

@@ -1,4 +1,4 @@
-import { serviceAt } from "../providers/api_presets.ts";
+import { serviceAt } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system.ts";
 import { errorReply } from "./error_reply.ts";

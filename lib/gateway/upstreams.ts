@@ -1,10 +1,10 @@
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import {
   type ModelMap,
   MODELS_VARIABLE,
   parseModelMap,
 } from "../rotation/model_map.ts";
-import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
+import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Upstream } from "./pool.ts";
 import type { LoginOfRun } from "../rotation/secret_of.ts";
 import type { Verdict } from "../verdict/classify.ts";

@@ -1,5 +1,5 @@
 import { InvalidEndpointError } from "./errors.ts";
-import type { OAuthSettings } from "../providers/provider.ts";
+import type { OAuthSettings } from "../agents/agent.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import { realSystem, type System } from "../system.ts";
 

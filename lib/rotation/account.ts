@@ -3,7 +3,7 @@ import { type Found, readCredential } from "../store/credential_file.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
-import { serviceAt } from "../providers/api_presets.ts";
+import { serviceAt } from "../agents/presets.ts";
 import { maskEmail, maskKey } from "../store/mask.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts, slotPath } from "../store/slot_names.ts";

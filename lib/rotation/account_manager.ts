@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { requireLinks } from "../store/live_file.ts";
 import { secureFolders } from "../store/permissions.ts";
 import { realSystem } from "../system.ts";

@@ -1,7 +1,7 @@
 import { nameIn } from "./account_name.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
-import { isSameAddress } from "../providers/api_presets.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import { isSameAddress } from "../agents/presets.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import type { ApiKey } from "../store/api_key.ts";
 import {
   cleanBaseUrl,

@@ -6,7 +6,7 @@ import {
 } from "../errors.ts";
 import { WrongKindError } from "../run_errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { randomHex } from "../store/names.ts";
 import { digestOf } from "../store/bytes.ts";
 import type { Layout } from "../store/layout.ts";

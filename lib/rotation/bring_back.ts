@@ -1,6 +1,6 @@
 import { nameIn } from "./account_name.ts";
 import { AccountReplacedError } from "../login_errors.ts";
-import { isSameAddress } from "../providers/api_presets.ts";
+import { isSameAddress } from "../agents/presets.ts";
 import { readCredential } from "../store/credential_file.ts";
 import { readKeyFile } from "../store/key_slots.ts";
 import { basename } from "../store/names.ts";

@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { workForOwner } from "../runtime/for_owner.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { mayHaveRuns } from "../store/runs.ts";

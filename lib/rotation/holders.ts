@@ -1,4 +1,4 @@
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { readLiveFile } from "../store/live_file.ts";
@@ -131,13 +131,13 @@ export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
 async function findStrangers(
   { layout }: Locked,
 ): Promise<string[] | undefined> {
-  const processes = runtime.host.findProcesses(qwen.isProgram);
+  const processes = runtime.host.findProcesses(qwen.processes.isAgent);
   if (!processes) return undefined;
   const root = await runtime.files.realPath(layout.root);
   const strangers: string[] = [];
   for (const { identity, env } of processes) {
     if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = qwen.foldersOf(env);
+    const folders = qwen.processes.foldersOf(env);
     const real = await Promise.all(folders.map((it) => realPathOf(it)));
     if (folders.length === 0 || real.includes(root)) strangers.push(identity);
   }

@@ -1,4 +1,4 @@
-import { isSameAddress } from "../providers/api_presets.ts";
+import { isSameAddress } from "../agents/presets.ts";
 import { cleanKey } from "../store/given_key.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import type { Snapshot } from "../store/snapshot.ts";

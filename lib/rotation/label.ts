@@ -1,6 +1,6 @@
 import { CONTROLS } from "../controls.ts";
 import { InvalidLabelError } from "../errors.ts";
-import { findPreset } from "../providers/api_presets.ts";
+import { findPreset } from "../agents/presets.ts";
 import { foldedLabel } from "../store/labels.ts";
 import type { Locked } from "../store/locked.ts";
 import { type AccountName, nameAccounts } from "./account_name.ts";

@@ -1,4 +1,4 @@
-import type { Settings } from "../providers/provider.ts";
+import type { Json, Settings } from "../agents/agent.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { writeAtomic } from "./atomic_write.ts";
 import { digestOf, sameBytes } from "./bytes.ts";
@@ -33,7 +33,7 @@ export async function readSettings(
  * "it ..." and quotes nothing.
  */
 export function parseSettings(bytes: Uint8Array): Settings {
-  let value: unknown;
+  let value: Json;
   try {
     value = JSON.parse(withoutComments(new TextDecoder().decode(bytes)));
   } catch {
@@ -45,7 +45,7 @@ export function parseSettings(bytes: Uint8Array): Settings {
 
 /** Returns `under`, with what `over` says in its place, setting by setting. */
 export function mergeSettings(under: Settings, over: Settings): Settings {
-  const merged: Record<string, unknown> = { ...under };
+  const merged: Record<string, Json | undefined> = { ...under };
   for (const [name, value] of Object.entries(over)) {
     const before = merged[name];
     merged[name] = isSettings(before) && isSettings(value)
@@ -146,7 +146,7 @@ async function removeOld({ accounts }: Layout, now: number): Promise<void> {
   }
 }
 
-function isSettings(value: unknown): value is Settings {
+function isSettings(value: Json | undefined): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,4 +1,4 @@
-import { API_PRESETS, findPreset } from "../providers/api_presets.ts";
+import { API_PRESETS, findPreset } from "../agents/presets.ts";
 import { problemOfBaseUrl, problemOfModel } from "./api_key.ts";
 import {
   cleanBaseUrl,

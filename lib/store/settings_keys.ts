@@ -1,4 +1,4 @@
-import type { Settings } from "../providers/provider.ts";
+import type { Settings } from "../agents/agent.ts";
 
 /** Where the settings of the agent send the key that a variable holds. */
 export interface Route {

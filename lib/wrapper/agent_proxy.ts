@@ -1,4 +1,4 @@
-import type { Provider, Settings } from "../providers/provider.ts";
+import type { Agent, Settings } from "../agents/agent.ts";
 import type { UpstreamProxy } from "../runtime/upstream_proxy.ts";
 import { runtime } from "../runtime/mod.ts";
 import { mergeSettings, readSettings } from "../store/agent_settings.ts";
@@ -13,7 +13,7 @@ export interface AgentProxy extends UpstreamProxy {
 /** What the proxy of a run depends on. */
 export interface AgentProxyOptions {
   /** The agent. */
-  provider: Pick<Provider, "machineSettings" | "proxy">;
+  agent: Pick<Agent, "settings" | "proxy">;
   /** Its version; `undefined` if unknown. */
   version: string | undefined;
   /** Its arguments. */
@@ -31,11 +31,11 @@ const NO_PROXY = ["no_proxy", "NO_PROXY"];
  * agent uses no proxy.
  */
 export async function findAgentProxy(
-  { provider, version, args, dir }: AgentProxyOptions,
+  { agent, version, args, dir }: AgentProxyOptions,
 ): Promise<AgentProxy | undefined> {
-  const { proxy } = provider;
+  const { proxy } = agent;
   const env = runtime.host.environment();
-  const settings = await settingsOfRun(provider, dir, env);
+  const settings = await settingsOfRun(agent, dir, env);
   const isNew = proxy.mergesEnvFiles(version);
   const variables = new Map<string, { value: string; origin?: string }>();
   const put = (name: string, value: unknown, origin?: string) => {
@@ -89,11 +89,11 @@ const SETTINGS = "settings.json";
  * agent does.
  */
 async function settingsOfRun(
-  { machineSettings }: Pick<Provider, "machineSettings">,
+  agent: Pick<Agent, "settings">,
   dir: string,
   env: Readonly<Record<string, string>>,
 ): Promise<Settings> {
-  const { first, last } = machineSettings(env);
+  const { first, last } = agent.settings.ofMachine(env);
   const project = `${runtime.host.cwd()}/.qwen/settings.json`;
   let settings: Settings = {};
   for (const places of [last, [`${dir}/settings.json`], [project], first]) {

@@ -1,4 +1,4 @@
-import type { KeyOfRun, Provider, Settings } from "../providers/provider.ts";
+import type { Agent, KeyOfRun, Settings } from "../agents/agent.ts";
 import { messageOf } from "../runtime/message_of.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import {
@@ -27,7 +27,7 @@ export interface AgentSettings {
  * @throws {LockTimeoutError} If another process holds the lock for too long.
  */
 export async function prepareSettings(
-  provider: Provider,
+  agent: Agent,
   { dir, key, notify = () => {} }: {
     dir: string;
     key?: KeyOfRun | undefined;
@@ -35,8 +35,8 @@ export async function prepareSettings(
   },
 ): Promise<AgentSettings> {
   const layout = layoutAt(dir);
-  const { defaults, keySettings } = provider;
-  const { first, last } = provider.machineSettings(runtime.host.environment());
+  const { defaults, withKey, ofMachine } = agent.settings;
+  const { first, last } = ofMachine(runtime.host.environment());
   const put = async (
     kind: SettingsKind,
     places: readonly string[],
@@ -70,7 +70,7 @@ export async function prepareSettings(
     settingsPath: key && await put(
       "key_settings",
       first,
-      (machine) => mergeSettings(machine, keySettings),
+      (machine) => mergeSettings(machine, withKey),
     ),
   };
 }

@@ -6,7 +6,7 @@ import {
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
 import type { Spool } from "../process/spool.ts";
-import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import type { Agent, KeyOfRun } from "../agents/agent.ts";
 import { classify, type Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { Tokens } from "../verdict/session_log.ts";
@@ -24,7 +24,7 @@ import { toolsIn } from "./stdout_tools.ts";
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
   /** The agent. */
-  provider: Provider;
+  agent: Agent;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */
@@ -93,7 +93,7 @@ export interface Attempt {
  * @throws {ProgramNotFoundError} If there is no such program.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { provider, system, service, quotaPatterns } = options;
+  const { agent, system, service, quotaPatterns } = options;
   const version = await findAgentVersion(options.bin);
   const { args, log } = await prepareSession({
     ...options,
@@ -101,7 +101,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     args: argumentsFor({ ...options, version }),
   });
   using earlyEnd = new EarlyEnd({
-    deadLoginText: provider.deadLoginText,
+    deadLoginText: agent.login?.waitingText,
     log,
     isOver: options.isOver,
     refreshed: () =>
@@ -113,10 +113,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const watch = earlyEnd.watch();
   const run = await runProcess(options.bin, {
     args,
-    env: runEnvironment(provider, {
+    env: runEnvironment(agent, {
       ...options,
       interactive: false,
-      settings: await prepareSettings(provider, {
+      settings: await prepareSettings(agent, {
         dir: options.dir,
         key: options.access?.key,
         notify: options.notify,
@@ -145,7 +145,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     service,
     host: options.host,
     quotaPatterns,
-    dayBeginsMs: provider.dayBeginsMs,
   });
   const tools = await findTools(run, log, options);
   return { run, verdict, tools, tokens: log.tokens };
@@ -154,11 +153,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
 async function findTools(
   { stdout }: RunResult,
   log: SessionLog,
-  { provider, args }: AttemptOptions,
+  { agent, args }: AttemptOptions,
 ): Promise<readonly string[] | undefined> {
   const told = await toolsIn(stdout);
   const isKnown = log.hasBegun || told !== undefined ||
-    !provider.allowsChanges(args);
+    !agent.read(args).mayChange;
   return isKnown ? [...log.tools, ...told ?? []] : undefined;
 }
 
@@ -180,12 +179,12 @@ async function bothEnds(spool: Spool): Promise<string> {
  * Returns the agent's arguments, with those that select the key or the login.
  */
 export function argumentsFor(
-  { provider, version, args, access }:
-    & Pick<AttemptOptions, "provider" | "args" | "access">
+  { agent, version, args, access }:
+    & Pick<AttemptOptions, "agent" | "args" | "access">
     & { version: string | undefined },
 ): readonly string[] {
   const kind = access?.key ? "api-key" : "oauth";
-  return provider.kindArgs(args, { kind, version });
+  return agent.runArgs(args, { kind, version });
 }
 
 function isOnThisMachine(baseUrl: string): boolean {
@@ -194,7 +193,7 @@ function isOnThisMachine(baseUrl: string): boolean {
 
 /** Returns the environment for a run of the agent. */
 export function runEnvironment(
-  provider: Provider,
+  agent: Agent,
   { dir, runId, access = {}, interactive, settings }: {
     dir: string;
     runId: string;
@@ -216,7 +215,7 @@ export function runEnvironment(
     ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }
     : env;
   return {
-    ...provider.environment({
+    ...agent.environment({
       env: given,
       dir,
       totalMemory: host.totalMemory(),

@@ -1,4 +1,4 @@
-import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
+import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
@@ -14,7 +14,7 @@ import {
   endOrNotify,
   LONGEST_TRY_MS,
 } from "./account_attempt.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import { randomHex } from "../store/names.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";

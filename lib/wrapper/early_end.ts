@@ -8,7 +8,7 @@ import type { SessionLog } from "./session.ts";
 /** When to end a run early. */
 export interface EarlyEndOptions {
   /** What the agent prints when it waits for a login that nobody can see. */
-  deadLoginText: string;
+  deadLoginText: string | undefined;
   /** The log of the session. */
   log: SessionLog;
   /**
@@ -61,7 +61,8 @@ export class EarlyEnd implements Disposable {
   constructor(options: EarlyEndOptions) {
     this.#options = options;
     this.onStderr = lineSensor((line) => {
-      if (line.includes(options.deadLoginText)) this.#isOver = true;
+      const { deadLoginText } = options;
+      if (deadLoginText && line.includes(deadLoginText)) this.#isOver = true;
       if (line.startsWith("Retrying in ")) this.#judgeLine(line);
     });
   }

@@ -1,10 +1,10 @@
-import type { Provider } from "../providers/provider.ts";
+import type { Agent } from "../agents/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** Which session to look for. */
 export interface EndedSessionOptions {
   /** The agent. */
-  provider: Provider;
+  agent: Agent;
   /** The folder of the accounts, where the agent also keeps its sessions. */
   dir: string;
   /** When the session began, epoch milliseconds. */
@@ -31,10 +31,10 @@ const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Returns `undefined` if there are several candidates.
  */
 export async function findEndedSession(
-  { provider, dir, startedAt }: EndedSessionOptions,
+  { agent, dir, startedAt }: EndedSessionOptions,
 ): Promise<string | undefined> {
   const { files } = runtime;
-  const folder = provider.sessionFolder(dir, runtime.host.cwd());
+  const folder = agent.sessions.folder(dir, runtime.host.cwd());
   const changed: string[] = [];
   for (const name of await files.list(folder)) {
     const { size = 0, mtimeMs = 0 } = await files.info(`${folder}/${name}`) ??

@@ -1,4 +1,4 @@
-import type { Provider } from "../providers/provider.ts";
+import type { Agent } from "../agents/agent.ts";
 import { UnusableArgumentError } from "../run_errors.ts";
 import type { System } from "../system.ts";
 
@@ -9,6 +9,13 @@ export interface PromptInput {
   /** The stdin. @default empty */
   stdin: ReadableStream<Uint8Array> | undefined;
 }
+
+/**
+ * Longer prompts are passed on stdin, UTF-8 bytes. Linux limits one argument to
+ * 131,072 bytes (MAX_ARG_STRLEN), and with a stack limit of 512 KiB also all
+ * arguments and the environment together (execve(2)).
+ */
+const LONGEST_ARGUMENT = 65_536;
 
 /**
  * The most that `qwen` reads from stdin; it drops the rest (0.12.0, 0.24.4).
@@ -30,17 +37,21 @@ const SILENCE_MS = 2_500;
  */
 export async function moveLongPrompt(
   { args, stdin }: PromptInput,
-  { provider, system }: {
-    provider: Pick<Provider, "splitLongPrompt">;
+  { agent, system }: {
+    agent: Pick<Agent, "read">;
     system: Pick<System, "sleep">;
   },
 ): Promise<PromptInput> {
-  const split = provider.splitLongPrompt(args);
-  if (!split) return { args, stdin };
-  const prompt = new TextEncoder().encode(split.prompt);
+  const { prompt: found } = agent.read(args);
+  // A letter has at most 3 bytes in UTF-8.
+  if (!found || found.text.length * 3 <= LONGEST_ARGUMENT) {
+    return { args, stdin };
+  }
+  const prompt = new TextEncoder().encode(found.text);
+  if (prompt.length <= LONGEST_ARGUMENT) return { args, stdin };
   checkSize(prompt.length);
   const first = stdin && await firstChunk(stdin, system);
-  return { args: split.args, stdin: joined(first, prompt) };
+  return { args: found.others, stdin: joined(first, prompt) };
 }
 
 function checkSize(bytes: number): void {

@@ -1,5 +1,5 @@
 import { ForeignLoginError, GatewayBlockedError } from "../run_errors.ts";
-import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import type { Agent, KeyOfRun } from "../agents/agent.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
@@ -18,7 +18,7 @@ export interface WayOptions {
   /** The requested mode. */
   mode: ModeName;
   /** The agent. */
-  provider: Provider;
+  agent: Agent;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */
@@ -65,11 +65,11 @@ export async function findWays(
 }
 
 async function findObstacle(
-  { provider, bin, args, dir }: WayOptions,
+  { agent, bin, args, dir }: WayOptions,
 ): Promise<string | undefined> {
   const version = await findAgentVersion(bin);
-  if (provider.sparesLoopback(version)) return undefined;
-  const proxy = await findAgentProxy({ provider, version, args, dir });
+  if (agent.proxy.sparesLoopback(version)) return undefined;
+  const proxy = await findAgentProxy({ agent, version, args, dir });
   if (!proxy) return undefined;
   return `qwen ${version ?? "of an unknown version"} would send its requests ` +
     `to the proxy (${proxy.origin})`;
@@ -82,14 +82,13 @@ async function findObstacle(
  * given `key`: the result would concern no account.
  */
 export function requestedKind(
-  provider: Provider,
+  agent: Agent,
   { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
 ): AccountKind | undefined {
-  const option = provider.keyOptionOf(args);
-  if (option !== undefined) {
-    throw new ForeignLoginError(option, "exec sets the key itself");
+  const { foreignKey, kind } = agent.read(args);
+  if (foreignKey !== undefined) {
+    throw new ForeignLoginError(foreignKey, "exec sets the key itself");
   }
-  const kind = provider.kindOf(args);
   if (kind === "other") {
     throw new ForeignLoginError("this --auth-type", "no account has this type");
   }

@@ -3,7 +3,7 @@ import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
 import type { Wait } from "../gateway/forward.ts";
 import { keyUpstream, loginUpstream } from "../gateway/upstreams.ts";
 import type { Upstream } from "../gateway/pool.ts";
-import type { KeyOfRun, Provider } from "../providers/provider.ts";
+import type { Agent, KeyOfRun } from "../agents/agent.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
@@ -24,7 +24,7 @@ import { endOrNotify } from "./account_attempt.ts";
 /** How a gateway rotates through accounts. */
 export interface RunGatewayOptions {
   /** The agent. */
-  provider: Provider;
+  agent: Agent;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */
@@ -77,7 +77,7 @@ export async function openGateway(
   run: BegunRun,
   options: RunGatewayOptions,
 ): Promise<RunGateway> {
-  const { provider, notify, account, ...others } = options;
+  const { agent, notify, account, ...others } = options;
   const failures = new Set<string>();
   const notifyOfWait = waitNotifier({
     ...options,
@@ -112,7 +112,7 @@ export async function openGateway(
   );
   const { baseUrl } = await describe(run);
   const proxy = await findAgentProxy({
-    provider,
+    agent,
     version: await findAgentVersion(options.bin),
     args: options.args,
     dir: accounts.dir,
@@ -123,7 +123,6 @@ export async function openGateway(
       pool,
       proxy,
       basePath: basePathFor(baseUrl),
-      dayBeginsMs: provider.dayBeginsMs,
       onWait(wait) {
         options.onPause?.(wait);
         void notifyOfWait(wait);

@@ -1,5 +1,5 @@
 import { runInForeground } from "../process/foreground.ts";
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
@@ -42,7 +42,7 @@ export async function openSession(
   accounts: AccountManager,
   options: OpenSessionOptions,
 ): Promise<number> {
-  const { provider, bin, account, kind, key, notify, system } = options;
+  const { agent, bin, account, kind, key, notify, system } = options;
   if (key) return await open(randomHex(8), { key });
   const wayFor = await findWays({ ...options, dir: accounts.dir });
   const isApart = wayFor("oauth").isGateway;
@@ -55,13 +55,13 @@ export async function openSession(
 
   async function open(runId: string, access: Access): Promise<number> {
     const { dir } = accounts;
-    const settings = await prepareSettings(provider, {
+    const settings = await prepareSettings(agent, {
       dir,
       key: access.key,
       notify,
     });
     const given = { dir, runId, access, interactive: true, settings };
-    const env = runEnvironment(provider, given);
+    const env = runEnvironment(agent, given);
     const version = await findAgentVersion(bin);
     const all = argumentsFor({ ...options, version, access });
     const startedAt = system.now();
@@ -76,10 +76,10 @@ export async function openSession(
    */
   async function showResumeCommand(startedAt: number): Promise<void> {
     const hasScreen = runtime.host.isTerminal("stdout") &&
-      !provider.converses(options.args);
+      !agent.read(options.args).converses;
     if (!hasScreen) return;
     const { dir } = accounts;
-    const id = await findEndedSession({ provider, dir, startedAt });
+    const id = await findEndedSession({ agent, dir, startedAt });
     if (id === undefined) return;
     notify(`with your accounts: ${invocation()} exec -- --resume ${id}`);
   }

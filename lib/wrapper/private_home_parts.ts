@@ -1,4 +1,4 @@
-import { isAtLeast } from "../providers/version.ts";
+import { isAtLeast } from "../agents/version.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import {
   entryOf,

@@ -1,6 +1,6 @@
 import { ProgramNotFoundError } from "../run_errors.ts";
 import { runProcess } from "../process/run.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import type { Finding } from "../rotation/examine.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
@@ -15,7 +15,7 @@ export async function checkProgram(
   bin: string = qwen.program,
 ): Promise<{ version: string } | { finding: Finding }> {
   const check = "qwen";
-  const mend = qwen.installHint;
+  const mend = qwen.install.latest;
   try {
     using run = await runProcess(bin, {
       args: ["--version"],
@@ -44,7 +44,7 @@ export async function examineKinds(
   version: string | undefined,
 ): Promise<Finding[]> {
   const settings = await readSettings(`${accounts.dir}/settings.json`);
-  if (!qwen.refusesLogins(version, settings ?? {})) return [];
+  if (!qwen.login.isRefusedBy(version, settings ?? {})) return [];
   const all = await accounts.listAccounts();
   const logins = all.filter((it) =>
     it.kind === "oauth" && !isEnded(it.blocked)
@@ -55,6 +55,6 @@ export async function examineKinds(
     check: "qwen",
     problem: `qwen ${version} refuses logins in scripts, so these accounts ` +
       `cannot be used: ${whose}`,
-    mend: qwen.installForLogins,
+    mend: qwen.install.forLogins,
   }];
 }

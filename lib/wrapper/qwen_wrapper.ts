@@ -1,6 +1,6 @@
 import { ReplayableInput } from "../process/replay.ts";
 import type { Spool } from "../process/spool.ts";
-import { qwen } from "../providers/qwen.ts";
+import { qwen } from "../agents/qwen/agent.ts";
 import { AccountManager } from "../rotation/account_manager.ts";
 import { giveBackToOwner } from "../runtime/for_owner.ts";
 import { realSystem } from "../system.ts";
@@ -171,11 +171,11 @@ export class QwenWrapper {
     const { key, forwardSignals = false } = options;
     const { args, stdin } = await moveLongPrompt(
       { args: agentArgs, stdin: options.stdin },
-      { provider: qwen, system },
+      { agent: qwen, system },
     );
     using input = stdin && new ReplayableInput(stdin);
     const all = {
-      provider: qwen,
+      agent: qwen,
       bin,
       args,
       input,
@@ -183,7 +183,7 @@ export class QwenWrapper {
       kind: requestedKind(qwen, { args, key }),
       timeoutMs: options.timeoutMs,
       ...withDefaults(options),
-      model: options.model ?? qwen.modelOf(args),
+      model: options.model ?? qwen.read(args).model,
       rerun: options.rerun ?? "safe",
       backoff: options.backoff ?? NO_BACKOFF,
       refreshBeforeMs: options.refreshBeforeMs ?? 30_000,
@@ -234,7 +234,7 @@ export class QwenWrapper {
       account: options.account,
     });
     return await openSession(folder.accounts, {
-      provider: qwen,
+      agent: qwen,
       bin,
       args,
       quotaPatterns,

@@ -108,8 +108,9 @@ async function runOnce(
   tried: readonly Tried[],
   options: RotationOptions,
 ): Promise<AccountAttempt> {
-  const { model, strategy, provider, notify } = options;
+  const { model, strategy, agent, notify } = options;
   const except = accountsOf(tried);
+  const { isSubcommand, session } = agent.read(options.args);
   const wayFor = await findWays({ ...options, dir: accounts.dir });
   const begin = (account: number | undefined) =>
     beginFreshRun(accounts, {
@@ -118,9 +119,9 @@ async function runOnce(
       except,
       kind: options.kind,
       model,
-      mayLogIn: provider.isSubcommand(options.args),
+      mayLogIn: isSubcommand,
       isApart: wayFor("oauth").isGateway,
-      stickTo: provider.sessionOf(options.args) ?? runtime.host.cwd(),
+      stickTo: typeof session === "object" ? session.id : runtime.host.cwd(),
       // Later runs use the account that the switch has chosen.
       strategy: tried.length === 0 ? strategy : "round-robin",
     });

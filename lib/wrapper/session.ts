@@ -1,4 +1,4 @@
-import type { Provider } from "../providers/provider.ts";
+import type { Agent } from "../agents/agent.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import {
@@ -11,7 +11,7 @@ import {
 /** How a session is started. */
 export interface SessionOptions {
   /** The agent. */
-  provider: Provider;
+  agent: Agent;
   /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
   /** The agent's arguments. */
@@ -37,10 +37,10 @@ export interface Session {
 export async function prepareSession(
   options: SessionOptions,
 ): Promise<Session> {
-  const { provider, version, args, dir } = options;
-  const folder = provider.sessionFolder(dir, runtime.host.cwd());
+  const { agent, version, args, dir } = options;
+  const folder = agent.sessions.folder(dir, runtime.host.cwd());
   const id = crypto.randomUUID();
-  const idArgs = provider.sessionArgs(id, args, version);
+  const idArgs = agent.sessions.idArgs(id, args, version);
   if (idArgs) {
     const path = `${folder}/${id}.jsonl`;
     const find = async () => await runtime.files.info(path) && path;
@@ -65,10 +65,11 @@ export async function prepareSession(
 async function findResumed(
   folder: string,
   names: readonly string[],
-  { provider, args }: SessionOptions,
+  { agent, args }: SessionOptions,
 ): Promise<{ path: string; size: number } | undefined> {
-  const id = provider.sessionOf(args);
-  if (id === undefined && !provider.continuesNewest(args)) return undefined;
+  const { session } = agent.read(args);
+  if (session === undefined) return undefined;
+  const id = session === "newest" ? undefined : session.id;
   const logs = names.filter((it) =>
     id === undefined ? it.endsWith(".jsonl") : it === `${id}.jsonl`
   );

@@ -64,7 +64,7 @@ Deno.test("status --short loads only what it takes to read accounts with keys", 
     /\/rotation\/(account|account_reader|credential_reader|overview_json|settle|examine)\.ts/,
     /\/store\/(doubt|stash|slots|generations|leftovers|permissions)\.ts/,
     /\/cli\/(run_command|settings|paint|table|status_screen|status_watch)\.ts/,
-    /\/providers\/api_presets/,
+    /\/agents\/presets/,
     /dotenv/,
     /yaml\/mod/,
   ];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { API_PRESETS } from "../../lib/providers/api_presets.ts";
+import { API_PRESETS } from "../../lib/agents/presets.ts";
 import { hasRegions } from "../../lib/cli/wizard_service.ts";
 
 Deno.test("hasRegions() knows the services whose keys are for one region", () => {

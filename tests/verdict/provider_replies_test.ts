@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { API_PRESETS, serviceAt } from "../../lib/providers/api_presets.ts";
+import { API_PRESETS, serviceAt } from "../../lib/agents/presets.ts";
 import {
   parseErrorEvent,
   parseErrorReply,

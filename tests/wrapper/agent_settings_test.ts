@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Provider } from "../../lib/providers/provider.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import type { Agent } from "../../lib/agents/agent.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { prepareSettings } from "../../lib/wrapper/agent_settings.ts";
 import {
   type AccountFolder,
@@ -13,17 +13,17 @@ const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
 
 Deno.test("prepareSettings() writes the settings of all runs, and those of a run with a key", async () => {
   await using folder = await accountFolder();
-  const provider = onMachine({});
+  const agent = onMachine({});
   const dir = folder.path;
-  const { defaultsPath = "", ...others } = await prepareSettings(provider, {
+  const { defaultsPath = "", ...others } = await prepareSettings(agent, {
     dir,
   });
   assertEquals(others, { settingsPath: undefined });
-  assertEquals(await read(defaultsPath), qwen.defaults);
+  assertEquals(await read(defaultsPath), qwen.settings.defaults);
   assertEquals(await modeOf(defaultsPath), "0600");
-  const withKey = await prepareSettings(provider, { dir, key: KEY });
+  const withKey = await prepareSettings(agent, { dir, key: KEY });
   assertEquals(withKey.defaultsPath, defaultsPath);
-  assertEquals(await read(withKey.settingsPath ?? ""), qwen.keySettings);
+  assertEquals(await read(withKey.settingsPath ?? ""), qwen.settings.withKey);
 });
 
 Deno.test("prepareSettings() keeps the settings of the machine", async () => {
@@ -40,9 +40,9 @@ Deno.test("prepareSettings() keeps the settings of the machine", async () => {
     }`,
   );
   await Deno.writeTextFile(last, `{"general":{"enableAutoUpdate":true}}`);
-  const provider = onMachine({ first: [first], last: [last] });
+  const agent = onMachine({ first: [first], last: [last] });
   const { defaultsPath = "", settingsPath = "" } = await prepareSettings(
-    provider,
+    agent,
     {
       dir: folder.path,
       key: KEY,
@@ -96,7 +96,7 @@ Deno.test("prepareSettings() does not change the file of a run with other machin
 async function machineWith(
   { path }: AccountFolder,
   settings: unknown,
-): Promise<Provider> {
+): Promise<Agent> {
   const first = `${path}/settings.json`;
   await Deno.writeTextFile(first, JSON.stringify(settings));
   return onMachine({ first: [first] });
@@ -104,8 +104,9 @@ async function machineWith(
 
 function onMachine(
   { first = [], last = [] }: { first?: string[]; last?: string[] },
-): Provider {
-  return { ...qwen, machineSettings: () => ({ first, last }) };
+): Agent {
+  const ofMachine = () => ({ first, last });
+  return { ...qwen, settings: { ...qwen.settings, ofMachine } };
 }
 
 async function read(path: string): Promise<unknown> {
@@ -118,8 +119,8 @@ Deno.test("prepareSettings() does without if the disk cannot be written to, and 
   await Deno.writeTextFile(path, "");
   const said: string[] = [];
   const notify = (text: string) => said.push(text);
-  const provider = onMachine({});
-  const { settingsPath, defaultsPath } = await prepareSettings(provider, {
+  const agent = onMachine({});
+  const { settingsPath, defaultsPath } = await prepareSettings(agent, {
     dir: `${path}/.qwen`,
     key: KEY,
     notify,

@@ -11,7 +11,7 @@ import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
 import { endGroup } from "../../lib/process/process_group.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { awaitLease } from "../../lib/rotation/await_lease.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
@@ -125,7 +125,7 @@ Deno.test("pollForToken() ends with the code though the clock is set back", asyn
   const pending = () =>
     Response.json({ error: "authorization_pending" }, { status: 400 });
   const endpoints = {
-    ...resolveEndpoints(qwen.oauth),
+    ...resolveEndpoints(qwen.login.service),
     tokenUrl: "http://127.0.0.1/token",
   };
   const error = await assertRejects(

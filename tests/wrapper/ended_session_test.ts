@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { findEndedSession } from "../../lib/wrapper/ended_session.ts";
 import { NOW } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -57,7 +57,7 @@ const CASES: Record<string, [Entry[], string | undefined]> = {
 for (const [when, [entries, expected]] of Object.entries(CASES)) {
   Deno.test(`findEndedSession() finds ${expected ?? "none"} when ${when}`, async () => {
     await using dir = await tempDir();
-    const folder = qwen.sessionFolder(dir.path, Deno.cwd());
+    const folder = qwen.sessions.folder(dir.path, Deno.cwd());
     await Deno.mkdir(folder, { recursive: true });
     for (const [name, text, ageMs = 0] of entries) {
       const path = `${folder}/${name}`;
@@ -65,13 +65,13 @@ for (const [when, [entries, expected]] of Object.entries(CASES)) {
       const time = (NOW - ageMs) / 1_000;
       await Deno.utime(path, time, time);
     }
-    const options = { provider: qwen, dir: dir.path, startedAt: NOW - 1_000 };
+    const options = { agent: qwen, dir: dir.path, startedAt: NOW - 1_000 };
     assertEquals(await findEndedSession(options), expected);
   });
 }
 
 Deno.test("findEndedSession() finds none when the agent has no sessions", async () => {
   await using dir = await tempDir();
-  const options = { provider: qwen, dir: dir.path, startedAt: NOW };
+  const options = { agent: qwen, dir: dir.path, startedAt: NOW };
   assertEquals(await findEndedSession(options), undefined);
 });

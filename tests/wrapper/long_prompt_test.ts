@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { UnusableArgumentError } from "../../lib/run_errors.ts";
 import { realSystem, type System } from "../../lib/system.ts";
 import { moveLongPrompt } from "../../lib/wrapper/long_prompt.ts";
@@ -77,7 +77,7 @@ async function move(
   system: Pick<System, "sleep"> = realSystem,
 ) {
   const moved = await moveLongPrompt({ args, stdin }, {
-    provider: qwen,
+    agent: qwen,
     system,
   });
   const text = moved.stdin && await new Response(moved.stdin).text();

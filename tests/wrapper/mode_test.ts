@@ -8,11 +8,11 @@ import {
   ForeignLoginError,
   GatewayBlockedError,
 } from "../../lib/run_errors.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { findWays, requestedKind } from "../../lib/wrapper/mode.ts";
 
 const ASKED = {
-  provider: qwen,
+  agent: qwen,
   bin: "/bin/true",
   args: ["--prompt=hi"],
   dir: "/no/such/folder",

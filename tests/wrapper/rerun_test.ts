@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
 import type { CallOptions } from "../../lib/wrapper/call_options.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import {
   answers,
   FAKE_QWEN,
@@ -68,7 +68,7 @@ for (const goesOn of [["--resume=old"], ["--continue"]]) {
       1: writesQuotaLog({ tools: ["write_file"], file }) + GOES_ON_IN_SILENCE,
       2: answers("no"),
     });
-    const chats = qwen.sessionFolder(home.dir, Deno.cwd());
+    const chats = qwen.sessions.folder(home.dir, Deno.cwd());
     await Deno.mkdir(chats, { recursive: true });
     await Deno.writeTextFile(`${chats}/${file}`, `${QUOTA_LINE}\n`);
     const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });

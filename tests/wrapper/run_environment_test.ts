@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { type Access, runEnvironment } from "../../lib/wrapper/attempt.ts";
 
 const SETTINGS = { defaultsPath: undefined, settingsPath: undefined };

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import {
   prepareSession,
   type Session,
@@ -91,11 +91,11 @@ interface Folder extends AsyncDisposable {
 /** Creates a folder of accounts and a program of `version`. */
 async function folderOf(version: string | undefined): Promise<Folder> {
   const dir: TempDir = await tempDir();
-  const chats = qwen.sessionFolder(dir.path, Deno.cwd());
+  const chats = qwen.sessions.folder(dir.path, Deno.cwd());
   await Deno.mkdir(chats, { recursive: true });
   return {
     prepare: (args) =>
-      prepareSession({ provider: qwen, version, args, dir: dir.path }),
+      prepareSession({ agent: qwen, version, args, dir: dir.path }),
     async write(name, time) {
       const path = `${chats}/${name}`;
       await Deno.writeTextFile(path, `${QUOTA_LINE}\n`, { append: true });

@@ -1,6 +1,6 @@
 import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
-import type { KeyOfRun } from "../../providers/provider.ts";
-import { API_PRESETS } from "../../providers/api_presets.ts";
+import type { KeyOfRun } from "../../agents/agent.ts";
+import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameFrom } from "../../rotation/account_name.ts";
 import type { AddResult } from "../../rotation/add_account.ts";

@@ -1,6 +1,6 @@
 import { MissingAccountError } from "../../errors.ts";
-import type { KeyOfRun } from "../../providers/provider.ts";
-import { qwen } from "../../providers/qwen.ts";
+import type { KeyOfRun } from "../../agents/agent.ts";
+import { qwen } from "../../agents/qwen/agent.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -227,8 +227,8 @@ async function startInside({ flags, args, accounts }: Context) {
 function opensSession(agentArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
-  return onTerminal && qwen.opensSession(agentArgs) ||
-    qwen.converses(agentArgs);
+  const { opensSession, converses } = qwen.read(agentArgs);
+  return onTerminal && opensSession || converses;
 }
 
 function environment(): Record<string, string> {

@@ -2,7 +2,7 @@ import {
   InvalidCredentialError,
   UnprovenLoginError,
 } from "../../login_errors.ts";
-import { API_PRESETS } from "../../providers/api_presets.ts";
+import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
 import type { FoundKey } from "../../store/found_key.ts";

@@ -3,7 +3,7 @@ import {
   isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
-import { qwen } from "../../providers/qwen.ts";
+import { qwen } from "../../agents/qwen/agent.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { dirname } from "../../store/names.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
@@ -90,7 +90,7 @@ async function install({ flags, dir, print, notify }: Context) {
   const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
   if (await findProgram(qwen.program) === undefined) {
-    notify(`qwen itself is not found: ${qwen.installHint}`);
+    notify(`qwen itself is not found: ${qwen.install.latest}`);
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
     print("qwen now starts the shim; an open shell may need: hash -r");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../../lib/agents/qwen/agent.ts";
 
 const PLACES: [string, Record<string, string>, string[], string[]][] = [
   ["nothing", {}, [
@@ -27,7 +27,7 @@ const PLACES: [string, Record<string, string>, string[], string[]][] = [
 ];
 
 for (const [what, env, first, last] of PLACES) {
-  Deno.test(`qwen.machineSettings() uses qwen's places when the environment names ${what}`, () => {
-    assertEquals(qwen.machineSettings(env), { first, last });
+  Deno.test(`qwen.settings.ofMachine() uses qwen's places when the environment names ${what}`, () => {
+    assertEquals(qwen.settings.ofMachine(env), { first, last });
   });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../../lib/agents/qwen/agent.ts";
 
 const KIND_ARGS: [string[], string | undefined, string[]][] = [
   [[], "0.24.4", ["--auth-type=openai"]],
@@ -12,15 +12,15 @@ const KIND_ARGS: [string[], string | undefined, string[]][] = [
 ];
 
 for (const [args, version, expected] of KIND_ARGS) {
-  Deno.test(`qwen.kindArgs() returns ${expected.join(" ")} for ${version} with ${JSON.stringify(args)}`, () => {
+  Deno.test(`qwen.runArgs() returns ${expected.join(" ")} for ${version} with ${JSON.stringify(args)}`, () => {
     const options = { kind: "api-key", version } as const;
-    assertEquals(qwen.kindArgs(args, options), expected);
+    assertEquals(qwen.runArgs(args, options), expected);
   });
 }
 
-Deno.test("qwen.kindArgs() selects the login too", () => {
+Deno.test("qwen.runArgs() selects the login too", () => {
   const options = { kind: "oauth", version: "0.12.0" } as const;
-  assertEquals(qwen.kindArgs([], options), ["--auth-type=qwen-oauth"]);
+  assertEquals(qwen.runArgs([], options), ["--auth-type=qwen-oauth"]);
 });
 
 const KINDS: [string[], string | undefined][] = [
@@ -33,8 +33,8 @@ const KINDS: [string[], string | undefined][] = [
 ];
 
 for (const [args, expected] of KINDS) {
-  Deno.test(`qwen.kindOf() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.kindOf(args), expected);
+  Deno.test(`qwen.read() returns the kind ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).kind, expected);
   });
 }
 
@@ -46,7 +46,7 @@ const OWN_KEYS: [string[], string | undefined][] = [
 ];
 
 for (const [args, expected] of OWN_KEYS) {
-  Deno.test(`qwen.keyOptionOf() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.keyOptionOf(args), expected);
+  Deno.test(`qwen.read() returns the foreign key ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).foreignKey, expected);
   });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../../lib/agents/qwen/agent.ts";
 
 const PROGRAMS: string[][] = [
   ["qwen"],
@@ -25,12 +25,12 @@ const OTHERS: string[][] = [
 
 for (const args of PROGRAMS) {
   Deno.test(`isProgram() is true for ${args.join(" ")}`, () => {
-    assertEquals(qwen.isProgram(args), true);
+    assertEquals(qwen.processes.isAgent(args), true);
   });
 }
 
 for (const args of OTHERS) {
   Deno.test(`isProgram() is false for "${args.join(" ")}"`, () => {
-    assertEquals(qwen.isProgram(args), false);
+    assertEquals(qwen.processes.isAgent(args), false);
   });
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { EnvironmentOptions } from "../../lib/providers/provider.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import type { RunEnvironment } from "../../../lib/agents/agent.ts";
+import { qwen } from "../../../lib/agents/qwen/agent.ts";
 
 const PROMPTS = ["hello", "-hello", "--help", "- one\n- two", "a=b", "mcp", ""];
 
@@ -42,8 +42,8 @@ const OPENS = [
 ];
 
 for (const { args, opens } of OPENS) {
-  Deno.test(`opensSession() returns ${opens} for ${JSON.stringify(args)}`, () => {
-    assertEquals(qwen.opensSession(args), opens);
+  Deno.test(`qwen.read() returns opensSession ${opens} for ${JSON.stringify(args)}`, () => {
+    assertEquals(qwen.read(args).opensSession, opens);
   });
 }
 
@@ -54,8 +54,8 @@ const FOLDERS: Record<string, string> = {
 };
 
 for (const [cwd, folder] of Object.entries(FOLDERS)) {
-  Deno.test(`sessionFolder() returns the folder for sessions in ${cwd}`, () => {
-    assertEquals(qwen.sessionFolder("/home/u/.qwen", cwd), folder);
+  Deno.test(`qwen.sessions.folder() returns the folder for sessions in ${cwd}`, () => {
+    assertEquals(qwen.sessions.folder("/home/u/.qwen", cwd), folder);
   });
 }
 
@@ -81,9 +81,9 @@ const SESSION_IDS: [string[], version: string | undefined, boolean][] = [
 ];
 
 for (const [args, version, takes] of SESSION_IDS) {
-  Deno.test(`sessionArgs() gives ${takes ? "an" : "no"} id to ${version} with ${JSON.stringify(args)}`, () => {
+  Deno.test(`qwen.sessions.idArgs() gives ${takes ? "an" : "no"} id to ${version} with ${JSON.stringify(args)}`, () => {
     const expected = takes ? ["--session-id=id-1"] : undefined;
-    assertEquals(qwen.sessionArgs("id-1", args, version), expected);
+    assertEquals(qwen.sessions.idArgs("id-1", args, version), expected);
   });
 }
 
@@ -195,7 +195,7 @@ for (const { name, dir, env, expected } of HOMES) {
 }
 
 function environment(
-  options: Partial<EnvironmentOptions>,
+  options: Partial<RunEnvironment>,
 ): Record<string, string> {
   return qwen.environment({
     env: { HOME: "/home/u" },
@@ -215,8 +215,8 @@ const CONTINUES: [args: string[], boolean][] = [
 ];
 
 for (const [args, expected] of CONTINUES) {
-  Deno.test(`continuesNewest() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.continuesNewest(args), expected);
+  Deno.test(`qwen.read() returns the newest session: ${expected}, for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).session === "newest", expected);
   });
 }
 
@@ -235,16 +235,16 @@ const ALLOWS: [args: string[], boolean][] = [
 ];
 
 for (const [args, expected] of ALLOWS) {
-  Deno.test(`allowsChanges() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.allowsChanges(args), expected);
+  Deno.test(`qwen.read() returns mayChange ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).mayChange, expected);
   });
 }
 
-Deno.test("qwen.conflictsWithKey() is true for variables of another key or service", () => {
+Deno.test("qwen.keys.conflicts() is true for variables of another key or service", () => {
   const names = ["OPENAI_BASE_URL", "OPENAI_ORG", "QWEN_OAUTH", "QWEN_MODEL"];
-  assertEquals(names.filter(qwen.conflictsWithKey), names);
+  assertEquals(names.filter(qwen.keys.conflicts), names);
   const others = ["QWEN_HOME", "PATH", "MY_OPENAI_KEY"];
-  assertEquals(others.filter(qwen.conflictsWithKey), []);
+  assertEquals(others.filter(qwen.keys.conflicts), []);
 });
 
 const PROXIES: [string[], string | undefined][] = [
@@ -262,8 +262,8 @@ for (const [args, expected] of PROXIES) {
 const SPARES = { "0.12.0": false, "0.21.10": true, "0.24.4": true };
 
 for (const [version, spares] of Object.entries(SPARES)) {
-  Deno.test(`qwen.sparesLoopback() returns ${spares} for ${version}`, () => {
-    assertEquals(qwen.sparesLoopback(version), spares);
+  Deno.test(`qwen.proxy.sparesLoopback() returns ${spares} for ${version}`, () => {
+    assertEquals(qwen.proxy.sparesLoopback(version), spares);
   });
 }
 
@@ -309,8 +309,8 @@ const PLAIN: [string[], boolean][] = [
 ];
 
 for (const [args, expected] of PLAIN) {
-  Deno.test(`qwen.asksNothing() returns ${expected} for ${JSON.stringify(args)}`, () => {
-    assertEquals(qwen.asksNothing(args), expected);
+  Deno.test(`qwen.read() returns asksNothing ${expected} for ${JSON.stringify(args)}`, () => {
+    assertEquals(qwen.read(args).asksNothing, expected);
   });
 }
 
@@ -325,7 +325,7 @@ const TALKS: [string[], boolean][] = [
 ];
 
 for (const [args, expected] of TALKS) {
-  Deno.test(`qwen.converses() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.converses(args), expected);
+  Deno.test(`qwen.read() returns converses ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).converses, expected);
   });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isAtLeast } from "../../lib/providers/version.ts";
+import { isAtLeast } from "../../lib/agents/version.ts";
 
 const VERSIONS: [string | undefined, boolean][] = [
   ["0.12.0", true],

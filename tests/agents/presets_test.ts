@@ -4,7 +4,7 @@ import {
   findPreset,
   serviceAt,
   serviceOfLogin,
-} from "../../lib/providers/api_presets.ts";
+} from "../../lib/agents/presets.ts";
 import { problemOfBaseUrl, problemOfModel } from "../../lib/store/api_key.ts";
 
 for (const preset of API_PRESETS) {

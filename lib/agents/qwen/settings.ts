@@ -1,4 +1,4 @@
-import type { Settings, SettingsPlaces } from "./provider.ts";
+import type { Settings, SettingsPlaces } from "../agent.ts";
 
 /**
  * A version number that no release has reached, so that no release rewrites the

@@ -1,10 +1,11 @@
-import { isAtLeast } from "./version.ts";
+import { isAtLeast } from "../version.ts";
 import type {
-  KindArgsOptions,
+  Intent,
   KindAsked,
   LoginKind,
-  SplitPrompt,
-} from "./provider.ts";
+  Prompt,
+  RunArgs,
+} from "../agent.ts";
 
 /** Options that take a value; the next word is not a prompt. */
 const VALUE_OPTIONS = new Set([
@@ -35,8 +36,53 @@ const VALUE_OPTIONS = new Set([
 ]);
 
 /** Options that choose a session, or disable its log. */
-export const SESSION_OPTIONS =
+const SESSION_OPTIONS =
   /^(?:-r|-c|--resume|--continue|--session-id|--chat-recording)(?:=|$)/;
+
+/** Reads what the arguments ask `qwen` for. */
+export function read(args: readonly string[]): Intent {
+  return {
+    kind: kindOf(args),
+    model: valueOf(args, ["--model", "-m"]),
+    session: sessionOf(args),
+    prompt: promptOf(args),
+    opensSession: opensSession(args),
+    mayChange: mayChange(args),
+    asksNothing: asksNothing(args),
+    isSubcommand: isSubcommand(args),
+    converses: converses(args),
+    foreignKey: KEY_OPTIONS.find((it) => valueOf(args, [it]) !== undefined),
+  };
+}
+
+/** Returns the arguments that pass a prompt. */
+export function promptArgs(prompt: string): string[] {
+  // `-p text` and `-- text` fail if the text begins with a dash.
+  return [`--prompt=${prompt}`];
+}
+
+/**
+ * Returns the arguments that give a new session an id; `undefined` if this
+ * version has none, or `args` already choose a session.
+ */
+export function sessionArgs(
+  id: string,
+  args: readonly string[],
+  version: string | undefined,
+): string[] | undefined {
+  const hasOwn = args.some((it) => SESSION_OPTIONS.test(it));
+  // 0.10.1 lacks the option, and subcommands do not accept it.
+  const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
+  return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+}
+
+function sessionOf(args: readonly string[]): Intent["session"] {
+  const id = valueOf(args, ["--resume", "-r", "--session-id"]);
+  if (id !== undefined) return { id };
+  return args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it))
+    ? "newest"
+    : undefined;
+}
 
 /** Returns the value of the first argument that is one of `names`. */
 export function valueOf(
@@ -53,11 +99,8 @@ export function valueOf(
 /** Approval modes in which a headless run cannot change anything. */
 const CAREFUL_MODES = new Set(["plan", "default"]);
 
-/**
- * Whether tools may edit files and run commands; by default a headless run has
- * no such tool.
- */
-export function allowsChanges(args: readonly string[]): boolean {
+/** By default a headless run has no tool that can change anything. */
+function mayChange(args: readonly string[]): boolean {
   const mode = valueOf(args, ["--approval-mode"]);
   return mode !== undefined && !CAREFUL_MODES.has(mode) ||
     args.some((it) => ALLOWING_OPTIONS.test(it));
@@ -70,8 +113,7 @@ const ALLOWING_OPTIONS =
 const SUBCOMMAND =
   /^(?:auth|board|channel|extensions?|hooks?|mcp|review|sandbox|serve|sessions|update)$/;
 
-/** Whether these arguments begin with a subcommand. */
-export function isSubcommand([first = ""]: readonly string[]): boolean {
+function isSubcommand([first = ""]: readonly string[]): boolean {
   return SUBCOMMAND.test(first);
 }
 
@@ -91,13 +133,7 @@ const KEY_OPTIONS = [
   "--openaiBaseUrl",
 ];
 
-/** Returns the first of these options among `args`. */
-export function keyOptionOf(args: readonly string[]): string | undefined {
-  return KEY_OPTIONS.find((it) => valueOf(args, [it]) !== undefined);
-}
-
-/** Returns the kind of login that `args` select. */
-export function kindOf(args: readonly string[]): KindAsked {
+function kindOf(args: readonly string[]): KindAsked {
   const type = isSubcommand(args) ? undefined : valueOf(args, AUTH_TYPE);
   if (type === undefined) return undefined;
   if (type === AUTH_TYPES["api-key"]) return "api-key";
@@ -109,9 +145,9 @@ export function kindOf(args: readonly string[]): KindAsked {
  * do not accept it, nor does 0.1.4, the last version before 0.5.0. An unknown
  * version, as of a wrapper script, counts as newer.
  */
-export function kindArgs(
+export function runArgs(
   args: readonly string[],
-  { kind, version }: KindArgsOptions,
+  { kind, version }: RunArgs,
 ): readonly string[] {
   const isKnown = version === undefined || isAtLeast(version, "0.5.0");
   const isNamed = valueOf(args, AUTH_TYPE) !== undefined;
@@ -140,26 +176,19 @@ function isWord(args: readonly string[], at: number): boolean {
     !PROMPT_OPTIONS.test(before);
 }
 
-/** Whether `args` send nothing to a model: a subcommand, or help. */
-export function asksNothing(args: readonly string[]): boolean {
+function asksNothing(args: readonly string[]): boolean {
   return args.some((it) => TELLING_OPTIONS.test(it)) ||
     SUBCOMMAND.test(firstWord(args) ?? "");
 }
 
-/**
- * Whether an editor (ACP) or the SDK controls the agent; the options are the
- * same from 0.12.0 to 0.24.4.
- */
-export function converses(args: readonly string[]): boolean {
+/** An editor (ACP) or the SDK; the options are the same up to 0.24.4. */
+function converses(args: readonly string[]): boolean {
   return args.some((it) => /^--(?:experimental-)?acp(?:=true)?$/.test(it)) ||
     valueOf(args, ["--input-format"]) === "stream-json";
 }
 
-/**
- * Whether `args` open a session, for lack of a prompt, a subcommand or an
- * option that ends the run.
- */
-export function opensSession(args: readonly string[]): boolean {
+/** For lack of a prompt, a subcommand or an option that ends the run. */
+function opensSession(args: readonly string[]): boolean {
   if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {
     return true;
   }
@@ -168,35 +197,28 @@ export function opensSession(args: readonly string[]): boolean {
 }
 
 /**
- * Longer prompts are passed on stdin, UTF-8 bytes. Linux limits one argument to
- * 131,072 bytes (MAX_ARG_STRLEN), and with a stack limit of 512 KiB also all
- * arguments and the environment together (execve(2)).
- */
-const LONGEST_PROMPT = 65_536;
-
-/**
- * Removes a prompt that is too long for one argument; `undefined` if there is
- * none. The prompt of a session stays: the agent reads it only from its
+ * Returns the prompt of a run. That of a session is read only from its
  * arguments.
  */
-export function splitLongPrompt(
-  args: readonly string[],
-): SplitPrompt | undefined {
-  const at = args.findIndex(isLong);
-  const it = args[at];
-  if (it === undefined) return undefined;
-  const option = /^(?:-p|--prompt)=(.*)$/s.exec(it);
-  if (option) return { args: args.toSpliced(at, 1), prompt: option[1] ?? "" };
-  if (/^(?:-p|--prompt)$/.test(args[at - 1] ?? "")) {
-    return { args: args.toSpliced(at - 1, 2), prompt: it };
+function promptOf(args: readonly string[]): Prompt | undefined {
+  for (const [at, it] of args.entries()) {
+    const option = /^(?:-p|--prompt)=(.*)$/s.exec(it);
+    if (option) return { text: option[1] ?? "", others: args.toSpliced(at, 1) };
+    const value = args[at + 1];
+    if (value !== undefined && /^(?:-p|--prompt)$/.test(it)) {
+      return { text: value, others: args.toSpliced(at, 2) };
+    }
   }
-  const words = args.filter((_, index) => isWord(args, index));
-  const isPrompt = words.length === 1 && words[0] === it &&
-    !args.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")));
-  return isPrompt ? { args: args.toSpliced(at, 1), prompt: it } : undefined;
-}
-
-function isLong(text: string): boolean {
-  if (text.length * 3 <= LONGEST_PROMPT) return false;
-  return new TextEncoder().encode(text).length > LONGEST_PROMPT;
+  if (args.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")))) {
+    return undefined;
+  }
+  const words = [...args.keys()].filter((at) => isWord(args, at));
+  const [at] = words;
+  const text = at === undefined ? undefined : args[at];
+  if (at === undefined || text === undefined || words.length > 1) {
+    return undefined;
+  }
+  return SUBCOMMAND.test(text)
+    ? undefined
+    : { text, others: args.toSpliced(at, 1) };
 }

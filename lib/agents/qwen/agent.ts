@@ -1,79 +1,56 @@
-import type { EnvironmentOptions, KeyOfRun, Provider } from "./provider.ts";
-import {
-  allowsChanges,
-  asksNothing,
-  converses,
-  isSubcommand,
-  keyOptionOf,
-  kindArgs,
-  kindOf,
-  opensSession,
-  SESSION_OPTIONS,
-  splitLongPrompt,
-  valueOf,
-} from "./qwen_args.ts";
-import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./qwen_settings.ts";
-import { isAtLeast } from "./version.ts";
+import type { Agent, KeyOfRun, LoginFormat, RunEnvironment } from "../agent.ts";
+import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
+import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./settings.ts";
+import { isAtLeast } from "../version.ts";
 
 /**
  * The agent `qwen`, npm package `@qwen-code/qwen-code`. All statements about
  * versions were measured on 0.1.4 to 0.24.4.
  */
-export const qwen: Provider = {
+export const qwen: Agent & { login: LoginFormat } = {
   program: "qwen",
-  isProgram,
-  foldersOf: ({ HOME, QWEN_HOME }) => [
-    ...(HOME ? [`${HOME}/.qwen`] : []),
-    ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2, instead of HOME
-  ],
-  installHint: "npm install -g @qwen-code/qwen-code",
-  // This version runs logins headless without changes, and was tested with
-  // them.
-  installForLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
-  // From 0.15.6 (up to at least 0.24.4) it answers "discontinued" headless,
-  // unless the settings have `security.auth.useExternal`.
-  refusesLogins: (version, settings) =>
-    isAtLeast(version, "0.15.6") &&
-    Object(Object(settings.security).auth).useExternal !== true,
-  // The same in all versions.
-  oauth: {
-    url: "https://chat.qwen.ai/api/v1/oauth2",
-    devicePath: "/device/code",
-    tokenPath: "/token",
-    clientId: "f0304373b74a44d2b584a3fb70ca9e56",
-    scope: "openid profile email model.completion",
+  install: {
+    latest: "npm install -g @qwen-code/qwen-code",
+    // This version runs logins headless without changes, and was tested with
+    // them.
+    forLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
   },
-  deadLoginText: "Qwen OAuth Device Authorization",
-  // From a captured reply: "It will reset at 2026-11-22T00:00:00Z."
-  dayBeginsMs: 0,
-
-  defaults: DEFAULTS,
-  keySettings: KEY_SETTINGS,
-  machineSettings,
-
-  sessionFolder: (dir, cwd) =>
-    `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
-  sessionArgs: (id, args, version) => {
-    const hasOwn = args.some((it) => SESSION_OPTIONS.test(it));
-    // 0.10.1 lacks the option, and subcommands do not accept it.
-    const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
-    return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+  processes: {
+    isAgent,
+    foldersOf: ({ HOME, QWEN_HOME }) => [
+      ...(HOME ? [`${HOME}/.qwen`] : []),
+      ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2, instead of HOME
+    ],
   },
-
-  modelOf: (args) => valueOf(args, ["--model", "-m"]),
-  sessionOf: (args) => valueOf(args, ["--resume", "-r", "--session-id"]),
-  continuesNewest: (args) =>
-    args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it)),
-  allowsChanges,
-  kindArgs,
-  kindOf,
-  isSubcommand,
-  keyOptionOf,
-  keyVariables: ({ apiKey, baseUrl, model }) => ({
-    OPENAI_API_KEY: apiKey,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
-  }),
+  read,
+  promptArgs,
+  runArgs,
+  environment,
+  keys: {
+    variables: keyVariables,
+    conflicts: (name) => CONFLICTING.test(name),
+  },
+  login: {
+    // The same in all versions.
+    service: {
+      url: "https://chat.qwen.ai/api/v1/oauth2",
+      devicePath: "/device/code",
+      tokenPath: "/token",
+      clientId: "f0304373b74a44d2b584a3fb70ca9e56",
+      scope: "openid profile email model.completion",
+    },
+    // From 0.15.6 (up to at least 0.24.4) it answers "discontinued" headless,
+    // unless the settings have `security.auth.useExternal`.
+    isRefusedBy: (version, settings) =>
+      isAtLeast(version, "0.15.6") &&
+      Object(Object(settings.security).auth).useExternal !== true,
+    waitingText: "Qwen OAuth Device Authorization",
+  },
+  settings: {
+    defaults: DEFAULTS,
+    withKey: KEY_SETTINGS,
+    ofMachine: machineSettings,
+  },
   proxy: {
     optionOf: (args) => valueOf(args, ["--proxy"]),
     // 0.24.4 does and 0.12.0 does not. Versions in between are unknown.
@@ -83,19 +60,15 @@ export const qwen: Provider = {
     // From the source of 0.24.4; up to 0.12.0 only the first file counts.
     mergesEnvFiles: (version) =>
       version === undefined || isAtLeast(version, "0.12.1"),
+    // 0.12.0 has no exceptions. From 0.21.10 (by its source and that of 0.24.4)
+    // it honors NO_PROXY; versions in between are unknown.
+    sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
   },
-  // 0.12.0 has no exceptions. From 0.21.10 (by its source and that of 0.24.4)
-  // it honors NO_PROXY; versions in between are unknown.
-  sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
-  conflictsWithKey: (name) => CONFLICTING.test(name),
-
-  // `-p text` and `-- text` fail if the text begins with a dash.
-  promptArgs: (prompt) => [`--prompt=${prompt}`],
-  splitLongPrompt,
-  opensSession,
-  converses,
-  asksNothing,
-  environment,
+  sessions: {
+    folder: (dir, cwd) =>
+      `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
+    idArgs: sessionArgs,
+  },
 };
 
 /** Programs that run the agent's script. */
@@ -104,15 +77,14 @@ const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
 /** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
 const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
 
-/** Whether a process with these arguments runs the agent, not just names it. */
-function isProgram([program = "", ...args]: readonly string[]): boolean {
+function isAgent([program = "", ...args]: readonly string[]): boolean {
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (!INTERPRETER.test(name)) return name === "qwen";
   const script = args.find((it) => !it.startsWith("-") && it !== "run");
   return script !== undefined && SCRIPT.test(script);
 }
 
-function environment(options: EnvironmentOptions): Record<string, string> {
+function environment(options: RunEnvironment): Record<string, string> {
   const env = { ...options.env, ...homeVariables(options) };
   // Run one process instead of two, which saves 0.7 s. Set the heap limit that
   // the first process would give the second: half of the memory.
@@ -144,7 +116,7 @@ function environment(options: EnvironmentOptions): Record<string, string> {
 /** Adds the host of the key to the proxy exceptions. */
 function spareLoopback(
   env: Record<string, string>,
-  { key, noProxy = "" }: Pick<EnvironmentOptions, "key" | "noProxy">,
+  { key, noProxy = "" }: Pick<RunEnvironment, "key" | "noProxy">,
 ): void {
   const given = { ...env };
   const { hostname } = new URL(key?.baseUrl ?? "http://127.0.0.1");
@@ -158,11 +130,21 @@ function spareLoopback(
 /** Variables that would redirect the key, or set another one. */
 const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
 
+function keyVariables(
+  { apiKey, baseUrl, model }: KeyOfRun,
+): Record<string, string> {
+  return {
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: baseUrl,
+    OPENAI_MODEL: model,
+  };
+}
+
 function useKey(env: Record<string, string>, key: KeyOfRun): void {
   for (const name of Object.keys(env)) {
     if (CONFLICTING.test(name)) delete env[name];
   }
-  Object.assign(env, qwen.keyVariables(key));
+  Object.assign(env, keyVariables(key));
 }
 
 /**
@@ -170,7 +152,7 @@ function useKey(env: Record<string, string>, key: KeyOfRun): void {
  * and with `HOME` before, which requires the name `.qwen`.
  */
 function homeVariables(
-  { env, dir }: EnvironmentOptions,
+  { env, dir }: RunEnvironment,
 ): Record<string, string> {
   const isDefault = dir === `${env.HOME}/.qwen`;
   if (isDefault) return env.QWEN_HOME === undefined ? {} : { QWEN_HOME: dir };

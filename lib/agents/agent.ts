@@ -1,0 +1,242 @@
+/**
+ * What the rest of the code knows about an agent, a program that we run. Each
+ * agent has a folder beside this file that implements it; no other code names
+ * one.
+ *
+ * @module
+ */
+
+/** Describes an agent. Everything it does is pure: it decides and acts not. */
+export interface Agent {
+  /** The name of its program, such as `qwen`. */
+  readonly program: string;
+  /** How to install it, such as by `npm install -g @qwen-code/qwen-code`. */
+  readonly install: InstallCommands;
+  /** How to recognize its processes, such as `node /usr/bin/qwen`. */
+  readonly processes: ProcessSigns;
+  /**
+   * Reads what arguments ask for: `["--model=coder", "hello"]` asks the model
+   * `coder`, with the prompt `hello`.
+   */
+  read(args: readonly string[]): Intent;
+  /** Returns the arguments that pass a prompt, such as `["--prompt=hello"]`. */
+  promptArgs(prompt: string): string[];
+  /**
+   * Returns `args` with those that select the key or the login of the run,
+   * whatever the agent's settings select: `["--auth-type=openai", "hello"]`.
+   */
+  runArgs(args: readonly string[], run: RunArgs): readonly string[];
+  /**
+   * Returns the environment of a run, based on the caller's: with the folder of
+   * the accounts, such as `QWEN_HOME=/home/me/.qwen`, and the key, if any.
+   */
+  environment(run: RunEnvironment): Record<string, string>;
+  /** How it gets a key, such as in `OPENAI_API_KEY`. */
+  readonly keys: KeyFormat;
+  /**
+   * How it keeps a login, such as in `oauth_creds.json`; `undefined` if it
+   * keeps one where a link to it cannot stand.
+   */
+  readonly login: LoginFormat | undefined;
+  /** What we set for our runs, such as that it does not update itself. */
+  readonly settings: SettingsOfRuns;
+  /** Where it finds its proxy, such as in `HTTPS_PROXY`. */
+  readonly proxy: ProxyPlaces;
+  /** Where it writes its sessions, such as in `~/.qwen/projects`. */
+  readonly sessions: SessionPlaces;
+}
+
+/** Commands that install an agent. */
+export interface InstallCommands {
+  /** Installs the newest version. */
+  latest: string;
+  /** Installs the version to use with logins. */
+  forLogins: string;
+}
+
+/** Recognizes the processes of an agent. */
+export interface ProcessSigns {
+  /** Whether a process with these arguments runs the agent, not just names it. */
+  isAgent(args: readonly string[]): boolean;
+  /**
+   * The folders that the agent may use with this environment; none if unknown.
+   */
+  foldersOf(env: Readonly<Record<string, string>>): string[];
+}
+
+/** How an account logs in: with expiring tokens, or with a key. */
+export type LoginKind = "oauth" | "api-key";
+
+/** The kind of login that arguments select: none, a known or another one. */
+export type KindAsked = LoginKind | "other" | undefined;
+
+/** What arguments ask an agent for. */
+export interface Intent {
+  /** The kind of login that they select. */
+  kind: KindAsked;
+  /** The model that they select, if any. */
+  model: string | undefined;
+  /** The session that they resume, if any: one with an id, or the newest. */
+  session: { id: string } | "newest" | undefined;
+  /** The prompt, if it can be passed on stdin instead. */
+  prompt: Prompt | undefined;
+  /** Whether they open a session on a terminal. */
+  opensSession: boolean;
+  /** Whether they allow tools to edit files and run commands. */
+  mayChange: boolean;
+  /** Whether they send nothing to a model: a subcommand, or help. */
+  asksNothing: boolean;
+  /** Whether they begin with a subcommand, such as one that logs in. */
+  isSubcommand: boolean;
+  /** Whether they make the agent answer each line as it reads. */
+  converses: boolean;
+  /** The option among them that sets another key or service, if any. */
+  foreignKey: string | undefined;
+}
+
+/** A prompt among arguments. */
+export interface Prompt {
+  /** The prompt. */
+  text: string;
+  /** The arguments without it. */
+  others: readonly string[];
+}
+
+/** What the arguments of a run depend on. */
+export interface RunArgs {
+  /** How the account of the run logs in. */
+  kind: LoginKind;
+  /** The version of the agent; `undefined` if unknown. */
+  version: string | undefined;
+}
+
+/** What the environment of a run depends on. */
+export interface RunEnvironment {
+  /** The caller's environment. */
+  env: Readonly<Record<string, string>>;
+  /** The folder of the accounts. */
+  dir: string;
+  /** The machine's memory, bytes. */
+  totalMemory: number;
+  /** Whether the user is at a terminal. */
+  interactive: boolean;
+  /** The key to use instead of a login. */
+  key?: KeyOfRun | undefined;
+  /** Whether the base URL of the key is on this machine. @default no */
+  isLoopback?: boolean | undefined;
+  /** Hosts that the agent's own files exempt from the proxy. @default none */
+  noProxy?: string | undefined;
+  /** The file with defaults, which all other settings override. */
+  defaultsPath?: string | undefined;
+  /** The file with settings that override all others. */
+  settingsPath?: string | undefined;
+}
+
+/** What the agent needs to use a key instead of a login. Secret. */
+export interface KeyOfRun {
+  /** Sent with each request. */
+  apiKey: string;
+  /** The base URL of the API. */
+  baseUrl: string;
+  /** The model to use. */
+  model: string;
+  /** Other variables from its slot. @default none */
+  others?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How an agent gets a key. */
+export interface KeyFormat {
+  /** Returns the environment variables that pass a key. */
+  variables(key: KeyOfRun): Record<string, string>;
+  /** Whether a variable of this name sets another key or service. */
+  conflicts(name: string): boolean;
+}
+
+/** How an agent keeps a login, and how to get one. */
+export interface LoginFormat {
+  /** The service that issues logins. */
+  service: OAuthSettings;
+  /** Whether this version refuses logins in runs without a terminal. */
+  isRefusedBy(version: string | undefined, settings: Settings): boolean;
+  /** What the agent prints when it waits for a login that nobody sees. */
+  waitingText: string;
+}
+
+/** The device flow (RFC 8628) of a service. */
+export interface OAuthSettings {
+  /** The base URL of both paths, without a trailing slash. */
+  url: string;
+  /** The path that begins a login, with a leading slash. */
+  devicePath: string;
+  /** The path that issues tokens, with a leading slash. */
+  tokenPath: string;
+  /** The public id of the client; it has no secret. */
+  clientId: string;
+  /** The permissions to request. */
+  scope: string;
+}
+
+/** A value in JSON. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
+
+/** Settings in the format of an agent's files. */
+export type Settings = { readonly [name: string]: Json | undefined };
+
+/** What we set for our runs. */
+export interface SettingsOfRuns {
+  /** Defaults; settings of the user and the machine override them. */
+  defaults: Settings;
+  /** Settings for runs with a key; they override all others. */
+  withKey: Settings;
+  /** Where the machine may have such settings files, which ours would hide. */
+  ofMachine(env: Readonly<Record<string, string>>): SettingsPlaces;
+}
+
+/**
+ * Where the agent looks for settings of the machine. In each list the first
+ * existing file counts.
+ */
+export interface SettingsPlaces {
+  /** Files that override all other settings. */
+  first: readonly string[];
+  /** Files with defaults, which all other settings override. */
+  last: readonly string[];
+}
+
+/** Where an agent finds its proxy, in order of precedence. */
+export interface ProxyPlaces {
+  /** Returns the value of the proxy option among these arguments. */
+  optionOf(args: readonly string[]): string | undefined;
+  /** Whether this version reads `proxy` in its settings. */
+  isInSettings(version: string | undefined): boolean;
+  /** The environment variables for it. */
+  variables: readonly string[];
+  /**
+   * Whether this version reads the `.env` files of the home folder besides a
+   * project's, and treats an empty variable as unset.
+   */
+  mergesEnvFiles(version: string | undefined): boolean;
+  /** Whether this version honors proxy exceptions for this machine. */
+  sparesLoopback(version: string | undefined): boolean;
+}
+
+/** Where an agent writes its sessions. */
+export interface SessionPlaces {
+  /** Returns the folder for the logs of sessions that start in `cwd`. */
+  folder(dir: string, cwd: string): string;
+  /**
+   * Returns the arguments that give a new session an id; `undefined` if this
+   * version has none, or `args` already choose a session.
+   */
+  idArgs(
+    id: string,
+    args: readonly string[],
+    version: string | undefined,
+  ): string[] | undefined;
+}

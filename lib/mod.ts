@@ -80,7 +80,7 @@ export {
   type OAuthErrorCode,
 } from "./oauth/errors.ts";
 export type { KeyOfRun } from "./agents/agent.ts";
-export type { Tokens } from "./verdict/session_log.ts";
+export type { Tokens } from "./agents/session_event.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
 export type { AuditEvent } from "./store/audit_log.ts";
 export type { LogTail } from "./store/log_tail.ts";

@@ -6,6 +6,12 @@
  * @module
  */
 
+import type { ApiError } from "../verdict/api_error.ts";
+import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
+import type { Evidence } from "../verdict/evidence.ts";
+import type { Spool } from "../process/spool.ts";
+import type { SessionEvent } from "./session_event.ts";
+
 /** Describes an agent. Everything it does is pure: it decides and acts not. */
 export interface Agent {
   /** The name of its program, such as `qwen`. */
@@ -42,8 +48,13 @@ export interface Agent {
   readonly settings: SettingsOfRuns;
   /** Where it finds its proxy, such as in `HTTPS_PROXY`. */
   readonly proxy: ProxyPlaces;
-  /** Where it writes its sessions, such as in `~/.qwen/projects`. */
-  readonly sessions: SessionPlaces;
+  /**
+   * Where it writes its sessions, such as in `~/.qwen/projects`, and how;
+   * `undefined` if it writes none.
+   */
+  readonly sessions: SessionFormat | undefined;
+  /** What its output means, such as `[API Error: 429 Too many requests]`. */
+  readonly output: OutputFormat;
 }
 
 /** Commands that install an agent. */
@@ -158,8 +169,6 @@ export interface LoginFormat {
   service: OAuthSettings;
   /** Whether this version refuses logins in runs without a terminal. */
   isRefusedBy(version: string | undefined, settings: Settings): boolean;
-  /** What the agent prints when it waits for a login that nobody sees. */
-  waitingText: string;
 }
 
 /** The device flow (RFC 8628) of a service. */
@@ -226,8 +235,8 @@ export interface ProxyPlaces {
   sparesLoopback(version: string | undefined): boolean;
 }
 
-/** Where an agent writes its sessions. */
-export interface SessionPlaces {
+/** Where an agent writes its sessions, and how. */
+export interface SessionFormat {
   /** Returns the folder for the logs of sessions that start in `cwd`. */
   folder(dir: string, cwd: string): string;
   /**
@@ -239,4 +248,35 @@ export interface SessionPlaces {
     args: readonly string[],
     version: string | undefined,
   ): string[] | undefined;
+  /** The end of the name of each log; the id of the session is before it. */
+  logEnding: string;
+  /**
+   * The end of the name of a note with the process of a session; `undefined` if
+   * there is none.
+   */
+  noteEnding: string | undefined;
+  /** Parses a line of a log; `undefined` if it is incomplete or irrelevant. */
+  parseLine(line: string): SessionEvent | undefined;
 }
+
+/** What the output of an agent means. */
+export interface OutputFormat {
+  /** Decides how a run ended. */
+  classify(evidence: Evidence, options: ClassifyOptions): Verdict;
+  /** Reads a line of stderr while the agent runs; `undefined` if irrelevant. */
+  readLine(line: string): OutputSign | undefined;
+  /**
+   * Returns the tools that structured output names, possibly with duplicates;
+   * `undefined` if the output is text.
+   */
+  toolsIn(
+    stdout: Pick<Spool, "head" | "stream">,
+  ): Promise<string[] | undefined>;
+}
+
+/** What a line of stderr says of a run. */
+export type OutputSign =
+  /** The agent waits for a login that nobody sees. */
+  | { kind: "login" }
+  /** The agent waits for `afterMs` and then retries, for the `retry`th time. */
+  | { kind: "retry"; error: ApiError; afterMs: number; retry: number };

@@ -1,5 +1,4 @@
 import { runProcess } from "../process/run.ts";
-import { classify } from "../verdict/classify.ts";
 import { serviceAt } from "../agents/presets.ts";
 import { qwen } from "../agents/qwen/agent.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -48,7 +47,7 @@ export async function runInside(
   });
   const decoder = new TextDecoder();
   const env = host.environment();
-  const verdict = classify({
+  const verdict = qwen.output.classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),

@@ -7,9 +7,9 @@ import {
 } from "../process/run_variables.ts";
 import type { Spool } from "../process/spool.ts";
 import type { Agent, KeyOfRun } from "../agents/agent.ts";
-import { classify, type Verdict } from "../verdict/classify.ts";
+import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
-import type { Tokens } from "../verdict/session_log.ts";
+import type { Tokens } from "../agents/session_event.ts";
 import { isLoopback as isLoopbackHost } from "../runtime/loopback.ts";
 import { runtime } from "../runtime/mod.ts";
 import { awaitAgentLock } from "../rotation/agent_lock.ts";
@@ -19,7 +19,6 @@ import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { prepareSession, type SessionLog } from "./session.ts";
-import { toolsIn } from "./stdout_tools.ts";
 
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
@@ -101,7 +100,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     args: argumentsFor({ ...options, version }),
   });
   using earlyEnd = new EarlyEnd({
-    deadLoginText: agent.login?.waitingText,
+    output: agent.output,
     log,
     isOver: options.isOver,
     refreshed: () =>
@@ -134,7 +133,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   earlyEnd[Symbol.dispose]();
   await watch;
   await log.read();
-  const verdict = classify({
+  const verdict = agent.output.classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: await bothEnds(run.stdout),
@@ -155,7 +154,7 @@ async function findTools(
   log: SessionLog,
   { agent, args }: AttemptOptions,
 ): Promise<readonly string[] | undefined> {
-  const told = await toolsIn(stdout);
+  const told = await agent.output.toolsIn(stdout);
   const isKnown = log.hasBegun || told !== undefined ||
     !agent.read(args).mayChange;
   return isKnown ? [...log.tools, ...told ?? []] : undefined;

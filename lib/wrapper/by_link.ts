@@ -15,7 +15,7 @@ import {
   LONGEST_TRY_MS,
 } from "./account_attempt.ts";
 import type { KeyOfRun } from "../agents/agent.ts";
-import { addTokens, type Tokens } from "../verdict/session_log.ts";
+import { addTokens, type Tokens } from "../agents/session_event.ts";
 import { randomHex } from "../store/names.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 

@@ -9,7 +9,7 @@ import type { Notify, System } from "../system.ts";
 import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
 import type { RunResult } from "../process/run.ts";
-import type { Tokens } from "../verdict/session_log.ts";
+import type { Tokens } from "../agents/session_event.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import type { VerdictKind } from "../verdict/policy.ts";

@@ -1,4 +1,5 @@
-import { type ApiError, parseErrorText } from "../verdict/api_error.ts";
+import type { OutputFormat, OutputSign } from "../agents/agent.ts";
+import type { ApiError } from "../verdict/api_error.ts";
 import { classifyError, type Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { EndReason } from "../process/end_requests.ts";
@@ -7,8 +8,8 @@ import type { SessionLog } from "./session.ts";
 
 /** When to end a run early. */
 export interface EarlyEndOptions {
-  /** What the agent prints when it waits for a login that nobody can see. */
-  deadLoginText: string | undefined;
+  /** What the agent's output means. */
+  output: Pick<OutputFormat, "readLine">;
   /** The log of the session. */
   log: SessionLog;
   /**
@@ -29,15 +30,12 @@ export interface EarlyEndOptions {
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-/** What 0.24.4 prints before it waits. */
-const RETRYING = /^Retrying in (\d{1,6})s \(attempt (\d+)\//;
-
 /** How often to read the session log. */
 const POLL_MS = 50;
 
 /**
- * A short delay before SIGKILL: the device flow and the long pauses of the
- * agent ignore SIGTERM (0.12.0), and the next account is waiting.
+ * A short delay before SIGKILL: an agent that waits may ignore SIGTERM, and the
+ * next account is waiting.
  */
 const KILL_DELAY: EndReason = { killDelayMs: 100 };
 
@@ -61,9 +59,9 @@ export class EarlyEnd implements Disposable {
   constructor(options: EarlyEndOptions) {
     this.#options = options;
     this.onStderr = lineSensor((line) => {
-      const { deadLoginText } = options;
-      if (deadLoginText && line.includes(deadLoginText)) this.#isOver = true;
-      if (line.startsWith("Retrying in ")) this.#judgeLine(line);
+      const sign = options.output.readLine(line);
+      if (sign?.kind === "login") this.#isOver = true;
+      if (sign?.kind === "retry") this.#judgeRetry(sign);
     });
   }
 
@@ -103,15 +101,11 @@ export class EarlyEnd implements Disposable {
     this.#judge(last, system.elapsed() - this.#logged.at);
   }
 
-  /** Only the attempt number shows that there was an answer in between. */
-  #judgeLine(line: string): void {
+  /** Only the number of the retry shows that there was an answer in between. */
+  #judgeRetry({ error, afterMs, retry }: OutputSign & { kind: "retry" }): void {
     const now = this.#options.system.elapsed();
-    const [, seconds = "0", attempt] = RETRYING.exec(line) ?? [];
-    if (this.#waitsSince === undefined || attempt === "1") {
-      this.#waitsSince = now;
-    }
-    const triedMs = now + Number(seconds) * 1_000 - this.#waitsSince;
-    this.#judge(parseErrorText(line, "stderr"), triedMs);
+    if (this.#waitsSince === undefined || retry === 1) this.#waitsSince = now;
+    this.#judge(error, now + afterMs - this.#waitsSince);
   }
 
   #judge(error: ApiError, triedMs: number): void {

@@ -4,7 +4,7 @@ import { runtime } from "../runtime/mod.ts";
 /** Which session to look for. */
 export interface EndedSessionOptions {
   /** The agent. */
-  agent: Agent;
+  agent: Pick<Agent, "sessions">;
   /** The folder of the accounts, where the agent also keeps its sessions. */
   dir: string;
   /** When the session began, epoch milliseconds. */
@@ -17,24 +17,22 @@ const CLOCK_TICK_MS = 50;
 /** A note has a few hundred bytes. */
 const MAX_NOTE_BYTES = 64 * 1024;
 
-const NOTE = ".runtime.json";
-
-const LOG = ".jsonl";
-
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Finds the session that has just ended on our terminal, and that the agent has
- * named there (`qwen --resume ID`, 0.5.2 to 0.24.4): the session whose log was
- * changed. 0.24.4 also notes the process of each session, which distinguishes
- * it from sessions in other terminals and from one that `/clear` has ended.
- * Returns `undefined` if there are several candidates.
+ * named there: the session whose log was changed. Some agents also note the
+ * process of each session, which distinguishes it from sessions in other
+ * terminals and from one that the user has left for another. Returns
+ * `undefined` if there are several candidates.
  */
 export async function findEndedSession(
-  { agent, dir, startedAt }: EndedSessionOptions,
+  { agent: { sessions }, dir, startedAt }: EndedSessionOptions,
 ): Promise<string | undefined> {
+  if (!sessions) return undefined;
   const { files } = runtime;
-  const folder = agent.sessions.folder(dir, runtime.host.cwd());
+  const { logEnding, noteEnding } = sessions;
+  const folder = sessions.folder(dir, runtime.host.cwd());
   const changed: string[] = [];
   for (const name of await files.list(folder)) {
     const { size = 0, mtimeMs = 0 } = await files.info(`${folder}/${name}`) ??
@@ -42,16 +40,17 @@ export async function findEndedSession(
     const isNew = mtimeMs >= startedAt - CLOCK_TICK_MS;
     if (size > 0 && isNew) changed.push(name);
   }
-  const notes = changed.filter((it) => it.endsWith(NOTE));
-  if (notes.length === 0) {
-    return onlyOne(changed.filter((it) => it.endsWith(LOG)), LOG);
+  const notes = changed.filter((it) => noteEnding && it.endsWith(noteEnding));
+  if (noteEnding === undefined || notes.length === 0) {
+    const logs = changed.filter((it) => it.endsWith(logEnding));
+    return onlyOne(logs, logEnding);
   }
   const ended: string[] = [];
   for (const name of notes) {
     if (await hasEnded(`${folder}/${name}`)) ended.push(name);
   }
-  const id = onlyOne(ended, NOTE);
-  const log = id && await files.info(`${folder}/${id}${LOG}`);
+  const id = onlyOne(ended, noteEnding);
+  const log = id && await files.info(`${folder}/${id}${logEnding}`);
   return log && log.size > 0 ? id : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { DisabledAccountError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { addTokens, type Tokens } from "../verdict/session_log.ts";
+import { addTokens, type Tokens } from "../agents/session_event.ts";
 import type { Account } from "../rotation/account.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";

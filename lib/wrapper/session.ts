@@ -1,12 +1,11 @@
-import type { Agent } from "../agents/agent.ts";
+import type { Agent, Intent, SessionFormat } from "../agents/agent.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import {
   addTokens,
-  parseSessionLine,
   type SessionEvent,
   type Tokens,
-} from "../verdict/session_log.ts";
+} from "../agents/session_event.ts";
 
 /** How a session is started. */
 export interface SessionOptions {
@@ -38,22 +37,29 @@ export async function prepareSession(
   options: SessionOptions,
 ): Promise<Session> {
   const { agent, version, args, dir } = options;
-  const folder = agent.sessions.folder(dir, runtime.host.cwd());
+  const { sessions } = agent;
+  const logOf = (find: FindPath, start?: number) =>
+    new SessionLog(sessions?.parseLine ?? nothing, find, start);
+  if (!sessions) return { args, log: logOf(() => Promise.resolve(undefined)) };
+  const folder = sessions.folder(dir, runtime.host.cwd());
   const id = crypto.randomUUID();
-  const idArgs = agent.sessions.idArgs(id, args, version);
+  const idArgs = sessions.idArgs(id, args, version);
   if (idArgs) {
-    const path = `${folder}/${id}.jsonl`;
+    const path = `${folder}/${id}${sessions.logEnding}`;
     const find = async () => await runtime.files.info(path) && path;
-    return { args: [...idArgs, ...args], log: new SessionLog(find) };
+    return { args: [...idArgs, ...args], log: logOf(find) };
   }
   const names = await runtime.files.list(folder);
-  const resumed = await findResumed(folder, names, options);
+  const resumed = await findResumed(folder, names, {
+    session: agent.read(args).session,
+    ending: sessions.logEnding,
+  });
   if (resumed) {
     const { path, size } = resumed;
-    return { args, log: new SessionLog(() => Promise.resolve(path), size) };
+    return { args, log: logOf(() => Promise.resolve(path), size) };
   }
   const before = new Set(names);
-  const log = new SessionLog(async () => {
+  const log = logOf(async () => {
     const names = await runtime.files.list(folder);
     const [name, another] = names.filter((it) => !before.has(it));
     return name && !another ? `${folder}/${name}` : undefined;
@@ -61,17 +67,18 @@ export async function prepareSession(
   return { args, log };
 }
 
+function nothing(): undefined {}
+
 /** Returns the current log of the session to resume, if there is one. */
 async function findResumed(
   folder: string,
   names: readonly string[],
-  { agent, args }: SessionOptions,
+  { session, ending }: { session: Intent["session"]; ending: string },
 ): Promise<{ path: string; size: number } | undefined> {
-  const { session } = agent.read(args);
   if (session === undefined) return undefined;
   const id = session === "newest" ? undefined : session.id;
   const logs = names.filter((it) =>
-    id === undefined ? it.endsWith(".jsonl") : it === `${id}.jsonl`
+    id === undefined ? it.endsWith(ending) : it === `${id}${ending}`
   );
   const found = await Promise.all(logs.map(async (name) => {
     const path = `${folder}/${name}`;
@@ -80,6 +87,9 @@ async function findResumed(
   }));
   return found.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0];
 }
+
+/** Returns the path of a log; `undefined` if it does not exist yet. */
+type FindPath = () => Promise<string | undefined>;
 
 /** The size of each read, bytes. */
 const PART = 256 * 1024;
@@ -95,7 +105,8 @@ export class SessionLog {
   tokens: Tokens | undefined;
   /** The tools that were run. */
   readonly tools: string[] = [];
-  readonly #findPath: () => Promise<string | undefined>;
+  readonly #parseLine: SessionFormat["parseLine"];
+  readonly #findPath: FindPath;
   readonly #decoder = new TextDecoder();
   readonly #start: number;
   #path: string | undefined;
@@ -103,10 +114,15 @@ export class SessionLog {
   #rest = "";
 
   /**
-   * Creates a log. `findPath` finds its file once the agent has created it. In
+   * Creates a log with lines that `parseLine` parses. `findPath` finds its file once the agent has created it. In
    * the log of a resumed session, the run begins at byte `start`.
    */
-  constructor(findPath: () => Promise<string | undefined>, start = 0) {
+  constructor(
+    parseLine: SessionFormat["parseLine"],
+    findPath: FindPath,
+    start = 0,
+  ) {
+    this.#parseLine = parseLine;
     this.#findPath = findPath;
     this.#start = start;
     this.#offset = start;
@@ -134,7 +150,7 @@ export class SessionLog {
       const text = this.#rest + this.#decoder.decode(part, { stream: true });
       const lines = text.split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#take(parseSessionLine(line));
+      for (const line of lines) this.#take(this.#parseLine(line));
       if (part.length < PART) return;
     }
   }

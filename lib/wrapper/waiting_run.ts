@@ -1,6 +1,6 @@
 import { NoAccountReadyError, type Readiness } from "../errors.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
-import { addTokens } from "../verdict/session_log.ts";
+import { addTokens } from "../agents/session_event.ts";
 import type { Tried } from "./next_step.ts";
 import { runWithRotation } from "./rotating_run.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";

@@ -5,8 +5,8 @@
  */
 
 import { EventStreamParser } from "../../lib/gateway/event_stream.ts";
-import { classify } from "../../lib/verdict/classify.ts";
-import { parseSessionLine } from "../../lib/verdict/session_log.ts";
+import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { selectAccount } from "../../lib/rotation/select.ts";
 import { parseCredential } from "../../lib/store/credential.ts";
 import { layoutAt } from "../../lib/store/layout.ts";

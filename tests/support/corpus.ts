@@ -1,6 +1,6 @@
 import type { ApiError } from "../../lib/verdict/api_error.ts";
 import type { Evidence } from "../../lib/verdict/evidence.ts";
-import { parseSessionLine } from "../../lib/verdict/session_log.ts";
+import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { CHECKOUT } from "./checkout.ts";
 
 /** A run of the real `qwen` that was captured. */

@@ -1,8 +1,8 @@
+import { parseErrorText } from "../../lib/agents/qwen/error_text.ts";
 import { assertEquals } from "@std/assert";
 import {
   parseErrorEvent,
   parseErrorReply,
-  parseErrorText,
 } from "../../lib/verdict/api_error.ts";
 
 const TEXTS: Record<string, { status?: number; message: string }> = {

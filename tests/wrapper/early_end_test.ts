@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system.ts";
 import {
@@ -34,7 +35,9 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(ENDS)) {
   Deno.test(`EarlyEnd ends the run when ${when}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
-    using end = earlyEnd({ log: new SessionLog(() => Promise.resolve(path)) });
+    using end = earlyEnd({
+      log: new SessionLog(qwen.sessions.parseLine, () => Promise.resolve(path)),
+    });
     const watch = end.watch();
     for (const byte of new TextEncoder().encode(stderr)) {
       end.onStderr(Uint8Array.of(byte));
@@ -69,7 +72,10 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(GOES_ON)) {
     await using dir = await tempDir();
     const path = `${dir.path}/log`;
     await Deno.writeTextFile(path, log);
-    const sessionLog = new SessionLog(() => Promise.resolve(path));
+    const sessionLog = new SessionLog(
+      qwen.sessions.parseLine,
+      () => Promise.resolve(path),
+    );
     const looks = signalFor("a look at the session");
     let count = 0;
     const sleep: EarlyEndOptions["system"]["sleep"] = (ms, signal) => {
@@ -136,7 +142,7 @@ Deno.test("EarlyEnd says for how long the log reports errors without an answer",
   const found: number[] = [];
   const clock = fakeClock();
   const end = earlyEnd({
-    log: new SessionLog(() => Promise.resolve(path)),
+    log: new SessionLog(qwen.sessions.parseLine, () => Promise.resolve(path)),
     isOver: (_, triedMs) => found.push(triedMs) < 0,
     system: {
       now: clock.now,
@@ -182,8 +188,11 @@ function retryLine(seconds: number, attempt: number): string {
 
 function earlyEnd(options: Partial<EarlyEndOptions>): EarlyEnd {
   return new EarlyEnd({
-    deadLoginText: BOX,
-    log: new SessionLog(() => Promise.resolve(undefined)),
+    output: qwen.output,
+    log: new SessionLog(
+      qwen.sessions.parseLine,
+      () => Promise.resolve(undefined),
+    ),
     isOver: ({ kind }) => kind === "quota" || kind === "throttle",
     refreshed: () => Promise.resolve(),
     quotaPatterns: undefined,

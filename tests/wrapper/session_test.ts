@@ -114,7 +114,7 @@ const ANSWER = sessionLine("api_response");
 
 Deno.test("SessionLog reads what has come since the last time", async () => {
   await using file = await growingFile();
-  const log = new SessionLog(file.find);
+  const log = new SessionLog(qwen.sessions.parseLine, file.find);
   await file.append(`${toolLine("list_directory")}\n`);
   await log.read();
   assertEquals([log.errors.length, log.tools], [0, ["list_directory"]]);
@@ -127,7 +127,7 @@ Deno.test("SessionLog reads what has come since the last time", async () => {
 
 Deno.test("SessionLog reads a line when it is whole, also one cut inside a letter", async () => {
   await using file = await growingFile();
-  const log = new SessionLog(file.find);
+  const log = new SessionLog(qwen.sessions.parseLine, file.find);
   const line = sessionLine("api_error", { error: "429 Kontingent erschöpft" });
   for (const byte of new TextEncoder().encode(line)) {
     await file.append(Uint8Array.of(byte));
@@ -141,7 +141,7 @@ Deno.test("SessionLog reads a line when it is whole, also one cut inside a lette
 
 Deno.test("SessionLog reads past lines that are longer than what it reads at a time", async () => {
   await using file = await growingFile();
-  const log = new SessionLog(file.find);
+  const log = new SessionLog(qwen.sessions.parseLine, file.find);
   const answer = JSON.stringify({ message: `429 ${"ü".repeat(400_000)}` });
   await file.append(`${answer}\n${QUOTA_LINE}\n${answer}\n`);
   await log.read();
@@ -150,7 +150,7 @@ Deno.test("SessionLog reads past lines that are longer than what it reads at a t
 
 Deno.test("SessionLog forgets the errors before an answer, and no tool", async () => {
   await using file = await growingFile();
-  const log = new SessionLog(file.find);
+  const log = new SessionLog(qwen.sessions.parseLine, file.find);
   await file.append(`${QUOTA_LINE}\n${toolLine("edit")}\n${ANSWER}\n`);
   await log.read();
   assertEquals([log.errors, log.tools], [[], ["edit"]]);
@@ -158,7 +158,7 @@ Deno.test("SessionLog forgets the errors before an answer, and no tool", async (
 
 Deno.test("SessionLog leaves out lines that are none of its format", async () => {
   await using file = await growingFile();
-  const log = new SessionLog(file.find);
+  const log = new SessionLog(qwen.sessions.parseLine, file.find);
   await file.append(`429 quota exceeded\n\0\xff\n{"torn\n\n${QUOTA_LINE}\n`);
   await log.read();
   assertEquals(log.errors.length, 1);
@@ -167,7 +167,10 @@ Deno.test("SessionLog leaves out lines that are none of its format", async () =>
 Deno.test("SessionLog is empty until there is a file", async () => {
   await using file = await growingFile();
   const found: string[] = [];
-  const log = new SessionLog(() => Promise.resolve(found[0]));
+  const log = new SessionLog(
+    qwen.sessions.parseLine,
+    () => Promise.resolve(found[0]),
+  );
   await file.append(`${QUOTA_LINE}\n`);
   await log.read();
   assertEquals(log.errors, []);
@@ -178,7 +181,10 @@ Deno.test("SessionLog is empty until there is a file", async () => {
 
 Deno.test("SessionLog is empty when it cannot be read", async () => {
   await using dir = await tempDir();
-  const log = new SessionLog(() => Promise.resolve(dir.path)); // a folder
+  const log = new SessionLog(
+    qwen.sessions.parseLine,
+    () => Promise.resolve(dir.path),
+  ); // a folder
   await log.read();
   assertEquals(log.errors, []);
 });

@@ -1,5 +1,13 @@
-import type { Agent, KeyOfRun, LoginFormat, RunEnvironment } from "../agent.ts";
+import type {
+  Agent,
+  KeyOfRun,
+  LoginFormat,
+  RunEnvironment,
+  SessionFormat,
+} from "../agent.ts";
 import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
+import { output } from "./output.ts";
+import { parseSessionLine } from "./session_log.ts";
 import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./settings.ts";
 import { isAtLeast } from "../version.ts";
 
@@ -7,7 +15,7 @@ import { isAtLeast } from "../version.ts";
  * The agent `qwen`, npm package `@qwen-code/qwen-code`. All statements about
  * versions were measured on 0.1.4 to 0.24.4.
  */
-export const qwen: Agent & { login: LoginFormat } = {
+export const qwen: Agent & { login: LoginFormat; sessions: SessionFormat } = {
   program: "qwen",
   install: {
     latest: "npm install -g @qwen-code/qwen-code",
@@ -44,7 +52,6 @@ export const qwen: Agent & { login: LoginFormat } = {
     isRefusedBy: (version, settings) =>
       isAtLeast(version, "0.15.6") &&
       Object(Object(settings.security).auth).useExternal !== true,
-    waitingText: "Qwen OAuth Device Authorization",
   },
   settings: {
     defaults: DEFAULTS,
@@ -68,7 +75,11 @@ export const qwen: Agent & { login: LoginFormat } = {
     folder: (dir, cwd) =>
       `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
     idArgs: sessionArgs,
+    logEnding: ".jsonl",
+    noteEnding: ".runtime.json", // 0.24.4
+    parseLine: parseSessionLine,
   },
+  output,
 };
 
 /** Programs that run the agent's script. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Spool } from "../../lib/process/spool.ts";
-import { toolsIn } from "../../lib/wrapper/stdout_tools.ts";
+import { Spool } from "../../../lib/process/spool.ts";
+import { toolsIn } from "../../../lib/agents/qwen/stdout_tools.ts";
 
 const INIT = JSON.stringify({
   type: "system",

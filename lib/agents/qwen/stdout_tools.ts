@@ -1,4 +1,4 @@
-import type { Spool } from "../process/spool.ts";
+import type { Spool } from "../../process/spool.ts";
 
 /** The beginning of both formats, `json` and `stream-json`. */
 const BEGINNING = /^\s*\[?\s*\{"type":"system",/;

@@ -1,4 +1,4 @@
-import { recordOf } from "./api_error.ts";
+import { recordOf } from "../../verdict/api_error.ts";
 import { withoutHint } from "./stderr_errors.ts";
 
 /** The result in the agent's `json` or `stream-json` output. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parseStructuredOutput } from "../../lib/verdict/structured_output.ts";
-import { FORMATS, structured } from "../support/qwen_output.ts";
+import { parseStructuredOutput } from "../../../lib/agents/qwen/structured_output.ts";
+import { FORMATS, structured } from "../../support/qwen_output.ts";
 
 for (const format of FORMATS) {
   const as = `in ${format}`;

@@ -1,5 +1,5 @@
-import { isNoise } from "./evidence.ts";
-import { withoutEscapes } from "./redact.ts";
+import { isNoise } from "./noise.ts";
+import { withoutEscapes } from "../../verdict/redact.ts";
 
 /** A part of the agent's stderr. */
 export interface StderrPart {

@@ -4,7 +4,7 @@ import {
   otherLines,
   readStderr,
   withoutHint,
-} from "../../lib/verdict/stderr_errors.ts";
+} from "../../../lib/agents/qwen/stderr_errors.ts";
 
 const POSSIBLE = "Possible quota limitations in place or slow response times " +
   "detected. Please wait and try again later.";

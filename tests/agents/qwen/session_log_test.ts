@@ -1,10 +1,8 @@
 import { assertEquals } from "@std/assert";
-import {
-  parseSessionLine,
-  type SessionEvent,
-} from "../../lib/verdict/session_log.ts";
-import { readCapturedRun } from "../support/corpus.ts";
-import { sessionLine } from "../support/session_lines.ts";
+import { parseSessionLine } from "../../../lib/agents/qwen/session_log.ts";
+import { readCapturedRun } from "../../support/corpus.ts";
+import type { SessionEvent } from "../../../lib/agents/session_event.ts";
+import { sessionLine } from "../../support/session_lines.ts";
 
 Deno.test("parseSessionLine() reads an error of 0.12.0, whose status is a code", () => {
   const line = sessionLine("api_error", {

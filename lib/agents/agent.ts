@@ -57,6 +57,18 @@ export interface Agent {
   readonly output: OutputFormat;
 }
 
+/**
+ * What commands need to know of an agent that they do not run. It is loaded at
+ * each start, so it is small.
+ */
+export type AgentBasics = Pick<
+  Agent,
+  "install" | "keys" | "login" | "processes" | "program"
+>;
+
+/** An agent that reads its login where a link to it can stand. */
+export type Linked<T extends Pick<Agent, "login">> = T & { login: LoginFormat };
+
 /** Commands that install an agent. */
 export interface InstallCommands {
   /** Installs the newest version. */
@@ -163,8 +175,35 @@ export interface KeyFormat {
   conflicts(name: string): boolean;
 }
 
+/** A login, as its file has it. Secret. */
+export interface Credential {
+  /** Sent with each request. */
+  accessToken: string;
+  /** Exchanged for a new pair of tokens; often valid for one use only. */
+  refreshToken: string;
+  /** When the access token expires, epoch milliseconds. */
+  expiresAt: number;
+}
+
 /** How an agent keeps a login, and how to get one. */
 export interface LoginFormat {
+  /** The name of the file in the agent's folder, such as `oauth_creds.json`. */
+  file: string;
+  /** The name of the file that exists while the agent refreshes a login. */
+  lock: string;
+  /** Whether the agent writes a login under this name before it renames it. */
+  isTemporary(name: string): boolean;
+  /**
+   * Parses the content of the file by the agent's own rules.
+   *
+   * @throws {SyntaxError} If it breaks one; the message completes "it ..." and
+   * quotes nothing.
+   */
+  parse(bytes: Uint8Array): Credential;
+  /** Returns the content of a file with a login for the API at `address`. */
+  format(credential: Credential, address: string): Uint8Array;
+  /** Returns the base URL of the API for a login that `parse` accepts. */
+  addressOf(bytes: Uint8Array): URL | null;
   /** The service that issues logins. */
   service: OAuthSettings;
   /** Whether this version refuses logins in runs without a terminal. */

@@ -40,7 +40,7 @@ import {
   type OAuthErrorCode,
 } from "../oauth/errors.ts";
 import { errorCode } from "../runtime/mod.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { wordFor } from "../rotation/fix_of.ts";
 import { hintOfRefresh } from "../rotation/refresh_hint.ts";
 import { CallFailedError } from "../wrapper/failure.ts";
@@ -179,7 +179,7 @@ export function meaningOf(error: unknown): ErrorMeaning {
     };
   }
   if (error instanceof ProgramNotFoundError) {
-    const hint = `${qwen.install.latest}, or name it with --bin`;
+    const hint = `${DEFAULT_AGENT.install.latest}, or name it with --bin`;
     return { code: EXIT.programNotFound, hint };
   }
   if (error instanceof HomeNotSetError) {

@@ -1,4 +1,4 @@
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Overview } from "../rotation/overview.ts";
 import { isoTime } from "./time.ts";
 
@@ -24,7 +24,7 @@ export function accountJson(
   return {
     index,
     label: label ?? null,
-    agent: qwen.program,
+    agent: DEFAULT_AGENT.program,
     service: service ?? null,
     state,
     reason: reason ?? null,

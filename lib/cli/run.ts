@@ -4,7 +4,7 @@ import { EXIT } from "./exit.ts";
 import { findCommand, parseCommandLine } from "./parse.ts";
 import { isBrokenPipe, writeLine } from "./streams.ts";
 import { VERSION } from "./version.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -24,7 +24,7 @@ function nameOfProgram(): string {
   const [file = "", ...isScript] = host.command();
   if (isScript.length > 0) return DEFAULT_PROGRAM;
   const called = host.calledAs();
-  const name = called === qwen.program
+  const name = called === DEFAULT_AGENT.program
     ? file.slice(file.lastIndexOf("/") + 1)
     : called;
   return /^[\w.-]+$/.test(name) ? name : DEFAULT_PROGRAM;
@@ -40,7 +40,7 @@ function nameOfProgram(): string {
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    const isQwen = runtime.host.calledAs() === qwen.program;
+    const isQwen = runtime.host.calledAs() === DEFAULT_AGENT.program;
     return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;

@@ -1,4 +1,4 @@
-import { qwen } from "../agents/qwen/agent.ts";
+import { loadAgent } from "../agents/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Command, CommandContext, Flags } from "./command.ts";
 import { findEnvironmentKey } from "./environment_key.ts";
@@ -13,8 +13,9 @@ export async function runAsQwen<F extends Flags>(
   args: readonly string[],
 ): Promise<number> {
   const env = runtime.host.environment();
-  const { program } = qwen;
-  if (qwen.read(args).asksNothing) return await runPlainly(program, args);
+  const agent = await loadAgent();
+  const { program } = agent;
+  if (agent.read(args).asksNothing) return await runPlainly(program, args);
   if (isInsideRun(env)) {
     return await runPlainly(program, await argsInside(program, args));
   }

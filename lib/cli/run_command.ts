@@ -101,9 +101,9 @@ async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
   const { findAgentMark } = await import("../wrapper/agent_version.ts");
-  const { qwen } = await import("../agents/qwen/agent.ts");
+  const { DEFAULT_AGENT } = await import("../agents/registry.ts");
   const named = bin ?? (await findSettings(dir, "bin"))?.bin;
-  return await findAgentMark(named ?? qwen.program);
+  return await findAgentMark(named ?? DEFAULT_AGENT.program);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { runProcess } from "../process/run.ts";
 import { serviceAt } from "../agents/presets.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import type { Agent } from "../agents/agent.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem } from "../system.ts";
 import { moveLongPrompt } from "../wrapper/long_prompt.ts";
@@ -11,6 +11,8 @@ import { policyOf } from "../verdict/policy.ts";
 
 /** How to run the CLI inside of a run. */
 export interface RunInsideOptions {
+  /** The agent. */
+  agent: Agent;
   /** How long it may take, milliseconds. @default no limit */
   timeoutMs: number | undefined;
   /** What says "out of quota". @default the table's own rules */
@@ -31,13 +33,13 @@ const MOST_BYTES = 1024 * 1024;
 export async function runInside(
   program: string,
   agentArgs: readonly string[],
-  { timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
+  { agent, timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
 ): Promise<number> {
   const { host } = runtime;
   const { args, stdin } = await moveLongPrompt({
     args: agentArgs,
     stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
-  }, { agent: qwen, system: realSystem });
+  }, { agent, system: realSystem });
   using run = await runProcess(program, {
     args,
     env: deeper(program, host.environment()),
@@ -47,7 +49,7 @@ export async function runInside(
   });
   const decoder = new TextDecoder();
   const env = host.environment();
-  const verdict = qwen.output.classify({
+  const verdict = agent.output.classify({
     exitCode: run.exitCode,
     timedOut: run.timedOut,
     stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),

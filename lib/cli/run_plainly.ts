@@ -4,7 +4,7 @@ import {
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { loadAgent } from "../agents/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** How many runs that start runs we are in. */
@@ -44,7 +44,8 @@ export async function argsInside(
   const kind = runtime.host.environment()[RUN_KIND_VARIABLE];
   if (kind !== "oauth" && kind !== "api-key") return args;
   const { findAgentVersion } = await import("../wrapper/agent_version.ts");
-  return qwen.runArgs(args, {
+  const agent = await loadAgent();
+  return agent.runArgs(args, {
     kind,
     version: await findAgentVersion(program),
   });

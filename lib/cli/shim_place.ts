@@ -1,5 +1,5 @@
 import { HomeNotSetError } from "../errors.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
@@ -11,7 +11,7 @@ import { runtime } from "../runtime/mod.ts";
 export function shimPath(folder?: string): string {
   return `${
     folder === undefined ? usualFolder() : absolutePath(folder)
-  }/${qwen.program}`;
+  }/${DEFAULT_AGENT.program}`;
 }
 
 /** The path from the root to what `path` is from our working folder. */

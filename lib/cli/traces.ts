@@ -4,7 +4,7 @@ import {
   SHIM_MARK,
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { redact } from "../verdict/redact.ts";
 import { runtime } from "../runtime/mod.ts";
 import { quoteForSh } from "./shell_env.ts";
@@ -72,7 +72,9 @@ export async function findProfileLines(): Promise<ProfileTrace[]> {
 
 async function findShims(): Promise<Trace[]> {
   const paths = new Set([shimPath()]);
-  for await (const path of programsOnPath(qwen.program, environment())) {
+  for await (
+    const path of programsOnPath(DEFAULT_AGENT.program, environment())
+  ) {
     paths.add(path);
   }
   const self = runtime.host.command();

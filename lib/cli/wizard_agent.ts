@@ -1,4 +1,4 @@
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { readSettings } from "../store/agent_settings.ts";
 import { checkProgram } from "../wrapper/program_check.ts";
 import { examineSettings } from "./settings_check.ts";
@@ -20,7 +20,7 @@ export async function lookAtAgent(dir: string): Promise<Agent> {
   const found = await checkProgram(bin);
   const version = "version" in found ? found.version : undefined;
   const settings = await readSettings(`${dir}/settings.json`) ?? {};
-  const refusal = qwen.login.isRefusedBy(version, settings)
+  const refusal = DEFAULT_AGENT.login.isRefusedBy(version, settings)
     ? `qwen ${version} refuses logins: their free tier ended on 2026-04-15, ` +
       `and they work only up to qwen ${LAST_WITH_LOGINS}`
     : undefined;

@@ -1,6 +1,6 @@
 import { shortName } from "../account_name.ts";
 import { serviceAt } from "../agents/presets.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Account } from "../rotation/account.ts";
 import { shellWord } from "../rotation/examine/mend.ts";
 import { hostOf } from "./found_logins.ts";
@@ -62,7 +62,9 @@ export async function nextThing(
   if (version === undefined) {
     return [
       "Next, install qwen:",
-      `  ${hasKey ? qwen.install.latest : qwen.install.forLogins}`,
+      `  ${
+        hasKey ? DEFAULT_AGENT.install.latest : DEFAULT_AGENT.install.forLogins
+      }`,
     ];
   }
   const folder = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;

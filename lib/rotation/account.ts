@@ -184,7 +184,7 @@ async function describeSlot(
     return { kind: "api-key", ...none, identity, service, baseUrl, model };
   }
   const login = { kind: "oauth", ...none, service: LOGIN_SERVICE } as const;
-  const slot = await readCredential(slotPath(layout, index));
+  const slot = await readCredential(slotPath(layout, index), layout);
   if ("bytes" in slot) return { ...login, ...describeLogin(slot) };
   // Loaded when needed: most often there is no damage.
   const { newestKept } = await import("./put_back.ts");

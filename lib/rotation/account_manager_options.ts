@@ -1,3 +1,4 @@
+import type { AgentBasics, Linked } from "../agents/agent.ts";
 import type { Readiness } from "../errors.ts";
 import type { Notify, System } from "../system.ts";
 
@@ -5,6 +6,13 @@ import type { Notify, System } from "../system.ts";
 export interface AccountManagerOptions {
   /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in the home of the user */
   dir?: string | undefined;
+  /**
+   * The agent that the accounts are for.
+   *
+   * @internal
+   * @default DEFAULT_AGENT
+   */
+  agent?: Linked<AgentBasics> | undefined;
   /** How long to wait for another process, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
   /** Hears of repairs, a line each. @default nobody */

@@ -62,7 +62,7 @@ export function addAccount(
   return {
     look: (before) => lookAtOffered(before, path, label),
     async unowned(locked, login) {
-      if (path && !await holds(path, login)) return undefined;
+      if (path && !await holds(locked, path, login)) return undefined;
       ofNobody = await addLoginOfNobody(locked, login, { path, label });
       return ofNobody.index;
     },
@@ -104,7 +104,7 @@ async function lookAtOffered(
 ): Promise<Offered> {
   const { layout, slots } = before;
   const source = path ?? layout.live;
-  const found = await readCredential(source);
+  const found = await readCredential(source, layout);
   if ("problem" in found) {
     const isOffered = path !== undefined;
     throw new InvalidCredentialError(source, `it ${found.problem}`, {
@@ -121,8 +121,12 @@ async function lookAtOffered(
   return { found, owner, suspects };
 }
 
-async function holds(path: string, { bytes }: Found): Promise<boolean> {
-  const offered = await readCredential(path);
+async function holds(
+  { layout }: Locked,
+  path: string,
+  { bytes }: Found,
+): Promise<boolean> {
+  const offered = await readCredential(path, layout);
   return "bytes" in offered && sameBytes(offered.bytes, bytes);
 }
 

@@ -1,7 +1,6 @@
 import { InvalidLabelError, MissingAccountError } from "../errors.ts";
 import { InvalidCredentialError, KeyAccountError } from "../login_errors.ts";
-import { checkCredential } from "../store/credential.ts";
-import type { Found } from "../store/credential_file.ts";
+import { checkCredential, type Found } from "../store/credential_file.ts";
 import { endLease } from "../store/lease.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import type { Locked } from "../store/locked.ts";
@@ -61,7 +60,7 @@ export function addLogin(
 ): Update<AddLoginResult, Found> {
   return {
     async look(before) {
-      const checked = checkCredential(bytes);
+      const checked = checkCredential(bytes, before.layout);
       if ("problem" in checked) {
         const problem = `it ${checked.problem}`;
         throw new InvalidCredentialError("the new login", problem);

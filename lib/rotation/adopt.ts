@@ -44,7 +44,7 @@ export async function adoptCopy(
   unowned?: Unowned,
 ): Promise<number | undefined> {
   const { layout, slots } = locked;
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if ("problem" in found) return undefined;
   const writers = await withSuspects(locked, found, possibleWriters(locked));
   const owner = await findOwner(layout, found, { slots, writers });
@@ -77,7 +77,7 @@ export async function adoptFile(
   known: ReadonlySet<number> = possibleWriters(locked),
 ): Promise<void> {
   const { layout, slots } = locked;
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if ("problem" in found) {
     if (found.problem !== EMPTY) await stash(locked, path, found.problem);
     else await runtime.files.remove(path);
@@ -130,7 +130,7 @@ export async function putNewer(
   const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listStash(layout)) {
     if (isOfSeveral(path)) continue;
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     const isOver = "bytes" in found && await isOutlived(found);
     if (isOver) await runtime.files.remove(path);
   }

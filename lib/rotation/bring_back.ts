@@ -83,7 +83,7 @@ async function requireNotReplaced(
     if (owner) throw replaced(locked, index, "key", owner.index);
     return;
   }
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if ("problem" in found) return;
   const writers = new Set<number>();
   const owner = await findOwner(layout, found, { slots, writers });

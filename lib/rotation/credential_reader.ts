@@ -67,7 +67,7 @@ export class CredentialReader {
   ): Promise<{ index: number; isNewer: boolean } | undefined> {
     const { layout, slots } = await takeSnapshot(this.layout);
     const { readCredential } = await import("../store/credential_file.ts");
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("problem" in found) return undefined;
     const { findOwner } = await import("./owner.ts");
     const evidence = { slots, writers: new Set<number>() };

@@ -76,10 +76,11 @@ export async function findRefusingVersion(
 ): Promise<string | undefined> {
   const version = slots.length > 0 ? await agentVersion?.() : undefined;
   if (version === undefined) return undefined;
-  const { qwen } = await import("../agents/qwen/agent.ts");
   const { readSettings } = await import("../store/agent_settings.ts");
   const settings = await readSettings(`${layout.root}/settings.json`);
-  return qwen.login.isRefusedBy(version, settings ?? {}) ? version : undefined;
+  return layout.agent.login.isRefusedBy(version, settings ?? {})
+    ? version
+    : undefined;
 }
 
 /** Which agent `blocked` says that refuses the account, such as `qwen 0.24.4`. */

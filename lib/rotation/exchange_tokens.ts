@@ -3,7 +3,6 @@ import { type Asked, OAuthError } from "../oauth/errors.ts";
 import { resolveEndpoints } from "../oauth/endpoints.ts";
 import type { CredentialContent } from "../oauth/token.ts";
 import { REQUEST_LIMIT_MS } from "../oauth/wire.ts";
-import { qwen } from "../agents/qwen/agent.ts";
 import type { Found } from "../store/credential_file.ts";
 import type { Layout } from "../store/layout.ts";
 import { dropLease, type Failed, type Lease } from "../store/lease.ts";
@@ -147,7 +146,7 @@ async function ask(
 ): Promise<CredentialContent | Found> {
   const { system } = given;
   const { refreshTokens } = await import("../oauth/token.ts");
-  const endpoints = resolveEndpoints(qwen.login.service, { system });
+  const endpoints = resolveEndpoints(layout.agent.login.service, { system });
   const text = new TextDecoder().decode(old.bytes);
   const sent: CredentialContent = JSON.parse(text); // checked when it was read
   try {

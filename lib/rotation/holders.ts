@@ -1,4 +1,3 @@
-import { qwen } from "../agents/qwen/agent.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { readLiveFile } from "../store/live_file.ts";
@@ -131,13 +130,13 @@ export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
 async function findStrangers(
   { layout }: Locked,
 ): Promise<string[] | undefined> {
-  const processes = runtime.host.findProcesses(qwen.processes.isAgent);
+  const processes = runtime.host.findProcesses(layout.agent.processes.isAgent);
   if (!processes) return undefined;
   const root = await runtime.files.realPath(layout.root);
   const strangers: string[] = [];
   for (const { identity, env } of processes) {
     if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = qwen.processes.foldersOf(env);
+    const folders = layout.agent.processes.foldersOf(env);
     const real = await Promise.all(folders.map((it) => realPathOf(it)));
     if (folders.length === 0 || real.includes(root)) strangers.push(identity);
   }

@@ -43,7 +43,7 @@ async function isNewestLogin(
   { layout, slots, live }: Locked,
 ): Promise<boolean> {
   if (live.kind !== "file") return false;
-  const found = await readCredential(layout.live);
+  const found = await readCredential(layout.live, layout);
   return "bytes" in found && await isNewestDoubtful(layout, slots, found);
 }
 

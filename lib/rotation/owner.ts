@@ -1,5 +1,5 @@
 import { sameBytes } from "../store/bytes.ts";
-import type { Credential } from "../store/credential.ts";
+import type { Credential } from "../agents/agent.ts";
 import { type Found, readCredential } from "../store/credential_file.ts";
 import { listAllGenerations, listGenerations } from "../store/generations.ts";
 import { claimsOf } from "../store/jwt.ts";
@@ -153,7 +153,7 @@ async function newestGeneration(
   index: number,
 ): Promise<Found | undefined> {
   for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("bytes" in found) return found;
   }
   return undefined;
@@ -178,7 +178,7 @@ async function pastOwnersOf(
       ? [slotPath(layout, index), ...past]
       : past;
     for (const path of paths) {
-      const kept = await readCredential(path);
+      const kept = await readCredential(path, layout);
       if ("problem" in kept) continue;
       const { refreshToken } = kept.credential;
       if (

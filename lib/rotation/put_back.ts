@@ -35,7 +35,7 @@ export async function newestKept(
 ): Promise<Found | undefined> {
   for (const path of await listGenerations(layout, index)) {
     if (await mayNotRead(path)) continue;
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("bytes" in found) return found;
   }
   return undefined;

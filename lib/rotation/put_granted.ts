@@ -82,7 +82,7 @@ async function findGranted(
   { index, granted }: Grant,
 ): Promise<Found | undefined> {
   for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if (!("bytes" in found)) continue;
     if (await digestOf(found.bytes) === granted) return found;
   }

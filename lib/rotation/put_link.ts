@@ -53,7 +53,7 @@ export async function putLink(
 async function adoptLiveFile(locked: Locked): Promise<Uint8Array> {
   const { layout } = locked;
   const { kind } = await readLiveFile(layout);
-  const found = await readCredential(layout.live);
+  const found = await readCredential(layout.live, layout);
   if (kind !== "file" || "problem" in found) return new Uint8Array();
   await adoptCopy(locked, layout.live);
   return found.bytes;

@@ -124,7 +124,7 @@ async function stashKept(locked: Locked, index: number): Promise<void> {
   const { layout, slots, now } = locked;
   const slot = await readSlot(layout, index);
   for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path);
+    const kept = await readCredential(path, layout);
     const isInSlot = "bytes" in slot && "bytes" in kept &&
       sameBytes(slot.bytes, kept.bytes);
     if (isInSlot) await runtime.files.remove(path);

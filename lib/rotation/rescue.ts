@@ -37,7 +37,7 @@ export async function rescue(
     const path = `${folder}/${name}`;
     try {
       await runtime.files.create(path, bytes, FILE_MODE);
-      if ("bytes" in await readCredential(path)) return path;
+      if ("bytes" in await readCredential(path, layout)) return path;
     } catch {
       await runtime.files.remove(path).catch(() => false); // a cut-off copy is unusable
     }

@@ -117,7 +117,7 @@ async function putLogin(
   const path = stash === undefined
     ? await findGeneration(locked, index, { generation, before })
     : `${layout.stash}/${basename(stash)}`;
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if ("problem" in found) {
     throw new InvalidCredentialError(path, `it ${found.problem}`);
   }

@@ -21,9 +21,6 @@ export interface LoginOfRun {
   baseUrl: string;
 }
 
-/** Where the agent goes with a login that names no address (0.12.0). */
-const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
-
 /**
  * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
@@ -37,15 +34,13 @@ export async function readLoginOf(
   index: number,
 ): Promise<LoginOfRun> {
   const slot = await requireLogin(snapshot, index);
-  // Checked when it was read.
-  const { resource_url } = JSON.parse(new TextDecoder().decode(slot.bytes));
-  const baseUrl = addressOf(resource_url);
-  if (baseUrl === undefined) {
+  const url = snapshot.layout.agent.login.addressOf(slot.bytes);
+  if (!url || !isSafe(url)) {
     const path = slotPath(snapshot.layout, index);
-    const problem = "it has a resource_url that is not https";
+    const problem = "it has an address that is not https";
     throw new InvalidCredentialError(path, problem);
   }
-  return { accessToken: slot.credential.accessToken, baseUrl };
+  return { accessToken: slot.credential.accessToken, baseUrl: url.href };
 }
 
 /**
@@ -73,26 +68,6 @@ export async function requireLogin(
   if ("bytes" in slot) return slot;
   const problem = `it ${slot.problem}`;
   throw new InvalidCredentialError(slotPath(layout, index), problem);
-}
-
-/** The host that answers the login `bytes`, a credential that was checked. */
-export function hostOfLogin(bytes: Uint8Array): string | undefined {
-  const { resource_url } = JSON.parse(new TextDecoder().decode(bytes));
-  return urlOf(resource_url)?.host;
-}
-
-function addressOf(resourceUrl: unknown): string | undefined {
-  const url = urlOf(resourceUrl);
-  return url && isSafe(url) ? url.href : undefined;
-}
-
-/** As the agent has it: https and `/v1` go without saying. */
-function urlOf(resourceUrl: unknown): URL | null {
-  const text = typeof resourceUrl === "string" && resourceUrl !== ""
-    ? resourceUrl
-    : DEFAULT_ADDRESS;
-  const full = text.startsWith("http") ? text : `https://${text}`;
-  return URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
 }
 
 /**

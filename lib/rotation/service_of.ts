@@ -3,7 +3,6 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts } from "../store/slot_names.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { readSlot } from "../store/slots.ts";
-import { hostOfLogin } from "./secret_of.ts";
 
 type Place = Pick<Snapshot, "layout" | "slots" | "keys">;
 
@@ -34,5 +33,7 @@ async function serviceOf(
     return "key" in found ? URL.parse(found.key.baseUrl)?.host : undefined;
   }
   const slot = await readSlot(layout, index);
-  return "bytes" in slot ? hostOfLogin(slot.bytes) : undefined;
+  return "bytes" in slot
+    ? layout.agent.login.addressOf(slot.bytes)?.host
+    : undefined;
 }

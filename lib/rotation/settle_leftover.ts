@@ -37,9 +37,9 @@ async function settleLeftover(
 ): Promise<void> {
   if (kind === "link") return;
   const { layout, slots, live, now, record, notify } = locked;
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if ("problem" in found && found.problem === UNREADABLE) return;
-  if (slot === undefined && await isBeginningOf(path, layout.live)) {
+  if (slot === undefined && await isBeginningOf(layout, path, layout.live)) {
     await runtime.files.remove(path);
   } else if (slot === undefined) {
     const writers = possibleWriters(locked);

@@ -47,7 +47,7 @@ export async function settleSlot(
     `${nameIn(locked, index)}: ${describeWritten(locked, written)}; ` +
       "restored the last saved copy",
   );
-  const found = await readCredential(aside);
+  const found = await readCredential(aside, layout);
   await adoptFile(locked, aside, written.writers);
   if ("bytes" in found) await leaveForRuns(locked, index, found);
 }

@@ -1,6 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import { digestOf } from "./bytes.ts";
-import { MAX_CREDENTIAL_BYTES } from "./credential.ts";
+import { MAX_CREDENTIAL_BYTES } from "./credential_file.ts";
 import { inBatches } from "./in_batches.ts";
 
 type Paths = Map<string, string[]>;

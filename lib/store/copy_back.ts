@@ -84,7 +84,7 @@ async function copyPartBack(
   }
   if (info?.kind !== "folder") return;
   const to = part.kind === "qwen" ? layout.root : part.of;
-  const options = { now, onKept: (path: string) => kept.push(path) };
+  const options = { layout, now, onKept: (path: string) => kept.push(path) };
   try {
     await copyRenamedBack(part, to, options);
   } catch (error) {
@@ -99,7 +99,7 @@ async function copyPartBack(
         stays.push({ path: part.at, reason });
         continue;
       }
-      if (await settleHidden(part, name, copied)) continue;
+      if (await settleHidden(layout, part, { name, copied })) continue;
       await repoint(parts, path);
       await copyEntryBack(path, entryOf(to, name), {
         ...options,

@@ -17,6 +17,7 @@ import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
 import { readCredential } from "./credential_file.ts";
 import { haveSameContent, isWithin } from "./entry_content.ts";
 import { isGiven, markOf } from "./home_entries.ts";
+import type { Layout } from "./layout.ts";
 import { dated, randomHex } from "./names.ts";
 
 /** How to copy an entry back. */
@@ -25,6 +26,8 @@ export interface BringOptions {
   seen?: string | undefined;
   /** Whether it is dropped if something has the name already. @default false */
   yields?: boolean;
+  /** Where everything is. */
+  layout: Pick<Layout, "agent">;
   /** The time, epoch milliseconds. */
   now: number;
   /** Hears under which other name something was kept. */
@@ -46,7 +49,10 @@ export async function copyEntryBack(
   // The other half of a swap, of one that was killed after it.
   const isLeft = await files.readLink(from) === from ||
     mine.kind !== "folder" && markOf(mine) === options.seen;
-  if (isLeft || mine.kind === "file" && isGiven(await readCredential(from))) {
+  if (
+    isLeft ||
+    mine.kind === "file" && isGiven(await readCredential(from, options.layout))
+  ) {
     await files.remove(from);
     return;
   }
@@ -114,10 +120,14 @@ async function putInPlace(
 async function mergeFolder(
   from: string,
   to: string,
-  { now, onKept }: BringOptions,
+  { layout, now, onKept }: BringOptions,
 ): Promise<void> {
   for (const name of await runtime.files.list(from)) {
-    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, { now, onKept });
+    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, {
+      layout,
+      now,
+      onKept,
+    });
   }
   await runtime.files.remove(from);
 }

@@ -1,9 +1,6 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
-import {
-  checkCredential,
-  type Credential,
-  MAX_CREDENTIAL_BYTES,
-} from "./credential.ts";
+import type { Credential } from "../agents/agent.ts";
+import type { Layout } from "./layout.ts";
 
 /** A credential in a file. */
 export interface Found {
@@ -34,16 +31,38 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: UNREADABLE,
 };
 
-/** Reads the credential at `path`, or says why there is none. */
-export async function readCredential(path: string): Promise<Found | NotFound> {
+/** A credential file is a few hundred bytes; more is something else. */
+export const MAX_CREDENTIAL_BYTES = 64 * 1024;
+
+/**
+ * Reads the credential at `path`, in the format of the agent of the layout, or
+ * says why there is none.
+ */
+export async function readCredential(
+  path: string,
+  layout: Pick<Layout, "agent">,
+): Promise<Found | NotFound> {
   try {
     const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
     if (!bytes) return { problem: "is not there" };
     if (bytes.length === 0) return { problem: EMPTY };
-    const checked = checkCredential(bytes);
+    const checked = checkCredential(bytes, layout);
     return "problem" in checked ? checked : { bytes, ...checked };
   } catch (error) {
     return { problem: describeReadFailure(error) };
+  }
+}
+
+/** Parses a credential, or says why it is not one. */
+export function checkCredential(
+  bytes: Uint8Array,
+  { agent }: Pick<Layout, "agent">,
+): { credential: Credential } | { problem: string } {
+  try {
+    return { credential: agent.login.parse(bytes) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: error.message };
+    throw error;
   }
 }
 

@@ -112,7 +112,7 @@ async function weigh(
   const all = await inBatches([...logins.values()], (it) => digestOf(it.bytes));
   const held = new Set(all);
   const stashed = await inBatches(stash, async (path) => {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     const heirs = isOfSeveral(path) ? slots : suspectsOf(path, slots);
     const isDecided = "bytes" in found && (
       held.has(await digestOf(found.bytes)) ||

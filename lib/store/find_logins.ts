@@ -1,3 +1,5 @@
+import type { AgentBasics, Linked } from "../agents/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { MAX_SETTINGS_BYTES, parseSettings } from "./agent_settings.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "./env_file.ts";
@@ -19,6 +21,8 @@ export interface Places {
   home: string;
   /** The environment. */
   env: Readonly<Record<string, string>>;
+  /** The agent. @default DEFAULT_AGENT */
+  agent?: Linked<AgentBasics>;
 }
 
 /** An OAuth login that can be imported. */
@@ -111,7 +115,7 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
   }
   keys.push(...ofProject);
   return {
-    credentials: await findCredentials(lookedAt.logins, skip),
+    credentials: await findCredentials(lookedAt.logins, skip, places),
     keys: keys.filter(({ apiKey }, at) =>
       keys.findIndex((it) => it.apiKey === apiKey) === at
     ),
@@ -154,11 +158,19 @@ function usable(found: KeysAmong, origin: string, skip: Skip) {
   return found.keys;
 }
 
-async function findCredentials(paths: readonly string[], skip: Skip) {
+async function findCredentials(
+  paths: readonly string[],
+  skip: Skip,
+  { agent = DEFAULT_AGENT }: Places,
+) {
   const credentials: FoundCredential[] = [];
   for (const path of paths) {
     if (!await isOurs(path, skip)) continue;
-    const found = await attempt(path, skip, () => readCredential(path));
+    const found = await attempt(
+      path,
+      skip,
+      () => readCredential(path, { agent }),
+    );
     if (!found) continue;
     if ("credential" in found) credentials.push({ path, ...found });
     else skip(path, found.problem);

@@ -7,15 +7,16 @@ import { removeUseless } from "./leftovers.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, type Move, temporaryName } from "./names.ts";
-import { slotName, slotPath } from "./slot_names.ts";
+import { LOGIN_STEM, slotName, slotPath } from "./slot_names.ts";
 import { findGuess, isStashed, stashContents, stashFile } from "./stash.ts";
 
 /** How many contents of a slot are kept: the present one and five before it. */
 const KEPT_GENERATIONS = 6;
 
 /** The account, the number and the date; anything else there is none of ours. */
-const GENERATION_NAME =
-  /^oauth_creds_([1-9]\d{0,8})\.(\d{6,9})\.\d{8}T\d{9}Z\.json$/;
+const GENERATION_NAME = new RegExp(
+  `^${LOGIN_STEM}_([1-9]\\d{0,8})\\.(\\d{6,9})\\.\\d{8}T\\d{9}Z\\.json$`,
+);
 
 /** The kept contents of the slot of account `index`, newest first: paths. */
 export async function listGenerations(
@@ -69,7 +70,7 @@ export async function copyToGenerations(
   now: number,
 ): Promise<boolean> {
   const generations = await listGenerations(layout, index);
-  const kept = await findAmong(generations, bytes);
+  const kept = await findAmong(layout, generations, bytes);
   if (kept !== undefined) {
     const [newest] = generations;
     if (kept === newest) return true;
@@ -127,7 +128,7 @@ export async function keepGeneration(
   now: number,
 ): Promise<void> {
   const info = await runtime.files.info(path);
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   if (info?.kind !== "file") {
     await removeUseless(path);
   } else if ("problem" in found) {
@@ -174,7 +175,7 @@ async function findSpared(
   const spared = new Set<string>();
   const stash = await stashContents(layout);
   for (const [at, path] of kept.entries()) {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("problem" in found || !await findGuess(stash, found.bytes)) continue;
     spared.add(path);
     const before = kept[at + 1];
@@ -205,14 +206,21 @@ function numberOf(path: string | undefined): number {
 }
 
 async function findAmong(
+  layout: Layout,
   paths: readonly string[],
   bytes: Uint8Array,
 ): Promise<string | undefined> {
-  for (const path of paths) if (await holds(path, bytes)) return path;
+  for (const path of paths) {
+    if (await holds(layout, path, bytes)) return path;
+  }
   return undefined;
 }
 
-async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
-  const kept = await readCredential(path);
+async function holds(
+  layout: Layout,
+  path: string,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const kept = await readCredential(path, layout);
   return "bytes" in kept && sameBytes(kept.bytes, bytes);
 }

@@ -29,7 +29,7 @@ export async function listHistory(
   const history: Kept[] = [];
   const stash = await stashContents(layout);
   for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("problem" in found) continue;
     history.push({
       ...found,
@@ -84,7 +84,7 @@ export async function leaveToStash(
   const stash = await stashContents(layout);
   const isOutlived = outlivedBy(layout, [index]);
   for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path);
+    const kept = await readCredential(path, layout);
     if ("problem" in kept || sameBytes(kept.bytes, chosen)) continue;
     if ((await stash.find(kept.bytes)).length === 0) continue;
     if (await isOutlived(kept)) continue;

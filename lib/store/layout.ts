@@ -1,3 +1,5 @@
+import type { AgentBasics, Linked } from "../agents/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { HomeNotSetError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realSystem, type System } from "../system.ts";
@@ -8,10 +10,12 @@ export const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 export const FOLDER_MODE = 0o700;
 
-/** Where everything lies below the folder that qwen calls its own. */
+/** Where everything lies below the agent's own folder. */
 export interface Layout {
   /** The folder itself, by default `~/.qwen`. */
   root: string;
+  /** The agent that the folder belongs to. */
+  agent: Linked<AgentBasics>;
   /** The folder of the slots. */
   accounts: string;
   /** Earlier contents of slots. */
@@ -34,18 +38,22 @@ export interface Layout {
   log: string;
 }
 
-/** Names what lies below `root`. */
-export function layoutAt(root: string): Layout {
+/** Names what lies below `root`, the folder of `agent`. */
+export function layoutAt(
+  root: string,
+  agent: Linked<AgentBasics> = DEFAULT_AGENT,
+): Layout {
   const accounts = `${root}/accounts`;
   return {
     root,
+    agent,
     accounts,
     generations: `${accounts}/generations`,
     stash: `${accounts}/stash`,
     labels: `${accounts}/labels.json`,
     runs: `${accounts}/runs`,
-    live: `${root}/oauth_creds.json`,
-    agentLock: `${root}/oauth_creds.lock`,
+    live: `${root}/${agent.login.file}`,
+    agentLock: `${root}/${agent.login.lock}`,
     state: `${root}/state.yaml`,
     lock: `${root}/state.yaml.lock`,
     log: `${root}/rotation.log`,
@@ -56,6 +64,8 @@ export function layoutAt(root: string): Layout {
 export interface FindLayoutOptions {
   /** The folder, before everything else. */
   dir?: string | undefined;
+  /** The agent that the folder belongs to. @default DEFAULT_AGENT */
+  agent?: Linked<AgentBasics> | undefined;
   /** @default realSystem */
   system?: Pick<System, "env">;
 }
@@ -66,12 +76,12 @@ export interface FindLayoutOptions {
  * @throws {HomeNotSetError} If none of the three is given.
  */
 export function findLayout(options: FindLayoutOptions = {}): Layout {
-  const { dir, system = realSystem } = options;
+  const { dir, agent, system = realSystem } = options;
   const chosen = dir || system.env("ACCOUNT_QWEN_DIR");
-  if (chosen) return layoutAt(absolute(withoutLastSlash(chosen)));
+  if (chosen) return layoutAt(absolute(withoutLastSlash(chosen)), agent);
   const home = system.env("HOME");
   if (!home) throw new HomeNotSetError();
-  return layoutAt(`${withoutLastSlash(home)}/.qwen`);
+  return layoutAt(`${withoutLastSlash(home)}/.qwen`, agent);
 }
 
 /** The agent may be told the folder too, and run elsewhere. */

@@ -1,5 +1,5 @@
 import { errorCode, type FileInfo, runtime } from "../runtime/mod.ts";
-import { MAX_CREDENTIAL_BYTES } from "./credential.ts";
+import { MAX_CREDENTIAL_BYTES } from "./credential_file.ts";
 import { readCredential, UNREADABLE } from "./credential_file.ts";
 import { sameBytes } from "./bytes.ts";
 import type { Layout } from "./layout.ts";
@@ -32,9 +32,6 @@ export interface Temporary {
   info: FileInfo;
 }
 
-/** The agent's own temporary name for the live file, 0.1.4 to 0.24.4. */
-const AGENT_TEMPORARY = /^oauth_creds\.json\.tmp\./;
-
 /** The agent renames at once what it has written. */
 const AGENT_RENAMES_WITHIN_MS = 5_000;
 
@@ -56,7 +53,7 @@ export async function findLeftovers(
       else await removeUseless(path);
       continue;
     }
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if (!("problem" in found)) {
       leftovers.push({ path, slot: undefined, kind: "written" });
     } else if (found.problem !== UNREADABLE) {
@@ -75,11 +72,11 @@ export async function listTemporaries(
   now: number,
 ): Promise<Temporary[]> {
   const temporaries: Temporary[] = [];
-  const { root, accounts, generations, stash } = layout;
+  const { root, agent, accounts, generations, stash } = layout;
   for (const folder of [root, accounts, generations, stash]) {
     for (const name of await runtime.files.list(folder)) {
       const isOurs = replacedBy(name) !== undefined;
-      const isTheirs = folder === root && AGENT_TEMPORARY.test(name);
+      const isTheirs = folder === root && agent.login.isTemporary(name);
       if (!isOurs && !isTheirs) continue;
       const path = `${folder}/${name}`;
       const info = await runtime.files.info(path);
@@ -133,10 +130,11 @@ export function isOfAnother({ kind, uid }: FileInfo): boolean {
  * which the disk had no room, and the one at `whole` begins with it.
  */
 export async function isBeginningOf(
+  layout: Layout,
   path: string,
   whole: string,
 ): Promise<boolean> {
-  if (!("problem" in await readCredential(path))) return false;
+  if (!("problem" in await readCredential(path, layout))) return false;
   const part = await readBytes(path);
   const bytes = await readBytes(whole);
   if (!part || !bytes || part.length > bytes.length) return false;

@@ -22,7 +22,7 @@
 
 import { runtime } from "../runtime/mod.ts";
 import { digestOf } from "./bytes.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "../agents/agent.ts";
 import type { Layout } from "./layout.ts";
 
 /** How many hexadecimal digits of the SHA-256 of a token tell it from others. */

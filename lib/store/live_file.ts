@@ -68,7 +68,7 @@ export async function pointUnlessWritten(
     return { isPut: true, aside };
   }
   const info = await files.info(path);
-  const found = await readCredential(path);
+  const found = await readCredential(path, layout);
   const isNew = info?.kind === "file" && "bytes" in found &&
     !sameBytes(found.bytes, known);
   if (!isNew || !await files.exchange(path, layout.live)) {

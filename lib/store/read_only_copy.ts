@@ -54,7 +54,7 @@ export async function copyIfReadOnly(
   const folder = await makeTemporaryFolder(system);
   const dispose = () => removeAll(folder);
   try {
-    const copy = layoutAt(`${folder}/.qwen`); // the name that old versions know
+    const copy = layoutAt(`${folder}/.qwen`, layout.agent); // the name that old versions know
     const skipped = await fill(copy, layout, system.now());
     await linkEntries(layout.root, copy.root, isForRun);
     // For a version that finds its folder by HOME, the folder above it is that.
@@ -151,7 +151,7 @@ async function copyLogin(
 ): Promise<string | undefined> {
   const from = slotPath(layout, index);
   const isFile = (await runtime.files.info(from))?.kind === "file";
-  const found = isFile ? await readCredential(from) : undefined;
+  const found = isFile ? await readCredential(from, layout) : undefined;
   if (!found || "problem" in found) return undefined; // unusable anywhere
   const leftMs = found.credential.expiresAt - now;
   if (leftMs < LEAST_LEFT_MS) {

@@ -5,7 +5,7 @@ import type { Layout } from "./layout.ts";
 import { moveFile } from "./move_file.ts";
 import { basename, dated, randomHex } from "./names.ts";
 import { makeFolder } from "./permissions.ts";
-import { keySlotPath, slotPath } from "./slot_names.ts";
+import { keySlotPath, LOGIN_STEM, slotPath } from "./slot_names.ts";
 import { REMOVED, stashedAt } from "./stash.ts";
 
 /** A file of an account that its user has removed. */
@@ -49,7 +49,7 @@ function nameFor(
   { now, part }: { now: number; part: RemovedFile["part"] },
 ): string {
   if (part === "stashed") return basename(path).replace(/\.json$/, "");
-  const prefix = path.endsWith(".env") ? "api_key" : "oauth_creds";
+  const prefix = path.endsWith(".env") ? "api_key" : LOGIN_STEM;
   const name = `${prefix}.${dated(now)}-${randomHex(4)}`;
   if (part === "slot") return name;
   return `${name}.kept_${GENERATION.exec(path)?.[1] ?? 0}`;
@@ -87,7 +87,7 @@ export async function findRemovedSlot(
   const newest = slots.filter((it) => (stashedAt(it) ?? 0) === last);
   let chosen: { path: string; expiresAt: number } | undefined;
   for (const path of newest) {
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     const expiresAt = "credential" in found ? found.credential.expiresAt : 0;
     if (!chosen || expiresAt > chosen.expiresAt) chosen = { path, expiresAt };
   }

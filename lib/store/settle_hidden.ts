@@ -7,6 +7,7 @@ import {
   isHidden,
   isLoginName,
 } from "./home_entries.ts";
+import type { Layout } from "./layout.ts";
 import type { CopiedBack, HomePart } from "./homes.ts";
 
 /**
@@ -15,16 +16,16 @@ import type { CopiedBack, HomePart } from "./homes.ts";
  * must be copied back like any other entry.
  */
 export async function settleHidden(
+  layout: Layout,
   { kind, at }: HomePart,
-  name: string,
-  copied: CopiedBack,
+  { name, copied }: { name: string; copied: CopiedBack },
 ): Promise<boolean> {
   if (!isHidden(kind, name)) return false;
   const path = entryOf(at, name);
   const info = await runtime.files.info(path);
   if (!info) return true;
   if (isLoginName(kind, name)) {
-    if (await settleLogin(path, info, copied)) return true;
+    if (await settleLogin(layout, path, { info, copied })) return true;
     if (!isAgentLoginName(name)) return false;
     if (info.kind === "file") {
       await runtime.files.remove(path);
@@ -42,11 +43,16 @@ export async function settleHidden(
 
 /** Handles a login that somebody made; `false` if it is not one. */
 async function settleLogin(
+  layout: Layout,
   path: string,
-  { kind }: FileInfo,
-  { logins, stays }: CopiedBack,
+  { info: { kind }, copied: { logins, stays } }: {
+    info: FileInfo;
+    copied: CopiedBack;
+  },
 ): Promise<boolean> {
-  const found = kind === "file" ? await readCredential(path) : undefined;
+  const found = kind === "file"
+    ? await readCredential(path, layout)
+    : undefined;
   if (!found) return false;
   if ("bytes" in found) {
     if (isGiven(found)) return false;

@@ -1,10 +1,13 @@
 import type { Layout } from "./layout.ts";
 
-const SLOT_NAME = /^oauth_creds_([1-9]\d{0,8})\.json$/;
+/** The beginning of our names of logins, from the first version on. */
+export const LOGIN_STEM = "oauth_creds";
+
+const SLOT_NAME = new RegExp(`^${LOGIN_STEM}_([1-9]\\d{0,8})\\.json$`);
 
 /** The name of the slot of account `index`. */
 export function slotName(index: number): string {
-  return `oauth_creds_${index}.json`;
+  return `${LOGIN_STEM}_${index}.json`;
 }
 
 /** The path of the slot of account `index`. */

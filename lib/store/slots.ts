@@ -16,7 +16,7 @@ export async function readSlot(
   layout: Layout,
   index: number,
 ): Promise<Found | NotFound> {
-  return await readCredential(slotPath(layout, index));
+  return await readCredential(slotPath(layout, index), layout);
 }
 
 /** How to write a slot. */

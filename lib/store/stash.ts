@@ -1,6 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
+import { LOGIN_STEM } from "./slot_names.ts";
 import { moveFile } from "./move_file.ts";
 import { makeFolder } from "./permissions.ts";
 import { basename, dated, type Move, randomHex, replacedBy } from "./names.ts";
@@ -34,7 +35,7 @@ export async function stashFile(
   await makeFolder(layout.stash);
   await files.chmod(path, FILE_MODE);
   const suffix = suspectsSuffix(suspects);
-  const name = `oauth_creds.${dated(now)}-${randomHex(4)}${suffix}.json`;
+  const name = `${LOGIN_STEM}.${dated(now)}-${randomHex(4)}${suffix}.json`;
   await moveFile(path, `${layout.stash}/${name}`);
   await files.syncFolder(layout.stash);
   return `${layout.stash}/${name}`;

@@ -6,7 +6,7 @@ import {
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
 import type { Spool } from "../process/spool.ts";
-import type { Agent, KeyOfRun } from "../agents/agent.ts";
+import type { Agent, KeyOfRun, Linked } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { Tokens } from "../agents/session_event.ts";
@@ -23,7 +23,7 @@ import { prepareSession, type SessionLog } from "./session.ts";
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
   /** The agent. */
-  agent: Agent;
+  agent: Linked<Agent>;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */
@@ -104,7 +104,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     log,
     isOver: options.isOver,
     refreshed: () =>
-      awaitAgentLock(layoutAt(options.dir), { notify: () => {}, system }),
+      awaitAgentLock(layoutAt(options.dir, agent), {
+        notify: () => {},
+        system,
+      }),
     service,
     quotaPatterns,
     system,

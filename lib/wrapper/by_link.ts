@@ -48,7 +48,7 @@ export async function runOnLink(
       ...options,
       dir: accounts.dir,
       runId: begun.id,
-      access: await accessOnLink(accounts, begun),
+      access: await accessOnLink(accounts, begun, options),
       ...await addressOf(accounts, begun),
       isOver,
     });
@@ -67,8 +67,10 @@ export async function runOnLink(
 export async function accessOnLink(
   { dir }: Pick<AccountManager, "dir">,
   { key }: Pick<BegunRun, "key">,
+  { agent }: Pick<RotationOptions, "agent">,
 ): Promise<Access> {
-  return key ? { key } : { nodeOption: await lineageOption(layoutAt(dir)) };
+  if (key) return { key };
+  return { nodeOption: await lineageOption(layoutAt(dir, agent)) };
 }
 
 /**

@@ -19,7 +19,9 @@ import type { VerdictKind } from "../verdict/policy.ts";
  * every call, except `stdin`, which can be read only once.
  */
 export interface QwenWrapperOptions
-  extends Omit<AccountManagerOptions, "system">, Omit<CallOptions, "stdin"> {
+  extends
+    Omit<AccountManagerOptions, "agent" | "system">,
+    Omit<CallOptions, "stdin"> {
   /** The program to run. @default "qwen" */
   bin?: string | undefined;
   /**

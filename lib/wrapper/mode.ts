@@ -1,5 +1,5 @@
 import { ForeignLoginError, GatewayBlockedError } from "../run_errors.ts";
-import type { Agent, KeyOfRun } from "../agents/agent.ts";
+import type { Agent, KeyOfRun, Linked } from "../agents/agent.ts";
 import type { AccountKind } from "../rotation/account.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
@@ -18,7 +18,7 @@ export interface WayOptions {
   /** The requested mode. */
   mode: ModeName;
   /** The agent. */
-  agent: Agent;
+  agent: Linked<Agent>;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */

@@ -3,7 +3,7 @@ import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
 import type { Wait } from "../gateway/forward.ts";
 import { keyUpstream, loginUpstream } from "../gateway/upstreams.ts";
 import type { Upstream } from "../gateway/pool.ts";
-import type { Agent, KeyOfRun } from "../agents/agent.ts";
+import type { Agent, KeyOfRun, Linked } from "../agents/agent.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
 import { nameFrom } from "../rotation/account_name.ts";
 import type { BegunRun } from "../rotation/begin_run.ts";
@@ -24,7 +24,7 @@ import { endOrNotify } from "./account_attempt.ts";
 /** How a gateway rotates through accounts. */
 export interface RunGatewayOptions {
   /** The agent. */
-  agent: Agent;
+  agent: Linked<Agent>;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */

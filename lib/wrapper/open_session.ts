@@ -87,7 +87,7 @@ export async function openSession(
   async function openOnLink(run: BegunRun): Promise<number> {
     options.onAccount?.(run.account);
     try {
-      return await open(run.id, await accessOnLink(accounts, run));
+      return await open(run.id, await accessOnLink(accounts, run, options));
     } finally {
       const end = () => accounts.endRun(run, { kind: KIND.failed });
       await endOrNotify(accounts, run, end, notify);

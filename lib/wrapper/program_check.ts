@@ -1,6 +1,6 @@
 import { ProgramNotFoundError } from "../run_errors.ts";
 import { runProcess } from "../process/run.ts";
-import { qwen } from "../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Finding } from "../rotation/examine.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { AccountManager } from "../rotation/account_manager.ts";
@@ -12,10 +12,10 @@ const TIMEOUT_MS = 20_000;
 
 /** Asks the agent for its version, or finds out why it cannot be run. */
 export async function checkProgram(
-  bin: string = qwen.program,
+  bin: string = DEFAULT_AGENT.program,
 ): Promise<{ version: string } | { finding: Finding }> {
   const check = "qwen";
-  const mend = qwen.install.latest;
+  const mend = DEFAULT_AGENT.install.latest;
   try {
     using run = await runProcess(bin, {
       args: ["--version"],
@@ -44,7 +44,7 @@ export async function examineKinds(
   version: string | undefined,
 ): Promise<Finding[]> {
   const settings = await readSettings(`${accounts.dir}/settings.json`);
-  if (!qwen.login.isRefusedBy(version, settings ?? {})) return [];
+  if (!DEFAULT_AGENT.login.isRefusedBy(version, settings ?? {})) return [];
   const all = await accounts.listAccounts();
   const logins = all.filter((it) =>
     it.kind === "oauth" && !isEnded(it.blocked)
@@ -55,6 +55,6 @@ export async function examineKinds(
     check: "qwen",
     problem: `qwen ${version} refuses logins in scripts, so these accounts ` +
       `cannot be used: ${whose}`,
-    mend: qwen.install.forLogins,
+    mend: DEFAULT_AGENT.install.forLogins,
   }];
 }

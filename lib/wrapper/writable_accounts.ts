@@ -26,7 +26,10 @@ export async function writableAccounts(
   },
 ): Promise<WritableAccounts> {
   const { notify = () => {}, system = realSystem } = options;
-  const copy = await copyIfReadOnly(layoutAt(accounts.dir), system);
+  const copy = await copyIfReadOnly(
+    layoutAt(accounts.dir, options.agent),
+    system,
+  );
   if (!copy) {
     return { accounts, isCopy: false, async [Symbol.asyncDispose]() {} };
   }

@@ -8,7 +8,7 @@ import { EventStreamParser } from "../../lib/gateway/event_stream.ts";
 import { classify } from "../../lib/agents/qwen/classify_run.ts";
 import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { selectAccount } from "../../lib/rotation/select.ts";
-import { parseCredential } from "../../lib/store/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { readSlot } from "../../lib/store/slots.ts";
 import { formatState, parseState } from "../../lib/store/state_yaml.ts";

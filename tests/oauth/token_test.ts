@@ -6,10 +6,8 @@ import {
   formatContent,
   refreshTokens,
 } from "../../lib/oauth/token.ts";
-import {
-  MAX_CREDENTIAL_BYTES,
-  parseCredential,
-} from "../../lib/store/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
+import { MAX_CREDENTIAL_BYTES } from "../../lib/store/credential_file.ts";
 import { NOW } from "../support/account_folder.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {

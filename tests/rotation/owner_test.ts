@@ -5,7 +5,7 @@ import {
   findSuspects,
   type Owner,
 } from "../../lib/rotation/owner.ts";
-import { parseCredential } from "../../lib/store/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
 import type { Found } from "../../lib/store/credential_file.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import { writeSlot } from "../../lib/store/slots.ts";

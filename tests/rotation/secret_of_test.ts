@@ -33,7 +33,7 @@ for (const resourceUrl of ["http://portal.qwen.ai", "https://a b"]) {
     await assertRejects(
       () => managerOf(folder).readLogin(1),
       InvalidCredentialError,
-      "it has a resource_url that is not https",
+      "it has an address that is not https",
     );
   });
 }

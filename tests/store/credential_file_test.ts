@@ -1,14 +1,18 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
 import { readCredential } from "../../lib/store/credential_file.ts";
 import { accountFolder, credential, NOW } from "../support/account_folder.ts";
 import { accessToken, refreshToken } from "../support/home.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { makePipe } from "../support/pipe.ts";
 
+const LAYOUT = { agent: DEFAULT_AGENT };
+
 Deno.test("readCredential() reads the bytes and what they say", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const found = await readCredential(
     `${folder.layout.accounts}/oauth_creds_1.json`,
+    LAYOUT,
   );
   assertEquals(found, {
     bytes: credential(1),
@@ -73,7 +77,7 @@ for (const [when, { make, problem }] of Object.entries(PROBLEMS)) {
     await using folder = await accountFolder({ accounts: [1] });
     const path = `${folder.path}/it`;
     await make(path);
-    assertEquals(await readCredential(path), { problem });
+    assertEquals(await readCredential(path, LAYOUT), { problem });
   });
 }
 
@@ -81,7 +85,7 @@ Deno.test("readCredential() rejects when the disk fails", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   using _ = failing("read");
   await assertRejects(
-    () => readCredential(`${folder.path}/it`),
+    () => readCredential(`${folder.path}/it`, LAYOUT),
     Error,
     "No space left",
   );
@@ -91,7 +95,7 @@ Deno.test("readCredential() says why there is none when it is a link to itself",
   await using folder = await accountFolder({ accounts: [1] });
   const path = `${folder.path}/it`;
   await Deno.symlink("it", path);
-  assertEquals(Object.keys(await readCredential(path)), ["problem"]);
+  assertEquals(Object.keys(await readCredential(path, LAYOUT)), ["problem"]);
 });
 
 for (const code of ["EACCES", "EPERM"]) {
@@ -99,6 +103,8 @@ for (const code of ["EACCES", "EPERM"]) {
     using _ = replaceFiles(() => ({
       read: () => Promise.reject(Object.assign(new Error("no"), { code })),
     }));
-    assertEquals(await readCredential("/it"), { problem: "cannot be read" });
+    assertEquals(await readCredential("/it", LAYOUT), {
+      problem: "cannot be read",
+    });
   });
 }

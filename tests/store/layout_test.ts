@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
 import { HomeNotSetError } from "../../lib/errors.ts";
 import { findLayout } from "../../lib/store/layout.ts";
 
@@ -73,6 +74,7 @@ for (const [state, home] of [["unset", undefined], ["empty", ""]]) {
 Deno.test("findLayout() names what lies in the folder", () => {
   assertEquals(findLayout({ dir: "/q" }), {
     root: "/q",
+    agent: DEFAULT_AGENT,
     accounts: "/q/accounts",
     generations: "/q/accounts/generations",
     stash: "/q/accounts/stash",

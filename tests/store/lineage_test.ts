@@ -61,7 +61,7 @@ async function refused(folder: AccountFolder, bytes: Uint8Array) {
 async function read(folder: AccountFolder, bytes: Uint8Array) {
   const path = `${folder.path}/login`;
   await folder.put(bytes, path);
-  const found = await readCredential(path);
+  const found = await readCredential(path, folder.layout);
   if ("problem" in found) throw new Error(found.problem);
   return found.credential;
 }

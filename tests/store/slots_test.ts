@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { parseCredential } from "../../lib/store/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
 import { readSlot, writeSlot } from "../../lib/store/slots.ts";
 import { slotPath } from "../../lib/store/slot_names.ts";
 import {

@@ -1,11 +1,12 @@
 import type {
   Agent,
   KeyOfRun,
-  LoginFormat,
+  Linked,
   RunEnvironment,
   SessionFormat,
 } from "../agent.ts";
 import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
+import { basics } from "./basics.ts";
 import { output } from "./output.ts";
 import { parseSessionLine } from "./session_log.ts";
 import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./settings.ts";
@@ -15,44 +16,12 @@ import { isAtLeast } from "../version.ts";
  * The agent `qwen`, npm package `@qwen-code/qwen-code`. All statements about
  * versions were measured on 0.1.4 to 0.24.4.
  */
-export const qwen: Agent & { login: LoginFormat; sessions: SessionFormat } = {
-  program: "qwen",
-  install: {
-    latest: "npm install -g @qwen-code/qwen-code",
-    // This version runs logins headless without changes, and was tested with
-    // them.
-    forLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
-  },
-  processes: {
-    isAgent,
-    foldersOf: ({ HOME, QWEN_HOME }) => [
-      ...(HOME ? [`${HOME}/.qwen`] : []),
-      ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2, instead of HOME
-    ],
-  },
+export const qwen: Linked<Agent> & { sessions: SessionFormat } = {
+  ...basics,
   read,
   promptArgs,
   runArgs,
   environment,
-  keys: {
-    variables: keyVariables,
-    conflicts: (name) => CONFLICTING.test(name),
-  },
-  login: {
-    // The same in all versions.
-    service: {
-      url: "https://chat.qwen.ai/api/v1/oauth2",
-      devicePath: "/device/code",
-      tokenPath: "/token",
-      clientId: "f0304373b74a44d2b584a3fb70ca9e56",
-      scope: "openid profile email model.completion",
-    },
-    // From 0.15.6 (up to at least 0.24.4) it answers "discontinued" headless,
-    // unless the settings have `security.auth.useExternal`.
-    isRefusedBy: (version, settings) =>
-      isAtLeast(version, "0.15.6") &&
-      Object(Object(settings.security).auth).useExternal !== true,
-  },
   settings: {
     defaults: DEFAULTS,
     withKey: KEY_SETTINGS,
@@ -81,19 +50,6 @@ export const qwen: Agent & { login: LoginFormat; sessions: SessionFormat } = {
   },
   output,
 };
-
-/** Programs that run the agent's script. */
-const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
-
-/** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
-const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
-
-function isAgent([program = "", ...args]: readonly string[]): boolean {
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  if (!INTERPRETER.test(name)) return name === "qwen";
-  const script = args.find((it) => !it.startsWith("-") && it !== "run");
-  return script !== undefined && SCRIPT.test(script);
-}
 
 function environment(options: RunEnvironment): Record<string, string> {
   const env = { ...options.env, ...homeVariables(options) };
@@ -138,24 +94,11 @@ function spareLoopback(
   }
 }
 
-/** Variables that would redirect the key, or set another one. */
-const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
-
-function keyVariables(
-  { apiKey, baseUrl, model }: KeyOfRun,
-): Record<string, string> {
-  return {
-    OPENAI_API_KEY: apiKey,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
-  };
-}
-
 function useKey(env: Record<string, string>, key: KeyOfRun): void {
   for (const name of Object.keys(env)) {
-    if (CONFLICTING.test(name)) delete env[name];
+    if (basics.keys.conflicts(name)) delete env[name];
   }
-  Object.assign(env, keyVariables(key));
+  Object.assign(env, basics.keys.variables(key));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { qwen } from "../../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -49,7 +49,7 @@ export const env = defineCommand({
     const shell = flags.shell ?? detectShell(environment);
     const index = word === undefined ? undefined : await findAccount(word);
     const changes = flags.unset
-      ? { unset: Object.keys(qwen.keys.variables(NO_KEY)) }
+      ? { unset: Object.keys(DEFAULT_AGENT.keys.variables(NO_KEY)) }
       : changesFor(await accounts.readKey(index), environment);
     // As it is: what a terminal would not show is quoted for the shell.
     await writeLine("stdout", formatShellEnv(shell, changes));
@@ -60,13 +60,13 @@ export const env = defineCommand({
 const NO_KEY = { apiKey: "", baseUrl: "", model: "" };
 
 function changesFor(
-  key: Parameters<typeof qwen.keys.variables>[0],
+  key: Parameters<typeof DEFAULT_AGENT.keys.variables>[0],
   environment: Readonly<Record<string, string>>,
 ) {
-  const set = qwen.keys.variables(key);
+  const set = DEFAULT_AGENT.keys.variables(key);
   const unset = Object.keys(environment)
     .filter((it) =>
-      !(it in set) && qwen.keys.conflicts(it) && isVariableName(it)
+      !(it in set) && DEFAULT_AGENT.keys.conflicts(it) && isVariableName(it)
     ).sort();
   return { set, unset };
 }

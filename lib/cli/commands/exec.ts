@@ -1,6 +1,7 @@
 import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../agents/agent.ts";
-import { qwen } from "../../agents/qwen/agent.ts";
+import type { Agent } from "../../agents/agent.ts";
+import { loadAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../rotation/account_manager.ts";
 import { messageOf } from "../../runtime/message_of.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -176,13 +177,14 @@ async function start(
   const wrapper = new QwenWrapper({ ...common, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const agentArgs = toCliArgs(args);
+  const agent = await loadAgent();
+  const agentArgs = toCliArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const limits = {
     quotaMs: settings.maxCooldownQuotaMs,
     otherMs: settings.maxCooldownMs,
   };
-  if (opensSession(agentArgs)) {
+  if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
     const all = { ...settings, account, key, limits, onAccount };
     return await wrapper.openSession(agentArgs, all);
@@ -213,10 +215,12 @@ async function start(
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
-  const asked = toCliArgs(args);
+  const agent = await loadAgent();
+  const asked = toCliArgs(agent, args);
   const agentArgs = await argsInside(bin, asked);
-  if (opensSession(asked)) return await runPlainly(bin, agentArgs);
+  if (opensSession(agent, asked)) return await runPlainly(bin, agentArgs);
   return await runInside(bin, agentArgs, {
+    agent,
     timeoutMs,
     quotaPatterns,
     fallback: flags.fallback,
@@ -224,10 +228,10 @@ async function startInside({ flags, args, accounts }: Context) {
 }
 
 /** Whether a user, or a program that waits for each line, talks to the agent. */
-function opensSession(agentArgs: readonly string[]): boolean {
+function opensSession(agent: Agent, agentArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
-  const { opensSession, converses } = qwen.read(agentArgs);
+  const { opensSession, converses } = agent.read(agentArgs);
   return onTerminal && opensSession || converses;
 }
 
@@ -250,10 +254,10 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
 
 /** One word or sentence is a prompt; the agent parses anything else. */
-function toCliArgs(args: readonly string[]): readonly string[] {
+function toCliArgs(agent: Agent, args: readonly string[]): readonly string[] {
   const [first] = args;
   const isPrompt = args.length === 1 && first && !FLAG.test(first);
-  return isPrompt ? qwen.promptArgs(first) : args;
+  return isPrompt ? agent.promptArgs(first) : args;
 }
 
 /** Writes the answer of a successful run to stdout, and other output to stderr. */

@@ -5,7 +5,7 @@ import {
 } from "../../oauth/endpoints.ts";
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
-import { qwen } from "../../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
 import { checkLabel } from "../../rotation/label.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -46,7 +46,7 @@ export const login = defineCommand({
       : parseLabel(flags.label, "login");
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
-    const endpoints = resolveEndpoints(qwen.login.service);
+    const endpoints = resolveEndpoints(DEFAULT_AGENT.login.service);
     const named = asked === undefined
       ? undefined
       : await nameAsked(context, asked);

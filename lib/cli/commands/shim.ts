@@ -3,7 +3,7 @@ import {
   isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
-import { qwen } from "../../agents/qwen/agent.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { dirname } from "../../store/names.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
@@ -89,8 +89,8 @@ async function install({ flags, dir, print, notify }: Context) {
   const outcome = await writeShim(path, shimText(host.command(), accounts));
   const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
-  if (await findProgram(qwen.program) === undefined) {
-    notify(`qwen itself is not found: ${qwen.install.latest}`);
+  if (await findProgram(DEFAULT_AGENT.program) === undefined) {
+    notify(`qwen itself is not found: ${DEFAULT_AGENT.install.latest}`);
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
     print("qwen now starts the shim; an open shell may need: hash -r");
@@ -112,7 +112,7 @@ async function status({ flags, print, notify }: Context) {
   const path = shimPath(flags.into);
   const state = await readShim(path);
   const first = await firstOnPath();
-  const real = await findProgram(qwen.program);
+  const real = await findProgram(DEFAULT_AGENT.program);
   const inUse = first !== undefined && await isOurProgram(first);
   const missing = state === "installed" ? await missingFrom(path) : undefined;
   if (flags.json) {
@@ -149,7 +149,9 @@ async function run(context: Context) {
 
 async function firstOnPath(): Promise<string | undefined> {
   const env = runtime.host.environment();
-  for await (const path of programsOnPath(qwen.program, env)) return path;
+  for await (const path of programsOnPath(DEFAULT_AGENT.program, env)) {
+    return path;
+  }
   return undefined;
 }
 

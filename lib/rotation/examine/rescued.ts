@@ -13,7 +13,7 @@ const check = "rescued";
 /** Looks for new tokens that could not be saved among the others. */
 export async function* examineRescued(look: Look): AsyncIterable<Finding> {
   for (const it of look.rescued) {
-    const found = await readCredential(it.path);
+    const found = await readCredential(it.path, look.layout);
     if ("problem" in found) {
       const problem = `${it.path} is not a login: it ${found.problem}`;
       yield { check, problem, mend: await moveAway(it.path) };

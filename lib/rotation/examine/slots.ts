@@ -1,5 +1,4 @@
 import { nameIn } from "../account_name.ts";
-import { qwen } from "../../agents/qwen/agent.ts";
 import { FILE_MODE } from "../../store/layout.ts";
 import { listKeptAccounts } from "../../store/generations.ts";
 import { listKeySlots, readKeySlot } from "../../store/key_slots.ts";
@@ -116,7 +115,7 @@ function* examineStanding(look: Look, index: number) {
       yield { check, problem, mend: `${fix}` };
       break;
     case "ended":
-      yield { check, problem, mend: qwen.install.forLogins };
+      yield { check, problem, mend: look.layout.agent.install.forLogins };
       break;
     case "login-needed": {
       // What was rescued comes first, and may be the new login.

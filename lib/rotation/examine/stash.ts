@@ -23,7 +23,7 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
     const fault = await findFault(path, "file", FILE_MODE);
     if (fault && fault.kind !== "loose") continue; // found already
     const name = basename(path);
-    const found = await readCredential(path);
+    const found = await readCredential(path, layout);
     if ("problem" in found) {
       const problem =
         `${name} in the stash is not a login: it ${found.problem}`;

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  checkCredential,
-  parseCredential,
-} from "../../lib/store/credential.ts";
+import { parseCredential } from "../../../lib/agents/qwen/credential.ts";
+import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
+import { checkCredential } from "../../../lib/store/credential_file.ts";
 
 const WIRE = {
   access_token: "secret-access",
@@ -11,7 +10,7 @@ const WIRE = {
   expiry_date: 1_795_250_100_000,
 };
 
-Deno.test("parseCredential() reads the file of the CLI", () => {
+Deno.test("parseCredential() reads the file of the agent", () => {
   const file = { ...WIRE, resource_url: "portal.qwen.ai", scope: "openid" };
   assertEquals(parseCredential(bytesOf(JSON.stringify(file))), {
     accessToken: "secret-access",
@@ -57,7 +56,9 @@ for (const [when, [content, problem]] of Object.entries(NO_CREDENTIALS)) {
 }
 
 Deno.test("checkCredential() says why it is none", () => {
-  assertEquals(checkCredential(bytesOf("")), { problem: "is empty" });
+  assertEquals(checkCredential(bytesOf(""), { agent: DEFAULT_AGENT }), {
+    problem: "is empty",
+  });
 });
 
 function changed(changes: Record<string, unknown>): string {

@@ -1,20 +1,9 @@
-/** The login of one OAuth account, as qwen keeps it. Secret. */
-export interface Credential {
-  /** Sent with each request. */
-  accessToken: string;
-  /** Exchanged for a new pair of tokens; often good for one use only. */
-  refreshToken: string;
-  /** When the access token expires, epoch milliseconds. */
-  expiresAt: number;
-}
-
-/** A credential file is a few hundred bytes; more is something else. */
-export const MAX_CREDENTIAL_BYTES = 64 * 1024;
+import type { Credential } from "../agent.ts";
 
 /**
- * Reads the content of a credential file by the agent's own rules (measured on
+ * Reads the content of a credential file by the rules of `qwen` (measured on
  * 0.12.0 and 0.24.4): JSON without a BOM, three non-empty strings and the end
- * as a number of milliseconds. The agent answers anything else with a login.
+ * as a number of milliseconds. `qwen` answers anything else with a login.
  *
  * @throws {SyntaxError} If it breaks one; the message completes "it ...".
  */
@@ -30,18 +19,6 @@ export function parseCredential(bytes: Uint8Array): Credential {
     throw new SyntaxError("has no expiry_date in milliseconds");
   }
   return { accessToken, refreshToken, expiresAt: expiry_date };
-}
-
-/** Reads a credential, or says why it is not one. */
-export function checkCredential(
-  bytes: Uint8Array,
-): { credential: Credential } | { problem: string } {
-  try {
-    return { credential: parseCredential(bytes) };
-  } catch (error) {
-    if (error instanceof SyntaxError) return { problem: error.message };
-    throw error;
-  }
 }
 
 function parseJson(bytes: Uint8Array): Record<string, unknown> {

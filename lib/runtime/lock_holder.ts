@@ -1,5 +1,5 @@
 import type { LockHolder } from "../errors.ts";
-import type { FileIdentity, Kernel } from "./kernel.ts";
+import { type FileIdentity, type Kernel, orUndefined } from "./kernel.ts";
 
 /**
  * How often to read the list. The kernel returns it in pieces, and omits a line
@@ -21,7 +21,7 @@ export function findLockHolder(
   for (let tries = 0; file && pid === undefined && tries < TRIES; tries++) {
     const locks = kernel.readText("/proc/locks");
     if (locks === undefined) return undefined;
-    pid = parseLockHolder(locks, file);
+    pid = parseLockHolder(locks, file, (pid) => hasOpen(pid, file, kernel));
   }
   if (pid === undefined) return undefined;
   // The process may have ended, or belong to another process namespace.
@@ -32,11 +32,13 @@ export function findLockHolder(
  * Finds the process id in a line of `/proc/locks` such as `1: FLOCK ADVISORY
  * WRITE 4242 08:01:1234 0 EOF`. The triple is the device in hexadecimal and the
  * inode (proc_locks(5)); `->` marks a waiter. Some file systems show another
- * device there than stat(2) returns; then the inode alone decides.
+ * device there than stat(2) returns; then a process counts if `mayHold()` says so:
+ * the inode alone may be that of a file elsewhere.
  */
 export function parseLockHolder(
   locks: string,
   { device, inode }: Pick<FileIdentity, "device" | "inode">,
+  mayHold: (pid: number) => boolean,
 ): number | undefined {
   const holders: { pid: number; device: string }[] = [];
   for (const line of locks.split("\n")) {
@@ -46,8 +48,19 @@ export function parseLockHolder(
     holders.push({ pid: Number(pid), device: `${major}:${minor}` });
   }
   const exact = holders.find((it) => it.device === formatDevice(device));
-  const { pid = 0 } = exact ?? holders[0] ?? {};
+  const { pid = 0 } = exact ??
+    holders.find((it) => it.pid > 0 && mayHold(it.pid)) ?? {};
   return pid > 0 ? pid : undefined;
+}
+
+/** Whether the process has the file open, or does not let us see its files. */
+function hasOpen(pid: number, file: FileIdentity, kernel: Kernel): boolean {
+  const folder = `/proc/${pid}/fd`;
+  const names = orUndefined(() => kernel.namesIn(folder));
+  return names?.some((it) => {
+    const open = kernel.stat(`${folder}/${it}`);
+    return open?.device === file.device && open.inode === file.inode;
+  }) ?? true;
 }
 
 /** Formats a device number as the kernel does (makedev(3)). */

@@ -1,14 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { createServer } from "node:http";
 import { denoListen } from "../../lib/runtime/deno_listener.ts";
+import type { Duplex } from "node:stream";
+import { within } from "../support/deadline.ts";
 import { listenWith } from "./failing_listener.ts";
 
 Deno.test("denoListen() listens again on the same port when accepting fails", async () => {
   await using stage = listenWith([new Error("It broke")]);
   const failures: unknown[] = [];
   const server = createServer((_, response) => response.end("answered"));
+  const connections = connectionsOf();
   const port = await denoListen({
-    onOpen() {},
+    onOpen: connections.add,
     onShortage() {},
     onFailure: (error) => failures.push(error),
   }, server);
@@ -17,6 +20,7 @@ Deno.test("denoListen() listens again on the same port when accepting fails", as
   });
   assertEquals(await response.text(), "answered");
   await port.close();
+  await connections.ended();
   assertEquals(failures, []);
   assertEquals(stage.ports, [0, port.port]);
 });
@@ -47,8 +51,9 @@ Deno.test("denoListen() makes room and accepts again when there are too many fil
   await using stage = listenWith([shortage, shortage]);
   let shortages = 0;
   const server = createServer((_, response) => response.end("answered"));
+  const connections = connectionsOf();
   const port = await denoListen({
-    onOpen() {},
+    onOpen: connections.add,
     onShortage: () => void shortages++,
     onFailure: (error) => Promise.reject(error),
   }, server);
@@ -57,5 +62,19 @@ Deno.test("denoListen() makes room and accepts again when there are too many fil
   });
   assertEquals(await response.text(), "answered");
   await port.close();
+  await connections.ended();
   assertEquals([shortages, stage.ports], [2, [0]]);
 });
+
+/** Collects connections, and waits until each has ended. */
+function connectionsOf() {
+  const closed: Promise<void>[] = [];
+  return {
+    add(stream: Duplex) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stream.on("close", resolve);
+      closed.push(promise);
+    },
+    ended: () => within(Promise.all(closed), { what: "the connection's end" }),
+  };
+}

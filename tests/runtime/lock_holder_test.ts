@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { parseLockHolder } from "../../lib/runtime/lock_holder.ts";
+import {
+  findLockHolder,
+  parseLockHolder,
+} from "../../lib/runtime/lock_holder.ts";
+import type { Kernel } from "../../lib/runtime/kernel.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { startLockProgram } from "../support/lock_programs.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -40,7 +44,43 @@ const LISTS = {
 
 for (const [when, [list, pid]] of Object.entries(LISTS)) {
   Deno.test(`parseLockHolder() returns ${pid ?? "nobody"} when ${when}`, () => {
-    assertEquals(parseLockHolder(list, { device: 0x801, inode: 1234 }), pid);
+    const file = { device: 0x801, inode: 1234 };
+    assertEquals(parseLockHolder(list, file, () => true), pid);
+  });
+}
+
+/** Who has `/lock` open, by what its process lets us see. */
+const OPENED: Record<string, [Kernel["namesIn"], number | undefined]> = {
+  "has it open": [() => ["0", "5"], 4242],
+  "has another file of that number open": [() => ["0"], undefined],
+  "does not let us see its files": [
+    () => {
+      throw new Error("EACCES");
+    },
+    4242,
+  ],
+};
+
+for (const [what, [namesIn, pid]] of Object.entries(OPENED)) {
+  Deno.test(`findLockHolder() returns ${pid ?? "nobody"} when the list tells another device and the process ${what}`, () => {
+    const [file, other] = [0x801, 0x802].map((device) => ({
+      device,
+      inode: 1234,
+      uid: 0,
+      gid: 0,
+    }));
+    const kernel: Kernel = {
+      pid: 1,
+      uid: 0,
+      readText: (path) =>
+        path === "/proc/locks" ? HELD.replace("08:01", "00:2f") : undefined,
+      readLink: () => undefined,
+      namesIn,
+      stat: (path) =>
+        ["/lock", "/proc/4242/fd/5"].includes(path) ? file : other,
+      probe: () => "present",
+    };
+    assertEquals(findLockHolder("/lock", kernel)?.pid, pid);
   });
 }
 
@@ -48,7 +88,10 @@ Deno.test("parseLockHolder() supports large device numbers", () => {
   const other = "1: FLOCK  ADVISORY  WRITE 4141 103:00005:1234 0 EOF\n";
   const list = `${other}2: FLOCK  ADVISORY  WRITE 4242 103:12345:1234 0 EOF\n`;
   const device = Number(0x103n << 8n | 0x45n | 0x123n << 20n);
-  assertEquals(parseLockHolder(list, { device, inode: 1234 }), 4242);
+  assertEquals(
+    parseLockHolder(list, { device, inode: 1234 }, () => true),
+    4242,
+  );
 });
 
 if (Deno.build.os === "linux") {

@@ -1,7 +1,6 @@
 import { testFile } from "./checkout.ts";
 import { lineReader } from "../process/programs.ts";
 import type { SwitchResult } from "../../lib/rotation/switch_account.ts";
-import { spawn } from "./deadline.ts";
 
 const FIXTURE = testFile("fixtures/switch_accounts.ts");
 
@@ -19,27 +18,32 @@ export interface SwitcherOptions {
  * Starts `count` processes that switch accounts, all at the same moment, and
  * returns what came of it.
  *
- * @throws {Error} If one fails; with what it wrote to stderr.
+ * @throws {Error} If one fails, or prints nothing for a minute; with what it
+ *   wrote to stderr.
  */
 export async function runSwitchers(
   count: number,
   options: SwitcherOptions,
 ): Promise<SwitchResult[]> {
   const switchers = Array.from({ length: count }, () => start(options));
-  for (const it of switchers) await it.ready();
-  for (const it of switchers) await it.go();
-  const results = await Promise.all(switchers.map((it) => it.results()));
-  return results.flat();
+  try {
+    for (const it of switchers) await it.ready();
+    for (const it of switchers) await it.go();
+    const results = await Promise.all(switchers.map((it) => it.results()));
+    return results.flat();
+  } finally {
+    for (const it of switchers) await it.end();
+  }
 }
 
 function start({ dir, times, from }: SwitcherOptions) {
   const numbers = [times, from].filter((it) => it !== undefined).map(String);
-  const child = spawn(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--cached-only", "-A", FIXTURE, dir, ...numbers],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  });
+  }).spawn();
   const stderr = new Response(child.stderr).text();
   const lines = lineReader(child.stdout);
   return {
@@ -50,10 +54,18 @@ function start({ dir, times, from }: SwitcherOptions) {
       for (let line = await lines.next(); line; line = await lines.next()) {
         results.push(JSON.parse(line));
       }
-      const { success } = await child.status;
-      if (!success) throw new Error(await stderr);
-      await stderr;
+      const { success, signal } = await child.status;
+      const told = await stderr;
+      if (!success) throw new Error(`ended by ${signal ?? "itself"}: ${told}`);
       return results;
+    },
+    async end() {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await child.status;
     },
   };
 }

@@ -44,6 +44,11 @@ export interface Agent {
    * keeps one where a link to it cannot stand.
    */
   readonly login: LoginFormat | undefined;
+  /**
+   * How a run gets a home of its own, such as by `QWEN_HOME`, and what of the
+   * user's it shares.
+   */
+  readonly homes: HomeFormat;
   /** What we set for our runs, such as that it does not update itself. */
   readonly settings: SettingsOfRuns;
   /** Where it finds its proxy, such as in `HTTPS_PROXY`. */
@@ -63,7 +68,7 @@ export interface Agent {
  */
 export type AgentBasics = Pick<
   Agent,
-  "install" | "keys" | "login" | "processes" | "program"
+  "homes" | "install" | "keys" | "login" | "processes" | "program"
 >;
 
 /** An agent that reads its login where a link to it can stand. */
@@ -223,6 +228,33 @@ export interface OAuthSettings {
   /** The permissions to request. */
   scope: string;
 }
+
+/** How a run gets a home of its own, and what of the user's home it shares. */
+export interface HomeFormat {
+  /** Whether this version can move its home alone, without `HOME`. */
+  isMovable(version: string | undefined): boolean;
+  /** Returns the variables that move the home to `folder`. */
+  variables(folder: string): Record<string, string>;
+  /** Returns how a run treats an entry of the home. */
+  roleOf(name: string): EntryRole;
+  /** The folders that runs create; other runs must see what is in them. */
+  folders(version: string | undefined): readonly string[];
+  /** The files that runs append to. */
+  logs(version: string | undefined): readonly string[];
+  /** Whether runs write to an entry, or into it. */
+  isWritten(name: string): boolean;
+}
+
+/** How a run with a home of its own treats an entry of the user's home. */
+export type EntryRole =
+  /** It has a link to it, and what is new is copied back. */
+  | "shared"
+  /** It has one of its own: a login, or what belongs to it. */
+  | "login"
+  /** It does not see it: it may be a login. */
+  | "private"
+  /** It creates one that nobody needs twice. */
+  | "worthless";
 
 /** A value in JSON. */
 export type Json =

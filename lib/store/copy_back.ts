@@ -3,14 +3,15 @@ import { messageOf } from "../runtime/message_of.ts";
 import { copyEntryBack } from "./copy_entry_back.ts";
 import {
   entryOf,
-  isOfNoWorth,
   isUnreachable,
   linkedName,
   OUR_PREFIX,
   realPathOf,
+  roleOf,
 } from "./home_entries.ts";
 import {
   type CopiedBack,
+  HOME,
   homeFolder,
   type HomePart,
   preloadPath,
@@ -83,7 +84,7 @@ async function copyPartBack(
     stays.push({ path: part.at, reason });
   }
   if (info?.kind !== "folder") return;
-  const to = part.kind === "qwen" ? layout.root : part.of;
+  const to = part.kind === HOME ? part.of : layout.root;
   const options = { layout, now, onKept: (path: string) => kept.push(path) };
   try {
     await copyRenamedBack(part, to, options);
@@ -104,7 +105,7 @@ async function copyPartBack(
       await copyEntryBack(path, entryOf(to, name), {
         ...options,
         seen: part.seen[name],
-        yields: isOfNoWorth(part.kind, name),
+        yields: roleOf(layout, part.kind, name) === "worthless",
       });
     } catch (error) {
       onFailure(path, error);

@@ -1,18 +1,14 @@
+import type { EntryRole } from "../agents/agent.ts";
 import { type FileInfo, runtime } from "../runtime/mod.ts";
 import type { Found, NotFound } from "./credential_file.ts";
-import type { HomePart } from "./homes.ts";
+import { HOME, type HomePart } from "./homes.ts";
+import type { Layout } from "./layout.ts";
 
 /**
  * The refresh token in the credential files that we give to runs, which have
  * none: what carries it is useless after the run, and never copied back.
  */
 export const NO_REFRESH_TOKEN = "account-qwen-refreshes-this-login";
-
-/** The names of logins, those of killed processes included. */
-const LOGIN_NAME = /^\.?oauth_creds/;
-
-/** Of these, what the agent itself makes: its login, the lock, what it writes first. */
-const AGENT_LOGIN_NAME = /^\.?oauth_creds\.(?:json|lock)(?:\..*\btmp\b.*)?$/;
 
 /** What is ours in the folder of the agent: not for a run to see. */
 const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
@@ -21,32 +17,24 @@ const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
 export const OUR_PREFIX = ".account-qwen-";
 
 /** Whether a private folder has no link to the real entry `name`. */
-export function isHidden(kind: HomePart["kind"], name: string): boolean {
+export function isHidden(
+  { agent }: Pick<Layout, "agent">,
+  kind: HomePart["kind"],
+  name: string,
+): boolean {
   if (name.startsWith(OUR_PREFIX)) return true;
-  if (kind === "home") return name === ".qwen";
-  return LOGIN_NAME.test(name) || OUR_NAME.test(name);
+  if (kind === HOME) return name === ".qwen";
+  return OUR_NAME.test(name) ||
+    ["login", "private"].includes(agent.homes.roleOf(name));
 }
 
-/** Whether `name`, in the private folder of the agent, is that of a login. */
-export function isLoginName(kind: HomePart["kind"], name: string): boolean {
-  return kind === "qwen" && LOGIN_NAME.test(name);
-}
-
-/** Whether the agent itself gives that name to its login, or on the way to it. */
-export function isAgentLoginName(name: string): boolean {
-  return AGENT_LOGIN_NAME.test(name);
-}
-
-/**
- * What every run of the agent makes that finds none, and nobody needs twice:
- * an id, the time of the last cleaning, the hints that were shown.
- */
-const OF_NO_WORTH =
-  /^(?:installation_id|\.[a-z-]+-cleanup(?:-[0-9a-f]+)?|tip_history\.json)$/;
-
-/** Whether an entry of a run is worthless if the real place has one by now. */
-export function isOfNoWorth(kind: HomePart["kind"], name: string): boolean {
-  return kind === "qwen" && OF_NO_WORTH.test(name);
+/** How a run treats the entry `name` of a private folder. */
+export function roleOf(
+  { agent }: Pick<Layout, "agent">,
+  kind: HomePart["kind"],
+  name: string,
+): EntryRole {
+  return kind === HOME ? "shared" : agent.homes.roleOf(name);
 }
 
 /** An entry of a folder. */

@@ -15,8 +15,8 @@ export interface CopiedBack {
 
 /** A private folder that stands for a real one of the user. */
 export interface HomePart {
-  /** What it stands for: the folder of the agent, or the user's home. */
-  kind: "qwen" | "home";
+  /** What it stands for: {@linkcode HOME}, or the folder of this agent. */
+  kind: string;
   /** The private folder. */
   at: string;
   /** The real one, as it was called when the links into it were made. */
@@ -24,6 +24,9 @@ export interface HomePart {
   /** What each linked entry was then, by its name; see `markOf`. */
   seen: Readonly<Record<string, string>>;
 }
+
+/** The kind of a part that stands for the user's home. */
+export const HOME = "home";
 
 /** The run of the agent that a private home is for. */
 export interface RunOfHome {

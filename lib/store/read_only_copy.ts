@@ -26,17 +26,6 @@ export interface ReadOnlyCopy extends AsyncDisposable {
 /** A login must be good for so much longer: nobody can refresh it. */
 const LEAST_LEFT_MS = 10 * 60_000;
 
-/** What the agent writes to; a run has folders of its own there. */
-const WRITTEN = new Set([
-  "debug",
-  "projects",
-  "sessions",
-  "tmp",
-  "todos",
-  "usage",
-  "usage_record.jsonl",
-]);
-
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -56,7 +45,11 @@ export async function copyIfReadOnly(
   try {
     const copy = layoutAt(`${folder}/.qwen`, layout.agent); // the name that old versions know
     const skipped = await fill(copy, layout, system.now());
-    await linkEntries(layout.root, copy.root, isForRun);
+    await linkEntries(
+      layout.root,
+      copy.root,
+      (name) => isForRun(layout, name),
+    );
     // For a version that finds its folder by HOME, the folder above it is that.
     await linkEntries(dirname(layout.root), folder, () => true);
     return { dir: copy.root, skipped, [Symbol.asyncDispose]: dispose };
@@ -123,8 +116,10 @@ async function fill(
   return skipped;
 }
 
-function isForRun(name: string): boolean {
-  return !isHidden("qwen", name) && !WRITTEN.has(name);
+/** A run has folders of its own for what it writes to. */
+function isForRun({ agent }: Layout, name: string): boolean {
+  return !isHidden({ agent }, agent.program, name) &&
+    !agent.homes.isWritten(name);
 }
 
 async function linkEntries(
@@ -160,9 +155,10 @@ async function copyLogin(
     return `its token ${ends}, and a new one cannot be saved in ` +
       `"${layout.root}", which is read-only`;
   }
-  const content = JSON.parse(new TextDecoder().decode(found.bytes));
-  const text = JSON.stringify({ ...content, refresh_token: NO_REFRESH_TOKEN });
-  const bytes = new TextEncoder().encode(text);
+  const { login } = layout.agent;
+  const given = { ...found.credential, refreshToken: NO_REFRESH_TOKEN };
+  const address = login.addressOf(found.bytes)?.href ?? "";
+  const bytes = login.format(given, address);
   await runtime.files.create(slotPath(copy, index), bytes, FILE_MODE);
   return undefined;
 }

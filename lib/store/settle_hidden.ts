@@ -1,12 +1,6 @@
 import { type FileInfo, runtime } from "../runtime/mod.ts";
 import { readCredential, UNREADABLE } from "./credential_file.ts";
-import {
-  entryOf,
-  isAgentLoginName,
-  isGiven,
-  isHidden,
-  isLoginName,
-} from "./home_entries.ts";
+import { entryOf, isGiven, isHidden, roleOf } from "./home_entries.ts";
 import type { Layout } from "./layout.ts";
 import type { CopiedBack, HomePart } from "./homes.ts";
 
@@ -20,13 +14,14 @@ export async function settleHidden(
   { kind, at }: HomePart,
   { name, copied }: { name: string; copied: CopiedBack },
 ): Promise<boolean> {
-  if (!isHidden(kind, name)) return false;
+  if (!isHidden(layout, kind, name)) return false;
   const path = entryOf(at, name);
   const info = await runtime.files.info(path);
   if (!info) return true;
-  if (isLoginName(kind, name)) {
+  const role = roleOf(layout, kind, name);
+  if (role === "login" || role === "private") {
     if (await settleLogin(layout, path, { info, copied })) return true;
-    if (!isAgentLoginName(name)) return false;
+    if (role === "private") return false;
     if (info.kind === "file") {
       await runtime.files.remove(path);
       return true;

@@ -152,6 +152,7 @@ export async function openGateway(
   async function makeHome({ url, token }: RunningGateway) {
     const { HOME = "" } = runtime.host.environment();
     const home = await makePrivateHome({
+      agent,
       id: run.id,
       version: await findAgentVersion(options.bin),
       realHome: HOME,

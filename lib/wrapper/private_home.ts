@@ -1,3 +1,4 @@
+import type { AgentBasics, Linked } from "../agents/agent.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
@@ -17,18 +18,19 @@ import { FILE_MODE, type Layout, layoutAt } from "../store/layout.ts";
 import { withLock } from "../store/lock.ts";
 import { type Notify, realSystem, type System } from "../system.ts";
 import {
-  hasQwenHome,
+  agentPart,
   homePart,
   makePart,
   makeRealFolders,
   type PartsOptions,
-  qwenPart,
 } from "./private_home_parts.ts";
 import { preloadOption } from "./preload_parts.ts";
 import { preloadText } from "./private_home_preload.ts";
 
 /** What a run finds in its private home. */
 export interface PrivateHomeOptions extends PartsOptions {
+  /** The agent. */
+  agent: Linked<AgentBasics>;
   /** The folder of the accounts. */
   dir: string;
   /** The login that the agent finds there. */
@@ -63,8 +65,8 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
  * user except the logins, and a login that is valid only for this run: the
  * agent can neither read, overwrite nor delete a real one.
  *
- * From 0.21.2 on this is a `QWEN_HOME`; before, a `HOME` for the agent but not
- * for the programs that it starts. What the run stores there is copied back on
+ * If the agent can move its home alone, this is one for the agent; else a `HOME`
+ * for the agent but not for the programs that it starts. What the run stores there is copied back on
  * disposal, after the run has ended; after a kill, by the next command.
  *
  * @throws {LockTimeoutError} If another process holds the lock for too long.
@@ -72,20 +74,20 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 export async function makePrivateHome(
   options: PrivateHomeOptions,
 ): Promise<PrivateHome> {
-  const { id, version, dir, system = realSystem } = options;
-  const layout = layoutAt(dir);
+  const { id, version, dir, agent, system = realSystem } = options;
+  const layout = layoutAt(dir, agent);
   await beginHome(layout, id, { system });
   try {
     await makeRealFolders(layout, version);
-    const qwen = await qwenPart(layout, options);
-    const home = hasQwenHome(version)
-      ? await makeQwenHome(layout, id, qwen)
-      : await makeHome(layout, qwen, options);
-    await writeLogin(qwen, options.credential, system.now());
+    const part = await agentPart(layout, options);
+    const home = agent.homes.isMovable(version)
+      ? await makeAgentHome(layout, id, part)
+      : await makeHome(layout, part, options);
+    await writeLogin(layout, part, options.credential, system.now());
     return {
       env: {
         ...(home ? await homeVariables(layout, home, id) : {}),
-        QWEN_HOME: qwen.at,
+        ...agent.homes.variables(part.at),
         ACCOUNT_QWEN_DIR: layout.root,
       },
       [Symbol.asyncDispose]: () => endHome(layout, options),
@@ -96,13 +98,13 @@ export async function makePrivateHome(
   }
 }
 
-async function makeQwenHome(
+async function makeAgentHome(
   layout: Layout,
   id: string,
-  qwen: HomePart,
+  part: HomePart,
 ): Promise<undefined> {
-  await recordParts(layout, id, [qwen]);
-  await makePart(qwen);
+  await recordParts(layout, id, [part]);
+  await makePart(part);
 }
 
 /**
@@ -111,23 +113,23 @@ async function makeQwenHome(
  */
 async function makeHome(
   layout: Layout,
-  qwen: HomePart,
+  part: HomePart,
   options: PartsOptions,
 ): Promise<HomePart> {
   const { id } = options;
   const { files } = runtime;
   let home = await homePart(layout, options, true);
-  await recordParts(layout, id, [qwen, home]);
+  await recordParts(layout, id, [part, home]);
   try {
     await makePart({ ...home, seen: {} });
   } catch {
     home = await homePart(layout, options, false);
     await files.remove(recordPath(layout, id));
-    await recordParts(layout, id, [qwen, home]);
+    await recordParts(layout, id, [part, home]);
   }
   await makePart(home);
-  await makePart(qwen);
-  await files.link(qwen.at, entryOf(home.at, ".qwen"));
+  await makePart(part);
+  await files.link(part.at, entryOf(home.at, ".qwen"));
   return home;
 }
 
@@ -147,19 +149,18 @@ async function homeVariables(
 }
 
 async function writeLogin(
+  { agent: { login } }: Layout,
   { at }: HomePart,
   { token, baseUrl }: PrivateHomeOptions["credential"],
   now: number,
 ): Promise<void> {
-  const login = {
-    access_token: token,
-    refresh_token: NO_REFRESH_TOKEN,
-    token_type: "Bearer",
-    resource_url: baseUrl,
-    expiry_date: now + TEN_YEARS_MS,
+  const given = {
+    accessToken: token,
+    refreshToken: NO_REFRESH_TOKEN,
+    expiresAt: now + TEN_YEARS_MS,
   };
-  const bytes = new TextEncoder().encode(JSON.stringify(login));
-  await runtime.files.create(`${at}/oauth_creds.json`, bytes, FILE_MODE);
+  const bytes = login.format(given, baseUrl);
+  await runtime.files.create(`${at}/${login.file}`, bytes, FILE_MODE);
 }
 
 /** Copies back what the run has left. The next command does what fails now. */

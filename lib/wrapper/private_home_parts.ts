@@ -1,4 +1,3 @@
-import { isAtLeast } from "../agents/version.ts";
 import { errorCode, runtime } from "../runtime/mod.ts";
 import {
   entryOf,
@@ -6,37 +5,9 @@ import {
   markOf,
   OUR_PREFIX,
 } from "../store/home_entries.ts";
-import { homeFolder, type HomePart } from "../store/homes.ts";
+import { HOME, homeFolder, type HomePart } from "../store/homes.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { FOLDER_MODE, type Layout } from "../store/layout.ts";
-
-/** The first version in which `QWEN_HOME` moves everything the agent stores. */
-const HAS_QWEN_HOME = "0.21.2";
-
-/**
- * The folders that a run creates (measured on 0.12.0 and 0.24.4). They are
- * created in the real folder first, so that their content goes directly to
- * where other runs see it. Other folders are copied back after the run.
- */
-const MADE_FOLDERS = {
-  before: ["debug", "projects", "skills", "tmp", "todos"],
-  since: [
-    "extension-store",
-    "extensions",
-    "memories",
-    "projects",
-    "sessions",
-    "skills",
-    "tmp",
-    "usage",
-  ],
-};
-
-/**
- * Files that runs append to (0.24.4). They start as dangling links, so that the
- * first line of a run creates the real file.
- */
-const SHARED_LOGS = ["usage_record.jsonl"];
 
 /** How to build a private home. */
 export interface PartsOptions {
@@ -48,18 +19,16 @@ export interface PartsOptions {
   realHome: string;
 }
 
-/** Whether the agent can have its own folder in the user's home. */
-export function hasQwenHome(version: string | undefined): boolean {
-  return isAtLeast(version, HAS_QWEN_HOME);
-}
-
-/** Creates the folders that a run will need in the real folder. */
+/**
+ * Creates the folders that a run will need in the real folder, so that their
+ * content goes directly to where other runs see it. Other folders are copied
+ * back after the run.
+ */
 export async function makeRealFolders(
-  { root }: Layout,
+  { root, agent }: Layout,
   version: string | undefined,
 ): Promise<void> {
-  const names = MADE_FOLDERS[hasQwenHome(version) ? "since" : "before"];
-  for (const name of names) {
+  for (const name of agent.homes.folders(version)) {
     const path = entryOf(root, name);
     if (await runtime.files.info(path)) continue;
     await runtime.files.makeFolder(path, FOLDER_MODE);
@@ -67,19 +36,19 @@ export async function makeRealFolders(
 }
 
 /** Returns the private folder that replaces the agent's folder. */
-export async function qwenPart(
+export async function agentPart(
   layout: Layout,
   { id, version }: Omit<PartsOptions, "realHome">,
 ): Promise<HomePart> {
-  const { root } = layout;
+  const { root, agent: { homes, program } } = layout;
   const inPlace = await areApart(layout, id, root);
   const at = inPlace
     ? entryOf(root, `${OUR_PREFIX}${id}`)
-    : `${homeFolder(layout, id)}/qwen`;
-  const names = hasQwenHome(version) ? SHARED_LOGS : [];
-  const logs = Object.fromEntries(names.map((it) => [it, ""]));
-  const seen = { ...logs, ...await look("qwen", root) };
-  return { kind: "qwen", at, of: root, seen };
+    : `${homeFolder(layout, id)}/${program}`;
+  // A dangling link lets the first line of a run create the real file.
+  const logs = Object.fromEntries(homes.logs(version).map((it) => [it, ""]));
+  const seen = { ...logs, ...await look(layout, program, root) };
+  return { kind: program, at, of: root, seen };
 }
 
 /**
@@ -96,7 +65,8 @@ export async function homePart(
   const at = inPlace
     ? entryOf(realHome, `${OUR_PREFIX}${id}`)
     : `${homeFolder(layout, id)}/home`;
-  return { kind: "home", at, of: realHome, seen: await look("home", realHome) };
+  const seen = await look(layout, HOME, realHome);
+  return { kind: HOME, at, of: realHome, seen };
 }
 
 /**
@@ -133,11 +103,14 @@ export async function makePart(part: HomePart): Promise<void> {
  * runs.
  */
 async function look(
+  layout: Layout,
   kind: HomePart["kind"],
   folder: string,
 ): Promise<Record<string, string>> {
   const { files } = runtime;
-  const names = (await files.list(folder)).filter((it) => !isHidden(kind, it));
+  const names = (await files.list(folder)).filter((it) =>
+    !isHidden(layout, kind, it)
+  );
   const entries = await inBatches(names, async (name) => {
     const info = await files.info(entryOf(folder, name));
     return [name, info] as const;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
 import { assert, assertEquals } from "@std/assert";
 import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
 import {
@@ -95,6 +96,7 @@ export async function setScene(
     provider,
     async run(id, args, start = {}) {
       await using own = await makePrivateHome({
+        agent: DEFAULT_AGENT,
         id,
         version,
         realHome: home.path,

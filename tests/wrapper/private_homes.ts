@@ -1,4 +1,5 @@
 import "../support/load_libc.ts";
+import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { homesLock } from "../../lib/store/homes.ts";
@@ -92,6 +93,7 @@ export async function userHome(
     layout,
     make: (version = "0.12.0", id = RUN_ID) =>
       makePrivateHome({
+        agent: DEFAULT_AGENT,
         id,
         version,
         realHome: path,

@@ -1,4 +1,5 @@
 import type { AgentBasics, KeyOfRun, Linked } from "../agent.ts";
+import { homes } from "./homes.ts";
 import { login } from "./login.ts";
 
 /** What commands need to know of `qwen` that do not run it. */
@@ -22,6 +23,7 @@ export const basics: Linked<AgentBasics> = {
     conflicts: (name) => CONFLICTING.test(name),
   },
   login,
+  homes,
 };
 
 /** Programs that run the agent's script. */

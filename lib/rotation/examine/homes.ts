@@ -1,10 +1,7 @@
 import { runtime } from "../../runtime/mod.ts";
-import {
-  entryOf,
-  isLoginName,
-  isUnreachable,
-} from "../../store/home_entries.ts";
-import { homeFolder, listHomes, readParts } from "../../store/homes.ts";
+import { entryOf, isUnreachable, roleOf } from "../../store/home_entries.ts";
+import type { EntryRole } from "../../agents/agent.ts";
+import { HOME, homeFolder, listHomes, readParts } from "../../store/homes.ts";
 import type { Finding, Look } from "../finding.ts";
 import { isOver } from "../settle_homes.ts";
 import { moveAway } from "./mend.ts";
@@ -31,7 +28,7 @@ export async function* examineHomes(
       yield { check, problem, mend: await moveAway(folder, away) };
     }
     for (const part of parts ?? []) {
-      const to = part.kind === "qwen" ? layout.root : part.of;
+      const to = part.kind === HOME ? part.of : layout.root;
       for (const name of await runtime.files.list(part.at)) {
         const path = entryOf(part.at, name);
         if (await isUnreachable(path)) {
@@ -43,11 +40,15 @@ export async function* examineHomes(
         const isLink = await runtime.files.readLink(path) !== undefined;
         if (isLink) continue;
         const problem = `${path} of a run could not be copied back`;
-        const mend = isLoginName(part.kind, name)
+        const mend = isOfLogin(roleOf(layout, part.kind, name))
           ? repair
           : await moveAway(path, entryOf(to, name));
         yield { check, problem, mend };
       }
     }
   }
+}
+
+function isOfLogin(role: EntryRole): boolean {
+  return role === "login" || role === "private";
 }

@@ -37,8 +37,8 @@ export interface Agent {
    * the accounts, such as `QWEN_HOME=/home/me/.qwen`, and the key, if any.
    */
   environment(run: RunEnvironment): Record<string, string>;
-  /** How it gets a key, such as in `OPENAI_API_KEY`. */
-  readonly keys: KeyFormat;
+  /** How it gets a key, such as in `OPENAI_API_KEY`; `undefined` if it does not. */
+  readonly keys: KeyFormat | undefined;
   /**
    * How it keeps a login, such as in `oauth_creds.json`; `undefined` if it
    * keeps one where a link to it cannot stand.
@@ -71,8 +71,14 @@ export type AgentBasics = Pick<
   "homes" | "install" | "keys" | "login" | "processes" | "program"
 >;
 
-/** An agent that reads its login where a link to it can stand. */
-export type Linked<T extends Pick<Agent, "login">> = T & { login: LoginFormat };
+/**
+ * An agent whose accounts are files in the vault: it reads its login where a
+ * link to it can stand, and gets keys in its environment.
+ */
+export type Linked<T extends Pick<Agent, "keys" | "login">> = T & {
+  keys: KeyFormat;
+  login: LoginFormat;
+};
 
 /** Commands that install an agent. */
 export interface InstallCommands {

@@ -125,13 +125,9 @@ export const KNOWN_NAMERS: Readonly<Record<string, number>> = {
   "lib/wrapper/agent_settings.ts": 1,
   "lib/wrapper/agent_version.ts": 1,
   "lib/wrapper/call_options.ts": 1,
-  "lib/wrapper/lineage_preload.ts": 2,
-  "lib/wrapper/login_files_preload.ts": 1,
   "lib/wrapper/long_prompt.ts": 5,
   "lib/wrapper/mode.ts": 2,
   "lib/wrapper/next_step.ts": 1,
-  "lib/wrapper/preload_parts.ts": 2,
-  "lib/wrapper/private_home_preload.ts": 2,
   "lib/wrapper/program_check.ts": 6,
 };
 

@@ -11,8 +11,7 @@
  * - and first of all, that it does so: without that note nothing follows from
  *   the absence of the others.
  *
- * Another program of Node notes, when it writes a login, which one it had read
- * (`wrapper/login_files_preload.ts`).
+ * Another program of Node notes, when it writes a login, which one it had read.
  *
  * A note is an empty file whose name holds digests of tokens. So it is there as
  * a whole or not at all, and no secret is in it.

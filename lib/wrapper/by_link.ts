@@ -6,7 +6,7 @@ import type { BegunRun } from "../rotation/begin_run.ts";
 import type { EndedRun } from "../rotation/end_run.ts";
 import { layoutAt } from "../store/layout.ts";
 import { type Access, type Attempt, runAttempt } from "./attempt.ts";
-import { lineageOption } from "./lineage_preload.ts";
+import { lineageOption } from "./lineage_option.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
 import {
@@ -70,7 +70,7 @@ export async function accessOnLink(
   { agent }: Pick<RotationOptions, "agent">,
 ): Promise<Access> {
   if (key) return { key };
-  return { nodeOption: await lineageOption(layoutAt(dir, agent)) };
+  return { nodeOption: await lineageOption(layoutAt(dir, agent), agent) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AgentBasics, Linked } from "../agents/agent.ts";
+import type { Agent, Linked } from "../agents/agent.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { runtime } from "../runtime/mod.ts";
 import { messageOf } from "../runtime/message_of.ts";
@@ -24,13 +24,12 @@ import {
   makeRealFolders,
   type PartsOptions,
 } from "./private_home_parts.ts";
-import { preloadOption } from "./preload_parts.ts";
-import { preloadText } from "./private_home_preload.ts";
+import { preloadOption } from "../agents/preload_option.ts";
 
 /** What a run finds in its private home. */
 export interface PrivateHomeOptions extends PartsOptions {
   /** The agent. */
-  agent: Linked<AgentBasics>;
+  agent: Linked<Agent>;
   /** The folder of the accounts. */
   dir: string;
   /** The login that the agent finds there. */
@@ -86,7 +85,7 @@ export async function makePrivateHome(
     await writeLogin(layout, part, options.credential, system.now());
     return {
       env: {
-        ...(home ? await homeVariables(layout, home, id) : {}),
+        ...(home ? await homeVariables(layout, home, options) : {}),
         ...agent.homes.variables(part.at),
         ACCOUNT_QWEN_DIR: layout.root,
       },
@@ -139,10 +138,12 @@ async function makeHome(
 async function homeVariables(
   layout: Layout,
   home: HomePart,
-  id: string,
+  { id, agent }: PrivateHomeOptions,
 ): Promise<Record<string, string>> {
+  if (!agent.preload) return { HOME: home.at };
   const path = preloadPath(layout, id);
-  const text = preloadText({ path, home: home.at, realHome: home.of });
+  const paths = { path, home: home.at, realHome: home.of };
+  const text = agent.preload.homeModule(paths);
   const bytes = new TextEncoder().encode(text);
   await runtime.files.create(path, bytes, FILE_MODE);
   return { HOME: home.at, NODE_OPTIONS: preloadOption(path) };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
+import { qwen as agent } from "../../lib/agents/qwen/agent.ts";
 import { assert, assertEquals } from "@std/assert";
 import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
 import {
@@ -96,7 +96,7 @@ export async function setScene(
     provider,
     async run(id, args, start = {}) {
       await using own = await makePrivateHome({
-        agent: DEFAULT_AGENT,
+        agent,
         id,
         version,
         realHome: home.path,

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { tokenMark } from "../../lib/store/lineage.ts";
-import { lineageOption } from "../../lib/wrapper/lineage_preload.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
+import { lineageOption } from "../../lib/wrapper/lineage_option.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { coveredDenoEnv } from "../support/deno_env.ts";
@@ -82,7 +83,7 @@ Deno.test("the module of lineageOption() leaves a program alone that is not qwen
     code: `load(); console.log(process.env.NODE_OPTIONS);`,
   });
   assertEquals(told, []);
-  assertEquals(stdout, `${await lineageOption(layoutAt(dir.path))}\n`);
+  assertEquals(stdout, `${await lineageOption(layoutAt(dir.path), qwen)}\n`);
 });
 
 Deno.test("the module of lineageOption() claims nothing of another program that is called qwen", async () => {
@@ -111,7 +112,7 @@ async function runModule(
 ): Promise<{ runs: string[]; told: string[]; stdout: string }> {
   const layout = layoutAt(path);
   await Deno.mkdir(layout.runs, { recursive: true });
-  const option = await lineageOption(layout);
+  const option = await lineageOption(layout, qwen);
   const module = /"(.*)"/.exec(option)?.[1] ?? "";
   await Deno.mkdir(`${path}/@qwen-code/qwen-code`, { recursive: true });
   await Deno.writeTextFile(`${path}/${program}`, "");

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { layoutAt } from "../../lib/store/layout.ts";
 import { tokenMark } from "../../lib/store/lineage.ts";
-import { lineageOption } from "../../lib/wrapper/lineage_preload.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
+import { lineageOption } from "../../lib/wrapper/lineage_option.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -216,7 +217,7 @@ async function runProgram(
       home: path,
       env: {
         PATH,
-        NODE_OPTIONS: await lineageOption(layoutAt(path)),
+        NODE_OPTIONS: await lineageOption(layoutAt(path), qwen),
         ACCOUNT_QWEN_RUN: "0123456789abcdef",
       },
     },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
 import { listStash } from "../../lib/store/stash.ts";
@@ -173,7 +173,7 @@ Deno.test("makePrivateHome() stays in the folder of the accounts when it may not
         : real.link(target, path),
   }));
   const home = await makePrivateHome({
-    agent: DEFAULT_AGENT,
+    agent: qwen,
     id: RUN_ID,
     version: "0.12.0",
     realHome: user.path,

@@ -1,5 +1,5 @@
 import "../support/load_libc.ts";
-import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { AccountManager } from "../../lib/rotation/account_manager.ts";
 import { runtime } from "../../lib/runtime/mod.ts";
 import { homesLock } from "../../lib/store/homes.ts";
@@ -93,7 +93,7 @@ export async function userHome(
     layout,
     make: (version = "0.12.0", id = RUN_ID) =>
       makePrivateHome({
-        agent: DEFAULT_AGENT,
+        agent: qwen,
         id,
         version,
         realHome: path,

@@ -2,21 +2,27 @@ import type {
   Agent,
   KeyOfRun,
   Linked,
+  PreloadFormat,
   RunEnvironment,
   SessionFormat,
 } from "../agent.ts";
 import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
 import { basics } from "./basics.ts";
+import { homeModule } from "./home_preload.ts";
+import { lineageModule } from "./lineage_preload.ts";
 import { output } from "./output.ts";
 import { parseSessionLine } from "./session_log.ts";
 import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./settings.ts";
 import { isAtLeast } from "../version.ts";
 
+/** What it has besides. */
+type Known = { sessions: SessionFormat; preload: PreloadFormat };
+
 /**
  * The agent `qwen`, npm package `@qwen-code/qwen-code`. All statements about
  * versions were measured on 0.1.4 to 0.24.4.
  */
-export const qwen: Linked<Agent> & { sessions: SessionFormat } = {
+export const qwen: Linked<Agent> & Known = {
   ...basics,
   read,
   promptArgs,
@@ -48,6 +54,7 @@ export const qwen: Linked<Agent> & { sessions: SessionFormat } = {
     noteEnding: ".runtime.json", // 0.24.4
     parseLine: parseSessionLine,
   },
+  preload: { lineageModule, homeModule },
   output,
 };
 

@@ -76,6 +76,7 @@ export const tiny: Linked<Agent> = {
     sparesLoopback: () => true,
   },
   sessions: undefined,
+  preload: undefined,
   output: {
     classify,
     readLine: () => undefined,

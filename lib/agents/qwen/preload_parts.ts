@@ -5,13 +5,6 @@
  */
 
 /**
- * Returns the Node option that loads the module at `path`, for `NODE_OPTIONS`.
- */
-export function preloadOption(path: string): string {
-  return `--require "${path.replace(/["\\]/g, "\\$&")}"`;
-}
-
-/**
  * JavaScript functions for such a module, which defines `option` and `script`.
  * `isAgent` tells the agent from another Node program, such as `npx`.
  * `withoutOption` removes the module from `NODE_OPTIONS`, so that programs

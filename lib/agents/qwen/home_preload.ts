@@ -11,17 +11,9 @@
  * @module
  */
 
-import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
-
-/** The paths in the module. */
-export interface PreloadOptions {
-  /** The path of the module. */
-  path: string;
-  /** The private home, which is the `HOME` that the agent is started with. */
-  home: string;
-  /** The home of the user. */
-  realHome: string;
-}
+import type { HomePaths } from "../agent.ts";
+import { preloadOption } from "../preload_option.ts";
+import { PRELOAD_PARTS } from "./preload_parts.ts";
 
 /**
  * Returns the source of the module. It does not change programs other than the
@@ -31,8 +23,8 @@ export interface PreloadOptions {
  * 0.12.0 sets `HOME` to `os.homedir()` while it loads (through
  * `@pnpm/npm-conf`), which must not last.
  */
-export function preloadText(
-  { path, home, realHome }: PreloadOptions,
+export function homeModule(
+  { path, home, realHome }: HomePaths,
 ): string {
   return `"use strict";
 ${PRELOAD_PARTS}

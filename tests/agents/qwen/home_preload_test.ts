@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { preloadOption } from "../../lib/wrapper/preload_parts.ts";
-import { preloadText } from "../../lib/wrapper/private_home_preload.ts";
+import { preloadOption } from "../../../lib/agents/preload_option.ts";
+import { homeModule } from "../../../lib/agents/qwen/home_preload.ts";
 
 Deno.test("preloadOption() quotes a path as Node reads it", () => {
   const option = preloadOption('/home/a b/"c"\\d/preload.cjs');
   assertEquals(option, '--require "/home/a b/\\"c\\"\\\\d/preload.cjs"');
 });
 
-Deno.test("preloadText() knows the option by which it is loaded", () => {
+Deno.test("homeModule() knows the option by which it is loaded", () => {
   const path = '/home/a "b"/preload.cjs';
-  const text = preloadText({
+  const text = homeModule({
     path,
     home: "/home/private",
     realHome: "/home/a",

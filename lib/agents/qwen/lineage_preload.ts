@@ -8,19 +8,18 @@
  * @module
  */
 
-import { RUN_VARIABLE } from "../process/run_variables.ts";
-import { errorCode } from "../runtime/mod.ts";
-import { saveModule } from "../store/agent_settings.ts";
-import type { Layout } from "../store/layout.ts";
-import { TOKEN_DIGITS } from "../store/lineage.ts";
+import type { LineageNames } from "../agent.ts";
 import { LOGIN_FILES_PART } from "./login_files_preload.ts";
-import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
+import { PRELOAD_PARTS } from "./preload_parts.ts";
 
 /**
- * The source of the module. It makes a note before the agent gets the answer,
+ * Returns the source of the module. It makes a note before the agent gets the answer,
  * so the note of a login always exists before the login.
  */
-export const LINEAGE_MODULE: string = `"use strict";
+export function lineageModule(
+  { runVariable, tokenDigits }: LineageNames,
+): string {
+  return `"use strict";
 ${PRELOAD_PARTS}
 ${LOGIN_FILES_PART}
 const { NODE_OPTIONS = "" } = process.env;
@@ -31,7 +30,7 @@ if (option && isAgent(script)) {
   passOn([\`NODE_OPTIONS=\${NODE_OPTIONS}\`]);
   withoutOption();
 }
-const run = process.env.${RUN_VARIABLE}?.split(":").at(-1);
+const run = process.env.${runVariable}?.split(":").at(-1);
 if (run && globalThis.fetch && isPackage(script)) note("tells", run);
 else watchLoginFiles();
 
@@ -84,22 +83,7 @@ function note(...words) {
 
 function mark(token) {
   const hash = require("node:crypto").createHash("sha256").update(token);
-  return hash.digest("hex").slice(0, ${TOKEN_DIGITS});
+  return hash.digest("hex").slice(0, ${tokenDigits});
 }
 `;
-
-/**
- * Returns the Node option that loads the module; an empty string if the module
- * cannot be written, such as in a read-only home.
- *
- * @throws {LockTimeoutError} If another process holds the lock for too long.
- */
-export async function lineageOption(layout: Layout): Promise<string> {
-  try {
-    const path = await saveModule(layout, "lineage", LINEAGE_MODULE);
-    return preloadOption(path);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return "";
-  }
 }

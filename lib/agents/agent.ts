@@ -10,6 +10,7 @@ import type { ApiError } from "../verdict/api_error.ts";
 import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
 import type { Evidence } from "../verdict/evidence.ts";
 import type { Spool } from "../process/spool.ts";
+import type { ApiPreset } from "./presets.ts";
 import type { SessionEvent } from "./session_event.ts";
 
 /** Describes an agent. Everything it does is pure: it decides and acts not. */
@@ -50,7 +51,7 @@ export interface Agent {
    */
   readonly homes: HomeFormat;
   /** What we set for our runs, such as that it does not update itself. */
-  readonly settings: SettingsOfRuns;
+  readonly settings: SettingsFormat;
   /** Where it finds its proxy, such as in `HTTPS_PROXY`. */
   readonly proxy: ProxyPlaces;
   /**
@@ -185,10 +186,68 @@ export interface KeyOfRun {
 
 /** How an agent gets a key. */
 export interface KeyFormat {
-  /** Returns the environment variables that pass a key. */
-  variables(key: KeyOfRun): Record<string, string>;
+  /** The variables that pass a key, in the environment and in a slot. */
+  names: KeyNames;
   /** Whether a variable of this name sets another key or service. */
   conflicts(name: string): boolean;
+  /**
+   * Finds a key in the user's environment that is meant for one run, in place
+   * of an account; the services are `presets`.
+   */
+  forOneRun(
+    env: Readonly<Record<string, string>>,
+    presets: readonly ApiPreset[],
+  ): KeyForOneRun | undefined;
+}
+
+/** The names of the variables that pass a key. */
+export interface KeyNames {
+  /** The key. */
+  apiKey: string;
+  /** The base URL of the API. */
+  baseUrl: string;
+  /** The model. */
+  model: string;
+}
+
+/** A key for one run, as the user has set it; not checked. Secret. */
+export interface KeyForOneRun {
+  /** The values; empty if unknown. */
+  key: KeyNames;
+  /** The variables that hold them, or should. */
+  names: KeyNames;
+}
+
+/** Where the user keeps keys and logins that can be imported, in order. */
+export interface LoginSources {
+  /** The files with settings of the user. */
+  ofUser: readonly string[];
+  /** The files with settings of the project. */
+  ofProject: readonly string[];
+  /** The names of `.env` files in a folder. */
+  envFiles: readonly string[];
+  /** The files with logins that other programs keep for the agent. */
+  logins: readonly string[];
+}
+
+/** Where the agent's settings send the key that a variable holds. */
+export interface Route {
+  /** The variable. */
+  variable: string;
+  /** The base URL of the API, if the settings name it. */
+  baseUrl: string | undefined;
+  /** The model, if the settings name it. */
+  model: string | undefined;
+  /** Whether the settings belong to a project, rather than to the user. */
+  isOfProject: boolean;
+}
+
+/** What the agent's settings say of keys. */
+export interface KeySettings {
+  /** The variables that they set, which may hold keys. Secret. */
+  variables: Record<string, string>;
+  /** Where keys go; at most one for each variable. */
+  routes: Route[];
 }
 
 /** A login, as its file has it. Secret. */
@@ -311,14 +370,24 @@ export type Json =
 /** Settings in the format of an agent's files. */
 export type Settings = { readonly [name: string]: Json | undefined };
 
-/** What we set for our runs. */
-export interface SettingsOfRuns {
+/** The settings of an agent, and what we set for our runs. */
+export interface SettingsFormat {
   /** Defaults; settings of the user and the machine override them. */
   defaults: Settings;
   /** Settings for runs with a key; they override all others. */
   withKey: Settings;
   /** Where the machine may have such settings files, which ours would hide. */
   ofMachine(env: Readonly<Record<string, string>>): SettingsPlaces;
+  /** Where the user keeps keys and logins: in `cwd` and in `home`. */
+  sources(
+    place: {
+      cwd: string;
+      home: string;
+      env: Readonly<Record<string, string>>;
+    },
+  ): LoginSources;
+  /** Reads what settings say of keys. */
+  keysIn(settings: Settings, options: { isOfProject: boolean }): KeySettings;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { API_PRESETS } from "../agents/presets.ts";
+import { loadAgent } from "../agents/registry.ts";
 import type { Account } from "../rotation/account.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
@@ -6,7 +7,7 @@ import {
   type FoundLogins,
   type LookedAt,
 } from "../store/find_logins.ts";
-import type { FoundKey } from "../store/found_key.ts";
+import type { FoundKey } from "../agents/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { dirname } from "../store/names.ts";
 
@@ -20,7 +21,8 @@ export async function findLoginsHere(
   const { host } = runtime;
   const env = host.environment();
   const home = env.HOME || dirname(dir);
-  return await findLogins({ cwd: host.cwd(), home, env });
+  const agent = await loadAgent();
+  return await findLogins({ agent, cwd: host.cwd(), home, env });
 }
 
 /** Names a key that was found: its variable, its mask and where it is. */

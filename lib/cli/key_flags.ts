@@ -6,9 +6,9 @@ import {
   formatModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../rotation/model_map.ts";
-import { problemOfModel } from "../store/api_key.ts";
-import { cleanBaseUrl, problemOfGivenUrl } from "../store/given_key.ts";
+} from "../agents/model_map.ts";
+import { problemOfModel } from "../agents/api_key.ts";
+import { cleanBaseUrl, problemOfGivenUrl } from "../agents/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The flags of `add` that name the service of a key, and its models. */

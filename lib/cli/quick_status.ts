@@ -5,7 +5,7 @@ import {
   AS_WRITTEN,
   MAX_ENV_FILE_BYTES,
   parseAsWritten,
-} from "../store/env_file.ts";
+} from "../agents/env_file.ts";
 import { findLayout, type Layout } from "../store/layout.ts";
 import { basename } from "../store/names.ts";
 import { keySlotIndex, keySlotPath, slotIndex } from "../store/slot_names.ts";
@@ -81,9 +81,10 @@ async function isUsual(layout: Layout, index: number): Promise<boolean> {
   const text = new TextDecoder().decode(bytes);
   if (!AS_WRITTEN.test(text)) return false;
   const key = parseAsWritten(text);
-  return /^[!-~]+$/.test(key.OPENAI_API_KEY ?? "") &&
-    /^https:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(key.OPENAI_BASE_URL ?? "") &&
-    /^[\w./:-]+$/.test(key.OPENAI_MODEL ?? "");
+  const { apiKey, baseUrl, model } = layout.agent.keys.names;
+  return /^[!-~]+$/.test(key[apiKey] ?? "") &&
+    /^https:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(key[baseUrl] ?? "") &&
+    /^[\w./:-]+$/.test(key[model] ?? "");
 }
 
 /** `undefined` where only a reader of all YAML, or the full command, will do. */

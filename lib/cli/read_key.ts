@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { problemOfGivenKey } from "../store/given_key.ts";
+import { problemOfGivenKey } from "../agents/given_key.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A key has some dozens of letters; more is something else. */

@@ -1,7 +1,7 @@
 import { API_PRESETS, findPreset } from "../agents/presets.ts";
 import type { Account } from "../rotation/account.ts";
 import { nameFrom } from "../rotation/account_name.ts";
-import type { FoundKey } from "../store/found_key.ts";
+import type { FoundKey } from "../agents/found_key.ts";
 import { maskKey } from "../store/mask.ts";
 import { describeAddedKey } from "./added_key.ts";
 import {

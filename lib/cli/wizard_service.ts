@@ -1,6 +1,6 @@
 import { API_PRESETS, type ApiPreset, findPreset } from "../agents/presets.ts";
-import { problemOfModel } from "../store/api_key.ts";
-import { cleanKey, problemOfGivenUrl } from "../store/given_key.ts";
+import { problemOfModel } from "../agents/api_key.ts";
+import { cleanKey, problemOfGivenUrl } from "../agents/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 
 /** Where a key is good. */

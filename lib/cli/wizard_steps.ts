@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { problemOfGivenKey } from "../store/given_key.ts";
+import { problemOfGivenKey } from "../agents/given_key.ts";
 import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "./command.ts";
 import { login } from "./commands/login.ts";

@@ -3,7 +3,7 @@ import {
   type ModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../rotation/model_map.ts";
+} from "../agents/model_map.ts";
 import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Upstream } from "./pool.ts";
 import type { LoginOfRun } from "../rotation/secret_of.ts";

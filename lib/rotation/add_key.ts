@@ -2,13 +2,13 @@ import { nameIn } from "./account_name.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import type { KeyOfRun } from "../agents/agent.ts";
-import type { ApiKey } from "../store/api_key.ts";
+import type { ApiKey } from "../agents/api_key.ts";
 import {
   cleanBaseUrl,
   cleanKey,
   describeCleaned,
   problemOfGivenKey,
-} from "../store/given_key.ts";
+} from "../agents/given_key.ts";
 import { writeKeySlot } from "../store/key_slots.ts";
 import type { Locked } from "../store/locked.ts";
 import { type AccountName, nameAccounts } from "./account_name.ts";

@@ -75,7 +75,7 @@ async function requireNotReplaced(
 ): Promise<void> {
   const { layout, slots } = locked;
   if (path.endsWith(".env")) {
-    const found = await readKeyFile(path);
+    const found = await readKeyFile(layout, path);
     if ("problem" in found) return;
     const { apiKey, baseUrl } = found.key;
     const owners = await ownersOf(locked, apiKey);

@@ -1,5 +1,5 @@
 import { isSameAddress } from "../agents/presets.ts";
-import { cleanKey } from "../store/given_key.ts";
+import { cleanKey } from "../agents/given_key.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 

@@ -6,7 +6,7 @@ import {
   NoKeyError,
 } from "../login_errors.ts";
 import { isSafe } from "../runtime/loopback.ts";
-import type { ApiKey } from "../store/api_key.ts";
+import type { ApiKey } from "../agents/api_key.ts";
 import type { Found } from "../store/credential_file.ts";
 import { readKeySlot } from "../store/key_slots.ts";
 import { allAccounts, keySlotPath, slotPath } from "../store/slot_names.ts";

@@ -1,17 +1,15 @@
-import type { AgentBasics, Linked } from "../agents/agent.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
+import type { Agent, Linked, LoginSources, Route } from "../agents/agent.ts";
 import { MAX_SETTINGS_BYTES, parseSettings } from "./agent_settings.ts";
 import { type Found, readCredential } from "./credential_file.ts";
-import { MAX_ENV_FILE_BYTES, parseEnvFile } from "./env_file.ts";
+import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";
 import {
   type FoundKey,
-  KEY_VARIABLES,
   type KeysAmong,
   keysAmong,
-} from "./found_key.ts";
+  variablesWithKeys,
+} from "../agents/found_key.ts";
 import { dirname } from "./names.ts";
 import { attempt, isOurs, readOurs, type Skip } from "./read_ours.ts";
-import { readKeySettings, type Route } from "./settings_keys.ts";
 
 /** Where to look for logins. */
 export interface Places {
@@ -21,8 +19,8 @@ export interface Places {
   home: string;
   /** The environment. */
   env: Readonly<Record<string, string>>;
-  /** The agent. @default DEFAULT_AGENT */
-  agent?: Linked<AgentBasics>;
+  /** The agent. */
+  agent: Linked<Agent>;
 }
 
 /** An OAuth login that can be imported. */
@@ -68,15 +66,19 @@ const ENVIRONMENT = "environment";
 /**
  * Finds the keys and logins that can be imported; reads, and changes nothing.
  *
- * Of the `.env` files the first with a key counts, in the order of qwen: from
- * the working folder upward `.qwen/.env` and `.env`, then those of the home
- * folder. Settings of the user say where keys of the environment and of `.env`
+ * Of the `.env` files the first with a key counts, in the order of the
+ * agent: from the working folder upward, then those of the home folder. Settings of the user say where keys of the environment and of `.env`
  * files go, those of a project only where its own go. A file of another user,
  * who could be after our requests, never counts.
  */
 export async function findLogins(places: Places): Promise<FoundLogins> {
-  const { home, env } = places;
-  const lookedAt = placesOf(places);
+  const { home, env, agent: { keys: { names }, settings } } = places;
+  const sources = settings.sources({
+    env,
+    cwd: folderOf(places.cwd),
+    home: folderOf(home),
+  });
+  const lookedAt = placesOf(places, sources);
   const unusable: Unusable[] = [];
   const skip: Skip = (origin, problem) =>
     void unusable.push({ origin, problem });
@@ -85,23 +87,23 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
   const ofProject: FoundKey[] = [];
   const routes: Route[] = [];
   for (const path of lookedAt.settings) {
-    const isOfProject = !settingsOfUser(places).includes(path);
+    const isOfProject = !sources.ofUser.includes(path);
     const found = await readOurs(
       path,
       skip,
       MAX_SETTINGS_BYTES,
-      (bytes) => readKeySettings(parseSettings(bytes), { isOfProject }),
+      (bytes) => settings.keysIn(parseSettings(bytes), { isOfProject }),
     );
     if (!found) continue;
-    const options = { isOfProject, routes: found.routes };
+    const options = { names, isOfProject, routes: found.routes };
     const keys = keysAmong(found.variables, path, options);
     (isOfProject ? ofProject : ofUser).push(...usable(keys, path, skip));
     if (!isOfProject) routes.push(...found.routes);
   }
-  const ofEnv = keysAmong(env, ENVIRONMENT, { routes });
+  const ofEnv = keysAmong(env, ENVIRONMENT, { names, routes });
   const keys = [...usable(ofEnv, ENVIRONMENT, skip), ...ofUser];
   for (const path of lookedAt.envFiles) {
-    const isOfProject = !filesIn(home).includes(path);
+    const isOfProject = !filesIn(home, sources).includes(path);
     const variables = await readOurs(
       path,
       skip,
@@ -109,7 +111,7 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
       parseEnvFile,
     );
     if (!variables) continue;
-    const found = keysAmong(variables, path, { isOfProject, routes });
+    const found = keysAmong(variables, path, { names, isOfProject, routes });
     keys.push(...usable(found, path, skip));
     if (found.keys.length > 0) break;
   }
@@ -124,29 +126,26 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
   };
 }
 
-function placesOf(places: Places): LookedAt {
-  const { cwd, home } = places;
+function placesOf(
+  { cwd, home, agent }: Places,
+  sources: LoginSources,
+): LookedAt {
+  const { ofUser, ofProject, logins } = sources;
   const folders = [cwd];
   for (let at = cwd; at !== dirname(at); at = dirname(at)) {
     folders.push(dirname(at));
   }
-  const ofProject = `${folderOf(cwd)}/.qwen/settings.json`;
+  const envFiles = [...folders, home].flatMap((it) => filesIn(it, sources));
   return {
-    variables: KEY_VARIABLES,
-    settings: [...new Set([...settingsOfUser(places), ofProject])],
-    envFiles: [...new Set([...folders, home].flatMap(filesIn))],
-    logins: [`${folderOf(home)}/.agent/qwen/oauth_creds.json`],
+    variables: variablesWithKeys(agent.keys.names),
+    settings: [...new Set([...ofUser, ...ofProject])],
+    envFiles: [...new Set(envFiles)],
+    logins,
   };
 }
 
-function settingsOfUser({ home, env: { QWEN_HOME } }: Places): string[] {
-  const folders = [`${folderOf(home)}/.qwen`];
-  if (QWEN_HOME) folders.unshift(folderOf(QWEN_HOME)); // from 0.21.2 on
-  return folders.map((it) => `${it}/settings.json`);
-}
-
-function filesIn(folder: string): string[] {
-  return [`${folderOf(folder)}/.qwen/.env`, `${folderOf(folder)}/.env`];
+function filesIn(folder: string, { envFiles }: LoginSources): string[] {
+  return envFiles.map((name) => `${folderOf(folder)}/${name}`);
 }
 
 function folderOf(path: string): string {
@@ -161,7 +160,7 @@ function usable(found: KeysAmong, origin: string, skip: Skip) {
 async function findCredentials(
   paths: readonly string[],
   skip: Skip,
-  { agent = DEFAULT_AGENT }: Places,
+  { agent }: Places,
 ) {
   const credentials: FoundCredential[] = [];
   for (const path of paths) {

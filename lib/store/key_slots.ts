@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
-import { type ApiKey, formatApiKey, parseApiKey } from "./api_key.ts";
+import { type ApiKey, formatApiKey, parseApiKey } from "../agents/api_key.ts";
 import { writeAtomic } from "./atomic_write.ts";
-import { MAX_ENV_FILE_BYTES } from "./env_file.ts";
+import { MAX_ENV_FILE_BYTES } from "../agents/env_file.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { findFault } from "./permissions.ts";
 import { describeReadFailure } from "./credential_file.ts";
@@ -15,11 +15,12 @@ export async function readKeySlot(
   layout: Layout,
   index: number,
 ): Promise<{ key: ApiKey } | { problem: string }> {
-  return await readKeyFile(keySlotPath(layout, index));
+  return await readKeyFile(layout, keySlotPath(layout, index));
 }
 
 /** Reads a file such as the slot of an API-key account in the same way. */
 export async function readKeyFile(
+  { agent }: Pick<Layout, "agent">,
   path: string,
 ): Promise<{ key: ApiKey } | { problem: string }> {
   try {
@@ -27,7 +28,7 @@ export async function readKeyFile(
     if (fault?.kind === "foreign") return { problem: fault.problem };
     const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
     if (!bytes) return { problem: "is not there" };
-    return { key: await parseApiKey(bytes) };
+    return { key: await parseApiKey(bytes, agent.keys.names) };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: error.message };
     return { problem: describeReadFailure(error) };
@@ -52,5 +53,6 @@ export async function writeKeySlot(
   index: number,
   key: ApiKey,
 ): Promise<void> {
-  await writeAtomic(keySlotPath(layout, index), formatApiKey(key));
+  const bytes = formatApiKey(key, layout.agent.keys.names);
+  await writeAtomic(keySlotPath(layout, index), bytes);
 }

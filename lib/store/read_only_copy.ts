@@ -1,7 +1,7 @@
 import { errorCode, runtime } from "../runtime/mod.ts";
 import type { System } from "../system.ts";
 import { readCredential } from "./credential_file.ts";
-import { MAX_ENV_FILE_BYTES } from "./env_file.ts";
+import { MAX_ENV_FILE_BYTES } from "../agents/env_file.ts";
 import { entryOf, isHidden, NO_REFRESH_TOKEN } from "./home_entries.ts";
 import { FILE_MODE, type Layout, layoutAt } from "./layout.ts";
 import { readLiveFile } from "./live_file.ts";

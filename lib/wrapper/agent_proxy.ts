@@ -2,7 +2,7 @@ import type { Agent, Settings } from "../agents/agent.ts";
 import type { UpstreamProxy } from "../runtime/upstream_proxy.ts";
 import { runtime } from "../runtime/mod.ts";
 import { mergeSettings, readSettings } from "../store/agent_settings.ts";
-import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../store/env_file.ts";
+import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";
 
 /** The proxy that the agent uses in a run. */
 export interface AgentProxy extends UpstreamProxy {

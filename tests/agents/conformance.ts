@@ -7,6 +7,7 @@
 
 import "../support/load_libc.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { keyVariables } from "../../lib/agents/api_key.ts";
 import type { Agent, Linked } from "../../lib/agents/agent.ts";
 import type { Evidence } from "../../lib/verdict/evidence.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
@@ -125,7 +126,7 @@ export function testAgent(it: AgentCase): void {
   const { keys, login, sessions } = agent;
   if (keys) {
     test("gets its key, and no other, in the environment", () => {
-      const variables = keys.variables(KEY);
+      const variables = keyVariables(KEY, keys.names);
       assert(Object.values(variables).includes(KEY.apiKey));
       const foreign = Object.keys(variables).map((name) => [name, "foreign"]);
       const env = Object.fromEntries(foreign);

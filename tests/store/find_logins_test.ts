@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { findLogins } from "../../lib/store/find_logins.ts";
 import { replaceFiles } from "../support/files.ts";
 import { makePipe } from "../support/pipe.ts";
@@ -375,7 +376,13 @@ function find(
   changes: Partial<Parameters<typeof findLogins>[0]> = {},
 ) {
   const home = `${dir.path}/home`;
-  return findLogins({ cwd: `${home}/project/deep`, home, env: {}, ...changes });
+  return findLogins({
+    agent: qwen,
+    cwd: `${home}/project/deep`,
+    home,
+    env: {},
+    ...changes,
+  });
 }
 
 async function write(dir: TempDir, name: string, content: string | Uint8Array) {

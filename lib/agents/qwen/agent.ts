@@ -8,11 +8,18 @@ import type {
 } from "../agent.ts";
 import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
 import { basics } from "./basics.ts";
+import { keyVariables } from "../api_key.ts";
 import { homeModule } from "./home_preload.ts";
 import { lineageModule } from "./lineage_preload.ts";
 import { output } from "./output.ts";
 import { parseSessionLine } from "./session_log.ts";
-import { DEFAULTS, KEY_SETTINGS, machineSettings } from "./settings.ts";
+import {
+  DEFAULTS,
+  KEY_SETTINGS,
+  machineSettings,
+  sources,
+} from "./settings.ts";
+import { readKeySettings } from "./settings_keys.ts";
 import { isAtLeast } from "../version.ts";
 
 /** What it has besides. */
@@ -32,6 +39,8 @@ export const qwen: Linked<Agent> & Known = {
     defaults: DEFAULTS,
     withKey: KEY_SETTINGS,
     ofMachine: machineSettings,
+    sources,
+    keysIn: readKeySettings,
   },
   proxy: {
     optionOf: (args) => valueOf(args, ["--proxy"]),
@@ -105,7 +114,7 @@ function useKey(env: Record<string, string>, key: KeyOfRun): void {
   for (const name of Object.keys(env)) {
     if (basics.keys.conflicts(name)) delete env[name];
   }
-  Object.assign(env, basics.keys.variables(key));
+  Object.assign(env, keyVariables(key, basics.keys.names));
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { AgentBasics, KeyOfRun, Linked } from "../agent.ts";
+import type { AgentBasics, KeyForOneRun, Linked } from "../agent.ts";
+import type { ApiPreset } from "../presets.ts";
 import { homes } from "./homes.ts";
 import { login } from "./login.ts";
 
@@ -19,8 +20,13 @@ export const basics: Linked<AgentBasics> = {
     ],
   },
   keys: {
-    variables: keyVariables,
+    names: {
+      apiKey: "OPENAI_API_KEY",
+      baseUrl: "OPENAI_BASE_URL",
+      model: "OPENAI_MODEL",
+    },
     conflicts: (name) => CONFLICTING.test(name),
+    forOneRun,
   },
   login,
   homes,
@@ -42,12 +48,35 @@ function isAgent([program = "", ...args]: readonly string[]): boolean {
 /** Variables that would redirect the key, or set another one. */
 const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
 
-function keyVariables(
-  { apiKey, baseUrl, model }: KeyOfRun,
-): Record<string, string> {
+/** Where the access token of a login is valid, and the model there. */
+const PORTAL = { baseUrl: "https://portal.qwen.ai/v1", model: "coder-model" };
+
+/**
+ * `QWEN_API_KEY`, which is one of the first preset unless a base URL says
+ * otherwise, or the access token `QWEN_ACCESS_TOKEN`. An empty variable counts
+ * as none.
+ */
+function forOneRun(
+  env: Readonly<Record<string, string>>,
+  presets: readonly ApiPreset[],
+): KeyForOneRun | undefined {
+  const { QWEN_API_KEY, QWEN_ACCESS_TOKEN, QWEN_BASE_URL } = env;
+  const apiKey = QWEN_API_KEY || QWEN_ACCESS_TOKEN;
+  if (!apiKey) return undefined;
+  // A token is not for the service of OPENAI_BASE_URL.
+  const baseUrl = QWEN_BASE_URL || (QWEN_API_KEY ? env.OPENAI_BASE_URL : "");
+  const usual = QWEN_API_KEY ? presets[0] : PORTAL;
   return {
-    OPENAI_API_KEY: apiKey,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
+    key: {
+      apiKey,
+      baseUrl: baseUrl || usual?.baseUrl || "",
+      model: env.QWEN_MODEL || env.OPENAI_MODEL ||
+        (QWEN_API_KEY && baseUrl ? "" : usual?.model ?? ""),
+    },
+    names: {
+      apiKey: QWEN_API_KEY ? "QWEN_API_KEY" : "QWEN_ACCESS_TOKEN",
+      baseUrl: QWEN_BASE_URL ? "QWEN_BASE_URL" : "OPENAI_BASE_URL",
+      model: "QWEN_MODEL",
+    },
   };
 }

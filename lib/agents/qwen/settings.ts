@@ -1,4 +1,4 @@
-import type { Settings, SettingsPlaces } from "../agent.ts";
+import type { LoginSources, Settings, SettingsPlaces } from "../agent.ts";
 
 /**
  * A version number that no release has reached, so that no release rewrites the
@@ -50,3 +50,22 @@ export function machineSettings(
 }
 
 const DEFAULTS_NAME = "system-defaults.json";
+
+/** Returns where the user keeps keys and logins; both folders lack a last slash. */
+export function sources(
+  { cwd, home, env: { QWEN_HOME } }: {
+    cwd: string;
+    home: string;
+    env: Readonly<Record<string, string>>;
+  },
+): LoginSources {
+  const folders = [`${home}/.qwen`];
+  // From 0.21.2 on.
+  if (QWEN_HOME) folders.unshift(QWEN_HOME.replace(/\/+$/, ""));
+  return {
+    ofUser: folders.map((it) => `${it}/settings.json`),
+    ofProject: [`${cwd}/.qwen/settings.json`],
+    envFiles: [".qwen/.env", ".env"],
+    logins: [`${home}/.agent/qwen/oauth_creds.json`],
+  };
+}

@@ -6,7 +6,7 @@ import { nameFrom } from "../../rotation/account_name.ts";
 import type { AddResult } from "../../rotation/add_account.ts";
 import type { AddKeyResult } from "../../rotation/add_key.ts";
 import { shellWord } from "../../rotation/examine/mend.ts";
-import { cleanKey } from "../../store/given_key.ts";
+import { cleanKey } from "../../agents/given_key.ts";
 import { describeAddedKey } from "../added_key.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";

@@ -1,3 +1,5 @@
+import type { KeyOfRun } from "../../agents/agent.ts";
+import { keyVariables } from "../../agents/api_key.ts";
 import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { defineCommand } from "../command.ts";
@@ -49,7 +51,7 @@ export const env = defineCommand({
     const shell = flags.shell ?? detectShell(environment);
     const index = word === undefined ? undefined : await findAccount(word);
     const changes = flags.unset
-      ? { unset: Object.keys(DEFAULT_AGENT.keys.variables(NO_KEY)) }
+      ? { unset: Object.values(DEFAULT_AGENT.keys.names) }
       : changesFor(await accounts.readKey(index), environment);
     // As it is: what a terminal would not show is quoted for the shell.
     await writeLine("stdout", formatShellEnv(shell, changes));
@@ -57,13 +59,11 @@ export const env = defineCommand({
   },
 });
 
-const NO_KEY = { apiKey: "", baseUrl: "", model: "" };
-
 function changesFor(
-  key: Parameters<typeof DEFAULT_AGENT.keys.variables>[0],
+  key: KeyOfRun,
   environment: Readonly<Record<string, string>>,
 ) {
-  const set = DEFAULT_AGENT.keys.variables(key);
+  const set = keyVariables(key, DEFAULT_AGENT.keys.names);
   const unset = Object.keys(environment)
     .filter((it) =>
       !(it in set) && DEFAULT_AGENT.keys.conflicts(it) && isVariableName(it)

@@ -5,7 +5,7 @@ import {
 import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../store/find_logins.ts";
-import type { FoundKey } from "../../store/found_key.ts";
+import type { FoundKey } from "../../agents/found_key.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type CommandContext, defineCommand, type Flags } from "../command.ts";
 import { EXIT } from "../exit_code.ts";

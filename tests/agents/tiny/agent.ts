@@ -5,6 +5,7 @@ import type {
   Linked,
   RunEnvironment,
 } from "../../../lib/agents/agent.ts";
+import { keyVariables } from "../../../lib/agents/api_key.ts";
 import { parseErrorReply } from "../../../lib/verdict/api_error.ts";
 import {
   classifyError,
@@ -29,11 +30,9 @@ export const tiny: Linked<Agent> = {
   runArgs: (args) => args, // a key in the environment is enough
   environment,
   keys: {
-    variables: ({ apiKey, baseUrl }) => ({
-      TINY_KEY: apiKey,
-      TINY_URL: baseUrl,
-    }),
-    conflicts: (name) => name === "TINY_KEY" || name === "TINY_URL",
+    names: { apiKey: "TINY_KEY", baseUrl: "TINY_URL", model: "TINY_MODEL" },
+    forOneRun: () => undefined,
+    conflicts: (name) => /^TINY_(?:KEY|URL|MODEL)$/.test(name),
   },
   login: {
     file: "login",
@@ -67,6 +66,8 @@ export const tiny: Linked<Agent> = {
     defaults: {},
     withKey: {},
     ofMachine: () => ({ first: [], last: [] }),
+    sources: () => ({ ofUser: [], ofProject: [], envFiles: [], logins: [] }),
+    keysIn: () => ({ variables: {}, routes: [] }),
   },
   proxy: {
     optionOf: () => undefined,
@@ -107,8 +108,12 @@ function read(args: readonly string[]): Intent {
 function environment(
   { env, dir, key }: RunEnvironment,
 ): Record<string, string> {
-  const { TINY_KEY: _, TINY_URL: __, ...others } = env;
-  return { ...others, TINY_HOME: dir, ...key ? tiny.keys.variables(key) : {} };
+  const { TINY_KEY: _, TINY_URL: __, TINY_MODEL: ___, ...others } = env;
+  return {
+    ...others,
+    TINY_HOME: dir,
+    ...key ? keyVariables(key, tiny.keys.names) : {},
+  };
 }
 
 function parse(bytes: Uint8Array): Credential {

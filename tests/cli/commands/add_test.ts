@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
 import "../../support/load_libc.ts";
 import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { parseApiKey } from "../../../lib/store/api_key.ts";
+import { parseApiKey } from "../../../lib/agents/api_key.ts";
 import { runCli } from "../../support/cli.ts";
 import { Typist } from "../../support/typist.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -28,6 +29,7 @@ Deno.test("add takes the key from stdin and the rest from the preset", async () 
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
   const { apiKey, baseUrl, model } = await parseApiKey(
     await Deno.readFile(slot),
+    DEFAULT_AGENT.keys.names,
   );
   assertEquals([apiKey, baseUrl, model], [
     KEY,
@@ -63,7 +65,10 @@ Deno.test("add keeps the names of models that are others there", async () => {
   });
   assertEquals(code, 0);
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
-  const { others } = await parseApiKey(await Deno.readFile(slot));
+  const { others } = await parseApiKey(
+    await Deno.readFile(slot),
+    DEFAULT_AGENT.keys.names,
+  );
   assertEquals(others, { ACCOUNT_QWEN_MODELS: "qwen3-max=Qwen/Max,a=b" });
 });
 

@@ -4,7 +4,7 @@ import {
   cleanKey,
   describeCleaned,
   problemOfGivenKey,
-} from "../../lib/store/given_key.ts";
+} from "../../lib/agents/given_key.ts";
 
 const KEY = "sk-0123456789abcdef";
 

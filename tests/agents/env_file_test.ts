@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parse } from "dotenv";
-import { formatEnvFile, parseEnvFile } from "../../lib/store/env_file.ts";
+import { formatEnvFile, parseEnvFile } from "../../lib/agents/env_file.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -2,8 +2,8 @@
 export const MAX_ENV_FILE_BYTES = 64 * 1024;
 
 /**
- * Reads the variables of a `.env` file by the rules of npm's `dotenv`, which
- * qwen reads them with.
+ * Reads the variables of a `.env` file by the rules of npm's `dotenv`, with which
+ * agents read them.
  *
  * @throws {SyntaxError} If it is not text; the message completes "it ...".
  */

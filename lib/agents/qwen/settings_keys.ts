@@ -1,24 +1,4 @@
-import type { Settings } from "../agents/agent.ts";
-
-/** Where the settings of the agent send the key that a variable holds. */
-export interface Route {
-  /** The variable. */
-  variable: string;
-  /** Where the API is, if the settings name it. */
-  baseUrl: string | undefined;
-  /** The model, if the settings name it. */
-  model: string | undefined;
-  /** Whether the settings belong to a project, rather than to the user. */
-  isOfProject: boolean;
-}
-
-/** What the settings of the agent say of keys. */
-export interface KeySettings {
-  /** The variables that they set, which may hold keys. Secret. */
-  variables: Record<string, string>;
-  /** Where keys go; at most one for each variable. */
-  routes: Route[];
-}
+import type { KeySettings, Route, Settings } from "../agent.ts";
 
 /** The name that {@linkcode readKeySettings} gives the key of `security.auth`. */
 export const STORED_KEY = "security.auth.apiKey";

@@ -1,3 +1,4 @@
+import type { KeyNames } from "./agent.ts";
 import { isSafe } from "../runtime/loopback.ts";
 import { formatEnvFile, parseEnvFile } from "./env_file.ts";
 
@@ -15,25 +16,28 @@ export interface ApiKey {
 
 /**
  * Reads the slot of an API-key account: a `.env` file with the three variables
- * that qwen needs (measured on 0.12.0 and 0.24.4).
+ * that the agent needs.
  *
  * @throws {SyntaxError} If one is missing or cannot be used; the message
  * completes "it ..." and quotes no value.
  */
-export async function parseApiKey(bytes: Uint8Array): Promise<ApiKey> {
+export async function parseApiKey(
+  bytes: Uint8Array,
+  names: KeyNames,
+): Promise<ApiKey> {
   if (bytes.length === 0) throw new SyntaxError("is empty");
   const {
-    OPENAI_API_KEY: apiKey,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
+    [names.apiKey]: apiKey,
+    [names.baseUrl]: baseUrl,
+    [names.model]: model,
     ...others
   } = await parseEnvFile(bytes);
   return check({
-    apiKey: present(apiKey, "OPENAI_API_KEY"),
-    baseUrl: present(baseUrl, "OPENAI_BASE_URL"),
-    model: present(model, "OPENAI_MODEL"),
+    apiKey: present(apiKey, names.apiKey),
+    baseUrl: present(baseUrl, names.baseUrl),
+    model: present(model, names.model),
     others,
-  });
+  }, names);
 }
 
 /**
@@ -43,14 +47,22 @@ export async function parseApiKey(bytes: Uint8Array): Promise<ApiKey> {
  * @throws {SyntaxError} If a value cannot be used; the message completes "it
  * ..." and quotes no value.
  */
-export function formatApiKey(account: ApiKey): Uint8Array {
-  const { apiKey, baseUrl, model, others } = check(account);
-  return new TextEncoder().encode(formatEnvFile({
-    ...others,
-    OPENAI_API_KEY: apiKey,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
-  }));
+export function formatApiKey(account: ApiKey, names: KeyNames): Uint8Array {
+  const { others, ...key } = check(account, names);
+  const text = formatEnvFile({ ...others, ...keyVariables(key, names) });
+  return new TextEncoder().encode(text);
+}
+
+/** Returns the variables that pass `key` to the agent. */
+export function keyVariables(
+  { apiKey, baseUrl, model }: KeyNames,
+  names: KeyNames,
+): Record<string, string> {
+  return {
+    [names.apiKey]: apiKey,
+    [names.baseUrl]: baseUrl,
+    [names.model]: model,
+  };
 }
 
 /** Says why `text` can be no API key; completes "it ...". */
@@ -81,11 +93,11 @@ export function problemOfModel(text: string): string | undefined {
     : undefined;
 }
 
-function check(account: ApiKey): ApiKey {
+function check(account: ApiKey, names: KeyNames): ApiKey {
   const problems = {
-    OPENAI_API_KEY: problemOfKey(account.apiKey),
-    OPENAI_BASE_URL: problemOfBaseUrl(account.baseUrl),
-    OPENAI_MODEL: problemOfModel(account.model),
+    [names.apiKey]: problemOfKey(account.apiKey),
+    [names.baseUrl]: problemOfBaseUrl(account.baseUrl),
+    [names.model]: problemOfModel(account.model),
   };
   for (const [name, problem] of Object.entries(problems)) {
     if (problem) throw new SyntaxError(`has an ${name} that ${problem}`);

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { readKeySettings, STORED_KEY } from "../../lib/store/settings_keys.ts";
+import {
+  readKeySettings,
+  STORED_KEY,
+} from "../../../lib/agents/qwen/settings_keys.ts";
 
 const URL = "https://example.com/v1";
 

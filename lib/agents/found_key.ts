@@ -1,4 +1,4 @@
-import { API_PRESETS, findPreset } from "../agents/presets.ts";
+import { API_PRESETS, findPreset } from "./presets.ts";
 import { problemOfBaseUrl, problemOfModel } from "./api_key.ts";
 import {
   cleanBaseUrl,
@@ -6,7 +6,7 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "./given_key.ts";
-import type { Route } from "./settings_keys.ts";
+import type { KeyNames, Route } from "./agent.ts";
 
 /** A key that can be imported; what is unknown of its API must be asked for. */
 export interface FoundKey {
@@ -40,33 +40,34 @@ export interface KeysAmong {
 
 /** Where variables come from. */
 export interface KeysAmongOptions {
+  /** The variables that pass a key to the agent. */
+  names: KeyNames;
   /** Whether that is a file of a project. @default false */
   isOfProject?: boolean;
   /** Where the settings of the agent send keys. @default nowhere */
   routes?: readonly Route[];
 }
 
-const OPENAI_KEY = "OPENAI_API_KEY";
-
 /** The variables that hold a key, whatever the settings of the agent say. */
-export const KEY_VARIABLES: readonly string[] = [
-  ...new Set([OPENAI_KEY, ...API_PRESETS.map((it) => it.variable)]),
-];
+export function variablesWithKeys({ apiKey }: KeyNames): string[] {
+  return [...new Set([apiKey, ...API_PRESETS.map((it) => it.variable)])];
+}
 
 /**
  * Finds the keys among the variables of a file or of the environment. An empty
- * variable counts as none, as for qwen from 0.24.4 on. A key goes only
+ * variable counts as none. A key goes only
  * where its owner sends it: by a base URL beside it, or by one of `routes`.
  */
 export function keysAmong(
   variables: Readonly<Record<string, string>>,
   origin: string,
-  options: KeysAmongOptions = {},
+  options: KeysAmongOptions,
 ): KeysAmong {
   const found: KeysAmong = { keys: [], problems: [] };
   const { routes = [] } = options;
-  const names = [...KEY_VARIABLES, ...routes.map((it) => it.variable)];
-  for (const variable of new Set(names)) {
+  const known = variablesWithKeys(options.names);
+  const all = [...known, ...routes.map((it) => it.variable)];
+  for (const variable of new Set(all)) {
     if (!Object.hasOwn(variables, variable)) continue;
     const key = cleanKey(variables[variable] ?? "");
     if (key.text === "") continue;
@@ -88,11 +89,11 @@ export function keysAmong(
 function serviceOf(
   variable: string,
   variables: Readonly<Record<string, string>>,
-  { isOfProject = false, routes = [] }: KeysAmongOptions,
+  { names, isOfProject = false, routes = [] }: KeysAmongOptions,
 ) {
-  const { OPENAI_BASE_URL: url, OPENAI_MODEL } = variables;
-  const named = OPENAI_MODEL || undefined;
-  if (variable === OPENAI_KEY && url) {
+  const url = variables[names.baseUrl];
+  const named = variables[names.model] || undefined;
+  if (variable === names.apiKey && url) {
     return { url, model: named, isProjectAddress: isOfProject };
   }
   const route = routes.find((it) => it.variable === variable);
@@ -103,7 +104,7 @@ function serviceOf(
   const presets = API_PRESETS.filter((it) => it.variable === variable);
   return {
     url: presets.length === 1 ? presets[0]?.baseUrl : undefined,
-    model: variable === OPENAI_KEY ? named : presets[0]?.model,
+    model: variable === names.apiKey ? named : presets[0]?.model,
     isProjectAddress: false,
   };
 }

@@ -4,7 +4,10 @@ import {
   formatApiKey,
   parseApiKey,
   problemOfBaseUrl,
-} from "../../lib/store/api_key.ts";
+} from "../../lib/agents/api_key.ts";
+import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
+
+const { names } = DEFAULT_AGENT.keys;
 
 const ACCOUNT: ApiKey = {
   apiKey: "sk-secret",
@@ -21,7 +24,7 @@ Deno.test("parseApiKey() reads the three variables and keeps the others", async 
     "OPENAI_MODEL='模型 #1'",
     "HTTPS_PROXY=http://127.0.0.1:3128",
   ].join("\n");
-  assertEquals(await parseApiKey(bytesOf(text)), {
+  assertEquals(await parseApiKey(bytesOf(text), names), {
     ...ACCOUNT,
     model: "模型 #1",
     others: { HTTPS_PROXY: "http://127.0.0.1:3128" },
@@ -35,7 +38,7 @@ Deno.test("formatApiKey() writes what parseApiKey() reads", async () => {
     model: '模型/Größe $HOME `x` "y" \\z #1',
     others: { LINES: "a\nb", EMPTY: "" },
   };
-  assertEquals(await parseApiKey(formatApiKey(account)), account);
+  assertEquals(await parseApiKey(formatApiKey(account, names), names), account);
 });
 
 Deno.test("formatApiKey() keeps other variables when the key is another", async () => {
@@ -43,10 +46,10 @@ Deno.test("formatApiKey() keeps other variables when the key is another", async 
     "A=1\nOPENAI_API_KEY=sk-old\nOPENAI_BASE_URL=https://example.com\nOPENAI_MODEL=m\nB='2 #'\n",
   );
   const after = formatApiKey({
-    ...await parseApiKey(before),
+    ...await parseApiKey(before, names),
     apiKey: "sk-new",
-  });
-  const account = await parseApiKey(after);
+  }, names);
+  const account = await parseApiKey(after, names);
   assertEquals(account.others, { A: "1", B: "2 #" });
   assertEquals(account.apiKey, "sk-new");
   assert(!new TextDecoder().decode(after).includes("sk-old"));
@@ -54,7 +57,10 @@ Deno.test("formatApiKey() keeps other variables when the key is another", async 
 
 Deno.test("formatApiKey() lets no other variable replace one of its own", async () => {
   const others = { OPENAI_API_KEY: "sk-other" };
-  const account = await parseApiKey(formatApiKey({ ...ACCOUNT, others }));
+  const account = await parseApiKey(
+    formatApiKey({ ...ACCOUNT, others }, names),
+    names,
+  );
   assertEquals(account, ACCOUNT);
 });
 
@@ -81,7 +87,7 @@ for (const [when, [changes, problem]] of Object.entries(UNUSABLE)) {
     const text =
       `OPENAI_API_KEY="${apiKey}"\nOPENAI_BASE_URL="${baseUrl}"\nOPENAI_MODEL="${model}"\n`;
     const error = await assertRejects(
-      () => parseApiKey(bytesOf(text)),
+      () => parseApiKey(bytesOf(text), names),
       SyntaxError,
       problem,
     );
@@ -90,7 +96,7 @@ for (const [when, [changes, problem]] of Object.entries(UNUSABLE)) {
 
   Deno.test(`formatApiKey() throws when ${when}`, () => {
     const error = assertThrows(
-      () => formatApiKey({ ...ACCOUNT, ...changes }),
+      () => formatApiKey({ ...ACCOUNT, ...changes }, names),
       SyntaxError,
     );
     assert(!error.message.includes("secret"), "it shows a value");
@@ -98,7 +104,11 @@ for (const [when, [changes, problem]] of Object.entries(UNUSABLE)) {
 }
 
 Deno.test("parseApiKey() throws when there is nothing", async () => {
-  await assertRejects(() => parseApiKey(bytesOf("")), SyntaxError, "is empty");
+  await assertRejects(
+    () => parseApiKey(bytesOf(""), names),
+    SyntaxError,
+    "is empty",
+  );
 });
 
 const URLS: Record<string, string | undefined> = {

@@ -236,10 +236,13 @@ export class UnprovenLoginError extends Error {
   /** Creates the error for a login that may be of `suspects`, called `names`. */
   constructor(
     suspects: readonly number[],
-    { names = `account ${suspects.join(" or ")}` }: { names?: string } = {},
+    { names = `account ${suspects.join(" or ")}`, program = "the agent" }: {
+      names?: string;
+      program?: string;
+    } = {},
   ) {
     super(
-      "Cannot add the login of qwen as a new account: it may belong to " +
+      `Cannot add the login of ${program} as a new account: it may belong to ` +
         names,
     );
     this.name = "UnprovenLoginError";

@@ -52,9 +52,12 @@ export class GatewayBlockedError extends Error {
 
 /** Thrown when arguments of the CLI would lead it away from the accounts. */
 export class ForeignLoginError extends Error {
-  /** Creates the error for `option`; `state` says why it cannot be. */
-  constructor(option: string, state: string) {
-    super(`Cannot run qwen with ${option}: ${state}`);
+  /**
+   * Creates the error for `option` of the program `program`; `state` says why it
+   * cannot be.
+   */
+  constructor(program: string, option: string, state: string) {
+    super(`Cannot run ${program} with ${option}: ${state}`);
     this.name = "ForeignLoginError";
   }
 }

@@ -147,6 +147,9 @@ export function serviceAt(baseUrl: string | undefined): Service | undefined {
   return hosts.map(serviceOf).find((it) => it !== undefined);
 }
 
+/** The service of a qwen login, whatever address that names. */
+export const LOGIN_SERVICE = "qwen-login";
+
 /**
  * Returns the service of a qwen login whose requests go to `baseUrl`. At
  * DashScope a login has its own quota, separate from that of keys.
@@ -155,7 +158,7 @@ export function serviceOfLogin(baseUrl: string): Service {
   const service = serviceAt(baseUrl);
   return service && !service.name.startsWith("dashscope")
     ? service
-    : { name: "qwen-login" };
+    : { name: LOGIN_SERVICE };
 }
 
 function serviceOf(host: string): Service | undefined {

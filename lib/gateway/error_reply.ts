@@ -34,8 +34,7 @@ export function errorReply(
 
 /**
  * Returns the reply for when no account is left. Its status makes the agent
- * stop at once: 0.12.0 and 0.24.4 send one request after 402, and up to 308
- * after 429.
+ * stop at once: it sends one request after 402, and up to 308 after 429.
  */
 export function exhaustedReply(
   error: NoAccountReadyError | LoginNeededError,

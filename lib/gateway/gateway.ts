@@ -30,7 +30,7 @@ export interface RunningGateway extends AsyncDisposable {
   readonly token: string;
 }
 
-/** 0.12.0 and 0.24.4 stop at this status. After a 500 they send 28 requests. */
+/** The agent stops at this status. After a 500 it sends 28 requests. */
 const STOPS_THE_AGENT = 400;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
@@ -52,7 +52,7 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
  *     "content-type": "application/json",
  *   },
  *   body: JSON.stringify({
- *     model: "qwen3-coder-plus",
+ *     model: "coder",
  *     messages: [{ role: "user", content: "Say hello" }],
  *   }),
  * });
@@ -187,7 +187,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
  *
  * const pool = await openKeyPool(new AccountManager());
  * const gateway = await startGateway({ pool });
- * console.log(`OPENAI_BASE_URL=${gateway.url}`);
+ * console.log(`base URL: ${gateway.url}`);
  * const response = await fetch(`${gateway.url}/models`, {
  *   headers: { authorization: `Bearer ${gateway.token}` },
  * });

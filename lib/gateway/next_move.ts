@@ -77,8 +77,8 @@ export function pastAfter(past: Past, verdict: Verdict, move: Move): Past {
 }
 
 /**
- * The longest total time that a request may wait for throttles. 0.12.0 aborts a
- * request without a reply after 120 s, and sends it again.
+ * The longest total time that a request may wait for throttles. The agent may abort
+ * a request without a reply after 120 s, and sends it again.
  */
 export const LONGEST_WAIT_MS = 100_000;
 

@@ -26,7 +26,7 @@ export interface RunOptions {
   timeoutMs?: number | undefined;
   /**
    * Milliseconds from SIGTERM to SIGKILL after a timeout or a request of the
-   * caller. `qwen` needs 30 to 500 ms, in all versions from 0.1.4 to 0.24.4.
+   * caller. The agents that were measured need 30 to 500 ms.
    *
    * @default 2_000
    */

@@ -3,7 +3,7 @@ import { type Found, readCredential } from "../store/credential_file.ts";
 import { inBatches } from "../store/in_batches.ts";
 import { claimsOf } from "../store/jwt.ts";
 import { readKeySlot } from "../store/key_slots.ts";
-import { serviceAt } from "../agents/presets.ts";
+import { LOGIN_SERVICE, serviceAt } from "../agents/presets.ts";
 import { maskEmail, maskKey } from "../store/mask.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { allAccounts, slotPath } from "../store/slot_names.ts";
@@ -90,11 +90,8 @@ export interface RotationState {
   accounts: AccountStats[];
 }
 
-/** The service of a login of the agent, whatever address that names. */
-const LOGIN_SERVICE = "qwen-login";
-
 /** What a description depends on besides what lies in the folder. */
-type DescribeOptions = Pick<StandingOptions, "now" | "refusingVersion">;
+type DescribeOptions = Pick<StandingOptions, "now" | "refusingAgent">;
 
 /** Describes every account of `snapshot`, ascending. */
 export async function describeAccounts(

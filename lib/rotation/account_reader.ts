@@ -26,7 +26,7 @@ import {
 import type { Readiness } from "../errors.ts";
 import type { LogTail } from "../store/log_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
-import { findRefusingVersion } from "./ended.ts";
+import { findRefusingAgent } from "./ended.ts";
 import type { Finding } from "./examine.ts";
 
 /**
@@ -227,9 +227,9 @@ export class AccountReader extends CredentialReader {
 
   async #describe(snapshot: Snapshot): Promise<Account[]> {
     const { agentVersion, system = realSystem } = this.options;
-    const refusingVersion = await findRefusingVersion(snapshot, agentVersion);
+    const refusingAgent = await findRefusingAgent(snapshot, agentVersion);
     const now = system.now();
-    return await describeAccounts(snapshot, { now, refusingVersion });
+    return await describeAccounts(snapshot, { now, refusingAgent });
   }
 }
 

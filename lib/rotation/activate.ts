@@ -10,11 +10,12 @@ import { settleSlot, unlessGone } from "./settle_slot.ts";
  * place is adopted or stashed.
  */
 export async function activate(locked: Locked, index: number): Promise<void> {
-  const { live, notify } = locked;
+  const { layout, live, notify } = locked;
   const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
   if (live.kind !== "slot" || live.index !== index) {
     if (live.kind === "foreign") {
-      notify("oauth_creds.json pointed elsewhere: replaced with our link");
+      const { file } = layout.agent.login;
+      notify(`${file} pointed elsewhere: replaced with our link`);
     }
     await settleSlot(locked, index);
     // What is in the link's place was written before it leads to `index`.

@@ -13,7 +13,7 @@ import { putNewer } from "./adopt.ts";
 import { nameAccounts, nameAny, nameIn } from "./account_name.ts";
 import { blockOf, needsLogin } from "./block.ts";
 import { possibleWriters } from "./holders.ts";
-import { checkLabel, chooseLabel, LOGIN_LABEL } from "./label.ts";
+import { checkLabel, chooseLabel } from "./label.ts";
 import { findOwner, findSuspects, type Owner } from "./owner.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
@@ -24,7 +24,7 @@ export interface AddAccountOptions {
   /**
    * What the user calls the account.
    *
-   * @default as before; a new one is called `qwen`, `qwen-2` ...
+   * @default as before; a new one is called as the agent
    */
   label?: string | undefined;
 }
@@ -137,7 +137,7 @@ export async function addLoginOfNobody(
   { path, label }: Partial<Asked> = {},
 ): Promise<Owned> {
   const index = await nextIndex(locked);
-  const asked = { asked: label, usual: LOGIN_LABEL };
+  const asked = { asked: label, usual: locked.layout.agent.program };
   const chosen = chooseLabel(locked, index, asked);
   await putNewer(locked, index, bytes);
   locked.record({
@@ -188,7 +188,10 @@ async function findAdopted(
   const owner = await findOwner(layout, found, evidence) ?? before;
   if (!owner || owner.age === "newer") { // not adopted
     const all = owner ? [owner.index] : suspects;
-    throw new UnprovenLoginError(all, { names: nameAny(locked, all) });
+    throw new UnprovenLoginError(all, {
+      names: nameAny(locked, all),
+      program: locked.layout.agent.program,
+    });
   }
   const { index, age } = owner;
   const updated = age === "same" && before?.age !== "same";
@@ -202,7 +205,7 @@ async function finishAdding(
   { path, label: asked }: Asked,
 ): Promise<AddResult> {
   const { index, added } = owned;
-  const usual = LOGIN_LABEL;
+  const usual = locked.layout.agent.program;
   const label = added
     ? accountState(locked.state, index).label
     : chooseLabel(locked, index, { asked, usual });
@@ -217,7 +220,7 @@ async function finishAdding(
     const from = active ?? index;
     await switchAccount(locked, { from, to: index, reason: "added" });
   } else if (isUnlinked) {
-    await activate(locked, index); // beside the key, for plain `qwen`
+    await activate(locked, index); // beside the key, for the plain agent
   }
   return result;
 }

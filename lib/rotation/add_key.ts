@@ -24,8 +24,8 @@ export interface AddKeyOptions {
   /**
    * What the user calls the account.
    *
-   * @default as before; a new one is called as its service, such as `dashscope`
-   * or `dashscope-2`
+   * @default as before; a new one is called as its service, such as
+   * `openrouter` or `openrouter-2`
    */
   label?: string | undefined;
   /**

@@ -12,7 +12,7 @@ import {
   type Numbered,
 } from "./add_account.ts";
 import { blockOf, tellOfDisabled } from "./block.ts";
-import { chooseLabel, LOGIN_LABEL } from "./label.ts";
+import { chooseLabel } from "./label.ts";
 import { contradictionTo, findOwner } from "./owner.ts";
 import { putGranted } from "./put_granted.ts";
 import { switchAccount } from "./switch_account.ts";
@@ -26,7 +26,7 @@ export interface AddLoginOptions {
    * What the user calls the account. If it cannot have that label, the user is
    * told, and the login is saved all the same: the service has granted it.
    *
-   * @default as before; a new one is called `qwen`, `qwen-2` ...
+   * @default as before; a new one is called as the agent
    */
   label?: string | undefined;
 }
@@ -118,7 +118,7 @@ function tryToChoose(
   index: number,
   asked: string | undefined,
 ): string | undefined {
-  const usual = LOGIN_LABEL;
+  const usual = locked.layout.agent.program;
   try {
     return chooseLabel(locked, index, { asked, usual });
   } catch (error) {
@@ -156,7 +156,9 @@ async function addFirst(
 ): Promise<number | undefined> {
   if (locked.slots.length > 0) return undefined;
   const { index } = await addLoginOfNobody(locked, login);
-  locked.notify(`the login of qwen is ${nameIn(locked, index)}`);
+  locked.notify(
+    `the login of ${locked.layout.agent.program} is ${nameIn(locked, index)}`,
+  );
   return index;
 }
 

@@ -159,7 +159,7 @@ async function adopt(
     event: "credential_adopted",
     from: null,
     to: index,
-    reason: "qwen wrote a newer one",
+    reason: `${locked.layout.agent.program} wrote a newer one`,
   });
 }
 
@@ -180,7 +180,7 @@ async function keepOlder(
   notify(
     `${
       nameIn(locked, index)
-    }: qwen wrote a login that expires before the stored one; ` +
+    }: ${layout.agent.program} wrote a login that expires before the stored one; ` +
       `${invocation()} restore ${index} uses it`,
   );
 }
@@ -201,7 +201,9 @@ async function stash(
     to: null,
     reason,
   });
-  notify(`a login that qwen wrote ${problem}: kept as ${kept}`);
+  notify(
+    `a login that ${layout.agent.program} wrote ${problem}: kept as ${kept}`,
+  );
   await pruneStash(layout, locked.slots, now); // so that it does not only grow
   await weighDoubt(locked);
 }

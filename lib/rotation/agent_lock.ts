@@ -4,7 +4,7 @@ import { FILE_MODE, type Layout } from "../store/layout.ts";
 import type { Notify, System } from "../system.ts";
 import { describeProcess } from "../store/lease.ts";
 
-/** The agent takes an older lock of its own for stale (0.24.4). */
+/** The agent takes an older lock of its own for stale. */
 export const STALE_AGENT_LOCK_MS = 35_000;
 
 /** A refresh takes one or two requests. */
@@ -30,7 +30,9 @@ export async function awaitAgentLock(
   while (await isAgentLockHeld(layout, system.now())) {
     if (system.elapsed() >= deadline) {
       const ours = processIn(new TextDecoder().decode(await readId(layout)));
-      const holder = ours === undefined ? "qwen" : describeProcess(ours);
+      const holder = ours === undefined
+        ? layout.agent.program
+        : describeProcess(ours);
       notify(
         `${holder} still holds ${layout.agentLock}: continuing without it`,
       );

@@ -62,7 +62,7 @@ export async function bringBack(
     const from = active ?? index;
     await switchAccount(locked, { from, to: index, reason: "restored" });
   } else if (!isKey && locked.live.kind === "absent") {
-    await activate(locked, index); // beside a key, for plain `qwen`
+    await activate(locked, index); // beside a key, for the plain agent
   }
   return result;
 }

@@ -77,7 +77,7 @@ async function activateIfIdle(
     live.kind === "absent" && slots.includes(index) && active !== undefined &&
     keys.includes(active)
   ) {
-    await activate(locked, index); // beside the key, for plain `qwen`
+    await activate(locked, index); // beside the key, for the plain agent
   }
 }
 

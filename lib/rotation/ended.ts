@@ -1,4 +1,5 @@
 import { accountState, type State, withoutBlock } from "../store/state.ts";
+import type { Layout } from "../store/layout.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Locked } from "../store/locked.ts";
 import { blockAccount } from "./block.ts";
@@ -9,7 +10,8 @@ import { blockAccount } from "./block.ts";
  */
 export type AgentVersion = () => Promise<string | undefined>;
 
-const ENDED = "ended with qwen";
+/** What `blocked` begins with; the agent and its version follow. */
+const ENDED = "ended with ";
 
 /** Whether `blocked` says that the service has ended the kind of the account. */
 export function isEnded(blocked: string | undefined): boolean {
@@ -26,7 +28,7 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
     const { blocked } = accountState(locked.state, index);
     // What needs a login needs it still with another version.
     if (blocked !== undefined && !isEnded(blocked)) continue;
-    blockAccount(locked, index, reasonFor(version));
+    blockAccount(locked, index, reasonFor(locked.layout, version));
   }
 }
 
@@ -34,7 +36,9 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
  * Returns `snapshot` without the accounts that another version of the agent has
  * refused. The version is looked up only if there are any.
  */
-export async function withoutEnded<T extends Pick<Snapshot, "state">>(
+export async function withoutEnded<
+  T extends Pick<Snapshot, "layout" | "state">,
+>(
   snapshot: T,
   agentVersion: AgentVersion | undefined,
 ): Promise<T> {
@@ -54,23 +58,23 @@ export async function unblockEnded(
 }
 
 async function refusedByAnother(
-  { state }: Pick<Snapshot, "state">,
+  { layout, state }: Pick<Snapshot, "layout" | "state">,
   agentVersion: AgentVersion | undefined,
 ): Promise<number[]> {
   const ended = [...state.accounts].filter(([, it]) => isEnded(it.blocked));
   if (ended.length === 0) return [];
   const version = await agentVersion?.();
   if (version === undefined) return [];
-  return ended.filter(([, it]) => it.blocked !== reasonFor(version))
+  return ended.filter(([, it]) => it.blocked !== reasonFor(layout, version))
     .map(([index]) => index);
 }
 
 /**
- * The version of the agent that is installed, if that refuses every login,
- * whether or not a run has met that yet. It is looked up only if there is a
- * login.
+ * The agent with the installed version, such as `name 1.2.3`, if that refuses
+ * every login, whether or not a run has met that yet. The version is looked up
+ * only if there is a login.
  */
-export async function findRefusingVersion(
+export async function findRefusingAgent(
   { layout, slots }: Pick<Snapshot, "layout" | "slots">,
   agentVersion: AgentVersion | undefined,
 ): Promise<string | undefined> {
@@ -79,15 +83,18 @@ export async function findRefusingVersion(
   const { readSettings } = await import("../store/agent_settings.ts");
   const settings = await readSettings(`${layout.root}/settings.json`);
   return layout.agent.login.isRefusedBy(version, settings ?? {})
-    ? version
+    ? `${layout.agent.program} ${version}`
     : undefined;
 }
 
-/** Which agent `blocked` says that refuses the account, such as `qwen 0.24.4`. */
+/** Which agent `blocked` says that refuses the account, such as `name 1.2.3`. */
 export function agentThatEnded(blocked: string): string {
-  return blocked.slice("ended with ".length);
+  return blocked.slice(ENDED.length);
 }
 
-function reasonFor(version: string | undefined): string {
-  return version === undefined ? ENDED : `${ENDED} ${version}`;
+function reasonFor(
+  { agent: { program } }: Pick<Layout, "agent">,
+  version: string | undefined,
+): string {
+  return ENDED + [program, version].filter((it) => it !== undefined).join(" ");
 }

@@ -17,7 +17,7 @@ import type { Before, Locked } from "../store/locked.ts";
 /**
  * Who may hold which login: a process of the agent reads the live file when it
  * starts, and again when it is newer, and keeps using those tokens, also when
- * the link has moved (measured on 0.12.0 and 0.24.4). Whatever it writes later
+ * the link has moved. Whatever it writes later
  * is of one of the accounts that it may have read. Each pair of a process and
  * an account is a record beside those of our runs, written before the link
  * moves; so a kill in between loses none.

@@ -5,9 +5,6 @@ import { foldedLabel } from "../store/labels.ts";
 import type { Locked } from "../store/locked.ts";
 import { type AccountName, nameAccounts } from "./account_name.ts";
 
-/** What a new account with a login is called. */
-export const LOGIN_LABEL = "qwen";
-
 /** Longer names of hosts are cut. */
 const MOST_LETTERS = 32;
 

@@ -57,12 +57,14 @@ export function tellOfLeaving(locked: Locked, index: number): void {
     const passedBy = isTold ? `${name} is ${why}: ` : "";
     const now = state.activeKey === undefined
       ? `${nameIn(locked, live.index)} is the active one now`
-      : `plain qwen uses ${nameIn(locked, live.index)} now`;
+      : `plain ${locked.layout.agent.program} uses ${
+        nameIn(locked, live.index)
+      } now`;
     notify(passedBy + now);
   } else if (live.kind === "absent") {
     notify(
       `${name} is ${why}, and no other account can be used: ` +
-        "removed oauth_creds.json",
+        `removed ${locked.layout.agent.login.file}`,
     );
   }
 }

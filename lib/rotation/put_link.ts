@@ -13,8 +13,7 @@ import { requireNoDoubt } from "./block.ts";
 
 /**
  * The modification time that a slot gets with the link: a running agent reads
- * the live file again only if that is newer than what it has (measured on
- * 0.12.0 and 0.24.4), and must not take over another account's login.
+ * the live file again only if that is newer than what it has, and must not take over another account's login.
  */
 export const OLD_MS = Date.UTC(2000, 0);
 

@@ -39,20 +39,22 @@ export function tellOfRemoval(
   accounts: readonly number[],
   isRefused: boolean,
 ): void {
-  const { notify } = locked;
+  const { notify, layout: { agent } } = locked;
   const [account, another] = accounts;
   if (account === undefined) return;
   const name = nameIn(locked, account);
   if (isRefused) {
     notify(
-      `${name} needs a new login: qwen deleted its credentials`,
+      `${name} needs a new login: ${agent.program} deleted its credentials`,
     );
   } else if (another !== undefined) {
     const whose = nameAny(locked, accounts);
-    notify(`oauth_creds.json is gone: qwen may have logged out ${whose}`);
+    notify(
+      `${agent.login.file} is gone: ${agent.program} may have logged out ${whose}`,
+    );
   } else if (!needsLogin(locked, account)) {
     notify(
-      `oauth_creds.json was removed; ${name} still has its login`,
+      `${agent.login.file} was removed; ${name} still has its login`,
     );
   }
 }

@@ -45,7 +45,9 @@ export async function repair(locked: Locked): Promise<void> {
     now - agentLock.mtimeMs > STALE_AGENT_LOCK_MS;
   if (isStale) {
     await runtime.files.remove(layout.agentLock);
-    notify(`removed ${layout.agentLock}, which qwen left behind`);
+    notify(
+      `removed ${layout.agentLock}, which ${layout.agent.program} left behind`,
+    );
   }
   if (isInFuture(locked.state.lastSwitch, now)) {
     locked.ledger.forgetLastSwitch();

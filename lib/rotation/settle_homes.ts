@@ -50,7 +50,7 @@ async function settleHome(
   for (const path of logins) {
     await stashFile(layout, path, { now });
     notify(
-      "qwen saved a new login during a run; it is in the stash: " +
+      `${layout.agent.program} saved a new login during a run; it is in the stash: ` +
         `\`${invocation()} doctor\` shows what to do`,
     );
   }

@@ -54,7 +54,7 @@ export interface StandingOptions {
   /** Whether the account can be used in spite of that. */
   isUsable?: boolean | undefined;
   /** The version of the agent that refuses every login. */
-  refusingVersion?: string | undefined;
+  refusingAgent?: string | undefined;
   /** Whether a process runs still, or may. @default asks the system */
   mayBeRunning?: ((process: string) => boolean) | undefined;
 }
@@ -72,7 +72,7 @@ export function standingOf(
   index: number,
   options: StandingOptions,
 ): Standing {
-  const { now, problem, isUsable = false, refusingVersion } = options;
+  const { now, problem, isUsable = false, refusingAgent } = options;
   const { mayBeRunning = (it) => runtime.host.mayBeRunning(it) } = options;
   const account = accountState(snapshot.state, index);
   const blocked = blockOf(snapshot, index);
@@ -88,10 +88,10 @@ export function standingOf(
     return says("login-needed", `slot ${problem}`);
   }
   if (snapshot.doubtful.has(index)) return says("doubtful", `${blocked}`);
-  if (isEnded(blocked) || refusingVersion !== undefined && !isKey) {
+  if (isEnded(blocked) || refusingAgent !== undefined && !isKey) {
     const agent = blocked !== undefined && isEnded(blocked)
       ? agentThatEnded(blocked)
-      : `qwen ${refusingVersion}`;
+      : refusingAgent;
     return says("ended", `${agent} refuses such logins`, { source: "agent" });
   }
   if (blocked !== undefined) {

@@ -87,7 +87,7 @@ export async function switchUnlessDoubtful(
 }
 
 /**
- * An API-key account needs no link; plain `qwen` keeps the one it had, or gets
+ * An API-key account needs no link; the plain agent keeps the one it had, or gets
  * another one if that cannot be used.
  */
 async function keepLink(locked: Locked): Promise<void> {

@@ -28,7 +28,10 @@ export async function tellOfTrouble(
   const mend = slots.length > 0
     ? `${invocation()} doctor --fix saves it`
     : `${invocation()} setup imports it`;
-  notify(`oauth_creds.json is a new login written by qwen: ${mend}`);
+  const { agent } = layout;
+  notify(
+    `${agent.login.file} is a new login written by ${agent.program}: ${mend}`,
+  );
 }
 
 /** What reads the stash is loaded when there is something in it. */

@@ -96,11 +96,12 @@ export async function withWrittenThrough(
 
 /** What is wrong with such a slot; completes "account N: ...". */
 export function describeWritten(
-  snapshot: Pick<Snapshot, "state">,
+  snapshot: Pick<Snapshot, "layout" | "state">,
   { owner, suspects }: WrittenThrough,
 ): string {
+  const { program } = snapshot.layout.agent;
   const all = owner === undefined ? suspects : [owner];
   const verb = owner === undefined && all.length > 0 ? "may belong" : "belongs";
   const whose = all.length > 0 ? nameAny(snapshot, all) : "an unknown account";
-  return `qwen wrote a login into its slot that ${verb} to ${whose}`;
+  return `${program} wrote a login into its slot that ${verb} to ${whose}`;
 }

@@ -14,8 +14,8 @@ interface Renamed {
 
 /**
  * Gives entries of the real folder `to` the new names that their links were
- * given in the private one: 0.12.0 calls the settings that it replaces
- * `settings.json.orig`. To be done, all of it, before something takes the old
+ * given in the private one: an agent may call the settings that it
+ * replaces `settings.json.orig`. To be done, all of it, before something takes the old
  * names. Names that were swapped stay as they were.
  */
 export async function copyRenamedBack(

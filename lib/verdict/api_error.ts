@@ -73,10 +73,9 @@ function statusInWords(message: string): number | undefined {
 /**
  * Parses an error in an event of a stream, or in a whole reply with status 200;
  * returns `undefined` if it is not an error. The forms of errors: `{error}`,
- * even with choices (OpenRouter); `{code, message}` (DashScope); `{object:
+ * even with choices (OpenRouter); `{code, message}`; `{object:
  * "error", message}` (vLLM); the data of an event named `error`; a choice with
- * the reason `error_finish` and the message as content (DashScope; the agent
- * handles it from 0.12.0).
+ * the reason `error_finish` and the message as content.
  */
 export function parseErrorEvent(
   data: string,

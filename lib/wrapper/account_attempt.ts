@@ -27,7 +27,7 @@ export interface AccountAttempt extends Attempt {
 /**
  * How long the agent may retry after a throttle. A limit per minute has ended
  * by then, and the agent's own loop is the cheapest retry. But that loop may
- * run for an hour (0.24.4), and the caller could do something else.
+ * run for an hour, and the caller could do something else.
  */
 export const LONGEST_TRY_MS = 120_000;
 

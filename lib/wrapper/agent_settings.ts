@@ -56,7 +56,9 @@ export async function prepareSettings(
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       notify(
-        `cannot turn off settings of qwen for this run: ${messageOf(error)}`,
+        `cannot turn off settings of ${agent.program} for this run: ${
+          messageOf(error)
+        }`,
       );
       return present;
     }

@@ -27,7 +27,7 @@ export async function findAgentMark(bin: string): Promise<string | undefined> {
 /**
  * Returns the version of the program `bin` from the npm package that contains
  * it; `undefined` if there is none. Starts nothing, because asking the program
- * takes 0.7 s (0.12.0).
+ * may take 0.7 s.
  */
 export async function findAgentVersion(
   bin: string,

@@ -22,7 +22,7 @@ export interface QwenWrapperOptions
   extends
     Omit<AccountManagerOptions, "agent" | "system">,
     Omit<CallOptions, "stdin"> {
-  /** The program to run. @default "qwen" */
+  /** The program to run. @default the agent by its name */
   bin?: string | undefined;
   /**
    * Patterns that mean "out of quota" in the agent's output. They replace the

@@ -17,13 +17,11 @@ export interface PromptInput {
  */
 const LONGEST_ARGUMENT = 65_536;
 
-/**
- * The most that `qwen` reads from stdin; it drops the rest (0.12.0, 0.24.4).
- */
+/** The most that an agent surely reads from stdin; it may drop the rest. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
- * How long an input may be silent before it counts as empty. `qwen` waits for
+ * How long an input may be silent before it counts as empty. An agent waits for
  * 500 ms after it has started, which takes up to 2 s.
  */
 const SILENCE_MS = 2_500;
@@ -38,7 +36,7 @@ const SILENCE_MS = 2_500;
 export async function moveLongPrompt(
   { args, stdin }: PromptInput,
   { agent, system }: {
-    agent: Pick<Agent, "read">;
+    agent: Pick<Agent, "program" | "read">;
     system: Pick<System, "sleep">;
   },
 ): Promise<PromptInput> {
@@ -49,15 +47,17 @@ export async function moveLongPrompt(
   }
   const prompt = new TextEncoder().encode(found.text);
   if (prompt.length <= LONGEST_ARGUMENT) return { args, stdin };
-  checkSize(prompt.length);
+  checkSize(agent, prompt.length);
   const first = stdin && await firstChunk(stdin, system);
-  return { args: found.others, stdin: joined(first, prompt) };
+  return { args: found.others, stdin: joined(agent, first, prompt) };
 }
 
-function checkSize(bytes: number): void {
+type Named = Pick<Agent, "program">;
+
+function checkSize({ program }: Named, bytes: number): void {
   if (bytes <= MOST_BYTES) return;
   throw new UnusableArgumentError(
-    `Cannot ask qwen: prompt and input are longer than ${MOST_BYTES} bytes, ` +
+    `Cannot ask ${program}: prompt and input are longer than ${MOST_BYTES} bytes, ` +
       "and it ignores the rest",
   );
 }
@@ -93,6 +93,7 @@ async function firstChunk(
 }
 
 function joined(
+  agent: Named,
   begun: BegunInput | undefined,
   prompt: Uint8Array,
 ): ReadableStream<Uint8Array> {
@@ -103,7 +104,7 @@ function joined(
     let size = prompt.length + blankLine.length;
     for (let value: Uint8Array | undefined = chunk; value;) {
       size += value.length;
-      checkSize(size);
+      checkSize(agent, size);
       yield value;
       ({ value } = await reader.read());
     }

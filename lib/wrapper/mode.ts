@@ -59,7 +59,7 @@ export async function findWays(
   }
   if (mode === "gateway") throw new GatewayBlockedError(obstacle);
   const notice =
-    `without the gateway, as ${obstacle}: qwen gets the API key directly, as with --mode link`;
+    `without the gateway, as ${obstacle}: ${options.agent.program} gets the API key directly, as with --mode link`;
   return (kind) =>
     kinds.includes(kind) ? { isGateway: false, notice } : { isGateway: false };
 }
@@ -71,7 +71,9 @@ async function findObstacle(
   if (agent.proxy.sparesLoopback(version)) return undefined;
   const proxy = await findAgentProxy({ agent, version, args, dir });
   if (!proxy) return undefined;
-  return `qwen ${version ?? "of an unknown version"} would send its requests ` +
+  return `${agent.program} ${
+    version ?? "of an unknown version"
+  } would send its requests ` +
     `to the proxy (${proxy.origin})`;
 }
 
@@ -85,15 +87,25 @@ export function requestedKind(
   agent: Agent,
   { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
 ): AccountKind | undefined {
+  const { program } = agent;
   const { foreignKey, kind } = agent.read(args);
   if (foreignKey !== undefined) {
-    throw new ForeignLoginError(foreignKey, "exec sets the key itself");
+    throw new ForeignLoginError(
+      program,
+      foreignKey,
+      "exec sets the key itself",
+    );
   }
   if (kind === "other") {
-    throw new ForeignLoginError("this --auth-type", "no account has this type");
+    throw new ForeignLoginError(
+      program,
+      "this --auth-type",
+      "no account has this type",
+    );
   }
   if (key && kind === "oauth") {
     throw new ForeignLoginError(
+      program,
       "this --auth-type",
       "the run has an API key, which is another type",
     );

@@ -7,14 +7,14 @@ import type { AccountManager } from "../rotation/account_manager.ts";
 import { isEnded } from "../rotation/ended.ts";
 import { readSettings } from "../store/agent_settings.ts";
 
-/** `qwen --version` takes 0.03 s (0.24.4) to 0.7 s (0.12.0). */
+/** The agent may take 0.7 s. */
 const TIMEOUT_MS = 20_000;
 
 /** Asks the agent for its version, or finds out why it cannot be run. */
 export async function checkProgram(
   bin: string = DEFAULT_AGENT.program,
 ): Promise<{ version: string } | { finding: Finding }> {
-  const check = "qwen";
+  const check = DEFAULT_AGENT.program;
   const mend = DEFAULT_AGENT.install.latest;
   try {
     using run = await runProcess(bin, {
@@ -52,8 +52,9 @@ export async function examineKinds(
   if (logins.length === 0) return [];
   const whose = logins.map((it) => it.index).join(", ");
   return [{
-    check: "qwen",
-    problem: `qwen ${version} refuses logins in scripts, so these accounts ` +
+    check: DEFAULT_AGENT.program,
+    problem:
+      `${DEFAULT_AGENT.program} ${version} refuses logins in scripts, so these accounts ` +
       `cannot be used: ${whose}`,
     mend: DEFAULT_AGENT.install.forLogins,
   }];

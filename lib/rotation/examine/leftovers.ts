@@ -22,7 +22,7 @@ export async function* examineLeftovers(
       yield { check, problem, mend: await moveOut(layout, path) };
       continue;
     }
-    const process = by === "us" ? "process" : "qwen";
+    const process = by === "us" ? "process" : layout.agent.program;
     const problem = `a killed ${process} left ${path} behind`;
     const mend = await mendOwn(layout, temporary);
     yield { check, problem, mend: mend ?? `${self} doctor --fix` };

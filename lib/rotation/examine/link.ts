@@ -25,7 +25,8 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
   } else if (live.kind === "file") {
     const fault = await findFault(layout.live, "file", FILE_MODE);
     if (fault?.kind === "foreign") return;
-    const problem = `${name} is a login of qwen that is in no slot yet`;
+    const problem =
+      `${name} is a login of ${layout.agent.program} that is in no slot yet`;
     yield { check, problem, mend: slots.length > 0 ? fix : `${self} setup` };
   } else if (slots.length === 0 && keys.length === 0 && !isPutBack) {
     const problem = "there is no account yet";
@@ -48,7 +49,7 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
 
 /**
  * The command that moves away what is in the link's place and puts the link
- * there: that it is gone would be taken for a logout by qwen.
+ * there: that it is gone would be taken for a logout by the agent.
  */
 export async function moveLiveFileAway(look: Look): Promise<string> {
   const { layout, active } = look;

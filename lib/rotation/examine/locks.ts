@@ -33,10 +33,13 @@ export async function* examineAgentLock(
   const info = await runtime.files.info(layout.agentLock);
   if (!info || now - info.mtimeMs <= STALE_AGENT_LOCK_MS) return;
   const isFolder = info.kind === "folder";
+  const { program } = layout.agent;
   const name = basename(layout.agentLock);
   yield {
-    check: "qwen's lock",
-    problem: isFolder ? `${name} is a folder` : `qwen left ${name} behind`,
+    check: `${program}'s lock`,
+    problem: isFolder
+      ? `${name} is a folder`
+      : `${program} left ${name} behind`,
     mend: isFolder ? await moveAway(layout.agentLock) : `${self} doctor --fix`,
   };
 }

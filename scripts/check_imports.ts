@@ -52,6 +52,10 @@ const ONLY_FOR_UPDATE = [
 ];
 const UPDATE = "lib/rotation/update.ts";
 
+/** An agent is pure: from these it may import only types. */
+const TYPES_FOR_AGENTS = new Set(["runtime", "system", "process", "oauth"]);
+const PURE = "lib/runtime/loopback.ts";
+
 const ENTRY_POINTS = ["main.ts"];
 
 const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
@@ -125,6 +129,12 @@ export function checkSource(file: string, source: string): Violation[] {
       report(line, `only ${UPDATE} may import ${path}`);
     }
     const target = unitOf(path);
+    if (
+      unit === "agents" && !isType && path !== PURE &&
+      TYPES_FOR_AGENTS.has(target)
+    ) {
+      report(line, `agents may import only types of ${target}`);
+    }
     if (!mayImport(unit, target, isType)) {
       report(
         line,

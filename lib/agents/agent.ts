@@ -13,7 +13,7 @@ import type { Spool } from "../process/spool.ts";
 import type { ApiPreset } from "./presets.ts";
 import type { SessionEvent } from "./session_event.ts";
 
-/** Describes an agent. Everything it does is pure: it decides and acts not. */
+/** Describes an agent. Everything in it is pure: an agent decides, others act. */
 export interface Agent {
   /** The name of its program, such as `qwen`. */
   readonly program: string;

@@ -42,6 +42,19 @@ const FORBIDDEN = [
     expected: "lib/verdict/classify.ts:1: verdict may not import process",
   },
   {
+    name: "an agent that acts",
+    file: "lib/agents/qwen/agent.ts",
+    source: 'import { runtime } from "../../runtime/mod.ts";\n',
+    expected:
+      "lib/agents/qwen/agent.ts:1: agents may import only types of runtime",
+  },
+  {
+    name: "an agent in the verdict",
+    file: "lib/verdict/classify.ts",
+    source: 'import { findPreset } from "../agents/presets.ts";\n',
+    expected: "lib/verdict/classify.ts:1: verdict may not import agents",
+  },
+  {
     name: "the command line in the public API",
     file: "lib/mod.ts",
     source: 'export { run } from "./cli/run.ts";\n',
@@ -125,6 +138,12 @@ const ALLOWED = [
     file: "lib/verdict/classify.ts",
     source: 'import type { Run } from "../process/run.ts";\n' +
       'import { type Slot } from "../store/slots.ts";\n',
+  },
+  {
+    name: "types of the runtime in an agent",
+    file: "lib/agents/agent.ts",
+    source: 'import type { Spool } from "../process/spool.ts";\n' +
+      'import { isLoopback } from "../runtime/loopback.ts";\n',
   },
   {
     name: "a runtime that only a comment names",

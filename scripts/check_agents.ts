@@ -62,7 +62,6 @@ export const KNOWN_NAMERS: Readonly<Record<string, number>> = {
   "lib/cli/report_place.ts": 3,
   "lib/cli/run.ts": 3,
   "lib/cli/run_as_qwen.ts": 3,
-  "lib/cli/run_inside.ts": 1,
   "lib/cli/setting_flags.ts": 3,
   "lib/cli/shim_file.ts": 3,
   "lib/cli/take_in.ts": 3,

@@ -57,7 +57,7 @@ export async function runInside(
     sessionErrors: [],
   }, {
     now: realSystem.now(),
-    service: serviceAt(env.OPENAI_BASE_URL),
+    service: serviceAt(env[agent.keys?.names.baseUrl ?? ""]),
     quotaPatterns,
   });
   const { blames, limit } = policyOf(verdict);

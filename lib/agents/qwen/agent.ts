@@ -22,7 +22,7 @@ import {
 import { readKeySettings } from "./settings_keys.ts";
 import { isAtLeast } from "../version.ts";
 
-/** What it has besides. */
+/** What `qwen` has, and other agents may lack. */
 type Known = { sessions: SessionFormat; preload: PreloadFormat };
 
 /**

@@ -49,7 +49,7 @@ export {
   UnusableArgumentError,
   WrongKindError,
 } from "./run_errors.ts";
-export type { UpstreamProxy } from "./runtime/upstream_proxy.ts";
+export type { UpstreamProxy } from "./system/upstream_proxy.ts";
 export { AccountPool } from "./gateway/account_pool.ts";
 export type { Wait } from "./gateway/forward.ts";
 export {
@@ -82,8 +82,8 @@ export {
 export type { KeyOfRun } from "./providers/provider.ts";
 export type { Tokens } from "./verdict/session_log.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
-export type { AuditEvent } from "./store/audit_log.ts";
-export type { LogTail } from "./store/log_tail.ts";
+export type { AuditEvent } from "./disk/audit_log.ts";
+export type { LogTail } from "./disk/log_tail.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
 export type { Verdict } from "./verdict/classify.ts";
 export type { VerdictKind } from "./verdict/policy.ts";
@@ -94,59 +94,59 @@ export type {
   AccountOrder,
   AccountStats,
   RotationState,
-} from "./rotation/account.ts";
+} from "./accounts/account.ts";
 export type {
   AccountStateName,
   Standing,
   StandingSource,
-} from "./rotation/standing.ts";
+} from "./accounts/standing.ts";
 export type {
   NextAccount,
   Overview,
   OverviewOptions,
-} from "./rotation/overview.ts";
-export { AccountManager } from "./rotation/account_manager.ts";
-export { AccountRules } from "./rotation/account_rules.ts";
-export { AccountRunner } from "./rotation/account_runner.ts";
+} from "./accounts/overview.ts";
+export { AccountManager } from "./accounts/account_manager.ts";
+export { AccountRules } from "./accounts/account_rules.ts";
+export { AccountRunner } from "./accounts/account_runner.ts";
 export type {
   AccountManagerOptions,
   Outlook,
-} from "./rotation/account_manager_options.ts";
-export { AccountReader } from "./rotation/account_reader.ts";
-export { CredentialReader } from "./rotation/credential_reader.ts";
-export type { AddAccountOptions, AddResult } from "./rotation/add_account.ts";
-export type { AddKeyOptions, AddKeyResult } from "./rotation/add_key.ts";
-export type { AddLoginOptions, AddLoginResult } from "./rotation/add_login.ts";
-export type { BeginRunOptions, BegunRun } from "./rotation/begin_run.ts";
-export type { ContinueRunOptions } from "./rotation/continue_run.ts";
-export type { LoginOfRun } from "./rotation/secret_of.ts";
-export type { Finding } from "./rotation/examine.ts";
-export type { DueOutcome, RefreshResult } from "./rotation/refresh.ts";
-export type { RemoveResult } from "./rotation/remove_account.ts";
-export type { DisableResult } from "./rotation/disable_account.ts";
-export type { RestoreOptions, RestoreResult } from "./rotation/restore.ts";
-export type { Run } from "./store/runs.ts";
-export type { SwitchNextOptions } from "./rotation/switch_next.ts";
-export type { SwitchResult } from "./rotation/switch_account.ts";
-export type { Notify, System } from "./system.ts";
+} from "./accounts/account_manager_options.ts";
+export { AccountReader } from "./accounts/account_reader.ts";
+export { CredentialReader } from "./accounts/credential_reader.ts";
+export type { AddAccountOptions, AddResult } from "./accounts/add_account.ts";
+export type { AddKeyOptions, AddKeyResult } from "./accounts/add_key.ts";
+export type { AddLoginOptions, AddLoginResult } from "./accounts/add_login.ts";
+export type { BeginRunOptions, BegunRun } from "./accounts/begin_run.ts";
+export type { ContinueRunOptions } from "./accounts/continue_run.ts";
+export type { LoginOfRun } from "./accounts/secret_of.ts";
+export type { Finding } from "./doctor/examine.ts";
+export type { DueOutcome, RefreshResult } from "./accounts/refresh/refresh.ts";
+export type { RemoveResult } from "./accounts/remove_account.ts";
+export type { DisableResult } from "./accounts/disable_account.ts";
+export type { RestoreOptions, RestoreResult } from "./accounts/restore.ts";
+export type { Run } from "./vault/settle/runs.ts";
+export type { SwitchNextOptions } from "./accounts/switch_next.ts";
+export type { SwitchResult } from "./accounts/switch_account.ts";
+export type { Notify, System } from "./system/system.ts";
 export type { RunResult } from "./process/run.ts";
 export type { Interrupt } from "./process/signals.ts";
 export { Spool, type SpoolOptions } from "./process/spool.ts";
-export type { ChildProcess, ProcessEnd, SpawnOptions } from "./runtime/mod.ts";
-export type { ModeName } from "./wrapper/mode.ts";
+export type { ChildProcess, ProcessEnd, SpawnOptions } from "./system/mod.ts";
+export type { ModeName } from "./run/mode.ts";
 export type {
   Backoff,
   BackoffName,
   RerunName,
   Tried,
-} from "./wrapper/next_step.ts";
-export type { CooldownLimits } from "./store/cooldown.ts";
-export type { EndedRun, RunOutcome } from "./rotation/end_run.ts";
+} from "./run/next_step.ts";
+export type { CooldownLimits } from "./ledger/cooldown.ts";
+export type { EndedRun, RunOutcome } from "./accounts/end_run.ts";
 export type {
   Candidate,
   NextPreview,
   StrategyName,
-} from "./rotation/select.ts";
+} from "./accounts/select.ts";
 export type { Readiness, ResetSource } from "./errors.ts";
 export type {
   CallOptions,
@@ -155,5 +155,5 @@ export type {
   RotatedRun,
   RunCliOptions,
   SessionOptions,
-} from "./wrapper/call_options.ts";
-export { QwenWrapper } from "./wrapper/qwen_wrapper.ts";
+} from "./run/call_options.ts";
+export { QwenWrapper } from "./run/qwen_wrapper.ts";

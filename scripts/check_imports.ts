@@ -46,10 +46,10 @@ const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
 
 /** Only `update()` may settle, and change the folder of the accounts. */
 const ONLY_FOR_UPDATE = [
-  "lib/rotation/settle.ts",
-  "lib/store/change_folder.ts",
+  "lib/vault/settle/settle.ts",
+  "lib/vault/change_folder.ts",
 ];
-const UPDATE = "lib/rotation/update.ts";
+const UPDATE = "lib/vault/update.ts";
 
 const ENTRY_POINTS = ["main.ts"];
 
@@ -64,12 +64,12 @@ const MAY_END_THE_PROCESS = "lib/cli/run.ts";
  */
 export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
   [
-    "lib/cli/run_events.ts",
-    "lib/cli/run_status.ts",
+    "lib/cli/screen/run_events.ts",
+    "lib/cli/screen/run_status.ts",
   ],
   [
-    "lib/cli/command_index.ts",
-    "lib/cli/commands.ts",
+    "lib/cli/line/command_index.ts",
+    "lib/cli/line/commands.ts",
     "lib/cli/commands/completion.ts",
     "lib/cli/commands/exec.ts",
     "lib/cli/commands/import.ts",
@@ -77,22 +77,22 @@ export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
     "lib/cli/commands/man.ts",
     "lib/cli/commands/setup.ts",
     "lib/cli/commands/shim.ts",
-    "lib/cli/completion_bash.ts",
-    "lib/cli/completion_fish.ts",
-    "lib/cli/completion_model.ts",
-    "lib/cli/completion_zsh.ts",
-    "lib/cli/help.ts",
-    "lib/cli/login_screen.ts",
-    "lib/cli/man_page.ts",
-    "lib/cli/parse.ts",
-    "lib/cli/report.ts",
-    "lib/cli/run_as_qwen.ts",
-    "lib/cli/run_report.ts",
-    "lib/cli/usage_hint.ts",
-    "lib/cli/wizard.ts",
-    "lib/cli/wizard_adopt.ts",
-    "lib/cli/wizard_steps.ts",
-    "lib/cli/wizard_summary.ts",
+    "lib/cli/complete/completion_bash.ts",
+    "lib/cli/complete/completion_fish.ts",
+    "lib/cli/complete/completion_model.ts",
+    "lib/cli/complete/completion_zsh.ts",
+    "lib/cli/line/help.ts",
+    "lib/cli/login/login_screen.ts",
+    "lib/cli/line/man_page.ts",
+    "lib/cli/line/parse.ts",
+    "lib/cli/screen/report.ts",
+    "lib/cli/shim/run_as_qwen.ts",
+    "lib/cli/screen/run_report.ts",
+    "lib/cli/line/usage_hint.ts",
+    "lib/cli/setup/wizard.ts",
+    "lib/cli/setup/wizard_adopt.ts",
+    "lib/cli/setup/wizard_steps.ts",
+    "lib/cli/setup/wizard_summary.ts",
   ],
 ];
 

@@ -13,7 +13,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { startGateway } from "../lib/gateway/gateway.ts";
 import { openKeyPool } from "../lib/gateway/key_pool.ts";
-import { AccountManager } from "../lib/rotation/account_manager.ts";
+import { AccountManager } from "../lib/accounts/account_manager.ts";
 import {
   accountFolder,
   writeKeySlot,

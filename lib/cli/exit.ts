@@ -1,4 +1,4 @@
-import type { SignalName } from "../runtime/mod.ts";
+import type { SignalName } from "../system/mod.ts";
 
 /** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
 export const EXIT = {

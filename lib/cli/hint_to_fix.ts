@@ -1,7 +1,7 @@
 import { invocation } from "../program.ts";
-import { fixOf } from "../rotation/fix_of.ts";
-import { NO_ACCOUNT } from "../wrapper/next_step.ts";
-import type { RefusedAccount } from "../wrapper/failure.ts";
+import { fixOf } from "../doctor/fix_of.ts";
+import { NO_ACCOUNT } from "../run/next_step.ts";
+import type { RefusedAccount } from "../run/failure.ts";
 
 /** A longer hint is not read; one account is enough to go on. */
 const MOST_COMMANDS = 2;

@@ -1,6 +1,6 @@
-import type { AccountName } from "../rotation/account.ts";
+import type { AccountName } from "../accounts/account.ts";
 import { nameOf } from "../account_name.ts";
-import type { DisableResult } from "../rotation/disable_account.ts";
+import type { DisableResult } from "../accounts/disable_account.ts";
 
 /** What `disable` or `enable` has done. */
 export interface UseChange extends DisableResult {

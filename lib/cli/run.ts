@@ -1,12 +1,12 @@
-import type { Command } from "./command.ts";
-import { COMMAND_INDEX } from "./command_index.ts";
+import type { Command } from "./line/command.ts";
+import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
-import { findCommand, parseCommandLine } from "./parse.ts";
-import { isBrokenPipe, writeLine } from "./streams.ts";
+import { findCommand, parseCommandLine } from "./line/parse.ts";
+import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
 import { qwen } from "../providers/qwen.ts";
 import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
-import { runtime } from "../runtime/mod.ts";
+import { runtime } from "../system/mod.ts";
 
 /**
  * Runs the command line of this process and ends the process with its exit code.
@@ -44,7 +44,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
-    const { reportError } = await import("./report.ts");
+    const { reportError } = await import("./screen/report.ts");
     return await reportError(error, argv);
   } finally {
     setFolder(undefined);
@@ -71,19 +71,19 @@ async function run(argv: readonly string[]): Promise<number> {
     ? parsed.flags.dir
     : undefined;
   if (dir !== undefined) {
-    const { shellWord } = await import("../rotation/examine/mend.ts");
+    const { shellWord } = await import("../doctor/mend.ts");
     setFolder(shellWord(dir));
   }
   const code = await command.quick?.({ ...parsed.flags, dir });
   if (code !== undefined) return code;
-  const { runCommand } = await import("./run_command.ts");
+  const { runCommand } = await import("./line/run_command.ts");
   return await runCommand(command, parsed);
 }
 
 async function helpOf(command: Command | undefined): Promise<string> {
-  const { formatHelp, formatOverview } = await import("./help.ts");
-  const { textWidth } = await import("./wrap.ts");
+  const { formatHelp, formatOverview } = await import("./line/help.ts");
+  const { textWidth } = await import("./screen/wrap.ts");
   if (command) return formatHelp(command, textWidth());
-  const { COMMANDS } = await import("./commands.ts");
+  const { COMMANDS } = await import("./line/commands.ts");
   return formatOverview(COMMANDS, textWidth());
 }

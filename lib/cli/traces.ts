@@ -6,10 +6,10 @@ import {
 import { program } from "../program.ts";
 import { qwen } from "../providers/qwen.ts";
 import { redact } from "../verdict/redact.ts";
-import { runtime } from "../runtime/mod.ts";
-import { quoteForSh } from "./shell_env.ts";
-import { missingFrom, removeShim } from "./shim_file.ts";
-import { shimPath } from "./shim_place.ts";
+import { runtime } from "../system/mod.ts";
+import { quoteForSh } from "./shim/shell_env.ts";
+import { missingFrom, removeShim } from "./shim/shim_file.ts";
+import { shimPath } from "./shim/shim_place.ts";
 
 /** Something of this program that lies outside the folder of the accounts. */
 export interface Trace {

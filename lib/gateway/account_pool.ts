@@ -13,10 +13,10 @@
  */
 
 import type { Verdict } from "../verdict/classify.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
-import { realSystem, type System } from "../system.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import type { RunOutcome } from "../accounts/end_run.ts";
+import { realSystem, type System } from "../system/system.ts";
 import type {
   AccountPoolOptions,
   LeaveOptions,

@@ -3,22 +3,22 @@ import {
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import type { AccountKind } from "../rotation/account.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import { isNoneLeft } from "../rotation/continue_run.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
+import type { AccountKind } from "../accounts/account.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import { isNoneLeft } from "../accounts/continue_run.ts";
+import type { RunOutcome } from "../accounts/end_run.ts";
 import {
   disabledOf,
   type StrategyName,
   THROTTLED,
-} from "../rotation/select.ts";
-import type { System } from "../system.ts";
+} from "../accounts/select.ts";
+import type { System } from "../system/system.ts";
 import type { AccountPoolOptions, Upstream } from "./pool.ts";
 import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
 import { LONGEST_WAIT_MS } from "./next_move.ts";
-import type { Outlook } from "../rotation/account_manager_options.ts";
+import type { Outlook } from "../accounts/account_manager_options.ts";
 import { KIND } from "../verdict/policy.ts";
 
 /** Which account to look for. */

@@ -1,6 +1,6 @@
 import { serviceAt } from "../providers/api_presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import { errorReply } from "./error_reply.ts";
 import { SlowStartError } from "./first_byte.ts";
 import { type JudgeOptions, judgeReply } from "./judge.ts";

@@ -5,12 +5,12 @@ import {
   type Readiness,
 } from "../errors.ts";
 import { nameOf } from "../account_name.ts";
-import { wordFor } from "../rotation/fix_of.ts";
+import { wordFor } from "../doctor/fix_of.ts";
 import { invocation } from "../program.ts";
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
-import { realSystem } from "../system.ts";
+import { realSystem } from "../system/system.ts";
 
 /** The content of an error reply, in the format of the OpenAI API. */
 export interface ErrorReply {

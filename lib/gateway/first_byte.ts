@@ -1,4 +1,4 @@
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 
 /** Thrown when an account takes too long to begin its answer. */
 export class SlowStartError extends Error {

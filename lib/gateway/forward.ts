@@ -13,7 +13,7 @@
 
 import { NoAccountReadyError } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
 import type { JudgeOptions } from "./judge.ts";

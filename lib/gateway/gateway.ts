@@ -1,6 +1,6 @@
-import { messageOf } from "../runtime/message_of.ts";
-import { runtime } from "../runtime/mod.ts";
-import { realSystem } from "../system.ts";
+import { messageOf } from "../system/message_of.ts";
+import { runtime } from "../system/mod.ts";
+import { realSystem } from "../system/system.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
 import { forward, type ForwardOptions } from "./forward.ts";

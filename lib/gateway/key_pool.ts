@@ -1,6 +1,6 @@
 import type { KeyOfRun } from "../providers/provider.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
 import { AccountPool } from "./account_pool.ts";
 import type { AccountPoolOptions } from "./pool.ts";
 import { keyUpstream } from "./upstreams.ts";

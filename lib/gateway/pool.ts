@@ -1,9 +1,9 @@
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import type { CooldownLimits } from "../store/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
-import type { System } from "../system.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import type { CooldownLimits } from "../ledger/cooldown.ts";
+import type { StrategyName } from "../accounts/select.ts";
+import type { System } from "../system/system.ts";
 
 /** An account as the target of requests. Secret. */
 export interface Upstream {

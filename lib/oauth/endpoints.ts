@@ -1,7 +1,7 @@
 import { InvalidEndpointError } from "./errors.ts";
 import type { OAuthSettings } from "../providers/provider.ts";
-import { isSafe } from "../runtime/loopback.ts";
-import { realSystem, type System } from "../system.ts";
+import { isSafe } from "../system/loopback.ts";
+import { realSystem, type System } from "../system/system.ts";
 
 /** Overrides the address of the service, for tests and enterprises. */
 const OAUTH_URL_VARIABLE = "ACCOUNT_QWEN_OAUTH_URL";

@@ -1,5 +1,5 @@
-import { runtime } from "../runtime/mod.ts";
-import { realSystem, type System } from "../system.ts";
+import { runtime } from "../system/mod.ts";
+import { realSystem, type System } from "../system/system.ts";
 import { startProgram } from "./start.ts";
 
 /** How to run a program on the terminal. */

@@ -1,4 +1,4 @@
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
 import { InputPump } from "./input.ts";
 import { OutputPump, type Sensor } from "./output.ts";

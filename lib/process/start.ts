@@ -1,7 +1,7 @@
 import { ProgramNotFoundError, UnusableArgumentError } from "../run_errors.ts";
-import { messageOf } from "../runtime/message_of.ts";
-import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { messageOf } from "../system/message_of.ts";
+import { type ChildProcess, errorCode, runtime } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import { findProgram } from "./find_program.ts";
 
 /** How to start a program. */

@@ -1,5 +1,5 @@
 import type { Service, ServiceClock } from "../verdict/service.ts";
-import { isLoopback } from "../runtime/loopback.ts";
+import { isLoopback } from "../system/loopback.ts";
 
 /** A service whose API the agent can use with a key. */
 export interface ApiPreset {

@@ -1,5 +1,5 @@
-import { NEW_STATE } from "../../lib/store/state.ts";
-import { formatState } from "../../lib/store/state_yaml.ts";
+import { NEW_STATE } from "../../lib/ledger/state.ts";
+import { formatState } from "../../lib/ledger/state_yaml.ts";
 import { type TestHome, testHome } from "../../tests/support/home.ts";
 
 /** A line of `rotation.log`. */

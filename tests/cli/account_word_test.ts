@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findAccount } from "../../lib/cli/account_word.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { findAccount } from "../../lib/cli/line/account_word.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const ACCOUNTS = [
   { index: 1, label: "Work" },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { AddKeyResult } from "../../lib/rotation/add_key.ts";
-import { describeAddedKey } from "../../lib/cli/added_key.ts";
+import type { AddKeyResult } from "../../lib/accounts/add_key.ts";
+import { describeAddedKey } from "../../lib/cli/setup/added_key.ts";
 
 const RESULT = {
   index: 2,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMAND_INDEX } from "../../lib/cli/line/command_index.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
 Deno.test("COMMAND_INDEX has the commands, in their order and by their names", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { fishCompletion } from "../../lib/cli/completion_fish.ts";
-import { completionModel } from "../../lib/cli/completion_model.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { fishCompletion } from "../../lib/cli/complete/completion_fish.ts";
+import { completionModel } from "../../lib/cli/complete/completion_model.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import type { Typist } from "../support/typist.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { completionModel } from "../../lib/cli/completion_model.ts";
-import { zshCompletion } from "../../lib/cli/completion_zsh.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { completionModel } from "../../lib/cli/complete/completion_model.ts";
+import { zshCompletion } from "../../lib/cli/complete/completion_zsh.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { Typist } from "../support/typist.ts";

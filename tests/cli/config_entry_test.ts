@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseConfig } from "../../lib/cli/config.ts";
-import { withEntry } from "../../lib/cli/config_entry.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { parseConfig } from "../../lib/cli/settings/config.ts";
+import { withEntry } from "../../lib/cli/settings/config_entry.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const PATH = "/x/account-qwen.yaml";
 

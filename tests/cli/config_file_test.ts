@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { changeConfigText } from "../../lib/cli/config_file.ts";
-import { configPath } from "../../lib/cli/setting_flags.ts";
+import { changeConfigText } from "../../lib/cli/settings/config_file.ts";
+import { configPath } from "../../lib/cli/settings/setting_flags.ts";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

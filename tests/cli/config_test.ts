@@ -4,9 +4,9 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { parseConfig, readConfig } from "../../lib/cli/config.ts";
-import type { SettingName } from "../../lib/cli/setting_flags.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { parseConfig, readConfig } from "../../lib/cli/settings/config.ts";
+import type { SettingName } from "../../lib/cli/settings/setting_flags.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import { UnsafeFileError } from "../../lib/errors.ts";
 import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseDuration } from "../../lib/cli/duration.ts";
+import { parseDuration } from "../../lib/cli/line/duration.ts";
 
 const DURATIONS: Record<string, number> = {
   "45s": 45_000,

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findEnvironmentKey } from "../../lib/cli/environment_key.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { findEnvironmentKey } from "../../lib/cli/setup/environment_key.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const DASHSCOPE = "https://dashscope.aliyuncs.com/compatible-mode/v1";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import {
   DoubtfulAccountError,
   HomeNotSetError,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Flag } from "../../lib/cli/command.ts";
-import { checkFlagValue } from "../../lib/cli/flag_value.ts";
+import type { Flag } from "../../lib/cli/line/command.ts";
+import { checkFlagValue } from "../../lib/cli/line/flag_value.ts";
 
 const WORDS = ["safe", "always"];
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Command } from "../../lib/cli/command.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { formatHelp, formatOverview } from "../../lib/cli/help.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import type { Command } from "../../lib/cli/line/command.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { formatHelp, formatOverview } from "../../lib/cli/line/help.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { runCli } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { refuseKeys } from "../../lib/cli/key_argument.ts";
-import { findCommand, parseCommandLine } from "../../lib/cli/parse.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { refuseKeys } from "../../lib/cli/line/key_argument.ts";
+import { findCommand, parseCommandLine } from "../../lib/cli/line/parse.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -28,12 +28,20 @@ const NOT_NEEDED = [
 
 const STARTS: Record<string, readonly string[]> = {
   "--version": ["main.ts"],
-  "--list": ["main.ts", "lib/cli/commands/list.ts", "lib/cli/run_command.ts"],
-  "status": ["main.ts", "lib/cli/commands/status.ts", "lib/cli/run_command.ts"],
+  "--list": [
+    "main.ts",
+    "lib/cli/commands/list.ts",
+    "lib/cli/line/run_command.ts",
+  ],
+  "status": [
+    "main.ts",
+    "lib/cli/commands/status.ts",
+    "lib/cli/line/run_command.ts",
+  ],
   "status --short": [
     "main.ts",
     "lib/cli/commands/status.ts",
-    "lib/cli/quick_status.ts",
+    "lib/cli/screen/quick_status.ts",
   ],
 };
 
@@ -77,7 +85,7 @@ Deno.test("status --short loads only what it takes to read accounts with keys", 
 Deno.test("login and exec do load what the others do not", () => {
   const files = ["login", "setup", "exec", "completion", "man", "shim"]
     .map((it) => `lib/cli/commands/${it}.ts`);
-  const loaded = loadedBy([...files, "lib/runtime/http_server.ts"]);
+  const loaded = loadedBy([...files, "lib/system/http_server.ts"]);
   const missed = NOT_NEEDED.slice(0, -1)
     .filter((it) => !loaded.some((path) => it.test(path)));
   assertEquals(missed, []);

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import type { Command } from "../../lib/cli/command.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import type { Command } from "../../lib/cli/line/command.ts";
 import { EXIT } from "../../lib/cli/exit_code.ts";
-import { formatManPage } from "../../lib/cli/man_page.ts";
+import { formatManPage } from "../../lib/cli/line/man_page.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run, runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -81,7 +81,7 @@ test("formatManPage() names every exit code", async () => {
   }
 });
 
-for (const name of ["README.md", "lib/cli/man_page.ts"]) {
+for (const name of ["README.md", "lib/cli/line/man_page.ts"]) {
   Deno.test(`${name} has the same exit codes as the other`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/${name}`);
     for (const code of [0, 1, 2, 4, 75, 124, 127]) {

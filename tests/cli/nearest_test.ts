@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { COMMAND_INDEX } from "../../lib/cli/command_index.ts";
-import { didYouMean, nearest } from "../../lib/cli/nearest.ts";
+import { COMMAND_INDEX } from "../../lib/cli/line/command_index.ts";
+import { didYouMean, nearest } from "../../lib/cli/line/nearest.ts";
 
 const COMMANDS = COMMAND_INDEX.map((it) => it.name);
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 interface Meaning {
   command?: string;

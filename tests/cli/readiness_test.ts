@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatReadiness, formatSpan } from "../../lib/cli/readiness.ts";
+import { formatReadiness, formatSpan } from "../../lib/cli/screen/readiness.ts";
 import { NOW } from "../support/account_folder.ts";
 
 const SPANS: Record<string, number> = {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { defineCommand } from "../../lib/cli/command.ts";
-import { runCommand } from "../../lib/cli/run_command.ts";
+import { defineCommand } from "../../lib/cli/line/command.ts";
+import { runCommand } from "../../lib/cli/line/run_command.ts";
 import { accountFolder } from "../support/account_folder.ts";
 
 const SWITCHING = defineCommand({

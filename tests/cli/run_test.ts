@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../lib/cli/version.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { runCli } from "../support/cli.ts";
 import { testHome } from "../support/home.ts";
 import { tempDir } from "../support/temp_dir.ts";

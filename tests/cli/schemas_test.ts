@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
 import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { layoutAt } from "../../lib/store/layout.ts";
-import { stashFile } from "../../lib/store/stash.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { stashFile } from "../../lib/vault/logins/stash.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { runCli, type RunOptions } from "../support/cli.ts";
 import { problemsOf } from "../support/json_schema.ts";

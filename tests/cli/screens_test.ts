@@ -7,16 +7,16 @@
 
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
 import { formatAccounts } from "../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { LogScreen } from "../../lib/cli/log_screen.ts";
-import { formatManPage } from "../../lib/cli/man_page.ts";
-import type { Paint } from "../../lib/cli/paint.ts";
-import { formatStatus } from "../../lib/cli/status_screen.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { LoggedEvent } from "../../lib/store/audit_tail.ts";
-import { realSystem } from "../../lib/system.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { LogScreen } from "../../lib/cli/screen/log_screen.ts";
+import { formatManPage } from "../../lib/cli/line/man_page.ts";
+import type { Paint } from "../../lib/cli/screen/paint.ts";
+import { formatStatus } from "../../lib/cli/screen/status_screen.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { LoggedEvent } from "../../lib/disk/audit_tail.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -1,16 +1,19 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { COMMANDS } from "../../lib/cli/line/commands.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import {
   SETTING_NAMES,
   settingKey,
   type SettingName,
   settingOf,
   settingVariable,
-} from "../../lib/cli/setting_flags.ts";
-import { loadSettings, type Settings } from "../../lib/cli/settings.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+} from "../../lib/cli/settings/setting_flags.ts";
+import {
+  loadSettings,
+  type Settings,
+} from "../../lib/cli/settings/settings.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const DEFAULTS: Settings = {

@@ -3,7 +3,7 @@ import {
   detectShell,
   formatShellEnv,
   type Shell,
-} from "../../lib/cli/shell_env.ts";
+} from "../../lib/cli/shim/shell_env.ts";
 import { run } from "../support/cli.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";

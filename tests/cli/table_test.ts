@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { formatTable } from "../../lib/cli/table.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { formatTable } from "../../lib/cli/screen/table.ts";
 
 Deno.test("formatTable() aligns each column to its widest cell", () => {
   assertEquals(

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isoText, isoTime, minute, soon } from "../../lib/cli/time.ts";
+import { isoText, isoTime, minute, soon } from "../../lib/cli/screen/time.ts";
 import { runCli } from "../support/cli.ts";
 import { fixedHome } from "./commands/folder.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tellOfUnknownVariables } from "../../lib/cli/unknown_variables.ts";
+import { tellOfUnknownVariables } from "../../lib/cli/settings/unknown_variables.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -3,7 +3,7 @@ import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
 import { Typist } from "../support/typist.ts";
-import { jwt } from "../rotation/jwt.ts";
+import { jwt } from "../accounts/jwt.ts";
 import { credential } from "./commands/folder.ts";
 import { testWith } from "../support/needs.ts";
 

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
-import { findPositions, type Position } from "../../lib/cli/yaml_position.ts";
+import {
+  findPositions,
+  type Position,
+} from "../../lib/cli/settings/yaml_position.ts";
 
 /** By key: where it stands, its value, and the value's items. */
 type Places = Record<string, [string, string, ...string[]]>;

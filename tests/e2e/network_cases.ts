@@ -7,7 +7,7 @@ import { QUOTA_EXCEEDED } from "../support/provider.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { tokenServer } from "../support/token_server.ts";
-import { keyScene } from "../wrapper/key_scene.ts";
+import { keyScene } from "../run/key_scene.ts";
 
 /** A case that `account-qwen` goes through, called by `command`. */
 export type ProgramCase = (command: readonly string[]) => Promise<void>;

@@ -5,11 +5,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
+import { NO_REFRESH_TOKEN } from "../../lib/vault/homes/home_entries.ts";
 import {
   makePrivateHome,
   type PrivateHome,
-} from "../../lib/wrapper/private_home.ts";
+} from "../../lib/vault/homes/private_home.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { filesWith } from "../support/files_with.ts";

@@ -12,7 +12,7 @@ import {
 import { runCli } from "../support/cli.ts";
 import { setScene } from "../support/scene.ts";
 import { startRawUpstream } from "../support/upstream.ts";
-import { keyScene } from "../wrapper/key_scene.ts";
+import { keyScene } from "../run/key_scene.ts";
 
 const DEAD = "http://127.0.0.1:9";
 

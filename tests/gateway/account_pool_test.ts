@@ -8,9 +8,9 @@ import {
 import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
 import type { AccountPool } from "../../lib/gateway/account_pool.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { keySlotPath } from "../../lib/store/slot_names.ts";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { keySlotPath } from "../../lib/disk/slot_names.ts";
 import { apiKey, NOW } from "../support/account_folder.ts";
 import { poolScene } from "./account_pools.ts";
 

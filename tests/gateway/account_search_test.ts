@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isAbandoned } from "../../lib/gateway/account_search.ts";
-import { THROTTLED } from "../../lib/rotation/select.ts";
+import { THROTTLED } from "../../lib/accounts/select.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
 const COOLING = { obstacle: "resting", readyAt: 9_000, isProbed: false };

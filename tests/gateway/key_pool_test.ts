@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { WrongKindError } from "../../lib/run_errors.ts";
 import { startGateway } from "../../lib/gateway/gateway.ts";
 import { openKeyPool } from "../../lib/gateway/key_pool.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { startUpstream } from "../support/upstream.ts";
 

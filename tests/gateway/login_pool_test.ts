@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
 import { loginUpstream } from "../../lib/gateway/upstreams.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { listRuns } from "../../lib/store/runs.ts";
-import { realSystem } from "../../lib/system.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { listRuns } from "../../lib/vault/settle/runs.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import {
   type AccountFolder,
   accountFolder,

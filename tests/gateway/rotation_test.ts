@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createGateway } from "../../lib/gateway/gateway.ts";
-import { messageOf } from "../../lib/runtime/message_of.ts";
+import { messageOf } from "../../lib/system/message_of.ts";
 import { NOW } from "../support/account_folder.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { poolOf } from "./accounts.ts";

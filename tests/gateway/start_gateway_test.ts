@@ -8,7 +8,7 @@ import {
   type RunningGateway,
   startGateway,
 } from "../../lib/gateway/gateway.ts";
-import { messageOf } from "../../lib/runtime/message_of.ts";
+import { messageOf } from "../../lib/system/message_of.ts";
 import { poolOf } from "./accounts.ts";
 import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 import { signalFor } from "../support/deadline.ts";

@@ -1,5 +1,5 @@
 import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
-import { realSystem, type System } from "../../lib/system.ts";
+import { realSystem, type System } from "../../lib/system/system.ts";
 import { NOW } from "../support/account_folder.ts";
 
 /** A system whose time passes only in sleeps, which return immediately. */

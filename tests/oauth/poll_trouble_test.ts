@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
-import type { System } from "../../lib/system.ts";
+import type { System } from "../../lib/system/system.ts";
 import { DEVICE_LOGIN } from "./device_login.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {

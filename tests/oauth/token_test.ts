@@ -9,7 +9,7 @@ import {
 import {
   MAX_CREDENTIAL_BYTES,
   parseCredential,
-} from "../../lib/store/credential.ts";
+} from "../../lib/agents/qwen/credential.ts";
 import { NOW } from "../support/account_folder.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {

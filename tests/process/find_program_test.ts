@@ -4,7 +4,7 @@ import {
   isOurProgram,
   SHIM_MARK,
 } from "../../lib/process/find_program.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const REAL = "#!/bin/sh\necho real\n";

@@ -9,7 +9,7 @@ import {
   UnusableArgumentError,
 } from "../../lib/run_errors.ts";
 import { type RunOptions, runProcess } from "../../lib/process/run.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import {
   ENV,

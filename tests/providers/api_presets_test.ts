@@ -5,7 +5,7 @@ import {
   serviceAt,
   serviceOfLogin,
 } from "../../lib/providers/api_presets.ts";
-import { problemOfBaseUrl, problemOfModel } from "../../lib/store/api_key.ts";
+import { problemOfBaseUrl, problemOfModel } from "../../lib/agents/api_key.ts";
 
 for (const preset of API_PRESETS) {
   Deno.test(`${preset.name} is a valid preset for an account`, () => {

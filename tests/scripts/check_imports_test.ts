@@ -12,9 +12,9 @@ import { tempDir } from "../support/temp_dir.ts";
 const FORBIDDEN = [
   {
     name: "an import that points upward",
-    file: "lib/store/slots.ts",
+    file: "lib/vault/logins/slots.ts",
     source: 'import { select } from "../rotation/select.ts";\n',
-    expected: "lib/store/slots.ts:1: store may not import rotation",
+    expected: "lib/vault/logins/slots.ts:1: store may not import rotation",
   },
   {
     name: "an import over several lines, at its first line",
@@ -25,15 +25,15 @@ const FORBIDDEN = [
   },
   {
     name: "a re-export that points upward",
-    file: "lib/wrapper/qwen_wrapper.ts",
+    file: "lib/run/qwen_wrapper.ts",
     source: 'export * from "../cli/run.ts";\n',
-    expected: "lib/wrapper/qwen_wrapper.ts:1: wrapper may not import cli",
+    expected: "lib/run/qwen_wrapper.ts:1: wrapper may not import cli",
   },
   {
     name: "an import() that points upward",
-    file: "lib/rotation/select.ts",
+    file: "lib/accounts/select.ts",
     source: 'const a = 1;\nconst b = await import("../wrapper/b.ts");\n',
-    expected: "lib/rotation/select.ts:2: rotation may not import wrapper",
+    expected: "lib/accounts/select.ts:2: rotation may not import wrapper",
   },
   {
     name: "the value of a neighbour",
@@ -55,15 +55,15 @@ const FORBIDDEN = [
   },
   {
     name: "an import from outside lib/",
-    file: "lib/store/slots.ts",
+    file: "lib/vault/logins/slots.ts",
     source: 'import { tempDir } from "../../tests/support/temp_dir.ts";\n',
-    expected: "lib/store/slots.ts:1: store may not import ../tests",
+    expected: "lib/vault/logins/slots.ts:1: store may not import ../tests",
   },
   {
     name: "a module of a runtime",
-    file: "lib/store/lock.ts",
+    file: "lib/disk/lock.ts",
     source: 'import { open } from "node:fs";\n',
-    expected: 'lib/store/lock.ts:1: only lib/runtime may import "node:fs"',
+    expected: 'lib/disk/lock.ts:1: only lib/runtime may import "node:fs"',
   },
   {
     name: "the name of a runtime",
@@ -79,9 +79,10 @@ const FORBIDDEN = [
   },
   {
     name: "the end of the process",
-    file: "lib/cli/report.ts",
+    file: "lib/cli/screen/report.ts",
     source: "export const end = () => runtime.host.exit(1);\n",
-    expected: "lib/cli/report.ts:1: only lib/cli/run.ts may end the process",
+    expected:
+      "lib/cli/screen/report.ts:1: only lib/cli/run.ts may end the process",
   },
   {
     name: "the end of the process in main.ts",
@@ -91,10 +92,10 @@ const FORBIDDEN = [
   },
   {
     name: "a second one that settles",
-    file: "lib/rotation/restore.ts",
+    file: "lib/accounts/restore.ts",
     source: 'import { settle } from "./settle.ts";\n',
-    expected: "lib/rotation/restore.ts:1: only lib/rotation/update.ts may " +
-      "import lib/rotation/settle.ts",
+    expected: "lib/accounts/restore.ts:1: only lib/vault/update.ts may " +
+      "import lib/vault/settle/settle.ts",
   },
   {
     name: "a second importer of the file that knows its own URL",
@@ -116,7 +117,7 @@ for (const { name, file, source, expected } of FORBIDDEN) {
 const ALLOWED = [
   {
     name: "imports that point downward",
-    file: "lib/store/slots.ts",
+    file: "lib/vault/logins/slots.ts",
     source: 'import { a } from "../runtime/mod.ts";\n' +
       'import { b } from "@std/yaml";\nimport { c } from "./layout.ts";\n',
   },
@@ -128,7 +129,7 @@ const ALLOWED = [
   },
   {
     name: "a runtime that only a comment names",
-    file: "lib/store/lock.ts",
+    file: "lib/disk/lock.ts",
     source: "// Deno.flock is gone.\n/**\n * Deno.exit()\n */\n",
   },
   {
@@ -154,7 +155,7 @@ Deno.test("check_imports.ts ends with 1 and names the line", async () => {
   await Deno.mkdir(`${dir.path}/lib/store`, { recursive: true });
   await Deno.writeTextFile(`${dir.path}/main.ts`, "");
   await Deno.writeTextFile(`${dir.path}/mod.ts`, "");
-  const path = "lib/store/slots.ts";
+  const path = "lib/vault/logins/slots.ts";
   const source = '\nimport { run } from "../cli/run.ts";\n';
   await Deno.writeTextFile(`${dir.path}/${path}`, source);
   const script = `${CHECKOUT}/scripts/check_imports.ts`;

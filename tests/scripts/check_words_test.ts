@@ -11,25 +11,25 @@ const CASES: readonly {
 }[] = [
   {
     name: "refuses a banned phrase in a string",
-    file: "lib/cli/parse.ts",
+    file: "lib/cli/line/parse.ts",
     text: 'const a = 1;\nthrow new Error("a word is too much");\n',
     lines: [2],
   },
   {
     name: "refuses it in a template, at its line",
-    file: "lib/cli/parse.ts",
+    file: "lib/cli/line/parse.ts",
     text: "const a = `account\n${index} is to be removed`;\n",
     lines: [2],
   },
   {
     name: "accepts it in the code inside of a template",
-    file: "lib/cli/parse.ts",
+    file: "lib/cli/line/parse.ts",
     text: "const a = `account ${mend(index)}`;\n",
     lines: [],
   },
   {
     name: "accepts it in a comment",
-    file: "lib/cli/parse.ts",
+    file: "lib/cli/line/parse.ts",
     text: '/** It is to be removed. */\nconst a = "b"; // is too much\n',
     lines: [],
   },
@@ -47,7 +47,7 @@ const CASES: readonly {
   },
   {
     name: "accepts it in the path of an import",
-    file: "lib/cli/parse.ts",
+    file: "lib/cli/line/parse.ts",
     text: 'import { mend } from "./mend.ts";\nawait import("./mend.ts");\n',
     lines: [],
   },

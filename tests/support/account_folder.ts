@@ -1,10 +1,10 @@
 import "./load_libc.ts";
-import { listGenerations } from "../../lib/store/generations.ts";
-import { type Layout, layoutAt } from "../../lib/store/layout.ts";
-import { keySlotPath, slotPath } from "../../lib/store/slot_names.ts";
-import { listStash } from "../../lib/store/stash.ts";
-import { NEW_STATE, type State } from "../../lib/store/state.ts";
-import { formatState } from "../../lib/store/state_yaml.ts";
+import { listGenerations } from "../../lib/vault/logins/generations.ts";
+import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
+import { keySlotPath, slotPath } from "../../lib/disk/slot_names.ts";
+import { listStash } from "../../lib/vault/logins/stash.ts";
+import { NEW_STATE, type State } from "../../lib/ledger/state.ts";
+import { formatState } from "../../lib/ledger/state_yaml.ts";
 import { accessToken, refreshToken } from "./home.ts";
 import { tempDir, type TempDirOptions } from "./temp_dir.ts";
 

@@ -1,11 +1,7 @@
 import "./load_libc.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { runCommandLine } from "../../lib/cli/run.ts";
-import {
-  type Host,
-  runtime,
-  type SpawnOptions,
-} from "../../lib/runtime/mod.ts";
+import { type Host, runtime, type SpawnOptions } from "../../lib/system/mod.ts";
 import type { RunOptions, RunResult } from "./cli.ts";
 
 /** The host of the command that runs; empty when it has ended. */

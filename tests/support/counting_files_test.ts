@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { countingFiles } from "./counting_files.ts";
-import { errorCode, runtime } from "../../lib/runtime/mod.ts";
-import { withLock } from "../../lib/store/lock.ts";
+import { errorCode, runtime } from "../../lib/system/mod.ts";
+import { withLock } from "../../lib/disk/lock.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const CONTENT = new TextEncoder().encode("0123456789");

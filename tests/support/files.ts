@@ -1,4 +1,4 @@
-import { type Files, runtime } from "../../lib/runtime/mod.ts";
+import { type Files, runtime } from "../../lib/system/mod.ts";
 
 /** Lets some steps on files be others until disposed of. */
 export function replaceFiles(

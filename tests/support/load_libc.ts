@@ -5,6 +5,6 @@
  * @module
  */
 
-import { swapNames } from "../../lib/runtime/deno_libc.ts";
+import { swapNames } from "../../lib/system/deno/libc.ts";
 
 swapNames("", "");

@@ -1,5 +1,5 @@
-import { basename } from "../../lib/store/names.ts";
-import { stashFile } from "../../lib/store/stash.ts";
+import { basename } from "../../lib/disk/names.ts";
+import { stashFile } from "../../lib/vault/logins/stash.ts";
 import { type AccountFolder, NOW } from "./account_folder.ts";
 
 /**

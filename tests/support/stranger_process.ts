@@ -1,4 +1,4 @@
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { startWaiting, writeWaiting } from "./waiting_process.ts";
 
 /** A process of the CLI that somebody has started without us. */

@@ -1,4 +1,4 @@
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 
 /**
  * Lets `identities` be the processes of the CLI that we did not start, in place

@@ -1,4 +1,4 @@
-import { tokenMark } from "../../lib/store/lineage.ts";
+import { tokenMark } from "../../lib/vault/logins/lineage.ts";
 import type { AccountFolder } from "./account_folder.ts";
 
 /** Notes, as a run of the CLI on Node does, that `granted` came from `sent`. */

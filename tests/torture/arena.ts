@@ -1,5 +1,5 @@
-import { runtime } from "../../lib/runtime/mod.ts";
-import { dirname } from "../../lib/store/names.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { dirname } from "../../lib/disk/names.ts";
 import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { until } from "../support/deadline.ts";

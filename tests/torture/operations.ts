@@ -13,8 +13,8 @@ import {
   LoginEndedError,
   NoEarlierLoginError,
 } from "../../lib/login_errors.ts";
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
 import { makeLogin, noteTakenIn } from "./play_cli.ts";

@@ -1,7 +1,7 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { basename } from "../../lib/store/names.ts";
-import { realSystem } from "../../lib/system.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { basename } from "../../lib/disk/names.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import type { Place } from "./arena.ts";
 import { listKept, SLOT } from "./kept.ts";
 import { inWorld, note, noteSaved, refresh } from "./provider.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { countingFiles } from "../support/counting_files.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { arenaAt } from "./arena.ts";
 import { operate } from "./operations.ts";
 import { inWorld, note } from "./provider.ts";

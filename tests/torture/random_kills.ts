@@ -1,5 +1,5 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { type Arena, makeArena } from "./arena.ts";
 import {
   awaitEnd,

@@ -1,8 +1,8 @@
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { Run } from "../../lib/store/runs.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { addRun } from "../../lib/store/runs.ts";
-import { layoutAt } from "../../lib/store/layout.ts";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Run } from "../../lib/vault/settle/runs.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { addRun } from "../../lib/vault/settle/runs.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
 import type { Place } from "./arena.ts";
 import { removeIfThere, removeLogin } from "./cli_files.ts";
 import {

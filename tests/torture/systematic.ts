@@ -1,10 +1,10 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import {
   type CountingFiles,
   countingFiles,
   type CountingFilesOptions,
 } from "../support/counting_files.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { noOrphans, strangers } from "../support/strangers.ts";
 import { type Arena, type ArenaOptions, makeArena } from "./arena.ts";

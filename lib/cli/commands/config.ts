@@ -1,13 +1,13 @@
-import { type CommandContext, defineCommand } from "../command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import {
   describeOrigin,
   describeValue,
   formatSettings,
-} from "../setting_words.ts";
-import { checkFlagValue } from "../flag_value.ts";
-import { didYouMean } from "../nearest.ts";
+} from "../settings/setting_words.ts";
+import { checkFlagValue } from "../line/flag_value.ts";
+import { didYouMean } from "../line/nearest.ts";
 import {
   configPath,
   SETTING_FLAGS,
@@ -15,11 +15,11 @@ import {
   settingKey,
   type SettingName,
   settingOf,
-} from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
-import { formatTable } from "../table.ts";
-import { UsageError } from "../usage_error.ts";
-import { screenWidth } from "../wrap.ts";
+} from "../settings/setting_flags.ts";
+import { loadSettings } from "../settings/settings.ts";
+import { formatTable } from "../screen/table.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { screenWidth } from "../screen/wrap.ts";
 import { invocation, program } from "../../program.ts";
 
 const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS };
@@ -144,8 +144,8 @@ async function change(
   name: SettingName,
   value: string | number | string[] | undefined,
 ) {
-  const { changeConfigText } = await import("../config_file.ts");
-  const { withEntry } = await import("../config_entry.ts");
+  const { changeConfigText } = await import("../settings/config_file.ts");
+  const { withEntry } = await import("../settings/config_entry.ts");
   const path = configPath(dir);
   const key = settingKey(name);
   await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
@@ -171,7 +171,7 @@ async function change(
 }
 
 async function edit({ dir, print }: ActionContext) {
-  const { editConfig } = await import("../config_edit.ts");
+  const { editConfig } = await import("../settings/config_edit.ts");
   const outcome = await editConfig(dir);
   print(`${configPath(dir)} is ${outcome}`);
   return outcome === "not saved" ? EXIT.failed : EXIT.done;

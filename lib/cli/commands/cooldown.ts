@@ -1,13 +1,17 @@
-import type { AccountManager } from "../../rotation/account_manager.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { parseWhen } from "../parse_when.ts";
-import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
-import { isoTime, minute } from "../time.ts";
-import { UsageError } from "../usage_error.ts";
+import { foldAnswer } from "../screen/format_message.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { parseWhen } from "../line/parse_when.ts";
+import {
+  formatReadiness,
+  formatSpan,
+  noAccounts,
+} from "../screen/readiness.ts";
+import { isoTime, minute } from "../screen/time.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 /** Times as `cooldown set` takes them. */

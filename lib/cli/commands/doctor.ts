@@ -1,17 +1,17 @@
-import type { Account } from "../../rotation/account.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import type { Finding } from "../../rotation/finding.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { checkProgram, examineKinds } from "../../wrapper/program_check.ts";
-import { examineSettings } from "../settings_check.ts";
-import { ownCommand, wordFor } from "../../rotation/fix_of.ts";
-import { realSystem } from "../../system.ts";
-import { describeRest } from "../standing_text.ts";
-import { isoTime } from "../time.ts";
-import { defineCommand } from "../command.ts";
+import type { Account } from "../../accounts/account.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { checkProgram, examineKinds } from "../../doctor/program_check.ts";
+import { examineSettings } from "../settings/settings_check.ts";
+import { ownCommand, wordFor } from "../../doctor/fix_of.ts";
+import { realSystem } from "../../system/system.ts";
+import { describeRest } from "../screen/standing_text.ts";
+import { isoTime } from "../screen/time.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { foldAnswer } from "../screen/format_message.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { invocation, program } from "../../program.ts";
 
 /** A stash can hold thousands of logins. */

@@ -1,14 +1,14 @@
 import { qwen } from "../../providers/qwen.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { defineCommand } from "../command.ts";
+import { runtime } from "../../system/mod.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
   detectShell,
   formatShellEnv,
   isVariableName,
   SHELLS,
-} from "../shell_env.ts";
-import { writeLine } from "../streams.ts";
+} from "../shim/shell_env.ts";
+import { writeLine } from "../screen/streams.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen env [N]`. */

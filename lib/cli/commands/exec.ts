@@ -1,33 +1,37 @@
 import { MissingAccountError } from "../../errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { qwen } from "../../providers/qwen.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { runtime } from "../../runtime/mod.ts";
-import type { Notify } from "../../system.ts";
-import { CallFailedError } from "../../wrapper/failure.ts";
-import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { findEnvironmentKey } from "../environment_key.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
+import { CallFailedError } from "../../run/failure.ts";
+import { QwenWrapper } from "../../run/qwen_wrapper.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
+import { findEnvironmentKey } from "../setup/environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { SCHEMA_FLAG } from "../json.ts";
-import { reportError } from "../report.ts";
-import { requirePlace } from "../report_place.ts";
-import { runInside } from "../run_inside.ts";
-import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
-import { both, labelsOf, showRun } from "../run_events.ts";
-import { type RunEnd, RunReport } from "../run_report.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
+import { SCHEMA_FLAG } from "../screen/json.ts";
+import { reportError } from "../screen/report.ts";
+import { requirePlace } from "../screen/report_place.ts";
+import { runInside } from "../shim/run_inside.ts";
+import { argsInside, isInsideRun, runPlainly } from "../shim/run_plainly.ts";
+import { both, labelsOf, showRun } from "../screen/run_events.ts";
+import { type RunEnd, RunReport } from "../screen/run_report.ts";
+import { SETTING_FLAGS } from "../settings/setting_flags.ts";
+import { loadSettings } from "../settings/settings.ts";
 import {
   assertStdoutOpen,
   copyTo,
   isBrokenPipe,
   writeLine,
-} from "../streams.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../screen/streams.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
-import type { RotatedRun } from "../../wrapper/call_options.ts";
+import type { RotatedRun } from "../../run/call_options.ts";
 import { KIND, policyOf } from "../../verdict/policy.ts";
 
 const FLAGS = {

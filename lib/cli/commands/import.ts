@@ -4,10 +4,14 @@ import {
 } from "../../login_errors.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../account_name.ts";
-import type { FoundLogins } from "../../store/find_logins.ts";
-import type { FoundKey } from "../../store/found_key.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import type { FoundLogins } from "../../accounts/find_logins.ts";
+import type { FoundKey } from "../../agents/found_key.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
   describeLookedAt,
@@ -15,8 +19,8 @@ import {
   hostOf,
   hostToAllow,
   nameOfKey,
-} from "../found_logins.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../setup/found_logins.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { invocation, program } from "../../program.ts";
 
 const FLAGS = {
@@ -142,8 +146,8 @@ async function askAbout(
     );
   }
   const [{ Dialog }, { confirmKey }] = await Promise.all([
-    import("../wizard_dialog.ts"),
-    import("../wizard_adopt.ts"),
+    import("../setup/wizard_dialog.ts"),
+    import("../setup/wizard_adopt.ts"),
   ]);
   using dialog = new Dialog();
   const refused = new Set<FoundKey>();

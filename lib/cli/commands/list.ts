@@ -1,13 +1,13 @@
-import type { Account } from "../../rotation/account.ts";
-import { defineCommand } from "../command.ts";
+import type { Account } from "../../accounts/account.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { noAccounts } from "../readiness.ts";
-import { formatTable } from "../table.ts";
-import { realSystem } from "../../system.ts";
-import { describeStanding, nameCell } from "../standing_text.ts";
-import { isoText, isoTime, minute } from "../time.ts";
-import { screenWidth } from "../wrap.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { noAccounts } from "../screen/readiness.ts";
+import { formatTable } from "../screen/table.ts";
+import { realSystem } from "../../system/system.ts";
+import { describeStanding, nameCell } from "../screen/standing_text.ts";
+import { isoText, isoTime, minute } from "../screen/time.ts";
+import { screenWidth } from "../screen/wrap.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen list`. */

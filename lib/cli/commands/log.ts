@@ -1,19 +1,23 @@
-import { runtime } from "../../runtime/mod.ts";
+import { runtime } from "../../system/mod.ts";
 import {
   AuditTail,
   type LoggedEvent,
   readEvents,
   type ReadOptions,
-} from "../../store/audit_tail.ts";
-import { layoutAt } from "../../store/layout.ts";
-import { type Notify, realSystem } from "../../system.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+} from "../../disk/audit_tail.ts";
+import { layoutAt } from "../../disk/layout.ts";
+import { type Notify, realSystem } from "../../system/system.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { SCHEMA_FLAG } from "../json.ts";
-import { LogScreen } from "../log_screen.ts";
-import { parseSince } from "../since.ts";
-import { assertStdoutRead } from "../streams.ts";
-import { UsageError } from "../usage_error.ts";
+import { SCHEMA_FLAG } from "../screen/json.ts";
+import { LogScreen } from "../screen/log_screen.ts";
+import { parseSince } from "../line/since.ts";
+import { assertStdoutRead } from "../screen/streams.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const FLAGS = {

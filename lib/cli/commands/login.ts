@@ -7,13 +7,17 @@ import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
 import { qwen } from "../../providers/qwen.ts";
 import { nameOf } from "../../account_name.ts";
-import { checkLabel } from "../../rotation/label.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { checkLabel } from "../../accounts/label.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
-import { LoginCountdown, showLogin } from "../login_screen.ts";
-import { say } from "../report.ts";
-import { parseLabel } from "../parse_label.ts";
+import { LoginCountdown, showLogin } from "../login/login_screen.ts";
+import { say } from "../screen/report.ts";
+import { parseLabel } from "../line/parse_label.ts";
 import { invocation, program } from "../../program.ts";
 
 /** `account-qwen login`. */

@@ -1,7 +1,7 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatManPage } from "../man_page.ts";
-import { writeLine } from "../streams.ts";
+import { formatManPage } from "../line/man_page.ts";
+import { writeLine } from "../screen/streams.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen man`. */
@@ -17,7 +17,7 @@ export const man = defineCommand({
   examples: [`${program()} man`],
   async run() {
     // Imported late, because COMMANDS includes this command.
-    const { COMMANDS } = await import("../commands.ts");
+    const { COMMANDS } = await import("../line/commands.ts");
     await writeLine("stdout", formatManPage(COMMANDS).trimEnd());
     return EXIT.done;
   },

@@ -1,15 +1,15 @@
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { defineCommand } from "../command.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import { runtime } from "../../system/mod.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
   describeLookedAt,
   findLoginsHere,
   nameOfKey,
-} from "../found_logins.ts";
+} from "../setup/found_logins.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameCell } from "../standing_text.ts";
-import { takeInLogin } from "../take_in.ts";
+import { nameCell } from "../screen/standing_text.ts";
+import { takeInLogin } from "../setup/take_in.ts";
 import { invocation, program } from "../../program.ts";
 
 /** What the dialog would ask about, as commands. */
@@ -49,7 +49,7 @@ export const setup = defineCommand({
     const { host } = runtime;
     const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
     if (canAsk && args.length === 0) {
-      const { runWizard } = await import("../wizard.ts");
+      const { runWizard } = await import("../setup/wizard.ts");
       return await runWizard(context);
     }
 

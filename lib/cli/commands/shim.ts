@@ -4,22 +4,26 @@ import {
   programsOnPath,
 } from "../../process/find_program.ts";
 import { qwen } from "../../providers/qwen.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { dirname } from "../../store/names.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { runtime } from "../../system/mod.ts";
+import { dirname } from "../../disk/names.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { absolutePath, shimPath } from "../shim_place.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { absolutePath, shimPath } from "../shim/shim_place.ts";
 import {
   missingFrom,
   readShim,
   removeShim,
   shimText,
   writeShim,
-} from "../shim_file.ts";
-import { pathLine } from "../shell_profile.ts";
-import { formatTable } from "../table.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../shim/shim_file.ts";
+import { pathLine } from "../shim/shell_profile.ts";
+import { formatTable } from "../screen/table.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const FLAGS = {
@@ -143,7 +147,7 @@ async function status({ flags, print, notify }: Context) {
 
 /** Imported late: most of the code is only needed for a prompt. */
 async function run(context: Context) {
-  const { runAsQwen } = await import("../run_as_qwen.ts");
+  const { runAsQwen } = await import("../shim/run_as_qwen.ts");
   return await runAsQwen(context, context.args.slice(1));
 }
 

@@ -1,13 +1,17 @@
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../rotation/account_name.ts";
+import { nameFrom } from "../../accounts/account_name.ts";
 import { invocation, program } from "../../program.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { shellWord } from "../../rotation/examine/mend.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { runtime } from "../../system/mod.ts";
+import { shellWord } from "../../doctor/mend.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { findInstallation, type Installation } from "../installation.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
 const FLAGS = {
@@ -75,7 +79,7 @@ async function confirm(
   lines: readonly string[],
   count: number,
 ): Promise<boolean> {
-  const { Dialog } = await import("../wizard_dialog.ts");
+  const { Dialog } = await import("../setup/wizard_dialog.ts");
   using dialog = new Dialog();
   for (const line of lines) await dialog.tell(line);
   const what = count === 1 ? "it" : `these ${count} files`;

@@ -1,9 +1,9 @@
 import { NoAccountError, NoActiveAccountError } from "../../errors.ts";
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { accountJson } from "../overview_json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { accountJson } from "../screen/overview_json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen which`. */

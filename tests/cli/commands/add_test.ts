@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { parseApiKey } from "../../../lib/store/api_key.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { parseApiKey } from "../../../lib/agents/api_key.ts";
 import { runCli } from "../../support/cli.ts";
 import { Typist } from "../../support/typist.ts";
 import { tempDir } from "../../support/temp_dir.ts";

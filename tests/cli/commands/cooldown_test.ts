@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { minute } from "../../../lib/cli/time.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { minute } from "../../../lib/cli/screen/time.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";

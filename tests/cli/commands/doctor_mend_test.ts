@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Finding } from "../../../lib/rotation/examine.ts";
-import { layoutAt } from "../../../lib/store/layout.ts";
-import { writeSlot } from "../../../lib/store/slots.ts";
+import type { Finding } from "../../../lib/doctor/examine.ts";
+import { layoutAt } from "../../../lib/disk/layout.ts";
+import { writeSlot } from "../../../lib/vault/logins/slots.ts";
 import {
   accountFolder,
   credential,
@@ -13,12 +13,12 @@ import { testHome } from "../../support/home.ts";
 import { stashed } from "../../support/stashed.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { tokenServer } from "../../support/token_server.ts";
-import { refreshed } from "../../rotation/cli_writes.ts";
+import { refreshed } from "../../accounts/cli_writes.ts";
 import {
   findingsIn,
   SPOILED,
   SPOILED_BY_CHANCE,
-} from "../../rotation/findings.ts";
+} from "../../accounts/findings.ts";
 import { installPrograms } from "./account_qwen.ts";
 
 const ALL = { ...SPOILED, ...SPOILED_BY_CHANCE };

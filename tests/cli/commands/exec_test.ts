@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAccounts } from "../../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../../lib/cli/display_width.ts";
-import type { Account } from "../../../lib/rotation/account.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { runtime } from "../../../lib/runtime/mod.ts";
-import { maskKey } from "../../../lib/store/mask.ts";
+import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
+import type { Account } from "../../../lib/accounts/account.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { runtime } from "../../../lib/system/mod.ts";
+import { maskKey } from "../../../lib/vault/logins/mask.ts";
 import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";

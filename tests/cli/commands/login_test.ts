@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { jwt } from "../../rotation/jwt.ts";
+import { jwt } from "../../accounts/jwt.ts";
 import { linesOf, modeOf, namesIn } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { startCli } from "../../support/cli_process.ts";

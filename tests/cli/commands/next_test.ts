@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
 import { tempDir } from "../../support/temp_dir.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { shimText } from "../../../lib/cli/shim_file.ts";
+import { shimText } from "../../../lib/cli/shim/shim_file.ts";
 import { modeOf, namesIn } from "../../support/account_folder.ts";
 import { run, runCli, type RunResult } from "../../support/cli.ts";
 import { denoEnv } from "../../support/deno_env.ts";

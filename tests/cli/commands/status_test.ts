@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { runtime } from "../../../lib/runtime/mod.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { runtime } from "../../../lib/system/mod.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeTree } from "../../support/describe_tree.ts";

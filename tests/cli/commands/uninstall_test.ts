@@ -3,7 +3,7 @@ import {
   findInstallation,
   howToUpgrade,
 } from "../../../lib/cli/installation.ts";
-import { shimText } from "../../../lib/cli/shim_file.ts";
+import { shimText } from "../../../lib/cli/shim/shim_file.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { accountQwen, runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";

@@ -1,0 +1,80 @@
+import { nameIn } from "./account_name.ts";
+import { NoEarlierLoginError } from "../login_errors.ts";
+import { sameBytes } from "../disk/bytes.ts";
+import type { Found, NotFound } from "../vault/logins/credential_file.ts";
+import { copyToGenerations } from "../vault/logins/generations.ts";
+import { type Kept, listHistory } from "../vault/settle/guess.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { findGuess, isStashed, stashContents } from "../vault/logins/stash.ts";
+import type { Locked } from "../vault/locked.ts";
+
+/** Which content to go back to. */
+export interface FindGenerationOptions {
+  /** How many to go back, from 1. @default 1, or behind the last guess */
+  generation: number | undefined;
+  /** What the slot had before anything was settled. */
+  before: Found | NotFound;
+}
+
+/**
+ * Finds the earlier content of the slot of account `index` to go back to. The
+ * present content does not count; but if the slot was unusable `before`, the
+ * newest one that is kept is.
+ *
+ * @throws {NoEarlierLoginError} If there is no such content.
+ */
+export async function findGeneration(
+  locked: Locked,
+  index: number,
+  { generation, before }: FindGenerationOptions,
+): Promise<string> {
+  const { layout, now, notify } = locked;
+  const isUseless = "problem" in before;
+  const present = isUseless ? before : await readSlot(layout, index);
+  if ("bytes" in present && !await isStashed(layout, present.bytes)) {
+    await copyToGenerations(layout, index, present.bytes, now);
+  }
+  const history = await listHistory(layout, index);
+  const isAsked = generation !== undefined || isUseless;
+  const since = isAsked ? 0 : await endOfGuess(locked, present, history);
+  const earlier = history.slice(since).filter((it) =>
+    !("bytes" in present && sameBytes(it.bytes, present.bytes))
+  );
+  const path = earlier[(generation ?? 1) - 1]?.path;
+  if (path !== undefined) {
+    if (isUseless) {
+      notify(
+        `${
+          nameIn(locked, index)
+        }: its slot ${before.problem}, so generation 1 is ` +
+          "the newest login that is kept",
+      );
+    }
+    return path;
+  }
+  throw new NoEarlierLoginError(index, {
+    name: nameIn(locked, index),
+    generation: generation ?? 1,
+    kept: earlier.length,
+    isGuess: since > 0,
+  });
+}
+
+/**
+ * Where in `history` that begins what was there before the last guess. If a
+ * process was killed while it took one back, what came after it is stashed like
+ * the guess.
+ */
+async function endOfGuess(
+  { layout }: Locked,
+  present: Found | NotFound,
+  history: readonly Kept[],
+): Promise<number> {
+  const isGuess = "bytes" in present &&
+    await findGuess(await stashContents(layout), present.bytes) !== undefined;
+  const first = isGuess ? 0 : history.findIndex((it) => it.guess);
+  if (first < 0) return 0;
+  const rest = history.slice(first);
+  const length = rest.findIndex((it) => it.guess === undefined);
+  return first + (length < 0 ? rest.length : length);
+}

@@ -1,0 +1,68 @@
+import { DoubtfulAccountError } from "../errors.ts";
+import { readCredential } from "../vault/logins/credential_file.ts";
+import { isNewestDoubtful } from "../vault/logins/doubt.ts";
+import type { Locked } from "../vault/locked.ts";
+import { nameIn } from "./account_name.ts";
+import { activate, noteSwitch, takeLinkAway } from "./activate.ts";
+import { isDisabled } from "./block.ts";
+import { accountInsteadOf } from "./pick.ts";
+
+/** Leaves account `index`, which is disabled or may miss a newer login. */
+export async function leaveAccount(
+  locked: Locked,
+  index: number,
+): Promise<void> {
+  const among = locked.slots;
+  for (
+    let to: number | undefined;
+    (to = await accountInsteadOf(locked, index, { among })) !== undefined;
+  ) {
+    try {
+      await activate(locked, to);
+      noteSwitch(locked, { from: index, to, reason: "skipped" });
+      return;
+    } catch (error) {
+      // A newer login of that one has turned up on the way: the next one.
+      if (!(error instanceof DoubtfulAccountError)) throw error;
+    }
+  }
+  if (locked.live.kind === "absent") return;
+  if (!await isNewestLogin(locked)) return await takeLinkAway(locked);
+  // Nobody knows whose login a process reads now; that is on the disk before
+  // the records of those that may have written it can be forgotten.
+  locked.vault.rememberLinked(undefined);
+  await locked.save();
+}
+
+/**
+ * Whether a login that may be of several accounts lies in the link's place and
+ * none that is stashed is newer. It does no harm there; without it those that
+ * run would log in anew.
+ */
+async function isNewestLogin(
+  { layout, slots, live }: Locked,
+): Promise<boolean> {
+  if (live.kind !== "file") return false;
+  const found = await readCredential(layout.live);
+  return "bytes" in found && await isNewestDoubtful(layout, slots, found);
+}
+
+/** Tells the user that account `index` was left, if it was. */
+export function tellOfLeaving(locked: Locked, index: number): void {
+  const { live, doubtful, state, notify } = locked;
+  const name = nameIn(locked, index);
+  const why = isDisabled(locked, index) ? "disabled" : "skipped";
+  if (live.kind === "slot" && live.index !== index) {
+    const isTold = why === "disabled" || doubtful.has(index);
+    const passedBy = isTold ? `${name} is ${why}: ` : "";
+    const now = state.activeKey === undefined
+      ? `${nameIn(locked, live.index)} is the active one now`
+      : `plain qwen uses ${nameIn(locked, live.index)} now`;
+    notify(passedBy + now);
+  } else if (live.kind === "absent") {
+    notify(
+      `${name} is ${why}, and no other account can be used: ` +
+        "removed oauth_creds.json",
+    );
+  }
+}

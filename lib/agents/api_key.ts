@@ -1,0 +1,99 @@
+import { isSafe } from "../system/loopback.ts";
+import { formatEnvFile, parseEnvFile } from "./env_file.ts";
+
+/** An API-key account, as its slot keeps it. Secret. */
+export interface ApiKey {
+  /** Sent with each request. */
+  apiKey: string;
+  /** Where the API is, without the `/chat/completions` of a request. */
+  baseUrl: string;
+  /** The model to ask for. */
+  model: string;
+  /** What else is in the slot, by name: it stays there. */
+  others: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the slot of an API-key account: a `.env` file with the three variables
+ * that qwen needs (measured on 0.12.0 and 0.24.4).
+ *
+ * @throws {SyntaxError} If one is missing or cannot be used; the message
+ * completes "it ..." and quotes no value.
+ */
+export async function parseApiKey(bytes: Uint8Array): Promise<ApiKey> {
+  if (bytes.length === 0) throw new SyntaxError("is empty");
+  const {
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: baseUrl,
+    OPENAI_MODEL: model,
+    ...others
+  } = await parseEnvFile(bytes);
+  return check({
+    apiKey: present(apiKey, "OPENAI_API_KEY"),
+    baseUrl: present(baseUrl, "OPENAI_BASE_URL"),
+    model: present(model, "OPENAI_MODEL"),
+    others,
+  });
+}
+
+/**
+ * Formats the slot of an API-key account, so that `dotenv` and `. file` of a
+ * POSIX shell read it alike. Comments of an earlier content are not kept.
+ *
+ * @throws {SyntaxError} If a value cannot be used; the message completes "it
+ * ..." and quotes no value.
+ */
+export function formatApiKey(account: ApiKey): Uint8Array {
+  const { apiKey, baseUrl, model, others } = check(account);
+  return new TextEncoder().encode(formatEnvFile({
+    ...others,
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: baseUrl,
+    OPENAI_MODEL: model,
+  }));
+}
+
+/** Says why `text` can be no API key; completes "it ...". */
+export function problemOfKey(text: string): string | undefined {
+  if (text === "") return "is empty";
+  // It is the value of an HTTP header (RFC 9110, section 5.5), as one word.
+  return /^[!-~]+$/.test(text) ? undefined : "has a character that no key has";
+}
+
+/**
+ * Says why `text` can be no base URL; completes "it ...". A key goes there, so
+ * it must be https, but on the machine itself.
+ */
+export function problemOfBaseUrl(text: string): string | undefined {
+  if (text === "") return "is empty";
+  const url = URL.parse(text);
+  if (!url || /[\s\p{Cc}]/u.test(text)) return "is not a URL";
+  if (!isSafe(url)) return "is not https";
+  if (url.username || url.password) return "has a user name or password";
+  return /[?#]/.test(text) ? "has more than a host and a path" : undefined;
+}
+
+/** Says why `text` can be no name of a model; completes "it ...". */
+export function problemOfModel(text: string): string | undefined {
+  if (text.trim() === "") return "is empty";
+  return /[\p{Cc}\u2028\u2029]/u.test(text)
+    ? "has a control character"
+    : undefined;
+}
+
+function check(account: ApiKey): ApiKey {
+  const problems = {
+    OPENAI_API_KEY: problemOfKey(account.apiKey),
+    OPENAI_BASE_URL: problemOfBaseUrl(account.baseUrl),
+    OPENAI_MODEL: problemOfModel(account.model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (problem) throw new SyntaxError(`has an ${name} that ${problem}`);
+  }
+  return account;
+}
+
+function present(value: string | undefined, name: string): string {
+  if (value) return value;
+  throw new SyntaxError(`has no ${name}`);
+}

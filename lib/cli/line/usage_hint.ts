@@ -1,0 +1,29 @@
+import type { Command } from "./command.ts";
+import { program } from "../../program.ts";
+
+/**
+ * Returns what to type instead of an invalid command line: the example of the
+ * command that has the most words in common with `typed`.
+ */
+export function exampleOf(
+  command: Command,
+  typed: readonly string[],
+): string {
+  const words = typed.flatMap((it) => it.split("=")[0] ?? []);
+  const score = (example: string) =>
+    words.filter((it) => example.split(/[ =]/).includes(it)).length;
+  const [best] = command.examples.toSorted((a, b) => score(b) - score(a));
+  return best === undefined
+    ? `${program()} help ${command.name}`
+    : `for example: ${best}`;
+}
+
+/** The same for the command `name`, or for a command line without a command. */
+export async function usageHint(
+  name: string | undefined,
+  typed: readonly string[],
+): Promise<string> {
+  const { COMMAND_INDEX } = await import("./command_index.ts");
+  const command = await COMMAND_INDEX.find((it) => it.name === name)?.load();
+  return command ? exampleOf(command, typed) : `${program()} help`;
+}

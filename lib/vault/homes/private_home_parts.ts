@@ -1,0 +1,144 @@
+import { isAtLeast } from "../../providers/version.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
+import { entryOf, isHidden, markOf, OUR_PREFIX } from "./home_entries.ts";
+import { homeFolder, type HomePart } from "./homes.ts";
+import { inBatches } from "../../disk/in_batches.ts";
+import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
+
+/** The first version in which `QWEN_HOME` moves everything the agent stores. */
+const HAS_QWEN_HOME = "0.21.2";
+
+/**
+ * The folders that a run creates (measured on 0.12.0 and 0.24.4). They are
+ * created in the real folder first, so that their content goes directly to
+ * where other runs see it. Other folders are copied back after the run.
+ */
+const MADE_FOLDERS = {
+  before: ["debug", "projects", "skills", "tmp", "todos"],
+  since: [
+    "extension-store",
+    "extensions",
+    "memories",
+    "projects",
+    "sessions",
+    "skills",
+    "tmp",
+    "usage",
+  ],
+};
+
+/**
+ * Files that runs append to (0.24.4). They start as dangling links, so that the
+ * first line of a run creates the real file.
+ */
+const SHARED_LOGS = ["usage_record.jsonl"];
+
+/** How to build a private home. */
+export interface PartsOptions {
+  /** The id of the run. */
+  id: string;
+  /** The version of the agent; unknown versions may be any. */
+  version: string | undefined;
+  /** The home of the user. */
+  realHome: string;
+}
+
+/** Whether the agent can have its own folder in the user's home. */
+export function hasQwenHome(version: string | undefined): boolean {
+  return isAtLeast(version, HAS_QWEN_HOME);
+}
+
+/** Creates the folders that a run will need in the real folder. */
+export async function makeRealFolders(
+  { root }: Layout,
+  version: string | undefined,
+): Promise<void> {
+  const names = MADE_FOLDERS[hasQwenHome(version) ? "since" : "before"];
+  for (const name of names) {
+    const path = entryOf(root, name);
+    if (await runtime.files.info(path)) continue;
+    await runtime.files.makeFolder(path, FOLDER_MODE);
+  }
+}
+
+/** Returns the private folder that replaces the agent's folder. */
+export async function qwenPart(
+  layout: Layout,
+  { id, version }: Omit<PartsOptions, "realHome">,
+): Promise<HomePart> {
+  const { root } = layout;
+  const inPlace = await areApart(layout, id, root);
+  const at = inPlace
+    ? entryOf(root, `${OUR_PREFIX}${id}`)
+    : `${homeFolder(layout, id)}/qwen`;
+  const names = hasQwenHome(version) ? SHARED_LOGS : [];
+  const logs = Object.fromEntries(names.map((it) => [it, ""]));
+  const seen = { ...logs, ...await look("qwen", root) };
+  return { kind: "qwen", at, of: root, seen };
+}
+
+/**
+ * Returns the private folder that replaces the user's home. If files could not
+ * be moved there otherwise, it is inside that home, unless `mayBeInPlace` is
+ * false.
+ */
+export async function homePart(
+  layout: Layout,
+  { id, realHome }: PartsOptions,
+  mayBeInPlace: boolean,
+): Promise<HomePart> {
+  const inPlace = mayBeInPlace && await areApart(layout, id, realHome);
+  const at = inPlace
+    ? entryOf(realHome, `${OUR_PREFIX}${id}`)
+    : `${homeFolder(layout, id)}/home`;
+  return { kind: "home", at, of: realHome, seen: await look("home", realHome) };
+}
+
+/**
+ * Whether files cannot be moved between the folder of the private homes and
+ * `folder`, for example across file systems. Tests a move that always fails:
+ * the source is missing, and the target is not a name (rename(2), EBUSY).
+ */
+async function areApart(
+  layout: Layout,
+  id: string,
+  folder: string,
+): Promise<boolean> {
+  const missing = `${homeFolder(layout, id)}/missing`;
+  try {
+    await runtime.files.rename(missing, entryOf(folder, "."));
+    return false;
+  } catch (error) {
+    return errorCode(error) === "EXDEV";
+  }
+}
+
+/** Creates the private folder of a part, with a link to each real entry. */
+export async function makePart(part: HomePart): Promise<void> {
+  const { files } = runtime;
+  await files.makeFolder(part.at, FOLDER_MODE);
+  await inBatches(
+    Object.keys(part.seen),
+    (name) => files.link(entryOf(part.of, name), entryOf(part.at, name)),
+  );
+}
+
+/**
+ * Returns the current entries of the real folder, except those hidden from
+ * runs.
+ */
+async function look(
+  kind: HomePart["kind"],
+  folder: string,
+): Promise<Record<string, string>> {
+  const { files } = runtime;
+  const names = (await files.list(folder)).filter((it) => !isHidden(kind, it));
+  const entries = await inBatches(names, async (name) => {
+    const info = await files.info(entryOf(folder, name));
+    return [name, info] as const;
+  });
+  // Skip names that are not valid UTF-8.
+  return Object.fromEntries(
+    entries.flatMap(([name, info]) => info ? [[name, markOf(info)]] : []),
+  );
+}

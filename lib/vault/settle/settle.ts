@@ -1,0 +1,104 @@
+import { UnsafeFileError } from "../../errors.ts";
+import type { Locked } from "../locked.ts";
+import { secureFile } from "../../disk/permissions.ts";
+import { adoptCopy, type Unowned } from "./adopt.ts";
+import { isDisabled, liftOutdatedBlocks } from "../../accounts/block.ts";
+import { rememberReaders } from "./holders.ts";
+import { leaveAccount, tellOfLeaving } from "../../accounts/leave.ts";
+import { putBack } from "./put_back.ts";
+import { finishGrants } from "./put_granted.ts";
+import { noticeRemoval } from "../../accounts/removal.ts";
+import { settleHomes } from "../homes/settle_homes.ts";
+import { settleLeftovers } from "./settle_leftover.ts";
+import { settleLinkedSlots, settleSlot } from "./settle_slot.ts";
+
+/** How to settle. */
+export interface SettleOptions {
+  /** What becomes of a login of no known account. @default a copy is stashed */
+  unowned?: Unowned | undefined;
+  /**
+   * Whether the caller tells, when all is done, of an account that the agent
+   * was led away from.
+   *
+   * @default false
+   */
+  tellsOfLeaving?: boolean | undefined;
+  /**
+   * Whether the caller tells why the live file is gone, if it is.
+   *
+   * @default false
+   */
+  tellsOfRemoval?: boolean | undefined;
+}
+
+/**
+ * Brings every credential that lies outside the slots to its place, before an
+ * update does anything else, and finds out which account the link is for.
+ *
+ * @throws {UnsafeFileError} If a folder stands in the live file's place.
+ */
+export async function settle(
+  locked: Locked,
+  { unowned, tellsOfLeaving = false, tellsOfRemoval = false }: SettleOptions =
+    {},
+): Promise<void> {
+  const { layout, live } = locked;
+  if (live.kind === "folder") {
+    throw new UnsafeFileError(layout.live, "is a directory, not a file");
+  }
+  const { currentIndex: saved } = locked.state;
+  if (live.kind === "slot" && saved !== undefined && saved !== live.index) {
+    await rememberReaders(locked, [saved, live.index]);
+  }
+  await settleLinkedSlots(locked);
+  await liftOutdatedBlocks(locked);
+  await settleHomes(locked);
+  await settleLeftovers(locked);
+  await finishGrants(locked);
+  if (live.kind === "absent") await noticeRemoval(locked, tellsOfRemoval);
+  const owner = await settleLiveFile(locked, unowned);
+  const active = await linkedAccount(locked, saved) ?? saved ?? owner;
+  locked.vault.rememberLinked(active);
+  const isOff = active !== undefined && isDisabled(locked, active);
+  if (active !== undefined && (isOff || locked.doubtful.has(active))) {
+    const wasThere = locked.live.kind !== "absent";
+    await leaveAccount(locked, active);
+    const isMoved = wasThere || locked.live.kind !== "absent";
+    if (isMoved && !tellsOfLeaving) tellOfLeaving(locked, active);
+    const isLeft = locked.state.currentIndex !== active;
+    if (isOff && !isLeft) locked.vault.deactivate(active);
+  }
+  const { currentIndex } = locked.state;
+  if (currentIndex !== undefined) await settleSlot(locked, currentIndex);
+}
+
+/**
+ * Returns the owner of the login in the link's place, if that is proven.
+ * Without any slot it is left alone, unless the caller wants it.
+ */
+async function settleLiveFile(
+  locked: Locked,
+  unowned: Unowned | undefined,
+): Promise<number | undefined> {
+  const { layout, live, slots, notify } = locked;
+  if (live.kind !== "file") return undefined;
+  if (slots.length === 0 && !unowned) return undefined;
+  await secureFile(layout.live, notify);
+  return await adoptCopy(locked, layout.live, unowned);
+}
+
+/**
+ * The account of the link; for a broken link `saved`, the account that was
+ * active before, unless the login that it leads to can be restored.
+ */
+async function linkedAccount(
+  locked: Locked,
+  saved: number | undefined,
+): Promise<number | undefined> {
+  const { live } = locked;
+  if (live.kind !== "slot") return undefined;
+  const isThere = (it: number | undefined) =>
+    it !== undefined && locked.slots.includes(it);
+  if (!isThere(live.index)) await putBack(locked, live.index);
+  return !isThere(live.index) && isThere(saved) ? saved : live.index;
+}

@@ -1,0 +1,87 @@
+import { assert, assertEquals } from "@std/assert";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { DoubtfulAccountError } from "../../lib/errors.ts";
+import { countingFiles } from "../support/counting_files.ts";
+import { sameBytes } from "../../lib/disk/bytes.ts";
+import { accountFolder, credential, text } from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
+import { strangers } from "../support/strangers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { linkOf, managerOf } from "./managers.ts";
+
+const OPERATIONS: Record<
+  string,
+  (manager: AccountManager) => Promise<unknown>
+> = {
+  "switchTo()": (manager) => manager.switchTo(2),
+  "beginRun()": (manager) => manager.beginRun({ account: 1 }),
+  "repair()": (manager) => manager.repair(),
+};
+
+for (const canExchange of [true, false]) {
+  const which = canExchange ? "can" : "cannot";
+  for (const [what, operation] of Object.entries(OPERATIONS)) {
+    Deno.test(`${what} loses nothing when the CLI writes again at any step and names ${which} be swapped`, async () => {
+      let step = 1;
+      while (await survives(operation, step, canExchange)) step++;
+      assert(step > 5, `there were ${step} steps`);
+    });
+  }
+}
+
+/**
+ * Lets a run of account 1 refresh before `operation` and again right before its
+ * step `at`; `false` if there are not so many steps.
+ */
+async function survives(
+  operation: (manager: AccountManager) => Promise<unknown>,
+  at: number,
+  canExchange: boolean,
+): Promise<boolean> {
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    active: 1,
+    inMemory: true,
+  });
+  using _strangers = strangers();
+  const manager = managerOf(folder, { clock: "real" });
+  await manager.beginRun({ account: 1 });
+  refresh(folder, refreshed(1, 1));
+  let isDone = false;
+  {
+    using _files = replaceFiles((real) =>
+      countingFiles(real, {
+        canExchange,
+        onStep: (step) => {
+          if (step !== at) return;
+          refresh(folder, refreshed(1, 2));
+          isDone = true;
+        },
+      })
+    );
+    await unlessDoubtful(() => operation(manager));
+  }
+  await unlessDoubtful(() => manager.switchTo(2));
+
+  const kept = Object.values(await folder.credentials());
+  const newest = refreshed(1, isDone ? 2 : 1);
+  for (const it of [credential(1), credential(2), newest]) {
+    assert(kept.includes(text(it)), `lost ${text(it)} at step ${at}`);
+  }
+  const isStashed = (await folder.stash()).some((it) => sameBytes(it, newest));
+  if (!isStashed) {
+    assertEquals(await folder.slot(1), newest, `at step ${at}`);
+    assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+  }
+  assertEquals(await folder.slot(2), credential(2), `at step ${at}`);
+  return isDone;
+}
+
+/** What comes after a switch may be of either account: both are passed by. */
+async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof DoubtfulAccountError)) throw error;
+  }
+}

@@ -1,0 +1,217 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LoginNeededError } from "../../lib/errors.ts";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { slotPath } from "../../lib/disk/slot_names.ts";
+import {
+  type AccountFolder,
+  accountFolder,
+  credential,
+} from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
+import { refresh, refreshed } from "./cli_writes.ts";
+import { findingsIn } from "./findings.ts";
+import { linkOf, managerOf } from "./managers.ts";
+
+/** Lets a run of account 1 end after the CLI has removed the live file. */
+async function logOut(
+  folder: AccountFolder,
+  notices: string[] = [],
+): Promise<AccountManager> {
+  const manager = managerOf(folder, { notices, clock: "real" });
+  const run = await manager.beginRun({ account: 1 });
+  await Deno.remove(folder.layout.live);
+  await manager.endRun(run);
+  return manager;
+}
+
+Deno.test("an account needs a login when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, ["login needed", undefined]);
+});
+
+Deno.test("an account is not silently linked again when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  await logOut(folder, notices);
+  assertEquals(notices, [
+    "account 1 needs a new login: qwen deleted its credentials",
+  ]);
+  const events = (await folder.events()).map((it) => it.event);
+  assertEquals(events, ["account_blocked", "account_switch"]);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("the slot of an account keeps its login when the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  await logOut(folder);
+  assertEquals(await folder.slot(1), credential(1));
+});
+
+Deno.test("a run uses the next account when the CLI has logged the active one out", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  assertEquals((await manager.beginRun()).account, 2);
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("switchNext() passes an account by when the CLI has logged it out", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const visited: number[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    visited.push((await manager.switchNext()).to);
+  }
+  assertEquals(visited, [3, 2, 3, 2]);
+});
+
+const LIFTED: Record<
+  string,
+  (folder: AccountFolder, manager: AccountManager) => Promise<unknown>
+> = {
+  "its slot is written": async ({ layout, put }, manager) => {
+    await put(refreshed(1), slotPath(layout, 1));
+    const later = Date.now() / 1000 + 1;
+    await Deno.utime(slotPath(layout, 1), later, later);
+    await manager.switchTo(2);
+  },
+  "addAccount() gets a newer login of it": async (folder, manager) => {
+    const path = `${folder.path}/new.json`;
+    await folder.put(credential(1, { accessToken: "next" }), path);
+    await manager.addAccount(path);
+  },
+  "the CLI writes a newer login of it": async (folder, manager) => {
+    refresh(folder, credential(1, { accessToken: "next" }));
+    await manager.switchTo(2);
+  },
+};
+
+for (const [when, lift] of Object.entries(LIFTED)) {
+  Deno.test(`an account is used again when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    using _strangers = strangers();
+    const manager = await logOut(folder);
+    await lift(folder, manager);
+    assertEquals((await manager.listAccounts())[0]?.blocked, undefined);
+  });
+}
+
+Deno.test("no account is logged out when there was never a link of ours", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  using _strangers = strangers();
+  const manager = managerOf(folder, { clock: "real" });
+  await manager.beginRun();
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, [undefined, undefined]);
+});
+
+Deno.test("no account is logged out when runs of two may have removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = managerOf(folder, { clock: "real" });
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  await Deno.remove(folder.layout.live);
+  await manager.switchTo(2);
+  const blocks = (await manager.listAccounts()).map((it) => it.blocked);
+  assertEquals(blocks, [undefined, undefined]);
+});
+
+Deno.test("it is told once that the CLI has removed the live file", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  const manager = await logOut(folder, notices);
+  for (let time = 0; time < 2; time++) {
+    await assertRejects(() => manager.switchNext(), LoginNeededError);
+  }
+  await manager.switchTo(1);
+  await Deno.remove(folder.layout.live);
+  await manager.repair();
+  assertEquals(notices, [
+    "account 1 needs a new login: qwen deleted its credentials",
+    "account 1 needs a login: account-qwen login 1",
+  ]);
+});
+
+Deno.test("it is told that the CLI has removed the live file when that may be of two accounts", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices, clock: "real" });
+  await manager.beginRun({ account: 1 });
+  await manager.beginRun({ account: 2 });
+  await Deno.remove(folder.layout.live);
+  await manager.switchTo(2);
+  await manager.switchTo(1);
+  assertEquals(notices, [
+    "oauth_creds.json is gone: qwen may have logged out account 1 or 2",
+  ]);
+});
+
+Deno.test("an account that the CLI has logged out is well again when somebody has logged in there with qwen", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  const [finding, ...others] = await findingsIn(folder);
+  assertEquals(others, []);
+  assertEquals(finding?.mend, "account-qwen login 1");
+  await manager.switchTo(1);
+  assertEquals(await findingsIn(folder), [finding]);
+  refresh(folder, refreshed(1));
+  await manager.repair();
+  assertEquals(await folder.slot(1), refreshed(1));
+  assertEquals(await findingsIn(folder), []);
+});
+
+Deno.test("an account that needs a login is well again when the login is written through the link", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const manager = await logOut(folder);
+  await manager.switchTo(1);
+  await Deno.writeFile(folder.layout.live, refreshed(1)); // as 0.12.0 does
+  const later = Date.now() / 1000 + 1;
+  await Deno.utime(slotPath(folder.layout, 1), later, later);
+  assertEquals((await manager.beginRun()).account, 1);
+  assertEquals(await folder.slot(1), refreshed(1));
+});
+
+const MEANWHILE: Record<string, (manager: AccountManager) => Promise<unknown>> =
+  {
+    "a run of another account ends": async (manager) => {
+      const run = await manager.beginRun({ account: 2 });
+      await manager.switchTo(1);
+      await manager.endRun(run, { kind: "ok" });
+    },
+    "a run of another account ends with a login that is refused": async (
+      manager,
+    ) => {
+      const run = await manager.beginRun({ account: 2 });
+      await manager.switchTo(1);
+      await manager.endRun(run, { kind: "login" });
+    },
+    "all is repaired": async (manager) => {
+      await manager.switchTo(1);
+      await manager.repair();
+    },
+  };
+
+for (const [when, act] of Object.entries(MEANWHILE)) {
+  Deno.test(`the CLI stays with an account that needs a login and was asked for when ${when}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2, 3],
+      active: 1,
+    });
+    using _strangers = strangers();
+    const manager = await logOut(folder);
+    await act(manager);
+    assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
+    assertEquals((await manager.listAccounts())[0]?.blocked, "login needed");
+  });
+}

@@ -1,0 +1,50 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  InvalidCredentialError,
+  KeyAccountError,
+} from "../../lib/login_errors.ts";
+import { slotPath } from "../../lib/disk/slot_names.ts";
+import { accountFolder, credential, text } from "../support/account_folder.ts";
+import { accessToken } from "../support/home.ts";
+import { managerOf } from "./managers.ts";
+
+const ADDRESSES: Record<string, string> = {
+  "portal.qwen.ai": "https://portal.qwen.ai/v1",
+  "https://portal.qwen.ai/v1": "https://portal.qwen.ai/v1",
+  "http://127.0.0.1:8080/x": "http://127.0.0.1:8080/x/v1",
+  "": "https://dashscope.aliyuncs.com/compatible-mode/v1",
+};
+
+for (const [resourceUrl, baseUrl] of Object.entries(ADDRESSES)) {
+  Deno.test(`readLogin() completes the address "${resourceUrl}" as the CLI does`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    await folder.put(withAddress(resourceUrl), slotPath(folder.layout, 1));
+    assertEquals(await managerOf(folder).readLogin(1), {
+      accessToken: accessToken(1),
+      baseUrl,
+    });
+  });
+}
+
+for (const resourceUrl of ["http://portal.qwen.ai", "https://a b"]) {
+  Deno.test(`readLogin() rejects the address "${resourceUrl}"`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    await folder.put(withAddress(resourceUrl), slotPath(folder.layout, 1));
+    await assertRejects(
+      () => managerOf(folder).readLogin(1),
+      InvalidCredentialError,
+      "it has a resource_url that is not https",
+    );
+  });
+}
+
+Deno.test("readLogin() rejects when the account has a key", async () => {
+  await using folder = await accountFolder({ accounts: [1], keys: [2] });
+  const manager = managerOf(folder);
+  await assertRejects(() => manager.readLogin(2), KeyAccountError);
+});
+
+function withAddress(resource_url: string): Uint8Array {
+  const login = { ...JSON.parse(text(credential(1))), resource_url };
+  return new TextEncoder().encode(JSON.stringify(login));
+}

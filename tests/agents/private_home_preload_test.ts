@@ -1,0 +1,18 @@
+import { assert, assertEquals } from "@std/assert";
+import { preloadOption } from "../../lib/agents/qwen/preload_parts.ts";
+import { preloadText } from "../../lib/agents/qwen/private_home_preload.ts";
+
+Deno.test("preloadOption() quotes a path as Node reads it", () => {
+  const option = preloadOption('/home/a b/"c"\\d/preload.cjs');
+  assertEquals(option, '--require "/home/a b/\\"c\\"\\\\d/preload.cjs"');
+});
+
+Deno.test("preloadText() knows the option by which it is loaded", () => {
+  const path = '/home/a "b"/preload.cjs';
+  const text = preloadText({
+    path,
+    home: "/home/private",
+    realHome: "/home/a",
+  });
+  assert(text.includes(JSON.stringify(preloadOption(path))), text);
+});

@@ -1,0 +1,82 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import {
+  ForeignLoginError,
+  GatewayBlockedError,
+} from "../../lib/run_errors.ts";
+import { qwen } from "../../lib/providers/qwen.ts";
+import { findWays, requestedKind } from "../../lib/run/mode.ts";
+
+const ASKED = {
+  provider: qwen,
+  bin: "/bin/true",
+  args: ["--prompt=hi"],
+  dir: "/no/such/folder",
+};
+
+const WAYS = [
+  { mode: "auto", key: true, login: false },
+  { mode: "gateway", key: true, login: true },
+  { mode: "link", key: false, login: false },
+] as const;
+
+for (const { mode, key, login } of WAYS) {
+  Deno.test(`findWays() leads through the gateway as ${mode} says`, async () => {
+    const wayFor = await findWays({ ...ASKED, mode });
+    assertEquals(wayFor("api-key"), { isGateway: key });
+    assertEquals(wayFor("oauth"), { isGateway: login });
+  });
+}
+
+Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy for everything", async () => {
+  const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
+  const wayFor = await findWays({ ...ASKED, args, mode: "auto" });
+  const { isGateway, notice = "" } = wayFor("api-key");
+  assertEquals(isGateway, false);
+  assertMatch(
+    notice,
+    /^without the gateway, .* to the proxy \(--proxy\): /,
+  );
+  assertMatch(notice, /: qwen gets the API key directly, as with --mode link$/);
+  assertEquals(wayFor("oauth"), { isGateway: false });
+});
+
+Deno.test("findWays() rejects when the gateway was asked for and qwen would not find it", async () => {
+  const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
+  await assertRejects(
+    () => findWays({ ...ASKED, args, mode: "gateway" }),
+    GatewayBlockedError,
+    "Cannot use the gateway: qwen of an unknown version would send its requests",
+  );
+});
+
+const KEY = { apiKey: "sk-1", baseUrl: "https://x.invalid/v1", model: "m" };
+
+Deno.test("requestedKind() returns the kind that the arguments name", () => {
+  assertEquals(
+    requestedKind(qwen, { args: ["--auth-type=openai"] }),
+    "api-key",
+  );
+  assertEquals(requestedKind(qwen, { args: ["--prompt=hi"] }), undefined);
+});
+
+const REFUSED: [string[], typeof KEY | undefined, string][] = [
+  [["--openai-api-key=sk-2"], undefined, "--openai-api-key"],
+  [["--openai-base-url", "https://y.invalid"], KEY, "--openai-base-url"],
+  [["--auth-type=gemini"], undefined, "--auth-type"],
+  [["--auth-type=qwen-oauth"], KEY, "--auth-type"],
+];
+
+for (const [args, key, option] of REFUSED) {
+  Deno.test(`requestedKind() throws for ${args.join(" ")} ${key ? "and a key" : "without a key"}`, () => {
+    assertThrows(
+      () => requestedKind(qwen, { args, key }),
+      ForeignLoginError,
+      option,
+    );
+  });
+}

@@ -120,6 +120,7 @@ export type { AddLoginOptions, AddLoginResult } from "./accounts/add_login.ts";
 export type { BeginRunOptions, BegunRun } from "./accounts/begin_run.ts";
 export type { ContinueRunOptions } from "./accounts/continue_run.ts";
 export type { LoginOfRun } from "./accounts/secret_of.ts";
+export { Doctor } from "./doctor/doctor.ts";
 export type { Finding } from "./doctor/examine.ts";
 export type { DueOutcome, RefreshResult } from "./accounts/refresh/refresh.ts";
 export type { RemoveResult } from "./accounts/remove_account.ts";

@@ -1,6 +1,6 @@
 /**
  * Checks that imports point one way, that no files import each other in a
- * circle, and that only `lib/runtime` names a runtime. Prints each violation as
+ * circle, and that only `lib/system` names a runtime. Prints each violation as
  * `file:line: message`; the exit code is 1 if there is one.
  *
  * @module
@@ -10,35 +10,33 @@ import { filesBelow } from "./files_below.ts";
 import { findCircles } from "./find_circles.ts";
 import { blankComments, readImports } from "./read_imports.ts";
 
-const SIDE = 3;
-const USERS_OF_SIDE = 6;
-
 // A unit is a folder of lib/ or a file directly in it. It may import units of a
-// lower rank. Side units may also import types from each other and from any unit
-// that ranks below their users.
+// lower rank; units of the same rank know nothing of each other.
 const RANKS: Record<string, number> = {
   account_name: -1, // errors name accounts, too
   "deno.json": 0,
-  controls: 0,
   errors: 0,
   file_url: 0,
   login_errors: 0,
   program: 0,
   run_errors: 0,
-  runtime: 1,
+  verdict: 1,
   system: 2,
-  verdict: SIDE,
-  process: SIDE,
-  oauth: SIDE,
-  providers: SIDE,
-  store: 4,
-  rotation: 5,
-  gateway: USERS_OF_SIDE,
-  wrapper: 7,
-  cli: 8,
-  mod: 8,
-  "main.ts": 9,
-  entry: 9,
+  disk: 3,
+  process: 3,
+  providers: 3,
+  agents: 4,
+  ledger: 4,
+  oauth: 5,
+  vault: 5,
+  accounts: 6,
+  doctor: 7,
+  gateway: 7,
+  run: 8,
+  cli: 9,
+  mod: 9,
+  "main.ts": 10,
+  entry: 10,
 };
 
 /** Only `lib/entry.ts`, the entry point of the package, may import these. */
@@ -49,7 +47,7 @@ const ONLY_FOR_UPDATE = [
   "lib/vault/settle/settle.ts",
   "lib/vault/change_folder.ts",
 ];
-const UPDATE = "lib/vault/update.ts";
+const UPDATE = "lib/accounts/update.ts";
 
 const ENTRY_POINTS = ["main.ts"];
 
@@ -114,9 +112,9 @@ export function checkSource(file: string, source: string): Violation[] {
     violations.push({ file, line, message });
 
   if (RANKS[unit] === undefined) report(1, `"${unit}" has no rank`);
-  for (const { line, specifier, isType } of readImports(source)) {
-    if (RUNTIME_MODULE.test(specifier) && unit !== "runtime") {
-      report(line, `only lib/runtime may import "${specifier}"`);
+  for (const { line, specifier } of readImports(source)) {
+    if (RUNTIME_MODULE.test(specifier) && unit !== "system") {
+      report(line, `only lib/system may import "${specifier}"`);
     }
     if (!specifier.startsWith(".")) continue;
     const path = resolve(file, specifier);
@@ -124,19 +122,16 @@ export function checkSource(file: string, source: string): Violation[] {
       report(line, `only ${UPDATE} may import ${path}`);
     }
     const target = unitOf(path);
-    if (!mayImport(unit, target, isType)) {
-      report(
-        line,
-        `${unit} may not import ${isType ? "types of " : ""}${target}`,
-      );
+    if (!mayImport(unit, target)) {
+      report(line, `${unit} may not import ${target}`);
     }
   }
-  if (unit === "runtime") return violations;
+  if (unit === "system") return violations;
   for (const [index, text] of blankComments(source).split("\n").entries()) {
     if (ENDS_THE_PROCESS.test(text) && file !== MAY_END_THE_PROCESS) {
       report(index + 1, `only ${MAY_END_THE_PROCESS} may end the process`);
     } else if (NAMES_A_RUNTIME.test(text)) {
-      report(index + 1, "only lib/runtime may name a runtime");
+      report(index + 1, "only lib/system may name a runtime");
     }
   }
   return violations;
@@ -192,12 +187,12 @@ function isKnown(circle: readonly string[]): boolean {
   );
 }
 
-function mayImport(unit: string, target: string, isType: boolean): boolean {
+function mayImport(unit: string, target: string): boolean {
   const [from, to] = [RANKS[unit], RANKS[target]];
   if (unit === target) return true;
   if (from === undefined || to === undefined) return false;
   if (ONLY_FOR_THE_PACKAGE.has(target)) return unit === "entry";
-  return to < (isType && from === SIDE ? USERS_OF_SIDE : from);
+  return to < from;
 }
 
 function unitOf(file: string): string {

@@ -60,15 +60,19 @@ const PHRASES: readonly Phrase[] = [
  * as they are rewritten.
  */
 const CLEAN_FOLDERS = [
+  "lib/accounts/",
+  "lib/agents/",
+  "lib/disk/",
+  "lib/doctor/",
   "lib/gateway/",
+  "lib/ledger/",
   "lib/oauth/",
   "lib/process/",
   "lib/providers/",
-  "lib/rotation/",
-  "lib/runtime/",
-  "lib/store/",
+  "lib/run/",
+  "lib/system/",
+  "lib/vault/",
   "lib/verdict/",
-  "lib/wrapper/",
 ];
 
 /** Phrases that comments of the code used to have. */

@@ -9,8 +9,8 @@ import type { Snapshot } from "../vault/snapshot.ts";
 import { allAccounts, slotPath } from "../disk/slot_names.ts";
 import { accountState } from "../ledger/state.ts";
 import { wholeTime } from "../ledger/state_time.ts";
-import type { AccountKind, AccountName } from "./account_name.ts";
-import { faultOf } from "./block.ts";
+import type { AccountKind, AccountName } from "../vault/account_name.ts";
+import { faultOf } from "../vault/block.ts";
 import { holdOf } from "../ledger/cooldown.ts";
 import { type Standing, standingOf, type StandingOptions } from "./standing.ts";
 
@@ -18,7 +18,7 @@ export {
   type AccountKind,
   type AccountName,
   nameAccounts,
-} from "./account_name.ts";
+} from "../vault/account_name.ts";
 
 /** The order in which rotation prefers the accounts. */
 export interface AccountOrder {

@@ -17,7 +17,6 @@ import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import { holdInterrupts } from "./refresh/hold_interrupts.ts";
 import { moveAccount, requireMovable } from "./move_account.ts";
 import { type RemoveResult, removeWith } from "./remove_account.ts";
-import { repair } from "../doctor/repair.ts";
 import {
   type RestoreOptions,
   type RestoreResult,
@@ -211,16 +210,5 @@ export class AccountManager extends AccountRules {
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
     return await this.update(restoreSlot(index, options));
-  }
-
-  /**
-   * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, unusable slots, stashed copies of old
-   * logins.
-   *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async repair(): Promise<void> {
-    await this.update({ change: repair });
   }
 }

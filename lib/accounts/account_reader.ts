@@ -13,7 +13,7 @@ import {
   type AccountKind,
   type AccountName,
   nameAccounts,
-} from "./account_name.ts";
+} from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import {
@@ -26,8 +26,7 @@ import {
 import type { Readiness } from "../errors.ts";
 import type { LogTail } from "../disk/log_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
-import { findRefusingVersion } from "./ended.ts";
-import type { Finding } from "../doctor/examine.ts";
+import { findRefusingVersion } from "../vault/ended.ts";
 
 /**
  * Looks at the accounts of one folder; takes no lock and changes nothing.
@@ -206,21 +205,10 @@ export class AccountReader extends CredentialReader {
     };
   }
 
-  /**
-   * Looks for whatever is wrong, or might become so; changes nothing.
-   *
-   * @throws {UnsafeFileError} If a folder of ours cannot be looked into.
-   */
-  async examine(): Promise<Finding[]> {
-    const { examine } = await import("../doctor/examine.ts");
-    const { agentVersion, system = realSystem } = this.options;
-    return await examine(this.layout, { agentVersion, ...system });
-  }
-
   async #look(): Promise<Snapshot> {
     const { notify = () => {} } = this.options;
     const snapshot = await this.snapshot();
-    const { tellOfTrouble } = await import("../doctor/tell_of_trouble.ts");
+    const { tellOfTrouble } = await import("./tell_of_trouble.ts");
     await tellOfTrouble(snapshot, notify);
     return snapshot;
   }

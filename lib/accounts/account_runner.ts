@@ -29,10 +29,10 @@ import {
   type RefreshResult,
 } from "./refresh/refresh.ts";
 import { accountsOfServices } from "./service_of.ts";
-import { findRemoval } from "./removal.ts";
+import { findRemoval } from "../vault/settle/removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
-import { type Update, update } from "../vault/update.ts";
+import { type Update, update } from "./update.ts";
 
 /** Begins and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {

@@ -10,13 +10,13 @@ import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { activate } from "./activate.ts";
 import { putNewer } from "../vault/settle/adopt.ts";
-import { nameAccounts, nameAny, nameIn } from "./account_name.ts";
-import { blockOf, needsLogin } from "./block.ts";
+import { nameAccounts, nameAny, nameIn } from "../vault/account_name.ts";
+import { blockOf, needsLogin } from "../vault/block.ts";
 import { possibleWriters } from "../vault/settle/holders.ts";
 import { checkLabel, chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { findOwner, findSuspects, type Owner } from "../vault/logins/owner.ts";
 import { switchAccount } from "./switch_account.ts";
-import type { Update } from "../vault/update.ts";
+import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
 
 /** How to add an account. */

@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { InvalidCredentialError, NoKeyError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
@@ -11,9 +11,9 @@ import {
 } from "../agents/given_key.ts";
 import { writeKeySlot } from "../vault/logins/key_slots.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AccountName, nameAccounts } from "./account_name.ts";
+import { type AccountName, nameAccounts } from "../vault/account_name.ts";
 import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
-import { tellOfDisabled } from "./block.ts";
+import { tellOfDisabled } from "../vault/block.ts";
 import { keyOf } from "./secret_of.ts";
 import { type Owner, ownersOf } from "./key_owners.ts";
 import { chooseLabel, labelOfService } from "./label.ts";

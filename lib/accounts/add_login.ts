@@ -5,19 +5,19 @@ import type { Found } from "../vault/logins/credential_file.ts";
 import { endLease } from "../vault/settle/lease.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import type { Locked } from "../vault/locked.ts";
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import {
   addLoginOfNobody,
   isIdle,
   nextIndex,
   type Numbered,
 } from "./add_account.ts";
-import { blockOf, tellOfDisabled } from "./block.ts";
+import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel, LOGIN_LABEL } from "./label.ts";
 import { contradictionTo, findOwner } from "../vault/logins/owner.ts";
 import { putGranted } from "../vault/settle/put_granted.ts";
 import { switchAccount } from "./switch_account.ts";
-import type { Update } from "../vault/update.ts";
+import type { Update } from "./update.ts";
 
 /** Which account gets a new login. */
 export interface AddLoginOptions {

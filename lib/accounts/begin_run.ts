@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,
@@ -15,7 +15,7 @@ import { addKeyRun, addRun, type Run } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import type { AccountKind } from "./account_name.ts";
+import type { AccountKind } from "../vault/account_name.ts";
 import { forgetEndedKeyRuns } from "../vault/settle/holders.ts";
 import { keyOf } from "./secret_of.ts";
 import { pickAccount } from "./pick.ts";

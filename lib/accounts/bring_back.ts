@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { AccountReplacedError } from "../login_errors.ts";
 import { isSameAddress } from "../providers/api_presets.ts";
 import { readCredential } from "../vault/logins/credential_file.ts";
@@ -10,7 +10,7 @@ import type { Locked } from "../vault/locked.ts";
 import { nameOf } from "../account_name.ts";
 import { isIdle } from "./add_account.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
-import { blockOf } from "./block.ts";
+import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./key_owners.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";

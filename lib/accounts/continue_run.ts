@@ -5,7 +5,7 @@ import {
 } from "../errors.ts";
 import type { Locked } from "../vault/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
-import { isDisabled } from "./block.ts";
+import { isDisabled } from "../vault/block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
 import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 

@@ -4,7 +4,7 @@ import { findLayout, type Layout } from "../disk/layout.ts";
 import { mayHaveRuns } from "../vault/settle/runs.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import type { AccountManagerOptions } from "./account_manager_options.ts";
-import { withoutEnded } from "./ended.ts";
+import { withoutEnded } from "../vault/ended.ts";
 import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 
@@ -19,8 +19,12 @@ export class CredentialReader {
    * @internal
    */
   protected readonly layout: Layout;
-  /** What was asked for. */
-  protected readonly options: AccountManagerOptions;
+  /**
+   * What was asked for.
+   *
+   * @internal
+   */
+  readonly options: AccountManagerOptions;
 
   /**
    * Creates a reader; touches nothing yet.

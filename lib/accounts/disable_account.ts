@@ -1,6 +1,6 @@
 import type { Locked } from "../vault/locked.ts";
 import { isIdle } from "./add_account.ts";
-import { blockOf, isDisabled } from "./block.ts";
+import { blockOf, isDisabled } from "../vault/block.ts";
 import { leadAway } from "./remove_account.ts";
 import { activate } from "./activate.ts";
 import { slotProblem } from "./slot_problem.ts";

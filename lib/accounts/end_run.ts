@@ -12,10 +12,10 @@ import {
 } from "../vault/logins/lineage.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { type BegunRun, loginMark } from "./begin_run.ts";
-import { blockAccount, LOGIN_NEEDED, mayStay } from "./block.ts";
-import { noteEnded } from "./ended.ts";
+import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
+import { noteEnded } from "../vault/ended.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { tellOfRemoval } from "./removal.ts";
+import { tellOfRemoval } from "../vault/settle/removal.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */

@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { NoEarlierLoginError } from "../login_errors.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import type { Found, NotFound } from "../vault/logins/credential_file.ts";

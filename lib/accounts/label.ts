@@ -3,7 +3,7 @@ import { InvalidLabelError } from "../errors.ts";
 import { findPreset } from "../providers/api_presets.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AccountName, nameAccounts } from "./account_name.ts";
+import { type AccountName, nameAccounts } from "../vault/account_name.ts";
 
 /** What a new account with a login is called. */
 export const LOGIN_LABEL = "qwen";

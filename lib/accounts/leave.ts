@@ -2,10 +2,29 @@ import { DoubtfulAccountError } from "../errors.ts";
 import { readCredential } from "../vault/logins/credential_file.ts";
 import { isNewestDoubtful } from "../vault/logins/doubt.ts";
 import type { Locked } from "../vault/locked.ts";
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { activate, noteSwitch, takeLinkAway } from "./activate.ts";
-import { isDisabled } from "./block.ts";
+import { isDisabled } from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
+
+/**
+ * Leaves `active`, the account that is active, if it is disabled or may miss a
+ * newer login; says so unless the caller tells it.
+ */
+export async function leaveUnusable(
+  locked: Locked,
+  active: number,
+  isTold: boolean,
+): Promise<void> {
+  const isOff = isDisabled(locked, active);
+  if (!isOff && !locked.doubtful.has(active)) return;
+  const wasThere = locked.live.kind !== "absent";
+  await leaveAccount(locked, active);
+  const isMoved = wasThere || locked.live.kind !== "absent";
+  if (isMoved && !isTold) tellOfLeaving(locked, active);
+  const isLeft = locked.state.currentIndex !== active;
+  if (isOff && !isLeft) locked.vault.deactivate(active);
+}
 
 /** Leaves account `index`, which is disabled or may miss a newer login. */
 export async function leaveAccount(

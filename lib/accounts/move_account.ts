@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { BusyAccountError } from "../login_errors.ts";
 import { moveFiles } from "../vault/logins/move_account.ts";
 import type { Move } from "../disk/names.ts";

@@ -1,7 +1,7 @@
 import { shortName } from "../account_name.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import type { Account } from "./account.ts";
-import type { AccountName } from "./account_name.ts";
+import type { AccountName } from "../vault/account_name.ts";
 import {
   type Candidate,
   selectAccount,

@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import type { Locked } from "../vault/locked.ts";
 import {

@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { sameBytes } from "../disk/bytes.ts";
@@ -15,7 +15,7 @@ import { accountInsteadOf } from "./pick.ts";
 import { requireNoRefresh } from "./refresh/await_lease.ts";
 import { activate, takeLinkAway } from "./activate.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
-import type { Update } from "../vault/update.ts";
+import type { Update } from "./update.ts";
 
 /** What is left of an account that is removed. */
 export interface RemoveResult {

@@ -1,4 +1,4 @@
-import { nameAny, nameIn } from "./account_name.ts";
+import { nameAny, nameIn } from "../vault/account_name.ts";
 import { MissingAccountError } from "../errors.ts";
 import {
   InvalidCredentialError,
@@ -21,14 +21,14 @@ import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
-import { LOGIN_NEEDED, usableAccounts } from "./block.ts";
+import { LOGIN_NEEDED, usableAccounts } from "../vault/block.ts";
 import { bringBack, type RestoreResult } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
 import { tellOfLeaving } from "./leave.ts";
 import { contradictionTo } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
-import type { Update } from "../vault/update.ts";
+import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
 
 export type { RestoreResult } from "./bring_back.ts";

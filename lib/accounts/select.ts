@@ -5,8 +5,8 @@ import type { Snapshot } from "../vault/snapshot.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import { byOrder } from "../ledger/order.ts";
 import { accountState } from "../ledger/state.ts";
-import type { AccountKind } from "./account_name.ts";
-import { blockOf, DISABLED } from "./block.ts";
+import type { AccountKind } from "../vault/account_name.ts";
+import { blockOf, DISABLED } from "../vault/block.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =

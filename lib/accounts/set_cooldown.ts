@@ -1,7 +1,7 @@
 import { formatEnd, wholeEnd } from "../ledger/state_time.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import type { Locked } from "../vault/locked.ts";
-import { tellOfDisabled } from "./block.ts";
+import { tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
 

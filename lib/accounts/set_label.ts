@@ -1,6 +1,6 @@
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import { nameAccounts } from "./account_name.ts";
+import { nameAccounts } from "../vault/account_name.ts";
 import { checkLabel } from "./label.ts";
 import { requireAccount } from "./switch_account.ts";
 

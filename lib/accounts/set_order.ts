@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";

@@ -1,4 +1,4 @@
-import { nameIn } from "./account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import {
   DisabledAccountError,
   DoubtfulAccountError,
@@ -8,7 +8,12 @@ import { secureFile } from "../disk/permissions.ts";
 import { accountPath, allAccounts } from "../disk/slot_names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import { blockOf, isDisabled, needsLogin, requireNoDoubt } from "./block.ts";
+import {
+  blockOf,
+  isDisabled,
+  needsLogin,
+  requireNoDoubt,
+} from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { activate, noteSwitch } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";

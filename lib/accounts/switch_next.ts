@@ -1,4 +1,8 @@
-import { type AccountKind, nameAccounts, nameIn } from "./account_name.ts";
+import {
+  type AccountKind,
+  nameAccounts,
+  nameIn,
+} from "../vault/account_name.ts";
 import {
   LoginNeededError,
   NoAccountError,

@@ -41,12 +41,11 @@ import {
 } from "../oauth/errors.ts";
 import { errorCode } from "../system/mod.ts";
 import { qwen } from "../providers/qwen.ts";
-import { wordFor } from "../doctor/fix_of.ts";
+import { shellWord, wordFor } from "../accounts/fix_of.ts";
 import { hintOfRefresh } from "../accounts/refresh/refresh_hint.ts";
 import { CallFailedError } from "../run/failure.ts";
 import { EXIT } from "./exit.ts";
 import { hintToFix } from "./hint_to_fix.ts";
-import { shellWord } from "../doctor/mend.ts";
 import { MissingFolderError, UsageError } from "./line/usage_error.ts";
 import { invocation, program } from "../program.ts";
 import { policyOf } from "../verdict/policy.ts";

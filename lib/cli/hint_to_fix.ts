@@ -1,5 +1,5 @@
 import { invocation } from "../program.ts";
-import { fixOf } from "../doctor/fix_of.ts";
+import { fixOf } from "../accounts/fix_of.ts";
 import { NO_ACCOUNT } from "../run/next_step.ts";
 import type { RefusedAccount } from "../run/failure.ts";
 

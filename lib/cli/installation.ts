@@ -1,9 +1,9 @@
+import { shellWord } from "../accounts/fix_of.ts";
 import { programsOnPath } from "../process/find_program.ts";
 import { program } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import { dirname } from "../disk/names.ts";
 import { RELEASES_VARIABLE } from "./release.ts";
-import { shellWord } from "../doctor/mend.ts";
 
 /** How this program was installed. */
 export type Installation =

@@ -71,7 +71,7 @@ async function run(argv: readonly string[]): Promise<number> {
     ? parsed.flags.dir
     : undefined;
   if (dir !== undefined) {
-    const { shellWord } = await import("../doctor/mend.ts");
+    const { shellWord } = await import("../accounts/fix_of.ts");
     setFolder(shellWord(dir));
   }
   const code = await command.quick?.({ ...parsed.flags, dir });

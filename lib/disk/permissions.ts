@@ -3,6 +3,9 @@ import { runtime } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
 
+/** What is wrong with a file whose content nobody can judge; completes "it ...". */
+export const UNREADABLE = "cannot be read";
+
 /**
  * Makes the folders of `layout` that are missing, and takes away what others
  * may do in them.

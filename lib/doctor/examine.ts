@@ -16,8 +16,8 @@ import { examineSlots } from "./slots.ts";
 import { examineStash } from "./stash.ts";
 import { examineClock, examineState } from "./state.ts";
 import type { Check, Finding } from "./finding.ts";
-import { type AgentVersion, withoutEnded } from "../accounts/ended.ts";
-import { ownCommand } from "./fix_of.ts";
+import { type AgentVersion, withoutEnded } from "../vault/ended.ts";
+import { ownCommand } from "../accounts/fix_of.ts";
 import { listRescued } from "../vault/settle/rescue.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";
 

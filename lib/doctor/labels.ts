@@ -1,5 +1,5 @@
 import { foldedLabel } from "../ledger/labels.ts";
-import { nameAccounts } from "../accounts/account_name.ts";
+import { nameAccounts } from "../vault/account_name.ts";
 import type { Finding, Look } from "./finding.ts";
 import { isNumeric } from "../accounts/label.ts";
 

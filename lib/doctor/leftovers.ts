@@ -1,3 +1,4 @@
+import { shellWord } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import {
@@ -8,7 +9,7 @@ import {
 import { basename } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 /** Looks for what killed processes have left under temporary names. */
 export async function* examineLeftovers(

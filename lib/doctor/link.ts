@@ -1,12 +1,13 @@
-import { nameIn } from "../accounts/account_name.ts";
+import { shellWord } from "../accounts/fix_of.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { basename } from "../disk/names.ts";
 import { slotName } from "../disk/slot_names.ts";
 import { findFault } from "../disk/permissions.ts";
-import { usableAccounts } from "../accounts/block.ts";
+import { usableAccounts } from "../vault/block.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 /** Looks at what the agent reads. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {

@@ -1,23 +1,6 @@
 import { runtime } from "../system/mod.ts";
+import { shellWord } from "../accounts/fix_of.ts";
 import { dirname } from "../disk/names.ts";
-
-/** What a shell reads unchanged. */
-const PLAIN = /^[\w./@:+-]+$/;
-
-/** What a terminal does not show unchanged; it could not be pasted. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-/** A word as a shell reads it, quoted where it must be. */
-export function shellWord(text: string): string {
-  if (PLAIN.test(text)) return text;
-  if (!UNSEEN.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
-  const bytes = [...new TextEncoder().encode(text)].map((byte) => {
-    const letter = String.fromCharCode(byte);
-    if (PLAIN.test(letter)) return letter;
-    return `\\0${byte.toString(8).padStart(3, "0")}`;
-  });
-  return `"$(printf %b '${bytes.join("")}')"`;
-}
 
 /**
  * The command that moves the entry at `path` to where it is in nobody's way:

@@ -1,3 +1,4 @@
+import { shellWord } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "../disk/layout.ts";
@@ -7,7 +8,7 @@ import { slotIndex } from "../disk/slot_names.ts";
 import type { Finding, Look } from "./finding.ts";
 import { listCredentials } from "./repair.ts";
 import { moveLiveFileAway } from "./link.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 const check = "modes";
 

@@ -4,7 +4,7 @@ import { qwen } from "../providers/qwen.ts";
 import type { Finding } from "./examine.ts";
 import { runtime } from "../system/mod.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { isEnded } from "../accounts/ended.ts";
+import { isEnded } from "../vault/ended.ts";
 import { readSettings } from "../agents/qwen/agent_settings.ts";
 
 /** `qwen --version` takes 0.03 s (0.24.4) to 0.7 s (0.12.0). */

@@ -10,7 +10,7 @@ import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
-import { mayStay } from "../accounts/block.ts";
+import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
 import { putBack } from "../vault/settle/put_back.ts";
 import { switchUnlessDoubtful } from "../accounts/switch_account.ts";

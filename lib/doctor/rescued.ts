@@ -1,4 +1,5 @@
-import { nameIn } from "../accounts/account_name.ts";
+import { shellWord } from "../accounts/fix_of.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
@@ -6,7 +7,7 @@ import { basename } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import type { Finding, Look } from "./finding.ts";
 import type { Rescued } from "../vault/settle/rescue.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 const check = "rescued";
 

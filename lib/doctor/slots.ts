@@ -1,4 +1,4 @@
-import { nameIn } from "../accounts/account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { qwen } from "../providers/qwen.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
@@ -10,16 +10,16 @@ import { keySlotIndex, keySlotPath, slotPath } from "../disk/slot_names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { nextIndex } from "../accounts/add_account.ts";
 import { accountState } from "../ledger/state.ts";
-import { nameAccounts } from "../accounts/account_name.ts";
+import { nameAccounts } from "../vault/account_name.ts";
 import { nameOf } from "../account_name.ts";
-import { LOGIN_NEEDED } from "../accounts/block.ts";
-import { fixOf } from "./fix_of.ts";
+import { LOGIN_NEEDED } from "../vault/block.ts";
+import { fixOf, shellWord } from "../accounts/fix_of.ts";
 import type { Finding, Look } from "./finding.ts";
 import { newestKept } from "../vault/settle/put_back.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { describeWritten } from "../vault/logins/written_through.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 const check = "slots";
 

@@ -1,4 +1,5 @@
-import { nameAny } from "../accounts/account_name.ts";
+import { shellWord } from "../accounts/fix_of.ts";
+import { nameAny } from "../vault/account_name.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { listUndecided, outlivedBy } from "../vault/logins/doubt.ts";
 import { FILE_MODE } from "../disk/layout.ts";
@@ -8,7 +9,7 @@ import { readSlot } from "../vault/logins/slots.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
 import type { Finding, Look } from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
-import { moveAway, shellWord } from "./mend.ts";
+import { moveAway } from "./mend.ts";
 
 const check = "stash";
 

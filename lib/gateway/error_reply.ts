@@ -5,7 +5,7 @@ import {
   type Readiness,
 } from "../errors.ts";
 import { nameOf } from "../account_name.ts";
-import { wordFor } from "../doctor/fix_of.ts";
+import { wordFor } from "../accounts/fix_of.ts";
 import { invocation } from "../program.ts";
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { readBeginning } from "./beginning.ts";

@@ -1,6 +1,6 @@
+import { UNREADABLE } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
-import { UNREADABLE } from "../vault/logins/credential_file.ts";
 import type { Layout } from "../disk/layout.ts";
 import { dated } from "../disk/names.ts";
 import { readLabels } from "./labels.ts";

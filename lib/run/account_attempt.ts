@@ -1,4 +1,4 @@
-import { nameFrom } from "../accounts/account_name.ts";
+import { nameFrom } from "../vault/account_name.ts";
 import type { AccountKind } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";

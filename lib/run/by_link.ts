@@ -6,7 +6,7 @@ import type { BegunRun } from "../accounts/begin_run.ts";
 import type { EndedRun } from "../accounts/end_run.ts";
 import { layoutAt } from "../disk/layout.ts";
 import { type Access, type Attempt, runAttempt } from "./attempt.ts";
-import { lineageOption } from "../agents/qwen/lineage_preload.ts";
+import { lineageOption } from "./lineage_preload.ts";
 import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
 import {

@@ -2,7 +2,7 @@ import { runInForeground } from "../process/foreground.ts";
 import type { KeyOfRun } from "../providers/provider.ts";
 import type { AccountKind } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { nameFrom } from "../accounts/account_name.ts";
+import { nameFrom } from "../vault/account_name.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
 import { randomHex } from "../disk/names.ts";
 import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";

@@ -3,7 +3,7 @@ import { runtime } from "../system/mod.ts";
 import { addTokens, type Tokens } from "../verdict/session_log.ts";
 import type { Account } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { nameFrom } from "../accounts/account_name.ts";
+import { nameFrom } from "../vault/account_name.ts";
 import { isNoneLeft } from "../accounts/continue_run.ts";
 import { runThroughGateway } from "./by_gateway.ts";
 import { runOnLink } from "./by_link.ts";

@@ -1,4 +1,4 @@
-import { nameFrom } from "../accounts/account_name.ts";
+import { nameFrom } from "../vault/account_name.ts";
 import { AccountManager } from "../accounts/account_manager.ts";
 import type { AccountManagerOptions } from "../accounts/account_manager_options.ts";
 import { layoutAt } from "../disk/layout.ts";

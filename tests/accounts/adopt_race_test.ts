@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { sameBytes } from "../../lib/disk/bytes.ts";
@@ -11,7 +11,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const OPERATIONS: Record<
   string,
-  (manager: AccountManager) => Promise<unknown>
+  (manager: Doctor) => Promise<unknown>
 > = {
   "switchTo()": (manager) => manager.switchTo(2),
   "beginRun()": (manager) => manager.beginRun({ account: 1 }),
@@ -34,7 +34,7 @@ for (const canExchange of [true, false]) {
  * step `at`; `false` if there are not so many steps.
  */
 async function survives(
-  operation: (manager: AccountManager) => Promise<unknown>,
+  operation: (manager: Doctor) => Promise<unknown>,
   at: number,
   canExchange: boolean,
 ): Promise<boolean> {

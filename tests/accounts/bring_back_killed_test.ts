@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { writeSlot } from "../../lib/vault/logins/slots.ts";
 import { accountFolder, namesIn, NOW } from "../support/account_folder.ts";
@@ -39,7 +39,7 @@ async function isInterrupted(
   const login = index === 4 ? 1 : index;
   await writeSlot(folder.layout, login, refreshed(login), NOW);
   const precious = Object.values(await folder.credentials());
-  const manager = new AccountManager({ dir: folder.path });
+  const manager = new Doctor({ dir: folder.path });
   await manager.setLabel(index, "work");
   await manager.removeAccount(index);
   const steps = await interrupt(() => manager.restore(index), options);

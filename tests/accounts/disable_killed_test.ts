@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { writeSlot } from "../../lib/vault/logins/slots.ts";
 import {
@@ -43,7 +43,7 @@ async function isInterrupted(
   });
   await writeSlot(folder.layout, 1, refreshed(1), NOW);
   const precious = Object.values(await folder.credentials());
-  const manager = new AccountManager({ dir: folder.path });
+  const manager = new Doctor({ dir: folder.path });
   const steps = await interrupt(() => manager.disable(1), options);
   const when = `step ${options.failAt}`;
   await assertKept(folder, precious, when);
@@ -62,7 +62,7 @@ async function isInterrupted(
   return steps >= (options.failAt ?? 0);
 }
 
-async function isDisabled(manager: AccountManager): Promise<boolean> {
+async function isDisabled(manager: Doctor): Promise<boolean> {
   const [first] = await manager.listAccounts();
   return first?.state === "disabled";
 }

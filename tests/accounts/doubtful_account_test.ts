@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DoubtfulAccountError, LoginNeededError } from "../../lib/errors.ts";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
 import { slotPath } from "../../lib/disk/slot_names.ts";
 import { writeSlot } from "../../lib/vault/logins/slots.ts";
@@ -22,7 +22,7 @@ const REASON = "its newest login may be in the stash";
 
 const ACCOUNTS = { accounts: [1, 2, 3], active: 1, inMemory: true };
 
-const USES: Record<string, (manager: AccountManager) => Promise<unknown>> = {
+const USES: Record<string, (manager: Doctor) => Promise<unknown>> = {
   "switchTo()": (manager) => manager.switchTo(2),
   "beginRun()": (manager) => manager.beginRun({ account: 2 }),
 };

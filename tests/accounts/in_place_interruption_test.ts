@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { DoubtfulAccountError } from "../../lib/errors.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { listStash, suspectsIn } from "../../lib/vault/logins/stash.ts";
@@ -19,7 +19,7 @@ interface Scenario {
   /** What the run of account 1 writes while account 2 is active. */
   bytes: Uint8Array;
   /** What is interrupted. */
-  action: (manager: AccountManager) => Promise<unknown>;
+  action: (manager: Doctor) => Promise<unknown>;
 }
 
 const PROVEN = credential(1, {

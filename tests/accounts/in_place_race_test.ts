@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import {
@@ -15,7 +15,7 @@ import { managerOf } from "./managers.ts";
 
 const OPERATIONS: Record<
   string,
-  (manager: AccountManager) => Promise<unknown>
+  (manager: Doctor) => Promise<unknown>
 > = {
   "switchTo()": (manager) => manager.switchTo(3),
   "switchTo() back": (manager) => manager.switchTo(1),
@@ -40,7 +40,7 @@ for (const isFirst of [true, false]) {
  * there are not so many steps.
  */
 async function survives(
-  operation: (manager: AccountManager) => Promise<unknown>,
+  operation: (manager: Doctor) => Promise<unknown>,
   at: number,
   isFirst: boolean,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type Update, update } from "../../lib/vault/update.ts";
+import { type Update, update } from "../../lib/accounts/update.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { changeFolder } from "../../lib/vault/change_folder.ts";
 import type { Locked } from "../../lib/vault/locked.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { LoginNeededError } from "../../lib/errors.ts";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { slotPath } from "../../lib/disk/slot_names.ts";
 import {
   type AccountFolder,
@@ -16,7 +16,7 @@ import { linkOf, managerOf } from "./managers.ts";
 async function logOut(
   folder: AccountFolder,
   notices: string[] = [],
-): Promise<AccountManager> {
+): Promise<Doctor> {
   const manager = managerOf(folder, { notices, clock: "real" });
   const run = await manager.beginRun({ account: 1 });
   await Deno.remove(folder.layout.live);
@@ -73,7 +73,7 @@ Deno.test("switchNext() passes an account by when the CLI has logged it out", as
 
 const LIFTED: Record<
   string,
-  (folder: AccountFolder, manager: AccountManager) => Promise<unknown>
+  (folder: AccountFolder, manager: Doctor) => Promise<unknown>
 > = {
   "its slot is written": async ({ layout, put }, manager) => {
     await put(refreshed(1), slotPath(layout, 1));
@@ -182,25 +182,24 @@ Deno.test("an account that needs a login is well again when the login is written
   assertEquals(await folder.slot(1), refreshed(1));
 });
 
-const MEANWHILE: Record<string, (manager: AccountManager) => Promise<unknown>> =
-  {
-    "a run of another account ends": async (manager) => {
-      const run = await manager.beginRun({ account: 2 });
-      await manager.switchTo(1);
-      await manager.endRun(run, { kind: "ok" });
-    },
-    "a run of another account ends with a login that is refused": async (
-      manager,
-    ) => {
-      const run = await manager.beginRun({ account: 2 });
-      await manager.switchTo(1);
-      await manager.endRun(run, { kind: "login" });
-    },
-    "all is repaired": async (manager) => {
-      await manager.switchTo(1);
-      await manager.repair();
-    },
-  };
+const MEANWHILE: Record<string, (manager: Doctor) => Promise<unknown>> = {
+  "a run of another account ends": async (manager) => {
+    const run = await manager.beginRun({ account: 2 });
+    await manager.switchTo(1);
+    await manager.endRun(run, { kind: "ok" });
+  },
+  "a run of another account ends with a login that is refused": async (
+    manager,
+  ) => {
+    const run = await manager.beginRun({ account: 2 });
+    await manager.switchTo(1);
+    await manager.endRun(run, { kind: "login" });
+  },
+  "all is repaired": async (manager) => {
+    await manager.switchTo(1);
+    await manager.repair();
+  },
+};
 
 for (const [when, act] of Object.entries(MEANWHILE)) {
   Deno.test(`the CLI stays with an account that needs a login and was asked for when ${when}`, async () => {

@@ -1,4 +1,4 @@
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
@@ -18,8 +18,8 @@ export interface ManagerOptions {
 export function managerOf(
   { path }: AccountFolder,
   { notices = [], clock = "fake" }: ManagerOptions = {},
-): AccountManager {
-  return new AccountManager({
+): Doctor {
+  return new Doctor({
     dir: path,
     notify: (it) => notices.push(it),
     system: clock === "real" ? realSystem : fakeClock(),

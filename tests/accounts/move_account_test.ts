@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { addRun, listRuns } from "../../lib/vault/settle/runs.ts";
@@ -166,7 +166,7 @@ async function isInterrupted(
   await writeSlot(layout, 1, refreshed(1), NOW);
   await writeSlot(layout, 2, refreshed(2), NOW);
   const before = Object.values(await folder.credentials()).sort();
-  const manager = new AccountManager({ dir: path });
+  const manager = new Doctor({ dir: path });
   const steps = await interrupt(() => manager.moveAccount(from, 9), options);
   const when = `step ${options.failAt}`;
   const { slots, keys } = await takeSnapshot(layout);

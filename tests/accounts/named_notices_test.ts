@@ -7,14 +7,14 @@
 import { assertEquals } from "@std/assert";
 import { LoginNeededError } from "../../lib/errors.ts";
 import { exhaustedReply } from "../../lib/gateway/error_reply.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type AccountFolder,
   accountFolder,
 } from "../support/account_folder.ts";
 
 type Deed = (
-  accounts: AccountManager,
+  accounts: Doctor,
   folder: AccountFolder,
 ) => Promise<unknown>;
 
@@ -46,7 +46,7 @@ for (const [notice, deed] of Object.entries(NOTICES)) {
   Deno.test(`a notice names accounts by their labels: ${notice}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     const said: string[] = [];
-    const accounts = new AccountManager({
+    const accounts = new Doctor({
       dir: folder.path,
       notify: (it) => said.push(it),
     });

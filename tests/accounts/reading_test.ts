@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { temporaryName } from "../../lib/disk/names.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import { describeTree } from "../support/describe_tree.ts";
@@ -28,7 +28,7 @@ Deno.test("overview() tells of trouble and reads state.yaml once", async () => {
   }));
   const said: string[] = [];
   const notify = (text: string) => void said.push(text);
-  await new AccountManager({ dir, notify }).overview({ tellsOfTrouble: true });
+  await new Doctor({ dir, notify }).overview({ tellsOfTrouble: true });
   assertEquals([reads, said.length], [1, 1]);
 });
 
@@ -40,8 +40,7 @@ const READERS = [
 ] as const;
 
 const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
-  "all is well": ({ path }) =>
-    new AccountManager({ dir: path }).switchTo(2).then(),
+  "all is well": ({ path }) => new Doctor({ dir: path }).switchTo(2).then(),
   "there is no state yet": () => Promise.resolve(),
   "the state is of no use": ({ layout }) =>
     Deno.writeTextFile(layout.state, "\0"),
@@ -53,7 +52,7 @@ const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "there are leftovers": ({ layout, put }) =>
     put(credential(1), temporaryName(layout.live)),
   "a run is under way": ({ path }) =>
-    new AccountManager({ dir: path }).beginRun().then(),
+    new Doctor({ dir: path }).beginRun().then(),
   "there is a stash": async ({ layout, put }) => {
     await Deno.mkdir(layout.stash);
     await put(credential(9), `${layout.stash}/oauth_creds.json`);
@@ -67,7 +66,7 @@ for (const [when, prepare] of Object.entries(FOLDERS)) {
     const { path, layout } = folder;
     await using holder = await startLockProgram("python3", layout.lock);
     assert(holder.locked);
-    const manager = new AccountManager({ dir: path, lockTimeoutMs: 0 });
+    const manager = new Doctor({ dir: path, lockTimeoutMs: 0 });
     const before = await describeTree(path);
     for (const read of READERS) await manager[read]();
     assertEquals(await describeTree(path), before);
@@ -76,7 +75,7 @@ for (const [when, prepare] of Object.entries(FOLDERS)) {
 
 Deno.test("listAccounts() reads whole while others switch", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
-  const manager = new AccountManager({
+  const manager = new Doctor({
     dir: folder.path,
     notify: (it) => {
       throw new Error(it);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { refreshAccount } from "../../lib/accounts/refresh/refresh.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
@@ -72,7 +72,7 @@ Deno.test("a refresh goes on with a kept login when that has ended too", async (
     expiresAt: Date.now() - 1_000,
   });
   await folder.put(kept, slotPath(folder.layout, 1));
-  await new AccountManager({ dir: folder.path }).switchTo(1); // keeps it
+  await new Doctor({ dir: folder.path }).switchTo(1); // keeps it
   await folder.put(OLD, slotPath(folder.layout, 1));
   server.spend(refreshToken(1));
   assertEquals((await refresh(folder, server)).refreshed, true);
@@ -125,7 +125,7 @@ async function isLoginInterrupted(
     resource_url: "portal.qwen.ai",
     expiry_date: Date.now() + 1_800_000, // before that of account 2
   }));
-  const manager = new AccountManager({ dir: folder.path });
+  const manager = new Doctor({ dir: folder.path });
   // An account that was there once.
   if (index === 3) await manager.addAccount(await fileOf(folder, 3));
   if (index === 3) await manager.removeAccount(3);

@@ -4,7 +4,7 @@ import {
   type BusyAccountError,
   UnsavedLoginError,
 } from "../../lib/login_errors.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { refreshIfDue } from "../../lib/accounts/refresh/refresh.ts";
 import {
   type AccountFolder,
@@ -17,7 +17,7 @@ import { refreshToken } from "../support/home.ts";
 import { singleUseServer } from "../support/single_use.ts";
 import { dueFolder, refreshSystem } from "./due.ts";
 
-const BUSY: Record<string, (accounts: AccountManager) => Promise<unknown>> = {
+const BUSY: Record<string, (accounts: Doctor) => Promise<unknown>> = {
   "move account 1": (accounts) => accounts.moveAccount(1, 8),
   "remove account 1": (accounts) => accounts.removeAccount(1),
 };
@@ -124,8 +124,8 @@ function fullFor(what: string): Disposable {
   }));
 }
 
-function managerOf(folder: AccountFolder, url: string): AccountManager {
-  return new AccountManager({
+function managerOf(folder: AccountFolder, url: string): Doctor {
+  return new Doctor({
     dir: folder.path,
     system: refreshSystem(url, `${folder.path}/..`),
   });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MissingAccountError } from "../../lib/errors.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { basename } from "../../lib/disk/names.ts";
@@ -220,7 +220,7 @@ async function isInterrupted(
   });
   await writeSlot(folder.layout, index === 4 ? 1 : index, refreshed(1), NOW);
   const precious = Object.values(await folder.credentials());
-  const manager = new AccountManager({ dir: folder.path });
+  const manager = new Doctor({ dir: folder.path });
   const steps = await interrupt(() => manager.removeAccount(index), options);
   const when = `step ${options.failAt}`;
   await assertKept(folder, precious, when);
@@ -240,7 +240,7 @@ async function isInterrupted(
   return steps >= (options.failAt ?? 0);
 }
 
-async function lookAt(manager: AccountManager) {
+async function lookAt(manager: Doctor) {
   const all = await manager.listAccounts();
   return { active: all.find((it) => it.active)?.index };
 }

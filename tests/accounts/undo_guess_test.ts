@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { NoEarlierLoginError } from "../../lib/login_errors.ts";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { takeSnapshot } from "../../lib/vault/snapshot.ts";
@@ -160,7 +160,7 @@ for (const canExchange of [true, false]) {
 
 interface Scene extends AsyncDisposable {
   folder: AccountFolder;
-  manager: AccountManager;
+  manager: Doctor;
   notices: string[];
 }
 

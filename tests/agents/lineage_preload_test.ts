@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { tokenMark } from "../../lib/vault/logins/lineage.ts";
-import { lineageOption } from "../../lib/agents/qwen/lineage_preload.ts";
+import { lineageOption } from "../../lib/run/lineage_preload.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { coveredDenoEnv } from "../support/deno_env.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { tokenMark } from "../../lib/vault/logins/lineage.ts";
-import { lineageOption } from "../../lib/agents/qwen/lineage_preload.ts";
+import { lineageOption } from "../../lib/run/lineage_preload.ts";
 import {
   type AccountFolder,
   accountFolder,

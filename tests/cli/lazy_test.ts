@@ -18,10 +18,11 @@ const { modules }: { modules: Module[] } = JSON.parse(
 const NOT_NEEDED = [
   /\/oauth\//,
   /\/gateway\//,
-  /\/wrapper\/(?!(?:backoff|failure|next_step)\.ts)/, // what errors say
+  /\/lib\/run\/(?!(?:failure|next_step)\.ts)/, // what errors say
   /\/process\/(?!find_program\.ts)/,
-  /\/cli\/(?:login_screen|wizard|completion|man_page|schemas|shim)/,
-  /\/runtime\/http_server/,
+  /\/cli\/(?:login|setup|complete)\//,
+  /\/cli\/(?:shim\/shim_|line\/man_page|screen\/schemas)/,
+  /\/system\/http_server/,
   /\/uqr@|^npm:uqr/,
   /^node:/,
 ];
@@ -56,30 +57,52 @@ for (const [flag, files] of Object.entries(STARTS)) {
 
 Deno.test("--version loads nothing of the accounts", () => {
   const loaded = loadedBy(STARTS["--version"] ?? []);
-  assertEquals(loaded.filter((it) => /lib\/(store|rotation)\//.test(it)), []);
+  assertEquals(
+    loaded.filter((it) => /lib\/(ledger|vault|accounts)\//.test(it)),
+    [],
+  );
 });
+
+const NOT_TO_LIST = [
+  /accounts\/(?:account_manager|update)\.ts/,
+  /vault\/settle\/(?:settle|adopt)\.ts/,
+  /doctor\/examine/,
+  /cli\/settings\/settings/,
+];
 
 Deno.test("--list loads nothing that changes accounts, and no settings", () => {
   const loaded = loadedBy(STARTS["--list"] ?? []);
-  const changes =
-    /rotation\/(account_manager|settle|adopt|examine(?!\/mend))|cli\/settings/;
-  assertEquals(loaded.filter((it) => changes.test(it)), []);
+  const others = loaded.filter((it) => NOT_TO_LIST.some((no) => no.test(it)));
+  assertEquals(others, []);
 });
+
+const NOT_TO_COUNT = [
+  /\/accounts\/(?:account|account_reader|credential_reader)\.ts/,
+  /\/vault\/settle\/settle\.ts/,
+  /\/doctor\/examine\.ts/,
+  /\/vault\/logins\/(?:doubt|stash|slots|generations)\.ts/,
+  /\/vault\/settle\/leftovers\.ts/,
+  /\/disk\/permissions\.ts/,
+  /\/cli\/(?:line\/run_command|settings\/settings)\.ts/,
+  /\/cli\/screen\/(?:overview_json|paint|table|status_screen|status_watch)\.ts/,
+  /\/presets\.ts|\/api_presets\.ts/,
+  /dotenv/,
+  /yaml\/mod/,
+];
 
 Deno.test("status --short loads only what it takes to read accounts with keys", () => {
   const loaded = loadedBy(STARTS["status --short"] ?? []);
-  const notNeeded = [
-    /\/rotation\/(account|account_reader|credential_reader|overview_json|settle|examine)\.ts/,
-    /\/store\/(doubt|stash|slots|generations|leftovers|permissions)\.ts/,
-    /\/cli\/(run_command|settings|paint|table|status_screen|status_watch)\.ts/,
-    /\/providers\/api_presets/,
-    /dotenv/,
-    /yaml\/mod/,
-  ];
-  const others = loaded.filter((it) => notNeeded.some((no) => no.test(it)));
+  const others = loaded.filter((it) => NOT_TO_COUNT.some((no) => no.test(it)));
   assertEquals(others, []);
   // A third of the program.
   assertEquals(loaded.length < 100, true, `${loaded.length} modules`);
+});
+
+Deno.test("each of these is a module of the program", () => {
+  const all = modules.map((it) => it.specifier);
+  const missed = [...NOT_TO_LIST, ...NOT_TO_COUNT]
+    .filter((it) => !all.some((path) => it.test(path)));
+  assertEquals(missed, []);
 });
 
 Deno.test("login and exec do load what the others do not", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Contents } from "../../lib/disk/contents.ts";
+import { Contents } from "../../lib/vault/logins/contents.ts";
 import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
 import { pruneStash } from "../../lib/vault/logins/prune_stash.ts";
 import { weighStash } from "../../lib/vault/logins/doubt.ts";

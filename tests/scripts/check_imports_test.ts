@@ -13,33 +13,33 @@ const FORBIDDEN = [
   {
     name: "an import that points upward",
     file: "lib/vault/logins/slots.ts",
-    source: 'import { select } from "../rotation/select.ts";\n',
-    expected: "lib/vault/logins/slots.ts:1: store may not import rotation",
+    source: 'import { select } from "../../accounts/select.ts";\n',
+    expected: "lib/vault/logins/slots.ts:1: vault may not import accounts",
   },
   {
     name: "an import over several lines, at its first line",
     file: "lib/errors.ts",
     source:
-      '/** Errors. */\nimport {\n  type A,\n  b,\n} from "./system.ts";\n',
+      '/** Errors. */\nimport {\n  type A,\n  b,\n} from "./system/system.ts";\n',
     expected: "lib/errors.ts:2: errors may not import system",
   },
   {
     name: "a re-export that points upward",
     file: "lib/run/qwen_wrapper.ts",
     source: 'export * from "../cli/run.ts";\n',
-    expected: "lib/run/qwen_wrapper.ts:1: wrapper may not import cli",
+    expected: "lib/run/qwen_wrapper.ts:1: run may not import cli",
   },
   {
     name: "an import() that points upward",
     file: "lib/accounts/select.ts",
-    source: 'const a = 1;\nconst b = await import("../wrapper/b.ts");\n',
-    expected: "lib/accounts/select.ts:2: rotation may not import wrapper",
+    source: 'const a = 1;\nconst b = await import("../run/b.ts");\n',
+    expected: "lib/accounts/select.ts:2: accounts may not import run",
   },
   {
-    name: "the value of a neighbour",
-    file: "lib/verdict/classify.ts",
-    source: 'import { run, type Run } from "../process/run.ts";\n',
-    expected: "lib/verdict/classify.ts:1: verdict may not import process",
+    name: "the types of a neighbour",
+    file: "lib/disk/lock.ts",
+    source: 'import type { Run } from "../process/run.ts";\n',
+    expected: "lib/disk/lock.ts:1: disk may not import process",
   },
   {
     name: "the command line in the public API",
@@ -56,26 +56,26 @@ const FORBIDDEN = [
   {
     name: "an import from outside lib/",
     file: "lib/vault/logins/slots.ts",
-    source: 'import { tempDir } from "../../tests/support/temp_dir.ts";\n',
-    expected: "lib/vault/logins/slots.ts:1: store may not import ../tests",
+    source: 'import { tempDir } from "../../../tests/support/temp_dir.ts";\n',
+    expected: "lib/vault/logins/slots.ts:1: vault may not import ../tests",
   },
   {
     name: "a module of a runtime",
     file: "lib/disk/lock.ts",
     source: 'import { open } from "node:fs";\n',
-    expected: 'lib/disk/lock.ts:1: only lib/runtime may import "node:fs"',
+    expected: 'lib/disk/lock.ts:1: only lib/system may import "node:fs"',
   },
   {
     name: "the name of a runtime",
     file: "lib/cli/run.ts",
     source: "const a = 1;\nconst home = Deno.env.get(name);\n",
-    expected: "lib/cli/run.ts:2: only lib/runtime may name a runtime",
+    expected: "lib/cli/run.ts:2: only lib/system may name a runtime",
   },
   {
     name: "a test for a runtime",
     file: "lib/cli/run.ts",
     source: 'const isDeno = "Deno" in globalThis;\n',
-    expected: "lib/cli/run.ts:1: only lib/runtime may name a runtime",
+    expected: "lib/cli/run.ts:1: only lib/system may name a runtime",
   },
   {
     name: "the end of the process",
@@ -93,8 +93,8 @@ const FORBIDDEN = [
   {
     name: "a second one that settles",
     file: "lib/accounts/restore.ts",
-    source: 'import { settle } from "./settle.ts";\n',
-    expected: "lib/accounts/restore.ts:1: only lib/vault/update.ts may " +
+    source: 'import { settle } from "../vault/settle/settle.ts";\n',
+    expected: "lib/accounts/restore.ts:1: only lib/accounts/update.ts may " +
       "import lib/vault/settle/settle.ts",
   },
   {
@@ -118,14 +118,8 @@ const ALLOWED = [
   {
     name: "imports that point downward",
     file: "lib/vault/logins/slots.ts",
-    source: 'import { a } from "../runtime/mod.ts";\n' +
+    source: 'import { a } from "../../system/mod.ts";\n' +
       'import { b } from "@std/yaml";\nimport { c } from "./layout.ts";\n',
-  },
-  {
-    name: "types of a neighbour",
-    file: "lib/verdict/classify.ts",
-    source: 'import type { Run } from "../process/run.ts";\n' +
-      'import { type Slot } from "../store/slots.ts";\n',
   },
   {
     name: "a runtime that only a comment names",
@@ -152,10 +146,10 @@ for (const { name, file, source } of ALLOWED) {
 
 Deno.test("check_imports.ts ends with 1 and names the line", async () => {
   await using dir = await tempDir();
-  await Deno.mkdir(`${dir.path}/lib/store`, { recursive: true });
+  await Deno.mkdir(`${dir.path}/lib/vault`, { recursive: true });
   await Deno.writeTextFile(`${dir.path}/main.ts`, "");
   await Deno.writeTextFile(`${dir.path}/mod.ts`, "");
-  const path = "lib/vault/logins/slots.ts";
+  const path = "lib/vault/slots.ts";
   const source = '\nimport { run } from "../cli/run.ts";\n';
   await Deno.writeTextFile(`${dir.path}/${path}`, source);
   const script = `${CHECKOUT}/scripts/check_imports.ts`;
@@ -164,7 +158,7 @@ Deno.test("check_imports.ts ends with 1 and names the line", async () => {
     ["run", "--no-config", "--allow-read", script],
     { home: dir.path },
   );
-  assertEquals(stderr, `${path}:2: store may not import cli\n`);
+  assertEquals(stderr, `${path}:2: vault may not import cli\n`);
   assertEquals(code, 1);
 });
 
@@ -179,13 +173,13 @@ for (const [what, source] of Object.entries(CIRCLES)) {
   Deno.test(`checkCircles() reports a circle that is closed by ${what}`, () => {
     const found = checkCircles(
       new Map([
-        ["lib/store/a.ts", source],
-        ["lib/store/b.ts", 'import { c } from "./c.ts";\n'],
-        ["lib/store/c.ts", 'import { a } from "./a.ts";\n'],
-        ["lib/store/d.ts", 'import { a } from "./a.ts";\n'],
+        ["lib/vault/a.ts", source],
+        ["lib/vault/b.ts", 'import { c } from "./c.ts";\n'],
+        ["lib/vault/c.ts", 'import { a } from "./a.ts";\n'],
+        ["lib/vault/d.ts", 'import { a } from "./a.ts";\n'],
       ]),
     );
-    const circle = "lib/store/a.ts, lib/store/b.ts, lib/store/c.ts";
+    const circle = "lib/vault/a.ts, lib/vault/b.ts, lib/vault/c.ts";
     assertEquals(found.map((it) => it.message), [
       `these files import each other: ${circle}`,
     ]);
@@ -195,9 +189,9 @@ for (const [what, source] of Object.entries(CIRCLES)) {
 Deno.test("checkCircles() reports nothing where two ways lead to one file", () => {
   const found = checkCircles(
     new Map([
-      ["lib/store/a.ts", 'import "./b.ts";\nimport "./c.ts";\n'],
-      ["lib/store/b.ts", 'import { c } from "./c.ts";\n'],
-      ["lib/store/c.ts", ""],
+      ["lib/vault/a.ts", 'import "./b.ts";\nimport "./c.ts";\n'],
+      ["lib/vault/b.ts", 'import { c } from "./c.ts";\n'],
+      ["lib/vault/c.ts", ""],
     ]),
   );
   assertEquals(found, []);

@@ -13,7 +13,7 @@ import {
   LoginEndedError,
   NoEarlierLoginError,
 } from "../../lib/login_errors.ts";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
@@ -30,7 +30,7 @@ export interface Bench {
   /** The arena. */
   place: Place;
   /** The accounts in it. */
-  accounts: AccountManager;
+  accounts: Doctor;
   /** What it draws from. */
   random: Random;
 }

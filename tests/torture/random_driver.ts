@@ -6,7 +6,7 @@
  * @module
  */
 
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { arenaAt } from "./arena.ts";
@@ -20,7 +20,7 @@ const MOST_OPERATIONS = 10_000;
 const [home = "", seed = "1", failAt] = Deno.args;
 const place = arenaAt(home);
 const random = seeded(Number(seed));
-const accounts = new AccountManager({ dir: place.dir });
+const accounts = new Doctor({ dir: place.dir });
 runtime.files = countingFiles(runtime.files, {
   failAt: failAt ? Number(failAt) : undefined,
   canExchange: Number(seed) % 4 !== 0,

@@ -1,4 +1,4 @@
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { type Arena, makeArena } from "./arena.ts";
 import {
@@ -202,7 +202,7 @@ async function recoverAndCheck(
   }
   lock?.[Symbol.dispose]();
   const before = checkInvariants(arena, arena.owners, { settled: false });
-  const accounts = new AccountManager({ dir: arena.dir });
+  const accounts = new Doctor({ dir: arena.dir });
   try {
     if (random.chance(0.5)) await accounts.switchNext().catch(() => {});
     await accounts.repair();

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { arenaAt } from "./arena.ts";
@@ -14,4 +14,4 @@ import { SCENARIOS } from "./scenarios.ts";
 const [home = "", scenario = "", failAt = "1"] = Deno.args;
 const place = arenaAt(home);
 runtime.files = countingFiles(runtime.files, { failAt: Number(failAt) });
-await SCENARIOS[scenario]?.act(new AccountManager({ dir: place.dir }), place);
+await SCENARIOS[scenario]?.act(new Doctor({ dir: place.dir }), place);

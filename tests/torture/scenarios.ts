@@ -1,4 +1,4 @@
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
 import type { Run } from "../../lib/vault/settle/runs.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { addRun } from "../../lib/vault/settle/runs.ts";
@@ -17,9 +17,9 @@ import { inWorld } from "./provider.ts";
 /** One operation, and what it finds. Account 1 of 3 is active at first. */
 export interface Scenario {
   /** Makes what it finds. @default three accounts that were used before */
-  prepare?: (place: Place, accounts: AccountManager) => Promise<unknown>;
+  prepare?: (place: Place, accounts: Doctor) => Promise<unknown>;
   /** The operation, each of whose steps is to fail in turn. */
-  act: (accounts: AccountManager, place: Place) => Promise<unknown>;
+  act: (accounts: Doctor, place: Place) => Promise<unknown>;
 }
 
 /** Every operation, with each kind of thing that it may find. */
@@ -299,7 +299,7 @@ function removeAccounts({ dir }: Place): void {
   }
 }
 
-async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
+async function useBefore(_: Place, accounts: Doctor): Promise<void> {
   await accounts.switchTo(2);
   await accounts.switchTo(1);
 }
@@ -307,7 +307,7 @@ async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
 /** A program with the login of account 1 writes while account 2 is active. */
 async function writeInPlace(
   place: Place,
-  accounts: AccountManager,
+  accounts: Doctor,
 ): Promise<void> {
   await useBefore(place, accounts);
   await beginRuns(place, [1]);
@@ -316,7 +316,7 @@ async function writeInPlace(
 }
 
 async function run(
-  accounts: AccountManager,
+  accounts: Doctor,
   account: number | undefined,
   play: (run: Run) => void | Promise<void>,
 ): Promise<void> {
@@ -335,7 +335,7 @@ async function beginRuns(place: Place, accounts: number[]): Promise<void> {
   }
 }
 
-async function stashOne(place: Place, accounts: AccountManager): Promise<void> {
+async function stashOne(place: Place, accounts: Doctor): Promise<void> {
   await useBefore(place, accounts);
   await beginRuns(place, [1, 2]);
   playRefresh(place, 1);

@@ -1,4 +1,4 @@
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type CountingFiles,
   countingFiles,
@@ -18,13 +18,12 @@ const realFiles = runtime.files;
 await realFiles.exchange("/nowhere/a", "/nowhere/b");
 
 /** The ordinary commands that may come after a failure, by turns. */
-const RECOVERIES: readonly ((accounts: AccountManager) => Promise<unknown>)[] =
-  [
-    (accounts) => accounts.repair(),
-    (accounts) => accounts.switchNext(),
-    async (accounts) => await accounts.endRun(await accounts.beginRun()),
-    (accounts) => accounts.switchTo(1),
-  ];
+const RECOVERIES: readonly ((accounts: Doctor) => Promise<unknown>)[] = [
+  (accounts) => accounts.repair(),
+  (accounts) => accounts.switchNext(),
+  async (accounts) => await accounts.endRun(await accounts.beginRun()),
+  (accounts) => accounts.switchTo(1),
+];
 
 /** One failure of one scenario, to be found again by these. */
 export interface Case {
@@ -107,7 +106,7 @@ export async function runCase(it: Case): Promise<Outcome> {
   if (!await isLockFree(arena)) problems.push("the lock is held by nobody");
   const recovery = RECOVERIES[failAt % RECOVERIES.length];
   const recover = async (files: CountingFiles) => {
-    const accounts = new AccountManager({ dir: arena.dir });
+    const accounts = new Doctor({ dir: arena.dir });
     await withFiles(files, async () => {
       await recovery?.(accounts).catch(() => accounts.repair());
     }).catch((error) => problems.push(`no recovery: ${error}`));
@@ -137,7 +136,7 @@ async function prepare(
   owned.use(strangers());
   if (!hasProcesses) owned.use(noOrphans());
   const arena = owned.use(await makeArena({ isApart, hasProcesses }));
-  await scenario.prepare?.(arena, new AccountManager({ dir: arena.dir }));
+  await scenario.prepare?.(arena, new Doctor({ dir: arena.dir }));
   const disposables = owned.move();
   return {
     ...arena,
@@ -158,7 +157,7 @@ async function actIn(
   scenario: Scenario,
   files: CountingFiles,
 ): Promise<void> {
-  const accounts = new AccountManager({ dir: arena.dir });
+  const accounts = new Doctor({ dir: arena.dir });
   await withFiles(files, async () => {
     await scenario.act(accounts, arena);
   }).catch((error) => {

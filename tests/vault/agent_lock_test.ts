@@ -3,7 +3,7 @@ import {
   awaitAgentLock,
   takeAgentLock,
 } from "../../lib/vault/settle/agent_lock.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -97,7 +97,7 @@ Deno.test("switchTo() brings home what the CLI writes while it holds its lock", 
     refresh(folder, refreshed(1));
     Deno.removeSync(folder.layout.agentLock);
   });
-  const manager = new AccountManager({ dir: folder.path, system });
+  const manager = new Doctor({ dir: folder.path, system });
   await manager.switchTo(1);
   await lockAt(folder, NOW);
   await manager.switchTo(2);
@@ -110,7 +110,7 @@ for (const operation of ["switchTo", "beginRun", "repair"] as const) {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await lockAt(folder, NOW);
     const system = fakeClock();
-    const manager = new AccountManager({ dir: folder.path, system });
+    const manager = new Doctor({ dir: folder.path, system });
     if (operation === "switchTo") await manager.switchTo(2);
     else await manager[operation]();
     assertEquals(await Deno.readTextFile(folder.layout.agentLock), "4242");
@@ -122,7 +122,7 @@ Deno.test("repair() removes a lock that the CLI has left behind, and says so", a
   const { agentLock } = folder.layout;
   await lockAt(folder, NOW - 36_000);
   const notices: string[] = [];
-  await new AccountManager({
+  await new Doctor({
     dir: folder.path,
     notify: (it) => notices.push(it),
     system: fakeClock(),

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -10,7 +10,7 @@ async function labelledFolder() {
   const said: string[] = [];
   const { path: dir } = folder;
   const notify = (text: string) => void said.push(text);
-  const manager = new AccountManager({ dir, notify, system: fakeClock(NOW) });
+  const manager = new Doctor({ dir, notify, system: fakeClock(NOW) });
   await manager.setLabel(1, "work");
   await manager.setLabel(2, "home");
   await manager.setCooldown(2, HOUR_MS);
@@ -109,7 +109,7 @@ Deno.test("changeFolder() says nothing of a state.yaml that was never there", as
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const said: string[] = [];
   const notify = (text: string) => void said.push(text);
-  const manager = new AccountManager({ dir: folder.path, notify });
+  const manager = new Doctor({ dir: folder.path, notify });
   await manager.switchTo(2);
   assertEquals(said, []);
 });
@@ -119,7 +119,7 @@ Deno.test("changeFolder() counts accounts with keys when state.yaml is gone", as
   const said: string[] = [];
   const { path: dir } = folder;
   const notify = (text: string) => void said.push(text);
-  const manager = new AccountManager({ dir, notify, system: fakeClock(NOW) });
+  const manager = new Doctor({ dir, notify, system: fakeClock(NOW) });
   await manager.switchTo(1);
   await Deno.remove(folder.layout.state);
   await manager.switchTo(2);

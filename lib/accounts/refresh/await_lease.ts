@@ -8,7 +8,7 @@ import {
 } from "../../vault/settle/lease.ts";
 import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { nameIn } from "../account_name.ts";
+import { nameIn } from "../../vault/account_name.ts";
 import type { Asked } from "../../oauth/errors.ts";
 
 /** A lease that is not given back expires, and then another may be taken. */

@@ -17,7 +17,7 @@ import { holdInterrupts } from "./hold_interrupts.ts";
 import { noteEnd, otherLogin } from "./note_end.ts";
 import { failureOf } from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
-import { update } from "../../vault/update.ts";
+import { update } from "../update.ts";
 
 /** How long an answer may take, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;

@@ -1,4 +1,4 @@
-import { nameIn } from "../account_name.ts";
+import { nameIn } from "../../vault/account_name.ts";
 import type { Asked } from "../../oauth/errors.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { sameBytes } from "../../disk/bytes.ts";
@@ -7,10 +7,14 @@ import { listHistory } from "../../vault/settle/guess.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { blockAccount, LOGIN_NEEDED, requireNoDoubt } from "../block.ts";
+import {
+  blockAccount,
+  LOGIN_NEEDED,
+  requireNoDoubt,
+} from "../../vault/block.ts";
 import { requireLogin } from "../secret_of.ts";
 import { putGranted } from "../../vault/settle/put_granted.ts";
-import { update } from "../../vault/update.ts";
+import { update } from "../update.ts";
 
 /** How to note that a login has ended. */
 export interface NoteEndOptions {

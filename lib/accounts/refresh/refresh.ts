@@ -24,7 +24,7 @@ import { loadState } from "../../ledger/state_file.ts";
 import type { Locked } from "../../vault/locked.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
 import type { Asked } from "../../oauth/errors.ts";
-import { nameIn } from "../account_name.ts";
+import { nameIn } from "../../vault/account_name.ts";
 import { awaitLease } from "./await_lease.ts";
 import {
   type Begun,
@@ -34,7 +34,7 @@ import {
 import { loginOf } from "./note_end.ts";
 import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
 import { hintOfRefresh } from "./refresh_hint.ts";
-import { update } from "../../vault/update.ts";
+import { update } from "../update.ts";
 
 export type { RefreshResult } from "./exchange_tokens.ts";
 

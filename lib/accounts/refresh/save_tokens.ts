@@ -1,4 +1,4 @@
-import { nameIn } from "../account_name.ts";
+import { nameIn } from "../../vault/account_name.ts";
 import { MissingAccountError } from "../../errors.ts";
 import {
   InvalidCredentialError,

@@ -1,11 +1,11 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { API_PRESETS } from "../../providers/api_presets.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../accounts/account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import { cleanKey } from "../../agents/given_key.ts";
 import { describeAddedKey } from "../setup/added_key.ts";
 import {

@@ -1,10 +1,11 @@
 import type { Account } from "../../accounts/account.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
+import { Doctor } from "../../doctor/doctor.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { checkProgram, examineKinds } from "../../doctor/program_check.ts";
 import { examineSettings } from "../settings/settings_check.ts";
-import { ownCommand, wordFor } from "../../doctor/fix_of.ts";
+import { ownCommand, wordFor } from "../../accounts/fix_of.ts";
 import { realSystem } from "../../system/system.ts";
 import { describeRest } from "../screen/standing_text.ts";
 import { isoTime } from "../screen/time.ts";
@@ -38,11 +39,12 @@ export const doctor = defineCommand({
   },
   examples: [`${program()} doctor`, `${program()} doctor --fix`],
   async run({ flags, accounts, print }) {
-    const failure = flags.fix ? await repair(accounts) : undefined;
+    const examiner = new Doctor(accounts.options);
+    const failure = flags.fix ? await repair(examiner) : undefined;
     const settings = await examineSettings(accounts.dir);
     const agent = await checkProgram(flags.bin ?? settings.bin);
     const version = "version" in agent ? agent.version : null;
-    const findings = await accounts.examine();
+    const findings = await examiner.examine();
     if (failure) findings.unshift(failure);
     if ("finding" in agent) findings.push(agent.finding);
     findings.push(...await examineKinds(accounts, version ?? undefined));
@@ -106,9 +108,9 @@ function printFindings(
 }
 
 /** Repairs the accounts; returns a failure as one more finding. */
-async function repair(accounts: AccountManager): Promise<Finding | undefined> {
+async function repair(examiner: Doctor): Promise<Finding | undefined> {
   try {
-    await accounts.repair();
+    await examiner.repair();
     return undefined;
   } catch (error) {
     const mend = meaningOf(error).hint ?? `${invocation()} doctor`;

@@ -1,5 +1,5 @@
 import { NoOtherAccountError } from "../../errors.ts";
-import { nameFrom } from "../../accounts/account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";

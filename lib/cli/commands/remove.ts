@@ -1,5 +1,5 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";

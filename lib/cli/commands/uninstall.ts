@@ -1,9 +1,9 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../accounts/account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { invocation, program } from "../../program.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import {
   type CommandContext,
   defineCommand,

@@ -1,7 +1,7 @@
 import type { Readiness } from "../../errors.ts";
 import { nameOf } from "../../account_name.ts";
-import { DISABLED } from "../../accounts/block.ts";
-import { wordFor } from "../../doctor/fix_of.ts";
+import { DISABLED } from "../../vault/block.ts";
+import { wordFor } from "../../accounts/fix_of.ts";
 import { minute } from "./time.ts";
 import { invocation } from "../../program.ts";
 

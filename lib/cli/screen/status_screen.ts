@@ -1,6 +1,6 @@
 import { shortName } from "../../account_name.ts";
 import type { Overview } from "../../accounts/overview.ts";
-import { fixOf, ownCommand } from "../../doctor/fix_of.ts";
+import { fixOf, ownCommand } from "../../accounts/fix_of.ts";
 import type { LogTail } from "../../disk/log_tail.ts";
 import { invocation } from "../../program.ts";
 import { realSystem } from "../../system/system.ts";

@@ -1,6 +1,6 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { UnsafeFileError } from "../../errors.ts";
 import type { Finding } from "../../doctor/examine.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import { configPath } from "./setting_flags.ts";
 import { loadSettings } from "./settings.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -1,3 +1,4 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import {
   API_PRESETS,
   type ApiPreset,
@@ -5,7 +6,6 @@ import {
 } from "../../providers/api_presets.ts";
 import type { KeyOfRun } from "../../providers/provider.ts";
 import { program } from "../../program.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import {
   formatModelMap,
   MODELS_VARIABLE,

@@ -1,6 +1,6 @@
 import { API_PRESETS, findPreset } from "../../providers/api_presets.ts";
 import type { Account } from "../../accounts/account.ts";
-import { nameFrom } from "../../accounts/account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
 import { maskKey } from "../../vault/logins/mask.ts";
 import { describeAddedKey } from "./added_key.ts";

@@ -4,7 +4,7 @@ import { describeAddedKey } from "./added_key.ts";
 import type { CommandContext, Flags } from "../line/command.ts";
 import { login } from "../commands/login.ts";
 import { nameOf } from "../../account_name.ts";
-import { wordFor } from "../../doctor/fix_of.ts";
+import { wordFor } from "../../accounts/fix_of.ts";
 import { invocation } from "../../program.ts";
 import { takeInLogin } from "./take_in.ts";
 import { REFUSED, verifyAccount } from "./verify_account.ts";

@@ -1,8 +1,8 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { shortName } from "../../account_name.ts";
 import { serviceAt } from "../../providers/api_presets.ts";
 import { qwen } from "../../providers/qwen.ts";
 import type { Account } from "../../accounts/account.ts";
-import { shellWord } from "../../doctor/mend.ts";
 import { hostOf } from "./found_logins.ts";
 import { formatTable } from "../screen/table.ts";
 import type { Agent } from "./wizard_agent.ts";

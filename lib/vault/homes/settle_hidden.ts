@@ -1,5 +1,6 @@
+import { UNREADABLE } from "../../disk/permissions.ts";
 import { type FileInfo, runtime } from "../../system/mod.ts";
-import { readCredential, UNREADABLE } from "../logins/credential_file.ts";
+import { readCredential } from "../logins/credential_file.ts";
 import {
   entryOf,
   isAgentLoginName,

@@ -1,3 +1,4 @@
+import { UNREADABLE } from "../../disk/permissions.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import {
   checkCredential,
@@ -21,9 +22,6 @@ export interface NotFound {
 
 /** What is wrong with a file in which there is nothing at all. */
 export const EMPTY = "is empty";
-
-/** What is wrong with a file whose content nobody can judge. */
-export const UNREADABLE = "cannot be read";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: UNREADABLE,

@@ -1,7 +1,7 @@
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { EMPTY, readCredential } from "./credential_file.ts";
-import { Contents } from "../../disk/contents.ts";
+import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
 import { moveFile } from "../../disk/move_file.ts";

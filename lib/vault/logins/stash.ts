@@ -1,5 +1,5 @@
 import { runtime } from "../../system/mod.ts";
-import { Contents } from "../../disk/contents.ts";
+import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { moveFile } from "../../disk/move_file.ts";
 import { makeFolder } from "../../disk/permissions.ts";

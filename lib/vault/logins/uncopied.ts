@@ -1,5 +1,5 @@
 import type { Found } from "./credential_file.ts";
-import { Contents } from "../../disk/contents.ts";
+import { Contents } from "./contents.ts";
 import { listGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Leftover } from "../settle/leftovers.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { nameAny } from "../../accounts/account_name.ts";
+import { nameAny } from "../account_name.ts";
 import type { Found } from "./credential_file.ts";
 import { listRuns, type Run } from "../settle/runs.ts";
 import type { Snapshot } from "../snapshot.ts";

@@ -1,4 +1,4 @@
-import { nameIn } from "../../accounts/account_name.ts";
+import { nameIn } from "../account_name.ts";
 import { runtime } from "../../system/mod.ts";
 import {
   EMPTY,

@@ -1,6 +1,7 @@
+import { UNREADABLE } from "../../disk/permissions.ts";
 import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
 import { MAX_CREDENTIAL_BYTES } from "../../agents/qwen/credential.ts";
-import { readCredential, UNREADABLE } from "../logins/credential_file.ts";
+import { readCredential } from "../logins/credential_file.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { basename, replacedBy } from "../../disk/names.ts";

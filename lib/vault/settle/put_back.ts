@@ -1,4 +1,4 @@
-import { nameIn } from "../../accounts/account_name.ts";
+import { nameIn } from "../account_name.ts";
 import { type Found, readCredential } from "../logins/credential_file.ts";
 import { listGenerations } from "../logins/generations.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";

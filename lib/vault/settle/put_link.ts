@@ -9,7 +9,7 @@ import {
 import { slotPath } from "../../disk/slot_names.ts";
 import type { Locked } from "../locked.ts";
 import { adoptCopy, adoptFile } from "./adopt.ts";
-import { requireNoDoubt } from "../../accounts/block.ts";
+import { requireNoDoubt } from "../block.ts";
 
 /**
  * The modification time that a slot gets with the link: a running agent reads

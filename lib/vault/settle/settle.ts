@@ -2,27 +2,19 @@ import { UnsafeFileError } from "../../errors.ts";
 import type { Locked } from "../locked.ts";
 import { secureFile } from "../../disk/permissions.ts";
 import { adoptCopy, type Unowned } from "./adopt.ts";
-import { isDisabled, liftOutdatedBlocks } from "../../accounts/block.ts";
+import { liftOutdatedBlocks } from "../block.ts";
 import { rememberReaders } from "./holders.ts";
-import { leaveAccount, tellOfLeaving } from "../../accounts/leave.ts";
 import { putBack } from "./put_back.ts";
 import { finishGrants } from "./put_granted.ts";
-import { noticeRemoval } from "../../accounts/removal.ts";
+import { noticeRemoval } from "./removal.ts";
 import { settleHomes } from "../homes/settle_homes.ts";
 import { settleLeftovers } from "./settle_leftover.ts";
-import { settleLinkedSlots, settleSlot } from "./settle_slot.ts";
+import { settleLinkedSlots } from "./settle_slot.ts";
 
 /** How to settle. */
 export interface SettleOptions {
   /** What becomes of a login of no known account. @default a copy is stashed */
   unowned?: Unowned | undefined;
-  /**
-   * Whether the caller tells, when all is done, of an account that the agent
-   * was led away from.
-   *
-   * @default false
-   */
-  tellsOfLeaving?: boolean | undefined;
   /**
    * Whether the caller tells why the live file is gone, if it is.
    *
@@ -33,15 +25,15 @@ export interface SettleOptions {
 
 /**
  * Brings every credential that lies outside the slots to its place, before an
- * update does anything else, and finds out which account the link is for.
+ * update does anything else; returns the account that the link is for, or
+ * that was active before.
  *
  * @throws {UnsafeFileError} If a folder stands in the live file's place.
  */
 export async function settle(
   locked: Locked,
-  { unowned, tellsOfLeaving = false, tellsOfRemoval = false }: SettleOptions =
-    {},
-): Promise<void> {
+  { unowned, tellsOfRemoval = false }: SettleOptions = {},
+): Promise<number | undefined> {
   const { layout, live } = locked;
   if (live.kind === "folder") {
     throw new UnsafeFileError(layout.live, "is a directory, not a file");
@@ -59,17 +51,7 @@ export async function settle(
   const owner = await settleLiveFile(locked, unowned);
   const active = await linkedAccount(locked, saved) ?? saved ?? owner;
   locked.vault.rememberLinked(active);
-  const isOff = active !== undefined && isDisabled(locked, active);
-  if (active !== undefined && (isOff || locked.doubtful.has(active))) {
-    const wasThere = locked.live.kind !== "absent";
-    await leaveAccount(locked, active);
-    const isMoved = wasThere || locked.live.kind !== "absent";
-    if (isMoved && !tellsOfLeaving) tellOfLeaving(locked, active);
-    const isLeft = locked.state.currentIndex !== active;
-    if (isOff && !isLeft) locked.vault.deactivate(active);
-  }
-  const { currentIndex } = locked.state;
-  if (currentIndex !== undefined) await settleSlot(locked, currentIndex);
+  return active;
 }
 
 /**

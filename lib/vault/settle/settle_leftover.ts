@@ -1,6 +1,7 @@
-import { nameIn } from "../../accounts/account_name.ts";
+import { UNREADABLE } from "../../disk/permissions.ts";
+import { nameIn } from "../account_name.ts";
 import { runtime } from "../../system/mod.ts";
-import { readCredential, UNREADABLE } from "../logins/credential_file.ts";
+import { readCredential } from "../logins/credential_file.ts";
 import { keepGeneration } from "../logins/generations.ts";
 import { isBeginningOf, type Leftover } from "./leftovers.ts";
 import { moveFile } from "../../disk/move_file.ts";

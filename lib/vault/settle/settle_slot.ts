@@ -1,4 +1,4 @@
-import { nameIn } from "../../accounts/account_name.ts";
+import { nameIn } from "../account_name.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { type Found, readCredential } from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { Doctor } from "../../../lib/doctor/doctor.ts";
 import { examine, type Finding } from "../../../lib/doctor/examine.ts";
 import { realSystem } from "../../../lib/system/system.ts";
 import { run } from "../../support/cli.ts";
@@ -27,7 +27,7 @@ Deno.test("examine() finds the home of a killed run, which repair() brings home"
     problem: `a killed run left ${folder} behind`,
     mend: "account-qwen doctor --fix",
   }]);
-  await new AccountManager({ dir: user.layout.root }).repair();
+  await new Doctor({ dir: user.layout.root }).repair();
   assertEquals(await findingsOn(user), []);
   assertEquals((await user.tree())["newfile"], "new");
 });
@@ -48,7 +48,7 @@ Deno.test("examine() names the command that moves away what cannot be brought ho
   });
   await run("sh", ["-c", finding?.mend ?? ""], { home: user.path });
   assertEquals(await findingsOn(user), []);
-  await new AccountManager({ dir: user.layout.root }).repair();
+  await new Doctor({ dir: user.layout.root }).repair();
   assertEquals(await user.homes(), []);
 });
 
@@ -88,7 +88,7 @@ Deno.test({
       home: user.path,
     });
     assertEquals(found.stdout, "kept");
-    await new AccountManager({ dir: user.layout.root }).repair();
+    await new Doctor({ dir: user.layout.root }).repair();
     assertEquals(await user.homes(), []);
   },
 });
@@ -99,7 +99,7 @@ Deno.test("examine() finds a home whose record is damaged", async () => {
   await user.make();
   const folder = `${user.layout.accounts}/homes/${RUN_ID}`;
   await Deno.writeTextFile(`${folder}/record.json`, "{");
-  await new AccountManager({ dir: user.layout.root }).repair();
+  await new Doctor({ dir: user.layout.root }).repair();
   const [finding, ...others] = await findingsOn(user);
   assertEquals(others, []);
   assertEquals(finding?.problem, `${folder} has a damaged record`);

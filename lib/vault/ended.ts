@@ -1,6 +1,6 @@
 import { accountState, type State, withoutBlock } from "../ledger/state.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
-import type { Locked } from "../vault/locked.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Locked } from "./locked.ts";
 import { blockAccount } from "./block.ts";
 
 /**

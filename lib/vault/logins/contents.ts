@@ -1,7 +1,7 @@
-import { errorCode, runtime } from "../system/mod.ts";
-import { digestOf } from "./bytes.ts";
-import { MAX_CREDENTIAL_BYTES } from "../agents/qwen/credential.ts";
-import { inBatches } from "./in_batches.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
+import { digestOf } from "../../disk/bytes.ts";
+import { MAX_CREDENTIAL_BYTES } from "../../agents/qwen/credential.ts";
+import { inBatches } from "../../disk/in_batches.ts";
 
 type Paths = Map<string, string[]>;
 

@@ -1,7 +1,7 @@
-import { nameAny, nameIn } from "./account_name.ts";
-import type { Before, Locked } from "../vault/locked.ts";
-import { needsLogin } from "./block.ts";
-import { possibleWriters, rememberReaders } from "../vault/settle/holders.ts";
+import { nameAny, nameIn } from "../account_name.ts";
+import type { Before, Locked } from "../locked.ts";
+import { needsLogin } from "../block.ts";
+import { possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
  * The live file was our link and is gone: the agent removes it when the

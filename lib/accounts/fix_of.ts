@@ -2,9 +2,14 @@ import { program } from "../program.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import type { System } from "../system/system.ts";
-import type { AccountName } from "../accounts/account_name.ts";
-import { shellWord } from "./mend.ts";
-import type { Standing } from "../accounts/standing.ts";
+import type { AccountName } from "../vault/account_name.ts";
+import type { Standing } from "./standing.ts";
+
+/** What a shell reads unchanged. */
+const PLAIN = /^[\w./@:+-]+$/;
+
+/** What a terminal does not show unchanged; it could not be pasted. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** The command line that calls this program for the folder `root`. */
 export function ownCommand(root: string, { env }: Pick<System, "env">): string {
@@ -57,4 +62,16 @@ export function wordFor(
     it.label !== undefined && foldedLabel(it.label) === foldedLabel(label)
   );
   return same.length > 1 ? String(index) : shellWord(label);
+}
+
+/** A word as a shell reads it, quoted where it must be. */
+export function shellWord(text: string): string {
+  if (PLAIN.test(text)) return text;
+  if (!UNSEEN.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const bytes = [...new TextEncoder().encode(text)].map((byte) => {
+    const letter = String.fromCharCode(byte);
+    if (PLAIN.test(letter)) return letter;
+    return `\\0${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"$(printf %b '${bytes.join("")}')"`;
 }

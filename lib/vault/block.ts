@@ -2,9 +2,9 @@ import { nameIn } from "./account_name.ts";
 import { DoubtfulAccountError } from "../errors.ts";
 import { runtime } from "../system/mod.ts";
 import { accountState } from "../ledger/state.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { accountPath, allAccounts } from "../disk/slot_names.ts";
-import type { Locked } from "../vault/locked.ts";
+import type { Locked } from "./locked.ts";
 import { invocation } from "../program.ts";
 
 /** Why rotation skips an account whose refresh token was refused. */

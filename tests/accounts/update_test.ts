@@ -5,7 +5,7 @@ import {
   credential,
   NOW,
 } from "../support/account_folder.ts";
-import { updated } from "../accounts/locked.ts";
+import { updated } from "./locked.ts";
 
 const NEWER = credential(2, {
   accessToken: "next",

@@ -1,8 +1,10 @@
+import { settleSlot } from "../vault/settle/settle_slot.ts";
+import { leaveUnusable } from "./leave.ts";
 import type { Layout } from "../disk/layout.ts";
-import type { Before, Locked } from "./locked.ts";
-import { changeFolder, type ChangeOptions } from "./change_folder.ts";
-import { type AgentVersion, unblockEnded } from "../accounts/ended.ts";
-import { settle, type SettleOptions } from "./settle/settle.ts";
+import type { Before, Locked } from "../vault/locked.ts";
+import { changeFolder, type ChangeOptions } from "../vault/change_folder.ts";
+import { type AgentVersion, unblockEnded } from "../vault/ended.ts";
+import { settle, type SettleOptions } from "../vault/settle/settle.ts";
 
 /** A change of the folder, and what it has to know before the update settles. */
 export interface Update<T, L = undefined>
@@ -41,11 +43,13 @@ export async function update<T, L = undefined>(
   return await changeFolder(layout, async (locked) => {
     await unblockEnded(locked, options.agentVersion);
     const looked = await look?.(locked) as L;
-    await settle(locked, {
-      unowned,
-      tellsOfRemoval,
-      tellsOfLeaving: tellsOfLeaving?.(looked),
-    });
+    const active = await settle(locked, { unowned, tellsOfRemoval });
+    if (active !== undefined) {
+      const isTold = tellsOfLeaving?.(looked) ?? false;
+      await leaveUnusable(locked, active, isTold);
+    }
+    const { currentIndex } = locked.state;
+    if (currentIndex !== undefined) await settleSlot(locked, currentIndex);
     return await change(locked, looked);
   }, options);
 }

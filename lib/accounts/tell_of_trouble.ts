@@ -1,4 +1,4 @@
-import { nameIn } from "../accounts/account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import { runtime } from "../system/mod.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import type { Notify } from "../system/system.ts";

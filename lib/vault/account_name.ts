@@ -1,6 +1,6 @@
 import { nameOf } from "../account_name.ts";
 import { allAccounts } from "../disk/slot_names.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { accountState, type State } from "../ledger/state.ts";
 
 /** How an account logs in: with tokens that end, or with a key. */

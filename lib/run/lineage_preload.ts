@@ -8,13 +8,13 @@
  * @module
  */
 
-import { RUN_VARIABLE } from "../../process/run_variables.ts";
-import { errorCode } from "../../system/mod.ts";
-import { saveModule } from "./agent_settings.ts";
-import type { Layout } from "../../disk/layout.ts";
-import { TOKEN_DIGITS } from "../../vault/logins/lineage.ts";
-import { LOGIN_FILES_PART } from "./login_files_preload.ts";
-import { PRELOAD_PARTS, preloadOption } from "./preload_parts.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { errorCode } from "../system/mod.ts";
+import { saveModule } from "../agents/qwen/agent_settings.ts";
+import type { Layout } from "../disk/layout.ts";
+import { TOKEN_DIGITS } from "../vault/logins/lineage.ts";
+import { LOGIN_FILES_PART } from "../agents/qwen/login_files_preload.ts";
+import { PRELOAD_PARTS, preloadOption } from "../agents/qwen/preload_parts.ts";
 
 /**
  * The source of the module. It makes a note before the agent gets the answer,

@@ -72,7 +72,7 @@ const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/cli/commands/cooldown_test.ts": "many runs of the program",
   "tests/cli/commands/disable_test.ts": "many runs of the program",
   "tests/cli/commands/prefer_test.ts": "many runs of the program",
-  "tests/cli/commands/doctor_mend_test.ts": "many runs of the program",
+  "tests/cli/commands/doctor_fix_test.ts": "many runs of the program",
   "tests/cli/control_characters_test.ts": "many runs of the program",
   "tests/cli/hostile_state_test.ts": "many runs of the program",
   "tests/cli/schemas_test.ts": "many runs of the program",

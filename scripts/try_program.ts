@@ -9,7 +9,7 @@
 
 import config from "../deno.json" with { type: "json" };
 import { runCli } from "../tests/support/cli.ts";
-import { QUOTA_EXCEEDED_FAST } from "../tests/support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../tests/support/service.ts";
 import { type SceneOptions, setScene } from "../tests/support/scene.ts";
 import { tempDir } from "../tests/support/temp_dir.ts";
 
@@ -26,7 +26,7 @@ const ROTATIONS: Readonly<Record<string, SceneOptions>> = {
  * Returns why the program that `command` starts must not be released, or
  * `undefined` if it may: it says its version, and where the first of two
  * accounts is out of quota, it gets the answer from the second, with the real
- * `qwen` 0.12.0 and a provider on loopback.
+ * `qwen` 0.12.0 and a service on loopback.
  *
  * @throws {Error} If npm cannot get the real `qwen`.
  */

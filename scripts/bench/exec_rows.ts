@@ -1,4 +1,4 @@
-import { QUOTA_EXCEEDED, type Reply } from "../../tests/support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../../tests/support/service.ts";
 import { apiKey } from "../../tests/support/account_folder.ts";
 import { run, type RunResult } from "../../tests/support/cli.ts";
 import { type Scene, setScene } from "../../tests/support/scene.ts";
@@ -93,13 +93,13 @@ async function measureExec(
 /** Runs `qwen` as a user would who has one account. */
 function runPlain(scene: Scene, { kind }: Way): Promise<RunResult> {
   if (kind === "login") return scene.runQwen(["-p", PROMPT]);
-  const { qwen, home, provider } = scene;
+  const { qwen, home, service } = scene;
   return run(qwen.bin, ["--auth-type", "openai", "-p", PROMPT], {
     home: home.path,
     env: {
       PATH: qwen.path,
       OPENAI_API_KEY: apiKey(1),
-      OPENAI_BASE_URL: provider.baseUrl,
+      OPENAI_BASE_URL: service.baseUrl,
       OPENAI_MODEL: "qwen3",
     },
   });

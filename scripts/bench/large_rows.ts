@@ -62,7 +62,7 @@ export const LARGE_ROWS: readonly Row[] = [
 ];
 
 async function measureWaiting(context: RowContext): Promise<Pairs> {
-  // What it says when it is under way is what it is waited for.
+  // What it says when it is in progress is what it is waited for.
   await using home = await fakeHome({ 1: "echo >started; exec sleep 600" });
   const command = [...context.programs.binary, "exec", "--bin", FAKE_QWEN];
   const ours = await spawnWaiting([...command, "--", "Wait"], {

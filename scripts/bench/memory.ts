@@ -42,7 +42,7 @@ export async function runPiped(
 
 /**
  * Starts a program that waits, lets it settle, and returns the memory that it
- * has then, MiB. `started` is a file that is there once it is under way.
+ * has then, MiB. `started` is a file that is there once it is in progress.
  */
 export async function spawnWaiting(
   [program = "", ...args]: readonly string[],

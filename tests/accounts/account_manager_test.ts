@@ -104,7 +104,7 @@ Deno.test("switchTo() stashes a login of nobody and says so", async () => {
   ]);
 });
 
-Deno.test("switchTo() leaves an account passed by that needs a login, and says so", async () => {
+Deno.test("switchTo() leaves an account skipped that needs a login, and says so", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -119,7 +119,7 @@ Deno.test("switchTo() leaves an account passed by that needs a login, and says s
   assertEquals(notices, ["account 2 needs a login: account-qwen login 2"]);
 });
 
-Deno.test("switchTo() lets the account be used again that was passed by for another reason", async () => {
+Deno.test("switchTo() lets the account be used again that was skipped for another reason", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -203,7 +203,7 @@ for (const read of ["listAccounts", "getStats", "hasUnlinkedLogin"] as const) {
   });
 }
 
-Deno.test("listAccounts() says so when the state is of no use", async () => {
+Deno.test("listAccounts() says so when the state is unusable", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await folder.put(new Uint8Array(), folder.layout.state);
   const notices: string[] = [];
@@ -244,7 +244,7 @@ const OWN_LOGIN: Record<string, { accounts: number[]; mend: string }> = {
 };
 
 for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
-  Deno.test(`listAccounts() names what mends a login of the CLI when ${when}`, async () => {
+  Deno.test(`listAccounts() names what mends a login of the agent when ${when}`, async () => {
     await using folder = await accountFolder({ accounts });
     await Deno.mkdir(folder.path, { recursive: true });
     await folder.put(credential(1));
@@ -256,7 +256,7 @@ for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
   });
 }
 
-Deno.test("hasUnlinkedLogin() tells a login of the CLI from our link", async () => {
+Deno.test("hasUnlinkedLogin() tells a login of the agent from our link", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   assertEquals(await managerOf(folder).hasUnlinkedLogin(), false);
   await folder.put(credential(1));

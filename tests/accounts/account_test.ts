@@ -53,7 +53,7 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
   ]);
 });
 
-Deno.test("describeAccounts() takes none for active when the CLI has its own login", async () => {
+Deno.test("describeAccounts() takes none for active when the agent has its own login", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(1));
   const [account] = await describeAccounts(
@@ -63,7 +63,7 @@ Deno.test("describeAccounts() takes none for active when the CLI has its own log
   assertEquals(account?.active, false);
 });
 
-Deno.test("describeAccounts() tells why an account is passed by", async () => {
+Deno.test("describeAccounts() tells why an account is skipped", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: withBlock(NEW_STATE, 2, "login needed", TIME),

@@ -29,7 +29,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { updated } from "./locked.ts";
 
 Deno.test("addAccount() makes a file the first account and active", async () => {
@@ -182,7 +182,7 @@ Deno.test("addAccount() adds nothing when only the active account can have writt
   assertEquals(await folder.generations(1), [credential(9), credential(1)]);
 });
 
-Deno.test("addAccount() makes the login of the CLI the first account and links to it", async () => {
+Deno.test("addAccount() makes the login of the agent the first account and links to it", async () => {
   await using folder = await accountFolder();
   await Deno.mkdir(folder.path);
   await folder.put(credential(9));
@@ -196,7 +196,7 @@ Deno.test("addAccount() makes the login of the CLI the first account and links t
   assertEquals(await activeSlot(folder), credential(9));
 });
 
-Deno.test("addAccount() makes the login of the CLI an account and links to it when no account that is there can have written it", async () => {
+Deno.test("addAccount() makes the login of the agent an account and links to it when no account that is there can have written it", async () => {
   await using folder = await accountFolder({
     accounts: [3],
     state: { currentIndex: 2 },
@@ -261,7 +261,7 @@ const MAY_BE_OF: Record<string, Partial<State>> = {
 };
 
 for (const [what, state] of Object.entries(MAY_BE_OF)) {
-  Deno.test(`addAccount() stashes the login of the CLI and throws when it may be of ${what}`, async () => {
+  Deno.test(`addAccount() stashes the login of the agent and throws when it may be of ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2, 3], state });
     using _ = strangers();
     await addRun(folder.layout, {
@@ -368,7 +368,7 @@ function added(folder: AccountFolder, path?: string) {
   return updated(folder, addAccount(path));
 }
 
-/** What the CLI reads. */
+/** What the agent reads. */
 function activeSlot({ layout }: AccountFolder): Promise<Uint8Array> {
   return Deno.readFile(layout.live);
 }

@@ -6,7 +6,7 @@ import { sameBytes } from "../../lib/disk/bytes.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 const OPERATIONS: Record<
@@ -21,7 +21,7 @@ const OPERATIONS: Record<
 for (const canExchange of [true, false]) {
   const which = canExchange ? "can" : "cannot";
   for (const [what, operation] of Object.entries(OPERATIONS)) {
-    Deno.test(`${what} loses nothing when the CLI writes again at any step and names ${which} be swapped`, async () => {
+    Deno.test(`${what} loses nothing when the agent writes again at any step and names ${which} be swapped`, async () => {
       let step = 1;
       while (await survives(operation, step, canExchange)) step++;
       assert(step > 5, `there were ${step} steps`);
@@ -77,7 +77,7 @@ async function survives(
   return isDone;
 }
 
-/** What comes after a switch may be of either account: both are passed by. */
+/** What comes after a switch may be of either account: both are skipped. */
 async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();

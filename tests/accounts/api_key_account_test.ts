@@ -20,7 +20,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
@@ -56,7 +56,7 @@ Deno.test("switchTo() from an API-key account moves the link to another OAuth ac
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("switchNext() goes round over both kinds", async () => {
+Deno.test("switchNext() cycles over both kinds", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   const order: number[] = [];
@@ -67,14 +67,14 @@ Deno.test("switchNext() goes round over both kinds", async () => {
   assertEquals(accounts.map((it) => it.switchesCount), [1, 2, 1, 1]);
 });
 
-Deno.test("switchNext() passes over accounts of a kind that is of no use", async () => {
+Deno.test("switchNext() skips accounts of a kind that is unusable", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   assertEquals((await manager.switchNext({ kind: "oauth" })).to, 3);
   assertEquals((await manager.switchNext({ kind: "api-key" })).to, 4);
 });
 
-Deno.test("switchNext() passes over an API-key account whose slot is of no use", async () => {
+Deno.test("switchNext() skips an API-key account whose slot is unusable", async () => {
   await using folder = await accountFolder(MIXED);
   const notices: string[] = [];
   const path = keySlotPath(folder.layout, 2);
@@ -100,7 +100,7 @@ Deno.test("beginRun() hands over the key of the active account", async () => {
   });
 });
 
-Deno.test("beginRun() rejects and switches to nothing when the key of the account is of no use", async () => {
+Deno.test("beginRun() rejects and switches to nothing when the key of the account is unusable", async () => {
   await using folder = await accountFolder(MIXED);
   await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
   const manager = managerOf(folder);
@@ -112,7 +112,7 @@ Deno.test("beginRun() rejects and switches to nothing when the key of the accoun
   assertEquals(await activeOf(folder), 1);
 });
 
-Deno.test("switchTo() rejects when the key of the account is of no use", async () => {
+Deno.test("switchTo() rejects when the key of the account is unusable", async () => {
   await using folder = await accountFolder(MIXED);
   await Deno.writeTextFile(keySlotPath(folder.layout, 2), "");
   await assertRejects(
@@ -153,7 +153,7 @@ Deno.test("a run with a key is no reader of the link, unless it may log in", asy
   assertEquals(await listRuns(folder.layout), []);
 });
 
-Deno.test("endRun() of a run with a key brings home what the CLI wrote", async () => {
+Deno.test("endRun() of a run with a key brings home what the agent wrote", async () => {
   await using folder = await accountFolder({ ...MIXED, state: LINKED });
   using _ = strangers();
   const manager = managerOf(folder);
@@ -204,7 +204,7 @@ Deno.test("the account of the link is the active one when the API-key account is
   assertEquals((await manager.switchNext()).to, 2);
 });
 
-Deno.test("switchTo() leads the link on from an account that is passed by", async () => {
+Deno.test("switchTo() leads the link on from an account that is skipped", async () => {
   await using folder = await accountFolder({
     ...MIXED,
     state: {

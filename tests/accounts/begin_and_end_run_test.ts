@@ -20,7 +20,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 
-Deno.test("beginRun() makes the link anew from the state when it was not there", async () => {
+Deno.test("beginRun() recreates the link from the state when it was not there", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     state: { currentIndex: 2 },
@@ -46,7 +46,7 @@ Deno.test("beginRun() puts the link back when somebody has removed it", async ()
   ]);
 });
 
-Deno.test("beginRun() passes nobody by when the link was removed by a run of one of two accounts", async () => {
+Deno.test("beginRun() skips nobody when the link was removed by a run of one of two accounts", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2, linked: true },
@@ -82,7 +82,7 @@ Deno.test("beginRun() switches when another account is asked for", async () => {
   assertEquals((await manager.getStats()).switchesTotal, 1);
 });
 
-Deno.test("beginRun() uses an account that needs a login when it is asked for, and rotation passes it by still", async () => {
+Deno.test("beginRun() uses an account that needs a login when it is asked for, and rotation skips it still", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -118,7 +118,7 @@ Deno.test("endRun() leads on when the login of the account that was asked for is
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("beginRun() switches when the active account is of no use to the caller", async () => {
+Deno.test("beginRun() switches when the active account is unusable to the caller", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const except = new Set([1, 2]);
   const run = await managerOf(folder).beginRun({ except });
@@ -165,7 +165,7 @@ Deno.test("beginRun() throws when every account needs a login", async () => {
   assertEquals(await listRuns(folder.layout), []);
 });
 
-Deno.test("endRun() brings home what the CLI put into the link's place", async () => {
+Deno.test("endRun() brings home what the agent put into the link's place", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -187,7 +187,7 @@ Deno.test("endRun() brings home new tokens of the run's account after a switch",
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("endRun() passes the account by and switches when the CLI has removed its link", async () => {
+Deno.test("endRun() skips the account and switches when the agent has removed its link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   using _ = strangers();
   const manager = managerOf(folder);
@@ -198,7 +198,7 @@ Deno.test("endRun() passes the account by and switches when the CLI has removed 
   assertEquals(await blocked(folder), [2]);
 });
 
-Deno.test("endRun() passes the account by when it needs a login", async () => {
+Deno.test("endRun() skips the account when it needs a login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   await manager.endRun(await manager.beginRun(), { kind: "login" });
@@ -224,7 +224,7 @@ function runOf(account: number): Run {
   return { id: "0123456789abcdef", account, process: `-/-/${Deno.pid}/-` };
 }
 
-/** The accounts that rotation passes by. */
+/** The accounts that rotation skips. */
 async function blocked({ layout }: AccountFolder): Promise<number[]> {
   const { state } = await loadState(layout);
   return [...state.accounts.keys()]

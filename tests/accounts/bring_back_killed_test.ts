@@ -3,7 +3,7 @@ import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { writeSlot } from "../../lib/vault/logins/slots.ts";
 import { accountFolder, namesIn, NOW } from "../support/account_folder.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import {
   assertKept,

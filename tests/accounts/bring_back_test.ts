@@ -14,7 +14,7 @@ import {
   text,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 

@@ -30,7 +30,7 @@ Deno.test("continueRun() notes the verdict when there is no other account", asyn
   assertEquals(readiness?.obstacle, "out of quota");
 });
 
-Deno.test("continueRun() begins anew with the same account when it may stay", async () => {
+Deno.test("continueRun() starts again with the same account when it may stay", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -43,7 +43,7 @@ Deno.test("continueRun() begins anew with the same account when it may stay", as
   assertEquals(readiness?.obstacle, undefined);
 });
 
-Deno.test("continueRun() passes over accounts of a kind that is of no use", async () => {
+Deno.test("continueRun() skips accounts of a kind that is unusable", async () => {
   await using folder = await accountFolder({
     accounts: [2],
     keys: [1, 3],

@@ -17,7 +17,7 @@ import {
   credential,
   namesIn,
 } from "../support/account_folder.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
@@ -215,7 +215,7 @@ const DOES_NOT_ENABLE: Record<
     await managerOf(folder).moveAccount(2, 5);
     await managerOf(folder).moveAccount(5, 6);
   },
-  "what the CLI writes": async (folder) => {
+  "what the agent writes": async (folder) => {
     await folder.put(refreshed(2));
     await managerOf(folder).repair();
   },
@@ -255,7 +255,7 @@ Deno.test("repair() leads the link away from a disabled account that somebody ha
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("endRun() saves what a run under way with a disabled account has written", async () => {
+Deno.test("endRun() saves what a run in progress with a disabled account has written", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -269,7 +269,7 @@ Deno.test("endRun() saves what a run under way with a disabled account has writt
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("continueRun() goes on with another account when that of the run is disabled", async () => {
+Deno.test("continueRun() continues with another account when that of the run is disabled", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -289,7 +289,7 @@ Deno.test("continueRun() does not stay on a disabled account", async () => {
   );
 });
 
-Deno.test("setOrder() makes rotation go round in that order", async () => {
+Deno.test("setOrder() makes rotation cycle in that order", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   await manager.setOrder([3, 1]);

@@ -8,7 +8,7 @@ import {
   type AccountFolderOptions,
   NOW,
 } from "../support/account_folder.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import {
   assertKept,

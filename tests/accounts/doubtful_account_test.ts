@@ -15,7 +15,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 const REASON = "its newest login may be in the stash";
@@ -44,7 +44,7 @@ for (const [what, use] of Object.entries(USES)) {
     assertEquals(await describeTree(folder.path), before);
   });
 
-  Deno.test(`${what} throws and brings home all the same what the CLI has written when the account is doubtful`, async () => {
+  Deno.test(`${what} throws and brings home all the same what the agent has written when the account is doubtful`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     const manager = managerOf(folder);
@@ -55,7 +55,7 @@ for (const [what, use] of Object.entries(USES)) {
     assertEquals(await folder.slot(1), refreshed(1));
   });
 
-  Deno.test(`${what} leaves a doubtful account passed by that needs a login too`, async () => {
+  Deno.test(`${what} leaves a doubtful account skipped that needs a login too`, async () => {
     await using folder = await accountFolder({
       ...ACCOUNTS,
       state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
@@ -67,20 +67,20 @@ for (const [what, use] of Object.entries(USES)) {
   });
 }
 
-Deno.test("switchNext() passes doubtful accounts by", async () => {
+Deno.test("switchNext() skips doubtful accounts", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(2), [2]);
   assertEquals((await managerOf(folder).switchNext()).to, 3);
 });
 
-Deno.test("beginRun() leads the CLI away when the active account is doubtful", async () => {
+Deno.test("beginRun() leads the agent away when the active account is doubtful", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1, 2]);
   assertEquals((await managerOf(folder).beginRun()).account, 3);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("switchTo() leads the CLI away from a doubtful account although it throws", async () => {
+Deno.test("switchTo() leads the agent away from a doubtful account although it throws", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1]);
   await assertRejects(
@@ -118,7 +118,7 @@ Deno.test("restore() leaves an account doubtful when a newer login of it is stas
   assertEquals(await blocks(folder), [undefined, undefined, undefined]);
 });
 
-Deno.test("restore() makes an account of use again when the login that is stashed still is older", async () => {
+Deno.test("restore() makes an account usable again when the login that is stashed still is older", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1, 1), [1, 2]);
   const newer = await stashed(folder, refreshed(1, 2), [1, 2]);
@@ -126,7 +126,7 @@ Deno.test("restore() makes an account of use again when the login that is stashe
   assertEquals(await blocks(folder), [undefined, REASON, undefined]);
 });
 
-Deno.test("restore() makes every account of use again when it takes the only login from the stash", async () => {
+Deno.test("restore() makes every account usable again when it takes the only login from the stash", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const name = await stashed(folder, refreshed(1), [1, 2]);
   const manager = managerOf(folder);
@@ -193,7 +193,7 @@ Deno.test("repair() keeps a stashed login that a killed restore() has put into t
   assertEquals(await blocks(folder), [undefined, REASON, undefined]);
 });
 
-/** Why rotation passes each account by. */
+/** Why rotation skips each account. */
 async function blocks(
   folder: AccountFolder,
 ): Promise<(string | undefined)[]> {

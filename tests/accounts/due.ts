@@ -35,7 +35,7 @@ export async function dueFolder(
   return folder;
 }
 
-/** A system with the provider at `url`, which pauses 1 ms between two tries. */
+/** A system with the service at `url`, which pauses 1 ms between two tries. */
 export function refreshSystem(url: string, home?: string): System {
   const values: Record<string, string | undefined> = {
     ACCOUNT_QWEN_OAUTH_URL: url,

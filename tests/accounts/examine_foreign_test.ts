@@ -13,7 +13,7 @@ import { run } from "../support/cli.ts";
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
@@ -29,7 +29,7 @@ const OTHER_USER = (Deno.uid() ?? 0) + 1;
 const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   "a stashed login": async (folder) =>
     `${folder.layout.stash}/${await stashed(folder, refreshed(1), [1])}`,
-  "a temporary name of the CLI": async ({ path, put }) => {
+  "a temporary name of the agent": async ({ path, put }) => {
     const temporary = `${path}/oauth_creds.json.tmp.evil`;
     await put(refreshed(1), temporary);
     await Deno.utime(temporary, 0, 0);
@@ -62,7 +62,7 @@ function owned(foreign: string): Disposable {
 }
 
 for (const [what, plant] of Object.entries(FOREIGN)) {
-  Deno.test(`examine() says what mends it when ${what} is another user's`, async () => {
+  Deno.test(`examine() says how to fix it when ${what} is another user's`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const path = await plant(folder);
     using _ = owned(path);

@@ -15,7 +15,7 @@ import {
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { MISPLACED, type Spoiled } from "./misplaced.ts";
 
 const FIX = "account-qwen doctor --fix";
@@ -113,7 +113,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "the slot of account 2 is damaged; the kept copy will be restored",
     mend: FIX,
   },
-  "state.yaml is of no use": {
+  "state.yaml is unusable": {
     spoil: ({ layout, put }) => put(new Uint8Array(), layout.state),
     check: "state",
     problem: "state.yaml is not a mapping",
@@ -152,7 +152,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "account 2 has both a login and a key",
     mend: "mv DIR/accounts/api_key_2.env DIR/accounts/api_key_3.env",
   },
-  "an API-key account is passed by": {
+  "an API-key account is skipped": {
     spoil: async ({ layout, put }) => {
       await put(new TextEncoder().encode(keySlot(3)), keySlotPath(layout, 3));
       await saveState(layout, {
@@ -164,7 +164,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "account 3: of a colleague",
     mend: "account-qwen switch 3",
   },
-  "the CLI has left its lock behind": {
+  "the agent has left its lock behind": {
     spoil: async ({ layout }) => {
       await Deno.writeTextFile(layout.agentLock, "4242");
       await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);
@@ -173,7 +173,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "qwen left oauth_creds.lock behind",
     mend: FIX,
   },
-  "an account is passed by": {
+  "an account is skipped": {
     spoil: ({ layout }) =>
       saveState(layout, {
         ...withBlock(NEW_STATE, 2, "login needed", TIME),
@@ -183,7 +183,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "account 2: its login is no longer valid",
     mend: "account-qwen login 2",
   },
-  "an account is passed by for another reason": {
+  "an account is skipped for another reason": {
     spoil: ({ layout }) =>
       saveState(layout, {
         ...withBlock(NEW_STATE, 2, "of a colleague", TIME),

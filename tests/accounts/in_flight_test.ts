@@ -7,7 +7,7 @@ import {
 } from "../support/account_folder.ts";
 import { startStranger } from "../support/stranger_process.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 Deno.test("a run begun under account 1 leaves new tokens in the stash when it refreshes after a switch to 2", async () => {
@@ -81,7 +81,7 @@ Deno.test("runs with two accounts leave new tokens in the stash, and in no slot"
   }
 });
 
-Deno.test("runs with two accounts make rotation pass both by when one has refreshed", async () => {
+Deno.test("runs with two accounts make rotation skip both when one has refreshed", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -113,7 +113,7 @@ Deno.test("runs with two accounts tell tokens apart when they show their lineage
   assertEquals(await folder.stash(), []);
 });
 
-Deno.test("beginRun() throws when every account is passed by", async () => {
+Deno.test("beginRun() throws when every account is skipped", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -227,7 +227,7 @@ Deno.test("a login stays in doubt when somebody has refreshed one of unproven ac
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("both accounts are of use again when it is decided whose a login in the link's place is", async () => {
+Deno.test("both accounts are usable again when it is decided whose a login in the link's place is", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);

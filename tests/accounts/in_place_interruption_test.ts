@@ -4,7 +4,7 @@ import { DoubtfulAccountError } from "../../lib/errors.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { listStash, suspectsIn } from "../../lib/vault/logins/stash.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
-import { refreshed, writeInPlace } from "./cli_writes.ts";
+import { refreshed, writeInPlace } from "./agent_writes.ts";
 import {
   assertKept,
   failAtEveryStep,

@@ -10,7 +10,7 @@ import {
 } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed, writeInPlace } from "./cli_writes.ts";
+import { refreshed, writeInPlace } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 
 const OPERATIONS: Record<

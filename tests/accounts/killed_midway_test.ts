@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { temporaryName } from "../../lib/disk/names.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 
 const ACCOUNTS = {

@@ -7,11 +7,11 @@ import {
   text,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 interface Content {
-  /** What the CLI writes into the live file's place while account 1 is active. */
+  /** What the agent writes into the live file's place while account 1 is active. */
   bytes: Uint8Array;
   /** What the slots hold then. */
   slots: Record<number, Uint8Array>;
@@ -69,7 +69,7 @@ const CONTENTS: Record<string, Content> = {
 };
 
 for (const [what, { bytes, slots, stash = [] }] of Object.entries(CONTENTS)) {
-  Deno.test(`switchTo() brings ${what} to where it belongs when the CLI has written that`, async () => {
+  Deno.test(`switchTo() brings ${what} to where it belongs when the agent has written that`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _strangers = strangers();
     const manager = managerOf(folder);

@@ -26,7 +26,7 @@ const OPERATIONS = ["switchTo()", "beginRun()", "repair()"] as const;
 
 for (const [where, target] of Object.entries(LINKS)) {
   for (const operation of OPERATIONS) {
-    Deno.test(`${operation} makes the link anew when it leads ${where}`, async () => {
+    Deno.test(`${operation} recreates the link when it leads ${where}`, async () => {
       await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
       using _strangers = strangers();
       await spoilLink(folder, target(folder));

@@ -8,11 +8,11 @@ import {
   credential,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
-/** Lets a run of account 1 end after the CLI has removed the live file. */
+/** Lets a run of account 1 end after the agent has removed the live file. */
 async function logOut(
   folder: AccountFolder,
   notices: string[] = [],
@@ -24,7 +24,7 @@ async function logOut(
   return manager;
 }
 
-Deno.test("an account needs a login when the CLI has removed the live file", async () => {
+Deno.test("an account needs a login when the agent has removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -32,7 +32,7 @@ Deno.test("an account needs a login when the CLI has removed the live file", asy
   assertEquals(blocks, ["login needed", undefined]);
 });
 
-Deno.test("an account is not silently linked again when the CLI has removed the live file", async () => {
+Deno.test("an account is not silently linked again when the agent has removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -45,14 +45,14 @@ Deno.test("an account is not silently linked again when the CLI has removed the 
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("the slot of an account keeps its login when the CLI has removed the live file", async () => {
+Deno.test("the slot of an account keeps its login when the agent has removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   await logOut(folder);
   assertEquals(await folder.slot(1), credential(1));
 });
 
-Deno.test("a run uses the next account when the CLI has logged the active one out", async () => {
+Deno.test("a run uses the next account when the agent has logged the active one out", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -60,7 +60,7 @@ Deno.test("a run uses the next account when the CLI has logged the active one ou
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("switchNext() passes an account by when the CLI has logged it out", async () => {
+Deno.test("switchNext() skips an account when the agent has logged it out", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -86,7 +86,7 @@ const LIFTED: Record<
     await folder.put(credential(1, { accessToken: "next" }), path);
     await manager.addAccount(path);
   },
-  "the CLI writes a newer login of it": async (folder, manager) => {
+  "the agent writes a newer login of it": async (folder, manager) => {
     refresh(folder, credential(1, { accessToken: "next" }));
     await manager.switchTo(2);
   },
@@ -123,7 +123,7 @@ Deno.test("no account is logged out when runs of two may have removed the live f
   assertEquals(blocks, [undefined, undefined]);
 });
 
-Deno.test("it is told once that the CLI has removed the live file", async () => {
+Deno.test("it is told once that the agent has removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -140,7 +140,7 @@ Deno.test("it is told once that the CLI has removed the live file", async () => 
   ]);
 });
 
-Deno.test("it is told that the CLI has removed the live file when that may be of two accounts", async () => {
+Deno.test("it is told that the agent has removed the live file when that may be of two accounts", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -155,7 +155,7 @@ Deno.test("it is told that the CLI has removed the live file when that may be of
   ]);
 });
 
-Deno.test("an account that the CLI has logged out is well again when somebody has logged in there with qwen", async () => {
+Deno.test("an account that the agent has logged out is well again when somebody has logged in there with qwen", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -202,7 +202,7 @@ const MEANWHILE: Record<string, (manager: Doctor) => Promise<unknown>> = {
 };
 
 for (const [when, act] of Object.entries(MEANWHILE)) {
-  Deno.test(`the CLI stays with an account that needs a login and was asked for when ${when}`, async () => {
+  Deno.test(`the agent stays with an account that needs a login and was asked for when ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2, 3],
       active: 1,

@@ -6,7 +6,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { makePipe } from "../support/pipe.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 
 /** Something wrong, and what is to be found of it. */
 export interface Spoiled {
@@ -16,7 +16,7 @@ export interface Spoiled {
   check: string;
   /** What is wrong; `DIR` stands for the folder. */
   problem: string;
-  /** What mends it; `DIR` stands for the folder. */
+  /** What fixes it; `DIR` stands for the folder. */
   mend: string;
 }
 
@@ -154,7 +154,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     problem: `DIR/accounts/runs/${RUN} is a directory, not a file`,
     mend: `mv DIR/accounts/runs/${RUN} DIR/${RUN}.away`,
   },
-  "a killed CLI has left a login": {
+  "a killed agent has left a login": {
     spoil: async ({ path, put }) => {
       const login = credential(1, { accessToken: "next" });
       await put(login, `${path}/oauth_creds.json.tmp.abc`);

@@ -15,7 +15,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
@@ -82,7 +82,7 @@ Deno.test("moveAccount() refuses a number that an account has or had", async () 
   }
 });
 
-Deno.test("moveAccount() refuses while a run with the account is under way", async () => {
+Deno.test("moveAccount() refuses while a run with the account is in progress", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _ = strangers();
   const process = runtime.host.identify(Deno.pid) ?? "";
@@ -98,7 +98,7 @@ Deno.test("moveAccount() refuses while a run with the account is under way", asy
   assertEquals(await listRuns(folder.layout), [run]);
 });
 
-Deno.test("moveAccount() refuses while a run with the account's key is under way", async () => {
+Deno.test("moveAccount() refuses while a run with the account's key is in progress", async () => {
   await using folder = await accountFolder({ keys: [1, 2] });
   using _ = strangers();
   const manager = managerOf(folder);

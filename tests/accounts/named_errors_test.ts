@@ -6,7 +6,7 @@ import {
   credential,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
 

@@ -18,7 +18,7 @@ const OF_NO_USE: Record<string, (slot: string) => Promise<unknown>> = {
 };
 
 for (const [what, spoil] of Object.entries(OF_NO_USE)) {
-  Deno.test(`switchNext() passes over an account whose slot ${what}`, async () => {
+  Deno.test(`switchNext() skips an account whose slot ${what}`, async () => {
     await using folder = await threeAccounts();
     await spoil(slotPath(folder.layout, 2));
     const notices: string[] = [];
@@ -31,7 +31,7 @@ for (const [what, spoil] of Object.entries(OF_NO_USE)) {
     );
   });
 
-  Deno.test(`beginRun() passes over the active account when its slot ${what}`, async () => {
+  Deno.test(`beginRun() skips the active account when its slot ${what}`, async () => {
     await using folder = await threeAccounts();
     await spoil(slotPath(folder.layout, 1));
     assertEquals((await managerOf(folder).beginRun()).account, 2);

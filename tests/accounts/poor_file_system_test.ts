@@ -22,7 +22,7 @@ Deno.test("addAccount() adds nothing where no link can be made", async () => {
   assertEquals(await accounts.listAccounts(), []);
 });
 
-Deno.test("addAccount() leaves the login of the CLI where no link can be made", async () => {
+Deno.test("addAccount() leaves the login of the agent where no link can be made", async () => {
   await using folder = await accountFolder();
   await using source = await accountFolder({ accounts: [9] });
   await Deno.mkdir(folder.path, { mode: 0o700 });

@@ -42,16 +42,16 @@ const READERS = [
 const FOLDERS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "all is well": ({ path }) => new Doctor({ dir: path }).switchTo(2).then(),
   "there is no state yet": () => Promise.resolve(),
-  "the state is of no use": ({ layout }) =>
+  "the state is unusable": ({ layout }) =>
     Deno.writeTextFile(layout.state, "\0"),
   "the modes are loose": async ({ layout }) => {
     await Deno.chmod(layout.accounts, 0o755);
     await Deno.chmod(`${layout.accounts}/oauth_creds_1.json`, 0o644);
   },
-  "the CLI has its own login": ({ put }) => put(credential(9)),
+  "the agent has its own login": ({ put }) => put(credential(9)),
   "there are leftovers": ({ layout, put }) =>
     put(credential(1), temporaryName(layout.live)),
-  "a run is under way": ({ path }) =>
+  "a run is in progress": ({ path }) =>
     new Doctor({ dir: path }).beginRun().then(),
   "there is a stash": async ({ layout, put }) => {
     await Deno.mkdir(layout.stash);

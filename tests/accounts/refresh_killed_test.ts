@@ -64,7 +64,7 @@ Deno.test("a refresh takes a kept login that ends later when the one in the slot
   assertEquals(await folder.slot(1), slot);
 });
 
-Deno.test("a refresh goes on with a kept login when that has ended too", async () => {
+Deno.test("a refresh continues with a kept login when that has ended too", async () => {
   await using folder = await dueFolder(IN_MEMORY);
   await using server = singleUseServer();
   const kept = credential(1, {

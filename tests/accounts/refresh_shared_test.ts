@@ -9,7 +9,7 @@ import { type TokenServer, tokenServer } from "../support/token_server.ts";
 import { dueFolder, refreshSystem } from "./due.ts";
 
 const FAILURES: Record<string, () => Response> = {
-  "the provider has failed": () => new Response("<html>", { status: 502 }),
+  "the service has failed": () => new Response("<html>", { status: 502 }),
   "the login is not accepted any more": () =>
     Response.json({ error: "invalid_grant" }, { status: 400 }),
 };

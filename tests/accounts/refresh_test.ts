@@ -18,7 +18,7 @@ import { noSpace, replaceFiles } from "../support/files.ts";
 import { refreshToken } from "../support/home.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { type TokenServer, tokenServer } from "../support/token_server.ts";
-import { refresh as refreshOfCli } from "./cli_writes.ts";
+import { refresh as refreshByAgent } from "./agent_writes.ts";
 import { dueFolder, ENDED, LATER, refreshSystem } from "./due.ts";
 
 Deno.test("refreshAccount() asks for nothing when there is no room for the new tokens", async () => {
@@ -75,7 +75,7 @@ Deno.test("refreshAccount() asks for nothing when qwen has refreshed the login",
   await using folder = await dueFolder();
   await using server = tokenServer();
   const written = credential(1, { accessToken: "of-qwen", expiresAt: LATER });
-  refreshOfCli(folder, written);
+  refreshByAgent(folder, written);
   const { refreshed, expiresAt } = await refreshAccount(folder.layout, 1, {
     ...systemFor(server),
     withinMs: 30_000,
@@ -92,7 +92,7 @@ Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon",
   await using folder = await dueFolder();
   await using server = tokenServer();
   const soon = { refreshToken: "of-qwen", expiresAt: Date.now() + 10_000 };
-  refreshOfCli(folder, credential(1, soon));
+  refreshByAgent(folder, credential(1, soon));
   assertEquals((await refresh(folder, server)).refreshed, true);
   assertEquals(server.sent, ["of-qwen"]);
 });
@@ -108,7 +108,7 @@ Deno.test("refreshAccount() waits for the lock of qwen and takes what that has g
     async sleep(ms, signal) {
       await realSystem.sleep(ms, signal);
       if (++pauses !== 3) return;
-      refreshOfCli(folder, credential(1, { expiresAt: LATER }));
+      refreshByAgent(folder, credential(1, { expiresAt: LATER }));
       await Deno.remove(agentLock);
     },
   };
@@ -137,7 +137,7 @@ Deno.test("refreshAccount() takes what qwen has got when its own token is refuse
   await using folder = await dueFolder();
   await using server = tokenServer({
     answer: () => {
-      refreshOfCli(folder, credential(1, { expiresAt: LATER }));
+      refreshByAgent(folder, credential(1, { expiresAt: LATER }));
       return Response.json({ error: "invalid_grant" }, { status: 400 });
     },
   });
@@ -152,7 +152,7 @@ Deno.test("refreshAccount() keeps what ends later when qwen wrote while it asked
   const written = credential(1, { expiresAt: LATER });
   await using server = tokenServer({
     answer: () => {
-      refreshOfCli(folder, written);
+      refreshByAgent(folder, written);
       const tokens = { access_token: "a", refresh_token: "r", expires_in: 60 };
       return Response.json(tokens);
     },
@@ -163,10 +163,10 @@ Deno.test("refreshAccount() keeps what ends later when qwen wrote while it asked
   assertEquals(kept.includes("r"), true);
 });
 
-Deno.test("refreshAccount() makes the link anew when qwen has put a file there", async () => {
+Deno.test("refreshAccount() recreates the link when qwen has put a file there", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
-  refreshOfCli(folder, credential(1, { expiresAt: ENDED + 1 }));
+  refreshByAgent(folder, credential(1, { expiresAt: ENDED + 1 }));
   assertEquals((await refresh(folder, server)).refreshed, true);
   assertEquals(
     await Deno.readLink(folder.layout.live),

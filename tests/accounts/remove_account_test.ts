@@ -18,7 +18,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import {
@@ -118,7 +118,7 @@ Deno.test("removeAccount() of the only account takes the link away", async () =>
   assertEquals(finding?.problem, "there is no account yet");
 });
 
-Deno.test("removeAccount() brings home first what the CLI wrote", async () => {
+Deno.test("removeAccount() brings home first what the agent wrote", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: LINKED,

@@ -10,7 +10,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 
 const DAMAGES: Record<
@@ -76,7 +76,7 @@ Deno.test("restore() makes no slot when the account that is gone has no such gen
   assertEquals((await takeSnapshot(folder.layout)).slots, [1]);
 });
 
-Deno.test("restore() is not undone by the next command when the CLI had put a login into the link's place", async () => {
+Deno.test("restore() is not undone by the next command when the agent had put a login into the link's place", async () => {
   await using folder = await folderWithTwoLogins(2);
   using _strangers = strangers();
   const manager = managerOf(folder);

@@ -11,7 +11,7 @@ import {
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { jwtFolder, jwtLogin } from "./jwt.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
@@ -82,7 +82,7 @@ Deno.test("restore() takes a login back that was guessed wrong, and gives it to 
   assertEquals(await doubtful(folder), []);
 });
 
-Deno.test("the stash gives a login of one account away when the CLI has written a newer one", async () => {
+Deno.test("the stash gives a login of one account away when the agent has written a newer one", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const stash = await stashed(folder, refreshed(1), [1]);
@@ -148,7 +148,7 @@ Deno.test("restore() makes the account active when all were doubtful and nothing
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("restore() leads the CLI away when the account becomes doubtful again", async () => {
+Deno.test("restore() leads the agent away when the account becomes doubtful again", async () => {
   await using folder = await accountFolder({ ...ACCOUNTS, active: 2 });
   using _strangers = strangers();
   const stash = await stashed(folder, refreshed(1), [1, 2]);
@@ -197,7 +197,7 @@ for (const [what, isUndone] of Object.entries(STEPS)) {
   }
 }
 
-/** The accounts that are passed by until the stash is mended. */
+/** The accounts that are skipped until the stash is mended. */
 async function doubtful({ layout }: AccountFolder): Promise<number[]> {
   return [...(await takeSnapshot(layout)).doubtful].sort();
 }

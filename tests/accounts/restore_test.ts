@@ -18,7 +18,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 
 /** The contents that the slot of account 2 has had, the present one first. */
@@ -124,7 +124,7 @@ Deno.test("restore() puts a content into the place of a slot that is broken", as
   assertEquals(await modeOf(slotPath(folder.layout, 2)), "0600");
 });
 
-Deno.test("restore() brings home first what the CLI has written", async () => {
+Deno.test("restore() brings home first what the agent has written", async () => {
   await using folder = await folderWithHistory();
   using _strangers = strangers();
   const manager = managerOf(folder);

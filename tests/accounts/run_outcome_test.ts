@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("endRun() passes the account by for good after a dead login", async () => {
+Deno.test("endRun() skips the account for good after a dead login", async () => {
   await using scene = await sceneOf([1]);
   const slot = slotPath(scene.folder.layout, 1);
   await Deno.utime(slot, NOW / 1_000, NOW / 1_000); // older than the block
@@ -107,7 +107,7 @@ Deno.test("beginRun() uses an account that cools down when it is asked for", asy
   assertEquals(account, 2);
 });
 
-Deno.test("beginRun() passes over an account whose model is out of quota", async () => {
+Deno.test("beginRun() skips an account whose model is out of quota", async () => {
   await using scene = await sceneOf([1, 2]);
   const run = await scene.manager.beginRun();
   await scene.manager.endRun(run, { ...QUOTA, model: "a" });

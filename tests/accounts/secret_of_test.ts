@@ -16,7 +16,7 @@ const ADDRESSES: Record<string, string> = {
 };
 
 for (const [resourceUrl, baseUrl] of Object.entries(ADDRESSES)) {
-  Deno.test(`readLogin() completes the address "${resourceUrl}" as the CLI does`, async () => {
+  Deno.test(`readLogin() completes the address "${resourceUrl}" as the agent does`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await folder.put(withAddress(resourceUrl), slotPath(folder.layout, 1));
     assertEquals(await managerOf(folder).readLogin(1), {

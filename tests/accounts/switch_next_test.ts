@@ -12,7 +12,7 @@ import { linkOf, managerOf } from "./managers.ts";
 /** After the slots were written: a block is lifted by a later write. */
 const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
 
-Deno.test("switchNext() goes round and skips the gaps", async () => {
+Deno.test("switchNext() cycles and skips the gaps", async () => {
   await using folder = await accountFolder({ accounts: [2, 3, 7], active: 2 });
   const manager = managerOf(folder);
   const visited: number[] = [];
@@ -49,7 +49,7 @@ Deno.test("switchNext() only reports when somebody has switched already", async 
   assertEquals((await manager.getStats()).switchesTotal, 0);
 });
 
-Deno.test("switchNext() passes over the excepted accounts", async () => {
+Deno.test("switchNext() skips the excepted accounts", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const except = new Set([1, 2]);
   const result = await managerOf(folder).switchNext({ from: 1, except });
@@ -69,7 +69,7 @@ Deno.test("switchNext() switches on when the account others switched to is gone"
   assertEquals(result, { switched: true, from: 2, to: 3 });
 });
 
-Deno.test("switchNext() passes over an account that needs a login", async () => {
+Deno.test("switchNext() skips an account that needs a login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 1,

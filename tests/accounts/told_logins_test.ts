@@ -1,5 +1,5 @@
 /**
- * What runs of the CLI on Node tell of their logins decides whose a login is,
+ * What runs of the agent on Node tell of their logins decides whose a login is,
  * and whether one was refused.
  *
  * @module
@@ -14,12 +14,12 @@ import {
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { tellGrant, tellRefusal, tellThatItTells } from "../support/told.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 const ACCOUNTS = { accounts: [1, 2, 3], active: 1 };
 
-Deno.test("a login goes into the slot of the account whose token it was granted for when two runs are under way", async () => {
+Deno.test("a login goes into the slot of the account whose token it was granted for when two runs are in progress", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -144,7 +144,7 @@ Deno.test("an account needs no login when its token was refused to one run and g
   assertEquals(await blocks(manager), [undefined, undefined, undefined]);
 });
 
-Deno.test("what runs have told is forgotten when none is under way", async () => {
+Deno.test("what runs have told is forgotten when none is in progress", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -159,7 +159,7 @@ Deno.test("what runs have told is forgotten when none is under way", async () =>
   assertEquals(await namesIn(folder.layout.runs), []);
 });
 
-/** Why rotation passes each account by. */
+/** Why rotation skips each account. */
 async function blocks(
   manager: AccountManager,
 ): Promise<(string | undefined)[]> {

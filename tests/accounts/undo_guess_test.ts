@@ -12,14 +12,14 @@ import {
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./cli_writes.ts";
+import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
 
 /** The logins of account 1 that went into account 2 by a guess. */
 const GUESS = refreshed(1);
 
-Deno.test("a wrong guess stays in the stash when the CLI refreshes under it, and waits for nothing", async () => {
+Deno.test("a wrong guess stays in the stash when the agent refreshes under it, and waits for nothing", async () => {
   await using scene = await guessed({ refreshes: 1 });
   assertEquals(await scene.folder.stash(), [GUESS]);
   assertEquals(await doubtful(scene.folder), []);
@@ -200,7 +200,7 @@ async function nameOf(
   throw new Error("It is not in the stash");
 }
 
-/** The accounts that are passed by until the stash is mended. */
+/** The accounts that are skipped until the stash is mended. */
 async function doubtful({ layout }: AccountFolder): Promise<number[]> {
   return [...(await takeSnapshot(layout)).doubtful].sort();
 }

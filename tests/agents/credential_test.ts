@@ -11,7 +11,7 @@ const WIRE = {
   expiry_date: 1_795_250_100_000,
 };
 
-Deno.test("parseCredential() reads the file of the CLI", () => {
+Deno.test("parseCredential() reads the file of the agent", () => {
   const file = { ...WIRE, resource_url: "portal.qwen.ai", scope: "openid" };
   assertEquals(parseCredential(bytesOf(JSON.stringify(file))), {
     accessToken: "secret-access",

@@ -37,7 +37,7 @@ const CASES: Record<
     reply: JSON.stringify({ error: "invalid_grant" }),
     notes: [["refused", "refresh 1"]],
   },
-  "notes nothing of a provider that is broken": {
+  "notes nothing of a service that is broken": {
     body: "grant_type=refresh_token&refresh_token=refresh+1",
     status: 502,
     reply: "<html>",

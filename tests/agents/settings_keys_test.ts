@@ -74,7 +74,7 @@ Deno.test("readKeySettings() leaves keys alone that are for another protocol", (
   assertEquals(found, { variables: {}, routes: [] });
 });
 
-Deno.test("readKeySettings() reads a provider of the user's own that is mapped to openai", () => {
+Deno.test("readKeySettings() reads a service of the user's own that is mapped to openai", () => {
   const { routes } = readKeySettings({
     modelProviders: { mine: [{ id: "m", envKey: "KEY", baseUrl: URL }] },
     providerProtocol: { mine: "openai" },

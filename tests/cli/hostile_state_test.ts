@@ -116,7 +116,7 @@ const NO_FILES: Record<string, (path: string) => Promise<unknown>> = {
 };
 
 for (const [what, make] of Object.entries(NO_FILES)) {
-  Deno.test(`doctor says what mends it when state.yaml is ${what}`, async () => {
+  Deno.test(`doctor says how to fix it when state.yaml is ${what}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const path = `${home.dir}/state.yaml`;
     await make(path);

@@ -43,7 +43,7 @@ for (const args of REFUSED) {
   });
 }
 
-Deno.test("account-qwen add KEY ends with 2 and says how to pass a key", async () => {
+Deno.test("account-qwen add KEY exits with 2 and says how to pass a key", async () => {
   await using home = await tempDir();
   const args = ["add", "--api-key", KEY];
   const { code, stdout, stderr } = await runCli(args, { home: home.path });

@@ -96,7 +96,7 @@ Deno.test("qwen runs as it is through the shim when no account is set up", async
   });
 });
 
-Deno.test("qwen through the shim goes on with the next account", async () => {
+Deno.test("qwen through the shim continues with the next account", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   const env = await installShim(home.path);
   const { code, stdout } = await qwen(["hello"], { home: home.path, env });

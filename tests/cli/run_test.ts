@@ -38,7 +38,7 @@ const FAILURES: [string[], number][] = [
 ];
 
 for (const [args, expected] of FAILURES) {
-  Deno.test(`${args.join(" ")} ends with ${expected}, an empty stdout, an error and a hint`, async () => {
+  Deno.test(`${args.join(" ")} exits with ${expected}, an empty stdout, an error and a hint`, async () => {
     await using home = await testHome({ accounts: 2, baseUrl: "" });
     const { code, stdout, stderr } = await runCli(args, { home: home.path });
     assertEquals({ code, stdout }, { code: expected, stdout: "" });

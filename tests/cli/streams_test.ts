@@ -53,7 +53,7 @@ const FAILURES: [string[], number][] = [
 ];
 
 for (const [args, code] of FAILURES) {
-  Deno.test(`${args.join(" ")} ends with ${code} when nobody reads the error`, async () => {
+  Deno.test(`${args.join(" ")} exits with ${code} when nobody reads the error`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using child = await startCli(args, { home: home.path });
     await child.stderr.cancel();
@@ -62,7 +62,7 @@ for (const [args, code] of FAILURES) {
   });
 }
 
-Deno.test("list ends with 1 and says so when the disk is full", async () => {
+Deno.test("list exits with 1 and says so when the disk is full", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stderr } = await runInShell('exec "$@" >/dev/full', ["list"], {
     home: home.path,
@@ -95,7 +95,7 @@ const PRINTING = [
 
 for (const args of PRINTING) {
   for (const [how, script] of [["closed", ">&-"], ["full", ">/dev/full"]]) {
-    Deno.test(`${args.join(" ")} ends with 1 when stdout is ${how}`, async () => {
+    Deno.test(`${args.join(" ")} exits with 1 when stdout is ${how}`, async () => {
       await using home = await testHome(ACCOUNTS);
       const { code, stderr } = await runInShell(`"$@" ${script}`, args, {
         home: home.path,

@@ -56,7 +56,7 @@ test("setup on a terminal ends when nothing but Enter is typed and there is noth
   assertStringIncludes(typist.seen, "Next, when you have a key:\r\n  account-");
 });
 
-test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
+test("setup on a terminal leaves alone what is not wanted, and exits with 4", async () => {
   await using home = await tempDir();
   await writeLogin(home.path, credential("one", EXPIRES_AT));
   await using typist = await start(home.path);

@@ -53,7 +53,7 @@ Deno.test("appendEvent() begins a new log when this one is full", async () => {
   assertEquals(await accountsIn(`${layout.log}.1`), [1]);
 });
 
-Deno.test("appendEvent() goes on with a log that has room", async () => {
+Deno.test("appendEvent() continues with a log that has room", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const maxBytes = LINE_BYTES + 1;

@@ -12,7 +12,7 @@ Deno.test("inBatches() returns what each item gives, in their order", async () =
   assertEquals(doubled, NUMBERS.map((it) => it * 2));
 });
 
-Deno.test("inBatches() has few items under way at a time, and begins no more after a failure", async () => {
+Deno.test("inBatches() has few items in progress at a time, and begins no more after a failure", async () => {
   let underWay = 0;
   let most = 0;
   let begun = 0;

@@ -28,7 +28,7 @@ const CHOICES: Record<
     env: { ACCOUNT_QWEN_DIR: "/from/env" },
     root: "/from/env",
   },
-  "passes over empty settings": {
+  "skips empty settings": {
     dir: "",
     env: { HOME: "/home/user", ACCOUNT_QWEN_DIR: "" },
     root: "/home/user/.qwen",

@@ -53,7 +53,7 @@ Deno.test("moveFile() leaves the original where it was written to meanwhile", as
   assertEquals(await Deno.readTextFile(`${there}/b`), "old");
 });
 
-Deno.test("moveFile() removes no slot that the CLI has replaced meanwhile", async () => {
+Deno.test("moveFile() removes no slot that the agent has replaced meanwhile", async () => {
   await using folders = await twoFolders();
   const { here, there } = folders;
   const slot = `${here}/oauth_creds_1.json`;

@@ -20,7 +20,7 @@ import {
 import { strangers } from "../support/strangers.ts";
 import { stashed } from "../support/stashed.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { refreshed } from "../accounts/cli_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 import {
   findingsIn,
   SPOILED,
@@ -48,7 +48,7 @@ Deno.test("examine() finds nothing before the first switch", async () => {
 
 for (const [when, spoiled] of Object.entries(SPOILED)) {
   const { spoil, check, problem, mend } = spoiled;
-  Deno.test(`examine() says what mends it when ${when}`, async () => {
+  Deno.test(`examine() says how to fix it when ${when}`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     await spoil(folder);
     const [problemText, mendText] = [problem, mend].map((it) =>
@@ -62,7 +62,7 @@ for (const [when, spoiled] of Object.entries(SPOILED)) {
 
 for (const [when, spoiled] of Object.entries(SPOILED_BY_CHANCE)) {
   const { spoil, check, problem, mend } = spoiled;
-  Deno.test(`examine() says what mends it when ${when}`, async () => {
+  Deno.test(`examine() says how to fix it when ${when}`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     await spoil(folder);
     const [finding, ...others] = await findingsIn(folder);
@@ -75,12 +75,12 @@ for (const [when, spoiled] of Object.entries(SPOILED_BY_CHANCE)) {
   });
 }
 
-// What was of no use in a slot is kept, and is for the user to remove.
+// What was unusable in a slot is kept, and is for the user to remove.
 const FIXED = Object.entries({ ...SPOILED, ...SPOILED_BY_CHANCE })
   .filter(([when, { mend }]) => mend === FIX && when !== "a slot is cut short");
 
 for (const [when, { spoil }] of FIXED) {
-  Deno.test(`repair() mends it when ${when}`, async () => {
+  Deno.test(`repair() fixes it when ${when}`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     await spoil(folder);
@@ -108,7 +108,7 @@ Deno.test("examine() finds that there is no account", async () => {
   }]);
 });
 
-Deno.test("examine() names setup when the login of the CLI is the only one", async () => {
+Deno.test("examine() names setup when the login of the agent is the only one", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.remove(slotPath(folder.layout, 1));
   await folder.put(credential(1));
@@ -198,7 +198,7 @@ const FOLDERS: Record<
 };
 
 for (const [what, { name, mend }] of Object.entries(FOLDERS)) {
-  Deno.test(`examine() names the folder in what mends it when that ${what}`, async () => {
+  Deno.test(`examine() names the folder in how to fix it when that ${what}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/${name}`;
     const env = (name: string) => name === "HOME" ? dir.path : undefined;

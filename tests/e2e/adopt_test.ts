@@ -8,10 +8,10 @@ import {
   testHome,
 } from "../support/home.ts";
 import {
-  type Provider,
-  type ProviderOptions,
-  startProvider,
-} from "../support/provider.ts";
+  type Service,
+  type ServiceOptions,
+  startService,
+} from "../support/service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -47,9 +47,9 @@ Deno.test("exec uses the new tokens when an earlier one has refreshed", async ()
   await scene.exec("--", PROMPT);
   const { code, stdout } = await scene.exec("--", PROMPT);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
-  const tokens = scene.provider.requests.map((it) => it.token);
+  const tokens = scene.service.requests.map((it) => it.token);
   assertEquals(tokens, [REFRESHED, REFRESHED]);
-  assertEquals(scene.provider.oauthRequests.length, 1);
+  assertEquals(scene.service.oauthRequests.length, 1);
 });
 
 Deno.test("exec keeps the login of before as a generation when qwen refreshes", async () => {
@@ -86,26 +86,26 @@ Deno.test("exec puts the tokens of account 1 into slot 1 when qwen refreshes aft
 });
 
 interface Scene extends AsyncDisposable {
-  provider: Provider;
+  service: Service;
   home: TestHome;
   exec(...args: string[]): Promise<RunResult>;
 }
 
-/** Two accounts, a provider that gives `replies`, and the real `qwen`. */
-async function setScene(replies: ProviderOptions["replies"]): Promise<Scene> {
+/** Two accounts, a service that gives `replies`, and the real `qwen`. */
+async function setScene(replies: ServiceOptions["replies"]): Promise<Scene> {
   const qwen = await realQwen();
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({ replies, oauth: OAUTH }));
-  const { baseUrl } = provider;
+  const service = owned.use(startService({ replies, oauth: OAUTH }));
+  const { baseUrl } = service;
   const home = owned.use(await testHome({ accounts: 2, baseUrl }));
   const disposables = owned.move();
   const env = {
     PATH: qwen.path,
     NODE_OPTIONS: `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
-    TEST_OAUTH_ORIGIN: provider.origin,
+    TEST_OAUTH_ORIGIN: service.origin,
   };
   return {
-    provider,
+    service,
     home,
     exec: (...args) =>
       runCli(["exec", "--bin", qwen.bin, ...args], { home: home.path, env }),

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { accessToken, refreshToken } from "../support/home.ts";
 import { processTexts, variableIn } from "../support/process_texts.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
@@ -75,7 +75,7 @@ for (const version of VERSIONS) {
     assertEquals(code, 0, stderr);
     assertMatch(stdout, PRINTED);
     assertEquals(scene.askedAccounts(), [1, 2]);
-    assertEquals(scene.provider.oauthRequests.length, 1);
+    assertEquals(scene.service.oauthRequests.length, 1);
     const slot = JSON.parse(await Deno.readTextFile(scene.home.slot(1)));
     assertEquals([slot.access_token, slot.refresh_token], [
       granted,
@@ -111,7 +111,7 @@ for (const version of VERSIONS) {
 }
 
 function exec(scene: Scene) {
-  const url = `${scene.provider.origin}/api/v1/oauth2`;
+  const url = `${scene.service.origin}/api/v1/oauth2`;
   return scene.exec(["--mode=gateway", "--", PROMPT], {
     env: { ACCOUNT_QWEN_OAUTH_URL: url },
   });

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../support/cli.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { processesOf } from "../support/processes.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 import {
@@ -24,7 +24,7 @@ const ANSWER = "The capital of France is Paris.";
 /** 0.24.4 ends an answer with a line break. */
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
-/** The quick tries of the CLI's library; after them it waits in silence. */
+/** The quick tries of the agent's library; after them it waits in silence. */
 const QUICK_TRIES = 4;
 
 const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
@@ -102,7 +102,7 @@ Deno.test("exec starts the next account within a moment of the log's event, also
 /** From the first request to the first one of account 2, milliseconds. */
 function timeToSecondAccount(scene: Scene): number {
   const [first, second] = [1, 2].map((it) =>
-    scene.provider.requests[scene.askedAccounts().indexOf(it)]?.at ?? NaN
+    scene.service.requests[scene.askedAccounts().indexOf(it)]?.at ?? NaN
   );
   return (second ?? NaN) - (first ?? NaN);
 }

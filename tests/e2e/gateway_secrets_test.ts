@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { apiKey } from "../support/account_folder.ts";
 import { filesWith } from "../support/files_with.ts";
 import { processTexts, variableIn } from "../support/process_texts.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 
 for (const version of ["0.12.0", "0.24.4"]) {

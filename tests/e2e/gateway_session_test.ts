@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 import { Typist } from "../support/typist.ts";
 import { testWith } from "../support/needs.ts";

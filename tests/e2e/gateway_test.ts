@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startCli } from "../support/cli_process.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { processesOf } from "../support/processes.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -57,7 +57,7 @@ for (const it of CASES) {
   const name = `exec with qwen ${version} and ${kind}`;
 
   for (const format of ["text", "json"]) {
-    Deno.test(`${name} and ${format} ends with 75 after one request each when every account is out of quota`, async () => {
+    Deno.test(`${name} and ${format} exits with 75 after one request each when every account is out of quota`, async () => {
       await using scene = await setScene([QUOTA_EXCEEDED, QUOTA_EXCEEDED], it);
       const { code, stdout, stderr } = await scene.exec([
         ...flags,
@@ -104,13 +104,13 @@ for (const it of CASES) {
 
   Deno.test(`exec with qwen ${version} and ${kind} leaves nothing behind when it gets SIGTERM`, async () => {
     await using scene = await setScene([{ hang: true }, ANSWER], it);
-    const { home, provider, qwen } = scene;
+    const { home, service, qwen } = scene;
     const args = ["exec", ...flags, "--bin", qwen.bin, "--", PROMPT];
     await using child = await startCli(args, {
       home: home.path,
       env: { PATH: qwen.path },
     });
-    await provider.asked(child.status);
+    await service.asked(child.status);
     child.kill("SIGTERM");
     const [{ code }] = await Promise.all([
       child.status,

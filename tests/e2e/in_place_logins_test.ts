@@ -29,7 +29,7 @@ const PROGRAM = `#!/bin/sh
   echo "from $account"
 `;
 
-/** What moves the link to account 2 while a run of account 1 is under way. */
+/** What moves the link to account 2 while a run of account 1 is in progress. */
 const MOVES: Record<string, readonly string[]> = {
   "switch 2": ["switch", "2"],
   "next": ["next"],

@@ -67,8 +67,8 @@ async function call(
  * 300 KiB in the error. 0.24.4 puts reminders of its own before it; both add a
  * blank line where there was no prompt.
  */
-function assertAsked({ provider }: Scene, expected: string): void {
-  const { prompt = "" } = provider.requests[0] ?? {};
+function assertAsked({ service }: Scene, expected: string): void {
+  const { prompt = "" } = service.requests[0] ?? {};
   const text = prompt.split("</system-reminder>").at(-1)?.trim() ?? "";
   const sizes = `${text.length} letters instead of ${expected.length}`;
   assert(text === expected, `${sizes}: ${text.slice(0, 80)}`);

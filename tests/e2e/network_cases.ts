@@ -3,7 +3,7 @@ import { apiKey } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import { refreshToken, testHome } from "../support/home.ts";
 import { processesOf } from "../support/processes.ts";
-import { QUOTA_EXCEEDED } from "../support/provider.ts";
+import { QUOTA_EXCEEDED } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { tokenServer } from "../support/token_server.ts";
@@ -12,7 +12,7 @@ import { keyScene } from "../run/key_scene.ts";
 /** A case that `account-qwen` goes through, called by `command`. */
 export type ProgramCase = (command: readonly string[]) => Promise<void>;
 
-/** What a provider answers. */
+/** What a service answers. */
 export const ANSWER = "The capital of France is Paris.";
 
 /** To this machine, no request may go through it. */
@@ -35,7 +35,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
       stderr,
       /account 1 is out of quota.*: continuing with account 2/,
     );
-    const { requests } = scene.provider;
+    const { requests } = scene.service;
     assertEquals(requests.map((it) => it.token), [apiKey(1), apiKey(2)]);
     assert(requests.every((it) => it.prompt.endsWith(stdin)), "all of stdin");
   },

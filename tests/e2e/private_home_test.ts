@@ -8,7 +8,7 @@
 import "../support/load_libc.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { TestHome } from "../support/home.ts";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { setScene, type StartOptions, TOKEN } from "./private_scene.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -22,11 +22,11 @@ const UNAUTHORIZED: Reply = {
 for (const version of ["0.12.0", "0.24.4"]) {
   Deno.test(`qwen ${version} runs in a private home, and its sessions are the user's`, async () => {
     await using scene = await setScene(version, ANSWER);
-    const { home, provider } = scene;
+    const { home, service } = scene;
     const first = await scene.run("00000000000000aa", [`--prompt=${PROMPT}`]);
     assertMatch(first.stdout, /^Paris\.\n?$/, first.stderr);
-    assertEquals(new Set(provider.requests.map((it) => it.token)).size, 1);
-    assertEquals(provider.requests[0]?.token, TOKEN);
+    assertEquals(new Set(service.requests.map((it) => it.token)).size, 1);
+    assertEquals(service.requests[0]?.token, TOKEN);
 
     const [log = ""] = await sessionLogs(home);
     assertMatch(await Deno.readTextFile(log), /capital of France/);
@@ -44,9 +44,9 @@ for (const version of ["0.12.0", "0.24.4"]) {
       `--prompt=${PROMPT}`,
     ]);
     assertEquals(code, 1);
-    const { provider } = scene;
-    assertEquals(provider.requests[0]?.token, TOKEN);
-    assert(provider.oauthRequests.length > 0, "it asked for no new tokens");
+    const { service } = scene;
+    assertEquals(service.requests[0]?.token, TOKEN);
+    assert(service.oauthRequests.length > 0, "it asked for no new tokens");
     await scene.assertUntouched();
   });
 
@@ -91,7 +91,7 @@ const [bin, ...args] = process.argv.slice(2);
 process.exitCode = spawnSync(bin, args, { stdio: "inherit" }).status;
 `;
 
-/** How the CLI comes to be in another process than the one we start. */
+/** How the agent comes to be in another process than the one we start. */
 const STARTS: Readonly<Record<string, StartOptions>> = {
   "starts itself again": { env: { QWEN_CODE_NO_RELAUNCH: "" } },
   "is started by another program of Node": { launcher: LAUNCHER },
@@ -115,7 +115,7 @@ for (const [how, start] of Object.entries(STARTS)) {
     const args = ["--yolo", `--prompt=${PROMPT}`];
     const { stdout, stderr } = await scene.run("00000000000000aa", args, start);
     assertMatch(stdout, /^Paris\.\n?$/, stderr);
-    assertEquals(scene.provider.requests[0]?.token, TOKEN);
+    assertEquals(scene.service.requests[0]?.token, TOKEN);
     const { path } = scene.home;
     assertEquals(await Deno.readTextFile(`${path}/home.txt`), `${path}\n`);
     await scene.assertUntouched();

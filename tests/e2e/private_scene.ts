@@ -14,17 +14,13 @@ import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { filesWith } from "../support/files_with.ts";
 import { type TestHome, testHome } from "../support/home.ts";
-import {
-  type Provider,
-  type Reply,
-  startProvider,
-} from "../support/provider.ts";
+import { type Reply, type Service, startService } from "../support/service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
 /** What a run sends with its requests. */
 export const TOKEN = "token-of-this-run";
 
-/** How the CLI is started. */
+/** How the agent is started. */
 export interface StartOptions {
   /** More variables. @default none */
   env?: Readonly<Record<string, string>>;
@@ -32,12 +28,12 @@ export interface StartOptions {
   launcher?: string;
 }
 
-/** A user with accounts, and a provider. */
+/** A user with accounts, and a service. */
 export interface HomeScene extends AsyncDisposable {
   /** The home of the user. */
   home: TestHome;
   /** What answers the token of a run. */
-  provider: Provider;
+  service: Service;
   /** Runs `qwen` in a private home that has been ended afterwards. */
   run(
     id: string,
@@ -48,14 +44,14 @@ export interface HomeScene extends AsyncDisposable {
   assertUntouched(): Promise<void>;
 }
 
-/** Makes the scene for a version of the CLI. */
+/** Makes the scene for a version of the agent. */
 export async function setScene(
   version: string,
   reply: Reply | (() => Reply),
 ): Promise<HomeScene> {
   const qwen = await realQwen(version);
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({ replies: { [TOKEN]: reply } }));
+  const service = owned.use(startService({ replies: { [TOKEN]: reply } }));
   const home = owned.use(
     await testHome({ accounts: 2, baseUrl: "http://127.0.0.1:1/v1" }),
   );
@@ -83,7 +79,7 @@ export async function setScene(
         QWEN_CODE_NO_RELAUNCH: "true",
         NODE_OPTIONS: `${NODE_OPTIONS} ` +
           `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
-        TEST_OAUTH_ORIGIN: provider.origin,
+        TEST_OAUTH_ORIGIN: service.origin,
         ...variables,
         ...others,
       },
@@ -92,14 +88,14 @@ export async function setScene(
 
   return {
     home,
-    provider,
+    service,
     async run(id, args, start = {}) {
       await using own = await makePrivateHome({
         id,
         version,
         realHome: home.path,
         dir: home.dir,
-        credential: { token: TOKEN, baseUrl: provider.baseUrl },
+        credential: { token: TOKEN, baseUrl: service.baseUrl },
       });
       return await runIn(own, args, start);
     },

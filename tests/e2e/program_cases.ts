@@ -11,7 +11,7 @@ import {
 } from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
 import { processesOf } from "../support/processes.ts";
-import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { ANSWER, NETWORK_CASES, type ProgramCase } from "./network_cases.ts";
@@ -96,7 +96,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     });
     assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
     assertEquals(scene.askedAccounts().at(-1), 2);
-    for (const { prompt } of scene.provider.requests) {
+    for (const { prompt } of scene.service.requests) {
       assert(prompt.includes(stdin.trim()), "all of stdin");
     }
     assertEquals(await processesOf(scene.home.path), []);

@@ -1,5 +1,5 @@
 /**
- * Proxies that the CLI finds in files; on port 9 of this machine nobody listens.
+ * Proxies that the agent finds in files; on port 9 of this machine nobody listens.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { accountQwen, run, runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
-import { QUOTA_EXCEEDED, QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const ANSWER = { answer: "Paris." };
@@ -24,7 +24,7 @@ for (const version of VERSIONS) {
   });
 }
 
-Deno.test("qwen through the shim goes on with the second account", async () => {
+Deno.test("qwen through the shim continues with the second account", async () => {
   await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER]);
   const qwen = await installShim(scene);
   const { code, stdout } = await qwen(["What is the capital of France?"]);
@@ -47,7 +47,7 @@ Deno.test("qwen that a tool of qwen calls is run once, with the account of the o
   const qwen = await installShim(scene);
   const { code, stdout } = await qwen(["--yolo", "-p", "outer"]);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
-  const inner = scene.provider.requests.filter((it) =>
+  const inner = scene.service.requests.filter((it) =>
     it.prompt.startsWith("inner")
   );
   assertEquals(inner.length > 0, true);
@@ -96,7 +96,7 @@ for (const { version, kind, keys, inner } of NESTED) {
     const said = await Deno.readTextFile(`${scene.home.path}/inner`);
     assertEquals(said.replace(/\n(?=0)/, ""), "Rome.0\n");
     assertEquals(
-      scene.provider.requests.map((it) => isInner(it.prompt)),
+      scene.service.requests.map((it) => isInner(it.prompt)),
       [false, true, true, false],
     );
     assertEquals(scene.askedAccounts(), [1, 1, 2, 2]);

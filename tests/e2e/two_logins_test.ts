@@ -1,6 +1,6 @@
 /**
  * Two runs of `exec` with different logins at the same time, of which the first
- * writes a new login while the second one is under way. The program is a
+ * writes a new login while the second one is in progress. The program is a
  * stand-in that asks no service.
  *
  * @module

@@ -97,7 +97,7 @@ Deno.test("leave() keeps to the caps on cooldowns", async () => {
   assertEquals([cooling?.index, cooling?.readyAt], [1, NOW + 5_000]);
 });
 
-Deno.test("leave() uses an account no more whose kind the provider has ended", async () => {
+Deno.test("leave() uses an account no more whose kind the service has ended", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await pool.leave(await pool.current(), {

@@ -48,7 +48,7 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
     [USE, { active: 3, readiness: [ONE, TWO] }],
     false,
   ],
-  "one is active that is of no use": [
+  "one is active that is unusable": [
     [{ ...USE, except: new Set([2]) }, { active: 2, readiness: [ONE, TWO] }],
     false,
   ],

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 const EXACT = { now: NOW, random: 0 };
 
 const LENGTHS: Record<string, [Parameters<typeof cooldownAfter>[0], number]> = {
-  "as long as the provider says": [
+  "as long as the service says": [
     { kind: "throttle", retryAt: NOW + 20_000 },
     20_000,
   ],
@@ -88,7 +88,7 @@ Deno.test("holdOf() says who named the end of a cooldown", () => {
   for (const [source, cooldown] of Object.entries(cooldowns)) {
     assertEquals(holdOf([cooldown], { now: NOW })?.source, source);
   }
-  // A guess does not shorten what the provider has said.
+  // A guess does not shorten what the service has said.
   const long = cooldownAfter(
     { ...verdict, retryAt: NOW + 9 * MINUTE_MS },
     undefined,
@@ -157,7 +157,7 @@ Deno.test("cooldownAfter() lets an account rest whose cooldown before was made b
   assertEquals([until - NOW, strikes], [2 * MINUTE_MS, 2]);
 });
 
-Deno.test("withCooldown() keeps the user's own cooldown beside that of the provider", () => {
+Deno.test("withCooldown() keeps the user's own cooldown beside that of the service", () => {
   const asked = cooldownFor(5 * HOUR_MS, NOW);
   const limited = cooldownAfter({ kind: "quota" }, undefined, EXACT);
   const later = cooldownAfter({ kind: "quota" }, limited, EXACT);

@@ -49,6 +49,6 @@ Deno.test("withoutBlock() takes back what withBlock() noted", () => {
   assertEquals(withoutBlock(blocked, 2), STATE);
 });
 
-Deno.test("withoutBlock() changes nothing when the account is not passed by", () => {
+Deno.test("withoutBlock() changes nothing when the account is not skipped", () => {
   assertEquals(withoutBlock(STATE, 5), STATE);
 });

@@ -74,7 +74,7 @@ for (
   const [what, state] of Object.entries({
     "a new state": NEW_STATE,
     "a state with accounts": STATE,
-    "a state with an account that is passed by": withBlock(
+    "a state with an account that is skipped": withBlock(
       STATE,
       10,
       "login needed",

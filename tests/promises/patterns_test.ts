@@ -46,7 +46,7 @@ function says(text: string, stream: "stdout" | "stderr"): string {
 
 for (const stream of ["stderr", "stdout"] as const) {
   for (const [what, forms] of Object.entries({ PATTERNS, OTHER_FORMS })) {
-    Deno.test(`exec goes on with the next account for each of ${what} on ${stream}`, async () => {
+    Deno.test(`exec continues with the next account for each of ${what} on ${stream}`, async () => {
       const plays = forms.map((it) => says(it, stream));
       const last = forms.length + 1;
       await using home = await fakeHome({

@@ -59,7 +59,7 @@ for (const [what, change] of Object.entries(DONE)) {
   });
 }
 
-Deno.test("exec goes on with the account that the user has led the link to", async () => {
+Deno.test("exec continues with the account that the user has led the link to", async () => {
   await using home = await usedHome();
   const live = `${home.dir}/oauth_creds.json`;
   await Deno.remove(live);

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { LockTimeoutError } from "../../lib/errors.ts";
 import { listenWith } from "../system/failing_listener.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { type KeyScene, keyScene } from "./key_scene.ts";
 
 const ANSWER: Reply = { answer: "Paris" };
@@ -114,7 +114,7 @@ Deno.test("call() asks no other account when maxRetries is 0", async () => {
     attempts: 1,
     accountsTried: [1],
   });
-  assertEquals(scene.provider.requests.length, 1);
+  assertEquals(scene.service.requests.length, 1);
 });
 
 Deno.test("call() switches once when five meet the same exhaustion", async () => {
@@ -167,7 +167,7 @@ Deno.test("call() asks each account for the model that it has", async () => {
     },
   });
   await scene.wrapper().call("hello");
-  const asked = scene.provider.requests.map((it) => it.model);
+  const asked = scene.service.requests.map((it) => it.model);
   assertEquals(asked, ["qwen3", "second", "third"]);
 });
 
@@ -263,7 +263,7 @@ Deno.test("call() rejects with an error on our side, and the agent stops at once
   const wrapper = scene.wrapper({ lockTimeoutMs: 200 });
   assertInstanceOf((await wrapper.call("hello")).cause, LockTimeoutError);
   lock?.close();
-  assertEquals(scene.provider.requests.length, 1);
+  assertEquals(scene.service.requests.length, 1);
   assertEquals(scene.said.length, 1);
   assertMatch(
     scene.said[0] ?? "",

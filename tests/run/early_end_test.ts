@@ -26,7 +26,7 @@ const RETRY =
 
 const ENDS: Record<string, { stderr?: string; log?: string }> = {
   "stderr says that a login is waited for": { stderr: `+---- ${BOX} ----+\n` },
-  "stderr says that the CLI waits for a minute": { stderr: RETRY },
+  "stderr says that the agent waits for a minute": { stderr: RETRY },
   "the log tells of a quota": { log: `${QUOTA_LINE}\n` },
 };
 

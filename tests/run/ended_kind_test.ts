@@ -94,7 +94,7 @@ Deno.test("list and next skip an account that has ended, and list says with whic
   assertEquals(await stateOfFirst(), ["ready", null]);
 });
 
-Deno.test("doctor ends with 1 when an account has ended, and names a version that runs it", async () => {
+Deno.test("doctor exits with 1 when an account has ended, and names a version that runs it", async () => {
   await using home = await homeWithKey();
   const { bin } = await versionedProgram(home);
   await wrapperFor(home, { bin }).call("hello");

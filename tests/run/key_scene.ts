@@ -4,16 +4,16 @@ import { apiKey, keySlot } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { type TestHome, testHome } from "../support/home.ts";
 import {
-  type Provider,
-  type ProviderOptions,
   type Reply,
-  startProvider,
-} from "../support/provider.ts";
+  type Service,
+  type ServiceOptions,
+  startService,
+} from "../support/service.ts";
 
 /** Accounts with keys, the service they point to, and a fake agent. */
 export interface KeyScene extends AsyncDisposable {
   /** The service. */
-  provider: Provider;
+  service: Service;
   /** The home with the accounts. */
   home: TestHome;
   /** The fake agent. */
@@ -40,12 +40,12 @@ export async function keyScene(
   } = {},
 ): Promise<KeyScene> {
   await using owned = new AsyncDisposableStack();
-  const byKey: ProviderOptions["replies"] = Object.fromEntries(
+  const byKey: ServiceOptions["replies"] = Object.fromEntries(
     replies.map((reply, at) => [apiKey(at + 1), reply]),
   );
-  const provider = owned.use(startProvider({ replies: byKey }));
+  const service = owned.use(startService({ replies: byKey }));
   const accounts = replies.length + logins;
-  const { baseUrl } = provider;
+  const { baseUrl } = service;
   const home = owned.use(await testHome({ accounts, baseUrl }));
   for (let index = 1; index <= replies.length; index++) {
     await Deno.remove(home.slot(index));
@@ -60,7 +60,7 @@ export async function keyScene(
   const said: string[] = [];
   const disposables = owned.move();
   return {
-    provider,
+    service,
     home,
     bin,
     said,

@@ -16,7 +16,7 @@ import {
   type FakeHome,
   fakeHome,
 } from "../support/fake_qwen.ts";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { keyScene } from "./key_scene.ts";
 
 const NO_MODEL: Reply = {
@@ -36,7 +36,7 @@ Deno.test("call() through the gateway asks one account for its other model, and 
   await using scene = await keyScene(replies, { models: { 3: OTHER_MODEL } });
   const { output, attempts } = await scene.wrapper().call("hello");
   assertEquals([output, attempts], ["Paris\n", 1]);
-  const asked = scene.provider.requests.map((it) => [it.token, it.model]);
+  const asked = scene.service.requests.map((it) => [it.token, it.model]);
   assertEquals(asked, [[apiKey(1), "qwen3"], [apiKey(3), "other"]]);
   assertEquals(await scene.count("account_cooldown"), 0);
   assertEquals(await scene.count("account_switch"), 0);
@@ -46,7 +46,7 @@ Deno.test("call() through the gateway asks no account that is asked for the same
   await using scene = await keyScene([NO_MODEL, { answer: "no" }]);
   const { success, verdict } = await scene.wrapper().call("hello");
   assertEquals([success, verdict], [false, "client"]);
-  assertEquals(scene.provider.requests.length, 1);
+  assertEquals(scene.service.requests.length, 1);
 });
 
 Deno.test("call() through the gateway asks one other account, and passes the first refusal on", async () => {
@@ -57,7 +57,7 @@ Deno.test("call() through the gateway asks one other account, and passes the fir
   const { success, error = "" } = await scene.wrapper().call("hello");
   assertEquals(success, false);
   assertMatch(error, /model 'qwen3' is not supported/);
-  assertEquals(scene.provider.requests.length, 2);
+  assertEquals(scene.service.requests.length, 2);
 });
 
 const REFUSES =

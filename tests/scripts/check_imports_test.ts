@@ -144,7 +144,7 @@ for (const { name, file, source } of ALLOWED) {
   });
 }
 
-Deno.test("check_imports.ts ends with 1 and names the line", async () => {
+Deno.test("check_imports.ts exits with 1 and names the line", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/lib/vault`, { recursive: true });
   await Deno.writeTextFile(`${dir.path}/main.ts`, "");

@@ -1,4 +1,4 @@
-/** The parts of a chat request that the provider looks at. */
+/** The parts of a chat request that the service looks at. */
 export interface ChatRequest {
   /** The name of the model. */
   model?: string;

@@ -20,7 +20,7 @@ export interface Outcome {
   errors?: number;
 }
 
-/** Returns what the CLI prints for `outcome`. */
+/** Returns what the agent prints for `outcome`. */
 export function structured(
   format: (typeof FORMATS)[number],
   outcome: Outcome,

@@ -1,6 +1,6 @@
 import { tokenServer } from "./token_server.ts";
 
-/** A provider that accepts each refresh token once. */
+/** A service that accepts each refresh token once. */
 export interface SingleUse extends AsyncDisposable {
   /** The value for `ACCOUNT_QWEN_OAUTH_URL`. */
   url: string;
@@ -8,7 +8,7 @@ export interface SingleUse extends AsyncDisposable {
   sent: readonly string[];
   /** Those of them that had been used before. */
   reused: readonly string[];
-  /** Forgets all that was asked, and begins anew with the numbers. */
+  /** Forgets all that was asked, and starts again with the numbers. */
   reset(): void;
   /** Makes a token one that was used. */
   spend(token: string): void;

@@ -1,7 +1,7 @@
 import { runtime } from "../../lib/system/mod.ts";
 import { startWaiting, writeWaiting } from "./waiting_process.ts";
 
-/** A process of the CLI that somebody has started without us. */
+/** A process of the agent that somebody has started without us. */
 export interface Stranger extends AsyncDisposable {
   /** Ends it and waits for that. */
   end(): Promise<void>;

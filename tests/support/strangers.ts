@@ -1,7 +1,7 @@
 import { runtime } from "../../lib/system/mod.ts";
 
 /**
- * Lets `identities` be the processes of the CLI that we did not start, in place
+ * Lets `identities` be the processes of the agent that we did not start, in place
  * of those that happen to run on this machine, until disposed of.
  */
 export function strangers(...identities: string[]): Disposable {

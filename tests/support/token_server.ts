@@ -39,7 +39,7 @@ export function tokens(name: string, others: Record<string, unknown> = {}) {
   };
 }
 
-/** Starts a provider of logins on a free loopback port. */
+/** Starts a service of logins on a free loopback port. */
 export function tokenServer(options: TokenServerOptions = {}): TokenServer {
   const { delayMs = 0, page = LOGIN_PAGE } = options;
   const paths: string[] = [];

@@ -1,7 +1,7 @@
 import { tokenMark } from "../../lib/vault/logins/lineage.ts";
 import type { AccountFolder } from "./account_folder.ts";
 
-/** Notes, as a run of the CLI on Node does, that `granted` came from `sent`. */
+/** Notes, as a run of the agent on Node does, that `granted` came from `sent`. */
 export async function tellGrant(
   folder: AccountFolder,
   sent: Uint8Array,

@@ -1,4 +1,4 @@
-/** A provider of a test, on loopback. */
+/** A service of a test, on loopback. */
 export interface TestUpstream extends AsyncDisposable {
   /** Its base URL. */
   url: string;
@@ -18,7 +18,7 @@ export interface SeenRequest {
   body: string;
 }
 
-/** Starts a provider that answers request `number`, counted from 0. */
+/** Starts a service that answers request `number`, counted from 0. */
 export function startUpstream(
   answer: (
     request: SeenRequest,
@@ -59,7 +59,7 @@ export interface RawConnection {
   closed(): Promise<void>;
 }
 
-/** Starts a provider that writes its replies byte by byte itself. */
+/** Starts a service that writes its replies byte by byte itself. */
 export function startRawUpstream(
   answer: (connection: RawConnection, number: number) => Promise<void>,
 ): TestUpstream {

@@ -4,7 +4,7 @@ import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { until } from "../support/deadline.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { makeWorld } from "./provider.ts";
+import { makeWorld } from "./service.ts";
 import { formatPair } from "./tokens.ts";
 
 /** Where everything lies in the home of an arena. */
@@ -15,15 +15,15 @@ export interface Place {
   dir: string;
   /** The live file. */
   live: string;
-  /** The file of the provider. */
+  /** The file of the service. */
   world: string;
   /** The program that plays `qwen`. */
   bin: string;
 }
 
-/** A home with accounts, a provider for them, and a `qwen` to run. */
+/** A home with accounts, a service for them, and a `qwen` to run. */
 export interface Arena extends Place, AsyncDisposable {
-  /** The accounts at the provider to which the slots belong. */
+  /** The accounts at the service to which the slots belong. */
   owners: Map<number, string>;
   /** The environment of a process in it. */
   env: Record<string, string>;
@@ -40,7 +40,7 @@ export function arenaAt(home: string): Place {
   };
 }
 
-/** The account at the provider to which slot `index` belongs at first. */
+/** The account at the service to which slot `index` belongs at first. */
 export function ownerOf(index: number): string {
   return `a${index}`;
 }
@@ -132,5 +132,5 @@ async function endProcesses({ world }: Place): Promise<void> {
 
 const PROGRAM =
   `#!/usr/bin/env -S "${Deno.execPath()}" run -A --no-config --ext=ts
-import "${new URL(`file://${CHECKOUT}/tests/torture/qwen_cli.ts`)}";
+import "${new URL(`file://${CHECKOUT}/tests/torture/fake_qwen.ts`)}";
 `;

@@ -2,7 +2,7 @@ import { parse } from "@std/yaml";
 import type { Place } from "./arena.ts";
 import { GENERATION, type Kept, listKept, SLOT, STASHED } from "./kept.ts";
 import { exists, linkedSlot, namesIn } from "./look.ts";
-import { inWorld, noteSaved, type World } from "./provider.ts";
+import { inWorld, noteSaved, type World } from "./service.ts";
 import { readText } from "./read_text.ts";
 import { namePair, parsePair } from "./tokens.ts";
 
@@ -24,7 +24,7 @@ export interface CheckOptions {
   settled: boolean;
 }
 
-/** The names that may be there when all is done, and what is of the CLI. */
+/** The names that may be there when all is done, and what is of the agent. */
 const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
@@ -36,7 +36,7 @@ const NAMES: Record<string, RegExp> = {
 };
 
 /**
- * Checks what must hold, with the provider's world standing still. A slot
+ * Checks what must hold, with the service's world standing still. A slot
  * belongs to the account in `owners`, or to the one that it is first seen to
  * hold, which is put there.
  */
@@ -59,7 +59,7 @@ export function checkInvariants(
       if (linkedSlot(arena.live) !== undefined) world.removed = false;
     }
     others.push(...checkLog(arena.dir));
-    const failure = readText(`${arena.world}.cli-failed`);
+    const failure = readText(`${arena.world}.agent-failed`);
     if (failure) others.push(`the CLI's double failed: ${failure}`);
     return {
       losses: checkLosses(world, kept),
@@ -122,7 +122,7 @@ function checkLive({ dir, live }: Place, world: World) {
     const pair = parsePair(readText(live));
     return pair ? [] : ["the live file is neither our link nor a login"];
   }
-  // Without one the CLI cannot bring a doubtful login to the provider.
+  // Without one the agent cannot bring a doubtful login to the service.
   const isAllowed = world.removed || areAllBlocked(dir);
   return isAllowed ? [] : ["the live file is not there"];
 }

@@ -17,10 +17,10 @@ import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
-import { makeLogin, noteTakenIn } from "./play_cli.ts";
+import { makeLogin, noteTakenIn } from "./play_agent.ts";
 import { listKept } from "./kept.ts";
 import { refreshOurselves } from "./our_refresh.ts";
-import { inWorld, note } from "./provider.ts";
+import { inWorld, note } from "./service.ts";
 import type { Random } from "./random.ts";
 import { readText } from "./read_text.ts";
 import { parsePair } from "./tokens.ts";
@@ -189,7 +189,7 @@ async function bringBack({ accounts, place, random }: Bench): Promise<void> {
   if (!newest?.pair) return;
   const { owner, number } = newest.pair;
   inWorld(place.world, ({ families }) => {
-    // A process of the CLI may have gone on with it, as it does without us.
+    // A process of the agent may have gone on with it, as it does without us.
     const family = families[owner];
     if (family && number < family.written) family.excused = true;
   });

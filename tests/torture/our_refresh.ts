@@ -4,7 +4,7 @@ import { basename } from "../../lib/disk/names.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import type { Place } from "./arena.ts";
 import { listKept, SLOT } from "./kept.ts";
-import { inWorld, note, noteSaved, refresh } from "./provider.ts";
+import { inWorld, note, noteSaved, refresh } from "./service.ts";
 import type { Random } from "./random.ts";
 import { formatPair, namePair, parsePair } from "./tokens.ts";
 
@@ -45,7 +45,7 @@ export async function refreshOurselves(
 
 /**
  * Tells which pairs were read from a slot when a newer one was written: before
- * that, as the CLI may write while we read.
+ * that, as the agent may write while we read.
  */
 function watchSlots(world: string): Disposable & { stale: Set<string> } {
   const stale = new Set<string>();

@@ -11,7 +11,7 @@ import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { arenaAt } from "./arena.ts";
 import { operate } from "./operations.ts";
-import { inWorld, note } from "./provider.ts";
+import { inWorld, note } from "./service.ts";
 import { seeded } from "./random.ts";
 
 /** Whoever starts it kills it long before. */

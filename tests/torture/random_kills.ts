@@ -12,7 +12,7 @@ import {
   countViolations,
   type Violations,
 } from "./invariants.ts";
-import { inWorld, note } from "./provider.ts";
+import { inWorld, note } from "./service.ts";
 import { type Random, seeded } from "./random.ts";
 import { readText } from "./read_text.ts";
 
@@ -34,19 +34,19 @@ export interface Tally {
   kills: number;
   /** Operations that were done, by name. */
   operations: Record<string, number>;
-  /** Logins that the CLI has refreshed. */
+  /** Logins that the agent has refreshed. */
   refreshes: number;
   /** Logins that account-qwen has refreshed. */
   ourRefreshes: number;
   /** Events of `rotation.log`, by name. */
   events: Record<string, number>;
-  /** Families that were revoked because the CLI raced with itself. */
+  /** Families that were revoked because the agent raced with itself. */
   races: number;
   /** Families of which the newest pair was with a process that was killed. */
   unsaved: number;
   /** Families that were revoked after the user had asked for an older login. */
   asked: number;
-  /** Newest logins that the CLI itself has overwritten or removed. */
+  /** Newest logins that the agent itself has overwritten or removed. */
   clobbered: number;
   /** What does not hold, by kind. */
   violations: Record<keyof Violations | "orphanLocks", number>;

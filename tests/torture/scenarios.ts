@@ -4,15 +4,15 @@ import { runtime } from "../../lib/system/mod.ts";
 import { addRun } from "../../lib/vault/settle/runs.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import type { Place } from "./arena.ts";
-import { removeIfThere, removeLogin } from "./cli_files.ts";
+import { removeIfThere, removeLogin } from "./agent_files.ts";
 import {
   makeLogin,
   noteTakenIn,
   playRefresh,
   playWriteInPlace,
-} from "./play_cli.ts";
+} from "./play_agent.ts";
 import { namesIn } from "./look.ts";
-import { inWorld } from "./provider.ts";
+import { inWorld } from "./service.ts";
 
 /** One operation, and what it finds. Account 1 of 3 is active at first. */
 export interface Scenario {
@@ -111,7 +111,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         playWriteInPlace(place, account);
       }),
   },
-  "next after the CLI has removed the live file": {
+  "next after the agent has removed the live file": {
     prepare: async (place, accounts) => {
       await useBefore(place, accounts);
       removeLogin(place.world, place.live);
@@ -325,7 +325,7 @@ async function run(
   await accounts.endRun(begun);
 }
 
-/** Runs that are under way for as long as the process that prepares. */
+/** Runs that are in progress for as long as the process that prepares. */
 async function beginRuns(place: Place, accounts: number[]): Promise<void> {
   const { host } = runtime;
   const process = host.identify(host.pid) ?? "";

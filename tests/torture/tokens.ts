@@ -1,6 +1,6 @@
 /** A pair of tokens; the tokens themselves tell whose they are. */
 export interface Pair {
-  /** The account at the provider, such as `a1`. */
+  /** The account at the service, such as `a1`. */
   owner: string;
   /** How many pairs the account had before, from 0. */
   number: number;

@@ -11,7 +11,7 @@ import {
   text,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "../accounts/cli_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
 import { underLock } from "../accounts/locked.ts";
 

@@ -14,15 +14,15 @@ import {
 import { fakeClock } from "../support/clock.ts";
 import { failing } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "../accounts/cli_writes.ts";
+import { refresh, refreshed } from "../accounts/agent_writes.ts";
 
-Deno.test("awaitAgentLock() does not wait when the CLI holds no lock", async () => {
+Deno.test("awaitAgentLock() does not wait when the agent holds no lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { slept, notices } = await awaited(folder);
   assertEquals({ slept, notices }, { slept: 0, notices: [] });
 });
 
-Deno.test("awaitAgentLock() waits until the CLI has freed its lock", async () => {
+Deno.test("awaitAgentLock() waits until the agent has freed its lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await lockAt(folder, NOW);
   const clock = clockThat((slept) => {
@@ -89,7 +89,7 @@ for (const [age, { ageMs, waits }] of Object.entries(AGES)) {
   });
 }
 
-Deno.test("switchTo() brings home what the CLI writes while it holds its lock", async () => {
+Deno.test("switchTo() brings home what the agent writes while it holds its lock", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const system = clockThat((slept) => {
@@ -106,7 +106,7 @@ Deno.test("switchTo() brings home what the CLI writes while it holds its lock", 
 });
 
 for (const operation of ["switchTo", "beginRun", "repair"] as const) {
-  Deno.test(`${operation}() never removes a lock that the CLI holds`, async () => {
+  Deno.test(`${operation}() never removes a lock that the agent holds`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await lockAt(folder, NOW);
     const system = fakeClock();
@@ -117,7 +117,7 @@ for (const operation of ["switchTo", "beginRun", "repair"] as const) {
   });
 }
 
-Deno.test("repair() removes a lock that the CLI has left behind, and says so", async () => {
+Deno.test("repair() removes a lock that the agent has left behind, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { agentLock } = folder.layout;
   await lockAt(folder, NOW - 36_000);
@@ -132,7 +132,7 @@ Deno.test("repair() removes a lock that the CLI has left behind, and says so", a
   assertEquals(notices, [`removed ${agentLock}, which qwen left behind`]);
 });
 
-/** Lets the CLI have made its lock at `time`, epoch milliseconds. */
+/** Lets the agent have made its lock at `time`, epoch milliseconds. */
 async function lockAt({ layout }: AccountFolder, time: number): Promise<void> {
   await Deno.writeTextFile(layout.agentLock, "4242");
   await Deno.utime(layout.agentLock, time / 1000, time / 1000);
@@ -150,7 +150,7 @@ function clockThat(onSleep: (slept: number) => void) {
   };
 }
 
-/** Waits for the CLI; tells how long that was and what was said. */
+/** Waits for the agent; tells how long that was and what was said. */
 async function awaited({ layout }: AccountFolder, system = fakeClock()) {
   const notices: string[] = [];
   const notify = (text: string) => notices.push(text);

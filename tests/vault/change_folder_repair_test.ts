@@ -92,7 +92,7 @@ Deno.test("changeFolder() hands over what a killed process left", async () => {
   assertEquals(leftovers, [{ path, slot: 1, kind: "credential" }]);
 });
 
-Deno.test("changeFolder() hands over the runs that are under way", async () => {
+Deno.test("changeFolder() hands over the runs that are in progress", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const run = { id: "0123456789abcdef", account: 1, process: "a process" };
   await addRun(folder.layout, run);

@@ -10,7 +10,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "../accounts/cli_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 
 /** Ends before every other login. */
 const OLD = credential(9, { expiresAt: NOW });

@@ -13,7 +13,7 @@ import {
 } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "../accounts/cli_writes.ts";
+import { refresh, refreshed } from "../accounts/agent_writes.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
 const VICTIM = "victim.json";

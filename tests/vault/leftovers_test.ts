@@ -74,7 +74,7 @@ Deno.test("findLeftovers() leaves alone what is no temporary name", async () => 
   assertEquals(await namesIn(folder.path), before);
 });
 
-Deno.test("findLeftovers() returns what a killed CLI was to rename, and not what it is writing", async () => {
+Deno.test("findLeftovers() returns what a killed agent was to rename, and not what it is writing", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(credential(1), path);
@@ -86,7 +86,7 @@ Deno.test("findLeftovers() returns what a killed CLI was to rename, and not what
   assertEquals(await Deno.readFile(path), credential(1));
 });
 
-Deno.test("findLeftovers() removes what a killed CLI had written only a part of", async () => {
+Deno.test("findLeftovers() removes what a killed agent had written only a part of", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(credential(1).subarray(0, 90), path);

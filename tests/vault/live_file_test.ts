@@ -17,7 +17,7 @@ Deno.test("readLiveFile() finds nothing when there is no live file", async () =>
   assertEquals(await readLiveFile(folder.layout), { kind: "absent" });
 });
 
-Deno.test("readLiveFile() finds a login of the CLI", async () => {
+Deno.test("readLiveFile() finds a login of the agent", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(1));
   assertEquals(await readLiveFile(folder.layout), { kind: "file" });
@@ -87,7 +87,7 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
   });
 }
 
-Deno.test("pointLiveFile() loses nothing when the CLI writes between its steps", async () => {
+Deno.test("pointLiveFile() loses nothing when the agent writes between its steps", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { live } = folder.layout;
   const logins = [credential(7), credential(8)];
@@ -127,7 +127,7 @@ Deno.test("pointLiveFile() never lets the name be absent", async () => {
   );
 });
 
-Deno.test("pointUnlessWritten() puts back what the CLI has written since", async () => {
+Deno.test("pointUnlessWritten() puts back what the agent has written since", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.writeFile(layout.live, credential(2));
@@ -147,7 +147,7 @@ Deno.test("pointUnlessWritten() puts the link where nothing else is written", as
   assertEquals(await readLiveFile(layout), { kind: "slot", index: 1 });
 });
 
-Deno.test("pointUnlessWritten() leaves the newest login in place when the CLI writes twice", async () => {
+Deno.test("pointUnlessWritten() leaves the newest login in place when the agent writes twice", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.writeFile(layout.live, credential(2));
@@ -167,7 +167,7 @@ Deno.test("pointUnlessWritten() leaves the newest login in place when the CLI wr
   assertEquals(await Deno.readFile(aside[0] ?? ""), credential(2));
 });
 
-/** As the CLI does it. */
+/** As the agent does it. */
 async function replaceBy(bytes: Uint8Array, path: string): Promise<void> {
   await Deno.writeFile(`${path}.tmp.1`, bytes);
   await Deno.rename(`${path}.tmp.1`, path);

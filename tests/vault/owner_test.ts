@@ -15,7 +15,7 @@ import {
   credential,
   NOW,
 } from "../support/account_folder.ts";
-import { refreshed } from "../accounts/cli_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
 
 const END = NOW + 3_600_000;

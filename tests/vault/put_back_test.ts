@@ -9,7 +9,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed } from "../accounts/cli_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 import { findingsIn } from "../accounts/findings.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
@@ -22,7 +22,7 @@ async function folderWithKept(): Promise<AccountFolder> {
   return folder;
 }
 
-Deno.test("repair() puts the last login back into every slot that is of no use", async () => {
+Deno.test("repair() puts the last login back into every slot that is unusable", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   for (const index of [1, 2]) {
@@ -70,7 +70,7 @@ Deno.test("repair() puts nothing back that a link among the generations leads to
   assertEquals(await folder.slot(2), refreshed(2));
 });
 
-Deno.test("examine() says to move a slot away that is of no use and of which nothing is kept", async () => {
+Deno.test("examine() says to move a slot away that is unusable and of which nothing is kept", async () => {
   await using folder = await folderWithKept();
   const slot = slotPath(folder.layout, 3);
   await folder.put(new Uint8Array(), slot);

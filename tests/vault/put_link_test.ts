@@ -3,7 +3,7 @@ import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "../accounts/cli_writes.ts";
+import { refresh, refreshed } from "../accounts/agent_writes.ts";
 import { managerOf } from "../accounts/managers.ts";
 
 Deno.test("switchTo() does not lead to an account of which a newer login turns up on the way", async () => {

@@ -36,7 +36,7 @@ for (const [how, spoil] of Object.entries(SPOILED)) {
     await using _folder = folder;
     const path = folder.layout.state;
     const text = spoil(await Deno.readTextFile(path));
-    // What is cut is of no use by itself, or is not: both must keep it.
+    // What is cut is unusable by itself, or is not: both must keep it.
     await Deno.writeTextFile(path, `${text}\n\t- {\n`);
     await manager.switchTo(2);
     const all = await manager.listAccounts();
@@ -96,7 +96,7 @@ Deno.test("changeFolder() moves a label with its account", async () => {
   ]);
 });
 
-Deno.test("changeFolder() keeps the comments at the head of a state.yaml of no use", async () => {
+Deno.test("changeFolder() keeps the comments at the head of a state.yaml unusable", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "# kept by hand\n- 1\n");

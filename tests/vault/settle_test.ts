@@ -47,7 +47,7 @@ Deno.test("settle() gives none when there was never one", async () => {
   assertEquals((await settled(folder)).result, undefined);
 });
 
-Deno.test("settle() gives the owner of a login that the CLI has put there", async () => {
+Deno.test("settle() gives the owner of a login that the agent has put there", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(NEWER);
   const { result, events } = await settled(folder);
@@ -56,7 +56,7 @@ Deno.test("settle() gives the owner of a login that the CLI has put there", asyn
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("settle() gives the account before when the CLI has put the login of another one there", async () => {
+Deno.test("settle() gives the account before when the agent has put the login of another one there", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 1, linked: true },
@@ -84,7 +84,7 @@ Deno.test("settle() throws when a folder is in the live file's place", async () 
   );
 });
 
-Deno.test("settle() keeps what the CLI wrote through the link", async () => {
+Deno.test("settle() keeps what the agent wrote through the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   await Deno.writeFile(folder.layout.live, NEWER);
   await settled(folder);
@@ -98,7 +98,7 @@ for (
     "a part": credential(2).subarray(0, 90),
   })
 ) {
-  Deno.test(`settle() puts the last login back when the CLI has left ${what} in the slot`, async () => {
+  Deno.test(`settle() puts the last login back when the agent has left ${what} in the slot`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
     await settled(folder);
     await Deno.writeFile(folder.layout.live, bytes);
@@ -223,7 +223,7 @@ Deno.test("settle() leaves what it may not read at a temporary name", async () =
   assertEquals(await Deno.readFile(aside), NEWER);
 });
 
-Deno.test("settle() says so when it leads the CLI to another account", async () => {
+Deno.test("settle() says so when it leads the agent to another account", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -237,7 +237,7 @@ Deno.test("settle() says so when it leads the CLI to another account", async () 
   ]);
 });
 
-Deno.test("settle() brings home what a killed CLI was to rename", async () => {
+Deno.test("settle() brings home what a killed agent was to rename", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(NEWER, path);

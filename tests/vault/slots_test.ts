@@ -56,7 +56,7 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
   });
 }
 
-Deno.test("writeSlot() keeps what the CLI writes at the last moment", async () => {
+Deno.test("writeSlot() keeps what the agent writes at the last moment", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   const last = credential(1, { accessToken: "of the last moment" });

@@ -11,12 +11,12 @@ import {
 } from "../support/account_folder.ts";
 import { describeTree } from "../support/describe_tree.ts";
 import { strangers } from "../support/strangers.ts";
-import { refreshed, writeInPlace } from "../accounts/cli_writes.ts";
+import { refreshed, writeInPlace } from "../accounts/agent_writes.ts";
 import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
 import { settled, underLock, updated } from "../accounts/locked.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
-/** A run that is under way for as long as this process. */
+/** A run that is in progress for as long as this process. */
 const RUN = {
   id: "0123456789abcdef",
   process: runtime.host.identify(Deno.pid) ?? "",
@@ -56,7 +56,7 @@ Deno.test("settle() keeps what a run of another account may have written out of 
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("settle() leaves a login of either account where the CLI reads it when there is no third account", async () => {
+Deno.test("settle() leaves a login of either account where the agent reads it when there is no third account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);

@@ -68,7 +68,7 @@ Deno.test("add keeps the names of models that are others there", async () => {
 });
 
 for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
-  Deno.test(`add ends with 2 when --map-model is ${text}`, async () => {
+  Deno.test(`add exits with 2 when --map-model is ${text}`, async () => {
     await using home = await tempDir();
     const { code, stderr } = await runCli(
       ["add", ...DASHSCOPE, "--map-model", text],
@@ -155,7 +155,7 @@ for (const hasKey of [true, false]) {
   );
 }
 
-Deno.test("add --update ends with 2 when the key is another one, and names the command for that", async () => {
+Deno.test("add --update exits with 2 when the key is another one, and names the command for that", async () => {
   await using home = await tempDir();
   await runCli(["add", ...DASHSCOPE], { home: home.path, stdin: KEY });
   const { code, stderr } = await runCli(
@@ -196,7 +196,7 @@ Deno.test("add refuses a label that another account has, and adds nothing", asyn
   assertEquals((await services(home)).length, 1);
 });
 
-Deno.test("add takes in a credential file and labels it", async () => {
+Deno.test("add imports a credential file and labels it", async () => {
   await using home = await tempDir();
   const path = `${home.path}/creds.json`;
   await Deno.writeTextFile(path, credential("one", Date.UTC(2027, 0)));
@@ -266,7 +266,7 @@ const REFUSED: [string[], string, string][] = [
 ];
 
 for (const [args, stdin, problem] of REFUSED) {
-  Deno.test(`add ${args.join(" ")} ends with 2 and says: ${problem}`, async () => {
+  Deno.test(`add ${args.join(" ")} exits with 2 and says: ${problem}`, async () => {
     await using home = await tempDir();
     const { code, stdout, stderr } = await runCli(["add", ...args], {
       home: home.path,

@@ -43,7 +43,7 @@ const REFUSED: Record<string, RegExp> = {
 };
 
 for (const [args, problem] of Object.entries(REFUSED)) {
-  Deno.test(`config ${args} ends with 2 and changes nothing`, async () => {
+  Deno.test(`config ${args} exits with 2 and changes nothing`, async () => {
     await using home = await homeWith(FILE);
     const { code, stderr } = await config(home, args.split(" "));
     assertEquals(code, 2);
@@ -53,7 +53,7 @@ for (const [args, problem] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("config get ends with 1 for a setting that has no value", async () => {
+Deno.test("config get exits with 1 for a setting that has no value", async () => {
   await using home = await tempDir();
   assertEquals(await config(home, ["get", "timeout"]), {
     code: 1,

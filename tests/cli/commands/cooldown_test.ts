@@ -169,7 +169,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
 ];
 
 for (const [args, expected, message] of MISTAKES) {
-  Deno.test(`cooldown ${args.join(" ")} ends with ${expected}`, async () => {
+  Deno.test(`cooldown ${args.join(" ")} exits with ${expected}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await cooldown(home, ...args);
     assertEquals({ code, stdout }, { code: expected, stdout: "" });

@@ -24,7 +24,7 @@ async function doctor(
   return await runCli(["doctor", ...args], { home: home.path, env: all });
 }
 
-Deno.test("doctor says until when no account is ready, and ends with 0", async () => {
+Deno.test("doctor says until when no account is ready, and exits with 0", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setCooldown(1, 7_200_000);
@@ -44,7 +44,7 @@ Deno.test("doctor says until when no account is ready, and ends with 0", async (
   assertEquals([well, Date.parse(ready_at)], [false, until]);
 });
 
-Deno.test("doctor ends with 1 when a key was refused, and names a way to a new one", async () => {
+Deno.test("doctor exits with 1 when a key was refused, and names a way to a new one", async () => {
   await using home = await testHome(ACCOUNTS);
   await writeKeySlot(home.dir, 2);
   const accounts = new AccountManager({ dir: home.dir });
@@ -59,7 +59,7 @@ Deno.test("doctor ends with 1 when a key was refused, and names a way to a new o
   );
 });
 
-Deno.test("doctor ends with 1 when this qwen refuses the logins that are there", async () => {
+Deno.test("doctor exits with 1 when this qwen refuses the logins that are there", async () => {
   await using home = await testHome(ACCOUNTS);
   await Deno.remove(`${home.dir}/settings.json`);
   const { code, stdout } = await doctor(home, { version: "0.24.4" });
@@ -72,7 +72,7 @@ Deno.test("doctor ends with 1 when this qwen refuses the logins that are there",
   assertEquals(older.code, 0);
 });
 
-Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () => {
+Deno.test("doctor exits with 1 when account-qwen.yaml has a mistake", async () => {
   await using home = await testHome(ACCOUNTS);
   const path = `${home.dir}/account-qwen.yaml`;
   await Deno.writeTextFile(path, "strategy: best\n");
@@ -85,7 +85,7 @@ Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () =>
   assertStringIncludes(stdout, `  fix: \${EDITOR:-vi} ${path}\n`);
 });
 
-Deno.test("doctor ends with 1 when a variable has a mistake", async () => {
+Deno.test("doctor exits with 1 when a variable has a mistake", async () => {
   await using home = await testHome(ACCOUNTS);
   const env = { ACCOUNT_QWEN_STRATEGY: "best" };
   const { code, stdout } = await doctor(home, { env });
@@ -155,7 +155,7 @@ Deno.test("list and cooldown name the model when only that rests", async () => {
   );
 });
 
-Deno.test("doctor ends with 1 when every account is disabled", async () => {
+Deno.test("doctor exits with 1 when every account is disabled", async () => {
   await using home = await testHome(ACCOUNTS);
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setLabel(1, "work");

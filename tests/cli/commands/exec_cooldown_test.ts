@@ -12,7 +12,7 @@ const CALLERS = 20;
 
 const HOUR_MS = 3_600_000;
 
-Deno.test("exec ends with 75 and says when each account is ready when none is", async () => {
+Deno.test("exec exits with 75 and says when each account is ready when none is", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("no") });
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setCooldown(1, 2 * HOUR_MS);

@@ -70,7 +70,7 @@ const FAILURES: Record<string, Failure> = {
 for (const [when, failure] of Object.entries(FAILURES)) {
   const { play, code, timeout = "60s" } = failure;
 
-  Deno.test(`exec inside of a run ends with ${code} when ${when}`, async () => {
+  Deno.test(`exec inside of a run exits with ${code} when ${when}`, async () => {
     await using home = await fakeHome({ 1: play, 2: answers("no") });
     const ended = await exec(home, ["--timeout", timeout, "--", "hello"]);
     assertEquals([ended.code, ended.stdout], [code, ""]);

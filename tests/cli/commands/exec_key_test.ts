@@ -113,7 +113,7 @@ Deno.test("exec --account goes before QWEN_API_KEY", async () => {
   assertEquals(stdout.includes("sk-once"), false);
 });
 
-Deno.test("exec ends with 75 and asks no account when the key of the environment is out of quota", async () => {
+Deno.test("exec exits with 75 and asks no account when the key of the environment is out of quota", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: "echo Paris" });
   const { code, stdout, stderr } = await runCli(
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
@@ -128,7 +128,7 @@ Deno.test("exec ends with 75 and asks no account when the key of the environment
   assertEquals(await home.events(), []);
 });
 
-Deno.test("exec ends with 2 when QWEN_API_KEY is of an unknown service", async () => {
+Deno.test("exec exits with 2 when QWEN_API_KEY is of an unknown service", async () => {
   await using home = await tempDir();
   const { code, stderr } = await exec(["--", "hello"], {
     home: home.path,

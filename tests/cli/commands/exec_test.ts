@@ -98,7 +98,7 @@ Deno.test("exec --account begins with that account and stays there", async () =>
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("exec --account takes a label, and ends with 2 for one that no account has", async () => {
+Deno.test("exec --account takes a label, and exits with 2 for one that no account has", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
   await new AccountManager({ dir: home.dir }).setLabel(2, "work");
   const { stdout } = await exec(home, ["--account", "Work", "--", "hello"]);

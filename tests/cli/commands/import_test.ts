@@ -6,7 +6,7 @@ import { credential } from "./folder.ts";
 
 const KEY = "sk-0123456789abcdef0123cafe";
 
-Deno.test("import takes in the key of the nearest file and names its host", async () => {
+Deno.test("import imports the key of the nearest file and names its host", async () => {
   await using home = await homeWithKeys();
   const path = `${home.path}/project/.qwen/.env`;
   const { code, stdout } = await runImport(home, [
@@ -131,7 +131,7 @@ Deno.test("import --dry-run only says what would come of it", async () => {
   assertEquals(list.stdout, "no accounts yet: account-qwen setup\n");
 });
 
-Deno.test("import takes in a credential of another program", async () => {
+Deno.test("import imports a credential of another program", async () => {
   await using home = await tempDir();
   const folder = `${home.path}/.agent/qwen`;
   await Deno.mkdir(folder, { recursive: true });
@@ -147,7 +147,7 @@ Deno.test("import takes in a credential of another program", async () => {
   }
 });
 
-Deno.test("import shows what to do about a key whose service it does not know, and ends with 1", async () => {
+Deno.test("import shows what to do about a key whose service it does not know, and exits with 1", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["import"], {
     home: home.path,

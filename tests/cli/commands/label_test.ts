@@ -59,7 +59,7 @@ const REFUSED: Record<string, string> = {
 };
 
 for (const [what, text] of Object.entries(REFUSED)) {
-  Deno.test(`label ends with 2 and changes nothing when the label ${what}`, async () => {
+  Deno.test(`label exits with 2 and changes nothing when the label ${what}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await runCli(["label", "1", text], {
       home: home.path,
@@ -80,7 +80,7 @@ Deno.test("label takes one of 64 columns", async () => {
 });
 
 for (const args of [["9"], ["9", "x"], ["9", "--unset"]]) {
-  Deno.test(`label ${args.join(" ")} ends with 2 when there is no such account`, async () => {
+  Deno.test(`label ${args.join(" ")} exits with 2 when there is no such account`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code } = await runCli(["label", ...args], { home: home.path });
     assertEquals(code, 2);
@@ -88,7 +88,7 @@ for (const args of [["9"], ["9", "x"], ["9", "--unset"]]) {
 }
 
 for (const args of [["1", ""], ["1", "x", "--unset"]]) {
-  Deno.test(`label "${args.join('" "')}" ends with 2 and changes nothing`, async () => {
+  Deno.test(`label "${args.join('" "')}" exits with 2 and changes nothing`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code } = await runCli(["label", ...args], { home: home.path });
     assertEquals(code, 2);

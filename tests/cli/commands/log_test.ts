@@ -108,7 +108,7 @@ const MISTAKES: Record<string, RegExp> = {
 };
 
 for (const [args, problem] of Object.entries(MISTAKES)) {
-  Deno.test(`log ${args} ends with 2`, async () => {
+  Deno.test(`log ${args} exits with 2`, async () => {
     await using home = await homeWith(EVENTS);
     const { code, stdout, stderr } = await log(home, args.split(" "));
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
@@ -173,7 +173,7 @@ for (const columns of [60, 80, 120]) {
   });
 }
 
-test("log --follow shows what is added until Ctrl-C, and ends with 0", async () => {
+test("log --follow shows what is added until Ctrl-C, and exits with 0", async () => {
   await using home = await homeWith(EVENTS.slice(0, 1));
   const path = `${home.dir}/rotation.log`;
   // The shell gets the signal too.

@@ -149,7 +149,7 @@ Deno.test("login takes the login of qwen in first when that is all there is", as
 const GIVEN_UP = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 for (const [signal, code] of Object.entries(GIVEN_UP)) {
-  Deno.test(`login changes nothing and ends with ${code} when it gets ${signal}`, async () => {
+  Deno.test(`login changes nothing and exits with ${code} when it gets ${signal}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer({
       answer: () =>
@@ -182,7 +182,7 @@ const REFUSALS: Record<string, [code: number, says: RegExp]> = {
 };
 
 for (const [error, [code, says]] of Object.entries(REFUSALS)) {
-  Deno.test(`login ends with ${code} when the provider says ${error}`, async () => {
+  Deno.test(`login exits with ${code} when the service says ${error}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer({
       answer: () => Response.json({ error }, { status: 400 }),

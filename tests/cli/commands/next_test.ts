@@ -89,7 +89,7 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
   });
 }
 
-Deno.test("next names doctor when the other accounts are passed by", async () => {
+Deno.test("next names doctor when the other accounts are skipped", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const stash = `${home.dir}/accounts/stash`;
   await Deno.mkdir(stash, { mode: 0o700 });

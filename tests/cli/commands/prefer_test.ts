@@ -38,7 +38,7 @@ Deno.test("prefer keeps what else state.yaml says", async () => {
   assertEquals({ order, note }, { order: [3, 1], note: "kept" });
 });
 
-Deno.test("next goes round in the order, and fill-first uses its first ready account", async () => {
+Deno.test("next cycles in the order, and fill-first uses its first ready account", async () => {
   await using home = await testHome(ACCOUNTS);
   await run(home, "prefer", "3", "1");
   const links: string[] = [];
@@ -84,7 +84,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
 ];
 
 for (const [args, expected, message] of MISTAKES) {
-  Deno.test(`prefer ${args.join(" ")} ends with ${expected}`, async () => {
+  Deno.test(`prefer ${args.join(" ")} exits with ${expected}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await run(home, "label", "1", "work");
     await run(home, "prefer", "2");

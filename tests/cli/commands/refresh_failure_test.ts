@@ -10,7 +10,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const outOfOrder = () => new Response("<html>", { status: 502 });
 
-Deno.test("refresh names the account with its label and the next step when the provider has failed", async () => {
+Deno.test("refresh names the account with its label and the next step when the service has failed", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer({ answer: outOfOrder });
   const run = runnerIn(home.path, server.url);
@@ -62,7 +62,7 @@ Deno.test("refresh keeps the old login when the new one is larger than a slot ma
   assertEquals(await Deno.readTextFile(home.slot(1)), before);
 });
 
-Deno.test("refresh asks once when 8 processes refresh an account and the provider fails", async () => {
+Deno.test("refresh asks once when 8 processes refresh an account and the service fails", async () => {
   await using home = await testHome(ACCOUNTS);
   const allWait = signalFor("all others to wait");
   await using server = tokenServer({
@@ -207,7 +207,7 @@ for (const args of [["remove", "2"], ["move", "2", "7"]]) {
   });
 }
 
-Deno.test("refresh sends nothing to a proxy when the provider is on this machine", async () => {
+Deno.test("refresh sends nothing to a proxy when the service is on this machine", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   await using proxy = tokenServer();

@@ -63,7 +63,7 @@ Deno.test("refresh takes over when the process that was refreshing is killed", a
   await killed.status;
   const { code, stderr } = await refresh(["1"], home, server.url);
   held.resolve();
-  // Its lock of the CLI was left behind, and is waited for.
+  // Its lock of the agent was left behind, and is waited for.
   assertEquals(code, 0, stderr);
   assertEquals(server.sent, [refreshToken(1), refreshToken(1)]);
   assertEquals((await slotOf(home, 1)).refresh_token, "r");
@@ -84,7 +84,7 @@ Deno.test("refresh puts the new tokens on the disk before it ends when it is int
   assertEquals(refresh_token, `new-refresh-${refreshToken(1)}`);
 });
 
-Deno.test("refresh says that a login is needed when the provider refuses the token", async () => {
+Deno.test("refresh says that a login is needed when the service refuses the token", async () => {
   await using home = await dueHome();
   await using server = tokenServer({
     answer: () => Response.json({ error: "invalid_grant" }, { status: 400 }),
@@ -118,7 +118,7 @@ Deno.test("refresh --due refreshes a disabled account too, and does not enable i
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("refresh leaves everything as it is when the provider has failed", async () => {
+Deno.test("refresh leaves everything as it is when the service has failed", async () => {
   await using home = await dueHome();
   await using server = tokenServer({
     answer: () => new Response("<html>", { status: 502 }),
@@ -148,7 +148,7 @@ Deno.test("refresh --due refreshes only what ends within --refresh-before", asyn
   assertEquals(server.sent, [refreshToken(2)]);
 });
 
-Deno.test("refresh --all goes on with the others when one is refused", async () => {
+Deno.test("refresh --all continues with the others when one is refused", async () => {
   await using home = await dueHome({}, { 1: 3_600, 2: 3_600 });
   await using server = tokenServer({
     answer: (sent) =>
@@ -162,7 +162,7 @@ Deno.test("refresh --all goes on with the others when one is refused", async () 
   assertMatch(stderr, /Cannot refresh account 1: .*: account-qwen login 1\n/);
 });
 
-Deno.test("refresh ends with 2 when it is told two things", async () => {
+Deno.test("refresh exits with 2 when it is told two things", async () => {
   await using home = await dueHome();
   const { code } = await refresh(["1", "--all"], home, "http://127.0.0.1:9");
   assertEquals(code, 2);

@@ -95,7 +95,7 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
   };
 
 for (const [when, { args, code, error }] of Object.entries(REFUSED)) {
-  Deno.test(`restore ends with ${code} and changes nothing when ${when}`, async () => {
+  Deno.test(`restore exits with ${code} and changes nothing when ${when}`, async () => {
     await using home = await homeWithHistory();
     const result = await restore(home, ...args);
     assertEquals({ code: result.code, stdout: result.stdout }, {

@@ -72,7 +72,7 @@ Deno.test("list and status tell the same of every account, and doctor of those t
   assert(problems.some((it: string) => /spare.*key refused/.test(it)));
 });
 
-Deno.test("status --json counts the runs under way", async () => {
+Deno.test("status --json counts the runs in progress", async () => {
   await using home = await testHome(ACCOUNTS);
   await writeKeySlot(home.dir, 2);
   const accounts = new AccountManager({ dir: home.dir });
@@ -199,7 +199,7 @@ Deno.test("status names a mistake in the settings and goes on without them", asy
 for (
   const args of [["--watch"], ["--short", "--json"], ["--short", "--watch"]]
 ) {
-  Deno.test(`status ${args.join(" ")} ends with 2 in a pipe`, async () => {
+  Deno.test(`status ${args.join(" ")} exits with 2 in a pipe`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout } = await status(home, ...args);
     assertEquals([code, stdout], [2, ""]);
@@ -220,7 +220,7 @@ Deno.test("which prints the label and the number of the active account", async (
   assertEquals([index, label], [2, "work"]);
 });
 
-Deno.test("which ends with 4 when there is no account", async () => {
+Deno.test("which exits with 4 when there is no account", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await runCli(["which"], { home: home.path });
   assertEquals([code, stdout], [4, ""]);

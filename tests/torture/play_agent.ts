@@ -1,6 +1,6 @@
 import { ownerOf, type Place } from "./arena.ts";
-import { writeLogin, writeLoginInPlace } from "./cli_files.ts";
-import { inWorld, newFamily } from "./provider.ts";
+import { writeLogin, writeLoginInPlace } from "./agent_files.ts";
+import { inWorld, newFamily } from "./service.ts";
 import { formatPair, type Pair } from "./tokens.ts";
 
 /** Does what a CLI with the newest login of account `index` does to refresh. */
@@ -16,7 +16,7 @@ export function playWriteInPlace(
   writeLoginInPlace(world, live, grantPair(world, ownerOf(index)));
 }
 
-/** Takes the next pair of `owner` from the provider. */
+/** Takes the next pair of `owner` from the service. */
 export function grantPair(world: string, owner: string): Pair {
   return inWorld(world, ({ families }) => {
     const family = families[owner] ?? (families[owner] = newFamily(-1));
@@ -25,7 +25,7 @@ export function grantPair(world: string, owner: string): Pair {
 }
 
 /**
- * Writes the login of an account that is new at the provider to a file of the
+ * Writes the login of an account that is new at the service to a file of the
  * user's, and returns its path.
  */
 export function makeLogin(

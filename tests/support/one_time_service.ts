@@ -1,7 +1,7 @@
 import type { ChatRequest } from "./chat_wire.ts";
 
-/** A provider with opaque tokens that accepts each refresh token once. */
-export interface OneTimeProvider extends AsyncDisposable {
+/** A service with opaque tokens that accepts each refresh token once. */
+export interface OneTimeService extends AsyncDisposable {
   /** The origin, such as `http://127.0.0.1:40123`. */
   origin: string;
   /** The API base that a credential's `resource_url` names. */
@@ -22,12 +22,12 @@ export interface OneTimeProvider extends AsyncDisposable {
  * Starts one on a free loopback port. Access tokens end after `lifetimeS`; a
  * chat request with one that is good gets `answer`.
  */
-export function oneTimeProvider(
+export function oneTimeService(
   { lifetimeS, answer }: {
     lifetimeS: number;
     answer: (request: ChatRequest) => Response | Promise<Response>;
   },
-): OneTimeProvider {
+): OneTimeService {
   const owners = new Map<string, string>();
   const used = new Set<string>();
   const ends = new Map<string, number>();

@@ -16,8 +16,8 @@ import {
   removeIfThere,
   removeLogin,
   writeLogin,
-} from "./cli_files.ts";
-import { inWorld, note } from "./provider.ts";
+} from "./agent_files.ts";
+import { inWorld, note } from "./service.ts";
 import { type Random, seeded } from "./random.ts";
 
 const DEVICE_FLOW = "Qwen OAuth Device Authorization";
@@ -111,7 +111,7 @@ try {
   code = await main(Deno.args);
 } catch (error) {
   // What is thrown here is a defect of this file: the check finds it.
-  Deno.writeTextFileSync(`${world}.cli-failed`, String(error));
+  Deno.writeTextFileSync(`${world}.agent-failed`, String(error));
 } finally {
   removeIfThere(lock);
 }

@@ -16,7 +16,7 @@ export function refreshed(index: number, time = 1): Uint8Array {
   });
 }
 
-/** Puts `bytes` into the live file's place as a refresh of the CLI does. */
+/** Puts `bytes` into the live file's place as a refresh of the agent does. */
 export function refresh({ layout }: AccountFolder, bytes: Uint8Array): void {
   const temporary = `${layout.live}.tmp.${crypto.randomUUID()}`;
   Deno.writeFileSync(temporary, bytes, { mode: 0o600 });

@@ -8,7 +8,7 @@ import {
 import { within } from "./deadline.ts";
 import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
 
-/** What the provider does with one chat request. */
+/** What the service does with one chat request. */
 export type Reply =
   | { answer: string }
   | { toolCall: ToolCall }
@@ -16,7 +16,7 @@ export type Reply =
   | { hang: true }
   | { events: () => AsyncIterable<string> };
 
-/** A chat request as the provider saw it. */
+/** A chat request as the service saw it. */
 export interface SeenRequest {
   /** The bearer token. */
   token: string;
@@ -30,16 +30,16 @@ export interface SeenRequest {
   prompt: string;
 }
 
-/** How a provider answers. */
-export interface ProviderOptions {
+/** How a service answers. */
+export interface ServiceOptions {
   /** The reply for each bearer token; another token is refused with 401. */
   replies: Record<string, Reply | ((request: SeenRequest) => Reply)>;
   /** What the OAuth endpoints grant. @default nothing */
   oauth?: OAuthTable;
 }
 
-/** A running provider; use it with `await using`. */
-export interface Provider extends AsyncDisposable {
+/** A running service; use it with `await using`. */
+export interface Service extends AsyncDisposable {
   /** The origin, such as `http://127.0.0.1:40123`. */
   origin: string;
   /** The API base that a credential's `resource_url` names. */
@@ -93,7 +93,7 @@ const UNKNOWN_TOKEN: Reply = {
  * Starts an OpenAI-compatible API on a free loopback port, with the OAuth
  * endpoints of the Qwen service beside it. It writes nothing anywhere.
  */
-export function startProvider(options: ProviderOptions): Provider {
+export function startService(options: ServiceOptions): Service {
   const requests: SeenRequest[] = [];
   const oauthRequests: string[] = [];
   const { promise: asked, resolve } = Promise.withResolvers<void>();

@@ -13,7 +13,7 @@ import { testHome } from "../../support/home.ts";
 import { stashed } from "../../support/stashed.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { tokenServer } from "../../support/token_server.ts";
-import { refreshed } from "../../accounts/cli_writes.ts";
+import { refreshed } from "../../accounts/agent_writes.ts";
 import {
   findingsIn,
   SPOILED,
@@ -24,7 +24,7 @@ import { installPrograms } from "./account_qwen.ts";
 const ALL = { ...SPOILED, ...SPOILED_BY_CHANCE };
 
 for (const [when, { spoil }] of Object.entries(ALL)) {
-  Deno.test(`doctor names a command that mends it when ${when}`, async () => {
+  Deno.test(`doctor names a command that fixes it when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await spoil(folder);
     const [finding, ...others] = await findingsIn(folder);
@@ -33,13 +33,13 @@ for (const [when, { spoil }] of Object.entries(ALL)) {
     await mend(decided(finding), home);
     const left = await findingsIn(folder, Date.now());
     assertEquals(left.filter((it) => it.check !== "stash"), []);
-    // What was of no use in a slot is kept, and is for the user to remove.
+    // What was unusable in a slot is kept, and is for the user to remove.
     for (const it of left) await run("sh", ["-c", it.mend], { home });
     assertEquals(await findingsIn(folder, Date.now()), []);
   });
 }
 
-Deno.test("doctor names a command that mends it when the only account has a login in the stash", async () => {
+Deno.test("doctor names a command that fixes it when the only account has a login in the stash", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await stashed(folder, refreshed(1), [1]);
   const [finding] = await findingsIn(folder);
@@ -48,7 +48,7 @@ Deno.test("doctor names a command that mends it when the only account has a logi
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("doctor names a command that mends it when a login is in the stash and no account is there", async () => {
+Deno.test("doctor names a command that fixes it when a login is in the stash and no account is there", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await stashed(folder, refreshed(1), [1]);
   await Deno.remove(`${folder.layout.accounts}/oauth_creds_1.json`);
@@ -92,7 +92,7 @@ Deno.test("doctor names no account alone when another one that a login may be of
   );
 });
 
-Deno.test("doctor names a command that mends it when the login of qwen is the only one", async () => {
+Deno.test("doctor names a command that fixes it when the login of qwen is the only one", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.remove(`${folder.layout.accounts}/oauth_creds_1.json`);
   await folder.put(credential(1));
@@ -101,7 +101,7 @@ Deno.test("doctor names a command that mends it when the login of qwen is the on
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("doctor names a command that mends it when the path has a blank", async () => {
+Deno.test("doctor names a command that fixes it when the path has a blank", async () => {
   await using dir = await tempDir();
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   const layout = layoutAt(`${dir.path}/John Doe/.qwen`);

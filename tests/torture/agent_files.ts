@@ -6,16 +6,16 @@ import {
   noteWritten,
   refresh,
   unlinkedText,
-} from "./provider.ts";
+} from "./service.ts";
 import { formatPair, type Pair, parsePair } from "./tokens.ts";
 
-/** What the CLI has in its memory. */
+/** What the agent has in its memory. */
 export interface Login extends HeldPair {
   /** The modification time of the file that it was read from. */
   mtimeMs: number;
 }
 
-/** Reads the live file as the CLI does; `undefined` if it is no login. */
+/** Reads the live file as the agent does; `undefined` if it is no login. */
 export function readLogin(world: string, live: string): Login | undefined {
   return inWorld(world, (it) => {
     const mtimeMs = mtimeOf(live);
@@ -36,7 +36,7 @@ export function readNewerLogin(
   return readLogin(world, live) ?? login;
 }
 
-/** Asks the provider for the next pair. */
+/** Asks the service for the next pair. */
 export function askForPair(world: string, login: Login): Pair | undefined {
   return inWorld(world, (it) => refresh(it, login));
 }
@@ -54,7 +54,7 @@ export function writeLogin(world: string, live: string, pair: Pair): Login {
 }
 
 /**
- * Writes `pair` in place, as the CLI does not: through a link, whose slot is
+ * Writes `pair` in place, as the agent does not: through a link, whose slot is
  * ours to keep before it leads there.
  */
 export function writeLoginInPlace(
@@ -69,7 +69,7 @@ export function writeLoginInPlace(
   });
 }
 
-/** Removes the live file, as the CLI does when its refresh is refused. */
+/** Removes the live file, as the agent does when its refresh is refused. */
 export function removeLogin(world: string, live: string): void {
   inWorld(world, (it) => {
     const replaced = parsePair(unlinkedText(live));

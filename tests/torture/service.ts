@@ -1,12 +1,12 @@
 /**
- * A provider with single-use refresh tokens, which revokes the whole family of
+ * A service with single-use refresh tokens, which revokes the whole family of
  * a token that comes a second time; and the oracle that knows what was written
  * where. One JSON file under a lock of its own, so that any process can ask.
  *
  * A family that is revoked is the fault of account-qwen if the one who brought
  * the old token had *read it from the live file after* a newer pair of the same
- * account had been *written* there: then we have led the CLI to a stale login.
- * It is the CLI's own race if the newer pair was written later than that: two
+ * account had been *written* there: then we have led the agent to a stale login.
+ * It is the agent's own race if the newer pair was written later than that: two
  * of its processes had the same login, as without us. And it is nobody's fault
  * if the newest pair was granted to an account-qwen that was killed before it
  * could write: that is nowhere.
@@ -25,13 +25,13 @@ export interface Family {
   /** The number of the newest pair that was written; -1 if none must be kept. */
   written: number;
   /**
-   * The number of the newest pair that was written where the CLI reads, or that
+   * The number of the newest pair that was written where the agent reads, or that
    * account-qwen had the time to put there; -1 for none.
    */
   placed: number;
-  /** Whether the provider has revoked it. */
+  /** Whether the service has revoked it. */
   revoked: boolean;
-  /** Whether its newest pair was overwritten or removed by the CLI itself. */
+  /** Whether its newest pair was overwritten or removed by the agent itself. */
   clobbered: boolean;
   /** Whether the user has ever asked for an older pair, by `restore`. */
   excused: boolean;
@@ -39,17 +39,17 @@ export interface Family {
   ours: number;
 }
 
-/** What the provider and the oracle know. */
+/** What the service and the oracle know. */
 export interface World {
   /** By account. */
   families: Record<string, Family>;
-  /** Whether the CLI has removed the live file. */
+  /** Whether the agent has removed the live file. */
   removed: boolean;
-  /** How often the CLI has refreshed a login. */
+  /** How often the agent has refreshed a login. */
   refreshes: number;
   /** How often account-qwen itself has. */
   ourRefreshes: number;
-  /** Families revoked by a race of the CLI with itself. */
+  /** Families revoked by a race of the agent with itself. */
   races: number;
   /** Families of which the newest pair was with a process that was killed. */
   unsaved: number;
@@ -64,7 +64,7 @@ export interface World {
 /** How much of what was done is remembered. */
 const TRACE_LINES = 60;
 
-/** Makes a provider with `owners`, each of which has its first pair. */
+/** Makes a service with `owners`, each of which has its first pair. */
 export function makeWorld(path: string, owners: readonly string[]): void {
   const world: World = {
     families: {},
@@ -153,7 +153,7 @@ export function refresh(
 
 /**
  * Notes that `pair` was put in the place of `replaced`, the text of the live
- * file if that was no link; `pair` is `undefined` where the CLI removed it.
+ * file if that was no link; `pair` is `undefined` where the agent removed it.
  */
 export function noteWritten(
   world: World,

@@ -9,13 +9,13 @@ import {
 } from "./service.ts";
 import { formatPair, type Pair, parsePair } from "./tokens.ts";
 
-/** What the agent has in its memory. */
+/** The login that the agent has in memory. */
 export interface Login extends HeldPair {
   /** The modification time of the file that it was read from. */
   mtimeMs: number;
 }
 
-/** Reads the live file as the agent does; `undefined` if it is no login. */
+/** Reads the live file as the agent does; `undefined` if it holds no login. */
 export function readLogin(world: string, live: string): Login | undefined {
   return inWorld(world, (it) => {
     const mtimeMs = mtimeOf(live);
@@ -25,7 +25,7 @@ export function readLogin(world: string, live: string): Login | undefined {
   });
 }
 
-/** Reads it again, but only if it is newer than what `login` was read from. */
+/** Reads the live file again if it is newer than what `login` was read from. */
 export function readNewerLogin(
   world: string,
   live: string,
@@ -54,8 +54,8 @@ export function writeLogin(world: string, live: string, pair: Pair): Login {
 }
 
 /**
- * Writes `pair` in place, as the agent does not: through a link, whose slot is
- * ours to keep before it leads there.
+ * Writes `pair` in place, through a link, as this agent does not: until the link
+ * leads there, we keep its slot.
  */
 export function writeLoginInPlace(
   world: string,
@@ -78,7 +78,7 @@ export function removeLogin(world: string, live: string): void {
   });
 }
 
-/** Removes a file, unless it is gone already. */
+/** Removes a file, unless it does not exist. */
 export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);

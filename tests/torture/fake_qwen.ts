@@ -1,9 +1,9 @@
 /**
- * Plays `qwen` 0.12.0 as far as its credentials go (QWEN_FACTS.md): reads the
- * live file once, and again only if it has become newer; refreshes under its
- * own advisory lock, which every one that ends removes; puts what it got in the
- * place of the live file; removes that when the refresh is refused. Its times
- * are a hundredth of the real ones. The prompt is the seed of what it does.
+ * Stands in for `qwen` 0.12.0 as far as its credentials go: reads the live file
+ * once, and again only if it has become newer; refreshes under its own advisory
+ * lock, which every instance removes when it ends; replaces the live file with
+ * the new login; removes the live file if the refresh is refused. Its times are
+ * a hundredth of the real ones. The prompt is the seed of its decisions.
  *
  * @module
  */
@@ -24,10 +24,10 @@ const DEVICE_FLOW = "Qwen OAuth Device Authorization";
 const QUOTA_ERROR =
   "Qwen OAuth quota exceeded: Your free daily quota has been reached.";
 
-/** How often the live file is looked at, at most; really 5 s. */
+/** The shortest time between two looks at the live file; really 5 s. */
 const CHECK_INTERVAL_MS = 50;
 
-/** The device flow waits for minutes; here it must end. */
+/** The real device flow waits for minutes; this one must end. */
 const DEVICE_FLOW_MS = 500;
 
 const world = Deno.env.get("TORTURE_WORLD") ?? "";
@@ -35,7 +35,7 @@ const home = Deno.env.get("QWEN_HOME") ?? `${Deno.env.get("HOME")}/.qwen`;
 const live = `${home}/oauth_creds.json`;
 const lock = `${home}/oauth_creds.lock`;
 
-/** Runs as `args` say; returns the exit code. */
+/** Runs with `args`; returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const run = Deno.env.get("ACCOUNT_QWEN_RUN") ?? "none";
   inWorld(world, (it) => note(it, `is qwen, run ${run}, of ${Deno.ppid}`));
@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Under the lock it looks again whether another one has refreshed. */
+/** Checks again, under the lock, whether another process has refreshed. */
 async function refreshUnderLock(
   login: Login,
   random: Random,
@@ -110,7 +110,7 @@ let code = 1;
 try {
   code = await main(Deno.args);
 } catch (error) {
-  // What is thrown here is a defect of this file: the check finds it.
+  // An error here is a defect of this file; the check reports it.
   Deno.writeTextFileSync(`${world}.agent-failed`, String(error));
 } finally {
   removeIfThere(lock);

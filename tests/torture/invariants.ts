@@ -6,25 +6,25 @@ import { inWorld, noteSaved, type World } from "./service.ts";
 import { readText } from "./read_text.ts";
 import { namePair, parsePair } from "./tokens.ts";
 
-/** What is wrong, by kind, a line each. */
+/** The violations by kind, one line each. */
 export interface Violations {
   /** The newest pair of an account is nowhere. */
   losses: string[];
-  /** A slot or its generations hold what is of another account, or nothing. */
+  /** A slot or its generations hold something of another account, or nothing. */
   wrongSlots: string[];
-  /** A family was revoked by our fault. */
+  /** A family was revoked through our fault. */
   revocations: string[];
-  /** Anything else that does not hold. */
+  /** Any other violation. */
   others: string[];
 }
 
-/** How much must hold. */
+/** Which checks apply. */
 export interface CheckOptions {
-  /** Whether a recovery is over, and nobody of ours is at work. */
+  /** Whether a recovery has finished and no process of ours is running. */
   settled: boolean;
 }
 
-/** The names that may be there when all is done, and what is of the agent. */
+/** The names that may remain at the end, including those of the agent. */
 const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
@@ -36,9 +36,9 @@ const NAMES: Record<string, RegExp> = {
 };
 
 /**
- * Checks what must hold, with the service's world standing still. A slot
- * belongs to the account in `owners`, or to the one that it is first seen to
- * hold, which is put there.
+ * Checks the invariants while the world of the service stands still. A slot
+ * belongs to the account in `owners`, or else to the first account seen in it,
+ * which is then added to `owners`.
  */
 export function checkInvariants(
   arena: Place,
@@ -118,11 +118,11 @@ function checkLive({ dir, live }: Place, world: World) {
     return readText(slot) ? [] : [`the link leads to slot ${index}: nothing`];
   }
   if (exists(live)) {
-    // The CLI may have written since; that is a whole login then.
+    // The agent may have written since; then it is a whole login.
     const pair = parsePair(readText(live));
     return pair ? [] : ["the live file is neither our link nor a login"];
   }
-  // Without one the agent cannot bring a doubtful login to the service.
+  // Without a live file, the agent cannot send a doubtful login to the service.
   const isAllowed = world.removed || areAllBlocked(dir);
   return isAllowed ? [] : ["the live file is not there"];
 }

@@ -17,7 +17,7 @@ import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
-import { makeLogin, noteTakenIn } from "./play_agent.ts";
+import { makeLogin, noteImported } from "./play_agent.ts";
 import { listKept } from "./kept.ts";
 import { refreshOurselves } from "./our_refresh.ts";
 import { inWorld, note } from "./service.ts";
@@ -31,7 +31,7 @@ export interface Bench {
   place: Place;
   /** The accounts in it. */
   accounts: Doctor;
-  /** What it draws from. */
+  /** Draws its numbers. */
   random: Random;
 }
 
@@ -52,7 +52,7 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
   [4, "bring back", bringBack],
 ];
 
-/** What the user is told, and which leaves all as it was. */
+/** Errors that the user sees and that leave everything unchanged. */
 const REFUSALS = [
   AccountReplacedError,
   BusyAccountError,
@@ -71,7 +71,7 @@ export function isRefusal(error: unknown): boolean {
   return REFUSALS.some((it) => error instanceof it);
 }
 
-/** Does an operation that `random` draws, and returns its name. */
+/** Runs an operation that `random` draws, and returns its name. */
 export async function operate(bench: Bench): Promise<string> {
   const all = OPERATIONS.reduce((sum, [weight]) => sum + weight, 0);
   let drawn = bench.random.next() * all;
@@ -91,7 +91,7 @@ export async function operate(bench: Bench): Promise<string> {
   return "nothing";
 }
 
-/** Like a user who heeds what `list` says of an account. */
+/** Acts like a user who follows what `list` says about an account. */
 async function switchToUsable({ accounts, random }: Bench): Promise<void> {
   const listed = await accounts.listAccounts();
   const [first, ...others] = listed.filter((it) => it.blocked === undefined);
@@ -108,7 +108,7 @@ async function exec({ place, random }: Bench): Promise<void> {
   });
 }
 
-/** A user who brings an older login back must expect that it is refused. */
+/** A user who restores an older login must expect it to be refused. */
 async function restoreGeneration(bench: Bench): Promise<void> {
   const { accounts, place, random } = bench;
   const [first, ...others] = await accounts.listAccounts();
@@ -123,7 +123,7 @@ async function restoreGeneration(bench: Bench): Promise<void> {
   await accounts.restore(index, { generation: random.between(1, 2) });
 }
 
-/** Assigns the newest stashed login of each account, which the user knows. */
+/** Assigns the newest stashed login to its owner, whom the user knows. */
 async function restoreStashed({ accounts, place }: Bench): Promise<void> {
   const newest = new Map<string, { stash: string; number: number }>();
   for (const stash of stashOf(place)) {
@@ -149,7 +149,7 @@ async function refresh({ accounts, place, random }: Bench): Promise<void> {
   await refreshOurselves(place, index, random);
 }
 
-/** To a number that no account had: the check knows accounts by these. */
+/** Moves to a number that was never used: the check identifies accounts by number. */
 async function move({ accounts, place, random }: Bench): Promise<void> {
   const [first, ...others] = await accounts.listAccounts();
   if (!first) return;
@@ -176,7 +176,7 @@ async function remove({ accounts, random }: Bench): Promise<void> {
 }
 
 /**
- * Restores the account that the newest removed login is of, which the user knows,
+ * Restores the owner of the newest removed login, whom the user knows,
  * or adds that login as a new account.
  */
 async function bringBack({ accounts, place, random }: Bench): Promise<void> {
@@ -189,7 +189,7 @@ async function bringBack({ accounts, place, random }: Bench): Promise<void> {
   if (!newest?.pair) return;
   const { owner, number } = newest.pair;
   inWorld(place.world, ({ families }) => {
-    // A process of the agent may have gone on with it, as it does without us.
+    // The agent may have continued with it, as it does without us.
     const family = families[owner];
     if (family && number < family.written) family.excused = true;
   });
@@ -207,5 +207,5 @@ async function setUp({ accounts, place, random }: Bench): Promise<void> {
   if ((await accounts.listAccounts()).length >= MOST_ACCOUNTS) return;
   const owner = `b${random.between(1, 2 ** 31)}`;
   await accounts.addAccount(makeLogin(place, owner));
-  noteTakenIn(place.world, owner);
+  noteImported(place.world, owner);
 }

@@ -44,8 +44,8 @@ export async function refreshOurselves(
 }
 
 /**
- * Tells which pairs were read from a slot when a newer one was written: before
- * that, as the agent may write while we read.
+ * Notes which pairs were read from a slot. Called before the newer pair is
+ * written, because the agent may write while we read.
  */
 function watchSlots(world: string): Disposable & { stale: Set<string> } {
   const stale = new Set<string>();

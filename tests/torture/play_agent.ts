@@ -3,12 +3,12 @@ import { writeLogin, writeLoginInPlace } from "./agent_files.ts";
 import { inWorld, newFamily } from "./service.ts";
 import { formatPair, type Pair } from "./tokens.ts";
 
-/** Does what a CLI with the newest login of account `index` does to refresh. */
+/** Refreshes as an agent with the newest login of account `index` does. */
 export function playRefresh({ live, world }: Place, index: number): void {
   writeLogin(world, live, grantPair(world, ownerOf(index)));
 }
 
-/** The same of a program that writes in place, through the link. */
+/** The same for a program that writes in place, through the link. */
 export function playWriteInPlace(
   { live, world }: Place,
   index: number,
@@ -16,7 +16,7 @@ export function playWriteInPlace(
   writeLoginInPlace(world, live, grantPair(world, ownerOf(index)));
 }
 
-/** Takes the next pair of `owner` from the service. */
+/** Gets the next pair of `owner` from the service. */
 export function grantPair(world: string, owner: string): Pair {
   return inWorld(world, ({ families }) => {
     const family = families[owner] ?? (families[owner] = newFamily(-1));
@@ -38,8 +38,8 @@ export function makeLogin(
   return path;
 }
 
-/** Notes that account-qwen has taken in the login of `owner`. */
-export function noteTakenIn(world: string, owner: string): void {
+/** Notes that account-qwen has imported the login of `owner`. */
+export function noteImported(world: string, owner: string): void {
   inWorld(world, ({ families }) => {
     const family = families[owner];
     if (!family) return;

@@ -1,7 +1,7 @@
 /**
  * Does operations in a home, drawn from a seed, until it is killed:
  * `random_driver.ts <home> <seed> [<step at which it kills itself>]`. Prints
- * the name of each operation that it has done.
+ * the name of each finished operation.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { operate } from "./operations.ts";
 import { inWorld, note } from "./service.ts";
 import { seeded } from "./random.ts";
 
-/** Whoever starts it kills it long before. */
+/** The process that starts this one kills it long before. */
 const MOST_OPERATIONS = 10_000;
 
 const [home = "", seed = "1", failAt] = Deno.args;

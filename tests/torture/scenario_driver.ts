@@ -1,5 +1,5 @@
 /**
- * Does the operation of a scenario in a home, and is killed at a step of it:
+ * Runs the operation of a scenario in a home, and is killed at one of its steps:
  * `scenario_driver.ts <home> <scenario> <step>`.
  *
  * @module

@@ -7,22 +7,22 @@ import type { Place } from "./arena.ts";
 import { removeIfThere, removeLogin } from "./agent_files.ts";
 import {
   makeLogin,
-  noteTakenIn,
+  noteImported,
   playRefresh,
   playWriteInPlace,
 } from "./play_agent.ts";
 import { namesIn } from "./look.ts";
 import { inWorld } from "./service.ts";
 
-/** One operation, and what it finds. Account 1 of 3 is active at first. */
+/** One operation and its starting point. Account 1 of 3 is active at first. */
 export interface Scenario {
-  /** Makes what it finds. @default three accounts that were used before */
+  /** Sets up the starting point. @default three accounts that were used before */
   prepare?: (place: Place, accounts: Doctor) => Promise<unknown>;
-  /** The operation, each of whose steps is to fail in turn. */
+  /** The operation; each of its steps fails in turn. */
   act: (accounts: Doctor, place: Place) => Promise<unknown>;
 }
 
-/** Every operation, with each kind of thing that it may find. */
+/** Every operation, with each kind of starting point. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "the first switch": {
     act: (accounts) => accounts.switchTo(2),
@@ -254,7 +254,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: useBefore,
     act: async (accounts, place) => {
       await accounts.addAccount(makeLogin(place, "b1"));
-      noteTakenIn(place.world, "b1");
+      noteImported(place.world, "b1");
     },
   },
   "setup of the first account": {
@@ -269,7 +269,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     act: async (accounts, place) => {
       await accounts.addAccount(makeLogin(place, "a1"));
-      noteTakenIn(place.world, "a1");
+      noteImported(place.world, "a1");
     },
   },
   "setup of the live file": {
@@ -287,7 +287,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** A folder on another file system stays, empty. */
+/** A folder on another file system remains, but empty. */
 function removeAccounts({ dir }: Place): void {
   const accounts = `${dir}/accounts`;
   if (!Deno.lstatSync(accounts).isSymlink) {

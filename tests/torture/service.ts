@@ -1,15 +1,15 @@
 /**
  * A service with single-use refresh tokens, which revokes the whole family of
- * a token that comes a second time; and the oracle that knows what was written
- * where. One JSON file under a lock of its own, so that any process can ask.
+ * a token that is used twice; and the oracle that knows what was written
+ * where. Both are one JSON file with its own lock, so that any process can ask.
  *
- * A family that is revoked is the fault of account-qwen if the one who brought
- * the old token had *read it from the live file after* a newer pair of the same
- * account had been *written* there: then we have led the agent to a stale login.
- * It is the agent's own race if the newer pair was written later than that: two
- * of its processes had the same login, as without us. And it is nobody's fault
- * if the newest pair was granted to an account-qwen that was killed before it
- * could write: that is nowhere.
+ * If a family is revoked, account-qwen is to blame if whoever sent the old
+ * token had *read it from the live file after* a newer pair of the same account
+ * had been *written* there: then we have led the agent to a stale login. If the
+ * newer pair was written later, the agent has raced with itself: two of its
+ * processes had the same login, which also happens without us. Nobody is to
+ * blame if the newest pair was granted to an account-qwen that was killed before
+ * it could write it.
  *
  * @module
  */
@@ -25,15 +25,15 @@ export interface Family {
   /** The number of the newest pair that was written; -1 if none must be kept. */
   written: number;
   /**
-   * The number of the newest pair that was written where the agent reads, or that
-   * account-qwen had the time to put there; -1 for none.
+   * The number of the newest pair that was written where the agent reads, or
+   * that account-qwen had the time to put there; -1 for none.
    */
   placed: number;
   /** Whether the service has revoked it. */
   revoked: boolean;
   /** Whether its newest pair was overwritten or removed by the agent itself. */
   clobbered: boolean;
-  /** Whether the user has ever asked for an older pair, by `restore`. */
+  /** Whether the user has ever asked for an older pair with `restore`. */
   excused: boolean;
   /** The number of the last pair that was granted to account-qwen; -1 for none. */
   ours: number;
@@ -47,21 +47,21 @@ export interface World {
   removed: boolean;
   /** How often the agent has refreshed a login. */
   refreshes: number;
-  /** How often account-qwen itself has. */
+  /** How often account-qwen itself has refreshed a login. */
   ourRefreshes: number;
-  /** Families revoked by a race of the agent with itself. */
+  /** Families revoked because the agent raced with itself. */
   races: number;
-  /** Families of which the newest pair was with a process that was killed. */
+  /** Families whose newest pair was lost with a killed process. */
   unsaved: number;
-  /** Families revoked where the user had brought an older pair back. */
+  /** Families revoked after the user had restored an older pair. */
   asked: number;
-  /** Families revoked by our fault, each as a line. */
+  /** Families revoked through our fault, one line each. */
   faults: string[];
-  /** What was done last, a line each. */
+  /** The last actions, one line each. */
   trace: string[];
 }
 
-/** How much of what was done is remembered. */
+/** How many actions to remember. */
 const TRACE_LINES = 60;
 
 /** Makes a service with `owners`, each of which has its first pair. */
@@ -81,7 +81,7 @@ export function makeWorld(path: string, owners: readonly string[]): void {
   Deno.writeTextFileSync(path, JSON.stringify(world));
 }
 
-/** A family with one pair; `written` is -1 until that must be kept. */
+/** A family with one pair; `written` is -1 until that pair must be kept. */
 export function newFamily(written: -1 | 0): Family {
   return {
     granted: 0,
@@ -94,21 +94,21 @@ export function newFamily(written: -1 | 0): Family {
   };
 }
 
-/** Runs `action` while nobody else asks or writes; its changes are saved. */
+/** Runs `action` while nobody else reads or writes, then saves its changes. */
 export function inWorld<T>(path: string, action: (world: World) => T): T {
   using lock = Deno.openSync(`${path}.lock`, { write: true, create: true });
   lock.lockSync(true);
   const world: World = JSON.parse(Deno.readTextFileSync(path));
   const result = action(world);
-  // Whoever does this may be killed at any moment.
+  // The process that does this may be killed at any moment.
   Deno.writeTextFileSync(`${path}.new`, JSON.stringify(world));
   Deno.renameSync(`${path}.new`, path);
   return result;
 }
 
-/** A pair in the memory of a CLI. */
+/** A pair in the memory of an agent. */
 export interface HeldPair extends Pair {
-  /** Whether a newer one was placed before it was read. */
+  /** Whether a newer pair was placed before this one was read. */
   stale: boolean;
 }
 
@@ -119,7 +119,7 @@ export function noteRead(world: World, pair: Pair): HeldPair {
   return { ...pair, stale: pair.number < placed };
 }
 
-/** Grants the next pair, or revokes the family of a used token: `undefined`. */
+/** Grants the next pair. For a used token, revokes the family: `undefined`. */
 export function refresh(
   world: World,
   held: HeldPair,
@@ -152,8 +152,8 @@ export function refresh(
 }
 
 /**
- * Notes that `pair` was put in the place of `replaced`, the text of the live
- * file if that was no link; `pair` is `undefined` where the agent removed it.
+ * Notes that `pair` has replaced `replaced`, the text of the live file if that
+ * was not a link; `pair` is `undefined` if the agent removed the file.
  */
 export function noteWritten(
   world: World,
@@ -175,9 +175,9 @@ export function noteWritten(
 }
 
 /**
- * Notes that each pair of `kept`, which lies on the disk, is to be kept. Where
- * account-qwen is not `done`, as one that was killed between its first write and
- * the slot, only what lies in a slot or in the live file is placed.
+ * Notes that each pair of `kept`, which is on the disk, must be kept. If
+ * account-qwen is not `done`, because it was killed between its first write and
+ * the slot, only pairs in a slot or in the live file count as placed.
  */
 export function noteSaved(
   { families }: World,
@@ -186,7 +186,7 @@ export function noteSaved(
 ): void {
   for (const { pair, place } of kept) {
     const family = pair && families[pair.owner];
-    // One that was never written is not taken in yet.
+    // A pair that was never written is not imported yet.
     if (!family || family.written < 0) continue;
     family.written = Math.max(family.written, pair.number);
     if (!done && place !== "slots" && place !== "live") continue;
@@ -194,7 +194,7 @@ export function noteSaved(
   }
 }
 
-/** What the live file holds, if it is a file and no link. */
+/** The content of the live file, if it is a file and not a link. */
 export function unlinkedText(live: string): string | undefined {
   try {
     if (!Deno.lstatSync(live).isFile) return undefined;
@@ -204,7 +204,7 @@ export function unlinkedText(live: string): string | undefined {
   return readText(live);
 }
 
-/** Notes what a process does. */
+/** Notes what a process does, for the trace. */
 export function note(world: World, text: string): void {
   const time = new Date().toISOString().slice(14, 23);
   world.trace.push(`${time} process ${Deno.pid} ${text}`);

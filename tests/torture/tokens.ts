@@ -1,8 +1,8 @@
-/** A pair of tokens; the tokens themselves tell whose they are. */
+/** A pair of tokens; the tokens themselves show whose they are. */
 export interface Pair {
   /** The account at the service, such as `a1`. */
   owner: string;
-  /** How many pairs the account had before, from 0. */
+  /** How many pairs the account had before this one, from 0. */
   number: number;
 }
 

@@ -26,7 +26,7 @@ const OF_ACCOUNT_2 = {
     bytes: credential(2, { refreshToken: "next", expiresAt: EXPIRES_AT + 1 }),
     isAdopted: true,
   },
-  "other tokens with the same end": {
+  "other tokens that expire at the same time": {
     bytes: credential(2, { accessToken: "next" }),
     isAdopted: true,
   },
@@ -49,7 +49,7 @@ for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
     assertEquals(await folder.slot(1), credential(1));
   });
 
-  Deno.test(`adoptFile() takes the file away and keeps both when it is ${what}`, async () => {
+  Deno.test(`adoptFile() moves the file and keeps both when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { events } = await adopted(folder);
@@ -69,7 +69,7 @@ for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
 }
 
 const OF_NOBODY: Record<string, [Uint8Array, string]> = {
-  "its tokens are of no account": [
+  "its tokens belong to no account": [
     credential(9),
     "belongs to an unknown account",
   ],
@@ -103,7 +103,7 @@ for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
     assertEquals("oauth_creds.json" in await folder.credentials(), false);
   });
 
-  Deno.test(`adoptCopy() knows no owner when ${when}`, async () => {
+  Deno.test(`adoptCopy() finds no owner when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { result, events } = await copied(folder);
@@ -128,7 +128,7 @@ Deno.test("adoptFile() suspects no account that the subject of a JWT contradicts
   assertEquals(state.accounts.size, 0);
 });
 
-Deno.test("adoptFile() takes the login before out of the stash when it adopts a newer one", async () => {
+Deno.test("adoptFile() removes the previous login from the stash when it adopts a newer one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await stashed(folder, credential(2), [2]);
   const other = await stashed(folder, refreshed(1), [1, 2]);
@@ -162,7 +162,7 @@ Deno.test("adoptFile() makes an older content a generation of its account, and s
   assertEquals(await folder.generations(1), []);
 });
 
-Deno.test("adoptFile() lets the account be used again that has a newer login", async () => {
+Deno.test("adoptFile() makes an account usable again that has a newer login", async () => {
   const blocked = {
     switchesCount: 0,
     lastUsed: undefined,

@@ -32,7 +32,7 @@ Deno.test("awaitAgentLock() waits until the agent has freed its lock", async () 
   assertEquals({ slept, notices }, { slept: 250, notices: [] });
 });
 
-Deno.test("awaitAgentLock() goes on after 5 s, says so, and leaves the lock", async () => {
+Deno.test("awaitAgentLock() continues after 5 s, says so, and leaves the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { agentLock } = folder.layout;
   await lockAt(folder, NOW);
@@ -44,7 +44,7 @@ Deno.test("awaitAgentLock() goes on after 5 s, says so, and leaves the lock", as
   assertEquals(await Deno.readTextFile(agentLock), "4242");
 });
 
-Deno.test("awaitAgentLock() names account-qwen where that holds the lock", async () => {
+Deno.test("awaitAgentLock() names account-qwen if that holds the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const system = fakeClock(Date.now());
@@ -58,7 +58,7 @@ Deno.test("awaitAgentLock() names account-qwen where that holds the lock", async
   ]);
 });
 
-Deno.test("takeAgentLock() ends without an error when the disk lets nothing be removed", async () => {
+Deno.test("takeAgentLock() throws nothing when the disk lets nothing be removed", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const system = fakeClock(Date.now());
   const options = { notify: () => {}, system };
@@ -89,7 +89,7 @@ for (const [age, { ageMs, waits }] of Object.entries(AGES)) {
   });
 }
 
-Deno.test("switchTo() brings home what the agent writes while it holds its lock", async () => {
+Deno.test("switchTo() adopts what the agent writes while it holds its lock", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const system = clockThat((slept) => {
@@ -132,13 +132,13 @@ Deno.test("repair() removes a lock that the agent has left behind, and says so",
   assertEquals(notices, [`removed ${agentLock}, which qwen left behind`]);
 });
 
-/** Lets the agent have made its lock at `time`, epoch milliseconds. */
+/** Creates the lock of the agent as of `time`, epoch milliseconds. */
 async function lockAt({ layout }: AccountFolder, time: number): Promise<void> {
   await Deno.writeTextFile(layout.agentLock, "4242");
   await Deno.utime(layout.agentLock, time / 1000, time / 1000);
 }
 
-/** A clock that calls `onSleep` with how long was slept in all. */
+/** A clock that calls `onSleep` with the total time slept. */
 function clockThat(onSleep: (slept: number) => void) {
   const clock = fakeClock();
   return {
@@ -150,7 +150,7 @@ function clockThat(onSleep: (slept: number) => void) {
   };
 }
 
-/** Waits for the agent; tells how long that was and what was said. */
+/** Waits for the agent; returns how long that took and the notices. */
 async function awaited({ layout }: AccountFolder, system = fakeClock()) {
   const notices: string[] = [];
   const notify = (text: string) => notices.push(text);

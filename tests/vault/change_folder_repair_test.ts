@@ -16,11 +16,11 @@ const OF_NO_USE: Record<string, [string, string]> = {
   "it is empty": ["", "is not a mapping"],
   "it is cut short": ["accounts: {account1: {", "is not valid YAML"],
   "it is NUL": ["\0\0\0\0", "is not valid YAML"],
-  "it is of a future version": ["version: 7\n", "has version 7, "],
+  "its version is from the future": ["version: 7\n", "has version 7, "],
 };
 
 for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
-  Deno.test(`changeFolder() sets state.yaml aside and makes it anew when ${when}`, async () => {
+  Deno.test(`changeFolder() sets state.yaml aside and rebuilds it when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
     const { layout } = folder;
     await Deno.writeTextFile(layout.state, content, { mode: 0o600 });
@@ -42,7 +42,7 @@ for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
   });
 }
 
-Deno.test("changeFolder() hides a loose state.yaml that it sets aside", async () => {
+Deno.test("changeFolder() makes a state.yaml private that it sets aside", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await Deno.writeTextFile(folder.layout.state, "", { mode: 0o644 });
   await updated(folder, unchanged);
@@ -71,7 +71,7 @@ for (const file of FILES) {
     assertEquals(target, "precious");
   });
 
-  Deno.test(`changeFolder() tightens the ${file} and tells it once`, async () => {
+  Deno.test(`changeFolder() tightens the mode of the ${file} and says so once`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await updated(folder, ({ record }) => record(EVENT));
     const path = folder.layout[file];

@@ -39,7 +39,7 @@ Deno.test("changeFolder() saves how many accounts there are", async () => {
   assertEquals((await loadState(folder.layout)).state.totalAccounts, 3);
 });
 
-Deno.test("changeFolder() makes what is missing on first use", async () => {
+Deno.test("changeFolder() creates what is missing on first use", async () => {
   await using folder = await accountFolder();
   await updated(folder, ({ record }) => record(EVENT));
   assertEquals(
@@ -106,7 +106,7 @@ Deno.test("changeFolder() holds the lock while the change runs", async () => {
     withLock(folder.layout.lock, () => Promise.resolve(true), { timeoutMs })
       .catch(() => false);
   assertEquals(await updated(folder, () => isFree(0)), false);
-  // A child that another test is just starting may have it for a moment.
+  // A child that another test is just starting may hold it for a moment.
   assertEquals(await isFree(1_000), true);
 });
 
@@ -126,7 +126,7 @@ Deno.test("changeFolder() loses no count when many run at the same time", async 
   assertEquals(state.switchesTotal, 20);
 });
 
-Deno.test("changeFolder() saves what was to be remembered before the change threw", async () => {
+Deno.test("changeFolder() saves what had to be remembered before the change threw", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const run = () =>
     updated(folder, (locked) => {
@@ -174,7 +174,7 @@ Deno.test("changeFolder() leaves the files alone when nothing changes", async ()
   assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
 });
 
-Deno.test("changeFolder() only tells when the log cannot be written", async () => {
+Deno.test("changeFolder() only reports it when the log cannot be written", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _ = failing("appendLine");
   const notices: string[] = [];
@@ -204,7 +204,7 @@ Deno.test("changeFolder() rejects and writes no torn state when the disk is full
   assertEquals(await Deno.readTextFile(folder.layout.state), before);
 });
 
-Deno.test("changeFolder() throws when another one holds the lock for too long", async () => {
+Deno.test("changeFolder() throws when another process holds the lock for too long", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await withLock(folder.layout.lock, async () => {
     const options = { notify: () => {}, lockTimeoutMs: 100 };

@@ -5,7 +5,7 @@ import { accessToken, refreshToken } from "../support/home.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { makePipe } from "../support/pipe.ts";
 
-Deno.test("readCredential() reads the bytes and what they say", async () => {
+Deno.test("readCredential() reads the bytes and parses them", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const found = await readCredential(
     `${folder.layout.accounts}/oauth_creds_1.json`,
@@ -62,7 +62,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
     make: (path) => Deno.symlink("/dev/zero", path),
     problem: "is not a file",
   },
-  "it is a link to nothing": {
+  "it is a broken link": {
     make: (path) => Deno.symlink("nothing", path),
     problem: "is not there",
   },

@@ -12,23 +12,23 @@ import {
 import { stashed } from "../support/stashed.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
 
-/** Ends before every other login. */
+/** A login that expires before every other one. */
 const OLD = credential(9, { expiresAt: NOW });
 
 interface Stashed {
   /** Puts something into a folder with the accounts 1, 2 and 3. */
   put: (folder: AccountFolder) => Promise<unknown>;
-  /** Which accounts are doubtful then. */
+  /** The accounts that are doubtful then. */
   doubtful: number[];
 }
 
 const STASHED: Record<string, Stashed> = {
   "nothing is stashed": { put: () => Promise.resolve(), doubtful: [] },
-  "a newer login may be of two": {
+  "a newer login may belong to two": {
     put: (folder) => stashed(folder, refreshed(1), [1, 2]),
     doubtful: [1, 2],
   },
-  "a newer login may be of any": {
+  "a newer login may belong to any": {
     put: async (folder) => {
       const { stash } = folder.layout;
       const name = await stashed(folder, refreshed(1));
@@ -37,30 +37,30 @@ const STASHED: Record<string, Stashed> = {
     },
     doubtful: [1, 2, 3],
   },
-  "a newer login is of nobody": {
+  "a newer login belongs to no account": {
     put: (folder) => stashed(folder, refreshed(9)),
     doubtful: [],
   },
-  "a newer login may be of one that is gone": {
+  "a newer login may belong to a removed account": {
     put: (folder) => stashed(folder, refreshed(9), [9]),
     doubtful: [],
   },
-  "a newer login may be of one that is gone or of one that is not": {
+  "a newer login may belong to a removed account or to another one": {
     put: (folder) => stashed(folder, refreshed(9), [2, 9]),
     doubtful: [2],
   },
-  "several newer logins may be of others": {
+  "several newer logins may belong to different accounts": {
     put: async (folder) => {
       await stashed(folder, refreshed(1), [1]);
       await stashed(folder, refreshed(3), [3]);
     },
     doubtful: [1, 3],
   },
-  "a login ends at the same time as those of the slots": {
+  "a login expires at the same time as those in the slots": {
     put: (folder) => stashed(folder, credential(9), [1, 2]),
     doubtful: [1, 2],
   },
-  "an older login may be of two": {
+  "an older login may belong to two": {
     put: (folder) => stashed(folder, OLD, [1, 2]),
     doubtful: [],
   },

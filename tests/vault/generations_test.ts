@@ -39,7 +39,7 @@ Deno.test("keepGeneration() keeps the newest and five before it", async () => {
   );
 });
 
-Deno.test("keepGeneration() keeps none twice and takes the file away", async () => {
+Deno.test("keepGeneration() keeps no content twice and removes the file", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   for (const name of ["first", "second", "second"]) {
     await keep(folder, 1, content(name));
@@ -51,7 +51,7 @@ Deno.test("keepGeneration() keeps none twice and takes the file away", async () 
   assertEquals(await exists(temporaryIn(folder)), false);
 });
 
-Deno.test("copyToGenerations() takes a content that comes back for the newest", async () => {
+Deno.test("copyToGenerations() makes a content that comes back the newest", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   for (const name of ["first", "second", "first"]) {
     await copyToGenerations(folder.layout, 1, content(name), NOW);
@@ -82,7 +82,7 @@ Deno.test("keepGeneration() keeps the order when the clock was set back", async 
   );
 });
 
-Deno.test("keepGeneration() goes on after 9 and 99 in order", async () => {
+Deno.test("keepGeneration() continues in order after 9 and 99", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   for (let number = 1; number <= 101; number++) {
     await keep(folder, 1, content(`of ${number}`));
@@ -93,7 +93,7 @@ Deno.test("keepGeneration() goes on after 9 and 99 in order", async () => {
   );
 });
 
-Deno.test("keepGeneration() stashes what is no credential", async () => {
+Deno.test("keepGeneration() stashes what is not a credential", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const torn = credential(1).subarray(0, 90);
   await keep(folder, 1, torn);
@@ -128,7 +128,7 @@ const NOT_OURS = [
 ];
 
 for (const name of NOT_OURS) {
-  Deno.test(`keepGeneration() goes on in order, and takes nothing away, beside ${name}`, async () => {
+  Deno.test(`keepGeneration() continues in order, and removes nothing, beside ${name}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     const { layout } = folder;
     await keep(folder, 1, content("of 1"));
@@ -146,7 +146,7 @@ for (const name of NOT_OURS) {
   });
 }
 
-Deno.test("listGenerations() goes on after 999999 in order", async () => {
+Deno.test("listGenerations() continues in order after 999999", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await keep(folder, 1, content("of 1"));
   const [first = ""] = await listGenerations(folder.layout, 1);
@@ -178,7 +178,7 @@ Deno.test("copyToGenerations() keeps a content and tells whether it was kept", a
   assertEquals(await modeOf(path), "0600");
 });
 
-Deno.test("listGenerations() tells accounts with like numbers apart", async () => {
+Deno.test("listGenerations() distinguishes accounts with similar numbers", async () => {
   await using folder = await accountFolder({ accounts: [1, 10] });
   await keep(folder, 1, content("of 1"));
   await keep(folder, 10, content("of 10"));
@@ -216,7 +216,7 @@ for (const index of [1, 2, 3]) {
   });
 }
 
-/** A credential that is told apart from others by its name. */
+/** A credential that differs from others by its name. */
 function content(name: string): Uint8Array {
   return credential(1, { accessToken: name });
 }

@@ -13,7 +13,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 
-Deno.test("leaveToStash() removes what the stash has, but for the one that is chosen", async () => {
+Deno.test("leaveToStash() removes what the stash has, except for the chosen one", async () => {
   await using folder = await folderWith(["c", "b", "a"]);
   for (const name of ["a", "c"]) await stashed(folder, content(name), [1]);
   await leaveToStash(folder.layout, 1, content("c"));
@@ -51,7 +51,7 @@ const UNDONE: Record<
     of: [[1, 2], [1, 2], [1, 3], [1, 3]],
   },
   "a guess is older": { guesses: { a: [1, 2] }, kept: HISTORY, of: [[1, 2]] },
-  "a stashed one is newer that can only be of this account": {
+  "a newer stashed login can only belong to this account": {
     guesses: { d: [1] },
     kept: HISTORY,
     of: [[1]],
@@ -77,12 +77,12 @@ for (const [when, { guesses, kept, of }] of Object.entries(UNDONE)) {
   });
 }
 
-/** A credential that is told apart from others by its name. */
+/** A credential that differs from others by its name. */
 function content(name: string): Uint8Array {
   return credential(1, { accessToken: name });
 }
 
-/** Account 1 with such generations, the newest one first. */
+/** Account 1 with these generations, newest first. */
 async function folderWith(names: readonly string[]): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1] });
   for (const name of names.toReversed()) {

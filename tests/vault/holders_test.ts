@@ -22,7 +22,7 @@ const ID = "0123456789abcdef";
 
 const ID_2 = "fedcba9876543210";
 
-/** Our own process, which runs. */
+/** Our own process, which is running. */
 const RUNNING = runtime.host.identify(runtime.host.pid) ?? "";
 
 const [BOOT = "", NAMESPACE = "", PID = "", START = ""] = RUNNING.split("/");
@@ -34,7 +34,7 @@ const ELSEWHERE = [BOOT, "4026530000", PID, START].join("/");
 const ENDED: Record<string, string> = {
   "its process has ended": [BOOT, NAMESPACE, 2 ** 22 + 1, START].join("/"),
   "its process id belongs to another process": REUSED,
-  "it was before the machine booted":
+  "it ran before the machine booted":
     `another-boot/${NAMESPACE}/${PID}/${START}`,
   "its record was cut short": "",
 };
@@ -50,14 +50,14 @@ Deno.test("possibleWriters() finds the account of the link at the last save when
 });
 
 for (const accounts of [[1, 2], [1], []]) {
-  Deno.test(`possibleWriters() finds [${accounts}] and somebody else when nothing was ever saved`, async () => {
+  Deno.test(`possibleWriters() finds [${accounts}] and a stranger when nothing was ever saved`, async () => {
     await using folder = await accountFolder({ accounts });
     const { result } = await underLock(folder, possibleWriters);
     assertEquals(result, new Set([...accounts, 0]));
   });
 }
 
-Deno.test("rememberReaders() writes nothing down of somebody else", async () => {
+Deno.test("rememberReaders() records nothing about strangers", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   using _strangers = strangers(RUNNING);
   await underLock(folder, (it) => rememberReaders(it, possibleWriters(it)));
@@ -77,7 +77,7 @@ Deno.test("possibleWriters() finds the accounts of the runs, and that of the lin
   assertEquals(result, new Set([1, 2, 3]));
 });
 
-Deno.test("possibleWriters() finds the account of a link that was taken away and not removed yet", async () => {
+Deno.test("possibleWriters() finds the account of a link that was moved aside and not removed yet", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 2,
@@ -88,7 +88,7 @@ Deno.test("possibleWriters() finds the account of a link that was taken away and
   assertEquals(result, new Set([1, 2]));
 });
 
-Deno.test("possibleWriters() finds the account before when a killed process moved the link and saved no state", async () => {
+Deno.test("possibleWriters() finds the previous account when a killed process moved the link and saved no state", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 2,
@@ -99,7 +99,7 @@ Deno.test("possibleWriters() finds the account before when a killed process move
   assertEquals(result, new Set([1]));
 });
 
-Deno.test("possibleWriters() finds every account when a killed process moved the link to nobody knows where", async () => {
+Deno.test("possibleWriters() finds every account when a killed process moved the link to an unknown place", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     state: { currentIndex: 1 },
@@ -110,7 +110,7 @@ Deno.test("possibleWriters() finds every account when a killed process moved the
   assertEquals(result, new Set([1, 2, 3]));
 });
 
-Deno.test("rememberReaders() writes each stranger down once", async () => {
+Deno.test("rememberReaders() records each stranger once", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers(RUNNING, ELSEWHERE);
   await underLock(folder, async (locked) => {
@@ -120,7 +120,7 @@ Deno.test("rememberReaders() writes each stranger down once", async () => {
   assertEquals(await readersIn(folder), [[1, RUNNING], [1, ELSEWHERE]]);
 });
 
-Deno.test("rememberReaders() writes down that runs with other accounts may have read this one", async () => {
+Deno.test("rememberReaders() records that runs with other accounts may have read this one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   await addRun(folder.layout, runOf(1));
@@ -135,7 +135,7 @@ Deno.test("rememberReaders() writes down that runs with other accounts may have 
   );
 });
 
-Deno.test("rememberReaders() lets the change at hand see what it wrote down", async () => {
+Deno.test("rememberReaders() lets the current change see what it recorded", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -149,7 +149,7 @@ Deno.test("rememberReaders() lets the change at hand see what it wrote down", as
   assertEquals(result, new Set([1, 2]));
 });
 
-Deno.test("rememberReaders() writes nothing down when the system does not tell of strangers", async () => {
+Deno.test("rememberReaders() records nothing when the system does not list strangers", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   runtime.host.findProcesses = () => undefined;
@@ -157,7 +157,7 @@ Deno.test("rememberReaders() writes nothing down when the system does not tell o
   assertEquals(await readersIn(folder), []);
 });
 
-/** Which environments a process may have, and whether it may have the login. */
+/** The environment of a process, and whether the process may have the login. */
 const ENVIRONMENTS: Record<
   string,
   { env: (home: string) => Record<string, string>; isStranger: boolean }
@@ -167,12 +167,12 @@ const ENVIRONMENTS: Record<
     env: (home) => ({ HOME: "/nowhere", QWEN_HOME: `${home}/.qwen` }),
     isStranger: true,
   },
-  "nothing is known of its environment": { env: () => ({}), isStranger: true },
+  "its environment is unknown": { env: () => ({}), isStranger: true },
   "it has another home": {
     env: () => ({ HOME: "/nowhere" }),
     isStranger: false,
   },
-  "it is of a run of ours": {
+  "it belongs to a run of ours": {
     env: (HOME) => ({ HOME, [RUN_VARIABLE]: ID }),
     isStranger: false,
   },

@@ -38,7 +38,7 @@ for (const [what, write] of Object.entries(WRITES)) {
   });
 }
 
-Deno.test("switchTo() removes a link at a temporary name, and not what it leads to", async () => {
+Deno.test("switchTo() removes a link at a temporary name, but not its target", async () => {
   await using folder = await folderWithVictim();
   const planted = temporaryName(slotPath(folder.layout, 1));
   await Deno.symlink(`../${VICTIM}`, planted);
@@ -57,7 +57,7 @@ const AT_TEMPORARY_NAMES: Record<
 };
 
 for (const [what, plant] of Object.entries(AT_TEMPORARY_NAMES)) {
-  Deno.test(`switchTo() goes on when a folder is planted at a temporary name of ${what}`, async () => {
+  Deno.test(`switchTo() continues when a folder is planted at a temporary name of ${what}`, async () => {
     await using folder = await folderWithVictim();
     await plant(folder);
     await managerOf(folder).switchTo(2);
@@ -65,7 +65,7 @@ for (const [what, plant] of Object.entries(AT_TEMPORARY_NAMES)) {
   });
 }
 
-Deno.test("switchTo() throws when the slot is a link, and leaves the link of before", async () => {
+Deno.test("switchTo() throws when the slot is a link, and leaves the previous link", async () => {
   await using folder = await folderWithVictim();
   await plantSlot(folder, 2);
   await assertRejects(
@@ -77,7 +77,7 @@ Deno.test("switchTo() throws when the slot is a link, and leaves the link of bef
   await assertUntouched(folder);
 });
 
-Deno.test("switchTo() writes to no file that a slot leads to when a login is brought home there", async () => {
+Deno.test("switchTo() does not write to the target of a slot when a login is moved there", async () => {
   await using folder = await folderWithVictim();
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -119,7 +119,7 @@ if (Deno.uid() === 0) {
   };
 
   for (const [what, pathOf] of Object.entries(FILES)) {
-    Deno.test(`switchTo() throws and switches nothing when ${what} is another user's`, async () => {
+    Deno.test(`switchTo() throws and switches nothing when ${what} belongs to another user`, async () => {
       await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
       const manager = managerOf(folder);
       await manager.switchTo(2);
@@ -135,7 +135,7 @@ if (Deno.uid() === 0) {
     });
   }
 
-  Deno.test("switchTo() puts a login of another user into no slot", async () => {
+  Deno.test("switchTo() puts a login that belongs to another user into no slot", async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _strangers = strangers();
     const manager = managerOf(folder);
@@ -148,7 +148,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-/** A file outside the slots that somebody wants to be written to. */
+/** A file outside the slots that an attacker wants us to write to. */
 async function folderWithVictim(): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await folder.put(credential(7), `${folder.path}/${VICTIM}`);
@@ -171,7 +171,7 @@ async function plantSlot(
   await Deno.symlink(`../${VICTIM}`, slotPath(layout, index));
 }
 
-/** Makes a folder with something in it at a temporary name of `path`. */
+/** Makes a non-empty folder at a temporary name of `path`. */
 async function planted(path: string): Promise<string> {
   const name = temporaryName(path);
   await Deno.mkdir(`${name}/inner`, { recursive: true });

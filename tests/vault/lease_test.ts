@@ -25,7 +25,7 @@ const FAILED = {
   problem: "the service reports an error (502, a web page)",
 };
 
-Deno.test("readLease() returns what takeLease() took, with the room and without", async () => {
+Deno.test("readLease() returns what takeLease() wrote, with and without reserved space", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   const lease = await takeLease(layout, 1, NOW);
@@ -38,7 +38,7 @@ Deno.test("readLease() returns what takeLease() took, with the room and without"
   assertEquals((await Deno.stat(path)).size < 1_000, true);
 });
 
-Deno.test("readLease() returns when the refresh was when endLease() has told it", async () => {
+Deno.test("readLease() returns when the refresh ended once endLease() has recorded it", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   const lease = await takeLease(layout, 1, NOW);
@@ -60,7 +60,7 @@ Deno.test("dropLease() leaves the lease of another process", async () => {
   assertEquals(await readLease(layout, 1), undefined);
 });
 
-Deno.test("dropLease() leaves what went wrong in the lease's place", async () => {
+Deno.test("dropLease() puts the error in the place of the lease", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   const lease = await takeLease(layout, 1, NOW);
@@ -85,7 +85,7 @@ for (const step of ["remove", "create", "rename"] as const) {
   });
 }
 
-Deno.test("takeLease() leaves nothing when there is no room", async () => {
+Deno.test("takeLease() leaves nothing behind when the disk is full", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   using _disk = replaceFiles((real) => ({
@@ -112,10 +112,10 @@ for (const content of ["", "{", '{"id":7}', "null", "[]", "\xff"]) {
 const self = runtime.host.identify(runtime.host.pid);
 const HELD: Record<string, [boolean, { process?: string; until: number }]> = {
   "its process runs": [true, { until: NOW + 1 }],
-  "its process is not known": [true, { process: "", until: NOW + 1 }],
+  "its process is unknown": [true, { process: "", until: NOW + 1 }],
   "its process has ended": [false, { process: `${self}0`, until: NOW + 1 }],
   "it has run out": [false, { until: NOW }],
-  "it ends later than any can": [false, { until: NOW + LEASE_MS + 1 }],
+  "it expires later than any lease can": [false, { until: NOW + LEASE_MS + 1 }],
 };
 
 for (const [when, [held, { process = self, until }]] of Object.entries(HELD)) {

@@ -28,7 +28,7 @@ Deno.test("findLeftovers() returns what may be the only copy of a credential", a
   assertEquals(await Deno.readFile(slot), credential(7));
 });
 
-Deno.test("findLeftovers() returns a link of ours that took no place or lost it", async () => {
+Deno.test("findLeftovers() returns a link of ours that was never put in place, or was replaced", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const path = temporaryName(folder.layout.live);
   await Deno.symlink("accounts/oauth_creds_2.json", path);
@@ -43,7 +43,7 @@ const WORTHLESS: Record<string, (folder: AccountFolder) => Promise<void>> = {
     Deno.symlink("accounts/other.json", temporaryName(layout.live)),
   "a link that was planted for a slot": ({ layout }) =>
     Deno.symlink(layout.live, temporaryName(slotPath(layout, 1))),
-  "a state that took no place": ({ layout, put }) =>
+  "a state that was never put in place": ({ layout, put }) =>
     put(new TextEncoder().encode("version: 1"), temporaryName(layout.state)),
 };
 
@@ -61,7 +61,7 @@ for (const [what, leave] of Object.entries(WORTHLESS)) {
   });
 }
 
-Deno.test("findLeftovers() leaves alone what is no temporary name", async () => {
+Deno.test("findLeftovers() leaves alone what does not have a temporary name", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const names = [
     ".oauth_creds.json.swp",
@@ -74,7 +74,7 @@ Deno.test("findLeftovers() leaves alone what is no temporary name", async () => 
   assertEquals(await namesIn(folder.path), before);
 });
 
-Deno.test("findLeftovers() returns what a killed agent was to rename, and not what it is writing", async () => {
+Deno.test("findLeftovers() returns what a killed agent was about to rename, but not what it is writing", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(credential(1), path);
@@ -86,7 +86,7 @@ Deno.test("findLeftovers() returns what a killed agent was to rename, and not wh
   assertEquals(await Deno.readFile(path), credential(1));
 });
 
-Deno.test("findLeftovers() removes what a killed agent had written only a part of", async () => {
+Deno.test("findLeftovers() removes a file that a killed agent had written only in part", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(credential(1).subarray(0, 90), path);
@@ -109,7 +109,7 @@ Deno.test("findLeftovers() finds nothing when there is no folder", async () => {
   assertEquals(await findLeftovers(folder.layout), []);
 });
 
-Deno.test("examineLeftover() takes what was the live file for nobody's", async () => {
+Deno.test("examineLeftover() finds no owner for a former live file", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const path = temporaryName(folder.layout.live);
   await folder.put(credential(1), path);

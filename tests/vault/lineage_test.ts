@@ -13,7 +13,7 @@ import {
 import { refreshToken } from "../support/home.ts";
 import { tellGrant, tellRefusal } from "../support/told.ts";
 
-/** The `time`th login of an account, with tokens that tell nothing. */
+/** The `time`th login of an account, whose tokens do not show the owner. */
 function login(time: number): Uint8Array {
   return credential(1, {
     accessToken: `access ${time}`,
@@ -38,14 +38,14 @@ Deno.test("ancestorsOf() finds every token that a login descends from", async ()
   );
 });
 
-Deno.test("ancestorsOf() ends when notes lead round in a circle", async () => {
+Deno.test("ancestorsOf() ends when the notes form a circle", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await tellGrant(folder, login(1), login(2));
   await tellGrant(folder, login(2), login(1));
   assertEquals((await ancestors(folder, login(1))).size, 2);
 });
 
-Deno.test("wasRefused() tells a refused token from one that was used up", async () => {
+Deno.test("wasRefused() distinguishes a refused token from one that was used up", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await tellRefusal(folder, login(1));
   assertEquals(await refused(folder, login(1)), true);

@@ -75,7 +75,7 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
     assertEquals((await namesIn(folder.path)).length, 3);
   });
 
-  Deno.test(`pointLiveFile() moves a login in the way aside on a file system ${which}`, async () => {
+  Deno.test(`pointLiveFile() moves a login that is in the way aside on a file system ${which}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(credential(7));
     using _ = use();
@@ -107,7 +107,7 @@ Deno.test("pointLiveFile() loses nothing when the agent writes between its steps
   assertEquals(target, "accounts/oauth_creds_1.json");
 });
 
-Deno.test("pointLiveFile() never lets the name be absent", async () => {
+Deno.test("pointLiveFile() never lets the name disappear", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const { path, layout: { live } } = folder;
   let isSwitching = true;
@@ -138,7 +138,7 @@ Deno.test("pointUnlessWritten() puts back what the agent has written since", asy
   assertEquals([...Deno.readDirSync(folder.path)].length, 2);
 });
 
-Deno.test("pointUnlessWritten() puts the link where nothing else is written", async () => {
+Deno.test("pointUnlessWritten() puts the link in place when nothing else was written", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.writeFile(layout.live, credential(2));
@@ -167,7 +167,7 @@ Deno.test("pointUnlessWritten() leaves the newest login in place when the agent 
   assertEquals(await Deno.readFile(aside[0] ?? ""), credential(2));
 });
 
-/** As the agent does it. */
+/** Writes as the agent does. */
 async function replaceBy(bytes: Uint8Array, path: string): Promise<void> {
   await Deno.writeFile(`${path}.tmp.1`, bytes);
   await Deno.rename(`${path}.tmp.1`, path);

@@ -9,14 +9,14 @@ const NESTED: Record<string, string> = {
 };
 
 for (const [what, nested] of Object.entries(NESTED)) {
-  Deno.test(`formatState() writes not a hundred times what parseState() read when ${what} are nested`, () => {
+  Deno.test(`formatState() writes less than a hundred times what parseState() read when ${what} are nested`, () => {
     const text = `deep: ${nested}\n`;
     const written = rewritten(text);
     assert(written.length < 100 * text.length, `${written.length} characters`);
   });
 }
 
-/** What is written for `text`; nothing if it is refused. */
+/** The formatted state of `text`; empty if it is refused. */
 function rewritten(text: string): string {
   try {
     return formatState(parseState(text));

@@ -21,7 +21,7 @@ import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
 const END = NOW + 3_600_000;
 
 const LINEAGE: Record<string, { bytes: Uint8Array; age: Owner["age"] }> = {
-  "it is what the slot holds": { bytes: credential(2), age: "same" },
+  "it is the content of the slot": { bytes: credential(2), age: "same" },
   "it has the refresh token of the slot": {
     bytes: credential(2, { accessToken: "next", expiresAt: END + 1 }),
     age: "newer",
@@ -30,11 +30,11 @@ const LINEAGE: Record<string, { bytes: Uint8Array; age: Owner["age"] }> = {
     bytes: credential(2, { refreshToken: "next", expiresAt: END + 1 }),
     age: "newer",
   },
-  "it ends when the slot does": {
+  "it expires when the login in the slot does": {
     bytes: credential(2, { accessToken: "next" }),
     age: "newer",
   },
-  "it ends before the slot does": {
+  "it expires before the login in the slot does": {
     bytes: credential(2, { accessToken: "earlier", expiresAt: END - 1 }),
     age: "older",
   },
@@ -47,7 +47,7 @@ for (const [when, { bytes, age }] of Object.entries(LINEAGE)) {
     assertEquals(owner, { index: 2, age });
   });
 
-  Deno.test(`findOwner() believes the tokens, and no run with another account, when ${when}`, async () => {
+  Deno.test(`findOwner() trusts the tokens, and no run with another account, when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2, 3] });
     const owner = await ownerOf(folder, bytes, [1, 3]);
     assertEquals(owner, { index: 2, age });
@@ -62,7 +62,7 @@ Deno.test("findOwner() finds the account that had one of the tokens earlier", as
   assertEquals(await ownerOf(folder, bytes), { index: 2, age: "older" });
 });
 
-Deno.test("findOwner() believes a slot more than what another account had earlier", async () => {
+Deno.test("findOwner() trusts a slot more than what another account had earlier", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await writeSlot(folder.layout, 1, credential(2), NOW);
   await writeSlot(folder.layout, 1, refreshed(1), NOW);
@@ -84,9 +84,9 @@ Deno.test("findOwner() finds the only account that can have written it when its 
 });
 
 const NOT_PROVEN: Record<string, readonly number[]> = {
-  "nobody can have written it": [],
+  "no account can have written it": [],
   "two can have written it": [1, 2],
-  "the one who can have written it has no slot": [9],
+  "the account that can have written it has no slot": [9],
 };
 
 for (const [when, writers] of Object.entries(NOT_PROVEN)) {
@@ -125,7 +125,7 @@ const OTHER_SUBJECTS: Record<string, Record<string, unknown>> = {
   "another subject": { sub: "user-3" },
   "no subject": {},
   "an empty subject": { sub: "" },
-  "a subject that is no text": { sub: 2 },
+  "a subject that is not text": { sub: 2 },
 };
 
 for (const [what, claims] of Object.entries(OTHER_SUBJECTS)) {
@@ -151,11 +151,14 @@ Deno.test("findOwner() finds none when the JWT of the only account that runs has
 
 const SUSPECTED: Record<string, { bytes: Uint8Array; suspects: number[] }> = {
   "shows no subject": { bytes: refreshed(9), suspects: [1, 2] },
-  "is of the subject of one": {
+  "has the subject of one": {
     bytes: jwtLogin({ sub: "user-2" }),
     suspects: [2],
   },
-  "is of a third": { bytes: jwtLogin({ sub: "user-7" }), suspects: [] },
+  "has the subject of a third": {
+    bytes: jwtLogin({ sub: "user-7" }),
+    suspects: [],
+  },
 };
 
 for (const [when, { bytes, suspects }] of Object.entries(SUSPECTED)) {
@@ -167,7 +170,7 @@ for (const [when, { bytes, suspects }] of Object.entries(SUSPECTED)) {
   });
 }
 
-Deno.test("findSuspects() goes by what a slot held last when it is broken", async () => {
+Deno.test("findSuspects() uses the last content of a slot that is broken", async () => {
   await using folder = await jwtFolder();
   const { layout } = folder;
   await writeSlot(layout, 1, await folder.slot(1), NOW);
@@ -178,7 +181,7 @@ Deno.test("findSuspects() goes by what a slot held last when it is broken", asyn
 });
 
 const CONTRADICTIONS: Record<string, [Uint8Array, string | undefined]> = {
-  "it is of nobody known": [refreshed(9), undefined],
+  "its owner is unknown": [refreshed(9), undefined],
   "it has a token of the account": [
     credential(3, { accessToken: "next" }),
     undefined,
@@ -195,7 +198,7 @@ const CONTRADICTIONS: Record<string, [Uint8Array, string | undefined]> = {
 };
 
 for (const [when, [bytes, problem]] of Object.entries(CONTRADICTIONS)) {
-  Deno.test(`contradictionTo() says of account 3: "${problem}" when ${when}`, async () => {
+  Deno.test(`contradictionTo() says "${problem}" about account 3 when ${when}`, async () => {
     await using folder = await jwtFolder([1, 2, 3, 4]);
     for (const index of [3, 4]) {
       await folder.put(credential(index), slotPath(folder.layout, index));
@@ -228,7 +231,7 @@ Deno.test("contradictionTo() says nothing when a copy of the slot is in another"
   assertEquals(await contradictionTo(folder.layout, found, account), undefined);
 });
 
-/** A credential as it is read from a file. */
+/** A credential as read from a file. */
 function foundOf(bytes: Uint8Array): Found {
   return { bytes, credential: parseCredential(bytes) };
 }

@@ -24,7 +24,7 @@ import {
 } from "../run/private_homes.ts";
 
 for (const [kind, version] of Object.entries(KINDS)) {
-  Deno.test(`makePrivateHome() shows all of the user but the logins in ${kind}`, async () => {
+  Deno.test(`makePrivateHome() shows everything of the user except the logins in ${kind}`, async () => {
     await using user = await userHome();
     await Deno.writeTextFile(`${user.layout.root}/oauth_creds.json.bak`, "x");
     await using home = await user.make(version);
@@ -57,7 +57,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
     assertEquals(await Deno.realPath(`${HOME}/.qwen`), qwen);
   });
 
-  Deno.test(`a run in ${kind} leaves the user all that it has made, and no login`, async () => {
+  Deno.test(`a run in ${kind} leaves the user everything it has made, and no login`, async () => {
     await using user = await userHome();
     const before = await user.tree();
     const logins = await loginsOf(user);
@@ -69,7 +69,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
     assertEquals(await user.homes(), []);
   });
 
-  Deno.test(`a folder that a run makes in ${kind} is at once in the user's own`, async () => {
+  Deno.test(`a folder that a run makes in ${kind} immediately exists in the user's home`, async () => {
     await using user = await userHome();
     await using home = await user.make(version);
     const log = "tmp/new/logs.json"; // this folder does not exist yet
@@ -188,7 +188,7 @@ Deno.test("makePrivateHome() stays in the folder of the accounts when it may not
   assertEquals(kept, "kept");
 });
 
-Deno.test("a home that was removed by the run is no trouble", async () => {
+Deno.test("a home that the run has removed causes no error", async () => {
   await using user = await userHome();
   const before = await user.tree();
   const home = await user.make();

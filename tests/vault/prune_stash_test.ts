@@ -14,7 +14,7 @@ import { stashed } from "../support/stashed.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
-/** A login that ends `number` ms after `NOW`. */
+/** A login that expires `number` ms after `NOW`. */
 function login(number: number): Uint8Array {
   return credential(1, {
     accessToken: `access-${number}`,
@@ -22,7 +22,7 @@ function login(number: number): Uint8Array {
   });
 }
 
-/** Lets account 1 have had the logins 1 to `count`, and have a later one. */
+/** Gives account 1 the logins 1 to `count` one after the other, and then a later one. */
 async function having(count: number): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2] });
   for (let number = 1; number <= count; number++) {
@@ -49,7 +49,7 @@ Deno.test("pruneStash() removes a copy of one account that has a newer login", a
   assertEquals(await prune(folder), [name]);
 });
 
-Deno.test("pruneStash() removes nothing that is nowhere else", async () => {
+Deno.test("pruneStash() removes nothing that exists nowhere else", async () => {
   await using folder = await having(1);
   await stashed(folder, credential(9, { expiresAt: NOW - 1 }), [1]);
   await stashed(folder, credential(9, { accessToken: "b" }), [1, 2]);

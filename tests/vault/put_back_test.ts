@@ -13,7 +13,7 @@ import { refreshed } from "../accounts/agent_writes.ts";
 import { findingsIn } from "../accounts/findings.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
-/** Folders in which the newest login of accounts 1 and 2 is kept too. */
+/** Folders in which the newest login of accounts 1 and 2 is also kept as a generation. */
 async function folderWithKept(): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   for (const index of [1, 2]) {
@@ -22,7 +22,7 @@ async function folderWithKept(): Promise<AccountFolder> {
   return folder;
 }
 
-Deno.test("repair() puts the last login back into every slot that is unusable", async () => {
+Deno.test("repair() restores the last login of every unusable slot", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   for (const index of [1, 2]) {
@@ -36,7 +36,7 @@ Deno.test("repair() puts the last login back into every slot that is unusable", 
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("repair() is enough once when the slot that the link leads to is missing", async () => {
+Deno.test("one repair() is enough when the slot that the link points to is missing", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   await Deno.remove(slotPath(folder.layout, 1));
@@ -49,7 +49,7 @@ Deno.test("repair() is enough once when the slot that the link leads to is missi
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("repair() brings no account back that somebody has removed", async () => {
+Deno.test("repair() restores no account that the user has removed", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   await Deno.remove(slotPath(folder.layout, 2));
@@ -58,7 +58,7 @@ Deno.test("repair() brings no account back that somebody has removed", async () 
   assertEquals(accounts.map((it) => it.index), [1, 3]);
 });
 
-Deno.test("repair() puts nothing back that a link among the generations leads to", async () => {
+Deno.test("repair() restores nothing through a link among the generations", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   const { layout } = folder;
@@ -70,7 +70,7 @@ Deno.test("repair() puts nothing back that a link among the generations leads to
   assertEquals(await folder.slot(2), refreshed(2));
 });
 
-Deno.test("examine() says to move a slot away that is unusable and of which nothing is kept", async () => {
+Deno.test("examine() says to move an unusable slot away when no login of it is kept", async () => {
   await using folder = await folderWithKept();
   const slot = slotPath(folder.layout, 3);
   await folder.put(new Uint8Array(), slot);
@@ -85,20 +85,20 @@ Deno.test("examine() finds no missing link when no account may be used", async (
   assertEquals(checks, ["stash"]);
 });
 
-Deno.test("examine() finds nothing when a stashed login is what a slot has", async () => {
+Deno.test("examine() finds nothing when a slot has the stashed login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await stashed(folder, credential(2));
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("repair() keeps a stashed login that a slot has, for that may be a wrong guess", async () => {
+Deno.test("repair() keeps a stashed login that a slot has, because it may be a wrong guess", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await stashed(folder, credential(2));
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), [credential(2)]);
 });
 
-Deno.test("every view says the same of a damaged slot whose login is kept, and the account is ready", async () => {
+Deno.test("every view describes a damaged slot with a kept login in the same words, and the account is ready", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));

@@ -6,7 +6,7 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "../accounts/agent_writes.ts";
 import { managerOf } from "../accounts/managers.ts";
 
-Deno.test("switchTo() does not lead to an account of which a newer login turns up on the way", async () => {
+Deno.test("switchTo() does not link to an account whose newer login turns up during the switch", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -28,7 +28,7 @@ Deno.test("switchTo() does not lead to an account of which a newer login turns u
   assertEquals(await folder.stash(), [refreshed(2)]);
 });
 
-Deno.test("repair() leads on to a third account when a newer login of the second turns up on the way", async () => {
+Deno.test("repair() links to a third account when a newer login of the second turns up meanwhile", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });

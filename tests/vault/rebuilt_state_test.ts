@@ -25,7 +25,7 @@ const SPOILED: Record<string, (text: string) => string> = {
   "is cut short": (text) => text.slice(0, text.indexOf("linked")),
   "is cut in an account's line": (text) =>
     text.slice(0, text.indexOf("reason:") + 4),
-  "has a line that is no YAML": (text) => `${text}: [\n`,
+  "has a line that is not YAML": (text) => `${text}: [\n`,
   "has a value of the wrong kind": (text) =>
     text.replace(/switches_total: \d+/, "switches_total: many"),
 };
@@ -36,7 +36,7 @@ for (const [how, spoil] of Object.entries(SPOILED)) {
     await using _folder = folder;
     const path = folder.layout.state;
     const text = spoil(await Deno.readTextFile(path));
-    // What is cut is unusable by itself, or is not: both must keep it.
+    // A truncated text may still be valid YAML; the line added here is not.
     await Deno.writeTextFile(path, `${text}\n\t- {\n`);
     await manager.switchTo(2);
     const all = await manager.listAccounts();
@@ -46,7 +46,7 @@ for (const [how, spoil] of Object.entries(SPOILED)) {
   });
 }
 
-Deno.test("changeFolder() keeps the labels when state.yaml holds nothing of use, and says what is lost", async () => {
+Deno.test("changeFolder() keeps the labels when state.yaml is useless, and says what is lost", async () => {
   const { folder, manager, said } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "\0\0\0");
@@ -73,7 +73,7 @@ Deno.test("changeFolder() keeps the labels when state.yaml is removed, and says 
   assertStringIncludes(said.join("\n"), "state.yaml is gone: rebuilt");
 });
 
-Deno.test("changeFolder() does not bring back a label that was taken away", async () => {
+Deno.test("changeFolder() does not bring back a removed label", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await manager.setLabel(1, undefined);
@@ -96,7 +96,7 @@ Deno.test("changeFolder() moves a label with its account", async () => {
   ]);
 });
 
-Deno.test("changeFolder() keeps the comments at the head of a state.yaml unusable", async () => {
+Deno.test("changeFolder() keeps the comments at the head of an unusable state.yaml", async () => {
   const { folder, manager } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "# kept by hand\n- 1\n");
@@ -105,7 +105,7 @@ Deno.test("changeFolder() keeps the comments at the head of a state.yaml unusabl
   assertEquals(text.startsWith("# kept by hand\nversion: 1\n"), true);
 });
 
-Deno.test("changeFolder() says nothing of a state.yaml that was never there", async () => {
+Deno.test("changeFolder() says nothing about a state.yaml that never existed", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const said: string[] = [];
   const notify = (text: string) => void said.push(text);

@@ -28,7 +28,7 @@ Deno.test("rescue() puts the tokens where listRescued() finds them with their ac
   );
 });
 
-Deno.test("rescue() takes the folder for temporary files when the home has no room", async () => {
+Deno.test("rescue() uses the folder for temporary files when the disk of the home is full", async () => {
   await using home = await tempDir();
   await using temporary = await tempDir();
   using _disk = replaceFiles((real) => ({
@@ -59,7 +59,7 @@ Deno.test("listRescued() leaves out what belongs to the accounts of another fold
   assertEquals(await listRescued(LAYOUT, system), []);
 });
 
-Deno.test("listRescued() goes on when a folder cannot be looked into", async () => {
+Deno.test("listRescued() continues when a folder cannot be read", async () => {
   await using home = await tempDir();
   const none = `${home.path}/file`;
   await Deno.writeTextFile(none, "");

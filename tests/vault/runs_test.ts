@@ -19,7 +19,7 @@ Deno.test("listRuns() finds what addRun() wrote", async () => {
   assertEquals(await listRuns(folder.layout), [RUN]);
 });
 
-Deno.test("addRun() hides the run from others", async () => {
+Deno.test("addRun() hides the run from other users", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await addRun(layout, RUN);
@@ -40,7 +40,7 @@ Deno.test("listRuns() finds a run whose record was cut short", async () => {
   assertEquals(await listRuns(layout), [{ ...RUN, process: "" }]);
 });
 
-Deno.test("listRuns() passes names by that are of no run", async () => {
+Deno.test("listRuns() skips names that do not belong to a run", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await addRun(layout, RUN);
@@ -67,7 +67,7 @@ for (const [what, make] of Object.entries(STRANGE)) {
   });
 }
 
-Deno.test("removeRun() forgets the run and no other one", async () => {
+Deno.test("removeRun() forgets that run and no other one", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const other = { ...RUN, id: "fedcba9876543210" };
@@ -77,7 +77,7 @@ Deno.test("removeRun() forgets the run and no other one", async () => {
   assertEquals(await listRuns(layout), [other]);
 });
 
-Deno.test("removeRun() does nothing when the run is forgotten already", async () => {
+Deno.test("removeRun() does nothing when the run is already forgotten", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await removeRun(folder.layout, RUN);
   assertEquals(await listRuns(folder.layout), []);

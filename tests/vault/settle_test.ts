@@ -25,14 +25,14 @@ const NEWER = credential(2, {
   expiresAt: NOW + 9_000_000,
 });
 
-/** A login of account 1 that shares no token with the one before. */
+/** A login of account 1 that shares no token with the previous one. */
 const REFRESHED = credential(1, {
   accessToken: "refreshed-access",
   refreshToken: "refreshed-refresh",
   expiresAt: NOW + 9_000_000,
 });
 
-Deno.test("settle() gives the account that the link leads to", async () => {
+Deno.test("settle() returns the account that the link points to", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const { result, notices, events } = await settled(folder);
   assertEquals({ result, notices, events }, {
@@ -42,12 +42,12 @@ Deno.test("settle() gives the account that the link leads to", async () => {
   });
 });
 
-Deno.test("settle() gives none when there was never one", async () => {
+Deno.test("settle() returns no account when there was never one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   assertEquals((await settled(folder)).result, undefined);
 });
 
-Deno.test("settle() gives the owner of a login that the agent has put there", async () => {
+Deno.test("settle() returns the owner of a login that the agent has put there", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(NEWER);
   const { result, events } = await settled(folder);
@@ -56,7 +56,7 @@ Deno.test("settle() gives the owner of a login that the agent has put there", as
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("settle() gives the account before when the agent has put the login of another one there", async () => {
+Deno.test("settle() returns the previous account when the agent has put the login of another one there", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 1, linked: true },
@@ -98,7 +98,7 @@ for (
     "a part": credential(2).subarray(0, 90),
   })
 ) {
-  Deno.test(`settle() puts the last login back when the agent has left ${what} in the slot`, async () => {
+  Deno.test(`settle() restores the last login when the agent has left ${what} in the slot`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
     await settled(folder);
     await Deno.writeFile(folder.layout.live, bytes);
@@ -111,7 +111,7 @@ for (
   });
 }
 
-Deno.test("settle() keeps what a killed process took out of a slot", async () => {
+Deno.test("settle() keeps what a killed process moved out of a slot", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   await folder.put(NEWER, temporaryName(slotPath(layout, 2)));
@@ -124,7 +124,7 @@ Deno.test("settle() keeps what a killed process took out of a slot", async () =>
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("settle() puts a new slot that took no place there", async () => {
+Deno.test("settle() puts a new slot in place that a killed process had not", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   await folder.put(credential(2), temporaryName(slotPath(layout, 2)));
@@ -141,7 +141,7 @@ for (
   const [what, bytes] of Object.entries({
     "a copy that was cut short": credential(1).subarray(0, 90),
     "an empty copy": new Uint8Array(),
-    "what is no credential for its size": new Uint8Array(64 * 1024 + 1),
+    "a file too large for a credential": new Uint8Array(64 * 1024 + 1),
   })
 ) {
   Deno.test(`settle() removes ${what} from beside a slot`, async () => {
@@ -157,7 +157,7 @@ for (
   });
 }
 
-Deno.test("settle() brings a login home that was moved aside", async () => {
+Deno.test("settle() puts a login that was moved aside into its slot", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await folder.put(NEWER, temporaryName(folder.layout.live));
   const { result } = await settled(folder);
@@ -165,7 +165,7 @@ Deno.test("settle() brings a login home that was moved aside", async () => {
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("settle() stashes a login of nobody that was moved aside, and says so", async () => {
+Deno.test("settle() stashes a login without an owner that was moved aside, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await underRunsOfBoth(folder);
   await folder.put(credential(9), temporaryName(folder.layout.live));
@@ -190,7 +190,7 @@ for (
     "is too large": new Uint8Array(64 * 1024 + 1),
   })
 ) {
-  Deno.test(`settle() stashes what was moved aside and ${what}`, async () => {
+  Deno.test(`settle() stashes a file that was moved aside and ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     await folder.put(bytes, temporaryName(folder.layout.live));
     await settled(folder);
@@ -199,7 +199,7 @@ for (
   });
 }
 
-Deno.test("settle() removes a copy of the live file for which the disk had no room", async () => {
+Deno.test("settle() removes a copy of the live file that was cut short by a full disk", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const { layout, path } = folder;
   await folder.put(NEWER);
@@ -209,7 +209,7 @@ Deno.test("settle() removes a copy of the live file for which the disk had no ro
   assertEquals((await namesIn(path)).filter((it) => /tmp$/.test(it)), []);
 });
 
-Deno.test("settle() leaves what it may not read at a temporary name", async () => {
+Deno.test("settle() leaves a file at a temporary name that it may not read", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const aside = temporaryName(slotPath(folder.layout, 2));
   await folder.put(NEWER, aside);
@@ -223,7 +223,7 @@ Deno.test("settle() leaves what it may not read at a temporary name", async () =
   assertEquals(await Deno.readFile(aside), NEWER);
 });
 
-Deno.test("settle() says so when it leads the agent to another account", async () => {
+Deno.test("settle() says so when it moves the agent to another account", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -237,7 +237,7 @@ Deno.test("settle() says so when it leads the agent to another account", async (
   ]);
 });
 
-Deno.test("settle() brings home what a killed agent was to rename", async () => {
+Deno.test("settle() adopts what a killed agent was about to rename", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const path = `${folder.path}/oauth_creds.json.tmp.some-uuid`;
   await folder.put(NEWER, path);
@@ -247,7 +247,7 @@ Deno.test("settle() brings home what a killed agent was to rename", async () => 
   assertEquals((await namesIn(folder.path)).includes(basename(path)), false);
 });
 
-/** How far a killed process came that was to move the link from 1 to 2. */
+/** How far a killed process came with moving the link from 1 to 2. */
 const KILLS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "before it": ({ put }) => put(REFRESHED),
   "once the new link was made": async ({ layout, put }) => {
@@ -295,7 +295,7 @@ Deno.test("settle() stashes a login with new tokens when a killed process has mo
   assertEquals(await folder.stash(), [credential(9)]);
 });
 
-Deno.test("settle() gives no other account a login with new tokens when the first attempt to bring it home has failed", async () => {
+Deno.test("settle() gives no other account a login with new tokens when the first attempt to adopt it has failed", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 2,
@@ -314,7 +314,7 @@ Deno.test("settle() gives no other account a login with new tokens when the firs
   assert(kept.includes(text(REFRESHED)), "a login is lost");
 });
 
-Deno.test("settle() takes no account for logged out when our link was removed and nothing runs", async () => {
+Deno.test("settle() treats no account as logged out when our link was removed and nothing runs", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2, linked: true },
@@ -328,7 +328,7 @@ Deno.test("settle() takes no account for logged out when our link was removed an
   ]);
 });
 
-Deno.test("settle() takes a link that was never there for no removal", async () => {
+Deno.test("settle() does not report a removal of a link that never existed", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2 },
@@ -352,21 +352,21 @@ Deno.test("activate() makes the link to the account and remembers both", async (
   );
 });
 
-Deno.test("activate() gives the slot an old time, lest a running CLI take it over", async () => {
+Deno.test("activate() gives the slot an old time, so that a running agent does not read it again", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await underLock(folder, (locked) => activate(locked, 2));
   const { mtime } = await Deno.stat(folder.layout.live);
   assertEquals(mtime?.toISOString(), "2000-01-01T00:00:00.000Z");
 });
 
-Deno.test("activate() does nothing when the link leads there already", async () => {
+Deno.test("activate() does nothing when the link already points there", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { ino } = await Deno.lstat(folder.layout.live);
   await underLock(folder, (locked) => activate(locked, 1));
   assertEquals((await Deno.lstat(folder.layout.live)).ino, ino);
 });
 
-Deno.test("activate() says so when it replaces a link of somebody else", async () => {
+Deno.test("activate() says so when it replaces a link that is not ours", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.writeTextFile(`${folder.path}/mine.json`, "mine");
   await Deno.symlink("mine.json", folder.layout.live);
@@ -377,7 +377,7 @@ Deno.test("activate() says so when it replaces a link of somebody else", async (
   assertEquals(await Deno.readTextFile(`${folder.path}/mine.json`), "mine");
 });
 
-Deno.test("activate() stashes a login of nobody that is in the way, and throws as it may be of the account", async () => {
+Deno.test("activate() stashes a login without an owner that is in the way, and throws because it may belong to the account", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(9));
   await assertRejects(
@@ -387,7 +387,7 @@ Deno.test("activate() stashes a login of nobody that is in the way, and throws a
   assertEquals(await folder.stash(), [credential(9)]);
 });
 
-Deno.test("activate() writes down who may have either login", async () => {
+Deno.test("activate() records who may have either login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -402,7 +402,7 @@ Deno.test("activate() writes down who may have either login", async () => {
   assertEquals(readers, [{ account: 1, process }, { account: 2, process }]);
 });
 
-/** Writes down a run of either account, so that each may have written. */
+/** Records a run of each account, so that both may have written. */
 async function underRunsOfBoth({ layout }: AccountFolder): Promise<void> {
   for (const account of [1, 2]) {
     await addRun(layout, { id: "0123456789abcdef", account, process: "-" });

@@ -14,12 +14,12 @@ import { failing, FILE_SYSTEMS, replaceFiles } from "../support/files.ts";
 
 const NEW = credential(1, { accessToken: "next" });
 
-Deno.test("readSlot() gives nothing when there is no slot", async () => {
+Deno.test("readSlot() returns nothing when there is no slot", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   assertEquals(await readSlot(folder.layout, 2), { problem: "is not there" });
 });
 
-Deno.test("readSlot() gives the bytes and what they say", async () => {
+Deno.test("readSlot() returns the bytes and their meaning", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   assertEquals(await readSlot(folder.layout, 1), {
     bytes: credential(1),
@@ -42,7 +42,7 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
     );
   });
 
-  Deno.test(`writeSlot() keeps the new content and the old one before it on a file system ${which}`, async () => {
+  Deno.test(`writeSlot() keeps the new content and the previous one on a file system ${which}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     const { layout } = folder;
     using _ = use();
@@ -81,7 +81,7 @@ Deno.test("writeSlot() changes nothing when the content is the same", async () =
   assertEquals(await folder.generations(1), [credential(1)]);
 });
 
-Deno.test("writeSlot() stashes what is no credential and stood in the slot", async () => {
+Deno.test("writeSlot() stashes what was in the slot and is not a credential", async () => {
   await using folder = await accountFolder();
   const { layout } = folder;
   await Deno.mkdir(layout.accounts, { recursive: true });
@@ -93,7 +93,7 @@ Deno.test("writeSlot() stashes what is no credential and stood in the slot", asy
   assertEquals(await folder.stash(), [torn]);
 });
 
-Deno.test("writeSlot() keeps the old content in place when the disk is full", async () => {
+Deno.test("writeSlot() leaves the old content in place when the disk is full", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   using _ = failing("create");

@@ -28,7 +28,7 @@ Deno.test("takeSnapshot() finds nothing when there is no folder", async () => {
   });
 });
 
-Deno.test("takeSnapshot() believes the link and not the state", async () => {
+Deno.test("takeSnapshot() trusts the link and not the state", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 2,
@@ -39,7 +39,7 @@ Deno.test("takeSnapshot() believes the link and not the state", async () => {
   assertEquals(state.currentIndex, 1);
 });
 
-Deno.test("takeSnapshot() believes the state when there is no link", async () => {
+Deno.test("takeSnapshot() trusts the state when there is no link", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2 },

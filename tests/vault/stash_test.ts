@@ -12,7 +12,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 
-Deno.test("stashFile() moves the file and hides it from others", async () => {
+Deno.test("stashFile() moves the file and hides it from other users", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.writeTextFile(layout.live, "whose?");
@@ -25,7 +25,7 @@ Deno.test("stashFile() moves the file and hides it from others", async () => {
   await Deno.writeTextFile(layout.live, "the name is free");
 });
 
-Deno.test("stashFile() keeps each of several at the same moment", async () => {
+Deno.test("stashFile() keeps each of several files of the same moment", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   for (const content of ["a", "b", "a"]) {
@@ -52,25 +52,25 @@ Deno.test("listStash() finds nothing when there is no stash", async () => {
   assertEquals(await listStash(folder.layout), []);
 });
 
-/** No file system allows more. */
+/** The longest name that file systems allow. */
 const MOST_NAME_LENGTH = 255;
 
 const SUSPECTED: Record<string, { suspects: number[]; suffix: RegExp }> = {
   "no account": { suspects: [], suffix: /Z-[0-9a-f]{8}\.json$/ },
   "one account": { suspects: [7], suffix: /Z-[0-9a-f]{8}\.of_7\.json$/ },
   "accounts in any order": { suspects: [10, 2], suffix: /\.of_2_10\.json$/ },
-  "as many accounts as there is room for": {
+  "as many accounts as the name has room for": {
     suspects: from1To(43),
     suffix: /\.of_1_2_3_\d[\d_]*_43\.json$/,
   },
-  "more accounts than there is room for": {
+  "more accounts than the name has room for": {
     suspects: from1To(44),
     suffix: /\.of_any\.json$/,
   },
 };
 
 for (const [what, { suspects, suffix }] of Object.entries(SUSPECTED)) {
-  Deno.test(`stashFile() names ${what} of which it may be`, async () => {
+  Deno.test(`stashFile() names ${what} that the login may belong to`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     const name = await stashed(folder, credential(1), suspects);
     assertMatch(name, suffix);
@@ -96,7 +96,7 @@ const NAMES: Record<string, number[]> = {
 };
 
 for (const [name, suspects] of Object.entries(NAMES)) {
-  Deno.test(`suspectsOf() gives ${suspects.join() || "nobody"} of 1,2,3 for ${name}`, () => {
+  Deno.test(`suspectsOf() returns ${suspects.join() || "nobody"} of 1,2,3 for ${name}`, () => {
     assertEquals(suspectsOf(`/stash/${name}`, [1, 2, 3]), suspects);
   });
 }

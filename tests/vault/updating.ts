@@ -12,7 +12,7 @@ export const EVENT: UntimedEvent = {
   reason: "a test",
 };
 
-/** Updates at `NOW`; what the user is told goes to `notices`. */
+/** Updates at `NOW`; notices to the user go to `notices`. */
 export function updated<T>(
   { layout }: AccountFolder,
   change: (locked: Locked) => T | Promise<T>,

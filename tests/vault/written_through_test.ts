@@ -27,7 +27,7 @@ const NEWER_OF_1 = credential(1, {
   expiresAt: Date.UTC(2100, 0),
 });
 
-Deno.test("settle() puts what was written in place into the slot of its owner, though no run had its login", async () => {
+Deno.test("settle() moves a login that was written in place to its owner's slot, though no run had that login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await follow(folder, 2);
   writeInPlace(folder, NEWER_OF_1);
@@ -41,7 +41,7 @@ Deno.test("settle() puts what was written in place into the slot of its owner, t
   assertEquals(events, ["credential_adopted"]);
 });
 
-Deno.test("settle() keeps what a run of another account may have written out of a slot, and leads to a third account", async () => {
+Deno.test("settle() keeps what a run of another account may have written out of a slot, and activates a third account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
@@ -67,7 +67,7 @@ Deno.test("settle() leaves a login of either account where the agent reads it wh
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("settle() takes what was written in place for a refresh when both accounts are of one person and only this one runs", async () => {
+Deno.test("settle() treats a login that was written in place as a refresh when both accounts belong to one person and only this one runs", async () => {
   await using folder = await jwtFolder();
   const { layout, put } = folder;
   const twin = jwtLogin({ sub: "user-1", jti: "first" });
@@ -80,7 +80,7 @@ Deno.test("settle() takes what was written in place for a refresh when both acco
   assertEquals(notices, []);
 });
 
-Deno.test("settle() puts what was written in place into the stash when it belongs to somebody else by its subject", async () => {
+Deno.test("settle() stashes a login that was written in place when its subject is somebody else's", async () => {
   await using folder = await jwtFolder();
   const own = await folder.slot(2);
   await follow(folder, 2);
@@ -96,7 +96,7 @@ Deno.test("settle() puts what was written in place into the stash when it belong
   );
 });
 
-Deno.test("settle() asks whose login is in the slot of the account before when a process was killed once it had moved the link", async () => {
+Deno.test("settle() asks whose login is in the previous account's slot when a process was killed after it had moved the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
@@ -109,7 +109,7 @@ Deno.test("settle() asks whose login is in the slot of the account before when a
   assertEquals([login, others], [refreshed(1), []]);
 });
 
-Deno.test("forgetEnded() keeps a run when it may have written the slot behind the link", async () => {
+Deno.test("forgetEnded() keeps a run that may have written to the slot behind the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1, process: "-" });
   await settled(folder);
@@ -118,7 +118,7 @@ Deno.test("forgetEnded() keeps a run when it may have written the slot behind th
   assertEquals((await listRuns(folder.layout)).length, 1);
 });
 
-Deno.test("listAccounts() and examine() tell of what was written in place, and change nothing", async () => {
+Deno.test("listAccounts() and examine() report a login that was written in place, and change nothing", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await addRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
@@ -138,7 +138,7 @@ Deno.test("listAccounts() and examine() tell of what was written in place, and c
   assertEquals(findings.map((it) => it.problem), [problem]);
 });
 
-/** Moves the link as a switch does; whoever runs may then read that account. */
+/** Moves the link as a switch does; running agents may then read that account. */
 async function follow(folder: AccountFolder, index: number): Promise<void> {
   using _ = strangers();
   await updated(folder, { change: (locked) => activate(locked, index) });

@@ -26,7 +26,7 @@ Deno.test("AccountManager uses the folder of the environment", () => {
   assertEquals(manager.dir, "/home/user/.qwen");
 });
 
-Deno.test("AccountManager throws when nothing says where the accounts lie", () => {
+Deno.test("AccountManager throws when no setting says where the accounts are", () => {
   assertThrows(
     () => new AccountManager({ system: fakeClock() }),
     HomeNotSetError,
@@ -62,14 +62,14 @@ linked: true
   );
 });
 
-Deno.test("switchTo() counts nothing when the account is active already", async () => {
+Deno.test("switchTo() counts nothing when the account is already active", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const result = await managerOf(folder).switchTo(2);
   assertEquals(result, { switched: false, from: 2, to: 2 });
   assertEquals((await managerOf(folder).getStats()).switchesTotal, 0);
 });
 
-Deno.test("switchTo() names the accounts that are there when one is missing", async () => {
+Deno.test("switchTo() names the existing accounts when one is missing", async () => {
   await using folder = await accountFolder({ accounts: [2, 10], active: 2 });
   const error = await assertRejects(
     () => managerOf(folder).switchTo(3),
@@ -88,7 +88,7 @@ for (const index of [0, -1, 1.5, NaN]) {
   });
 }
 
-Deno.test("switchTo() stashes a login of nobody and says so", async () => {
+Deno.test("switchTo() stashes a login without an owner and says so", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 9 },
@@ -104,7 +104,7 @@ Deno.test("switchTo() stashes a login of nobody and says so", async () => {
   ]);
 });
 
-Deno.test("switchTo() leaves an account skipped that needs a login, and says so", async () => {
+Deno.test("switchTo() keeps skipping an account that needs a login, and says so", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -119,7 +119,7 @@ Deno.test("switchTo() leaves an account skipped that needs a login, and says so"
   assertEquals(notices, ["account 2 needs a login: account-qwen login 2"]);
 });
 
-Deno.test("switchTo() lets the account be used again that was skipped for another reason", async () => {
+Deno.test("switchTo() makes an account usable again that was skipped for another reason", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -143,7 +143,7 @@ Deno.test("switchTo() sets an empty state aside and says so", async () => {
   ]);
 });
 
-Deno.test("switchTo() throws when another one holds the lock for too long", async () => {
+Deno.test("switchTo() throws when another process holds the lock for too long", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = new AccountManager({
     dir: folder.path,
@@ -196,7 +196,7 @@ Deno.test("listAccounts() has few files open at the same time", async () => {
 });
 
 for (const read of ["listAccounts", "getStats", "hasUnlinkedLogin"] as const) {
-  Deno.test(`${read}() finds nothing and makes nothing when there is no folder`, async () => {
+  Deno.test(`${read}() finds nothing and creates nothing when there is no folder`, async () => {
     await using folder = await accountFolder();
     await managerOf(folder)[read]();
     await assertRejects(() => Deno.lstat(folder.path), Deno.errors.NotFound);
@@ -244,7 +244,7 @@ const OWN_LOGIN: Record<string, { accounts: number[]; mend: string }> = {
 };
 
 for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
-  Deno.test(`listAccounts() names what mends a login of the agent when ${when}`, async () => {
+  Deno.test(`listAccounts() names the command that fixes a login of the agent when ${when}`, async () => {
     await using folder = await accountFolder({ accounts });
     await Deno.mkdir(folder.path, { recursive: true });
     await folder.put(credential(1));
@@ -256,7 +256,7 @@ for (const [when, { accounts, mend }] of Object.entries(OWN_LOGIN)) {
   });
 }
 
-Deno.test("hasUnlinkedLogin() tells a login of the agent from our link", async () => {
+Deno.test("hasUnlinkedLogin() distinguishes a login of the agent from our link", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   assertEquals(await managerOf(folder).hasUnlinkedLogin(), false);
   await folder.put(credential(1));

@@ -15,7 +15,7 @@ import {
   TIME,
 } from "../support/account_folder.ts";
 
-Deno.test("describeAccounts() tells when it ends, its use, and which is active", async () => {
+Deno.test("describeAccounts() shows when each account expires, its use, and which is active", async () => {
   await using folder = await accountFolder({
     accounts: [1, 4],
     active: 4,
@@ -53,7 +53,7 @@ Deno.test("describeAccounts() tells when it ends, its use, and which is active",
   ]);
 });
 
-Deno.test("describeAccounts() takes none for active when the agent has its own login", async () => {
+Deno.test("describeAccounts() treats no account as active when the agent has its own login", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(1));
   const [account] = await describeAccounts(
@@ -63,7 +63,7 @@ Deno.test("describeAccounts() takes none for active when the agent has its own l
   assertEquals(account?.active, false);
 });
 
-Deno.test("describeAccounts() tells why an account is skipped", async () => {
+Deno.test("describeAccounts() says why an account is skipped", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: withBlock(NEW_STATE, 2, "login needed", TIME),
@@ -75,7 +75,7 @@ Deno.test("describeAccounts() tells why an account is skipped", async () => {
   assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
 });
 
-Deno.test("describeAccounts() tells until when an account is left alone", async () => {
+Deno.test("describeAccounts() says how long an account is not used", async () => {
   const now = NOW + 60_000;
   const ended = withProbe([cooldownFor(1, NOW)], { now, process: undefined });
   const state = withCooldowns(NEW_STATE, 1, [cooldownFor(90_000, NOW)]);
@@ -109,7 +109,7 @@ const OF_NO_USE: Record<string, [Make, string | RegExp]> = {
     (path) => Deno.writeFile(path, credential(2).subarray(0, 90)),
     "is not valid JSON",
   ],
-  "a link to nowhere": [
+  "a broken link": [
     (path) => Deno.symlink("missing", path),
     /link/,
   ],
@@ -136,7 +136,7 @@ for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
   });
 }
 
-Deno.test("countAccounts() counts the accounts that are there", async () => {
+Deno.test("countAccounts() counts the accounts that exist", async () => {
   await using folder = await accountFolder({
     accounts: [2, 7],
     active: 7,

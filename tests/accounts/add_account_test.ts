@@ -32,7 +32,7 @@ import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
 import { updated } from "./locked.ts";
 
-Deno.test("addAccount() makes a file the first account and active", async () => {
+Deno.test("addAccount() makes a file the first account, and active", async () => {
   await using folder = await accountFolder();
   await using source = await accountFolder({ accounts: [9] });
   const path = `${source.layout.accounts}/oauth_creds_9.json`;
@@ -50,7 +50,7 @@ Deno.test("addAccount() makes a file the first account and active", async () => 
   assertEquals(await Deno.readFile(path), credential(9));
 });
 
-Deno.test("addAccount() takes the number after the highest and leaves the active one", async () => {
+Deno.test("addAccount() uses the number after the highest and does not change the active account", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
   await using source = await accountFolder({ accounts: [9] });
   const path = `${source.layout.accounts}/oauth_creds_9.json`;
@@ -67,7 +67,7 @@ Deno.test("addAccount() takes the number after the highest and leaves the active
   assertEquals(await activeSlot(folder), credential(1));
 });
 
-Deno.test("addAccount() knows a file of an account that is there", async () => {
+Deno.test("addAccount() recognizes a file of an existing account", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
   const newer = credential(5, { accessToken: "next", expiresAt: NOW + 9e6 });
   const path = `${folder.path}/import.json`;
@@ -89,7 +89,7 @@ Deno.test("addAccount() knows a file of an account that is there", async () => {
   });
 });
 
-Deno.test("addAccount() does not undo a restore when the file is the login that was taken back", async () => {
+Deno.test("addAccount() does not undo a restore when the file is the login that was replaced", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
   await writeSlot(folder.layout, 5, refreshed(5), NOW);
   const path = `${folder.path}/import.json`;
@@ -110,7 +110,7 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
   ]);
 });
 
-Deno.test("addAccount() puts a file back that an account had before when its slot is broken", async () => {
+Deno.test("addAccount() restores a file that an account had before when its slot is broken", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
   await writeSlot(folder.layout, 5, refreshed(5), NOW);
   await folder.put(new Uint8Array(), slotPath(folder.layout, 5));
@@ -151,7 +151,7 @@ Deno.test("addAccount() keeps the slot of an account that has a newer login than
   assertEquals(await folder.slot(5), credential(5));
 });
 
-Deno.test("addAccount() lets an account be used again that has logged in anew", async () => {
+Deno.test("addAccount() makes an account usable again after a new login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 5],
     active: 1,
@@ -196,7 +196,7 @@ Deno.test("addAccount() makes the login of the agent the first account and links
   assertEquals(await activeSlot(folder), credential(9));
 });
 
-Deno.test("addAccount() makes the login of the agent an account and links to it when no account that is there can have written it", async () => {
+Deno.test("addAccount() makes the login of the agent an account and links to it when no existing account can have written it", async () => {
   await using folder = await accountFolder({
     accounts: [3],
     state: { currentIndex: 2 },
@@ -216,7 +216,7 @@ Deno.test("addAccount() makes the login of the agent an account and links to it 
   assertEquals(await folder.stash(), []);
 });
 
-Deno.test("addAccount() adds nothing when the live file is a link already", async () => {
+Deno.test("addAccount() adds nothing when the live file is already a link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const { result, events } = await added(folder);
   assertEquals(result, {
@@ -257,11 +257,11 @@ for (const [when, [bytes, problem]] of Object.entries(NO_CREDENTIALS)) {
 
 const MAY_BE_OF: Record<string, Partial<State>> = {
   "an account that was used": { currentIndex: 2, linked: true },
-  "any, as nothing is remembered": {},
+  "any account, because nothing is recorded": {},
 };
 
 for (const [what, state] of Object.entries(MAY_BE_OF)) {
-  Deno.test(`addAccount() stashes the login of the agent and throws when it may be of ${what}`, async () => {
+  Deno.test(`addAccount() stashes the login of the agent and throws when it may belong to ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2, 3], state });
     using _ = strangers();
     await addRun(folder.layout, {
@@ -286,7 +286,7 @@ for (const [what, state] of Object.entries(MAY_BE_OF)) {
   });
 }
 
-Deno.test("addAccount() makes a stashed login an account, and nobody is doubtful then", async () => {
+Deno.test("addAccount() makes a stashed login an account, and no account is doubtful then", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const name = await stashed(folder, refreshed(9), [1, 2]);
   const { result } = await added(folder, `${folder.layout.stash}/${name}`);
@@ -316,7 +316,7 @@ const USED: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
 };
 
 for (const [what, use] of Object.entries(USED)) {
-  Deno.test(`addAccount() gives no number again of which ${what} is left`, async () => {
+  Deno.test(`addAccount() does not reuse a number of which ${what} is left`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     await use(folder);
     const path = `${folder.path}/import.json`;
@@ -363,12 +363,12 @@ for (const [when, spoil] of Object.entries(IDLE)) {
   });
 }
 
-/** Adds an account and tells what came of it. */
+/** Adds an account and returns the result. */
 function added(folder: AccountFolder, path?: string) {
   return updated(folder, addAccount(path));
 }
 
-/** What the agent reads. */
+/** The login that the agent reads. */
 function activeSlot({ layout }: AccountFolder): Promise<Uint8Array> {
   return Deno.readFile(layout.live);
 }

@@ -30,8 +30,8 @@ for (const canExchange of [true, false]) {
 }
 
 /**
- * Lets a run of account 1 refresh before `operation` and again right before its
- * step `at`; `false` if there are not so many steps.
+ * Lets a run of account 1 refresh before `operation`, and again right before its
+ * step `at`; returns `false` if the operation has fewer steps.
  */
 async function survives(
   operation: (manager: Doctor) => Promise<unknown>,
@@ -77,7 +77,7 @@ async function survives(
   return isDone;
 }
 
-/** What comes after a switch may be of either account: both are skipped. */
+/** What is written after a switch may belong to either account: both are skipped. */
 async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();

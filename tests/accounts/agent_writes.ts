@@ -6,7 +6,7 @@ import {
 
 /**
  * The login of account `index` after its `time`th refresh: both tokens are new,
- * so that nothing in it tells whose it is.
+ * so nothing in it shows the owner.
  */
 export function refreshed(index: number, time = 1): Uint8Array {
   return credential(index, {
@@ -16,14 +16,14 @@ export function refreshed(index: number, time = 1): Uint8Array {
   });
 }
 
-/** Puts `bytes` into the live file's place as a refresh of the agent does. */
+/** Replaces the live file with `bytes`, as a refresh of the agent does. */
 export function refresh({ layout }: AccountFolder, bytes: Uint8Array): void {
   const temporary = `${layout.live}.tmp.${crypto.randomUUID()}`;
   Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
   Deno.renameSync(temporary, layout.live);
 }
 
-/** Writes `bytes` over the live file, or through the link that it is. */
+/** Writes `bytes` to the live file, through the link if it is one. */
 export function writeInPlace(
   { layout }: AccountFolder,
   bytes: Uint8Array,

@@ -26,7 +26,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
 
-Deno.test("switchTo() makes an API-key account the active one and leaves the link", async () => {
+Deno.test("switchTo() makes an API-key account active and leaves the link alone", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   const result = await manager.switchTo(2);
@@ -36,7 +36,7 @@ Deno.test("switchTo() makes an API-key account the active one and leaves the lin
   assertEquals((await manager.getStats()).currentIndex, 2);
 });
 
-Deno.test("switchTo() leads from an API-key account back to the one of the link", async () => {
+Deno.test("switchTo() switches from an API-key account back to the account of the link", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -56,7 +56,7 @@ Deno.test("switchTo() from an API-key account moves the link to another OAuth ac
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("switchNext() cycles over both kinds", async () => {
+Deno.test("switchNext() visits accounts of both kinds in turn", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   const order: number[] = [];
@@ -67,7 +67,7 @@ Deno.test("switchNext() cycles over both kinds", async () => {
   assertEquals(accounts.map((it) => it.switchesCount), [1, 2, 1, 1]);
 });
 
-Deno.test("switchNext() skips accounts of a kind that is unusable", async () => {
+Deno.test("switchNext() skips accounts of a kind that cannot be used", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   assertEquals((await manager.switchNext({ kind: "oauth" })).to, 3);
@@ -141,7 +141,7 @@ Deno.test("listAccounts() and readKey() do not follow a key slot that is a link"
   );
 });
 
-Deno.test("a run with a key is no reader of the link, unless it may log in", async () => {
+Deno.test("a run with a key does not count as a reader of the link, unless it may log in", async () => {
   await using folder = await accountFolder(MIXED);
   using _ = strangers();
   const manager = managerOf(folder);
@@ -153,7 +153,7 @@ Deno.test("a run with a key is no reader of the link, unless it may log in", asy
   assertEquals(await listRuns(folder.layout), []);
 });
 
-Deno.test("endRun() of a run with a key brings home what the agent wrote", async () => {
+Deno.test("endRun() of a run with a key adopts what the agent wrote", async () => {
   await using folder = await accountFolder({ ...MIXED, state: LINKED });
   using _ = strangers();
   const manager = managerOf(folder);
@@ -165,7 +165,7 @@ Deno.test("endRun() of a run with a key brings home what the agent wrote", async
   assertEquals(await activeOf(folder), 2);
 });
 
-Deno.test("endRun() lets an API-key account rest that is out of quota", async () => {
+Deno.test("endRun() puts an API-key account in a cooldown that is out of quota", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   await manager.endRun(await manager.beginRun({ account: 2 }), {
@@ -177,7 +177,7 @@ Deno.test("endRun() lets an API-key account rest that is out of quota", async ()
   assertEquals((await manager.beginRun()).account, 3);
 });
 
-Deno.test("listAccounts() marks the one that a run would use", async () => {
+Deno.test("listAccounts() marks the account that a run would use", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   await manager.switchTo(4);
@@ -204,7 +204,7 @@ Deno.test("the account of the link is the active one when the API-key account is
   assertEquals((await manager.switchNext()).to, 2);
 });
 
-Deno.test("switchTo() leads the link on from an account that is skipped", async () => {
+Deno.test("switchTo() moves the link away from a skipped account", async () => {
   await using folder = await accountFolder({
     ...MIXED,
     state: {
@@ -238,7 +238,7 @@ Deno.test("examine() finds nothing when all accounts have keys", async () => {
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("repair() leads a link that leads nowhere to an account, also with a key active", async () => {
+Deno.test("repair() points a broken link to an account, even while a key is active", async () => {
   await using folder = await accountFolder({ ...MIXED, accounts: [3] });
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -249,7 +249,7 @@ Deno.test("repair() leads a link that leads nowhere to an account, also with a k
   assertEquals(await activeOf(folder), 2);
 });
 
-Deno.test("an OAuth account goes before a key of the same number", async () => {
+Deno.test("an OAuth account takes precedence over a key of the same number", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [1, 2] });
   const accounts = await managerOf(folder).listAccounts();
   assertEquals(accounts.map((it) => [it.index, it.kind]), [
@@ -258,7 +258,7 @@ Deno.test("an OAuth account goes before a key of the same number", async () => {
   ]);
 });
 
-Deno.test("addKey() makes a key the first account and active", async () => {
+Deno.test("addKey() makes a key the first account, and active", async () => {
   await using folder = await accountFolder();
   const manager = managerOf(folder);
   const result = await manager.addKey(KEY, { label: "work" });
@@ -277,7 +277,7 @@ Deno.test("addKey() makes a key the first account and active", async () => {
   assertEquals((mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test("addKey() takes the number after the highest of either kind and leaves the active one", async () => {
+Deno.test("addKey() uses the number after the highest of either kind and does not change the active account", async () => {
   await using folder = await accountFolder(MIXED);
   const manager = managerOf(folder);
   assertEquals(await manager.addKey(KEY), {
@@ -292,7 +292,7 @@ Deno.test("addKey() takes the number after the highest of either kind and leaves
   assertEquals(await activeOf(folder), 1);
 });
 
-Deno.test("addKey() knows a key that an account has for the address", async () => {
+Deno.test("addKey() recognizes a key that an account has for the address", async () => {
   await using folder = await accountFolder(MIXED);
   const accounts = managerOf(folder);
   const { index, added, updated } = await accounts.addKey(
@@ -313,7 +313,7 @@ Deno.test("addKey() makes a second account of a known key for another address", 
   assertEquals(baseUrl === KEY.baseUrl, false);
 });
 
-Deno.test("addKey() with update gives the account that has the key another address", async () => {
+Deno.test("addKey() with update changes the address of the account that has the key", async () => {
   await using folder = await accountFolder(MIXED);
   const accounts = managerOf(folder);
   const key = { ...KEY, apiKey: apiKey(4) };
@@ -330,7 +330,7 @@ Deno.test("addKey() with update gives the account that has the key another addre
   assertEquals((await namesIn(folder.layout.accounts)).length, 5);
 });
 
-Deno.test("addKey() keeps the model of a known key when only the usual one is offered for the same address", async () => {
+Deno.test("addKey() keeps the model of a known key when only the default model is offered for the same address", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const accounts = managerOf(folder);
   const key = await accounts.readKey(1);
@@ -344,7 +344,7 @@ Deno.test("addKey() keeps the model of a known key when only the usual one is of
   assertEquals((await accounts.readKey(1)).model, "usual");
 });
 
-Deno.test("addKey() ends the cooldowns of a key that has another address, but not the user's", async () => {
+Deno.test("addKey() ends the cooldowns of a key with a new address, except the user's own", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const until = NOW + 3_600_000;
   const cooldown = { ...cooldownFor(3_600_000, NOW), reason: "quota" };
@@ -375,7 +375,7 @@ const NOT_UPDATED: Record<
     "already has this key for this address",
   ],
   "it has a login": [1, NoKeyError, "account 1"],
-  "it is not there": [9, MissingAccountError, "have: 1, 2, 3, 4, 5"],
+  "it does not exist": [9, MissingAccountError, "have: 1, 2, 3, 4, 5"],
 };
 
 for (const [when, [update, error, message]] of Object.entries(NOT_UPDATED)) {
@@ -394,7 +394,7 @@ for (const [when, [update, error, message]] of Object.entries(NOT_UPDATED)) {
   });
 }
 
-Deno.test("addKey() rejects what no slot can hold, and adds nothing", async () => {
+Deno.test("addKey() rejects a value that no slot can hold, and adds nothing", async () => {
   await using folder = await accountFolder(MIXED);
   const key = { ...KEY, model: 'it\'s "both"' };
   await assertRejects(

@@ -20,7 +20,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 
-Deno.test("beginRun() recreates the link from the state when it was not there", async () => {
+Deno.test("beginRun() recreates a missing link from the state", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     state: { currentIndex: 2 },
@@ -46,7 +46,7 @@ Deno.test("beginRun() puts the link back when somebody has removed it", async ()
   ]);
 });
 
-Deno.test("beginRun() skips nobody when the link was removed by a run of one of two accounts", async () => {
+Deno.test("beginRun() skips no account when the link was removed by a run of one of two accounts", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: { currentIndex: 2, linked: true },
@@ -82,7 +82,7 @@ Deno.test("beginRun() switches when another account is asked for", async () => {
   assertEquals((await manager.getStats()).switchesTotal, 1);
 });
 
-Deno.test("beginRun() uses an account that needs a login when it is asked for, and rotation skips it still", async () => {
+Deno.test("beginRun() uses an account that needs a login when asked to, and rotation still skips it", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -96,7 +96,7 @@ Deno.test("beginRun() uses an account that needs a login when it is asked for, a
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("endRun() lets an account be used again that needed a login when a run with it went well", async () => {
+Deno.test("endRun() makes an account usable again that needed a login when a run with it succeeded", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -107,7 +107,7 @@ Deno.test("endRun() lets an account be used again that needed a login when a run
   assertEquals(await blocked(folder), []);
 });
 
-Deno.test("endRun() leads on when the login of the account that was asked for is refused again", async () => {
+Deno.test("endRun() switches to the next account when the login of the requested account is refused again", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -118,7 +118,7 @@ Deno.test("endRun() leads on when the login of the account that was asked for is
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("beginRun() switches when the active account is unusable to the caller", async () => {
+Deno.test("beginRun() switches when the caller cannot use the active account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const except = new Set([1, 2]);
   const run = await managerOf(folder).beginRun({ except });
@@ -126,7 +126,7 @@ Deno.test("beginRun() switches when the active account is unusable to the caller
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("beginRun() writes down the run, and endRun() that it has ended", async () => {
+Deno.test("beginRun() records the run, and endRun() its end", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -141,7 +141,7 @@ Deno.test("beginRun() throws when there is no account", async () => {
   await assertRejects(() => managerOf(folder).beginRun(), NoAccountError);
 });
 
-Deno.test("beginRun() throws when the account asked for is missing", async () => {
+Deno.test("beginRun() throws when the requested account is missing", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const begin = () => managerOf(folder).beginRun({ account: 2 });
   await assertRejects(begin, MissingAccountError);
@@ -165,7 +165,7 @@ Deno.test("beginRun() throws when every account needs a login", async () => {
   assertEquals(await listRuns(folder.layout), []);
 });
 
-Deno.test("endRun() brings home what the agent put into the link's place", async () => {
+Deno.test("endRun() adopts what the agent put in the place of the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -175,7 +175,7 @@ Deno.test("endRun() brings home what the agent put into the link's place", async
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("endRun() brings home new tokens of the run's account after a switch", async () => {
+Deno.test("endRun() adopts new tokens of the run's account after a switch", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -207,7 +207,7 @@ Deno.test("endRun() skips the account when it needs a login", async () => {
   assertEquals([event?.event, event?.from], ["account_blocked", 2]);
 });
 
-Deno.test("endRun() forgets too which other account the run may have read", async () => {
+Deno.test("endRun() also forgets which other account the run may have read", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _ = strangers();
   const manager = managerOf(folder);
@@ -219,7 +219,7 @@ Deno.test("endRun() forgets too which other account the run may have read", asyn
   assertEquals(await listRuns(folder.layout), []);
 });
 
-/** A run whose process cannot be told from one that is still there. */
+/** A run whose process cannot be distinguished from one that is still running. */
 function runOf(account: number): Run {
   return { id: "0123456789abcdef", account, process: `-/-/${Deno.pid}/-` };
 }

@@ -16,13 +16,13 @@ const LINKED = { currentIndex: 1, linked: true };
 
 for (const index of [1, 2, 4]) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
-    Deno.test(`a restore of removed account ${index} that ${how}, at any step, loses nothing and can be done again`, async () => {
+    Deno.test(`a restore of removed account ${index} that ${how}, at any step, loses nothing and can be repeated`, async () => {
       await failAtEveryStep((it) => isInterrupted(index, it), options);
     });
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   index: number,
   options: CountingFilesOptions,

@@ -20,7 +20,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
-Deno.test("restore() brings a removed login back with its number, label, generations and stash", async () => {
+Deno.test("restore() restores a removed login with its number, label, generations and stash", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   for (const n of [1, 2, 3]) await writeSlot(layout, 2, refreshed(2, n), NOW);
@@ -36,7 +36,7 @@ Deno.test("restore() brings a removed login back with its number, label, generat
   assertEquals(await namesIn(layout.stash), [suspect]);
 });
 
-Deno.test("restore() brings a removed key back with its number and label", async () => {
+Deno.test("restore() restores a removed key with its number and label", async () => {
   await using folder = await accountFolder({
     accounts: [1],
     keys: [4],
@@ -76,7 +76,7 @@ Deno.test("restore() makes an account active when it is the only one", async () 
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("restore() leaves the active account as it is", async () => {
+Deno.test("restore() does not change the active account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   await manager.removeAccount(1);
@@ -84,7 +84,7 @@ Deno.test("restore() leaves the active account as it is", async () => {
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("restore() gives a removed account another label when its own is taken, and says so", async () => {
+Deno.test("restore() gives a removed account another label when its own is in use, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });
@@ -123,7 +123,7 @@ Deno.test("restore() refuses a key that another account has for the same address
   assertEquals((await manager.readKey(3)).apiKey, apiKey(2));
 });
 
-Deno.test("restore() of an account whose slot was damaged puts its last login there", async () => {
+Deno.test("restore() of an account whose slot was damaged restores its last login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await writeSlot(folder.layout, 2, refreshed(2), NOW);
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
@@ -133,7 +133,7 @@ Deno.test("restore() of an account whose slot was damaged puts its last login th
   assertEquals(await folder.slot(2), refreshed(2));
 });
 
-Deno.test("restore() takes the login that ends last when an older version has removed the account", async () => {
+Deno.test("restore() uses the login that expires last when an older version has removed the account", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { stash } = folder.layout;
   await Deno.mkdir(stash, { mode: 0o700 });
@@ -148,7 +148,7 @@ Deno.test("restore() takes the login that ends last when an older version has re
   assertEquals(await namesIn(stash), []);
 });
 
-Deno.test("restore() rejects when there never was such an account", async () => {
+Deno.test("restore() rejects when the account never existed", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   await manager.removeAccount(2);
@@ -159,7 +159,7 @@ Deno.test("restore() rejects when there never was such an account", async () => 
   );
 });
 
-/** What is known of the accounts, and all other logins of account 2. */
+/** All that is recorded about the accounts, and all other logins of account 2. */
 async function look(folder: AccountFolder, manager: AccountManager) {
   const slot = text(await folder.slot(2));
   const generations = (await folder.generations(2)).map(text);

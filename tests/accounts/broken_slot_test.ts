@@ -30,7 +30,7 @@ const BROKEN = {
 };
 
 for (const [what, make] of Object.entries(BROKEN)) {
-  Deno.test(`every view of the accounts has account 2 out of use with ${what}`, async () => {
+  Deno.test(`every view shows account 2 as unusable with ${what}`, async () => {
     await using folder = await make();
     const manager = managerOf(folder);
     const [, listed] = await manager.listAccounts();
@@ -60,7 +60,7 @@ for (const [what, make] of Object.entries(BROKEN)) {
     assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
   });
 
-  Deno.test(`switchNext() and beginRun() count account 2 as never ready with ${what}`, async () => {
+  Deno.test(`switchNext() and beginRun() treat account 2 as never ready with ${what}`, async () => {
     await using folder = await make();
     const manager = managerOf(folder);
     assertEquals((await manager.switchNext()).to, 3);
@@ -81,7 +81,7 @@ for (const [what, make] of Object.entries(BROKEN)) {
   });
 }
 
-Deno.test("switchNext() names no account that is ready when none of the others is", async () => {
+Deno.test("switchNext() names no ready account when none of the others is ready", async () => {
   await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
   const manager = managerOf(folder);
   await manager.setCooldown(1, HOUR_MS);

@@ -58,7 +58,7 @@ Deno.test(`AccountManager loses no switch when ${PROCESSES} processes switch ${T
   );
 });
 
-/** Looks again and again whether the link leads to a credential. */
+/** Checks repeatedly that the link points to a credential. */
 function watchLink(path: string) {
   const failures: unknown[] = [];
   let looks = 0;

@@ -6,7 +6,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const QUOTA = { kind: "quota", retryAt: NOW + 3_600_000 } as const;
 
-Deno.test("continueRun() begins a run with the next account in place of the one before", async () => {
+Deno.test("continueRun() begins a run with the next account in place of the previous one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   const first = await manager.beginRun();
@@ -18,7 +18,7 @@ Deno.test("continueRun() begins a run with the next account in place of the one 
   assertEquals(await listRuns(folder.layout), []);
 });
 
-Deno.test("continueRun() notes the verdict when there is no other account", async () => {
+Deno.test("continueRun() records the verdict when there is no other account", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -43,7 +43,7 @@ Deno.test("continueRun() starts again with the same account when it may stay", a
   assertEquals(readiness?.obstacle, undefined);
 });
 
-Deno.test("continueRun() skips accounts of a kind that is unusable", async () => {
+Deno.test("continueRun() skips accounts of a kind that cannot be used", async () => {
   await using folder = await accountFolder({
     accounts: [2],
     keys: [1, 3],
@@ -55,7 +55,7 @@ Deno.test("continueRun() skips accounts of a kind that is unusable", async () =>
   assertEquals(next.account, 3);
 });
 
-Deno.test("noteAnswer() ends a cooldown that was over when the run began", async () => {
+Deno.test("noteAnswer() ends a cooldown that had expired when the run began", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const first = await manager.beginRun();

@@ -25,7 +25,7 @@ const LINKED = { currentIndex: 1, linked: true };
 
 const THREE = { accounts: [1, 2, 3], active: 1, state: LINKED };
 
-Deno.test("disable() takes an account out of rotation and deletes nothing", async () => {
+Deno.test("disable() removes an account from rotation and deletes nothing", async () => {
   await using folder = await accountFolder(THREE);
   const before = await folder.credentials();
   const manager = managerOf(folder);
@@ -62,7 +62,7 @@ Deno.test("disable() of the active account makes the next ready one active", asy
   ]);
 });
 
-Deno.test("disable() of the active account makes one active that rests when no other is ready", async () => {
+Deno.test("disable() of the active account activates a resting one when no other is ready", async () => {
   await using folder = await accountFolder({ ...THREE, accounts: [1, 2] });
   const manager = managerOf(folder);
   await manager.setCooldown(2, 60_000);
@@ -70,7 +70,7 @@ Deno.test("disable() of the active account makes one active that rests when no o
   await assertRejects(() => manager.beginRun(), NoAccountReadyError);
 });
 
-Deno.test("disable() of the only account removes the link, and enable() puts it back", async () => {
+Deno.test("disable() of the only account removes the link, and enable() restores it", async () => {
   await using folder = await accountFolder({ ...THREE, accounts: [1] });
   const manager = managerOf(folder);
   assertEquals(await manager.disable(1), {
@@ -97,7 +97,7 @@ Deno.test("disable() of the only account removes the link, and enable() puts it 
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("disable() leads the link away from an account that is not the active one", async () => {
+Deno.test("disable() moves the link away from an account that is not the active one", async () => {
   await using folder = await accountFolder({
     accounts: [1, 3],
     keys: [2],
@@ -127,14 +127,14 @@ Deno.test("disable() and enable() say when nothing has changed", async () => {
 });
 
 for (const name of ["disable", "enable"] as const) {
-  Deno.test(`${name}() rejects when the account is not there`, async () => {
+  Deno.test(`${name}() rejects when the account does not exist`, async () => {
     await using folder = await accountFolder(THREE);
     const manager = managerOf(folder);
     await assertRejects(() => manager[name](9), MissingAccountError);
   });
 }
 
-Deno.test("switchTo() and beginRun() refuse a disabled account by its name", async () => {
+Deno.test("switchTo() and beginRun() refuse a disabled account and name it", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   await manager.setLabel(2, "work");
@@ -185,14 +185,14 @@ const DOES_NOT_ENABLE: Record<
   string,
   (folder: AccountFolder) => Promise<unknown>
 > = {
-  "a good answer": async (folder) => {
+  "a successful run": async (folder) => {
     const manager = managerOf(folder);
     await manager.enable(2);
     const run = await manager.beginRun({ account: 2 });
     await manager.disable(2);
     await manager.endRun(run, { kind: "ok" });
   },
-  "an answer while its run goes on": async (folder) => {
+  "an answer while its run continues": async (folder) => {
     const manager = managerOf(folder);
     await manager.enable(2);
     const run = await manager.beginRun({ account: 2 });
@@ -245,7 +245,7 @@ Deno.test("clearCooldowns() and addLogin() say that the account stays disabled",
   assertEquals(notices, [notice, notice]);
 });
 
-Deno.test("repair() leads the link away from a disabled account that somebody has linked", async () => {
+Deno.test("repair() moves the link away from a disabled account that somebody has linked", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   await manager.disable(2);
@@ -269,7 +269,7 @@ Deno.test("endRun() saves what a run in progress with a disabled account has wri
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("continueRun() continues with another account when that of the run is disabled", async () => {
+Deno.test("continueRun() uses another account when that of the run is disabled", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   const run = await manager.beginRun();
@@ -289,7 +289,7 @@ Deno.test("continueRun() does not stay on a disabled account", async () => {
   );
 });
 
-Deno.test("setOrder() makes rotation cycle in that order", async () => {
+Deno.test("setOrder() makes rotation follow that order", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   await manager.setOrder([3, 1]);
@@ -303,7 +303,7 @@ Deno.test("setOrder() makes rotation cycle in that order", async () => {
   assertEquals(run.account, 3);
 });
 
-Deno.test("setOrder() keeps an order that removing and moving accounts leaves", async () => {
+Deno.test("setOrder() keeps the rest of an order when accounts are removed or moved", async () => {
   await using folder = await accountFolder(THREE);
   const manager = managerOf(folder);
   await manager.setOrder([3, 2, 1]);
@@ -324,7 +324,7 @@ Deno.test("setOrder() rejects when an account is missing or named twice", async 
   assertEquals((await manager.getOrder()).named, []);
 });
 
-Deno.test("update() keeps the order and what is disabled of a damaged state.yaml", async () => {
+Deno.test("update() keeps the order and the disabled accounts of a damaged state.yaml", async () => {
   await using folder = await accountFolder(THREE);
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });

@@ -24,13 +24,13 @@ const HOMES = {
 
 for (const [what, home] of Object.entries(HOMES)) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
-    Deno.test(`disable() with ${what} does all or can be done again when it ${how}`, async () => {
+    Deno.test(`disable() with ${what} finishes or can be repeated when it ${how}`, async () => {
       await failAtEveryStep((it) => isInterrupted(home, it), options);
     });
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   home: AccountFolderOptions & { accounts: number[] },
   options: CountingFilesOptions,

@@ -28,7 +28,7 @@ const USES: Record<string, (manager: Doctor) => Promise<unknown>> = {
 };
 
 for (const [what, use] of Object.entries(USES)) {
-  Deno.test(`${what} throws and changes nothing when the stash may have a newer login of the account`, async () => {
+  Deno.test(`${what} throws and changes nothing when the stash may hold a newer login of the account`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     const manager = managerOf(folder);
@@ -44,7 +44,7 @@ for (const [what, use] of Object.entries(USES)) {
     assertEquals(await describeTree(folder.path), before);
   });
 
-  Deno.test(`${what} throws and brings home all the same what the agent has written when the account is doubtful`, async () => {
+  Deno.test(`${what} throws but adopts what the agent has written when the account is doubtful`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     const manager = managerOf(folder);
@@ -55,7 +55,7 @@ for (const [what, use] of Object.entries(USES)) {
     assertEquals(await folder.slot(1), refreshed(1));
   });
 
-  Deno.test(`${what} leaves a doubtful account skipped that needs a login too`, async () => {
+  Deno.test(`${what} keeps skipping a doubtful account that also needs a login`, async () => {
     await using folder = await accountFolder({
       ...ACCOUNTS,
       state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
@@ -73,14 +73,14 @@ Deno.test("switchNext() skips doubtful accounts", async () => {
   assertEquals((await managerOf(folder).switchNext()).to, 3);
 });
 
-Deno.test("beginRun() leads the agent away when the active account is doubtful", async () => {
+Deno.test("beginRun() moves the agent to another account when the active one is doubtful", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1, 2]);
   assertEquals((await managerOf(folder).beginRun()).account, 3);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("switchTo() leads the agent away from a doubtful account although it throws", async () => {
+Deno.test("switchTo() moves the agent away from a doubtful account even though it throws", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1), [1]);
   await assertRejects(
@@ -97,7 +97,7 @@ Deno.test("beginRun() throws and leaves no link when every account is doubtful",
   await assertRejects(() => linkOf(folder), Deno.errors.NotFound);
 });
 
-Deno.test("listAccounts() names the accounts of which the stash may have a newer login", async () => {
+Deno.test("listAccounts() names the accounts whose newer login may be in the stash", async () => {
   await using folder = await accountFolder({
     ...ACCOUNTS,
     state: withBlock(NEW_STATE, 3, "login needed", FUTURE),
@@ -106,7 +106,7 @@ Deno.test("listAccounts() names the accounts of which the stash may have a newer
   assertEquals(await blocks(folder), [REASON, REASON, "login needed"]);
 });
 
-Deno.test("restore() leaves an account doubtful when a newer login of it is stashed still", async () => {
+Deno.test("restore() leaves an account doubtful when a newer login of it is still stashed", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const older = await stashed(folder, refreshed(1, 1), [1, 2]);
   const newer = await stashed(folder, refreshed(1, 2), [1, 2]);
@@ -118,7 +118,7 @@ Deno.test("restore() leaves an account doubtful when a newer login of it is stas
   assertEquals(await blocks(folder), [undefined, undefined, undefined]);
 });
 
-Deno.test("restore() makes an account usable again when the login that is stashed still is older", async () => {
+Deno.test("restore() makes an account usable again when the login that is still stashed is older", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(1, 1), [1, 2]);
   const newer = await stashed(folder, refreshed(1, 2), [1, 2]);
@@ -135,7 +135,7 @@ Deno.test("restore() makes every account usable again when it takes the only log
   assertEquals((await manager.switchTo(2)).to, 2);
 });
 
-Deno.test("restore() lifts the blocks of accounts that were in doubt when they were blocked, and no others", async () => {
+Deno.test("restore() unblocks the accounts that were doubtful when they were blocked, and no others", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 3,
@@ -184,7 +184,7 @@ Deno.test("repair() keeps a stashed login of several accounts that a slot had be
   assertEquals(await blocks(folder), [undefined, undefined, undefined]);
 });
 
-Deno.test("repair() keeps a stashed login that a killed restore() has put into the generations alone", async () => {
+Deno.test("repair() keeps a stashed login that a killed restore() has put only into the generations", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await copyToGenerations(folder.layout, 2, refreshed(2), NOW);
   await stashed(folder, refreshed(2), [2]);

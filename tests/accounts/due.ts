@@ -6,19 +6,19 @@ import {
   credential,
 } from "../support/account_folder.ts";
 
-/** When the tokens of a {@linkcode dueFolder} end, epoch milliseconds. */
+/** When the tokens of a {@linkcode dueFolder} expire, epoch milliseconds. */
 export const ENDED: number = Date.now() - 60_000;
 export const LATER: number = Date.now() + 3_600_000;
 
-/** What a folder is like in which a refresh is due. */
+/** How to set up a folder in which a refresh is due. */
 export interface DueFolderOptions {
-  /** The account that is active. @default 1 */
+  /** The active account. @default 1 */
   active?: number;
   /** Whether it is in memory. @default false */
   inMemory?: boolean;
 }
 
-/** Two accounts; the token of the first has ended, that of the second not. */
+/** Two accounts; the token of the first has expired, that of the second has not. */
 export async function dueFolder(
   { active = 1, inMemory = false }: DueFolderOptions = {},
 ): Promise<AccountFolder> {
@@ -35,7 +35,7 @@ export async function dueFolder(
   return folder;
 }
 
-/** A system with the service at `url`, which pauses 1 ms between two tries. */
+/** A system that refreshes at `url` and pauses 1 ms between two attempts. */
 export function refreshSystem(url: string, home?: string): System {
   const values: Record<string, string | undefined> = {
     ACCOUNT_QWEN_OAUTH_URL: url,

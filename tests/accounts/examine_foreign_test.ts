@@ -25,7 +25,7 @@ const ACCOUNTS = {
 
 const OTHER_USER = (Deno.uid() ?? 0) + 1;
 
-/** What is another user's, by where: its path. */
+/** What belongs to another user, by where it is: its path. */
 const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   "a stashed login": async (folder) =>
     `${folder.layout.stash}/${await stashed(folder, refreshed(1), [1])}`,
@@ -47,7 +47,7 @@ const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   },
 };
 
-/** What the fake of a file system says of it: only root could make it so. */
+/** The owner that the fake file system reports: only root could make it so. */
 function owned(foreign: string): Disposable {
   return replaceFiles((real) => ({
     info: async (path) => {
@@ -62,7 +62,7 @@ function owned(foreign: string): Disposable {
 }
 
 for (const [what, plant] of Object.entries(FOREIGN)) {
-  Deno.test(`examine() says how to fix it when ${what} is another user's`, async () => {
+  Deno.test(`examine() says how to fix it when ${what} belongs to another user`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const path = await plant(folder);
     using _ = owned(path);
@@ -74,7 +74,7 @@ for (const [what, plant] of Object.entries(FOREIGN)) {
     assertEquals(await findingsIn(folder), []);
   });
 
-  Deno.test(`repair() leaves it alone when ${what} is another user's`, async () => {
+  Deno.test(`repair() leaves it alone when ${what} belongs to another user`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     const path = await plant(folder);
@@ -88,7 +88,7 @@ for (const [what, plant] of Object.entries(FOREIGN)) {
 }
 
 if (Deno.uid() === 0) {
-  Deno.test("examine() names a command that leads to the account again when the live file is another user's", async () => {
+  Deno.test("examine() names a command that links to the account again when the live file belongs to another user", async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const { live } = folder.layout;
     refresh(folder, refreshed(1));
@@ -106,7 +106,7 @@ if (Deno.uid() === 0) {
     assertEquals(await findingsIn(folder), []);
   });
 
-  Deno.test("examine() names a command that brings back the last login when a slot is another user's", async () => {
+  Deno.test("examine() names a command that restores the last login when a slot belongs to another user", async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const slot = slotPath(folder.layout, 2);
     await writeSlot(folder.layout, 2, refreshed(2), NOW);
@@ -122,7 +122,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-Deno.test("examine() names a place that is free when that of an earlier one is taken", async () => {
+Deno.test("examine() names an unused path when that of an earlier one is in use", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { log } = folder.layout;
   await Deno.symlink("/dev/null", log);

@@ -22,7 +22,7 @@ const IN_ORDER = [
 ];
 
 for (const [at, first] of IN_ORDER.entries()) {
-  Deno.test(`findLogins() takes the key of ${first} before later ones`, async () => {
+  Deno.test(`findLogins() prefers the key of ${first} to later ones`, async () => {
     await using dir = await places();
     for (const path of IN_ORDER.slice(at)) {
       await write(dir, path, `OPENAI_API_KEY=sk-${path}\n`);
@@ -33,7 +33,7 @@ for (const [at, first] of IN_ORDER.entries()) {
   });
 }
 
-Deno.test("findLogins() looks into the home folder when it works elsewhere", async () => {
+Deno.test("findLogins() searches the home folder when it works elsewhere", async () => {
   await using dir = await places();
   await Deno.mkdir(`${dir.path}/elsewhere`);
   await write(dir, "home/.qwen/.env", "OPENAI_API_KEY=sk-1\n");
@@ -41,7 +41,7 @@ Deno.test("findLogins() looks into the home folder when it works elsewhere", asy
   assertEquals(keys.map((it) => it.apiKey), ["sk-1"]);
 });
 
-Deno.test("findLogins() goes on when a file has no key", async () => {
+Deno.test("findLogins() continues when a file has no key", async () => {
   await using dir = await places();
   await write(dir, "home/project/.env", "DATABASE_URL=x\nOPENAI_API_KEY=\n");
   await write(dir, "home/.env", "OPENAI_API_KEY=sk-1\n");
@@ -69,7 +69,7 @@ Deno.test("findLogins() finds a key with its base URL and model", async () => {
   });
 });
 
-Deno.test("findLogins() finds keys in the environment, also of services", async () => {
+Deno.test("findLogins() finds keys in the environment, including those of services", async () => {
   await using dir = await places();
   const { keys } = await find(dir, {
     env: {
@@ -86,13 +86,13 @@ Deno.test("findLogins() finds keys in the environment, also of services", async 
     ]),
     [
       ["environment", "OPENAI_API_KEY", undefined],
-      ["environment", "DASHSCOPE_API_KEY", undefined], // of one of two regions
+      ["environment", "DASHSCOPE_API_KEY", undefined], // belongs to one of two regions
       ["environment", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"],
     ],
   );
 });
 
-Deno.test("findLogins() does not take a base URL from elsewhere", async () => {
+Deno.test("findLogins() does not use a base URL from elsewhere", async () => {
   await using dir = await places();
   await write(
     dir,
@@ -126,7 +126,7 @@ Deno.test("findLogins() finds the login of the agent", async () => {
 const ENV_FILE = "home/project/deep/.env";
 const LOGIN = "home/.agent/qwen/oauth_creds.json";
 
-/** In a namespace of users, root is somebody else. */
+/** In a user namespace, root is another user. */
 const DEVICE_OWNER = Deno.statSync("/dev/zero").uid;
 const DEVICE_PROBLEM = [0, Deno.uid()].includes(DEVICE_OWNER)
   ? "is not a file"
@@ -171,7 +171,11 @@ for (const [what, { make, problem }] of Object.entries(HOSTILE)) {
 
 const UNUSABLE: Record<string, [string, string | Uint8Array, string]> = {
   "it is binary": [ENV_FILE, new Uint8Array([1, 0, 255]), "is not text"],
-  "the key is none": [ENV_FILE, "OPENAI_API_KEY='sk secret'", "in OPENAI_API"],
+  "the key is invalid": [
+    ENV_FILE,
+    "OPENAI_API_KEY='sk secret'",
+    "in OPENAI_API",
+  ],
   "the base URL is http": [
     ENV_FILE,
     "OPENAI_API_KEY=secret\nOPENAI_BASE_URL=http://secret.org",
@@ -195,7 +199,7 @@ for (const [when, [name, content, problem]] of Object.entries(UNUSABLE)) {
 }
 
 for (const name of [ENV_FILE, LOGIN]) {
-  Deno.test(`findLogins() skips ${name} when it is another user's`, async () => {
+  Deno.test(`findLogins() skips ${name} when it belongs to another user`, async () => {
     await using dir = await places();
     await write(dir, ENV_FILE, "OPENAI_API_KEY=sk-1\n");
     await write(dir, LOGIN, CREDENTIAL);
@@ -212,7 +216,7 @@ for (const name of [ENV_FILE, LOGIN]) {
   });
 }
 
-Deno.test("findLogins() finds nothing where a file is in the place of a folder", async () => {
+Deno.test("findLogins() finds nothing when a file is in the place of a folder", async () => {
   await using dir = await places();
   await write(dir, "home/project/deep/.qwen", "");
   await Deno.remove(`${dir.path}/home/.agent`, { recursive: true });
@@ -250,7 +254,7 @@ Deno.test("findLogins() finds the key that qwen has stored in its settings", asy
   }]);
 });
 
-Deno.test("findLogins() learns from the settings of the user where a key of the environment goes", async () => {
+Deno.test("findLogins() reads from the user's settings where a key of the environment is sent", async () => {
   await using dir = await places();
   await write(dir, SETTINGS, settings("DASHSCOPE_API_KEY", {}, INTL));
   const env = { DASHSCOPE_API_KEY: "sk-1" };
@@ -260,7 +264,7 @@ Deno.test("findLogins() learns from the settings of the user where a key of the 
   ]);
 });
 
-Deno.test("findLogins() sends no key of the user where the settings of a project say", async () => {
+Deno.test("findLogins() does not send the user's key where the settings of a project say", async () => {
   await using dir = await places();
   await write(dir, PROJECT_SETTINGS, settings("MINE", {}));
   await write(dir, "home/.env", "MINE=sk-1\nDASHSCOPE_API_KEY=sk-2\n");
@@ -312,8 +316,8 @@ Deno.test("findLogins() says where it has looked", async () => {
 const HOSTILE_SETTINGS: Record<string, [string, string | undefined]> = {
   "cut short": ['{"env": {"OPENAI_API_KEY": "secret', "is not valid JSON"],
   "a list": ["[]", "is not a JSON object"],
-  "of comments that do not end": ["/*".repeat(500_000), "is not valid JSON"],
-  "of a text that does not end": ['\\"'.repeat(500_000), "is not valid JSON"],
+  "full of unterminated comments": ["/*".repeat(500_000), "is not valid JSON"],
+  "full of unterminated strings": ['\\"'.repeat(500_000), "is not valid JSON"],
   "deep": [`${"[".repeat(500_000)}`, "is not valid JSON"],
   "too large": [`{"a": "${"x".repeat(2 ** 20)}"}`, "is too large"],
   "of the wrong types": [
@@ -330,11 +334,11 @@ const HOSTILE_SETTINGS: Record<string, [string, string | undefined]> = {
     }),
     undefined,
   ],
-  "with a key that is none": [
+  "with an invalid key": [
     settings("PLAN", { PLAN: "sk secret" }),
     "has a key in PLAN that has a character that no key has",
   ],
-  "with an address that is not safe": [
+  "with an unsafe address": [
     settings("PLAN", { PLAN: "secret-1" }, "http://secret.org"),
     "has a base URL for PLAN that is not https",
   ],

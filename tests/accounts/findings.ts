@@ -20,7 +20,7 @@ import { MISPLACED, type Spoiled } from "./misplaced.ts";
 
 const FIX = "account-qwen doctor --fix";
 
-/** Everything that can be found and mended, by when it is found. */
+/** Everything that can be found and fixed, by when it is found. */
 export const SPOILED: Record<string, Spoiled> = {
   ...MISPLACED,
   "the folder is open to others": {
@@ -59,7 +59,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "DIR/state.yaml is open to others (0640)",
     mend: FIX,
   },
-  "we may not write in a folder of ours": {
+  "we may not write to a folder of our own": {
     spoil: async ({ layout }) => {
       await Deno.mkdir(layout.runs);
       await Deno.chmod(layout.runs, 0o500);
@@ -92,13 +92,13 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "oauth_creds.json does not exist",
     mend: FIX,
   },
-  "the link leads to something else": {
+  "the link points to something else": {
     spoil: (folder) => linkTo(folder, "settings.json"),
     check: "link",
     problem: "oauth_creds.json points to something else",
     mend: FIX,
   },
-  "the link leads to a missing account": {
+  "the link points to a missing account": {
     spoil: (folder) => linkTo(folder, "accounts/oauth_creds_9.json"),
     check: "link",
     problem: "oauth_creds.json points to account 9, which does not exist",
@@ -201,7 +201,7 @@ export const SPOILED: Record<string, Spoiled> = {
   },
 };
 
-/** What names something that no test knows before. */
+/** Findings with names that no test knows in advance. */
 export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   "a killed process has left a credential": {
     spoil: ({ layout, put }) =>
@@ -245,13 +245,13 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     problem: "a login in the stash belongs to an unknown account: oauth_creds.",
     mend: "account-qwen setup DIR/accounts/stash/oauth_creds.",
   },
-  "a login in the stash ends before those that it may be of": {
+  "a login in the stash expires before those that it may be of": {
     spoil: (folder) => stashed(folder, refreshed(1, -2), [1, 2]),
     check: "stash",
     problem: "a login in the stash may belong to account 1 or 2: oauth_creds.",
     mend: "mv DIR/accounts/stash/oauth_creds.",
   },
-  "a login in the stash ends before the one that replaced it": {
+  "a login in the stash expires before the one that replaced it": {
     spoil: async (folder) => {
       const before = credential(2, { expiresAt: NOW });
       await stashed(folder, before, [1]);
@@ -264,7 +264,7 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   },
 };
 
-/** What is found where the folder is the usual one, that of the home. */
+/** The finding for the default folder, which is in the home. */
 export async function findingsIn(
   { layout }: Pick<AccountFolder, "layout">,
   now = NOW,

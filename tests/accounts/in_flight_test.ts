@@ -100,7 +100,7 @@ Deno.test("runs with two accounts make rotation skip both when one has refreshed
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("runs with two accounts tell tokens apart when they show their lineage", async () => {
+Deno.test("runs with two accounts assign tokens correctly when they record their lineage", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -127,7 +127,7 @@ Deno.test("beginRun() throws when every account is skipped", async () => {
   );
 });
 
-Deno.test("a process of somebody else puts its tokens into the slot of the link", async () => {
+Deno.test("a process that is not ours puts its tokens into the slot of the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using _stranger = await startStranger(folder);
   const manager = managerOf(folder);
@@ -138,7 +138,7 @@ Deno.test("a process of somebody else puts its tokens into the slot of the link"
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("a process that was there before the switch puts its tokens into no slot of another account", async () => {
+Deno.test("a process from before the switch puts its tokens into no slot of another account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using _stranger = await startStranger(folder);
   const manager = managerOf(folder);
@@ -150,7 +150,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("a process that was there before the switch puts its tokens into no slot when it has ended", async () => {
+Deno.test("a process from before the switch puts its tokens into no slot when it has ended", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await using stranger = await startStranger(folder);
   const manager = managerOf(folder);
@@ -164,7 +164,7 @@ Deno.test("a process that was there before the switch puts its tokens into no sl
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("a process that came after the switch and a run from before it leave new tokens in the stash", async () => {
+Deno.test("a process from after the switch and a run from before it leave new tokens in the stash", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   {
@@ -180,7 +180,7 @@ Deno.test("a process that came after the switch and a run from before it leave n
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("a login of unproven account stays where qwen reads it when no other account is of use", async () => {
+Deno.test("a login of an unproven owner stays where qwen reads it when no other account is usable", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -194,7 +194,7 @@ Deno.test("a login of unproven account stays where qwen reads it when no other a
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("a login of unproven account stays in doubt when the runs that may have written it have ended", async () => {
+Deno.test("a login of an unproven owner stays in doubt when the runs that may have written it have ended", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -208,7 +208,7 @@ Deno.test("a login of unproven account stays in doubt when the runs that may hav
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("a login stays in doubt when somebody has refreshed one of unproven account and all runs have ended", async () => {
+Deno.test("a login stays in doubt when one of an unproven owner was refreshed and all runs have ended", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -218,7 +218,7 @@ Deno.test("a login stays in doubt when somebody has refreshed one of unproven ac
   for (const run of [first, second]) await manager.endRun(run);
   refresh(folder, refreshed(1, 2));
   await manager.repair();
-  // Both were stashed within the same moment, so either may come first.
+  // Both were stashed at the same moment, so either may come first.
   assertEquals(
     new Set(await folder.stash()),
     new Set([refreshed(1), refreshed(1, 2)]),
@@ -227,7 +227,7 @@ Deno.test("a login stays in doubt when somebody has refreshed one of unproven ac
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("both accounts are usable again when it is decided whose a login in the link's place is", async () => {
+Deno.test("both accounts are usable again when the owner of a login in the link's place is decided", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder);

@@ -18,7 +18,7 @@ interface Scenario {
   accounts: readonly number[];
   /** What the run of account 1 writes while account 2 is active. */
   bytes: Uint8Array;
-  /** What is interrupted. */
+  /** The operation that is interrupted. */
   action: (manager: Doctor) => Promise<unknown>;
 }
 
@@ -38,7 +38,7 @@ const SCENARIOS: Record<string, Scenario> = {
     bytes: refreshed(1),
     action: (manager) => manager.repair(),
   },
-  "a repair with a login of proven account": {
+  "a repair with a login of a proven owner": {
     accounts: [1, 2],
     bytes: PROVEN,
     action: (manager) => manager.repair(),
@@ -53,7 +53,7 @@ for (const [what, scenario] of Object.entries(SCENARIOS)) {
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   { accounts, bytes, action }: Scenario,
   options: CountingFilesOptions,

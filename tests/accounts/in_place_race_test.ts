@@ -35,9 +35,9 @@ for (const isFirst of [true, false]) {
 }
 
 /**
- * Lets a run of account 1 write in place while account 2 is active, right before
- * step `at` of `operation`, and before that too unless it `isFirst`; `false` if
- * there are not so many steps.
+ * Lets a run of account 1 write in place while account 2 is active: right before
+ * step `at` of `operation`, and once before the operation unless it `isFirst`.
+ * Returns `false` if the operation has fewer steps.
  */
 async function survives(
   operation: (manager: Doctor) => Promise<unknown>,
@@ -91,7 +91,7 @@ async function assertNotMixed(
   }
 }
 
-/** What was written may be of either account: both are skipped. */
+/** The login may belong to either account: both are skipped. */
 async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();

@@ -27,7 +27,7 @@ const REFRESHED = credential(2, {
 });
 const FOREIGN = credential(9);
 
-/** An account that is gone was the active one: no other has written a login. */
+/** A removed account was active: no other one has written a login. */
 const OF_NOBODY = { currentIndex: 9 };
 
 const RUN = {
@@ -42,11 +42,11 @@ const RUN = {
 };
 
 interface Scenario {
-  /** What lies outside the slots, and where. */
+  /** The credentials outside the slots, and their paths. */
   found: [Uint8Array, (folder: AccountFolder) => string][];
-  /** What was remembered before. @default nothing */
+  /** The state before. @default nothing */
   state?: Partial<State>;
-  /** What is interrupted. */
+  /** The operation that is interrupted. */
   action: (manager: AccountManager) => Promise<unknown>;
 }
 
@@ -66,7 +66,7 @@ const SCENARIOS: Record<string, Scenario> = {
     state: { currentIndex: 2, linked: true },
     action: (manager) => manager.switchTo(1),
   },
-  "a switch with a login of nobody in the way": {
+  "a switch with a login without an owner in the way": {
     found: [[FOREIGN, atLive]],
     state: OF_NOBODY,
     action: (manager) => manager.switchTo(2),
@@ -103,7 +103,7 @@ for (const [what, scenario] of Object.entries(SCENARIOS)) {
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   { found, state = {}, action }: Scenario,
   options: CountingFilesOptions,

@@ -8,7 +8,7 @@ import type { AccountFolder } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { noOrphans, strangers } from "../support/strangers.ts";
 
-/** What may come in between at any step. */
+/** The interruptions that may happen at any step. */
 export const INTERRUPTIONS: Readonly<Record<string, CountingFilesOptions>> = {
   "is killed": { fault: "halt" },
   "is killed where names cannot be swapped": {
@@ -26,7 +26,7 @@ export const INTERRUPTIONS: Readonly<Record<string, CountingFilesOptions>> = {
 
 /**
  * Lets `isInterrupted` fail at its first step, its second one, and so on, until
- * it says that all was done before.
+ * it says that the operation finished before the step.
  */
 export async function failAtEveryStep(
   isInterrupted: (options: CountingFilesOptions) => Promise<boolean>,
@@ -39,7 +39,7 @@ export async function failAtEveryStep(
   assert(failAt > 10, `it was over after ${failAt - 1} steps`);
 }
 
-/** Begins an action that fails at a step; returns how many were begun. */
+/** Begins an action that fails at a step; returns how many steps were begun. */
 export async function interrupt(
   action: () => Promise<unknown>,
   options: CountingFilesOptions,
@@ -51,7 +51,7 @@ export async function interrupt(
   return counting.steps;
 }
 
-/** Asserts that each of `precious` lies somewhere in the folder. */
+/** Asserts that each of `precious` is somewhere in the folder. */
 export async function assertKept(
   folder: AccountFolder,
   precious: readonly string[],

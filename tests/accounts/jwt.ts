@@ -20,7 +20,7 @@ export async function jwtFolder(
   return folder;
 }
 
-/** A login of which only the claims tell whose it is. */
+/** A login whose owner only the claims show. */
 export function jwtLogin(claims: Record<string, unknown>): Uint8Array {
   const accessToken = jwt({ jti: "next", ...claims });
   return credential(9, { accessToken, expiresAt: NOW + 3_600_001 });

@@ -10,7 +10,7 @@ import { managerOf } from "./managers.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
 
-Deno.test("endRun() notes nothing of an account with a key that is removed by then", async () => {
+Deno.test("endRun() records nothing for a key account that was removed meanwhile", async () => {
   await using folder = await accountFolder(MIXED);
   using _ = strangers();
   const manager = managerOf(folder);
@@ -25,7 +25,7 @@ Deno.test("endRun() notes nothing of an account with a key that is removed by th
 Deno.test("beginRun() forgets the runs with a key that were killed", async () => {
   await using folder = await accountFolder(MIXED);
   using _ = strangers();
-  // Not that of another test, whose process may run now.
+  // Not the run of another test, whose process may be running now.
   const killed = { id: randomHex(8), account: 2, process: "" };
   await addKeyRun(folder.layout, killed);
   const run = await managerOf(folder).beginRun({ account: 4 });
@@ -33,7 +33,7 @@ Deno.test("beginRun() forgets the runs with a key that were killed", async () =>
 });
 
 for (const [kind, account] of [["oauth", 1], ["api-key", 2]] as const) {
-  Deno.test(`beginRun() chooses an account of the kind ${kind} alone`, async () => {
+  Deno.test(`beginRun() only chooses an account of the kind ${kind}`, async () => {
     await using folder = await accountFolder(MIXED);
     using _ = strangers();
     const manager = managerOf(folder);

@@ -18,7 +18,7 @@ const BROKEN: Record<string, Uint8Array> = {
 };
 
 for (const [what, bytes] of Object.entries(BROKEN)) {
-  Deno.test(`switchTo() stashes what a killed process took out of the link's place when it ${what}`, async () => {
+  Deno.test(`switchTo() stashes a file that a killed process moved out of the link's place when it ${what}`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     await folder.put(bytes, temporaryName(folder.layout.live));
@@ -27,7 +27,7 @@ for (const [what, bytes] of Object.entries(BROKEN)) {
   });
 }
 
-Deno.test("switchTo() puts a login into its slot that a killed process took out of the link's place", async () => {
+Deno.test("switchTo() puts a login into its slot that a killed process moved out of the link's place", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   await folder.put(refreshed(1), temporaryName(folder.layout.live));

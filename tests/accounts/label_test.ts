@@ -29,7 +29,7 @@ for (const [baseUrl, label] of Object.entries(SERVICES)) {
 
 const KEY = { baseUrl: "https://openrouter.ai/api/v1", model: "m" };
 
-Deno.test("addKey() calls each new account as its service, with a number where that is taken", async () => {
+Deno.test("addKey() names each new account after its service, with a number if that label is in use", async () => {
   await using folder = await accountFolder();
   const manager = managerOf(folder);
   const labels: (string | undefined)[] = [];
@@ -39,14 +39,14 @@ Deno.test("addKey() calls each new account as its service, with a number where t
   assertEquals(labels, ["openrouter", "openrouter-2", "openrouter-3"]);
 });
 
-Deno.test("addKey() gives an account that was there no label", async () => {
+Deno.test("addKey() does not label an existing account", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const { label } = await manager.addKey(await manager.readKey(1));
   assertEquals(label, undefined);
 });
 
-Deno.test("addKey() leaves the label of a removed account to it", async () => {
+Deno.test("addKey() does not reuse the label of a removed account", async () => {
   await using folder = await accountFolder();
   const manager = managerOf(folder);
   await manager.addKey({ ...KEY, apiKey: "sk-one" });
@@ -63,7 +63,7 @@ Deno.test("addLogin() calls new accounts qwen, qwen-2 ...", async () => {
   assertEquals(names, ["qwen", "qwen-2"]);
 });
 
-Deno.test("addLogin() saves the login also when another account has the label, and says so", async () => {
+Deno.test("addLogin() saves the login even if another account has the label, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });
@@ -109,7 +109,7 @@ for (const [when, [label, takenBy]] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("setLabel() gives an account its own label in another case, and one that a removed account had", async () => {
+Deno.test("setLabel() accepts an account's own label in another case, and one that a removed account had", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3] });
   const manager = managerOf(folder);
   await manager.setLabel(1, "work");
@@ -121,7 +121,7 @@ Deno.test("setLabel() gives an account its own label in another case, and one th
   assertEquals(labels, ["Work", "home"]);
 });
 
-Deno.test("setLabel() refuses a label that differs from another one by what cannot be seen", async () => {
+Deno.test("setLabel() refuses a label that differs from another one only invisibly", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
   await manager.setLabel(1, "work");
@@ -130,7 +130,7 @@ Deno.test("setLabel() refuses a label that differs from another one by what cann
   }
 });
 
-Deno.test("examine() names labels that are numbers or of several accounts, and renames nothing", async () => {
+Deno.test("examine() names labels that are numbers or are used twice, and renames nothing", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await underLock(folder, (locked) => {
     for (

@@ -11,11 +11,11 @@ import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 interface Content {
-  /** What the agent writes into the live file's place while account 1 is active. */
+  /** What the agent writes in the place of the live file while account 1 is active. */
   bytes: Uint8Array;
-  /** What the slots hold then. */
+  /** The content of the slots afterwards. */
   slots: Record<number, Uint8Array>;
-  /** What is in the stash then. */
+  /** The content of the stash afterwards. */
   stash?: Uint8Array[];
 }
 
@@ -43,11 +43,11 @@ const CONTENTS: Record<string, Content> = {
   "the login that the slot has": { bytes: credential(1), slots: SAME },
   "a login without a refresh token": whole(without("refresh_token")),
   "a login without an access token": whole(without("access_token")),
-  "a login without its end": whole(without("expiry_date")),
-  "a login whose end is a text": whole(
+  "a login without an expiry date": whole(without("expiry_date")),
+  "a login whose expiry date is text": whole(
     bytesOf({ ...fields(), expiry_date: "2026-11-21T08:35:00Z" }),
   ),
-  "a login whose end is too large a number": whole(
+  "a login whose expiry date is too large a number": whole(
     new TextEncoder().encode(
       text(credential(1)).replace(/"expiry_date":\d+/, '"expiry_date":1e999'),
     ),
@@ -61,7 +61,9 @@ const CONTENTS: Record<string, Content> = {
   "a login that is not valid UTF-8": whole(
     new Uint8Array([...refreshed(1).subarray(0, -2), 0xff, 0x22, 0x7d]),
   ),
-  "more than a login can be": whole(new Uint8Array(64 * 1024 + 1).fill(0x20)),
+  "more bytes than a login can have": whole(
+    new Uint8Array(64 * 1024 + 1).fill(0x20),
+  ),
   "new tokens on lines with CRLF": {
     bytes: withCrlf(refreshed(1)),
     slots: { ...SAME, 1: withCrlf(refreshed(1)) },
@@ -69,7 +71,7 @@ const CONTENTS: Record<string, Content> = {
 };
 
 for (const [what, { bytes, slots, stash = [] }] of Object.entries(CONTENTS)) {
-  Deno.test(`switchTo() brings ${what} to where it belongs when the agent has written that`, async () => {
+  Deno.test(`switchTo() puts ${what} where it belongs when the agent has written that`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     using _strangers = strangers();
     const manager = managerOf(folder);
@@ -106,7 +108,7 @@ Deno.test("switchTo() says where it keeps a login whose owner is not proven", as
   ]);
 });
 
-/** What is no login of use: it changes no slot and goes to the stash whole. */
+/** A file that is not a usable login: it changes no slot and is stashed whole. */
 function whole(bytes: Uint8Array): Content {
   return { bytes, slots: SAME, stash: [bytes] };
 }

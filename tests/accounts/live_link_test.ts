@@ -17,7 +17,7 @@ const LINKS: Record<string, (folder: AccountFolder) => string> = {
   "to a slot of another folder": () => "elsewhere/oauth_creds_1.json",
   "to itself": () => "oauth_creds.json",
   "to nothing": () => "accounts/nothing.json",
-  "to a slot that is not there": () => "accounts/oauth_creds_9.json",
+  "to a missing slot": () => "accounts/oauth_creds_9.json",
   "to a folder": () => "accounts",
   "to a device": () => "/dev/null",
 };
@@ -26,7 +26,7 @@ const OPERATIONS = ["switchTo()", "beginRun()", "repair()"] as const;
 
 for (const [where, target] of Object.entries(LINKS)) {
   for (const operation of OPERATIONS) {
-    Deno.test(`${operation} recreates the link when it leads ${where}`, async () => {
+    Deno.test(`${operation} recreates the link when it points ${where}`, async () => {
       await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
       using _strangers = strangers();
       await spoilLink(folder, target(folder));
@@ -40,7 +40,7 @@ for (const [where, target] of Object.entries(LINKS)) {
   }
 }
 
-Deno.test("switchTo() says so when the link led outside accounts/", async () => {
+Deno.test("switchTo() says so when the link pointed outside accounts/", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await spoilLink(folder, OUTSIDE);
   const notices: string[] = [];
@@ -50,7 +50,7 @@ Deno.test("switchTo() says so when the link led outside accounts/", async () => 
   ]);
 });
 
-Deno.test("switchTo() leaves an absolute link to a slot when that is asked for", async () => {
+Deno.test("switchTo() leaves an absolute link to a slot when that account is asked for", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const target = `${folder.layout.accounts}/oauth_creds_2.json`;
   await spoilLink(folder, target);
@@ -67,7 +67,7 @@ Deno.test("switchTo() makes an absolute link relative when it moves it", async (
 });
 
 for (const operation of OPERATIONS) {
-  Deno.test(`${operation} throws and touches nothing when a folder is in the link's place`, async () => {
+  Deno.test(`${operation} throws and changes nothing when a folder is in the link's place`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await Deno.mkdir(folder.layout.live);
     await folder.put(credential(7), `${folder.layout.live}/oauth_creds.json`);

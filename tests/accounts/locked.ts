@@ -7,19 +7,19 @@ import { loadState } from "../../lib/ledger/state_file.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
-/** What a folder tells while something is done to it. */
+/** The result of an action on a folder. */
 export interface Told<T> {
   /** What the action returned. */
   result: T;
-  /** What is saved after it. */
+  /** The state that was saved. */
   state: State;
-  /** What the user was told. */
+  /** The notices to the user. */
   notices: string[];
-  /** The kinds of the events that were recorded. */
+  /** The kinds of the recorded events. */
   events: string[];
 }
 
-/** Does something under the lock, at `NOW`, and settles nothing. */
+/** Runs an action under the lock, at `NOW`, without settling. */
 export async function underLock<T>(
   folder: AccountFolder,
   action: (locked: Locked) => T | Promise<T>,
@@ -46,7 +46,7 @@ export async function updated<T, L = undefined>(
   );
 }
 
-/** Updates the folder at `NOW` and changes nothing; gives the account of the link. */
+/** Updates the folder at `NOW` without a change; returns the account of the link. */
 export async function settled(
   folder: AccountFolder,
 ): Promise<Told<number | undefined>> {
@@ -72,7 +72,7 @@ async function tellOf<T>(
   };
 }
 
-/** The events so far; there is no log before the first one. */
+/** The events so far; the log does not exist before the first one. */
 async function eventsOf(
   folder: AccountFolder,
 ): Promise<Record<string, unknown>[]> {

@@ -81,12 +81,12 @@ const LIFTED: Record<
     await Deno.utime(slotPath(layout, 1), later, later);
     await manager.switchTo(2);
   },
-  "addAccount() gets a newer login of it": async (folder, manager) => {
+  "addAccount() gets a newer login for it": async (folder, manager) => {
     const path = `${folder.path}/new.json`;
     await folder.put(credential(1, { accessToken: "next" }), path);
     await manager.addAccount(path);
   },
-  "the agent writes a newer login of it": async (folder, manager) => {
+  "the agent writes a newer login for it": async (folder, manager) => {
     refresh(folder, credential(1, { accessToken: "next" }));
     await manager.switchTo(2);
   },
@@ -102,7 +102,7 @@ for (const [when, lift] of Object.entries(LIFTED)) {
   });
 }
 
-Deno.test("no account is logged out when there was never a link of ours", async () => {
+Deno.test("no account counts as logged out when there was never a link of ours", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -111,7 +111,7 @@ Deno.test("no account is logged out when there was never a link of ours", async 
   assertEquals(blocks, [undefined, undefined]);
 });
 
-Deno.test("no account is logged out when runs of two may have removed the live file", async () => {
+Deno.test("no account counts as logged out when runs of two may have removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -123,7 +123,7 @@ Deno.test("no account is logged out when runs of two may have removed the live f
   assertEquals(blocks, [undefined, undefined]);
 });
 
-Deno.test("it is told once that the agent has removed the live file", async () => {
+Deno.test("the user is told once that the agent has removed the live file", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -140,7 +140,7 @@ Deno.test("it is told once that the agent has removed the live file", async () =
   ]);
 });
 
-Deno.test("it is told that the agent has removed the live file when that may be of two accounts", async () => {
+Deno.test("the user is told that the agent has removed the live file when that may concern two accounts", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -155,7 +155,7 @@ Deno.test("it is told that the agent has removed the live file when that may be 
   ]);
 });
 
-Deno.test("an account that the agent has logged out is well again when somebody has logged in there with qwen", async () => {
+Deno.test("an account that the agent has logged out recovers when the user has logged in with qwen", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -170,7 +170,7 @@ Deno.test("an account that the agent has logged out is well again when somebody 
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("an account that needs a login is well again when the login is written through the link", async () => {
+Deno.test("an account that needs a login recovers when the login is written through the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   const manager = await logOut(folder);
@@ -188,21 +188,21 @@ const MEANWHILE: Record<string, (manager: Doctor) => Promise<unknown>> = {
     await manager.switchTo(1);
     await manager.endRun(run, { kind: "ok" });
   },
-  "a run of another account ends with a login that is refused": async (
+  "a run of another account ends with a refused login": async (
     manager,
   ) => {
     const run = await manager.beginRun({ account: 2 });
     await manager.switchTo(1);
     await manager.endRun(run, { kind: "login" });
   },
-  "all is repaired": async (manager) => {
+  "repair() runs": async (manager) => {
     await manager.switchTo(1);
     await manager.repair();
   },
 };
 
 for (const [when, act] of Object.entries(MEANWHILE)) {
-  Deno.test(`the agent stays with an account that needs a login and was asked for when ${when}`, async () => {
+  Deno.test(`the agent stays with a requested account that needs a login when ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2, 3],
       active: 1,

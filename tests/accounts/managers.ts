@@ -3,17 +3,17 @@ import { realSystem } from "../../lib/system/system.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 
-/** What a manager works with. */
+/** The surroundings of a manager. */
 export interface ManagerOptions {
-  /** Where what it tells is added. @default nowhere */
+  /** Where its notices are added. @default nowhere */
   notices?: string[];
-  /** Its time: `NOW`, or the real one, with which those of files compare. */
+  /** Its time: `NOW`, or the real time, which can be compared with that of files. */
   clock?: "fake" | "real";
 }
 
 /**
- * A manager of the accounts in a folder. It waits for the lock: a child that
- * another test is just starting may hold that for a moment.
+ * A manager of the accounts in a folder. It waits for the lock, because a child
+ * that another test is just starting may hold it for a moment.
  */
 export function managerOf(
   { path }: AccountFolder,
@@ -26,7 +26,7 @@ export function managerOf(
   });
 }
 
-/** What the live file links to. */
+/** The target of the live file. */
 export function linkOf({ layout }: AccountFolder): Promise<string> {
   return Deno.readLink(layout.live);
 }

@@ -8,15 +8,15 @@ import {
 import { makePipe } from "../support/pipe.ts";
 import { refreshed } from "./agent_writes.ts";
 
-/** Something wrong, and what is to be found of it. */
+/** A fault, and the finding that reports it. */
 export interface Spoiled {
-  /** Makes it so in a folder with the accounts 1, active, and 2. */
+  /** Causes it in a folder with the accounts 1, active, and 2. */
   spoil: (folder: AccountFolder) => Promise<unknown>;
-  /** What was looked at. */
+  /** The check that finds it. */
   check: string;
-  /** What is wrong; `DIR` stands for the folder. */
+  /** The problem; `DIR` stands for the folder. */
   problem: string;
-  /** What fixes it; `DIR` stands for the folder. */
+  /** How to fix it; `DIR` stands for the folder. */
   mend: string;
 }
 
@@ -32,7 +32,7 @@ const TEMPORARY = ".oauth_creds.json.0123456789abcdef.tmp";
 
 const UNHIDDEN = "oauth_creds.json.0123456789abcdef";
 
-/** What is of the wrong kind, or where it should not be, by when it is found. */
+/** Files of the wrong kind or in the wrong place, by when they are found. */
 export const MISPLACED: Record<string, Spoiled> = {
   "state.yaml is a folder": {
     spoil: ({ layout }) => Deno.mkdir(layout.state),
@@ -97,7 +97,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     problem: "DIR/accounts/stash/it is a pipe or device, not a file",
     mend: "mv DIR/accounts/stash/it DIR/it.away",
   },
-  "a folder is among the generations of an account that is gone": {
+  "a folder is among the generations of a removed account": {
     spoil: ({ layout }) =>
       Deno.mkdir(`${layout.generations}/${GENERATION}`, PRIVATE),
     check: "modes",
@@ -115,7 +115,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     problem: "DIR/accounts/stash/it is not readable for you (0200)",
     mend: "chmod u+rw DIR/accounts/stash/it",
   },
-  "the name of what is no login in the stash has a line break": {
+  "a file in the stash is not a login and has a line break in its name": {
     spoil: async ({ layout, put }) => {
       await Deno.mkdir(layout.stash, PRIVATE);
       await put(new Uint8Array(9), `${layout.stash}/a%s\n'b`);

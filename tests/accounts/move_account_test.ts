@@ -22,7 +22,7 @@ import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
 
 const LINKED = { currentIndex: 1, linked: true };
 
-Deno.test("moveAccount() gives the active account another number with all that is kept of it", async () => {
+Deno.test("moveAccount() renumbers the active account and everything kept for it", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -46,7 +46,7 @@ Deno.test("moveAccount() gives the active account another number with all that i
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("moveAccount() gives an API-key account another number", async () => {
+Deno.test("moveAccount() renumbers an API-key account", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [2] });
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -56,7 +56,7 @@ Deno.test("moveAccount() gives an API-key account another number", async () => {
   assertEquals(await Deno.readTextFile(path), keySlot(2));
 });
 
-Deno.test("moveAccount() goes along where the account is a suspect", async () => {
+Deno.test("moveAccount() renumbers the account where it is a suspect", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 3 });
   const name = await stashed(folder, refreshed(2), [1, 2]);
   await managerOf(folder).moveAccount(2, 9);
@@ -65,7 +65,7 @@ Deno.test("moveAccount() goes along where the account is a suspect", async () =>
   ]);
 });
 
-Deno.test("moveAccount() refuses a number that an account has or had", async () => {
+Deno.test("moveAccount() refuses a number that is or was in use", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     keys: [4],
@@ -130,7 +130,7 @@ Deno.test("moveAccount() leaves room for the numbers of new accounts", async () 
   assertEquals(await manager.examine(), []);
 });
 
-Deno.test("update() leaves both accounts when the number was taken after a kill", async () => {
+Deno.test("update() keeps both accounts when the number was taken after a kill", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 7],
     active: 1,
@@ -150,7 +150,7 @@ for (const from of [1, 2, 4]) {
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   from: number,
   options: CountingFilesOptions,

@@ -30,7 +30,7 @@ type Action = (
   folder: AccountFolder,
 ) => Promise<unknown>;
 
-/** What fails, and how the error names the account. */
+/** The operations that fail, and how the error names the account. */
 const FAILURES: Record<string, [string, Action]> = {
   "readKey() of a login": ["home (account 2)", (it) => it.readKey(2)],
   "restore() of a key": ["plan (account 3)", (it) => it.restore(3)],
@@ -89,7 +89,7 @@ for (const [what, [name, action]] of Object.entries(FAILURES)) {
   });
 }
 
-Deno.test("examine() names by its label the account that a broken link points to", async () => {
+Deno.test("examine() names the account that a broken link points to by its label", async () => {
   await using folder = await labelledFolder();
   const { live } = folder.layout;
   await Deno.remove(live);

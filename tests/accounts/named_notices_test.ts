@@ -1,5 +1,5 @@
 /**
- * Whoever reads a notice knows the accounts by their labels.
+ * Notices name the accounts by their labels.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const NOTICES: Record<string, Deed> = {
   "work (account 1) is disabled: home (account 2) is the active one now":
     async (accounts, { layout }) => {
       await accounts.disable(1);
-      // As a program would that knows nothing of it.
+      // As a program would that does not know about it.
       await Deno.remove(layout.live);
       await Deno.symlink("accounts/oauth_creds_1.json", layout.live);
       await accounts.repair();

@@ -38,7 +38,7 @@ for (const [what, spoil] of Object.entries(OF_NO_USE)) {
   });
 }
 
-Deno.test("switchNext() takes an account of whose slot a login is kept, and puts that back", async () => {
+Deno.test("switchNext() uses an account whose slot is broken if a login of it is kept, and restores that", async () => {
   await using folder = await threeAccounts();
   await copyToGenerations(folder.layout, 2, credential(2), NOW);
   await Deno.truncate(slotPath(folder.layout, 2));
@@ -46,7 +46,7 @@ Deno.test("switchNext() takes an account of whose slot a login is kept, and puts
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("beginRun() throws when no slot is of use", async () => {
+Deno.test("beginRun() throws when no slot is usable", async () => {
   await using folder = await threeAccounts();
   for (const index of [1, 2, 3]) {
     await Deno.truncate(slotPath(folder.layout, index));
@@ -54,7 +54,7 @@ Deno.test("beginRun() throws when no slot is of use", async () => {
   await assertRejects(() => managerOf(folder).beginRun(), LoginNeededError);
 });
 
-Deno.test("switchNext() says when the others are ready when they cool down", async () => {
+Deno.test("switchNext() says when the others will be ready when they cool down", async () => {
   await using folder = await threeAccounts();
   const manager = managerOf(folder);
   for (const index of [2, 3]) await manager.setCooldown(index, 60_000);

@@ -10,7 +10,7 @@ function withoutLinks(): Disposable {
   return replaceFiles(() => ({ link: () => Promise.reject(error) }));
 }
 
-Deno.test("addAccount() adds nothing where no link can be made", async () => {
+Deno.test("addAccount() adds nothing when no link can be made", async () => {
   await using folder = await accountFolder();
   await using source = await accountFolder({ accounts: [9] });
   const accounts = new AccountManager({ dir: folder.path });
@@ -22,7 +22,7 @@ Deno.test("addAccount() adds nothing where no link can be made", async () => {
   assertEquals(await accounts.listAccounts(), []);
 });
 
-Deno.test("addAccount() leaves the login of the agent where no link can be made", async () => {
+Deno.test("addAccount() leaves the login of the agent alone when no link can be made", async () => {
   await using folder = await accountFolder();
   await using source = await accountFolder({ accounts: [9] });
   await Deno.mkdir(folder.path, { mode: 0o700 });
@@ -34,7 +34,7 @@ Deno.test("addAccount() leaves the login of the agent where no link can be made"
   assertEquals(await folder.credentials(), before);
 });
 
-Deno.test("prepareLogin() rejects before anybody logs in where no link can be made", async () => {
+Deno.test("prepareLogin() rejects before the user logs in when no link can be made", async () => {
   await using folder = await accountFolder();
   const accounts = new AccountManager({ dir: folder.path });
   using _ = withoutLinks();
@@ -42,7 +42,7 @@ Deno.test("prepareLogin() rejects before anybody logs in where no link can be ma
   assertEquals(errorCode(error), "EPERM");
 });
 
-Deno.test("prepareLogin() leaves nothing behind but the folders", async () => {
+Deno.test("prepareLogin() leaves only the folders behind", async () => {
   await using folder = await accountFolder();
   await new AccountManager({ dir: folder.path }).prepareLogin();
   const names = await Array.fromAsync(Deno.readDir(folder.path));

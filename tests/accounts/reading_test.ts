@@ -15,7 +15,7 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("python3");
 
-Deno.test("overview() tells of trouble and reads state.yaml once", async () => {
+Deno.test("overview() reports trouble and reads state.yaml once", async () => {
   await using folder = await accountFolder({ keys: [1, 2] });
   const { path: dir, layout } = folder;
   await Deno.writeTextFile(layout.state, "\0");
@@ -73,7 +73,7 @@ for (const [when, prepare] of Object.entries(FOLDERS)) {
   });
 }
 
-Deno.test("listAccounts() reads whole while others switch", async () => {
+Deno.test("listAccounts() reads complete states while others switch", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const manager = new Doctor({
     dir: folder.path,

@@ -18,21 +18,21 @@ const GRANTED = "granted-refresh-1";
 
 const IN_MEMORY = { inMemory: true };
 
-/** The login that account 1 has at first. */
+/** The first login of account 1. */
 const OLD = credential(1, { expiresAt: ENDED });
 
-/** The steps of a refresh from which on the new tokens are on the disk. */
+/** The steps of a refresh after which the new tokens are on the disk. */
 const IN_THE_MIDST = [35, 37, 39, 42];
 
 for (const [how, options] of Object.entries(INTERRUPTIONS)) {
-  Deno.test(`a refresh that ${how}, at any step, uses up no token while the new one is kept`, async () => {
+  Deno.test(`a refresh that ${how}, at any step, wastes no token while the new one is kept`, async () => {
     await using server = singleUseServer();
     await failAtEveryStep((it) => isInterrupted(server, it), options);
   });
 }
 
 for (const canExchange of [true, false]) {
-  Deno.test(`a refresh after a kill that is killed too, at any step, uses up no token while the new one is kept (names can be swapped: ${canExchange})`, async () => {
+  Deno.test(`a refresh after a kill that is also killed, at any step, wastes no token while the new one is kept (names can be swapped: ${canExchange})`, async () => {
     await using server = singleUseServer();
     const options = { fault: "halt", canExchange } as const;
     for (const failAt of IN_THE_MIDST) {
@@ -41,7 +41,7 @@ for (const canExchange of [true, false]) {
     }
   });
 
-  Deno.test(`a login that is killed, at any step, is in the slot when it is kept (names can be swapped: ${canExchange})`, async () => {
+  Deno.test(`a login that is killed, at any step, is in the slot if it was kept (names can be swapped: ${canExchange})`, async () => {
     for (const index of [1, 3, undefined]) {
       await failAtEveryStep(
         (it) => isLoginInterrupted(index, it),
@@ -51,7 +51,7 @@ for (const canExchange of [true, false]) {
   });
 }
 
-Deno.test("a refresh takes a kept login that ends later when the one in the slot is refused", async () => {
+Deno.test("a refresh uses a kept login that expires later when the one in the slot is refused", async () => {
   await using folder = await dueFolder(IN_MEMORY);
   await using server = singleUseServer();
   await refresh(folder, server); // granted-refresh-1
@@ -64,7 +64,7 @@ Deno.test("a refresh takes a kept login that ends later when the one in the slot
   assertEquals(await folder.slot(1), slot);
 });
 
-Deno.test("a refresh continues with a kept login when that has ended too", async () => {
+Deno.test("a refresh continues from a kept login when that has expired as well", async () => {
   await using folder = await dueFolder(IN_MEMORY);
   await using server = singleUseServer();
   const kept = credential(1, {
@@ -80,7 +80,7 @@ Deno.test("a refresh continues with a kept login when that has ended too", async
   assert(text(await folder.slot(1)).includes(GRANTED));
 });
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   server: SingleUse,
   options: CountingFilesOptions,
@@ -91,7 +91,7 @@ async function isInterrupted(
   const action = () => refresh(folder, server);
   const steps = await interruptAnother(action, options);
   const { agentLock } = folder.layout;
-  await runtime.files.remove(agentLock); // it would be waited for
+  await runtime.files.remove(agentLock); // the refresh would wait for it
   const second = again && await interruptAnother(action, again);
   if (second) await runtime.files.remove(agentLock);
   const when = `step ${options.failAt}, ${again?.failAt}`;
@@ -126,7 +126,7 @@ async function isLoginInterrupted(
     expiry_date: Date.now() + 1_800_000, // before that of account 2
   }));
   const manager = new Doctor({ dir: folder.path });
-  // An account that was there once.
+  // A removed account.
   if (index === 3) await manager.addAccount(await fileOf(folder, 3));
   if (index === 3) await manager.removeAccount(3);
   const before = await manager.listAccounts();
@@ -150,7 +150,7 @@ async function fileOf(folder: AccountFolder, index: number): Promise<string> {
   return path;
 }
 
-/** As `interrupt`, by a process that has gone since. */
+/** Like `interrupt`, but by a process that has ended since. */
 async function interruptAnother(
   action: () => Promise<unknown>,
   options: CountingFilesOptions,
@@ -158,7 +158,7 @@ async function interruptAnother(
   const { host } = runtime;
   const { identify, onSignal } = host;
   host.identify = (pid) => `${identify(pid)}0`;
-  host.onSignal = () => ({ [Symbol.dispose]: () => {} }); // it is never done
+  host.onSignal = () => ({ [Symbol.dispose]: () => {} }); // is never disposed
   try {
     return await interrupt(action, options);
   } finally {
@@ -167,7 +167,7 @@ async function interruptAnother(
   }
 }
 
-/** Whether a login with `token` lies in the folder, whole. */
+/** Whether the folder holds a complete login with `token`. */
 async function keeps(folder: AccountFolder, token: string): Promise<boolean> {
   const home = `${folder.path}/..`;
   const rescued = await Array.fromAsync(Deno.readDir(home));

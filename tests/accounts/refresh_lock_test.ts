@@ -5,7 +5,7 @@ import { realSystem } from "../../lib/system/system.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { tokenServer } from "../support/token_server.ts";
 
-Deno.test("refreshAccount() lets others have the lock while it asks", async () => {
+Deno.test("refreshAccount() does not hold the lock during its request", async () => {
   const ended = credential(1, { expiresAt: Date.now() - 60_000 });
   const state = { currentIndex: 1, linked: true };
   await using folder = await accountFolder({ accounts: [1], active: 1, state });

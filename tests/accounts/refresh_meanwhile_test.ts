@@ -23,7 +23,7 @@ const BUSY: Record<string, (accounts: Doctor) => Promise<unknown>> = {
 };
 
 for (const [what, action] of Object.entries(BUSY)) {
-  Deno.test(`one cannot ${what} while its tokens are being refreshed`, async () => {
+  Deno.test(`an attempt to ${what} is refused while its tokens are being refreshed`, async () => {
     await using folder = await dueFolder({ active: 2 });
     let error: unknown;
     await using server = singleUseServer(async () => {
@@ -64,7 +64,7 @@ Deno.test("a new login stays when it came while the tokens of its account were b
   assertEquals(kept.some((it) => it.includes("granted-refresh-1")), true);
 });
 
-Deno.test("tokens that could not be saved are told of until they are taken in", async () => {
+Deno.test("tokens that could not be saved are reported until they are imported", async () => {
   await using folder = await dueFolder({ active: 2 });
   await using server = singleUseServer();
   const home = `${folder.path}/..`;
@@ -98,7 +98,7 @@ Deno.test("tokens that could not be saved are told of until they are taken in", 
   assertEquals(server.reused, []);
 });
 
-Deno.test("a refresh asks again when the file with the unsaved tokens is gone", async () => {
+Deno.test("a refresh sends a new request when the file with the unsaved tokens is gone", async () => {
   await using folder = await dueFolder({ active: 2 });
   await using server = singleUseServer();
   const accounts = managerOf(folder, server.url);

@@ -10,12 +10,12 @@ import { dueFolder, refreshSystem } from "./due.ts";
 
 const FAILURES: Record<string, () => Response> = {
   "the service has failed": () => new Response("<html>", { status: 502 }),
-  "the login is not accepted any more": () =>
+  "the login is no longer accepted": () =>
     Response.json({ error: "invalid_grant" }, { status: 400 }),
 };
 
 for (const [when, answer] of Object.entries(FAILURES)) {
-  Deno.test(`refreshAccount() fails with all that wait and asks once when ${when}`, async () => {
+  Deno.test(`refreshAccount() fails for all that wait and sends one request when ${when}`, async () => {
     await using folder = await dueFolder();
     await using server = tokenServer({ delayMs: 200, answer });
     const errors = await Promise.all(
@@ -29,18 +29,18 @@ for (const [when, answer] of Object.entries(FAILURES)) {
   });
 }
 
-Deno.test("refreshAccount() asks again when it began after the failure", async () => {
+Deno.test("refreshAccount() sends a new request when it began after the failure", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({
     answer: () => new Response("<html>", { status: 502 }),
   });
   await failureIn(folder, server);
-  await realSystem.sleep(2); // a clock has milliseconds
+  await realSystem.sleep(2); // the clock counts milliseconds
   await failureIn(folder, server);
   assertEquals(server.sent.length, 2);
 });
 
-Deno.test("refreshAccount() tells all that wait where tokens are that could not be saved", async () => {
+Deno.test("refreshAccount() tells all that wait where the unsaved tokens are", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({ delayMs: 200 });
   using _disk = replaceFiles((real) => ({
@@ -59,7 +59,7 @@ Deno.test("refreshAccount() tells all that wait where tokens are that could not 
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refreshAccount() tells what went wrong when nothing can be tidied up after it", async () => {
+Deno.test("refreshAccount() reports what went wrong when the cleanup fails as well", async () => {
   await using folder = await dueFolder();
   let disk: Disposable | undefined;
   await using server = tokenServer({
@@ -76,10 +76,10 @@ Deno.test("refreshAccount() tells what went wrong when nothing can be tidied up 
   );
 });
 
-Deno.test("refreshAccount() says once for whom it waits, and gives up in the end", async () => {
+Deno.test("refreshAccount() says once for whom it waits, and times out in the end", async () => {
   await using folder = await dueFolder();
   const clock = fakeClock(Date.now());
-  // Each time one lease has run out, somebody has taken another.
+  // Each time a lease expires, another process has taken the next one.
   const system = {
     ...realSystem,
     ...clock,

@@ -21,7 +21,7 @@ import { type TokenServer, tokenServer } from "../support/token_server.ts";
 import { refresh as refreshByAgent } from "./agent_writes.ts";
 import { dueFolder, ENDED, LATER, refreshSystem } from "./due.ts";
 
-Deno.test("refreshAccount() asks for nothing when there is no room for the new tokens", async () => {
+Deno.test("refreshAccount() sends no request when the disk has no room for the new tokens", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const before = await folder.slot(1);
@@ -36,7 +36,7 @@ Deno.test("refreshAccount() asks for nothing when there is no room for the new t
   assertEquals(await folder.slot(1), before);
 });
 
-Deno.test("refreshAccount() tries again when the new tokens cannot be written at once", async () => {
+Deno.test("refreshAccount() tries again when the new tokens cannot be written immediately", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   using disk = brokenSlots(2);
@@ -71,7 +71,7 @@ Deno.test("refreshAccount() keeps the new tokens elsewhere when they can never b
   assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
 });
 
-Deno.test("refreshAccount() asks for nothing when qwen has refreshed the login", async () => {
+Deno.test("refreshAccount() sends no request when qwen has refreshed the login", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const written = credential(1, { accessToken: "of-qwen", expiresAt: LATER });
@@ -88,7 +88,7 @@ Deno.test("refreshAccount() asks for nothing when qwen has refreshed the login",
   assertEquals(await folder.slot(1), written);
 });
 
-Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon", async () => {
+Deno.test("refreshAccount() sends a request when the login that qwen has just got expires soon", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const soon = { refreshToken: "of-qwen", expiresAt: Date.now() + 10_000 };
@@ -97,7 +97,7 @@ Deno.test("refreshAccount() asks when what qwen has got a moment ago ends soon",
   assertEquals(server.sent, ["of-qwen"]);
 });
 
-Deno.test("refreshAccount() waits for the lock of qwen and takes what that has got", async () => {
+Deno.test("refreshAccount() waits for the lock of qwen and uses the login that qwen got", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const { agentLock } = folder.layout;
@@ -118,7 +118,7 @@ Deno.test("refreshAccount() waits for the lock of qwen and takes what that has g
   assertEquals(server.sent, []);
 });
 
-Deno.test("refreshAccount() holds the lock of qwen while it asks", async () => {
+Deno.test("refreshAccount() holds the lock of qwen during its request", async () => {
   await using folder = await dueFolder();
   const locked: boolean[] = [];
   const isLocked = async () =>
@@ -133,7 +133,7 @@ Deno.test("refreshAccount() holds the lock of qwen while it asks", async () => {
   assertEquals([...locked, await isLocked()], [true, false]);
 });
 
-Deno.test("refreshAccount() takes what qwen has got when its own token is refused", async () => {
+Deno.test("refreshAccount() uses the login that qwen got when its own token is refused", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({
     answer: () => {
@@ -147,7 +147,7 @@ Deno.test("refreshAccount() takes what qwen has got when its own token is refuse
   assertEquals(events, ["credential_adopted"]);
 });
 
-Deno.test("refreshAccount() keeps what ends later when qwen wrote while it asked", async () => {
+Deno.test("refreshAccount() keeps the login that expires later when qwen wrote during the request", async () => {
   await using folder = await dueFolder();
   const written = credential(1, { expiresAt: LATER });
   await using server = tokenServer({
@@ -174,7 +174,7 @@ Deno.test("refreshAccount() recreates the link when qwen has put a file there", 
   );
 });
 
-Deno.test("refreshAccount() does not ask again when the tokens came a moment ago", async () => {
+Deno.test("refreshAccount() sends no request when the tokens are a moment old", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   await refresh(folder, server);
@@ -182,7 +182,7 @@ Deno.test("refreshAccount() does not ask again when the tokens came a moment ago
   assertEquals(server.sent, [refreshToken(1)]);
 });
 
-Deno.test("refreshAccount() asks once when several calls of a process want it", async () => {
+Deno.test("refreshAccount() sends one request for several calls of a process", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({ delayMs: 100 });
   const results = await Promise.all(
@@ -192,14 +192,14 @@ Deno.test("refreshAccount() asks once when several calls of a process want it", 
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refreshAccount() takes over when a lease has outlived its time", async () => {
+Deno.test("refreshAccount() takes over when a lease has expired", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   await takeLease(folder.layout, 1, Date.now() - 120_000);
   assertEquals((await refresh(folder, server)).refreshed, true);
 });
 
-Deno.test("refreshIfDue() makes no request and takes no lock when the token is good", async () => {
+Deno.test("refreshIfDue() sends no request and takes no lock when the token is good", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const options = { ...systemFor(server), withinMs: 30_000 };
@@ -229,7 +229,7 @@ for (const [outcome, answer] of Object.entries(OUTCOMES)) {
   });
 }
 
-Deno.test("refreshIfDue() says how to take in the tokens that could not be saved", async () => {
+Deno.test("refreshIfDue() says how to import the tokens that could not be saved", async () => {
   await using folder = await dueFolder();
   await using elsewhere = await tempDir();
   await using server = tokenServer();
@@ -244,7 +244,7 @@ Deno.test("refreshIfDue() says how to take in the tokens that could not be saved
   );
 });
 
-Deno.test("refreshAccount() throws and leaves no lease when nobody answers", async () => {
+Deno.test("refreshAccount() throws and leaves no lease when the service does not answer", async () => {
   await using folder = await dueFolder();
   const system = {
     ...realSystem,
@@ -281,7 +281,7 @@ async function refresh(
   return await refreshAccount(folder.layout, 1, systemFor(server, told));
 }
 
-/** Lets the first `times` new contents of a slot fail as on a full disk. */
+/** Lets the first `times` writes of a slot fail as on a full disk. */
 function brokenSlots(times: number) {
   const disk = { failures: 0 };
   const files = replaceFiles((real) => ({

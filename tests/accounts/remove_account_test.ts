@@ -48,7 +48,7 @@ Deno.test("removeAccount() moves the slot of an API-key account to the stash", a
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("removeAccount() takes what is kept of the account along, and keeps its label", async () => {
+Deno.test("removeAccount() removes everything kept for the account as well, and keeps its label", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
   await writeSlot(layout, 2, refreshed(2), NOW);
@@ -87,7 +87,7 @@ Deno.test("removeAccount() makes the next ready account the active one", async (
   ]);
 });
 
-Deno.test("removeAccount() of the account of the link makes an API-key account active and leads the link on", async () => {
+Deno.test("removeAccount() of the account of the link makes an API-key account active and moves the link on", async () => {
   await using folder = await accountFolder({
     accounts: [1, 3],
     keys: [2],
@@ -98,7 +98,7 @@ Deno.test("removeAccount() of the account of the link makes an API-key account a
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");
 });
 
-Deno.test("removeAccount() of the only account takes the link away", async () => {
+Deno.test("removeAccount() of the only account removes the link", async () => {
   await using folder = await accountFolder({
     accounts: [1],
     active: 1,
@@ -118,7 +118,7 @@ Deno.test("removeAccount() of the only account takes the link away", async () =>
   assertEquals(finding?.problem, "there is no account yet");
 });
 
-Deno.test("removeAccount() brings home first what the agent wrote", async () => {
+Deno.test("removeAccount() first adopts what the agent wrote", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     state: LINKED,
@@ -130,7 +130,7 @@ Deno.test("removeAccount() brings home first what the agent wrote", async () => 
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("a removed account proves nothing: what its run writes later goes to the stash", async () => {
+Deno.test("a removed account proves nothing: what its run writes later is stashed", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
@@ -169,7 +169,7 @@ Deno.test("the number of a removed account is not used again", async () => {
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("removeAccount() rejects when there is no such account", async () => {
+Deno.test("removeAccount() rejects when the account does not exist", async () => {
   await using folder = await accountFolder({ accounts: [1], keys: [3] });
   await assertRejects(
     () => managerOf(folder).removeAccount(2),
@@ -178,7 +178,7 @@ Deno.test("removeAccount() rejects when there is no such account", async () => {
   );
 });
 
-Deno.test("repair() tightens what the stash has of a removed account", async () => {
+Deno.test("repair() tightens the modes of what the stash has of a removed account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { path } = await managerOf(folder).removeAccount(2);
   await Deno.chmod(path, 0o644);
@@ -196,7 +196,7 @@ const REMOVALS: Record<string, { accounts: number[]; index: number }> = {
 
 for (const [what, { accounts, index }] of Object.entries(REMOVALS)) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
-    Deno.test(`a removal ${what} that ${how}, at any step, loses nothing and can be done again`, async () => {
+    Deno.test(`a removal ${what} that ${how}, at any step, loses nothing and can be repeated`, async () => {
       await failAtEveryStep(
         (it) => isInterrupted(accounts, index, it),
         options,
@@ -205,7 +205,7 @@ for (const [what, { accounts, index }] of Object.entries(REMOVALS)) {
   }
 }
 
-/** Interrupts at a step; `false` if all was done before it. */
+/** Interrupts at a step; returns `false` if the operation finished before it. */
 async function isInterrupted(
   accounts: number[],
   index: number,

@@ -34,7 +34,7 @@ const DAMAGES: Record<
 
 for (const [when, { damage, problem }] of Object.entries(DAMAGES)) {
   for (const active of [1, 2]) {
-    Deno.test(`restore() takes the newest login and says so when the slot ${when} and account ${active} is active`, async () => {
+    Deno.test(`restore() uses the newest login and says so when the slot ${when} and account ${active} is active`, async () => {
       await using folder = await folderWithTwoLogins(active);
       await damage(folder);
       const notices: string[] = [];
@@ -57,7 +57,7 @@ for (const [when, { damage, problem }] of Object.entries(DAMAGES)) {
   });
 }
 
-Deno.test("restore() gives an account back that has no slot any more, from the stash too", async () => {
+Deno.test("restore() restores an account that has no slot any more, even from the stash", async () => {
   await using folder = await folderWithTwoLogins(1);
   await Deno.remove(slotPath(folder.layout, 2));
   const stash = await stashed(folder, refreshed(2, 3));
@@ -65,7 +65,7 @@ Deno.test("restore() gives an account back that has no slot any more, from the s
   assertEquals(await folder.slot(2), refreshed(2, 3));
 });
 
-Deno.test("restore() makes no slot when the account that is gone has no such generation", async () => {
+Deno.test("restore() makes no slot when the missing account has no such generation", async () => {
   await using folder = await folderWithTwoLogins(1);
   await Deno.remove(slotPath(folder.layout, 2));
   const manager = managerOf(folder);
@@ -87,7 +87,7 @@ Deno.test("restore() is not undone by the next command when the agent had put a 
   assertEquals(await folder.slot(2), refreshed(2, 2));
 });
 
-/** Account 2 has the second login after its own, and had the first. */
+/** Account 2 has its second login, and had its first before. */
 async function folderWithTwoLogins(active: number): Promise<AccountFolder> {
   const folder = await accountFolder({
     accounts: [1, 2],

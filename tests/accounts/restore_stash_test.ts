@@ -17,7 +17,7 @@ import { linkOf, managerOf } from "./managers.ts";
 
 const ACCOUNTS = { accounts: [1, 2, 3], active: 3, inMemory: true };
 
-Deno.test("restore() keeps the login in the stash, and nobody is doubtful", async () => {
+Deno.test("restore() keeps the login in the stash, and no account is doubtful", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const stash = await stashed(folder, refreshed(1), [1, 2]);
   await managerOf(folder).restore(1, { stash });
@@ -65,7 +65,7 @@ for (const undo of [undefined, 9]) {
   );
 }
 
-Deno.test("restore() takes a login back that was guessed wrong, and gives it to another", async () => {
+Deno.test("restore() takes back a login that was guessed wrong, and gives it to another account", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const stash = await stashed(folder, refreshed(1), [1, 2]);
   const manager = managerOf(folder);
@@ -82,7 +82,7 @@ Deno.test("restore() takes a login back that was guessed wrong, and gives it to 
   assertEquals(await doubtful(folder), []);
 });
 
-Deno.test("the stash gives a login of one account away when the agent has written a newer one", async () => {
+Deno.test("the stash gives up a login of one account when the agent has written a newer one", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const stash = await stashed(folder, refreshed(1), [1]);
@@ -110,12 +110,12 @@ Deno.test("restore() warns when the login was taken for one of other accounts", 
 
 const REFUSED: Record<string, { sub: string; index: number; problem: string }> =
   {
-    "its subject is of another slot": {
+    "its subject belongs to another slot": {
       sub: "user-2",
       index: 1,
       problem: "belongs to account 2",
     },
-    "its subject is of nobody here": {
+    "its subject belongs to nobody here": {
       sub: "user-7",
       index: 2,
       problem: "belongs to somebody else, by its subject",
@@ -148,7 +148,7 @@ Deno.test("restore() makes the account active when all were doubtful and nothing
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("restore() leads the agent away when the account becomes doubtful again", async () => {
+Deno.test("restore() moves the agent to another account when the account becomes doubtful again", async () => {
   await using folder = await accountFolder({ ...ACCOUNTS, active: 2 });
   using _strangers = strangers();
   const stash = await stashed(folder, refreshed(1), [1, 2]);
@@ -197,7 +197,7 @@ for (const [what, isUndone] of Object.entries(STEPS)) {
   }
 }
 
-/** The accounts that are skipped until the stash is mended. */
+/** The accounts that are skipped until the stash is fixed. */
 async function doubtful({ layout }: AccountFolder): Promise<number[]> {
   return [...(await takeSnapshot(layout)).doubtful].sort();
 }

@@ -21,24 +21,24 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 
-/** The contents that the slot of account 2 has had, the present one first. */
+/** The contents of the slot of account 2, the current one first. */
 const HISTORY = [7, 6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
 
 for (const generation of [1, 2, 3, 4, 5]) {
-  Deno.test(`restore() brings back the content of ${generation} before`, async () => {
+  Deno.test(`restore() brings back the content ${generation} before`, async () => {
     await using folder = await folderWithHistory();
     await managerOf(folder).restore(2, { generation });
     assertEquals(await folder.slot(2), HISTORY[generation]);
   });
 }
 
-Deno.test("restore() brings back the one before when no generation is given", async () => {
+Deno.test("restore() brings back the previous content when no generation is given", async () => {
   await using folder = await folderWithHistory();
   await managerOf(folder).restore(2);
   assertEquals(await folder.slot(2), HISTORY[1]);
 });
 
-Deno.test("restore() returns the name of the file that it was in, and that another one is kept", async () => {
+Deno.test("restore() returns the name of the source file, and that another one is kept", async () => {
   await using folder = await folderWithHistory();
   const [, before = ""] = await listGenerations(folder.layout, 2);
   assertEquals(await managerOf(folder).restore(2), {
@@ -48,7 +48,7 @@ Deno.test("restore() returns the name of the file that it was in, and that anoth
   });
 });
 
-Deno.test("restore() keeps the present content", async () => {
+Deno.test("restore() keeps the current content", async () => {
   await using folder = await folderWithHistory();
   const manager = managerOf(folder);
   await manager.restore(2, { generation: 5 });
@@ -57,7 +57,7 @@ Deno.test("restore() keeps the present content", async () => {
   assertEquals(Object.values(kept).includes(present), true);
 });
 
-Deno.test("restore() brings the present content back when it is undone", async () => {
+Deno.test("restore() brings the current content back when it is undone", async () => {
   await using folder = await folderWithHistory();
   const manager = managerOf(folder);
   await manager.restore(2);
@@ -65,7 +65,7 @@ Deno.test("restore() brings the present content back when it is undone", async (
   assertEquals(await folder.slot(2), HISTORY[0]);
 });
 
-Deno.test("restore() keeps five contents besides the present one", async () => {
+Deno.test("restore() keeps five contents besides the current one", async () => {
   await using folder = await folderWithHistory();
   await managerOf(folder).restore(2, { generation: 3 });
   const earlier = (await folder.generations(2)).filter((it) =>
@@ -74,7 +74,7 @@ Deno.test("restore() keeps five contents besides the present one", async () => {
   assertEquals(earlier.length, 5);
 });
 
-Deno.test("restore() keeps no content twice when it goes to and fro", async () => {
+Deno.test("restore() keeps no content twice when it goes back and forth", async () => {
   await using folder = await folderWithHistory();
   const manager = managerOf(folder);
   for (let time = 0; time < 4; time++) await manager.restore(2);
@@ -82,7 +82,7 @@ Deno.test("restore() keeps no content twice when it goes to and fro", async () =
   assertEquals(new Set(kept).size, kept.length);
 });
 
-Deno.test("restore() counts no generation that is the present content", async () => {
+Deno.test("restore() does not count a generation that equals the current content", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -115,7 +115,7 @@ Deno.test("restore() throws when the account is missing", async () => {
   );
 });
 
-Deno.test("restore() puts a content into the place of a slot that is broken", async () => {
+Deno.test("restore() replaces the content of a broken slot", async () => {
   await using folder = await folderWithHistory();
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
   const { replaced } = await managerOf(folder).restore(2);
@@ -124,7 +124,7 @@ Deno.test("restore() puts a content into the place of a slot that is broken", as
   assertEquals(await modeOf(slotPath(folder.layout, 2)), "0600");
 });
 
-Deno.test("restore() brings home first what the agent has written", async () => {
+Deno.test("restore() first adopts what the agent has written", async () => {
   await using folder = await folderWithHistory();
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -138,7 +138,7 @@ Deno.test("restore() brings home first what the agent has written", async () => 
   assertEquals(await folder.slot(1), credential(1));
 });
 
-Deno.test("restore() makes an account of use to rotation again", async () => {
+Deno.test("restore() makes an account available to rotation again", async () => {
   await using folder = await folderWithHistory();
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -169,7 +169,7 @@ Deno.test("restore() copies a credential from the stash to the slot", async () =
   assertEquals(await folder.stash(), [refreshed(2, 9)]);
 });
 
-Deno.test("restore() keeps the present content when it takes one from the stash", async () => {
+Deno.test("restore() keeps the current content when it takes one from the stash", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2, 9));
   const manager = managerOf(folder);
@@ -178,7 +178,7 @@ Deno.test("restore() keeps the present content when it takes one from the stash"
   assertEquals(await folder.slot(2), HISTORY[0]);
 });
 
-Deno.test("restore() leaves the stash alone when what lies there is no credential", async () => {
+Deno.test("restore() leaves the stash alone when the file there is not a credential", async () => {
   await using folder = await folderWithHistory();
   const stash = await stashed(folder, refreshed(2).subarray(0, 60));
   await assertRejects(
@@ -230,7 +230,7 @@ Deno.test("restore() of an API-key account says that it has no login", async () 
   );
 });
 
-Deno.test("restore() says nothing of the active account when it fails", async () => {
+Deno.test("restore() says nothing about the active account when it fails", async () => {
   await using folder = await accountFolder({
     accounts: [10],
     keys: [1, 2, 9],

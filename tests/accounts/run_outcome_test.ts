@@ -28,7 +28,7 @@ const REASONS = {
 } as const;
 
 for (const kind of ["quota", "throttle", "auth"] as const) {
-  Deno.test(`endRun() leaves the account alone after ${kind}, and says why`, async () => {
+  Deno.test(`endRun() does not use the account for a time after ${kind}, and says why`, async () => {
     await using scene = await sceneOf([1, 2]);
     const run = await scene.manager.beginRun();
     await scene.manager.endRun(run, { kind });
@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("endRun() skips the account for good after a dead login", async () => {
+Deno.test("endRun() blocks the account after a dead login", async () => {
   await using scene = await sceneOf([1]);
   const slot = slotPath(scene.folder.layout, 1);
   await Deno.utime(slot, NOW / 1_000, NOW / 1_000); // older than the block
@@ -61,7 +61,7 @@ Deno.test("endRun() skips the account for good after a dead login", async () => 
   await assertRejects(() => scene.manager.beginRun(), LoginNeededError);
 });
 
-Deno.test("endRun() tells the log until when the account is left alone", async () => {
+Deno.test("endRun() logs how long the account is not used", async () => {
   await using scene = await sceneOf([1]);
   const run = await scene.manager.beginRun();
   await scene.manager.endRun(run, { kind: "quota" });
@@ -75,7 +75,7 @@ Deno.test("endRun() tells the log until when the account is left alone", async (
   assertEquals(others, []);
 });
 
-Deno.test("endRun() keeps to the caps that are given", async () => {
+Deno.test("endRun() keeps to the given limits", async () => {
   await using scene = await sceneOf([1]);
   const run = await scene.manager.beginRun();
   await scene.manager.endRun(run, { ...QUOTA, limits: { quotaMs: 5_000 } });
@@ -100,7 +100,7 @@ Deno.test("beginRun() says when each account is ready when none is", async () =>
   );
 });
 
-Deno.test("beginRun() uses an account that cools down when it is asked for", async () => {
+Deno.test("beginRun() uses an account that cools down when asked to", async () => {
   await using scene = await sceneOf([1, 2]);
   await scene.manager.setCooldown(2, HOUR_MS);
   const { account } = await scene.manager.beginRun({ account: 2 });
@@ -122,7 +122,7 @@ Deno.test("beginRun() counts the other accounts that are ready", async () => {
   assertEquals((await scene.manager.beginRun()).alternatives, 1);
 });
 
-Deno.test("beginRun() goes back to the first account after its cooldown by fill-first", async () => {
+Deno.test("beginRun() returns to the first account after its cooldown with fill-first", async () => {
   await using scene = await sceneOf([1, 2]);
   const strategy = "fill-first";
   await scene.manager.setCooldown(1, HOUR_MS);
@@ -181,7 +181,7 @@ for (const kind of ["ok", "client", "transient", "failed"] as const) {
   });
 }
 
-Deno.test("endRun() counts anew after a good run", async () => {
+Deno.test("endRun() starts counting again after a successful run", async () => {
   await using scene = await sceneOf([1]);
   const lengths: number[] = [];
   for (const kind of ["quota", "quota", "ok", "quota"] as const) {
@@ -195,7 +195,7 @@ Deno.test("endRun() counts anew after a good run", async () => {
   assertEquals(lengths, [1, 2, 0, 1]);
 });
 
-Deno.test("endRun() leaves the cooldown of another model alone after a good run", async () => {
+Deno.test("endRun() leaves the cooldown of another model alone after a successful run", async () => {
   await using scene = await sceneOf([1]);
   const run = await scene.manager.beginRun({ model: "a" });
   await scene.manager.endRun(run, { ...QUOTA, model: "a" });
@@ -207,12 +207,12 @@ Deno.test("endRun() leaves the cooldown of another model alone after a good run"
   );
 });
 
-Deno.test("endRun() leaves a cooldown alone that came while a good run went on", async () => {
+Deno.test("endRun() leaves a cooldown alone that began during a successful run", async () => {
   await using scene = await sceneOf([1, 2]);
   const good = await scene.manager.beginRun();
   const bad = await scene.manager.beginRun();
   await scene.manager.endRun(bad, QUOTA);
-  // The CLI has refreshed its token, so that the end is written down.
+  // The agent has refreshed its token, so that the end is recorded.
   await scene.folder.put(credential(1, { expiresAt: NOW + 9e6 }));
   await scene.manager.endRun(good, { kind: "ok" });
   assertEquals(await obstacles(scene), ["out of quota", undefined]);
@@ -228,7 +228,7 @@ Deno.test("endRun() does not cut a cooldown short when another caller has no hin
   assert((readiness?.readyAt ?? 0) >= NOW + HOUR_MS);
 });
 
-Deno.test("endRun() leaves a cooldown alone that the user has set while the run went on", async () => {
+Deno.test("endRun() leaves a cooldown alone that the user has set during the run", async () => {
   await using scene = await sceneOf([1]);
   const run = await scene.manager.beginRun();
   const until = await scene.manager.setCooldown(1, 5 * HOUR_MS);
@@ -241,7 +241,7 @@ Deno.test("endRun() leaves a cooldown alone that the user has set while the run 
   );
 });
 
-Deno.test("endRun() keeps a cooldown that the user has set after a good run", async () => {
+Deno.test("endRun() keeps a cooldown that the user has set after a successful run", async () => {
   await using scene = await sceneOf([1, 2]);
   const until = await scene.manager.setCooldown(1, 5 * HOUR_MS);
   const run = await scene.manager.beginRun({ account: 1 });
@@ -254,7 +254,7 @@ Deno.test("endRun() keeps a cooldown that the user has set after a good run", as
   );
 });
 
-Deno.test("endRun() makes the account ready after a good run that it was asked for", async () => {
+Deno.test("endRun() makes an account ready after a successful run that was asked for", async () => {
   await using scene = await sceneOf([1, 2]);
   const run = await scene.manager.beginRun();
   await scene.manager.endRun(run, QUOTA);
@@ -346,7 +346,7 @@ async function sceneOf(accounts: number[]): Promise<Scene> {
   };
 }
 
-/** Another process at the same time; the wait for the lock is real. */
+/** Another process at the same time; it really waits for the lock. */
 function managerAt({ folder, clock }: Scene): AccountManager {
   const system = { ...clock, sleep: realSystem.sleep };
   return new AccountManager({
@@ -356,7 +356,7 @@ function managerAt({ folder, clock }: Scene): AccountManager {
   });
 }
 
-/** What keeps each account from being chosen, ascending. */
+/** Why each account cannot be chosen, ascending. */
 async function obstacles(
   { manager }: Scene,
 ): Promise<(string | undefined)[]> {

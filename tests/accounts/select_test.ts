@@ -28,7 +28,7 @@ interface Choice {
   leaves?: number;
 }
 
-/** What is chosen when the active one will do, and when it will not. */
+/** The choice when the active account may stay, and when it may not. */
 const CHOICES: Record<string, [StrategyName, Choice]> = {
   "the active one, else the next": [
     "round-robin",
@@ -114,11 +114,11 @@ const CHOICES: Record<string, [StrategyName, Choice]> = {
     { accounts: [3, 2, 1], not: [1], active: 2, stays: 2, leaves: 3 },
   ],
 
-  "the one stuck to": [
+  "the sticky one": [
     "sticky",
     { accounts: [1, 2, 3], active: 1, stuckTo: 3, stays: 3, leaves: 3 },
   ],
-  "the active one when that stuck to is not ready": [
+  "the active one when the sticky one is not ready": [
     "sticky",
     {
       accounts: [1, 2, 3],
@@ -129,7 +129,7 @@ const CHOICES: Record<string, [StrategyName, Choice]> = {
       leaves: 2,
     },
   ],
-  "the active one when nothing is stuck to": [
+  "the active one when nothing is sticky": [
     "sticky",
     { accounts: [1, 2], active: 2, stays: 2, leaves: 1 },
   ],
@@ -150,7 +150,7 @@ for (const [whom, [strategy, choice]] of Object.entries(CHOICES)) {
   }
 }
 
-Deno.test("selectAccount() visits by round-robin every ready account exactly once from any start", () => {
+Deno.test("selectAccount() visits every ready account exactly once with round-robin from any start", () => {
   const random = seeded(6);
   for (let turn = 0; turn < 500; turn++) {
     const indices = [
@@ -180,7 +180,7 @@ Deno.test("selectAccount() visits by round-robin every ready account exactly onc
   }
 });
 
-Deno.test("selectAccount() comes round to each of a thousand accounts", () => {
+Deno.test("selectAccount() reaches each of a thousand accounts", () => {
   const candidates = Array.from(
     { length: 1_000 },
     (_, at) => candidate(3 * at + 1),
@@ -236,7 +236,7 @@ for (const [reason, obstacle] of Object.entries(OBSTACLES)) {
 }
 
 for (const isRunning of [true, false]) {
-  Deno.test(`toCandidates() ${isRunning ? "waits for" : "forgets"} another call that tries an account and ${isRunning ? "runs" : "has gone"}`, () => {
+  Deno.test(`toCandidates() ${isRunning ? "waits for" : "forgets"} another call that tries an account and ${isRunning ? "is running" : "has ended"}`, () => {
     const probe = { probeUntil: NOW + 60_000, probeBy: "somebody" };
     const ended = { ...COOLING, until: NOW - 1, ...probe };
     const state = withCooldowns(NEW_STATE, 1, [ended]);
@@ -277,7 +277,7 @@ Deno.test("toCandidates() says why an account cannot be chosen and when it can",
   );
 });
 
-Deno.test("toCandidates() counts the cooldowns of the model that is asked", () => {
+Deno.test("toCandidates() counts the cooldowns of the requested model", () => {
   const state = withCooldowns(NEW_STATE, 1, [{ ...COOLING, model: "a" }]);
   const obstacleFor = (model?: string) =>
     candidatesOf(state, { model })[0]?.obstacle;
@@ -287,7 +287,7 @@ Deno.test("toCandidates() counts the cooldowns of the model that is asked", () =
   );
 });
 
-/** Account 1 alone, as `state` has it, at `NOW`. */
+/** Account 1 alone, with `state`, at `NOW`. */
 function candidatesOf(
   state: State,
   options: Partial<Parameters<typeof toCandidates>[1]> = {},
@@ -297,12 +297,12 @@ function candidatesOf(
   return toCandidates(snapshot, { now: NOW, ...options });
 }
 
-/** A switch from the only account that is ready leads nowhere. */
+/** A switch from the only ready account finds no other one. */
 function expectedOf(ready: readonly number[], start: number): number[] {
   return ready.length === 1 && ready[0] === start ? [] : [...ready];
 }
 
-/** An account that was used the earlier, the smaller its number is. */
+/** The smaller the number of an account is, the earlier it was used. */
 function candidate(index: number, isBusy = false): Candidate {
   return {
     index,

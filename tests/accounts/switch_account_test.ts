@@ -30,7 +30,7 @@ Deno.test("switchAccount() moves the link, counts and records", async () => {
   assertEquals(target, "accounts/oauth_creds_2.json");
 });
 
-Deno.test("switchAccount() counts nothing when the account is active already", async () => {
+Deno.test("switchAccount() counts nothing when the account is already active", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   const { result, state, events } = await underLock(
     folder,
@@ -41,7 +41,7 @@ Deno.test("switchAccount() counts nothing when the account is active already", a
   assertEquals(events, []);
 });
 
-Deno.test("switchAccount() records none before the first account", async () => {
+Deno.test("switchAccount() records no previous account for the first one", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await underLock(
     folder,
@@ -51,7 +51,7 @@ Deno.test("switchAccount() records none before the first account", async () => {
   assertEquals(event?.from, null);
 });
 
-Deno.test("switchAccount() tightens a loose slot and says so", async () => {
+Deno.test("switchAccount() tightens the mode of a slot and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const path = slotPath(folder.layout, 2);
   await Deno.chmod(path, 0o644);
@@ -63,7 +63,7 @@ Deno.test("switchAccount() tightens a loose slot and says so", async () => {
   assertEquals(await modeOf(path), "0600");
 });
 
-Deno.test("switchAccount() throws and leaves the link when the slot is a link", async () => {
+Deno.test("switchAccount() throws and leaves the link alone when the slot is a link", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   await Deno.symlink("/dev/null", slotPath(folder.layout, 2));
   const change = () =>

@@ -9,10 +9,10 @@ import { NEW_STATE, withBlock } from "../../lib/ledger/state.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
-/** After the slots were written: a block is lifted by a later write. */
+/** A time after the slots were written: a later write removes a block. */
 const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
 
-Deno.test("switchNext() cycles and skips the gaps", async () => {
+Deno.test("switchNext() visits the accounts in turn and skips gaps", async () => {
   await using folder = await accountFolder({ accounts: [2, 3, 7], active: 2 });
   const manager = managerOf(folder);
   const visited: number[] = [];
@@ -22,13 +22,13 @@ Deno.test("switchNext() cycles and skips the gaps", async () => {
   assertEquals(visited, [3, 7, 2, 3]);
 });
 
-Deno.test("switchNext() begins with the first when none is active", async () => {
+Deno.test("switchNext() begins with the first account when none is active", async () => {
   await using folder = await accountFolder({ accounts: [2, 3] });
   const result = await managerOf(folder).switchNext();
   assertEquals(result, { switched: true, from: undefined, to: 2 });
 });
 
-Deno.test("switchNext() goes on from an account whose slot is gone", async () => {
+Deno.test("switchNext() continues from an account whose slot is gone", async () => {
   await using folder = await accountFolder({ accounts: [1, 3], active: 2 });
   const result = await managerOf(folder).switchNext();
   assertEquals(result, { switched: true, from: 2, to: 3 });
@@ -40,7 +40,7 @@ Deno.test("switchNext() switches when the caller saw the active account", async 
   assertEquals(result, { switched: true, from: 2, to: 3 });
 });
 
-Deno.test("switchNext() only reports when somebody has switched already", async () => {
+Deno.test("switchNext() only reports when somebody has already switched", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 3 });
   const manager = managerOf(folder);
   const result = await manager.switchNext({ from: 2 });
@@ -49,21 +49,21 @@ Deno.test("switchNext() only reports when somebody has switched already", async 
   assertEquals((await manager.getStats()).switchesTotal, 0);
 });
 
-Deno.test("switchNext() skips the excepted accounts", async () => {
+Deno.test("switchNext() skips the excluded accounts", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   const except = new Set([1, 2]);
   const result = await managerOf(folder).switchNext({ from: 1, except });
   assertEquals(result, { switched: true, from: 1, to: 3 });
 });
 
-Deno.test("switchNext() switches on when others switched to an excepted account", async () => {
+Deno.test("switchNext() switches again when others switched to an excluded account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 2 });
   const except = new Set([1, 2]);
   const result = await managerOf(folder).switchNext({ from: 1, except });
   assertEquals(result, { switched: true, from: 2, to: 3 });
 });
 
-Deno.test("switchNext() switches on when the account others switched to is gone", async () => {
+Deno.test("switchNext() switches again when the account that others switched to is gone", async () => {
   await using folder = await accountFolder({ accounts: [1, 3], active: 2 });
   const result = await managerOf(folder).switchNext({ from: 1 });
   assertEquals(result, { switched: true, from: 2, to: 3 });
@@ -79,7 +79,7 @@ Deno.test("switchNext() skips an account that needs a login", async () => {
   assertEquals(result, { switched: true, from: 1, to: 3 });
 });
 
-Deno.test("switchNext() switches on when others switched to one that needs a login", async () => {
+Deno.test("switchNext() switches again when others switched to one that needs a login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 2,
@@ -101,7 +101,7 @@ Deno.test("switchNext() throws when all others need a login", async () => {
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("switchNext() throws when all others are excepted", async () => {
+Deno.test("switchNext() throws when all others are excluded", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const except = new Set([2]);
   const error = await assertRejects(

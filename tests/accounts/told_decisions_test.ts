@@ -1,5 +1,5 @@
 /**
- * What the user decides about the accounts stands in the log.
+ * The log records what the user decides about the accounts.
  *
  * @module
  */
@@ -55,7 +55,7 @@ const DECISIONS: Record<string, [Change, ...Told[]]> = {
 };
 
 for (const [when, [change, ...told]] of Object.entries(DECISIONS)) {
-  Deno.test(`the log tells that ${when}`, async () => {
+  Deno.test(`the log records that ${when}`, async () => {
     await using folder = await accountFolder({ keys: [1, 2] });
     const system = { ...realSystem, now: () => NOW };
     const accounts = new AccountManager({ dir: folder.path, system });

@@ -1,6 +1,6 @@
 /**
- * What runs of the agent on Node tell of their logins decides whose a login is,
- * and whether one was refused.
+ * Runs of the agent on Node record their logins. Those records decide whose a
+ * login is, and whether it was refused.
  *
  * @module
  */
@@ -34,7 +34,7 @@ Deno.test("a login goes into the slot of the account whose token it was granted 
   assertEquals(await blocks(manager), [undefined, undefined, undefined]);
 });
 
-Deno.test("a login goes into the slot of its account when the one in between was never seen", async () => {
+Deno.test("a login goes into the slot of its account when the login in between was never seen", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -48,7 +48,7 @@ Deno.test("a login goes into the slot of its account when the one in between was
   assertEquals(await folder.stash(), []);
 });
 
-Deno.test("a login goes into the slot of its account when that had the older one only before", async () => {
+Deno.test("a login goes into the slot of its account when only an earlier login links the two", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -62,7 +62,7 @@ Deno.test("a login goes into the slot of its account when that had the older one
   assertEquals(await folder.stash(), []);
 });
 
-Deno.test("a login that no note leads to stays in doubt when there are notes of others", async () => {
+Deno.test("a login stays in doubt when no note leads to it but there are notes of others", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);
@@ -89,7 +89,7 @@ Deno.test("a login stays in doubt when notes lead to a login that no slot has ha
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("an account needs no login when a run that tells waits for one and nobody has refused its token", async () => {
+Deno.test("an account needs no login when a run with notes waits for one and its token was never refused", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -102,7 +102,7 @@ Deno.test("an account needs no login when a run that tells waits for one and nob
   assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("an account needs a login when a run tells that its token was refused, whatever else runs", async () => {
+Deno.test("an account needs a login when a run notes that its token was refused, whatever else is running", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder, { clock: "real" });
@@ -144,7 +144,7 @@ Deno.test("an account needs no login when its token was refused to one run and g
   assertEquals(await blocks(manager), [undefined, undefined, undefined]);
 });
 
-Deno.test("what runs have told is forgotten when none is in progress", async () => {
+Deno.test("the notes of runs are deleted when none is in progress", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   using _strangers = strangers();
   const manager = managerOf(folder);

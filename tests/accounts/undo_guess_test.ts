@@ -16,10 +16,10 @@ import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
 
-/** The logins of account 1 that went into account 2 by a guess. */
+/** The logins of account 1 that were put into account 2 by a guess. */
 const GUESS = refreshed(1);
 
-Deno.test("a wrong guess stays in the stash when the agent refreshes under it, and waits for nothing", async () => {
+Deno.test("a wrong guess stays in the stash when the agent refreshes it, and waits for nothing", async () => {
   await using scene = await guessed({ refreshes: 1 });
   assertEquals(await scene.folder.stash(), [GUESS]);
   assertEquals(await doubtful(scene.folder), []);
@@ -45,7 +45,7 @@ for (const refreshes of [0, 1, 2, 9]) {
   });
 }
 
-Deno.test("restore() tells that what came after a guess is in the stash", async () => {
+Deno.test("restore() says that the logins from after a guess are in the stash", async () => {
   await using scene = await guessed({ refreshes: 1 });
   scene.notices.length = 0;
   await scene.manager.restore(2);
@@ -56,14 +56,14 @@ Deno.test("restore() tells that what came after a guess is in the stash", async 
   ]);
 });
 
-Deno.test("restore() goes back within what came after a guess when a generation is asked for", async () => {
+Deno.test("restore() goes back within the logins from after a guess when a generation is asked for", async () => {
   await using scene = await guessed({ refreshes: 2 });
   await scene.manager.restore(2, { generation: 1 });
   assertEquals(await scene.folder.slot(2), refreshed(1, 2));
   assertEquals(await scene.folder.stash(), [GUESS]);
 });
 
-Deno.test("restore() moves what came after a guess to the stash when a generation before it is asked for", async () => {
+Deno.test("restore() stashes the logins from after a guess when a generation before it is asked for", async () => {
   await using scene = await guessed({ refreshes: 1 });
   const { folder, manager } = scene;
   await manager.restore(2, { generation: 2 });
@@ -106,7 +106,7 @@ Deno.test("restore() does not undo an earlier guess when a login is stashed in i
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("restore() tells nothing of a link that was taken away when it is there again", async () => {
+Deno.test("restore() does not report that the link was removed when it exists again", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -116,7 +116,7 @@ Deno.test("restore() tells nothing of a link that was taken away when it is ther
   assertEquals((await takeSnapshot(folder.layout)).live.kind, "slot");
 });
 
-Deno.test("restore() tells of a link that was taken away when it is so at the end", async () => {
+Deno.test("restore() reports that the link was removed when it is missing at the end", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   using _strangers = strangers();
   const notices: string[] = [];
@@ -200,7 +200,7 @@ async function nameOf(
   throw new Error("It is not in the stash");
 }
 
-/** The accounts that are skipped until the stash is mended. */
+/** The accounts that are skipped until the stash is fixed. */
 async function doubtful({ layout }: AccountFolder): Promise<number[]> {
   return [...(await takeSnapshot(layout)).doubtful].sort();
 }

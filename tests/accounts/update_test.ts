@@ -34,7 +34,7 @@ Deno.test("update() settles nothing when the look throws", async () => {
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("update() asks about a login of nobody, and stashes a copy when nothing is made of it", async () => {
+Deno.test("update() asks about a login without an owner, and stashes a copy when it is not used", async () => {
   await using folder = await accountFolder({
     accounts: [3],
     state: { currentIndex: 2 },
@@ -43,7 +43,7 @@ Deno.test("update() asks about a login of nobody, and stashes a copy when nothin
   assertEquals(await folder.stash(), [credential(9)]);
 });
 
-Deno.test("update() does not ask about a login that an account may have", async () => {
+Deno.test("update() does not ask about a login that may belong to an account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   assertEquals(await askedAbout(folder, credential(9)), []);
   assertEquals(await folder.stash(), [credential(9)]);

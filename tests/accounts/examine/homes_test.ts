@@ -10,13 +10,13 @@ import {
   userHome,
 } from "../../run/private_homes.ts";
 
-Deno.test("examine() finds nothing about the home of a run that goes on", async () => {
+Deno.test("examine() finds nothing about the home of a run in progress", async () => {
   await using user = await userHome();
   await using _ = await user.make();
   assertEquals(await findingsOn(user), []);
 });
 
-Deno.test("examine() finds the home of a killed run, which repair() brings home", async () => {
+Deno.test("examine() finds the home of a killed run, which repair() copies back", async () => {
   await using user = await userHome();
   using _ = killedProcess();
   const home = await user.make();
@@ -32,7 +32,7 @@ Deno.test("examine() finds the home of a killed run, which repair() brings home"
   assertEquals((await user.tree())["newfile"], "new");
 });
 
-Deno.test("examine() names the command that moves away what cannot be brought home", async () => {
+Deno.test("examine() names the command that moves away what cannot be copied back", async () => {
   await using user = await userHome();
   const home = await user.make();
   const path = `${home.env.QWEN_HOME}/accounts`;
@@ -52,7 +52,7 @@ Deno.test("examine() names the command that moves away what cannot be brought ho
   assertEquals(await user.homes(), []);
 });
 
-Deno.test("examine() moves what a run has made in the home of the user to there", async () => {
+Deno.test("examine() moves what a run has made in the user's home to the user's home", async () => {
   await using user = await userHome();
   const home = await user.make();
   const path = `${home.env.HOME}/.account-qwen-notes`;
@@ -64,9 +64,8 @@ Deno.test("examine() moves what a run has made in the home of the user to there"
 });
 
 Deno.test({
-  name:
-    "examine() names a command that moves what has a name that is not UTF-8",
-  ignore: Deno.build.os === "darwin", // its file systems take no such names
+  name: "examine() names a command that moves a file whose name is not UTF-8",
+  ignore: Deno.build.os === "darwin", // its file systems refuse such names
   fn: async () => {
     await using user = await userHome();
     const home = await user.make();
@@ -107,7 +106,7 @@ Deno.test("examine() finds a home whose record is damaged", async () => {
   assertEquals(await findingsOn(user), []);
 });
 
-/** What is found of the homes, as the user's own `account-qwen` says it. */
+/** The findings about homes, as the user's own `account-qwen` reports them. */
 async function findingsOn(
   { layout, path }: UserHome,
 ): Promise<Finding[]> {

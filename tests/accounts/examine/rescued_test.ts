@@ -25,19 +25,19 @@ const CASES: [string, Uint8Array, number | undefined, [string, string]][] = [
     "mkdir -p -m 700 DIR/accounts/stash && mv FILE DIR/accounts/stash && " +
     "account-qwen restore 2 --stash NAME",
   ]],
-  ["tokens that end before those of the account", EARLIER, 2, [
+  ["tokens that expire before those of the account", EARLIER, 2, [
     "new tokens of account 2 could not be saved and are in FILE; it has later ones",
     "mv FILE FILE.away",
   ]],
-  ["tokens that were taken in", credential(2), 2, [
+  ["tokens that were imported", credential(2), 2, [
     "account 2 has the login in FILE by now",
     "rm FILE",
   ]],
-  ["a login of no account yet", LATER, undefined, [
+  ["a login that belongs to no account yet", LATER, undefined, [
     "a new login could not be saved and is in FILE",
     "account-qwen setup FILE && rm FILE",
   ]],
-  ["a login of an account that is gone", LATER, 9, [
+  ["a login of a removed account", LATER, 9, [
     "a new login could not be saved and is in FILE",
     "account-qwen setup FILE && rm FILE",
   ]],
@@ -59,7 +59,7 @@ for (const [what, bytes, index, [problem, mend]] of CASES) {
   });
 }
 
-Deno.test("examine() names what puts the tokens back where they belong", async () => {
+Deno.test("examine() names the command that puts the tokens back", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const path = await rescued(folder, LATER, 2);
   const [finding] = await findingsOf(folder, path);

@@ -70,7 +70,7 @@ Deno.test("leave() of two processes at the same time switches once", async () =>
   assertEquals(await scene.count("account_switch"), 1);
 });
 
-Deno.test("leave() goes where another process has switched to", async () => {
+Deno.test("leave() continues with the account that another process has switched to", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
   await scene.manager().switchTo(3);
@@ -89,7 +89,7 @@ Deno.test("leave() leaves accounts with a login to the caller", async () => {
   assertEquals((await namedIn(pool)).toSorted(), [2, 3]);
 });
 
-Deno.test("leave() keeps to the caps on cooldowns", async () => {
+Deno.test("leave() keeps to the limits on cooldowns", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool({ limits: { quotaMs: 5_000 } });
   await pool.leave(await pool.current(), QUOTA);
@@ -97,7 +97,7 @@ Deno.test("leave() keeps to the caps on cooldowns", async () => {
   assertEquals([cooling?.index, cooling?.readyAt], [1, NOW + 5_000]);
 });
 
-Deno.test("leave() uses an account no more whose kind the service has ended", async () => {
+Deno.test("leave() stops using an account whose kind the service has ended", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await pool.leave(await pool.current(), {
@@ -166,7 +166,7 @@ Deno.test("leave() resets the count when an account has answered", async () => {
   assertEquals(await pool.leave(await pool.current(), QUOTA), true);
 });
 
-Deno.test("leave() rests a model alone when only its quota is out", async () => {
+Deno.test("leave() puts only a model in a cooldown when only its quota is used up", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await pool.leave(await pool.current(), { ...QUOTA, model: "qwen3-max" });
@@ -200,7 +200,7 @@ for (const [what, decide] of Object.entries(DECISIONS)) {
   });
 }
 
-Deno.test("current() stays where it is when it is not to follow a switch", async () => {
+Deno.test("current() stays with its account when it must not follow a switch", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await scene.manager().switchTo(2);
@@ -274,7 +274,7 @@ Deno.test("current() remembers for a second that none is ready", async () => {
   assertEquals((await pool.current()).account, 2);
 });
 
-Deno.test("current() begins with one account when 200 requests come after a reset", async () => {
+Deno.test("current() begins with one account when 200 requests arrive after a reset", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
@@ -284,7 +284,7 @@ Deno.test("current() begins with one account when 200 requests come after a rese
   assertEquals(new Set(given).size, 1);
 });
 
-Deno.test("current() waits for what another call finds that tries an account", async () => {
+Deno.test("current() waits for the result of another call that tries an account", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
@@ -299,7 +299,7 @@ Deno.test("current() waits for what another call finds that tries an account", a
   assert([1, 2].includes((await given).account));
 });
 
-Deno.test("current() waits for less than the agent does for a call that tries an account", async () => {
+Deno.test("current() waits for a call that tries an account, but not as long as the agent would", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
@@ -349,7 +349,7 @@ Deno.test("renew() has nothing to renew for a key", async () => {
   assertEquals(await pool.renew(await pool.current()), false);
 });
 
-Deno.test("end() cools no account down a second time", async () => {
+Deno.test("end() puts no account in a cooldown twice", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await pool.leave(await pool.current(), QUOTA);
@@ -453,7 +453,7 @@ Deno.test("leave() stays with the only account whose answer is cut off", async (
   await pool.end();
 });
 
-Deno.test("leave() prefers an account whose answer was cut off to none", async () => {
+Deno.test("leave() prefers an account whose answer was cut off to no account", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   assertEquals(await breakOff(pool), 2);

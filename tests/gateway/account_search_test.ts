@@ -48,11 +48,11 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
     [USE, { active: 3, readiness: [ONE, TWO] }],
     false,
   ],
-  "one is active that is unusable": [
+  "the active one is unusable": [
     [{ ...USE, except: new Set([2]) }, { active: 2, readiness: [ONE, TWO] }],
     false,
   ],
-  "one is active that is not ready": [
+  "the active one is not ready": [
     [USE, { active: 2, readiness: [ONE, { index: 2, ...COOLING }] }],
     false,
   ],

@@ -7,7 +7,7 @@ import { ANSWER, askOnce, ok } from "./asking.ts";
 
 const OF_MODEL = { kind: "quota", evidence: "", model: "a-1" } as const;
 
-Deno.test("pool.elsewhere() returns an account that is resting for another model alone", async () => {
+Deno.test("pool.elsewhere() returns an account that is only resting for another model", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   const first = await pool.current();
@@ -19,7 +19,7 @@ Deno.test("pool.elsewhere() returns an account that is resting for another model
   await pool.end();
 });
 
-Deno.test("pool.elsewhere() returns no account that is asked for the same", async () => {
+Deno.test("pool.elsewhere() returns no account that would get the same request", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   const first = await pool.current();
@@ -32,7 +32,7 @@ Deno.test("pool.elsewhere() returns no account that is asked for the same", asyn
   await pool.end();
 });
 
-Deno.test("gateway.fetch() asks an account that is resting for other models where none is left", async () => {
+Deno.test("gateway.fetch() asks an account that is resting for other models when none is left", async () => {
   await using server = startUpstream(ok);
   const asked: unknown[] = [];
   const pool = {

@@ -57,7 +57,7 @@ Deno.test("a pool of logins leaves accounts with a key to the caller", async () 
   assertEquals((await scene.pool.current()).account, 3);
 });
 
-Deno.test("a run that is apart reads no login of the link, and is not written down", async () => {
+Deno.test("a run with a private home does not count as a reader of the link", async () => {
   await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
   assertEquals(await listRuns(scene.folder.layout), []);
   await scene.pool.leave(await scene.pool.current(), {

@@ -28,7 +28,7 @@ const MOVES: [
     { do: "leave" },
   ],
   [
-    "a throttle tells no time",
+    "a throttle names no time",
     { kind: "throttle" },
     {},
     { do: "again", afterMs: 300 },
@@ -76,7 +76,7 @@ const MOVES: [
     { do: "leave" },
   ],
   ["the request is refused", { kind: "client" }, {}, { do: "pass" }],
-  ["nobody knows why", { kind: "failed" }, {}, { do: "pass" }],
+  ["the reason is unknown", { kind: "failed" }, {}, { do: "pass" }],
 ];
 
 for (const [name, verdict, past, wanted] of MOVES) {

@@ -16,7 +16,7 @@ import {
 import { gatewayClock } from "./gateway_clock.ts";
 import { signalFor } from "../support/deadline.ts";
 
-Deno.test("gateway.fetch() asks the next account when one is out of quota by an error event", async () => {
+Deno.test("gateway.fetch() asks the next account when an error event says that one is out of quota", async () => {
   const event = { error: { message: "Free allocated quota exceeded." } };
   await using first = startUpstream(() =>
     new Response(`: hi\n\ndata: ${JSON.stringify(event)}\n\n`, {
@@ -29,7 +29,7 @@ Deno.test("gateway.fetch() asks the next account when one is out of quota by an 
   assertEquals(pool.left, [{ account: 1, kind: "quota" }]);
 });
 
-Deno.test("gateway.fetch() passes an error of the request on as it came", async () => {
+Deno.test("gateway.fetch() passes an error of the request on unchanged", async () => {
   const text = '{"error": {"message":"Invalid parameter",  "code":"x"}}\n';
   await using first = startUpstream(() =>
     new Response(text, {
@@ -110,7 +110,7 @@ Deno.test("gateway.fetch() asks each account for its own model", async () => {
   );
 });
 
-Deno.test("gateway.fetch() tells the pool of an error in the middle of a stream and passes it on", async () => {
+Deno.test("gateway.fetch() tells the pool about an error in the middle of a stream and passes it on", async () => {
   const content = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
   const error =
     'data: {"error":{"message":"Free allocated quota exceeded."}}\n\n';
@@ -126,7 +126,7 @@ Deno.test("gateway.fetch() tells the pool of an error in the middle of a stream 
   assertEquals(second.requests.length, 0);
 });
 
-Deno.test("gateway.fetch() sends no key to an address that is not safe", async () => {
+Deno.test("gateway.fetch() sends no key to an unsafe address", async () => {
   const asked: string[] = [];
   const system = {
     ...gatewayClock(NOW),

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Turns } from "../../lib/gateway/account_pool.ts";
 
-Deno.test("take() makes a change once when many want it at the same time", async () => {
+Deno.test("take() makes a change once when many callers want it at the same time", async () => {
   const turns = new Turns();
   let made = 0;
   const want = () =>
@@ -26,7 +26,7 @@ Deno.test("take() makes different changes one after another", async () => {
   assertEquals(seen, ["a begins", "a ends", "b begins", "b ends"]);
 });
 
-Deno.test("take() rejects for all who wait when a change fails, and continues", async () => {
+Deno.test("take() rejects for all waiting callers when a change fails, and continues", async () => {
   const turns = new Turns();
   const fail = () => Promise.reject(new RangeError("full"));
   const first = assertRejects(() => turns.take(() => true, fail), RangeError);
@@ -38,7 +38,7 @@ Deno.test("take() rejects for all who wait when a change fails, and continues", 
   await turns.take(() => true, () => Promise.resolve());
 });
 
-Deno.test("end() waits for what is in flight, also if that fails", async () => {
+Deno.test("end() waits for what is in flight, even if that fails", async () => {
   const turns = new Turns();
   const failed = assertRejects(() =>
     turns.take(() => true, async () => {

@@ -26,9 +26,9 @@ Deno.test("findAgentVersion() looks for the program on the PATH", async () => {
 
 const PACKAGES: Record<string, string | undefined> = {
   "has no package": undefined,
-  "has a package that is no JSON": "{",
+  "has a package that is not JSON": "{",
   "has a package without a version": '{"name":"x"}',
-  "has a version that is no text": '{"version":12}',
+  "has a version that is not text": '{"version":12}',
   "has a package that is too large": `{"v":"${"x".repeat(2_000_000)}"}`,
 };
 

@@ -45,7 +45,7 @@ function clockThatStands(start = NOW): FakeClock {
   return { ...clock, now: () => start, sleep: (ms) => clock.sleep(20 * ms) };
 }
 
-Deno.test("withLock() ends at its deadline though the clock is set back", async () => {
+Deno.test("withLock() ends at its deadline even if the clock is set back", async () => {
   using _ = replaceFiles(() => ({
     tryLock: () => Promise.resolve(undefined),
     lockHolder: () => Promise.resolve(undefined),
@@ -58,7 +58,7 @@ Deno.test("withLock() ends at its deadline though the clock is set back", async 
   assert(system.elapsed() >= 30_000 && system.elapsed() < 31_000);
 });
 
-Deno.test("awaitLease() ends at its deadline though the clock stands", async () => {
+Deno.test("awaitLease() ends at its deadline even if the clock stands still", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await takeLease(layout, 1, NOW);
@@ -72,7 +72,7 @@ Deno.test("awaitLease() ends at its deadline though the clock stands", async () 
   assert(system.elapsed() < 125_000);
 });
 
-Deno.test("a wait for a reset takes no longer than allowed though the clock is set back", async () => {
+Deno.test("a wait for a reset takes no longer than allowed even if the clock is set back", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const clock = clockSetBack();
   const system: System = { ...realSystem, ...clock };
@@ -93,7 +93,7 @@ Deno.test("a wait for a reset takes no longer than allowed though the clock is s
   assertEquals(await waits.forOneOf([account]), undefined);
 });
 
-Deno.test("endGroup() kills a deaf process in time though the clock is set back", async () => {
+Deno.test("endGroup() kills a process that ignores signals in time even if the clock is set back", async () => {
   const { host } = runtime;
   const child = host.spawn("sh", {
     args: ["-c", "trap '' TERM; echo up; while :; do sleep 60; done"],
@@ -120,7 +120,7 @@ Deno.test("endGroup() kills a deaf process in time though the clock is set back"
   await child.stderr?.cancel();
 });
 
-Deno.test("pollForToken() ends with the code though the clock is set back", async () => {
+Deno.test("pollForToken() ends when the code expires even if the clock is set back", async () => {
   const clock = clockSetBack();
   const pending = () =>
     Response.json({ error: "authorization_pending" }, { status: 400 });

@@ -36,7 +36,7 @@ for (const [how, { play, tried }] of Object.entries(ENDINGS)) {
   });
 }
 
-Deno.test("call() continues with another account when its own is disabled in a pause", async () => {
+Deno.test("call() continues with another account when its own is disabled during a pause", async () => {
   await using home = await fakeHome({
     1: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
     2: answers("Paris"),

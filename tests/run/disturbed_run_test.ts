@@ -40,7 +40,7 @@ const NEEDS_LOGIN = `[ -e ${LIVE} ] || { ${WAITS_FOR_LOGIN}; };`;
 /** Has its refresh refused. */
 const IS_REFUSED = `rm ${LIVE}; ${WAITS_FOR_LOGIN}`;
 
-Deno.test("a call ends well when a run with another account refreshes meanwhile, and both accounts are usable once it is decided whose that is", async () => {
+Deno.test("a call succeeds when a run with another account refreshes meanwhile, and both accounts are usable once the owner is decided", async () => {
   await using home = await fakeHome({
     1: `${waitsFor("first")} ${REFRESHES} ${answers("from 1")}`,
     2: `${waitsFor("second")} ${NEEDS_LOGIN} ${answers("from 2")}`,
@@ -78,7 +78,7 @@ Deno.test("a call runs its prompt again and blocks no account when another run h
   );
 });
 
-Deno.test("a call does not run its prompt again when that is not wanted, and blocks no account all the same", async () => {
+Deno.test("a call does not run its prompt again if that is not allowed, and still blocks no account", async () => {
   await using home = await fakeHome({
     1: `${waitsFor("first")} ${IS_REFUSED}`,
     2: `${waitsFor("second")} ${WAITS_FOR_LOGIN}`,

@@ -56,10 +56,10 @@ const GOES_ON: Record<string, { stderr?: string; log?: string }> = {
   "the log tells of an answer after the error": {
     log: `${QUOTA_LINE}\n${sessionLine("api_response")}\n`,
   },
-  "the log tells of a broken provider": {
+  "the log reports a broken service": {
     log: `${sessionLine("api_error", { error_message: "503 Unavailable" })}\n`,
   },
-  "the log tells of an error of no known kind": {
+  "the log reports an error of an unknown kind": {
     log: `${sessionLine("api_error", { error_message: "it broke" })}\n`,
   },
 };
@@ -86,7 +86,7 @@ for (const [when, { stderr = "", log = "" }] of Object.entries(GOES_ON)) {
   });
 }
 
-Deno.test("EarlyEnd asks with the whole verdict whether the run is over", async () => {
+Deno.test("EarlyEnd passes the whole verdict to the check whether the run is over", async () => {
   const verdicts: Verdict[] = [];
   const isOver = (verdict: Verdict) => verdicts.push(verdict) > 0;
   using end = earlyEnd({ isOver });
@@ -117,7 +117,7 @@ const TRIES: Record<
 };
 
 for (const [when, [lines, expected]] of Object.entries(TRIES)) {
-  Deno.test(`EarlyEnd says for how long stderr reports tries in vain when ${when}`, () => {
+  Deno.test(`EarlyEnd says for how long stderr reports failed tries when ${when}`, () => {
     const clock = fakeClock();
     const found: number[] = [];
     const isOver = (_: Verdict, triedMs: number) => found.push(triedMs) < 0;

@@ -47,7 +47,7 @@ Deno.test("call() continues with an account of another service when one cannot b
   ]);
 });
 
-Deno.test("call() tries no account of a service that cannot be reached twice", async () => {
+Deno.test("call() tries no second account of a service that cannot be reached", async () => {
   await using home = await fakeHome({
     1: UNREACHABLE,
     2: answers("no"),
@@ -61,14 +61,14 @@ Deno.test("call() tries no account of a service that cannot be reached twice", a
   });
 });
 
-Deno.test("call() stays when every account is of the service that cannot be reached", async () => {
+Deno.test("call() stays when every account uses the service that cannot be reached", async () => {
   await using home = await fakeHome({ 1: UNREACHABLE, 2: answers("no") });
   const { accountsTried } = await wrapperFor(home).call("hello");
   assertEquals(accountsTried, [1]);
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("call() goes nowhere else when the prompt may not run again", async () => {
+Deno.test("call() switches to no other service when the prompt may not run again", async () => {
   for (const options of [{ rerun: "never" }, { maxRetries: 0 }] as const) {
     await using home = await fakeHome({ 1: UNREACHABLE, 2: answers("no") });
     await moveElsewhere(home, 2);
@@ -77,7 +77,7 @@ Deno.test("call() goes nowhere else when the prompt may not run again", async ()
   }
 });
 
-Deno.test("call() reaches another service after an account that is out of quota", async () => {
+Deno.test("call() switches to another service after an account that is out of quota", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: UNREACHABLE,
@@ -89,7 +89,7 @@ Deno.test("call() reaches another service after an account that is out of quota"
   assertEquals(accountsTried, [1, 2, 4]);
 });
 
-Deno.test("call() continues with another service when a naive program cannot reach the first", async () => {
+Deno.test("call() continues with another service when a program without error codes cannot reach the first", async () => {
   for (
     const said of [
       "Error: getaddrinfo ENOTFOUND provider.invalid",
@@ -111,7 +111,7 @@ Deno.test("call() continues with another service when a naive program cannot rea
   }
 });
 
-Deno.test("call() stays when it is something else that a naive program cannot reach", async () => {
+Deno.test("call() stays when such a program cannot reach something else", async () => {
   for (
     const said of [
       "Error: connect ECONNREFUSED 127.0.0.1:5432",

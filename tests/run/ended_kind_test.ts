@@ -7,7 +7,7 @@ import { wrapperFor } from "./fake_wrapper.ts";
 const ENDED =
   "echo Qwen OAuth free tier was discontinued on 2026-04-15. >&2; exit 1";
 
-Deno.test("call() waits for a key that cools down when the kind of the others has ended", async () => {
+Deno.test("call() waits for a key that cools down when the agent no longer accepts the other kind", async () => {
   await using home = await homeWithKey();
   const wrapper = wrapperFor(home);
   await wrapper.accounts.setCooldown(2, 1_000);
@@ -20,7 +20,7 @@ Deno.test("call() waits for a key that cools down when the kind of the others ha
   });
 });
 
-Deno.test("run() says which kind may be usable yet when that of the others has ended", async () => {
+Deno.test("run() says which kind may still be usable when the other one has ended", async () => {
   await using home = await homeWithKey();
   const wrapper = wrapperFor(home);
   await wrapper.accounts.setCooldown(2, 60_000);
@@ -32,7 +32,7 @@ Deno.test("run() says which kind may be usable yet when that of the others has e
   assert((first?.readyAt ?? 0) > Date.now());
 });
 
-Deno.test("call() says that the kind has ended when there is none of another", async () => {
+Deno.test("call() says that the kind has ended when there is no account of another", async () => {
   await using home = await fakeHome({ 1: ENDED, 2: ENDED });
   const { error, accountsTried } = await wrapperFor(home).call("hello", {
     waitMs: 30_000,
@@ -109,7 +109,7 @@ Deno.test("doctor exits with 1 when an account has ended, and names a version th
   );
 });
 
-Deno.test("call() tries an ended kind of login again when a program of unknown version has changed, or is another", async () => {
+Deno.test("call() tries an ended kind of login again when a program of unknown version has changed, or is another one", async () => {
   await using home = await homeWithKey();
   const folder = `${home.path}/plain`;
   await Deno.mkdir(folder);

@@ -78,7 +78,7 @@ const RECOVERIES: [Outcome[], boolean][] = [
 ];
 
 for (const [outcomes, mayRecover] of RECOVERIES) {
-  Deno.test(`CallFailedError says ${mayRecover} as mayRecover for ${JSON.stringify(outcomes)}`, async () => {
+  Deno.test(`CallFailedError sets mayRecover to ${mayRecover} for ${JSON.stringify(outcomes)}`, async () => {
     const rotated = await rotatedRun(outcomes);
     using _run = rotated.run;
     const error = new CallFailedError(rotated);

@@ -50,7 +50,7 @@ for (const [what, [chunks, expected]] of Object.entries(INPUTS)) {
   });
 }
 
-Deno.test("moveLongPrompt() takes an input that stays silent for empty", async () => {
+Deno.test("moveLongPrompt() treats an input that stays silent as empty", async () => {
   let isCanceled = false;
   const silent = new ReadableStream<Uint8Array>({
     cancel: () => void (isCanceled = true),
@@ -60,7 +60,7 @@ Deno.test("moveLongPrompt() takes an input that stays silent for empty", async (
   assertEquals({ text, isCanceled }, { text: LONG, isCanceled: true });
 });
 
-Deno.test("moveLongPrompt() refuses a prompt of more than qwen reads", async () => {
+Deno.test("moveLongPrompt() refuses a prompt that is longer than qwen reads", async () => {
   const args = [`--prompt=${"x".repeat(8 * 1024 * 1024 + 1)}`];
   await assertRejects(() => move(args), UnusableArgumentError);
 });

@@ -25,14 +25,14 @@ const WAYS = [
 ] as const;
 
 for (const { mode, key, login } of WAYS) {
-  Deno.test(`findWays() leads through the gateway as ${mode} says`, async () => {
+  Deno.test(`findWays() uses the gateway as ${mode} says`, async () => {
     const wayFor = await findWays({ ...ASKED, mode });
     assertEquals(wayFor("api-key"), { isGateway: key });
     assertEquals(wayFor("oauth"), { isGateway: login });
   });
 }
 
-Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy for everything", async () => {
+Deno.test("findWays() says why it bypasses the gateway when qwen uses a proxy for everything", async () => {
   const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
   const wayFor = await findWays({ ...ASKED, args, mode: "auto" });
   const { isGateway, notice = "" } = wayFor("api-key");
@@ -45,7 +45,7 @@ Deno.test("findWays() says why it leads past the gateway when qwen uses a proxy 
   assertEquals(wayFor("oauth"), { isGateway: false });
 });
 
-Deno.test("findWays() rejects when the gateway was asked for and qwen would not find it", async () => {
+Deno.test("findWays() rejects when the gateway was requested and qwen would not reach it", async () => {
   const args = ["--proxy=http://proxy.invalid:3128", ...ASKED.args];
   await assertRejects(
     () => findWays({ ...ASKED, args, mode: "gateway" }),

@@ -98,7 +98,7 @@ for (const { kind, hint, runs, step: [action, afterMs] } of RETRY_CASES) {
   });
 }
 
-Deno.test("nextStep() does not run a prompt again when nobody can tell whether it has run tools", async () => {
+Deno.test("nextStep() does not run a prompt again when it is unknown whether the run has used tools", async () => {
   const step = await stepAfter({ kind: "quota" }, { tools: undefined });
   assertEquals(step.action, "leave");
   assertMatch(step.says ?? "", /not rerun: it may have run tools/);
@@ -118,7 +118,7 @@ Deno.test("nextStep() does not wait for a throttle when the run has run tools", 
 });
 
 for (const runs of [1, 2, 3, 4]) {
-  Deno.test(`nextStep() ${runs < 4 ? "tries again" : "finishes"} after run ${runs} of a broken provider with 3 attempts`, async () => {
+  Deno.test(`nextStep() ${runs < 4 ? "tries again" : "finishes"} after run ${runs} of a broken service with 3 attempts`, async () => {
     const backoff = { ...NO_BACKOFF, name: "constant" } as const;
     const step = await stepAfter({ kind: "transient" }, { runs, backoff });
     assertEquals(step.action, runs < 4 ? "again" : "finish");
@@ -140,7 +140,7 @@ Deno.test("nextStep() finishes after an interruption", async () => {
   assertEquals(step, { action: "finish" });
 });
 
-Deno.test("nextStep() says nothing after a good run", async () => {
+Deno.test("nextStep() says nothing after a successful run", async () => {
   assertEquals(await stepAfter({ kind: "ok" }), { action: "finish" });
 });
 
@@ -201,7 +201,7 @@ for (const { options, tools, action } of DISTURBED) {
 
 const BASE = { baseMs: 100, capMs: 1_000, attempts: 6 };
 
-Deno.test("pauseBefore() gives no second try by default", () => {
+Deno.test("pauseBefore() allows no second try by default", () => {
   assertEquals(pauseBefore(1, NO_BACKOFF, 0.5), undefined);
 });
 
@@ -222,7 +222,7 @@ const PAUSES: Record<string, [Backoff, (number | undefined)[]]> = {
 };
 
 for (const [name, [backoff, pauses]] of Object.entries(PAUSES)) {
-  Deno.test(`pauseBefore() grows as ${name} at the longest`, () => {
+  Deno.test(`pauseBefore() returns at most the pauses of the backoff ${name}`, () => {
     const given = pauses.map((_, at) => pauseBefore(at + 1, backoff, 1));
     assertEquals(given, pauses);
   });

@@ -40,7 +40,7 @@ Deno.test("call() fails without a run when there is no account", async () => {
   assertEquals({ success, verdict }, { success: false, verdict: "login" });
 });
 
-Deno.test("call() fails without a run when the account asked for is missing", async () => {
+Deno.test("call() fails without a run when the requested account is missing", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const { cause } = await wrapper.call("hello", { account: 4 });
@@ -58,7 +58,7 @@ Deno.test("call() fails without a run when another process holds the lock", asyn
   assertInstanceOf(cause, LockTimeoutError);
 });
 
-Deno.test("call() fails with the same verdict when every account is out, the first time and the next", async () => {
+Deno.test("call() fails with the same verdict, the first time and the next, when every account is out of quota", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: OUT_OF_QUOTA });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const first = await wrapper.call("hello");
@@ -133,7 +133,7 @@ for (const [when, [options, type]] of Object.entries(MISTAKES)) {
     const untyped = options as CallOptions;
     await assertRejects(() => wrapper.call("hello", untyped), type);
     await assertRejects(
-      // The constructor throws at once.
+      // The constructor throws immediately.
       // deno-lint-ignore require-await
       async () => new QwenWrapper({ dir, ...untyped }),
       type,

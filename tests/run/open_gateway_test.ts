@@ -10,7 +10,7 @@ const PATHS: Record<string, string> = {
 };
 
 for (const [baseUrl, path] of Object.entries(PATHS)) {
-  Deno.test(`basePathFor() keeps in the path what ${baseUrl} is known by`, () => {
+  Deno.test(`basePathFor() keeps in the path what identifies ${baseUrl}`, () => {
     assertEquals(basePathFor(baseUrl), path);
   });
 }

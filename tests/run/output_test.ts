@@ -14,7 +14,7 @@ const ANSWERS: Record<string, Uint8Array> = {
 };
 
 for (const [what, bytes] of Object.entries(ANSWERS)) {
-  Deno.test(`run() gives back an answer that ${what}`, async () => {
+  Deno.test(`run() returns an answer that ${what}`, async () => {
     await using home = await fakeHome({
       1: `echo "half an answer"; ${OUT_OF_QUOTA}`,
       2: 'cat "$HOME/answer"',
@@ -45,7 +45,7 @@ Deno.test("call() releases the output of a failed attempt when it is a file", as
   assertEquals((await wrapperFor(home).call("hello")).output, "Paris");
 });
 
-Deno.test("run() gives the last attempt with its exit code when all fail", async () => {
+Deno.test("run() returns the last attempt with its exit code when all fail", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: "echo half; echo 429 >&2; exit 55",
@@ -55,7 +55,7 @@ Deno.test("run() gives the last attempt with its exit code when all fail", async
   assertEquals(await outputsOf(rotated), ["half\n", "429\n"]);
 });
 
-Deno.test("run() hands the arguments over as they are", async () => {
+Deno.test("run() passes the arguments on unchanged", async () => {
   const args = ["-m", "", "a b", "$HOME", "*", "ü\n"];
   await using home = await fakeHome({ 1: 'printf "%s|" "$@"' });
   const rotated = await wrapperFor(home).run(args);
@@ -63,19 +63,19 @@ Deno.test("run() hands the arguments over as they are", async () => {
   assertEquals(stdout, args.map((it) => `${it}|`).join(""));
 });
 
-Deno.test("call() gives no output when the run fails after a part", async () => {
+Deno.test("call() returns no output when the run fails midway", async () => {
   await using home = await fakeHome({ 1: "echo half; exit 1" });
   assertEquals((await wrapperFor(home).call("hello")).output, "");
 });
 
-Deno.test("call() gives a text back as it was printed", async () => {
+Deno.test("call() returns text as it was printed", async () => {
   const text = "\ufeffGrüße,\r\n\tOne\n\n";
   await using home = await fakeHome({ 1: 'cat "$HOME/answer"' });
   await Deno.writeTextFile(`${home.path}/answer`, text);
   assertEquals((await wrapperFor(home).call("hello")).output, text);
 });
 
-Deno.test("call() gives stdin whole to the next account when one has read a part", async () => {
+Deno.test("call() gives the whole stdin to the next account when one has read a part", async () => {
   const text = "a line of a file\n".repeat(20_000);
   await using home = await fakeHome({
     1: `head -c 5 >/dev/null; ${OUT_OF_QUOTA}`,

@@ -10,7 +10,7 @@ import {
 } from "./private_homes.ts";
 import { spawn } from "../support/deadline.ts";
 
-Deno.test("the next command copies back what a run has made that was killed with SIGKILL", async () => {
+Deno.test("the next command copies back what a run made that was killed with SIGKILL", async () => {
   await using user = await userHome();
   const fixture = `${CHECKOUT}/tests/fixtures/make_private_home.ts`;
   const child = spawn(Deno.execPath(), {
@@ -31,7 +31,7 @@ Deno.test("the next command copies back what a run has made that was killed with
   assertEquals(await user.homes(), []);
 });
 
-Deno.test("what continues after a run keeps its home until it has ended", async () => {
+Deno.test("a process that outlives its run keeps its home until it ends", async () => {
   await using user = await userHome();
   const home = await user.make();
   const path = `${home.env.HOME}/newfile`;

@@ -5,7 +5,7 @@ import { GIVEN, KINDS, nextCommand, userHome } from "./private_homes.ts";
 
 const TORN = '{"access_token":"run-tok';
 
-/** What a run may leave under the name of a login, and its fate. */
+/** A file that a run may leave under the name of a login, and its fate. */
 const LEFT: Readonly<
   Record<string, { content: string; becomes: "nothing" | "home" | "stash" }>
 > = {
@@ -23,7 +23,7 @@ const LEFT: Readonly<
 
 for (const [kind, version] of Object.entries(KINDS)) {
   for (const [name, { content, becomes }] of Object.entries(LEFT)) {
-    Deno.test(`what a run in ${kind} leaves as ${name} becomes: ${becomes}`, async () => {
+    Deno.test(`a file that a run in ${kind} leaves as ${name} becomes: ${becomes}`, async () => {
       await using user = await userHome();
       const before = await user.tree();
       const home = await user.make(version);
@@ -58,7 +58,7 @@ Deno.test("a copy of the login that a run was given is not kept, whatever its na
   assertEquals(await user.tree(), before);
 });
 
-Deno.test("a folder with a name like a login's is the user's", async () => {
+Deno.test("a folder named like a login belongs to the user", async () => {
   await using user = await userHome();
   const home = await user.make();
   const folder = `${home.env.QWEN_HOME}/oauth_creds_notes`;

@@ -29,7 +29,7 @@ for (const [kind, version] of Object.entries(KINDS)) {
   });
 }
 
-Deno.test("what each run makes that finds none is kept once", async () => {
+Deno.test("a file that each of two runs creates because it is missing is kept once", async () => {
   await using user = await userHome();
   const homes = [
     await user.make("0.24.4"),
@@ -69,7 +69,7 @@ Deno.test("names that a run has swapped, and a chain of new names, lose nothing"
   assertEquals([tree.f, tree.d, tree.c, tree.e], ["d", "c", "C", "e"]);
 });
 
-Deno.test("a file of the user that has changed since is not taken for what a run has replaced", async () => {
+Deno.test("a user's file that has changed since is not treated as the one that a run replaced", async () => {
   await using user = await userHome();
   const home = await user.make();
   const qwen = home.env.QWEN_HOME;
@@ -84,7 +84,7 @@ Deno.test("a file of the user that has changed since is not taken for what a run
   assert(Object.values(tree).includes("by the run"));
 });
 
-Deno.test("what has taken a name since is not given the new name of another", async () => {
+Deno.test("a file that the user has replaced meanwhile does not get the new name of the old one", async () => {
   await using user = await userHome();
   const home = await user.make();
   const qwen = home.env.QWEN_HOME;
@@ -98,7 +98,7 @@ Deno.test("what has taken a name since is not given the new name of another", as
   assertEquals(tree[".qwen/settings.json.orig"], undefined);
 });
 
-Deno.test("a link to something deep in a private folder leads there after the run", async () => {
+Deno.test("a link to something deep in a private folder points there after the run", async () => {
   await using user = await userHome();
   const home = await user.make();
   const { HOME, QWEN_HOME } = home.env;
@@ -120,7 +120,7 @@ Deno.test("a link to something deep in a private folder leads there after the ru
   );
 });
 
-Deno.test("what a run has written to and then replaced is kept once when nothing of it is gone", async () => {
+Deno.test("a file that a run has written to and then replaced is kept once when nothing of it is lost", async () => {
   await using user = await userHome();
   const home = await user.make();
   const path = `${home.env.HOME}/notes.txt`;
@@ -136,7 +136,7 @@ Deno.test("what a run has written to and then replaced is kept once when nothing
   assertEquals(Object.keys(tree).filter((it) => it.includes(".kept-")), []);
 });
 
-Deno.test("an older version is dropped when all of it is in the user's own", async () => {
+Deno.test("an older version is dropped when the user's file contains all of it", async () => {
   await using user = await userHome();
   const home = await user.make();
   const name = "notes.txt";

@@ -42,7 +42,7 @@ Deno.test("call() through the gateway asks one account for its other model, and 
   assertEquals(await scene.count("account_switch"), 0);
 });
 
-Deno.test("call() through the gateway asks no account that is asked for the same", async () => {
+Deno.test("call() through the gateway asks no account that would get the same request", async () => {
   await using scene = await keyScene([NO_MODEL, { answer: "no" }]);
   const { success, verdict } = await scene.wrapper().call("hello");
   assertEquals([success, verdict], [false, "client"]);
@@ -104,7 +104,7 @@ const LINK_CASES: Record<string, LinkCase> = {
     plays: { 1: REFUSES, 2: REFUSES, 3: answers("no") },
     tried: [1, 2],
   },
-  "another address, without leave to run again": {
+  "another address, but no permission to run again": {
     plays: { 1: REFUSES, 2: answers("no") },
     options: { rerun: "never" },
     tried: [1],
@@ -114,7 +114,7 @@ const LINK_CASES: Record<string, LinkCase> = {
 for (
   const [what, { plays, same, options, tried }] of Object.entries(LINK_CASES)
 ) {
-  Deno.test(`call() on the link tries ${tried} where there is ${what}`, async () => {
+  Deno.test(`call() on the link tries ${tried} when there is ${what}`, async () => {
     await using made = await home(plays, same);
     const wrapper = new QwenWrapper({ dir: made.dir, bin: FAKE_QWEN });
     const { accountsTried } = await wrapper.call("hello", options);
@@ -123,7 +123,7 @@ for (
   });
 }
 
-Deno.test("exec asks an account at once for another model than the one that is out", async () => {
+Deno.test("exec immediately asks an account for another model than the one that is out of quota", async () => {
   const message =
     "You have exceeded today's quota for model Qwen/A-1, consider using other models";
   const play = `case "$*" in
@@ -142,7 +142,7 @@ Deno.test("exec asks an account at once for another model than the one that is o
   assertEquals(await made.asked(), [1, 1]);
 });
 
-Deno.test("call() through the gateway continues with an account that is resting for another model alone", async () => {
+Deno.test("call() through the gateway continues with an account that is only resting for another model", async () => {
   const other = "today's quota for model qwen3 is used up";
   const replies: Reply[] = [
     { status: 429, body: { error: { message: other } } },

@@ -62,7 +62,7 @@ for (const { options, tools, tried } of RERUNS) {
 }
 
 for (const goesOn of [["--resume=old"], ["--continue"]]) {
-  Deno.test(`run() with ${goesOn} leaves at once, and runs no prompt again, where the old log reports tools and a quota`, async () => {
+  Deno.test(`run() with ${goesOn} leaves at once, and runs no prompt again, when the old log reports tools and a quota`, async () => {
     const file = "old.jsonl";
     await using home = await fakeHome({
       1: writesQuotaLog({ tools: ["write_file"], file }) + GOES_ON_IN_SILENCE,
@@ -102,7 +102,7 @@ const WITHOUT_LOG: WithoutLog[] = [
 ];
 
 for (const { args, stdout, options, asked } of WITHOUT_LOG) {
-  Deno.test(`run() asks ${asked} with ${JSON.stringify({ args, ...options })} where no log reports tools and stdout is ${JSON.stringify(stdout)}`, async () => {
+  Deno.test(`run() asks ${asked} with ${JSON.stringify({ args, ...options })} when no log reports tools and stdout is ${JSON.stringify(stdout)}`, async () => {
     await using home = await fakeHome({
       1: `cat "$HOME/stdout"; ${OUT_OF_QUOTA}`,
       2: answers("Paris"),
@@ -143,7 +143,7 @@ Deno.test("call() waits for a short throttle and tries the same account again", 
   assertEquals(await home.events("account_switch"), []);
 });
 
-Deno.test("call() tries a broken provider again as the backoff says", async () => {
+Deno.test("call() retries a broken service as the backoff says", async () => {
   await using home = await fakeHome({
     1: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
     2: answers("no"),

@@ -136,7 +136,7 @@ Deno.test("call() stays with the account when that answers", async () => {
   assertEquals(await home.events(), []);
 });
 
-Deno.test("call() does not continue when the failure is of another kind", async () => {
+Deno.test("call() does not continue when the failure has another reason", async () => {
   await using home = await fakeHome({
     1: 'echo "[API Error: 500 Internal error]" >&2; exit 3',
     2: answers("no"),
@@ -216,7 +216,7 @@ Deno.test("call() says what each account lacks when none is ready", async () => 
   );
 });
 
-Deno.test("call() looks for other patterns instead when given", async () => {
+Deno.test("call() uses the given patterns instead of its own", async () => {
   await using home = await fakeHome({
     1: 'echo "Sorry, no TOKENS left" >&2; exit 1',
     2: 'echo "Insufficient balance" >&2; exit 1',

@@ -11,7 +11,7 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
-Deno.test("prepareSession() gives a version that takes one an id, and reads that log alone", async () => {
+Deno.test("prepareSession() passes an id to a version that accepts one, and reads only that log", async () => {
   await using folder = await folderOf("0.12.0");
   await folder.write("before.jsonl");
   const session = await folder.prepare(["--prompt=hello"]);
@@ -112,7 +112,7 @@ async function errorsOf({ log }: Session): Promise<number> {
 
 const ANSWER = sessionLine("api_response");
 
-Deno.test("SessionLog reads what has come since the last time", async () => {
+Deno.test("SessionLog reads what was added since the last time", async () => {
   await using file = await growingFile();
   const log = new SessionLog(file.find);
   await file.append(`${toolLine("list_directory")}\n`);
@@ -125,7 +125,7 @@ Deno.test("SessionLog reads what has come since the last time", async () => {
   assertEquals(log.tools, ["list_directory", "write_file"]);
 });
 
-Deno.test("SessionLog reads a line when it is whole, also one cut inside a letter", async () => {
+Deno.test("SessionLog reads a line when it is complete, even one cut inside a letter", async () => {
   await using file = await growingFile();
   const log = new SessionLog(file.find);
   const line = sessionLine("api_error", { error: "429 Kontingent erschöpft" });
@@ -139,7 +139,7 @@ Deno.test("SessionLog reads a line when it is whole, also one cut inside a lette
   assertEquals(log.errors.map((it) => it.message), ["Kontingent erschöpft"]);
 });
 
-Deno.test("SessionLog reads past lines that are longer than what it reads at a time", async () => {
+Deno.test("SessionLog reads past lines that are longer than its buffer", async () => {
   await using file = await growingFile();
   const log = new SessionLog(file.find);
   const answer = JSON.stringify({ message: `429 ${"ü".repeat(400_000)}` });
@@ -148,7 +148,7 @@ Deno.test("SessionLog reads past lines that are longer than what it reads at a t
   assertEquals(log.errors.map((it) => it.status), [429]);
 });
 
-Deno.test("SessionLog forgets the errors before an answer, and no tool", async () => {
+Deno.test("SessionLog forgets the errors before an answer, but no tool", async () => {
   await using file = await growingFile();
   const log = new SessionLog(file.find);
   await file.append(`${QUOTA_LINE}\n${toolLine("edit")}\n${ANSWER}\n`);
@@ -156,7 +156,7 @@ Deno.test("SessionLog forgets the errors before an answer, and no tool", async (
   assertEquals([log.errors, log.tools], [[], ["edit"]]);
 });
 
-Deno.test("SessionLog leaves out lines that are none of its format", async () => {
+Deno.test("SessionLog skips lines that do not have its format", async () => {
   await using file = await growingFile();
   const log = new SessionLog(file.find);
   await file.append(`429 quota exceeded\n\0\xff\n{"torn\n\n${QUOTA_LINE}\n`);

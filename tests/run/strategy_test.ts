@@ -16,7 +16,7 @@ const STRATEGIES: StrategyName[] = [
 ];
 
 for (const strategy of STRATEGIES) {
-  Deno.test(`call() continues by ${strategy} with the account that it says, by one switch`, async () => {
+  Deno.test(`call() continues with the account that ${strategy} chooses, with one switch`, async () => {
     await using home = await fakeHome({
       1: OUT_OF_QUOTA,
       2: answers("Paris"),
@@ -44,7 +44,7 @@ const ORDERS: [StrategyName, number[]][] = [
 ];
 
 for (const [strategy, order] of ORDERS) {
-  Deno.test(`call() asks ${order} in turn by ${strategy}`, async () => {
+  Deno.test(`call() asks ${order} in turn with ${strategy}`, async () => {
     const play = answers("Paris");
     await using home = await fakeHome({ 1: play, 2: play, 3: play });
     const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
@@ -53,7 +53,7 @@ for (const [strategy, order] of ORDERS) {
   });
 }
 
-Deno.test("call() goes back to the first account by fill-first when that is ready again", async () => {
+Deno.test("call() returns to the first account with fill-first when that is ready again", async () => {
   await using home = await fakeHome({ 1: answers("Paris"), 2: answers("no") });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   await wrapper.accounts.switchTo(2);
@@ -73,7 +73,7 @@ Deno.test("call() skips accounts that are in a cooldown", async () => {
   assertEquals([output, accountsTried], ["Paris", [3]]);
 });
 
-Deno.test("run() keeps a session by sticky with the account it was given, and goes back to that when it is ready", async () => {
+Deno.test("run() keeps a session on its account with sticky, and returns to that when it is ready", async () => {
   const play = answers("Paris");
   await using home = await fakeHome({ 1: play, 2: play, 3: play });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
@@ -93,7 +93,7 @@ Deno.test("run() keeps a session by sticky with the account it was given, and go
   assertEquals(await home.asked(), [1, 2, 1, 2, 1, 2]);
 });
 
-Deno.test("call() keeps a folder by sticky with the account it was given", async () => {
+Deno.test("call() keeps a folder on its account with sticky", async () => {
   const play = answers("Paris");
   await using home = await fakeHome({ 1: play, 2: play });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });

@@ -10,7 +10,7 @@ import {
   writesQuotaLog,
 } from "../support/session_script.ts";
 
-Deno.test("call() waits until the first account is ready, and says so each second", async () => {
+Deno.test("call() waits until the first account is ready, and says so every second", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
   const { wrapper, system } = wrapperFor(home.dir);
   await wrapper.accounts.setCooldown(1, 90_000);
@@ -28,7 +28,7 @@ Deno.test("call() waits until the first account is ready, and says so each secon
   assert(system.now() - began >= 4_500, `waited ${system.now() - began} ms`);
 });
 
-Deno.test("call() fails without a run when it would wait for longer than it may", async () => {
+Deno.test("call() fails without a run when it would have to wait longer than it may", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const { wrapper } = wrapperFor(home.dir);
   await wrapper.accounts.setCooldown(1, 60_000);
@@ -52,7 +52,7 @@ Deno.test("call() waits for the reset when every account has run out", async () 
   assertEquals(await home.asked(), [1, 1]);
 });
 
-Deno.test("call() stops when every account has run out for longer than it may wait", async () => {
+Deno.test("call() stops when every account is out of quota for longer than it may wait", async () => {
   await using home = await fakeHome({ 1: OUT_ONCE });
   const { wrapper } = wrapperFor(home.dir);
   const result = await wrapper.call("hello", { waitMs: 10_000 });
@@ -85,7 +85,7 @@ for (const maxRetries of [0, 1, 2]) {
   });
 }
 
-Deno.test("call() waits also when it has tried as many accounts as it may, and none is left", async () => {
+Deno.test("call() also waits when it has tried as many accounts as it may, and none is left", async () => {
   await using home = await fakeHome({
     1: ALWAYS_OUT.replace("20s", "2h"),
     2: OUT_ONCE,
@@ -106,7 +106,7 @@ Deno.test("call() runs an account once when that is ready at once and it may not
   assertEquals(await home.asked(), [1]);
 });
 
-Deno.test("call() ends a throttle that continues with the last account for two minutes", async () => {
+Deno.test("call() gives up after two minutes of throttling on the last account", async () => {
   const line = sessionLine("api_error", {
     error_message: "429 Rate limit reached",
     status_code: 429,
@@ -154,7 +154,7 @@ Deno.test("call() waits for another call that tries the only account, and says s
   assertEquals(await home.asked(), [1, 1]);
 });
 
-Deno.test("call() tries the only account itself when another call takes too long for that", async () => {
+Deno.test("call() tries the only account itself when another call takes too long", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const { wrapper, system } = wrapperFor(home.dir);
   await endCooldown(wrapper);

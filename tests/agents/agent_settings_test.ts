@@ -4,7 +4,7 @@ import { accountFolder, namesIn } from "../support/account_folder.ts";
 
 const DAY_MS = 86_400_000;
 
-Deno.test("saveSettings() removes what is more than a day old when it writes", async () => {
+Deno.test("saveSettings() removes files older than a day when it writes", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const old = `${layout.accounts}/cli_key_settings.json`;
@@ -27,7 +27,7 @@ Deno.test("saveSettings() removes what is more than a day old when it writes", a
   );
 });
 
-Deno.test("saveSettings() makes a file anew that would be too old before the run has ended", async () => {
+Deno.test("saveSettings() rewrites a file that would be too old before the run has ended", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const path = await saveSettings(layout, "defaults", {});

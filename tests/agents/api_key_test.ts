@@ -38,7 +38,7 @@ Deno.test("formatApiKey() writes what parseApiKey() reads", async () => {
   assertEquals(await parseApiKey(formatApiKey(account)), account);
 });
 
-Deno.test("formatApiKey() keeps other variables when the key is another", async () => {
+Deno.test("formatApiKey() keeps other variables when the key changes", async () => {
   const before = bytesOf(
     "A=1\nOPENAI_API_KEY=sk-old\nOPENAI_BASE_URL=https://example.com\nOPENAI_MODEL=m\nB='2 #'\n",
   );
@@ -64,7 +64,7 @@ const UNUSABLE: Record<string, [Partial<ApiKey>, string]> = {
   "the key has a line break": [{ apiKey: "sk-secret\n" }, "OPENAI_API_KEY"],
   "the key is not ASCII": [{ apiKey: "sk-secret-ü" }, "OPENAI_API_KEY"],
   "the URL is missing": [{ baseUrl: "" }, "OPENAI_BASE_URL"],
-  "the URL is none": [
+  "the URL is invalid": [
     { baseUrl: "secret" },
     "OPENAI_BASE_URL that is not a URL",
   ],
@@ -97,7 +97,7 @@ for (const [when, [changes, problem]] of Object.entries(UNUSABLE)) {
   });
 }
 
-Deno.test("parseApiKey() throws when there is nothing", async () => {
+Deno.test("parseApiKey() throws when the file is empty", async () => {
   await assertRejects(() => parseApiKey(bytesOf("")), SyntaxError, "is empty");
 });
 
@@ -123,7 +123,7 @@ const URLS: Record<string, string | undefined> = {
 };
 
 for (const [url, problem] of Object.entries(URLS)) {
-  Deno.test(`problemOfBaseUrl() says ${problem} of ${JSON.stringify(url)}`, () => {
+  Deno.test(`problemOfBaseUrl() returns "${problem}" for ${JSON.stringify(url)}`, () => {
     assertEquals(problemOfBaseUrl(url), problem);
   });
 }

@@ -25,7 +25,7 @@ const NO_CREDENTIALS: Record<string, [string | Uint8Array, string]> = {
   "it is cut short": [JSON.stringify(WIRE).slice(0, -1), "is not valid JSON"],
   "it is all NUL": [new Uint8Array(100), "is not valid JSON"],
   "it has a BOM": [`\uFEFF${JSON.stringify(WIRE)}`, "is not valid JSON"],
-  "it is no UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "is not valid JSON"],
+  "it is not UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "is not valid JSON"],
   "it is a list": ["[]", "has no access_token"],
   "it is null": ["null", "is not a JSON object"],
   "the access token is empty": [changed({ access_token: "" }), "access_token"],
@@ -38,8 +38,11 @@ const NO_CREDENTIALS: Record<string, [string | Uint8Array, string]> = {
     "refresh_token",
   ],
   "the token type is missing": [changed({ token_type: null }), "token_type"],
-  "the end is a text": [changed({ expiry_date: "1795250100000" }), "expiry"],
-  "the end is not finite": [
+  "the expiry date is text": [
+    changed({ expiry_date: "1795250100000" }),
+    "expiry",
+  ],
+  "the expiry date is not finite": [
     JSON.stringify(WIRE).replace("1795250100000", "1e999"),
     "expiry",
   ],
@@ -56,7 +59,7 @@ for (const [when, [content, problem]] of Object.entries(NO_CREDENTIALS)) {
   });
 }
 
-Deno.test("checkCredential() says why it is none", () => {
+Deno.test("checkCredential() says why a file is not a credential", () => {
   assertEquals(checkCredential(bytesOf("")), { problem: "is empty" });
 });
 

@@ -50,10 +50,10 @@ for (const shell of ["sh", "dash", "bash"]) {
   });
 }
 
-Deno.test("formatEnvFile() writes each value so or not at all", () => {
+Deno.test("formatEnvFile() writes each value so that every reader agrees, or not at all", () => {
   const letters = ["'", '"', "\\", "$", "`", "#", "\n", " ", "n", "="];
   for (const value of wordsOf(letters, 4)) {
-    // What follows must not be taken into the value, nor the value into it.
+    // What follows must not be read as a part of the value, nor the other way round.
     const variables = { BEFORE: "'#'", VALUE: value, AFTER: "' #", LAST: "x" };
     try {
       const text = formatEnvFile(variables);
@@ -80,7 +80,7 @@ for (const value of ["'\"", "'$", "'`", "'\\", "a\\", "a\0", "'\r"]) {
   });
 }
 
-Deno.test("parseEnvFile() reads what people write", async () => {
+Deno.test("parseEnvFile() reads files written by hand", async () => {
   const text =
     '\uFEFF# mine\r\nexport A = 1 # one\r\nB="2\\n"\nC: c\n\nnoise\n';
   assertEquals(await parseEnvFile(bytesOf(text)), { A: "1", B: "2\n", C: "c" });
@@ -98,7 +98,7 @@ for (const [what, bytes] of Object.entries(BINARY)) {
   });
 }
 
-Deno.test("parseEnvFile() reads many line breaks in no time", async () => {
+Deno.test("parseEnvFile() reads many line breaks quickly", async () => {
   const few = await shortestParse("\n".repeat(8 * 1024));
   const many = await shortestParse("\n".repeat(64 * 1024));
   // Eight times as long if it is linear, 64 times if it is quadratic.

@@ -8,7 +8,7 @@ import {
 
 const KEY = "sk-0123456789abcdef";
 
-/** What may be pasted, and what is said to be removed. */
+/** Texts that a user may paste, and what is said to be removed. */
 const PASTED: Record<string, string[]> = {
   [`  ${KEY}\r`]: [],
   [`\ufeff${KEY}`]: [],
@@ -26,7 +26,7 @@ const PASTED: Record<string, string[]> = {
 };
 
 for (const [text, removed] of Object.entries(PASTED)) {
-  Deno.test(`cleanKey() returns the key of ${JSON.stringify(text)}`, () => {
+  Deno.test(`cleanKey() returns the key in ${JSON.stringify(text)}`, () => {
     assertEquals(cleanKey(text), { text: KEY, removed });
   });
 }
@@ -45,7 +45,7 @@ const KEPT = [
 ];
 
 for (const key of KEPT) {
-  Deno.test(`cleanKey() leaves ${key} as it is, and it can be a key`, () => {
+  Deno.test(`cleanKey() does not change ${key}, which can be a key`, () => {
     assertEquals(cleanKey(key), { text: key, removed: [] });
     assertEquals(problemOfGivenKey(key), undefined);
   });
@@ -79,13 +79,13 @@ const PLACEHOLDERS = [
 ];
 
 for (const text of PLACEHOLDERS) {
-  Deno.test(`problemOfGivenKey() knows ${text} for a placeholder`, () => {
+  Deno.test(`problemOfGivenKey() recognizes the placeholder ${text}`, () => {
     assertEquals(problemOfGivenKey(text), "is a placeholder, not a key");
   });
 }
 
 for (const text of ["https://a.example/v1", "'http://x'", "a.example/v1"]) {
-  Deno.test(`problemOfGivenKey() knows ${text} for a URL`, () => {
+  Deno.test(`problemOfGivenKey() recognizes the URL ${text}`, () => {
     assertEquals(problemOfGivenKey(text), "is a URL, not a key");
   });
 }
@@ -114,7 +114,7 @@ for (const [text, removed] of Object.entries(URLS)) {
   });
 }
 
-Deno.test("describeCleaned() says what was removed, and nothing of the key", () => {
+Deno.test("describeCleaned() says what was removed, and nothing about the key", () => {
   const key = cleanKey(`export K_TOKEN="Bearer ${KEY}"`);
   const url = cleanBaseUrl("https://a.example/v1/models");
   assertEquals(describeCleaned({ "the key": key, "the base URL": url }), [

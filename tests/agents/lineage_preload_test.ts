@@ -37,13 +37,13 @@ const CASES: Record<
     reply: JSON.stringify({ error: "invalid_grant" }),
     notes: [["refused", "refresh 1"]],
   },
-  "notes nothing of a service that is broken": {
+  "notes nothing about a service that is broken": {
     body: "grant_type=refresh_token&refresh_token=refresh+1",
     status: 502,
     reply: "<html>",
     notes: [],
   },
-  "notes nothing of a new login": {
+  "notes nothing about a new login": {
     body: "grant_type=device_code&device_code=1",
     status: 200,
     reply: GRANTED,
@@ -85,7 +85,7 @@ Deno.test("the module of lineageOption() leaves a program alone that is not qwen
   assertEquals(stdout, `${await lineageOption(layoutAt(dir.path))}\n`);
 });
 
-Deno.test("the module of lineageOption() claims nothing of another program that is called qwen", async () => {
+Deno.test("the module of lineageOption() claims nothing about another program that is called qwen", async () => {
   await using dir = await tempDir();
   const { told } = await runModule(dir.path, {
     program: "qwen",
@@ -94,7 +94,7 @@ Deno.test("the module of lineageOption() claims nothing of another program that 
   assertEquals(told, []);
 });
 
-Deno.test("the module of lineageOption() is not loaded into what qwen starts", async () => {
+Deno.test("the module of lineageOption() is not loaded into programs that qwen starts", async () => {
   await using dir = await tempDir();
   const { stdout } = await runModule(dir.path, {
     program: "qwen",

@@ -71,7 +71,7 @@ const TELLS: Record<string, { code: string; notes?: string[] }> = {
     code: `readFileSync(live); fs.rmSync(live);
       await promises.writeFile(live, login("new"));`,
   },
-  "looks only where the link leads": {
+  "looks only where the link points": {
     code: `fs.readlinkSync(live); put("new");`,
   },
   "reads the slot itself": {
@@ -91,7 +91,7 @@ const TELLS: Record<string, { code: string; notes?: string[] }> = {
 };
 
 for (const [what, { code, notes = ["1 new"] }] of Object.entries(TELLS)) {
-  Deno.test(`the module of lineageOption() tells whose login a program writes that ${what}`, async () => {
+  Deno.test(`the module of lineageOption() notes whose login a program writes that ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [] });
     const { told } = await runProgram(folder, code);
     assertEquals(told, await namesOf(notes));

@@ -32,13 +32,13 @@ Deno.test("readKeySettings() reads what /auth of qwen writes", () => {
   });
 });
 
-Deno.test("readKeySettings() takes the first model when none is chosen", () => {
+Deno.test("readKeySettings() uses the first model when none is chosen", () => {
   const openai = ["a", "b"].map((id) => ({ id, envKey: "KEY", baseUrl: URL }));
   const { routes } = readKeySettings({ modelProviders: { openai } });
   assertEquals(routes.map((it) => it.model), ["a"]);
 });
 
-Deno.test("readKeySettings() takes the chosen address when one variable has two", () => {
+Deno.test("readKeySettings() uses the chosen address when one variable has two", () => {
   const openai = ["https://a.example/v1", "https://b.example/v1"]
     .map((baseUrl) => ({ id: "m", envKey: "KEY", baseUrl }));
   const model = { name: "m", baseUrl: "https://b.example/v1" };
@@ -60,7 +60,7 @@ Deno.test("readKeySettings() reads the key that older versions stored", () => {
   });
 });
 
-Deno.test("readKeySettings() leaves keys alone that are for another protocol", () => {
+Deno.test("readKeySettings() ignores keys for another protocol", () => {
   const model = { id: "m", envKey: "KEY", baseUrl: URL };
   const found = readKeySettings({
     modelProviders: {
@@ -82,7 +82,7 @@ Deno.test("readKeySettings() reads a service of the user's own that is mapped to
   assertEquals(routes.map((it) => it.variable), ["KEY"]);
 });
 
-Deno.test("readKeySettings() reads no more variables than anybody has", () => {
+Deno.test("readKeySettings() limits the number of variables that it reads", () => {
   const openai = Array.from({ length: 9_999 }, (_, at) => ({
     id: "m",
     envKey: `KEY_${at}`,

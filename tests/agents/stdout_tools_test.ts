@@ -17,7 +17,7 @@ const LONG = message({ type: "text", text: "ü".repeat(9_000_000) });
 const OUTPUTS: Record<string, [stdout: string, tools: string[] | undefined]> = {
   "nothing": ["", undefined],
   "a text": ["The capital of France is Paris.\n", undefined],
-  "a text that tells of a tool": [`${messageOf("edit")}\n`, undefined],
+  "a text that mentions a tool": [`${messageOf("edit")}\n`, undefined],
   "stream-json without tools": [`${INIT}\n${TEXT}\n`, []],
   "stream-json": [
     `${INIT}\n${USES.join("\n")}\n`,

@@ -76,7 +76,7 @@ Deno.test("writeAtomic() has the content on the disk before it takes the name", 
   assertEquals(steps, ["create and sync", "rename", "sync the folder"]);
 });
 
-Deno.test("writeAtomic() shows a reader either content whole, never a part", async () => {
+Deno.test("writeAtomic() shows a reader one whole content, never a part", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   const contents = ["a".repeat(100_000), "b".repeat(200_000)];

@@ -33,7 +33,7 @@ Deno.test("appendEvent() writes an event as one line of JSON", async () => {
   assertEquals(await modeOf(layout.log), "0600");
 });
 
-Deno.test("appendEvent() ends a torn last line first", async () => {
+Deno.test("appendEvent() first ends a truncated last line", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const whole = JSON.stringify(EVENT);
@@ -53,7 +53,7 @@ Deno.test("appendEvent() begins a new log when this one is full", async () => {
   assertEquals(await accountsIn(`${layout.log}.1`), [1]);
 });
 
-Deno.test("appendEvent() continues with a log that has room", async () => {
+Deno.test("appendEvent() continues a log that has room", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const maxBytes = LINE_BYTES + 1;

@@ -12,7 +12,7 @@ const BEGIN = Date.UTC(2026, 10, 21);
 
 const LONG = "x".repeat(10 * 1024 * 1024);
 
-/** A line whose reason is `reason`, written at that minute. */
+/** A line with this reason, written at that minute. */
 function line(reason: string, minute = 0): string {
   const timestamp = new Date(BEGIN + minute * 60_000).toISOString();
   const event = { event: "account_switch", from: 1, to: 2, reason };
@@ -22,12 +22,12 @@ function line(reason: string, minute = 0): string {
 const STRANGE: Record<string, [text: string, reasons: string[], number]> = {
   "there is nothing": ["", [], 0],
   "there are empty lines": [`\n\n${line("a")}\n`, ["a"], 0],
-  "a line is no JSON": [`${line("a")}nonsense\n${line("b")}`, ["a", "b"], 1],
+  "a line is not JSON": [`${line("a")}nonsense\n${line("b")}`, ["a", "b"], 1],
   "a line is other JSON": [`[1]\nnull\n"x"\n{}\n${line("a")}`, ["a"], 4],
-  "a time is none": [line("a").replace("2026", "once"), [], 1],
+  "a time is invalid": [line("a").replace("2026", "once"), [], 1],
   "a line has 10 MB": [`${line("a")}${LONG}\n${line("b")}`, ["a", "b"], 1],
   "a line of 10 MB is the last one": [`${line("a")}${LONG}`, ["a"], 0],
-  "bytes are no UTF-8": [`\xff\xfe\n${line("a")}`, ["a"], 1],
+  "bytes are not UTF-8": [`\xff\xfe\n${line("a")}`, ["a"], 1],
 };
 
 for (const [when, [text, reasons, unreadable]] of Object.entries(STRANGE)) {
@@ -43,7 +43,7 @@ for (const [when, [text, reasons, unreadable]] of Object.entries(STRANGE)) {
   });
 }
 
-Deno.test("AuditTail takes what is not of the right kind as absent", async () => {
+Deno.test("AuditTail treats a field of the wrong kind as absent", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   const entry = { timestamp: new Date(BEGIN), event: "x", from: "1", to: 1.5 };
@@ -60,7 +60,7 @@ Deno.test("AuditTail takes what is not of the right kind as absent", async () =>
   }]);
 });
 
-Deno.test("AuditTail reads only what was added, in whole lines", async () => {
+Deno.test("AuditTail reads only what was added, in complete lines", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   const tail = new AuditTail(log);
@@ -84,7 +84,7 @@ Deno.test("AuditTail misses nothing when a new log is begun", async () => {
   assertEquals(toReasons(await tail.read()), ["b", "c"]);
 });
 
-Deno.test("AuditTail begins again when the log is emptied or replaced", async () => {
+Deno.test("AuditTail starts again when the log is emptied or replaced", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   const tail = new AuditTail(log);
@@ -98,7 +98,7 @@ Deno.test("AuditTail begins again when the log is emptied or replaced", async ()
   assertEquals(toReasons(await tail.read()), ["d"]);
 });
 
-Deno.test("AuditTail reads the end of a log that is larger than any of ours", async () => {
+Deno.test("AuditTail reads the end of a log that is larger than ours ever get", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   using file = await Deno.open(log, { create: true, write: true });
@@ -121,16 +121,16 @@ for (const kind of ["link", "folder", "pipe"]) {
 }
 
 const READINGS: Record<string, [Partial<ReadOptions>, string[]]> = {
-  "all are meant": [{}, ["3a", "2a", "2b", "1a", "1b", "a", "b"]],
+  "all are wanted": [{}, ["3a", "2a", "2b", "1a", "1b", "a", "b"]],
   "the last ones are in the log": [{ most: 2 }, ["a", "b"]],
   "the last ones are in several logs": [{ most: 3 }, ["1b", "a", "b"]],
-  "none is meant": [{ most: 0 }, []],
-  "they are to be young": [{ since: BEGIN + 21 * 60_000 }, [
+  "none is wanted": [{ most: 0 }, []],
+  "only recent ones are wanted": [{ since: BEGIN + 21 * 60_000 }, [
     "1b",
     "a",
     "b",
   ]],
-  "few are meant": [{ isMeant: (it) => it.reason.endsWith("a"), most: 3 }, [
+  "few are wanted": [{ isMeant: (it) => it.reason.endsWith("a"), most: 3 }, [
     "2a",
     "1a",
     "a",

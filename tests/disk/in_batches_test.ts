@@ -3,7 +3,7 @@ import { inBatches } from "../../lib/disk/in_batches.ts";
 
 const NUMBERS = Array.from({ length: 200 }, (_, at) => at);
 
-Deno.test("inBatches() returns what each item gives, in their order", async () => {
+Deno.test("inBatches() returns the result of each item, in order", async () => {
   const slowFirst = async (it: number) => {
     for (let turns = 200 - it; turns > 0; turns--) await Promise.resolve();
     return it * 2;
@@ -12,7 +12,7 @@ Deno.test("inBatches() returns what each item gives, in their order", async () =
   assertEquals(doubled, NUMBERS.map((it) => it * 2));
 });
 
-Deno.test("inBatches() has few items in progress at a time, and begins no more after a failure", async () => {
+Deno.test("inBatches() works on few items at a time, and begins no more after a failure", async () => {
   let underWay = 0;
   let most = 0;
   let begun = 0;

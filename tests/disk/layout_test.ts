@@ -28,7 +28,7 @@ const CHOICES: Record<
     env: { ACCOUNT_QWEN_DIR: "/from/env" },
     root: "/from/env",
   },
-  "skips empty settings": {
+  "ignores empty settings": {
     dir: "",
     env: { HOME: "/home/user", ACCOUNT_QWEN_DIR: "" },
     root: "/home/user/.qwen",
@@ -70,7 +70,7 @@ for (const [state, home] of [["unset", undefined], ["empty", ""]]) {
   });
 }
 
-Deno.test("findLayout() names what lies in the folder", () => {
+Deno.test("findLayout() names the files in the folder", () => {
   assertEquals(findLayout({ dir: "/q" }), {
     root: "/q",
     accounts: "/q/accounts",

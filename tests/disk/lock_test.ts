@@ -47,11 +47,11 @@ Deno.test("withLock() frees the lock when the action throws", async () => {
   const path = `${dir.path}/lock`;
   const failing = () => Promise.reject(new RangeError("a defect"));
   await assertRejects(() => withLock(path, failing), RangeError, "a defect");
-  // A child that another test is just starting may have it for a moment.
+  // A child that another test is just starting may hold it for a moment.
   await withLock(path, () => Promise.resolve(), { timeoutMs: 1_000 });
 });
 
-Deno.test("withLock() keeps the lock file as it is", async () => {
+Deno.test("withLock() does not change the lock file", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/lock`;
   await Deno.writeTextFile(path, "note", { mode: 0o600 });
@@ -122,7 +122,7 @@ for (const name of PROGRAMS) {
   }
 }
 
-Deno.test("withLock() names nobody when the system does not tell", async () => {
+Deno.test("withLock() names no process when the system lists none", async () => {
   await using dir = await tempDir();
   using _ = replaceFiles(() => ({
     tryLock: () => Promise.resolve(undefined),
@@ -150,7 +150,7 @@ Deno.test("withLock() waits until the deadline and no longer", async () => {
   assert(system.now() - Math.max(...system.sleeps) < 500);
 });
 
-Deno.test("withLock() waits 30 s when nothing else is asked for", async () => {
+Deno.test("withLock() waits 30 s by default", async () => {
   await using dir = await tempDir();
   using _ = replaceFiles(() => ({ tryLock: () => Promise.resolve(undefined) }));
   const system = fakeClock(0);
@@ -182,7 +182,7 @@ pythonTest(
   },
 );
 
-/** Tells when the lock was tried for the second time. */
+/** Resolves when the lock was tried for the second time. */
 function countTries() {
   const second = signalFor("a second attempt");
   let count = 0;

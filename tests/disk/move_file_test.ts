@@ -38,7 +38,7 @@ Deno.test("moveFile() copies to another file system and removes the original", a
   assertEquals(await Deno.readTextFile(`${there}/b`), "content");
 });
 
-Deno.test("moveFile() leaves the original where it was written to meanwhile", async () => {
+Deno.test("moveFile() leaves the original if it was written to meanwhile", async () => {
   await using folders = await twoFolders();
   const { here, there } = folders;
   await Deno.writeTextFile(`${here}/a`, "old");
@@ -70,7 +70,7 @@ Deno.test("moveFile() removes no slot that the agent has replaced meanwhile", as
   assertEquals(await Deno.readTextFile(`${there}/b`), "old");
 });
 
-Deno.test("moveFile() leaves no part of a copy where the disk is full", async () => {
+Deno.test("moveFile() leaves no partial copy when the disk is full", async () => {
   await using folders = await twoFolders();
   const { here, there } = folders;
   await Deno.writeTextFile(`${here}/a`, "content");

@@ -27,11 +27,11 @@ Deno.test("temporaryName() is a hidden name beside the path", () => {
   assert(basename(name).startsWith(".oauth_creds.json."));
 });
 
-Deno.test("temporaryName() is another one each time", () => {
+Deno.test("temporaryName() is different each time", () => {
   assertNotEquals(temporaryName("/a/b"), temporaryName("/a/b"));
 });
 
-Deno.test("replacedBy() knows what a temporary name was to replace", () => {
+Deno.test("replacedBy() knows which name a temporary name was meant to replace", () => {
   assertEquals(replacedBy(basename(temporaryName("/a/b.json"))), "b.json");
 });
 
@@ -45,12 +45,12 @@ for (
     "..0123456789abcdef.tmp",
   ]
 ) {
-  Deno.test(`replacedBy() takes ${name} for no temporary name`, () => {
+  Deno.test(`replacedBy() does not treat ${name} as a temporary name`, () => {
     assertEquals(replacedBy(name), undefined);
   });
 }
 
-Deno.test("dated() sorts as the moments do", () => {
+Deno.test("dated() names sort by time", () => {
   const moments = [
     Date.UTC(2026, 10, 21, 8, 35, 0, 123),
     Date.UTC(2026, 10, 21, 8, 35, 0, 124),

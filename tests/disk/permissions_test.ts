@@ -29,7 +29,7 @@ for (const umask of ["0000", "0022", "0277"]) {
   }
 }
 
-Deno.test("secureFolders() makes the missing folders and says nothing", async () => {
+Deno.test("secureFolders() creates the missing folders and says nothing", async () => {
   await using dir = await tempDir();
   const layout = layoutAt(`${dir.path}/not/there/yet`);
   const notices: string[] = [];
@@ -51,7 +51,7 @@ Deno.test("secureFolders() tightens a loose folder and says so once", async () =
   assertEquals(await modeOf(layout.accounts), "0700");
 });
 
-Deno.test("secureFolders() leaves a folder alone in which we may not write", async () => {
+Deno.test("secureFolders() leaves a folder alone to which we may not write", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.mkdir(layout.runs);
@@ -62,7 +62,7 @@ Deno.test("secureFolders() leaves a folder alone in which we may not write", asy
   assertEquals(await modeOf(layout.runs), "0500");
 });
 
-Deno.test("secureFolders() tightens the folder that a link leads to", async () => {
+Deno.test("secureFolders() tightens the target of a link", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/real`);
   await Deno.chmod(`${dir.path}/real`, 0o755);
@@ -162,7 +162,7 @@ const FAULTS: [Kind, mode: number, fault: string | undefined][] = [
 
 for (const [kind, mode, fault] of FAULTS) {
   const octal = mode.toString(8).padStart(4, "0");
-  Deno.test(`findFault() finds ${kind} ${octal} ${fault ?? "well"}`, async () => {
+  Deno.test(`findFault() returns ${fault ?? "nothing"} for ${kind} ${octal}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/it`;
     if (kind === "file") await Deno.writeTextFile(path, "");
@@ -187,7 +187,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-/** Lets every file and folder belong to somebody else: only root could. */
+/** Makes every file and folder belong to another user, as only root could. */
 function ownedByAnother(): Disposable {
   return replaceFiles((real) => ({
     async info(path) {
@@ -197,7 +197,7 @@ function ownedByAnother(): Disposable {
   }));
 }
 
-/** The modes of all that there is once one of everything was made. */
+/** The modes of all files once one of each kind was made. */
 async function makeEverything(home: string, umask: string) {
   const sources: string[] = [];
   const credentials = [

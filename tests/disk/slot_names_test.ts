@@ -21,7 +21,7 @@ for (
     "api_key_1.env",
   ]
 ) {
-  Deno.test(`slotIndex() takes ${JSON.stringify(name)} for no slot`, () => {
+  Deno.test(`slotIndex() does not treat ${JSON.stringify(name)} as a slot`, () => {
     assertEquals(slotIndex(name), undefined);
   });
 }

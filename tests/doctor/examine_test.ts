@@ -75,7 +75,7 @@ for (const [when, spoiled] of Object.entries(SPOILED_BY_CHANCE)) {
   });
 }
 
-// What was unusable in a slot is kept, and is for the user to remove.
+// An unusable file from a slot is kept, and the user may remove it.
 const FIXED = Object.entries({ ...SPOILED, ...SPOILED_BY_CHANCE })
   .filter(([when, { mend }]) => mend === FIX && when !== "a slot is cut short");
 
@@ -108,7 +108,7 @@ Deno.test("examine() finds that there is no account", async () => {
   }]);
 });
 
-Deno.test("examine() names setup when the login of the agent is the only one", async () => {
+Deno.test("examine() names setup when the only login is that of the agent", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.remove(slotPath(folder.layout, 1));
   await folder.put(credential(1));
@@ -130,7 +130,7 @@ test("examine() finds the process that holds the lock", async () => {
   }]);
 });
 
-test("examine() finds no lock that is let go a moment later, or is another one's then", async () => {
+test("examine() ignores a lock that is released, or held by another process, a moment later", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { layout } = folder;
   await using first = await startLockProgram("python3", layout.lock);
@@ -167,7 +167,7 @@ test("examine() finds no lock when its holder was killed as it says", async () =
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("examine() finds a file in the stash that is no login", async () => {
+Deno.test("examine() finds a file in the stash that is not a login", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(9).subarray(0, 90));
   const [path = ""] = await listStash(folder.layout);
@@ -198,7 +198,7 @@ const FOLDERS: Record<
 };
 
 for (const [what, { name, mend }] of Object.entries(FOLDERS)) {
-  Deno.test(`examine() names the folder in how to fix it when that ${what}`, async () => {
+  Deno.test(`examine() names the folder in the fix when the folder ${what}`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/${name}`;
     const env = (name: string) => name === "HOME" ? dir.path : undefined;
@@ -208,7 +208,7 @@ for (const [what, { name, mend }] of Object.entries(FOLDERS)) {
   });
 }
 
-Deno.test("repair() leaves a login in the stash that is of no proven account", async () => {
+Deno.test("repair() leaves a stashed login whose owner is unknown", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(9));
   await managerOf(folder).repair();
@@ -244,7 +244,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-Deno.test("examine() rejects when the folder cannot be looked into", async () => {
+Deno.test("examine() rejects when the folder cannot be read", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await Deno.remove(folder.path, { recursive: true });
   await Deno.writeTextFile(folder.path, "");

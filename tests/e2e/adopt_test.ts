@@ -20,10 +20,10 @@ const REFUSED = { status: 401, body: { error: { message: "Expired." } } };
 
 const REFRESHED = "refreshed-access-token-1";
 
-/** A refresh token is good for one use: it is granted `REFRESHED` and another. */
+/** A refresh token can be used once: it is exchanged for `REFRESHED` and another. */
 const OAUTH = { refresh: { [refreshToken(1)]: REFRESHED } };
 
-Deno.test("exec brings both new tokens into the slot when qwen refreshes an expired one", async () => {
+Deno.test("exec puts both new tokens into the slot when qwen refreshes an expired one", async () => {
   await using scene = await setScene({ [REFRESHED]: ANSWER });
   await setEnd(scene.home.slot(1), -60_000);
   const { code, stdout } = await scene.exec("--", PROMPT);
@@ -52,7 +52,7 @@ Deno.test("exec uses the new tokens when an earlier one has refreshed", async ()
   assertEquals(scene.service.oauthRequests.length, 1);
 });
 
-Deno.test("exec keeps the login of before as a generation when qwen refreshes", async () => {
+Deno.test("exec keeps the previous login as a generation when qwen refreshes", async () => {
   await using scene = await setScene({ [REFRESHED]: ANSWER });
   await setEnd(scene.home.slot(1), -60_000);
   await scene.exec("--", PROMPT);
@@ -113,7 +113,7 @@ async function setScene(replies: ServiceOptions["replies"]): Promise<Scene> {
   };
 }
 
-/** Switches to account 2 before anything else happens; returns what it says. */
+/** Switches to account 2 before anything else happens; returns the output. */
 function switchTo2({ path }: TestHome): string {
   const { stdout } = new Deno.Command(Deno.execPath(), {
     args: ["run", "--cached-only", "-A", `${CHECKOUT}/main.ts`, "switch", "2"],
@@ -129,7 +129,7 @@ async function tokensIn(slot: string): Promise<string[]> {
   return [access_token, refresh_token];
 }
 
-/** Lets the access token end `ms` from now. */
+/** Makes the access token expire in `ms`. */
 async function setEnd(slot: string, ms: number): Promise<void> {
   const credential = JSON.parse(await Deno.readTextFile(slot));
   const changed = { ...credential, expiry_date: Date.now() + ms };

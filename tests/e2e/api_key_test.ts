@@ -36,7 +36,7 @@ Deno.test("exec with qwen 0.24.4 continues with a key when OAuth accounts are di
     version: "0.24.4",
     keys: [3],
   });
-  // As shipped, without what lets OAuth accounts run all the same.
+  // As shipped, without the setting that makes OAuth accounts run anyway.
   const settings = { security: { auth: { selectedType: "qwen-oauth" } } };
   await Deno.writeTextFile(
     `${scene.home.dir}/settings.json`,

@@ -1,6 +1,6 @@
 /**
- * The real `qwen` with OAuth accounts behind the gateway: in a home of its own,
- * with a login that is good for one run.
+ * The real `qwen` with OAuth accounts behind the gateway: in its own home, with
+ * a login that is valid for one run.
  *
  * @module
  */
@@ -85,7 +85,7 @@ for (const version of VERSIONS) {
     assertEquals(stderr.includes("account 1"), false);
   });
 
-  Deno.test(`exec --mode=gateway with qwen ${version} says how to renew a login that has ended`, async () => {
+  Deno.test(`exec --mode=gateway with qwen ${version} says how to renew a login that has expired`, async () => {
     await using scene = await setScene([REFUSED, ANSWER], {
       version,
       oauth: { refresh: {} },
@@ -99,7 +99,7 @@ for (const version of VERSIONS) {
     );
   });
 
-  Deno.test(`exec --mode=gateway with qwen ${version} keeps sessions where they are the user's`, async () => {
+  Deno.test(`exec --mode=gateway with qwen ${version} keeps sessions in the user's folder`, async () => {
     await using scene = await setScene([ANSWER], { version });
     await exec(scene);
     const folder = `${scene.home.dir}/projects`;

@@ -74,7 +74,7 @@ Deno.test("exec --timeout exits with 124 and leaves no process behind", async ()
   const { code, stdout, durationMs } = await running;
   assertEquals({ code, stdout }, { code: 124, stdout: "" });
   assert(durationMs > 4_000, `it took ${durationMs} ms`);
-  // A slow machine ends qwen before it has asked.
+  // A slow machine ends qwen before its request.
   assertEquals(scene.askedAccounts().filter((it) => it !== 1), []);
   assertEquals(await processesOf(scene.home.path), []);
   assertEquals(await scene.home.link(), "accounts/oauth_creds_1.json");

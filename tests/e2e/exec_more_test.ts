@@ -32,7 +32,7 @@ Deno.test("exec rotates when qwen reports the quota in JSON and exits with 0", a
   assertEquals(scene.askedAccounts().at(-1), 2);
 });
 
-Deno.test("exec -- hands flags of qwen over as they are", async () => {
+Deno.test("exec passes the flags after -- on to qwen", async () => {
   await using scene = await setScene([ANSWER]);
   const args = ["--output-format", "json", "-p", PROMPT];
   const { code, stdout } = await scene.exec(["--", ...args]);
@@ -41,7 +41,7 @@ Deno.test("exec -- hands flags of qwen over as they are", async () => {
   assertEquals(scene.service.requests[0]?.prompt, PROMPT);
 });
 
-Deno.test("exec hands over a prompt that begins with a dash", async () => {
+Deno.test("exec passes on a prompt that begins with a dash", async () => {
   await using scene = await setScene([ANSWER]);
   const prompt = "- one\n- two";
   const { code, stdout } = await scene.exec(["--", prompt]);

@@ -33,7 +33,7 @@ function chunkOf(delta: object): string {
   }));
 }
 
-/** Says for long that it is alive, and then that the quota is out. */
+/** Sends keep-alives for a long time, and then reports the end of the quota. */
 const OUT_AFTER_KEEP_ALIVES: Reply = {
   async *events() {
     yield chunkOf({ role: "assistant", content: "" });

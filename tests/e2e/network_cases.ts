@@ -9,16 +9,16 @@ import { tempDir } from "../support/temp_dir.ts";
 import { tokenServer } from "../support/token_server.ts";
 import { keyScene } from "../run/key_scene.ts";
 
-/** A case that `account-qwen` goes through, called by `command`. */
+/** A case for `account-qwen`, which is called by `command`. */
 export type ProgramCase = (command: readonly string[]) => Promise<void>;
 
-/** What a service answers. */
+/** The answer of a service. */
 export const ANSWER = "The capital of France is Paris.";
 
-/** To this machine, no request may go through it. */
+/** No request to this machine may go through it. */
 const DEAD_PROXY = { HTTP_PROXY: "http://127.0.0.1:9" };
 
-/** What each form of `account-qwen` does over the network, which is its own. */
+/** What each form of `account-qwen` does over the network by its own client. */
 export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
   async "leads a large request to the next key in flight"(command) {
     await using scene = await keyScene([QUOTA_EXCEEDED, { answer: ANSWER }]);

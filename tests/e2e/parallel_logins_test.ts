@@ -1,7 +1,7 @@
 /**
- * The real `qwen` 0.12.0 with several logins at the same time, whose tokens expire
- * so soon that nearly each run refreshes one, at a service that accepts each
- * refresh token once.
+ * The real `qwen` 0.12.0 with several logins at the same time. Their tokens
+ * expire so early that nearly every run refreshes one, at a service that accepts
+ * each refresh token once.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { realQwen } from "../support/real_qwen.ts";
 
 const ANSWER = "The capital of France is Paris.";
 
-/** qwen refreshes a token that ends within 30 s: so two seconds are left. */
+/** qwen refreshes a token that expires within 30 s, so two seconds are left. */
 const LIFETIME_S = 32;
 
 /** How long each answer takes. */
@@ -29,7 +29,7 @@ const ROUNDS = 3;
 const PARALLEL = 4;
 const DEADLINE_MS = 60_000;
 
-Deno.test("parallel runs and switches leave every account of use when tokens end within seconds", async () => {
+Deno.test("parallel runs and switches leave every account usable when tokens expire within seconds", async () => {
   await using scene = await setScene(3);
   const ended: RunResult[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
@@ -64,7 +64,7 @@ interface Scene extends AsyncDisposable {
   home: TestHome;
   exec(): Promise<RunResult>;
   cli(args: readonly string[]): Promise<RunResult>;
-  /** Resolves when so many runs are in progress. */
+  /** Resolves when this many runs are in progress. */
   begun(count: number): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ async function setScene(accounts: number): Promise<Scene> {
   };
 }
 
-/** Takes its time, so that the runs are in progress together. */
+/** Answers slowly, so that the runs are in progress at the same time. */
 async function answerSlowly(request: ChatRequest): Promise<Response> {
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   return answerResponse(ANSWER, request);

@@ -1,5 +1,5 @@
 /**
- * The real `qwen` in private homes of its runs, for the tests beside it.
+ * The real `qwen` in private homes, for the tests in this folder.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type TestHome, testHome } from "../support/home.ts";
 import { type Reply, type Service, startService } from "../support/service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
-/** What a run sends with its requests. */
+/** The token that a run sends with its requests. */
 export const TOKEN = "token-of-this-run";
 
 /** How the agent is started. */
@@ -32,15 +32,15 @@ export interface StartOptions {
 export interface HomeScene extends AsyncDisposable {
   /** The home of the user. */
   home: TestHome;
-  /** What answers the token of a run. */
+  /** The service that answers the token of a run. */
   service: Service;
-  /** Runs `qwen` in a private home that has been ended afterwards. */
+  /** Runs `qwen` in a private home that is closed afterwards. */
   run(
     id: string,
     args: string[],
     start?: StartOptions,
   ): ReturnType<typeof run>;
-  /** Asserts that nobody has read or changed a real login, or kept the given. */
+  /** Asserts that nobody has read or changed a real login, or kept the given one. */
   assertUntouched(): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export async function setScene(
         assertEquals(atime?.getTime(), LONG_AGO_MS, `slot ${it} was read`);
       }
       assertEquals(await loginsOf(home), before);
-      // The slots are compared as a whole, and here they must not be read.
+      // The slots are compared as a whole; here they must not be read.
       const isSlot = (name: string) => name.startsWith("oauth_creds_");
       const given = await filesWith(home.path, NO_REFRESH_TOKEN, isSlot);
       assertEquals(given, []);
@@ -114,10 +114,10 @@ export async function setScene(
   };
 }
 
-/** A time of access before that of the last change, which a read updates. */
+/** An access time before that of the last change, which a read updates. */
 const LONG_AGO_MS = Date.UTC(2001, 0);
 
-/** Lets a later read be seen; fails where the file system tells of none. */
+/** Makes a later read visible; fails if the file system records no reads. */
 async function markUnread({ path, slot }: TestHome): Promise<void> {
   const control = `${path}/control`;
   await Deno.writeTextFile(control, "control");

@@ -16,7 +16,7 @@ import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { ANSWER, NETWORK_CASES, type ProgramCase } from "./network_cases.ts";
 
-/** What `account-qwen` does in each of its forms, by the end of a test's name. */
+/** The cases for each form of `account-qwen`, by the end of a test's name. */
 export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
   ...NETWORK_CASES,
 
@@ -143,7 +143,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     const options = { home: home.path, command };
     await runCli(["shim", "install", "--into", shims], options);
     const shim = `${shims}/qwen`;
-    // As runCli() does: else Deno could ask npm for what it has.
+    // As in runCli(): otherwise Deno could ask npm for packages that it has.
     const text = (await Deno.readTextFile(shim))
       .replace("'run' '--quiet'", "'run' '--cached-only' '--quiet'");
     await Deno.writeTextFile(shim, text);

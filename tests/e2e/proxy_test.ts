@@ -1,5 +1,5 @@
 /**
- * Proxies that the agent finds in files; on port 9 of this machine nobody listens.
+ * Proxies that the agent finds in files. Nobody listens on port 9 of this machine.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { keyScene } from "../run/key_scene.ts";
 
 const DEAD = "http://127.0.0.1:9";
 
-Deno.test("exec says at once that qwen 0.12.0 cannot use the gateway behind the proxy of a project", async () => {
+Deno.test("exec immediately says that qwen 0.12.0 cannot use the gateway behind the proxy of a project", async () => {
   await using scene = await setScene([{ answer: "Done." }], { keys: [1] });
   const { path } = scene.home;
   await Deno.writeTextFile(`${path}/.env`, `HTTPS_PROXY=${DEAD}\n`);

@@ -46,7 +46,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertStringIncludes(text, '"enableAutoUpdate":false');
   });
 
-  Deno.test(`exec with qwen ${version} asks for the model of --model before that of the account`, async () => {
+  Deno.test(`exec with qwen ${version} prefers the model of --model to that of the account`, async () => {
     await using scene = await setScene([ANSWER], { version, keys: [1] });
     await setSettings(scene, { ...SELECTED, model: { name: "of-settings" } });
     await scene.exec(["--", PROMPT]);
@@ -57,7 +57,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertEquals(scene.service.requests[length]?.model, "wanted");
   });
 
-  Deno.test(`exec with qwen ${version} does not take a login for dead when the settings select keys`, async () => {
+  Deno.test(`exec with qwen ${version} does not treat a login as dead when the settings select keys`, async () => {
     await using scene = await setScene([ANSWER, ANSWER], {
       version,
       keys: [2],
@@ -70,7 +70,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertEquals((await stateOf(scene)).includes("login needed"), false);
   });
 
-  Deno.test(`exec with qwen ${version} leaves its settings files as they are`, async () => {
+  Deno.test(`exec with qwen ${version} does not change its settings files`, async () => {
     await using scene = await setScene([ANSWER], { version, keys: [1] });
     await scene.exec(["--", PROMPT]);
     const texts = await ownSettings(scene);
@@ -79,7 +79,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
   });
 }
 
-Deno.test("exec with --auth-type=qwen-oauth leaves accounts with a key alone", async () => {
+Deno.test("exec with --auth-type=qwen-oauth does not use accounts with a key", async () => {
   await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER], {
     keys: [2],
   });

@@ -8,7 +8,7 @@ const ANSWER = { answer: "Paris." };
 const VERSIONS = ["0.12.0", "0.24.4"];
 
 for (const version of VERSIONS) {
-  Deno.test(`qwen ${version} says of itself through the shim what it says alone`, async () => {
+  Deno.test(`qwen ${version} prints the same version and help through the shim as alone`, async () => {
     await using scene = await setScene([ANSWER], { version });
     const qwen = await installShim(scene);
     for (const args of [["--version"], ["--help"], ["mcp", "list"]]) {
@@ -31,7 +31,7 @@ Deno.test("qwen through the shim continues with the second account", async () =>
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
 });
 
-Deno.test("qwen that a tool of qwen calls is run once, with the account of the outer one", async () => {
+Deno.test("a qwen that a tool of qwen calls runs once, with the account of the outer one", async () => {
   let asked = 0;
   await using scene = await setScene([
     ({ prompt }) => {
@@ -55,7 +55,7 @@ Deno.test("qwen that a tool of qwen calls is run once, with the account of the o
   assertStringIncludes(await scene.home.link(), "oauth_creds_1.json");
 });
 
-/** How the accounts log in, and what leads them through the gateway. */
+/** How the accounts log in, and the flags that use the gateway. */
 const KINDS = [
   { kind: "keys", keys: [1, 2] },
   { kind: "logins", keys: [] },
@@ -68,13 +68,13 @@ const NESTED = VERSIONS.flatMap((version) =>
   )
 );
 
-/** 0.24.4 puts much before a prompt. */
+/** 0.24.4 adds much text before a prompt. */
 function isInner(prompt: string): boolean {
   return prompt.endsWith("inner");
 }
 
 for (const { version, kind, keys, inner } of NESTED) {
-  Deno.test(`${inner}, called by a tool of qwen ${version} with ${kind}, goes through the gateway of the outer one`, async () => {
+  Deno.test(`${inner}, called by a tool of qwen ${version} with ${kind}, uses the gateway of the outer one`, async () => {
     const command = `${inner} >inner; echo $? >>inner`;
     const args = { command, is_background: false, description: "asks" };
     const call = { toolCall: { name: "run_shell_command", args } };
@@ -121,7 +121,7 @@ async function installShim(
   const args = ["shim", "install", "--into", shims];
   const { code } = await runCli(args, { home: home.path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could ask npm for what it has.
+  // As in runCli(): otherwise Deno could ask npm for packages that it has.
   const text = await Deno.readTextFile(`${shims}/qwen`);
   const quiet = text.replace("'run'", "'run' '--cached-only'");
   await Deno.writeTextFile(`${shims}/qwen`, quiet);

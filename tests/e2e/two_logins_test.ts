@@ -1,5 +1,5 @@
 /**
- * Two runs of `exec` with different logins at the same time, of which the first
+ * Two runs of `exec` with different logins at the same time. The first one
  * writes a new login while the second one is in progress. The program is a
  * stand-in that asks no service.
  *
@@ -16,7 +16,7 @@ import { realQwen } from "../support/real_qwen.ts";
 /**
  * Both programs read their login and wait at a pipe. The one with account 1
  * then puts a new login in the place of the link, and waits again; the one with
- * account 2 looks whether there is a login.
+ * account 2 checks whether there is a login.
  */
 const NODE_PLAY = `
   const { HOME } = process.env;

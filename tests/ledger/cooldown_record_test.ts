@@ -33,7 +33,7 @@ const OF_MODEL: Cooldown = {
   probeBy: "boot/1/2/3",
 };
 
-Deno.test("formatCooldowns() writes times in ISO 8601 without milliseconds and leaves out what is not there", () => {
+Deno.test("formatCooldowns() writes times in ISO 8601 without milliseconds and omits missing fields", () => {
   assertEquals(formatCooldowns([COOLDOWN, OF_MODEL]), [
     { until: "2026-11-21T08:35:01Z", strikes: 2, reason: "quota" },
     {
@@ -64,7 +64,7 @@ for (const value of [undefined, null, []]) {
   });
 }
 
-Deno.test("parseCooldowns() takes a record that says no more than until when", () => {
+Deno.test("parseCooldowns() accepts a record with only an end", () => {
   assertEquals(
     parseCooldowns([{
       until: TIME.replace("Z", ".123Z"),
@@ -80,7 +80,7 @@ Deno.test("parseCooldowns() takes a record that says no more than until when", (
   );
 });
 
-Deno.test("parseCooldowns() leaves out what has no end, and keeps the others", () => {
+Deno.test("parseCooldowns() drops records without an end, and keeps the others", () => {
   const said: string[] = [];
   const value = [null, { until: "soon" }, ...formatCooldowns([COOLDOWN])];
   assertEquals(parseCooldowns(value, (it) => void said.push(it)), [COOLDOWN]);

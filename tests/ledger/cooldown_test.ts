@@ -42,7 +42,7 @@ for (const [what, [verdict, ms]] of Object.entries(LENGTHS)) {
   });
 }
 
-Deno.test("cooldownAfter() lasts twice as long each time without a hint, up to the cap", () => {
+Deno.test("cooldownAfter() doubles each time without a hint, up to the limit", () => {
   const minutes: number[] = [];
   let previous: Cooldown | undefined;
   for (let strike = 1; strike <= 8; strike++) {
@@ -55,7 +55,7 @@ Deno.test("cooldownAfter() lasts twice as long each time without a hint, up to t
   assertEquals(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
 });
 
-Deno.test("cooldownAfter() takes the caps that are given", () => {
+Deno.test("cooldownAfter() uses the given limits", () => {
   const limits = { quotaMs: 5_000, otherMs: 2_000 };
   const options = { ...EXACT, limits };
   const lengths = (["quota", "throttle", "auth"] as const).map((kind) =>
@@ -64,7 +64,7 @@ Deno.test("cooldownAfter() takes the caps that are given", () => {
   assertEquals(lengths, [5_000, 2_000, 2_000]);
 });
 
-Deno.test("cooldownAfter() says for which model and why", () => {
+Deno.test("cooldownAfter() records the model and the reason", () => {
   const verdict = { kind: "quota", model: "coder" } as const;
   assertEquals(cooldownAfter(verdict, undefined, EXACT), {
     model: "coder",
@@ -98,7 +98,7 @@ Deno.test("holdOf() says who named the end of a cooldown", () => {
   assertEquals(holdOf([kept], { now: NOW })?.source, "provider");
 });
 
-/** When the cooldown before ends: past, to come, or by a clock years ahead. */
+/** When the previous cooldown ends: in the past, in the future, or by a wrong clock years ahead. */
 const ENDS: [least: number, most: number][] = [
   [-DAY_MS, 0],
   [1, 32 * DAY_MS],
@@ -106,7 +106,7 @@ const ENDS: [least: number, most: number][] = [
 ];
 
 for (const [least, most] of ENDS) {
-  Deno.test(`cooldownAfter() keeps within the cap, and the jitter within a twentieth, when one before ends in ${least / DAY_MS} to ${most / DAY_MS} days`, () => {
+  Deno.test(`cooldownAfter() stays within the limit, and its jitter within a twentieth, when the previous one ends in ${least / DAY_MS} to ${most / DAY_MS} days`, () => {
     const random = seeded(5);
     for (let turn = 0; turn < 5_000; turn++) {
       const kind = random.pick<VerdictKind>(["quota", "throttle", "auth"]);
@@ -129,9 +129,9 @@ for (const [least, most] of ENDS) {
         { now: NOW, random: random.next(), limits },
       );
       const limit = kind === "quota" ? limits.quotaMs : limits.otherMs;
-      const cap = Math.min(limit, 32 * DAY_MS); // as much as is believed
+      const cap = Math.min(limit, 32 * DAY_MS); // the longest that is believed
       const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
-      // One that goes on is not cut short by a guess.
+      // A cooldown that is still running is not shortened by a guess.
       const isGoing = holdOf([previous], { now: NOW }) !== undefined;
       const floor = isGoing && hint === undefined ? previous.until - NOW : 0;
       const lowest = Math.max(Math.min(Math.max(span, 0), cap), floor);
@@ -151,7 +151,7 @@ for (const [least, most] of ENDS) {
   });
 }
 
-Deno.test("cooldownAfter() lets an account rest whose cooldown before was made by a clock years ahead", () => {
+Deno.test("cooldownAfter() starts a new cooldown if the previous one was made by a clock years ahead", () => {
   const previous = { ...LIMITED, until: Date.UTC(2199, 0) };
   const { until, strikes } = cooldownAfter({ kind: "quota" }, previous, EXACT);
   assertEquals([until - NOW, strikes], [2 * MINUTE_MS, 2]);
@@ -165,7 +165,7 @@ Deno.test("withCooldown() keeps the user's own cooldown beside that of the servi
   assertEquals(all, [asked, later]);
 });
 
-Deno.test("afterRun() keeps the user's own cooldown after a good run, until its end", () => {
+Deno.test("afterRun() keeps the user's own cooldown after a successful run, until its end", () => {
   const asked = cooldownFor(HOUR_MS, NOW);
   const seen = [asked.until];
   const run = { seen, model: undefined, isGood: true };
@@ -173,7 +173,7 @@ Deno.test("afterRun() keeps the user's own cooldown after a good run, until its 
   assertEquals(afterRun([asked], { ...run, now: asked.until }), []);
 });
 
-Deno.test("cooldownFor() lasts as long as is asked for, of the whole account", () => {
+Deno.test("cooldownFor() lasts as long as asked for, for the whole account", () => {
   assertEquals(cooldownFor(HOUR_MS, NOW), {
     model: undefined,
     until: NOW + HOUR_MS,
@@ -208,33 +208,36 @@ const PROBED: Cooldown = {
 
 const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
   "there are no accounts": [[]],
-  "one goes on": [[LIMITED], { ms: HOUR_MS, isProbe: false }],
+  "one is running": [[LIMITED], { ms: HOUR_MS, isProbe: false }],
   "one ends now": [[{ ...LIMITED, until: NOW }]],
   "one has ended and nobody tries": [[ENDED]],
   "one has ended and somebody tries": [
     [PROBED],
     { ms: MINUTE_MS, isProbe: true },
   ],
-  "one has ended and nobody knows who tries": [
+  "one has ended and an unknown caller tries": [
     [{ ...PROBED, probeBy: undefined }],
     { ms: MINUTE_MS, isProbe: true },
   ],
-  "one has ended and who tried has gone": [[{ ...PROBED, probeBy: "gone" }]],
-  "one has ended and who tried took too long": [
+  "one has ended and the caller that tried has gone": [[{
+    ...PROBED,
+    probeBy: "gone",
+  }]],
+  "one has ended and the caller that tried took too long": [
     [{ ...PROBED, probeUntil: NOW - 1 }],
   ],
   "one of several ends last": [
     [LIMITED, { ...LIMITED, until: NOW + DAY_MS }, ENDED],
     { ms: DAY_MS, isProbe: false },
   ],
-  "one goes on for less than somebody tries": [
+  "one ends before the try of a caller does": [
     [PROBED, { ...LIMITED, until: NOW + 1 }],
     { ms: MINUTE_MS, isProbe: false },
   ],
   "one was made by a clock years ahead": [
     [{ ...LIMITED, until: Date.UTC(2036, 0) }],
   ],
-  "somebody tries by a clock hours ahead": [
+  "a caller tries by a clock hours ahead": [
     [{ ...PROBED, probeUntil: NOW + HOUR_MS }],
   ],
 };
@@ -270,11 +273,11 @@ Deno.test("withProbe() lets one caller try, and another after the lease", () => 
   assertEquals(holdOf(probed, { now: NOW + lease }), undefined);
 });
 
-Deno.test("withProbe() leaves a cooldown alone that goes on", () => {
+Deno.test("withProbe() leaves a cooldown alone that is still running", () => {
   assertEquals(withProbe([LIMITED], { now: NOW, process: "x" }), [LIMITED]);
 });
 
-Deno.test("withCooldown() takes the place of the one for the same model", () => {
+Deno.test("withCooldown() replaces the one for the same model", () => {
   const ofModel = { ...LIMITED, model: "a" };
   const other = { ...LIMITED, model: "b" };
   const added = { ...ofModel, strikes: 2 };

@@ -39,7 +39,7 @@ for (const text of ["order: [3, 1]\n", "order:\n  - 3\n  - 1\n"]) {
   });
 }
 
-Deno.test("salvageState() reads nothing of an order that is cut within a number", () => {
+Deno.test("salvageState() ignores an order that is cut within a number", () => {
   assertEquals(salvageState("order:\n  - 3\n  - 1").order, [3]);
   assertEquals(salvageState("order: [3, 1").order, []);
 });
@@ -62,13 +62,13 @@ const DISABLED: [text: string, disabled: true | undefined][] = [
 ];
 
 for (const [text, disabled] of DISABLED) {
-  Deno.test(`parseState() takes "disabled: ${text}" for ${!!disabled}`, () => {
+  Deno.test(`parseState() reads "disabled: ${text}" as ${!!disabled}`, () => {
     const state = `accounts:\n  account2:\n    disabled: ${text}\n`;
     assertEquals(parseState(state).accounts.get(2)?.disabled, disabled);
   });
 }
 
-Deno.test("withoutSticky() keeps the place of an account in the order, for the time it is restored", () => {
+Deno.test("withoutSticky() keeps the place of an account in the order, in case it is restored", () => {
   const state = { ...NEW_STATE, order: [3, 1, 2] };
   assertEquals(withoutSticky(state, 1).order, [3, 1, 2]);
 });

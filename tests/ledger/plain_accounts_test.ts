@@ -39,10 +39,10 @@ const MIXED: [number, AccountState][] = [
 
 const STATE = { ...NEW_STATE, linked: true, accounts: new Map(MIXED) };
 
-/** A quoted key is never written here, so YAML reads the whole text. */
+/** We never write a quoted key, so YAML reads the whole text. */
 const WHOLE = '"_": 0\n';
 
-Deno.test("takePlainAccounts() leaves only what is more than counts and times", () => {
+Deno.test("takePlainAccounts() leaves only what is not a count or a time", () => {
   const state = { ...STATE, accounts: new Map(MIXED.toSpliced(3, 1)) };
   const { accounts, rest } = takePlainAccounts(formatState(state)) ?? {};
   assertEquals([...accounts ?? []].map(([it]) => it), [1, 2, 70]);
@@ -85,7 +85,7 @@ Deno.test("parseState() reads a text as YAML does, whatever is changed in it", (
   let taken = 0;
   for (let time = 0; time < 2_000; time++) {
     const changed = change(text.split("\n"), random).join("\n");
-    if (!changed.startsWith("version: 1\n")) continue; // follows on the key
+    if (!changed.startsWith("version: 1\n")) continue; // the key continues
     const seen = outcomeOf(changed);
     assertEquals(seen, outcomeOf(WHOLE + changed), changed);
     if (takePlainAccounts(changed)?.accounts.size) taken++;

@@ -60,7 +60,7 @@ const VALUES = [
 
 const ENDS = ["\n", "\n", "\n", "\n", "\r\n", " \n", "\n\n", ""];
 
-Deno.test("parsePlainMapping() reads nothing otherwise than YAML", () => {
+Deno.test("parsePlainMapping() reads nothing differently from YAML", () => {
   const random = seeded(1);
   const pick = (all: readonly string[]) =>
     all[random.between(0, all.length - 1)] ?? "";

@@ -29,7 +29,7 @@ Deno.test("loadState() reads what saveState() wrote", async () => {
   assertEquals(await modeOf(folder.layout.state), "0600");
 });
 
-Deno.test("loadState() gives a new state when there is not a file", async () => {
+Deno.test("loadState() returns a new state when there is no file", async () => {
   await using folder = await accountFolder();
   assertEquals(await loadState(folder.layout), {
     state: NEW_STATE,
@@ -58,7 +58,7 @@ for (const [what, form] of Object.entries(FORMS)) {
   });
 }
 
-Deno.test("loadState() takes a label of the wrong kind from its copy, and no other", async () => {
+Deno.test("loadState() reads a label of the wrong kind from its copy, and no other", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const { layout } = folder;
   await saveLabels(layout, new Map([[1, "work"], [2, "home"]]));
@@ -75,7 +75,7 @@ Deno.test("loadState() takes a label of the wrong kind from its copy, and no oth
 const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   "it is empty": [new Uint8Array(), "is not a mapping"],
   "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
-  "it is no UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
+  "it is not UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
   "it is UTF-16": [
     new Uint8Array([
       0xff,
@@ -84,7 +84,7 @@ const OF_NO_USE: Record<string, [Uint8Array, string]> = {
     ]),
     "is not valid UTF-8",
   ],
-  "it is of a future version": [
+  "its version is from the future": [
     new TextEncoder().encode("version: 2\n"),
     "has version 2, which this program is too old to read",
   ],
@@ -122,7 +122,7 @@ Deno.test("loadState() rejects when it cannot be read", async () => {
   await assertRejects(() => loadState(folder.layout), Error, "No space left");
 });
 
-Deno.test("saveState() leaves the file alone when it says the same", async () => {
+Deno.test("saveState() does not write when nothing has changed", async () => {
   await using folder = await accountFolder({ accounts: [3] });
   await saveState(folder.layout, STATE);
   const { ino, mtime } = await Deno.stat(folder.layout.state);

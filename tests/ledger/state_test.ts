@@ -25,7 +25,7 @@ Deno.test("withSwitch() counts a switch in all and for the account", () => {
   assertEquals(accountState(state, 2), accountState(STATE, 2));
 });
 
-Deno.test("withUse() notes the time and counts no switch", () => {
+Deno.test("withUse() records the time and counts no switch", () => {
   const state = withUse(STATE, 5, TIME);
   assertEquals(state.switchesTotal, 2);
   assertEquals(accountState(state, 5), {
@@ -34,7 +34,7 @@ Deno.test("withUse() notes the time and counts no switch", () => {
   });
 });
 
-Deno.test("withBlock() notes the reason and the time and keeps the counts", () => {
+Deno.test("withBlock() records the reason and the time and keeps the counts", () => {
   const state = withBlock(STATE, 2, "login needed", TIME);
   assertEquals(accountState(state, 2), {
     ...accountState(STATE, 2),
@@ -44,11 +44,11 @@ Deno.test("withBlock() notes the reason and the time and keeps the counts", () =
   assertEquals(accountState(state, 10), accountState(STATE, 10));
 });
 
-Deno.test("withoutBlock() takes back what withBlock() noted", () => {
+Deno.test("withoutBlock() removes what withBlock() recorded", () => {
   const blocked = withBlock(STATE, 2, "login needed", TIME);
   assertEquals(withoutBlock(blocked, 2), STATE);
 });
 
-Deno.test("withoutBlock() changes nothing when the account is not skipped", () => {
+Deno.test("withoutBlock() changes nothing when the account is not blocked", () => {
   assertEquals(withoutBlock(STATE, 5), STATE);
 });

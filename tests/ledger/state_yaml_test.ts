@@ -50,7 +50,7 @@ const STATE: State = {
   head: "",
 };
 
-Deno.test("formatState() writes the keys that others read", () => {
+Deno.test("formatState() writes the documented keys", () => {
   assertEquals(
     formatState(STATE),
     `version: 1
@@ -74,7 +74,7 @@ for (
   const [what, state] of Object.entries({
     "a new state": NEW_STATE,
     "a state with accounts": STATE,
-    "a state with an account that is skipped": withBlock(
+    "a state with a blocked account": withBlock(
       STATE,
       10,
       "login needed",
@@ -85,7 +85,7 @@ for (
     "a state with an order": { ...STATE, order: [10, 2] },
   })
 ) {
-  Deno.test(`parseState() gives back ${what} that formatState() wrote`, () => {
+  Deno.test(`parseState() reads ${what} that formatState() wrote`, () => {
     assertEquals(parseState(formatState(state)), state);
   });
 }
@@ -93,13 +93,13 @@ for (
 const UNKNOWN = {
   "at the top": `labels: {work: [1, 2]}\n`,
   "that are dates": `since: 2026-11-21\nuntil: 2026-11-21T08:35:00Z\n`,
-  "that are texts like other types":
+  "that are text but look like other types":
     `a: "1"\nb: "true"\nc: "null"\nd: "0x10"\ne: ""\nf: "# no comment"\n`,
   "that are numbers": `a: 1.5\nb: -1\nc: 1e+30\nd: 9007199254740991\n`,
   "that are empty": `a: null\nb: []\nc: {}\nd: ~\n`,
   "whose text has several lines": `note: |\n  first\n   second\n\n  third\n`,
   "whose text is long": `note: ${"word ".repeat(100)}end\n`,
-  "that are no words": `"": 1\n"a b: c": 2\n"ü": 3\n__proto__: {a: 1}\n`,
+  "that are not words": `"": 1\n"a b: c": 2\n"ü": 3\n__proto__: {a: 1}\n`,
   "below `accounts`": `accounts: {note: kept, account01: {x: 1}}\n`,
   "below `accounts` that JavaScript has a meaning for":
     `accounts: {__proto__: {a: 1}, constructor: 2}\n`,
@@ -153,7 +153,7 @@ Deno.test("formatState() writes no time with milliseconds", () => {
   assertEquals(accountState(parseState(text), 10).blockedSince, BETWEEN);
 });
 
-Deno.test("parseState() takes missing keys for a start from zero", () => {
+Deno.test("parseState() treats missing keys as a start from zero", () => {
   assertEquals(parseState("current_index: 3\n"), {
     ...NEW_STATE,
     currentIndex: 3,
@@ -184,12 +184,12 @@ const OF_NO_USE = {
   "it is only a comment": ["# nothing\n", "is not a mapping"],
   "it is a list": ["- 1\n", "is not a mapping"],
   "it is a text": ["hello\n", "is not a mapping"],
-  "it is no YAML": ["a: [1\n", "is not valid YAML"],
+  "it is not YAML": ["a: [1\n", "is not valid YAML"],
   "it holds NUL": ["current_index: 1\n\0\0\0", "is not valid YAML"],
   "it is two documents": ["a: 1\n---\na: 2\n", "is not valid YAML"],
-  "a key is there twice": ["a: 1\na: 2\n", "column 1)"],
-  "it is of a future version": ["version: 2\n", "has version 2, "],
-  "the version is no number": [
+  "a key appears twice": ["a: 1\na: 2\n", "column 1)"],
+  "its version is from the future": ["version: 2\n", "has version 2, "],
+  "the version is not a number": [
     "version: new\n",
     "a version that is not a count",
   ],
@@ -207,7 +207,7 @@ for (const [when, [text, problem]] of Object.entries(OF_NO_USE)) {
 
 const UNTIL = "until: 2026-11-21T08:35:01Z";
 
-/** What stands in the file, and what is said of it. */
+/** Text in the file, and the message about it. */
 const WRONG_FIELDS: Record<string, string> = {
   "current_index: two": "current_index is not a count",
   "current_index: -1": "current_index is not a count",
@@ -248,7 +248,7 @@ const WRONG_FIELDS: Record<string, string> = {
 };
 
 for (const [field, problem] of Object.entries(WRONG_FIELDS)) {
-  Deno.test(`parseState() ignores no more than the field in "${field}"`, () => {
+  Deno.test(`parseState() ignores only the field in "${field}"`, () => {
     const [key = ""] = field.split(":");
     const inOne = key === "accounts";
     const others = formatState(STATE).split("\n")
@@ -271,18 +271,18 @@ for (const [field, problem] of Object.entries(WRONG_FIELDS)) {
   });
 }
 
-/** What `accounts: {account1: ...}` says of the account. */
+/** The parsed account for `accounts: {account1: ...}`. */
 function inner(field: string): string {
   return field.slice("accounts: {account1: ".length, -1);
 }
 
-Deno.test("parseState() takes a label and a reason that are numbers for text", () => {
+Deno.test("parseState() reads a label and a reason that are numbers as text", () => {
   const text = "accounts: {account1: {label: 7, blocked: 1}}\n";
   const { label, blocked } = accountState(parseState(text), 1);
   assertEquals([label, blocked], ["7", "1"]);
 });
 
-/** Every value that is no mapping, as it stands in the text, by its path. */
+/** Every value that is not a mapping, as written in the text, by its path. */
 function scalars(value: unknown, path = ""): Map<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return new Map([[path, plain(value)]]);
@@ -294,12 +294,12 @@ function scalars(value: unknown, path = ""): Map<string, unknown> {
   return found;
 }
 
-/** YAML has more than one word for nothing. */
+/** YAML has several words for null. */
 function plain(value: unknown): unknown {
   return value === "~" ? "null" : value;
 }
 
-Deno.test("formatState() writes the API-key account as the current one, and the link's beside it", () => {
+Deno.test("formatState() writes an active API-key account as the current one, and the link's account beside it", () => {
   const text = formatState({ ...STATE, activeKey: 5 });
   assertStringIncludes(text, "current_index: 5\nlink_index: 2\n");
   assertEquals(parseState(text), { ...STATE, activeKey: 5 });

@@ -17,18 +17,17 @@ const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
     await write(`${first}/shim`, SHIM);
     await Deno.symlink("shim", `${first}/qwen`);
   },
-  "a link to what we are": (first) => Deno.symlink(own(), `${first}/qwen`),
-  "a link to a link to what we are": async (first) => {
+  "a link to our own executable": (first) =>
+    Deno.symlink(own(), `${first}/qwen`),
+  "a link to a link to our own executable": async (first) => {
     await Deno.symlink(own(), `${first}/account-qwen`);
     await Deno.symlink("account-qwen", `${first}/qwen`);
   },
   "a file that cannot be executed": (first) =>
     write(`${first}/qwen`, REAL, 0o644),
   "a folder": (first) => Deno.mkdir(`${first}/qwen`),
-  "a link that leads nowhere": (first) =>
-    Deno.symlink("nowhere", `${first}/qwen`),
-  "a link that leads to itself": (first) =>
-    Deno.symlink("qwen", `${first}/qwen`),
+  "a broken link": (first) => Deno.symlink("nowhere", `${first}/qwen`),
+  "a link to itself": (first) => Deno.symlink("qwen", `${first}/qwen`),
 };
 
 for (const [what, put] of Object.entries(PASSED_BY)) {

@@ -64,7 +64,7 @@ Deno.test("the library continues with account 2 when account 1 is out, and every
   await assertMoved(home, "quota");
 });
 
-Deno.test("--switch-next moves to account 2 without a word, and every record agrees", async () => {
+Deno.test("--switch-next moves to account 2 silently, and every record agrees", async () => {
   await using home = await fakeHome(PLAYS);
   const { code, stdout, stderr } = await runCli(["--switch-next"], {
     home: home.path,

@@ -27,7 +27,7 @@ const PLACES: [string, Record<string, string>, string[], string[]][] = [
 ];
 
 for (const [what, env, first, last] of PLACES) {
-  Deno.test(`qwen.machineSettings() uses qwen's places when the environment names ${what}`, () => {
+  Deno.test(`qwen.machineSettings() uses the paths of qwen when the environment names ${what}`, () => {
     assertEquals(qwen.machineSettings(env), { first, last });
   });
 }

@@ -134,7 +134,7 @@ for (const option of ["--max-old-space-size=99", "--max_old_space_size=99"]) {
   });
 }
 
-Deno.test("environment() selects OAuth where the settings select nothing", () => {
+Deno.test("environment() selects OAuth if the settings select nothing", () => {
   assertEquals(environment({}).QWEN_OAUTH, "1");
 });
 

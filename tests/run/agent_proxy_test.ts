@@ -94,7 +94,7 @@ const CASES: Record<string, Case> = {
     env: { QWEN_CODE_SYSTEM_SETTINGS_PATH: "~/machine.json" },
     old: [P1, "HTTPS_PROXY in settings.json"],
   },
-  "files that are not files": [
+  "files that are not files": {
     files: { ".qwen/settings.json": "[", "project/.env/file": "" },
     old: null,
   },

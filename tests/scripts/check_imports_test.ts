@@ -91,7 +91,7 @@ const FORBIDDEN = [
     expected: "main.ts:1: only lib/cli/run.ts may end the process",
   },
   {
-    name: "a second one that settles",
+    name: "a second file that settles",
     file: "lib/accounts/restore.ts",
     source: 'import { settle } from "../vault/settle/settle.ts";\n',
     expected: "lib/accounts/restore.ts:1: only lib/accounts/update.ts may " +
@@ -186,7 +186,7 @@ for (const [what, source] of Object.entries(CIRCLES)) {
   });
 }
 
-Deno.test("checkCircles() reports nothing where two ways lead to one file", () => {
+Deno.test("checkCircles() reports nothing when two paths lead to one file", () => {
   const found = checkCircles(
     new Map([
       ["lib/vault/a.ts", 'import "./b.ts";\nimport "./c.ts";\n'],

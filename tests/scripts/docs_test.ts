@@ -11,14 +11,14 @@ const PAGES = (await Array.fromAsync(Deno.readDir(`${FOLDER}/docs`)))
 const PATH = /`((?:\.github|\.ci|lib|tests|scripts)\/[\w./-]*|main\.ts)`/g;
 
 for (const name of DOCUMENTS) {
-  Deno.test(`${name} names only files that there are`, async () => {
+  Deno.test(`${name} names only files that exist`, async () => {
     const text = await Deno.readTextFile(`${FOLDER}/${name}`);
     const paths = Array.from(text.matchAll(PATH), ([, path = ""]) => path);
     assert(paths.length > 0);
     assertEquals(await missing(paths.map((it) => `${CHECKOUT}/${it}`)), []);
   });
 
-  Deno.test(`${name} links only to files that there are`, async () => {
+  Deno.test(`${name} links only to files that exist`, async () => {
     const text = await Deno.readTextFile(`${FOLDER}/${name}`);
     const links = Array.from(
       text.matchAll(/\]\(([^)]+)\)/g),
@@ -30,7 +30,7 @@ for (const name of DOCUMENTS) {
 }
 
 for (const page of ["README.md", ...PAGES]) {
-  Deno.test(`${page} links only to files that there are`, async () => {
+  Deno.test(`${page} links only to files that exist`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/${page}`);
     const folder = `${CHECKOUT}/${page}`.replace(/\/[^/]*$/, "");
     const links = Array.from(
@@ -42,7 +42,7 @@ for (const page of ["README.md", ...PAGES]) {
 }
 
 for (const page of PAGES) {
-  Deno.test(`README.md leads to ${page}`, async () => {
+  Deno.test(`README.md links to ${page}`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/README.md`);
     assert(text.includes(`](${page})`), page);
   });
@@ -53,7 +53,7 @@ Deno.test("README.md has at most 160 lines", async () => {
   assert(text.split("\n").length <= 160);
 });
 
-Deno.test("CONTRIBUTING.md names only tasks that there are", async () => {
+Deno.test("CONTRIBUTING.md names only tasks that exist", async () => {
   const text = await Deno.readTextFile(`${FOLDER}/CONTRIBUTING.md`);
   const tasks = Array.from(text.matchAll(/ task (\w+)/g), ([, it = ""]) => it);
   assert(tasks.length > 0);

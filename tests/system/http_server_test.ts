@@ -157,7 +157,7 @@ for (const runtime of await testRuntimes()) {
     };
     assertStringIncludes(await say(ask), "HTTP/1.1 200 ");
     await using crowd = await connectCrowd(port, "", 1);
-    await crowd.closed; // the time of who says nothing is up
+    await crowd.closed; // the time limit of silent clients has passed
     assertStringIncludes(await say(ask), "HTTP/1.1 200 ");
   });
 }

@@ -32,11 +32,11 @@ const LISTS = {
     HELD.replace("4242", "0"),
     undefined,
   ],
-  "a file of that number on another device is locked too": [
+  "another file with that inode number on another device is locked too": [
     `1: FLOCK  ADVISORY  WRITE 4141 08:02:1234 0 EOF\n2${HELD.slice(1)}`,
     4242,
   ],
-  "the list tells another device than stat(2)": [
+  "the list shows another device than stat(2)": [
     HELD.replace("08:01", "00:2f"),
     4242,
   ],
@@ -49,7 +49,7 @@ for (const [when, [list, pid]] of Object.entries(LISTS)) {
   });
 }
 
-/** Who has `/lock` open, by what its process lets us see. */
+/** Who has `/lock` open, if the process lets us see its files. */
 const OPENED: Record<string, [Kernel["namesIn"], number | undefined]> = {
   "has it open": [() => ["0", "5"], 4242],
   "has another file of that number open": [() => ["0"], undefined],
@@ -62,7 +62,7 @@ const OPENED: Record<string, [Kernel["namesIn"], number | undefined]> = {
 };
 
 for (const [what, [namesIn, pid]] of Object.entries(OPENED)) {
-  Deno.test(`findLockHolder() returns ${pid ?? "nobody"} when the list tells another device and the process ${what}`, () => {
+  Deno.test(`findLockHolder() returns ${pid ?? "nobody"} when the list shows another device and the process ${what}`, () => {
     const [file, other] = [0x801, 0x802].map((device) => ({
       device,
       inode: 1234,

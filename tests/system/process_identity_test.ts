@@ -56,7 +56,7 @@ const IDENTITIES: Record<string, { identity: string; runs: boolean }> = {
     identity: [BOOT, NAMESPACE, PID, Number(START) - 1].join("/"),
     runs: false,
   },
-  "it was before the machine booted": {
+  "it ran before the machine booted": {
     identity: ["another-boot", NAMESPACE, PID, START].join("/"),
     runs: false,
   },
@@ -64,11 +64,11 @@ const IDENTITIES: Record<string, { identity: string; runs: boolean }> = {
     identity: [BOOT, "4026530000", PID, START].join("/"),
     runs: true,
   },
-  "it was in another namespace of another boot": {
+  "it ran in another namespace of another boot": {
     identity: ["another-boot", "4026530000", PID, START].join("/"),
     runs: false,
   },
-  "it is no identity at all": { identity: "", runs: false },
+  "it is not an identity": { identity: "", runs: false },
 };
 
 for (const [when, { identity, runs }] of Object.entries(IDENTITIES)) {
@@ -134,13 +134,13 @@ for (const [name, count] of Object.entries(NAMES)) {
   });
 }
 
-Deno.test("findProcesses() leaves out our own process", () => {
+Deno.test("findProcesses() omits our own process", () => {
   const found = findProcesses((args) => args.length > 0);
   assertEquals(found?.some((it) => it.identity === OURS), false);
 });
 
 if (Deno.uid() === 0) {
-  Deno.test("findProcesses() leaves out the processes of another user", async () => {
+  Deno.test("findProcesses() omits the processes of another user", async () => {
     await using dir = await tempDir();
     await Deno.chmod(dir.path, 0o755);
     const program = await programIn(dir.path);

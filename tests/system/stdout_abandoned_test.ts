@@ -4,7 +4,7 @@ import { fixtureCommand, testRuntimes } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 for (const runtime of await testRuntimes()) {
-  Deno.test(`host.isStdoutAbandoned() of ${runtime.name} tells when the reader of a pipe goes away`, async () => {
+  Deno.test(`host.isStdoutAbandoned() of ${runtime.name} notices when the reader of a pipe goes away`, async () => {
     await using home = await tempDir();
     const [program = "", ...args] = fixtureCommand(
       runtime,

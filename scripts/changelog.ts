@@ -1,6 +1,6 @@
 /**
  * Moves the files of `.github/changes` into `.github/CHANGELOG.md`, as the
- * section of the version that is given. Without a version, prints the section.
+ * section of the given version. Without a version, prints the section.
  *
  * @module
  */
@@ -26,9 +26,9 @@ const WIDTH = 80;
 export interface Change {
   /** The path below the root of the checkout. */
   file: string;
-  /** The heading below which it stands. */
+  /** The heading of its group. */
   kind: typeof KINDS[number];
-  /** What has changed: one or more sentences. */
+  /** The description: one or more sentences. */
   text: string;
 }
 
@@ -68,7 +68,7 @@ export function sectionOf(
   return [`## [${version}] - ${date}\n`, ...parts].join("\n");
 }
 
-/** Returns `changelog` with `section` before the sections that it has. */
+/** Returns `changelog` with `section` before the existing sections. */
 export function withSection(changelog: string, section: string): string {
   const at = changelog.search(/^## /m);
   const [head, rest] = at < 0

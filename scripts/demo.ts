@@ -4,7 +4,7 @@
  * happens in a temporary home; the service is a server of this process on
  * loopback.
  *
- * `--stand-in` does without the real `qwen`.
+ * `--stand-in` uses a stand-in instead of the real `qwen`.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const MAIN = Deno.realPathSync(new URL("../main.ts", import.meta.url));
 
 const RESETS_IN_S = 6 * 3_600;
 
-/** The accounts by their labels, with the key of each; it is good for the demo only. */
+/** The accounts by label, with their keys, which only the demo accepts. */
 const KEYS: Readonly<Record<string, string>> = {
   work: "demo-key-of-work",
   home: "demo-key-of-home",

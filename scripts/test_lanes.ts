@@ -1,8 +1,8 @@
 import { filesBelow } from "./files_below.ts";
 
 /**
- * What `task test` leaves to `task test:all`: files and folders of tests, with
- * the reason. Every other file is in both, so a new one is run by both.
+ * The files and folders of tests that only `task test:all` runs, with the
+ * reason. Both tasks run every other file, including new ones.
  */
 const ONLY_IN_ALL: Readonly<Record<string, string>> = {
   "tests/torture/": "kills at every step",
@@ -128,7 +128,7 @@ export async function testFiles(root: string, lane: Lane): Promise<string[]> {
   return lane === "test:all" ? all : all.filter((it) => !isOnlyInAll(it));
 }
 
-/** Returns those of `files` that `paths`, files or folders, name. */
+/** Returns those of `files` that are in `paths`, files or folders. */
 export function filesIn(
   files: readonly string[],
   paths: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * What the functions take that a call runs through, for `deno bench`.
+ * The times of the functions that a call runs, for `deno bench`.
  *
  * @module
  */

@@ -15,7 +15,7 @@ const LOG_LINE = JSON.stringify({
 const LINES_AT_ONCE = 10_000;
 
 /**
- * Makes a home of `accounts` logins, each of which has been used, and a log of
+ * Makes a home of `accounts` logins that have all been used, and a log of
  * `logLines` lines.
  */
 export async function makeHome(

@@ -1,6 +1,6 @@
 /**
- * Loads libc before the first test: the first swap of two names loads it for
- * good, which the leak sanitizer would hold against the test that does it.
+ * Loads libc before the first test: the first swap of two names loads it
+ * permanently, and the leak sanitizer would report that as a leak of the test.
  *
  * @module
  */

@@ -2,10 +2,10 @@ import { type DEBIAN_TOOLS, installDebianTool } from "./debian_tools.ts";
 import { findProgram } from "./find_program.ts";
 import { namespaceProblem } from "./namespace.ts";
 
-/** A program that tests run, or what else they need from the system. */
+/** A program that tests run, or something else that they need from the system. */
 export type Need = keyof typeof DEBIAN_TOOLS | "namespace" | Address;
 
-/** An address of this machine, which some containers do not have. */
+/** An address of this machine, which some containers lack. */
 type Address = "localhost" | "::1";
 
 /** Registers a test, as `Deno.test` does. */
@@ -16,8 +16,8 @@ export type RegisterTest = (
 
 /**
  * Returns a function that registers tests which need `names`. A program that is
- * not on the `PATH` is installed below `.cache/` and put there. Where that is
- * not possible, the tests are ignored, and the runner reports them as not run.
+ * not on the `PATH` is installed below `.cache/` and put there. If that is not
+ * possible, the tests are ignored, and the runner reports them as not run.
  * Only Linux has namespaces: elsewhere such tests are ignored and not reported.
  */
 export async function testWith(...names: Need[]): Promise<RegisterTest> {

@@ -8,9 +8,9 @@ export interface OneTimeService extends AsyncDisposable {
   baseUrl: string;
   /** The content of a first credential file of `owner`. */
   login(owner: string): string;
-  /** Whose refresh tokens were used, oldest first. */
+  /** The owners of the used refresh tokens, oldest first. */
   refreshed: readonly string[];
-  /** The refresh tokens that came after their first use: whose they were. */
+  /** The owners of refresh tokens that were used a second time. */
   reused: readonly string[];
   /** The account that a refresh token belongs to. */
   ownerOf(refreshToken: string): string | undefined;
@@ -19,8 +19,8 @@ export interface OneTimeService extends AsyncDisposable {
 }
 
 /**
- * Starts one on a free loopback port. Access tokens end after `lifetimeS`; a
- * chat request with one that is good gets `answer`.
+ * Starts one on a free loopback port. Access tokens expire after `lifetimeS`; a
+ * chat request with a valid one gets `answer`.
  */
 export function oneTimeService(
   { lifetimeS, answer }: {

@@ -10,7 +10,7 @@ import {
 } from "./service.ts";
 import { type RealQwen, realQwen } from "./real_qwen.ts";
 
-/** Accounts, the service that they lead to, and the real `qwen`. */
+/** Accounts, the service that they use, and the real `qwen`. */
 export interface Scene extends AsyncDisposable {
   /** The service. */
   service: Service;
@@ -29,7 +29,7 @@ export interface Scene extends AsyncDisposable {
   askedAccounts(): number[];
 }
 
-/** What a scene is like. */
+/** How to set up a scene. */
 export interface SceneOptions extends Pick<ServiceOptions, "oauth"> {
   /** The version of `qwen`. @default "0.12.0" */
   version?: string;
@@ -37,7 +37,7 @@ export interface SceneOptions extends Pick<ServiceOptions, "oauth"> {
   keys?: readonly number[];
 }
 
-/** Sets a scene with one account for each of `replies`; `await using` it. */
+/** Sets up a scene with one account for each of `replies`; use it with `await using`. */
 export async function setScene(
   replies: readonly (Reply | ((request: SeenRequest) => Reply))[],
   { version, keys = [], ...options }: SceneOptions = {},
@@ -75,7 +75,7 @@ export async function setScene(
   };
 }
 
-/** Puts a key in the place of the login of account `index`. */
+/** Replaces the login of account `index` with a key. */
 async function giveKey(
   home: TestHome,
   index: number,

@@ -8,7 +8,7 @@ import {
 import { within } from "./deadline.ts";
 import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
 
-/** What the service does with one chat request. */
+/** The reply to one chat request. */
 export type Reply =
   | { answer: string }
   | { toolCall: ToolCall }
@@ -22,9 +22,9 @@ export interface SeenRequest {
   token: string;
   /** The path of the URL. */
   path: string;
-  /** The model that was asked for. */
+  /** The requested model. */
   model: string | undefined;
-  /** When it came, epoch milliseconds. */
+  /** The time of its arrival, epoch milliseconds. */
   at: number;
   /** The text of the last message that the user wrote. */
   prompt: string;
@@ -34,7 +34,7 @@ export interface SeenRequest {
 export interface ServiceOptions {
   /** The reply for each bearer token; another token is refused with 401. */
   replies: Record<string, Reply | ((request: SeenRequest) => Reply)>;
-  /** What the OAuth endpoints grant. @default nothing */
+  /** The grants of the OAuth endpoints. @default nothing */
   oauth?: OAuthTable;
 }
 
@@ -49,15 +49,15 @@ export interface Service extends AsyncDisposable {
   /** The paths of the OAuth requests so far, oldest first. */
   oauthRequests: string[];
   /**
-   * Resolves when the first chat request has come. Rejects after a minute, or if
+   * Resolves when the first chat request has arrived. Rejects after a minute, or if
    * `running` ends before.
    */
   asked(running: Promise<unknown>): Promise<void>;
 }
 
 /**
- * The reply of the Qwen API to an account that has used up its free quota.
- * `qwen` asks four times, in 3 s.
+ * The reply of the Qwen API to an account whose free quota is used up. `qwen`
+ * sends four requests, in 3 s.
  */
 export const QUOTA_EXCEEDED = {
   status: 429,
@@ -71,7 +71,7 @@ export const QUOTA_EXCEEDED = {
   },
 } satisfies Reply;
 
-/** The same with a header that lets `qwen` ask its four times at once. */
+/** The same with a header that makes `qwen` send its four requests at once. */
 export const QUOTA_EXCEEDED_FAST: Reply = {
   ...QUOTA_EXCEEDED,
   headers: { "retry-after-ms": "1" },
@@ -90,8 +90,8 @@ const UNKNOWN_TOKEN: Reply = {
 };
 
 /**
- * Starts an OpenAI-compatible API on a free loopback port, with the OAuth
- * endpoints of the Qwen service beside it. It writes nothing anywhere.
+ * Starts an OpenAI-compatible API on a free loopback port, together with the
+ * OAuth endpoints of the Qwen service. It writes no files.
  */
 export function startService(options: ServiceOptions): Service {
   const requests: SeenRequest[] = [];
@@ -152,7 +152,7 @@ export function startService(options: ServiceOptions): Service {
   };
 }
 
-/** A stream of those texts; it breaks where they throw. */
+/** Streams these texts; breaks if they throw. */
 function eventsResponse(texts: AsyncIterable<string>): Response {
   const body = ReadableStream.from(texts).pipeThrough(new TextEncoderStream());
   return new Response(body, {

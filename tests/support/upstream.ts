@@ -2,19 +2,19 @@
 export interface TestUpstream extends AsyncDisposable {
   /** Its base URL. */
   url: string;
-  /** What it was asked, oldest first. */
+  /** The requests, oldest first. */
   requests: SeenRequest[];
 }
 
-/** A request as it came. */
+/** A request as it arrived. */
 export interface SeenRequest {
   /** The HTTP method. */
   method: string;
   /** The path and the query. */
   path: string;
-  /** The header. */
+  /** The headers. */
   headers: Headers;
-  /** The body, as text; of a raw one the whole head. */
+  /** The body, as text; for a raw request the whole head. */
   body: string;
 }
 
@@ -55,7 +55,7 @@ export function startUpstream(
 export interface RawConnection {
   /** Writes all of `part`; text as UTF-8. */
   write(part: string | Uint8Array): Promise<void>;
-  /** Resolves when the other side has closed. */
+  /** Resolves when the other side has closed it. */
   closed(): Promise<void>;
 }
 
@@ -118,7 +118,7 @@ export function startRawUpstream(
   }
 }
 
-/** Those that are there; of one that was reset by then, nothing is to be had. */
+/** Yields the connections, except those that were reset before we accept them. */
 async function* connectionsOf(
   listener: Deno.TcpListener,
 ): AsyncIterable<Deno.TcpConn> {

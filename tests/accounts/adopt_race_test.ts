@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
-import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { sameBytes } from "../../lib/disk/bytes.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
@@ -8,6 +7,7 @@ import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { unlessDoubtful } from "./doubt.ts";
 
 const OPERATIONS: Record<
   string,
@@ -75,13 +75,4 @@ async function survives(
   }
   assertEquals(await folder.slot(2), credential(2), `at step ${at}`);
   return isDone;
-}
-
-/** What is written after a switch may belong to either account: both are skipped. */
-async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof DoubtfulAccountError)) throw error;
-  }
 }

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
-import { DoubtfulAccountError } from "../../lib/errors.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import {
   type AccountFolder,
@@ -12,6 +11,7 @@ import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed, writeInPlace } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
+import { unlessDoubtful } from "./doubt.ts";
 
 const OPERATIONS: Record<
   string,
@@ -88,14 +88,5 @@ async function assertNotMixed(
     for (const it of await folder.generations(index)) {
       assertEquals(text(it), text(credential(index)), message);
     }
-  }
-}
-
-/** The login may belong to either account: both are skipped. */
-async function unlessDoubtful(action: () => Promise<unknown>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof DoubtfulAccountError)) throw error;
   }
 }

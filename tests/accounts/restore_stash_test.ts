@@ -3,17 +3,14 @@ import { WrongAccountError } from "../../lib/login_errors.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { takeSnapshot } from "../../lib/vault/snapshot.ts";
-import {
-  type AccountFolder,
-  accountFolder,
-  credential,
-} from "../support/account_folder.ts";
+import { accountFolder, credential } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { jwtFolder, jwtLogin } from "./jwt.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { doubtful } from "./doubt.ts";
 
 const ACCOUNTS = { accounts: [1, 2, 3], active: 3, inMemory: true };
 
@@ -195,9 +192,4 @@ for (const [what, isUndone] of Object.entries(STEPS)) {
       }
     });
   }
-}
-
-/** The accounts that are skipped until the stash is fixed. */
-async function doubtful({ layout }: AccountFolder): Promise<number[]> {
-  return [...(await takeSnapshot(layout)).doubtful].sort();
 }

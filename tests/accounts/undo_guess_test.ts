@@ -15,6 +15,7 @@ import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "./findings.ts";
 import { managerOf } from "./managers.ts";
+import { doubtful } from "./doubt.ts";
 
 /** The logins of account 1 that were put into account 2 by a guess. */
 const GUESS = refreshed(1);
@@ -198,9 +199,4 @@ async function nameOf(
     if (String(found) === String(bytes)) return name;
   }
   throw new Error("It is not in the stash");
-}
-
-/** The accounts that are skipped until the stash is fixed. */
-async function doubtful({ layout }: AccountFolder): Promise<number[]> {
-  return [...(await takeSnapshot(layout)).doubtful].sort();
 }

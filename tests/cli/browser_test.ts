@@ -45,7 +45,7 @@ for (const [env, os, program] of PLACES) {
   });
 }
 
-Deno.test("openBrowser() returns false where the program is missing", () => {
+Deno.test("openBrowser() returns false when the program is missing", () => {
   const system = {
     env: () => ":0",
     spawn: () => {

@@ -1,5 +1,5 @@
 /**
- * A command that shows news until it is ended notices that nobody reads them.
+ * A command that shows news until it is ended notices when nobody reads them.
  *
  * @module
  */

@@ -18,7 +18,7 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("fish");
 
-Deno.test("fishCompletion() returns what completion/account-qwen.fish says", async () => {
+Deno.test("fishCompletion() returns the text of completion/account-qwen.fish", async () => {
   const text = fishCompletion(completionModel(COMMANDS));
   await assertGolden("completion/account-qwen.fish", text);
 });
@@ -31,7 +31,7 @@ for line in $argv[2..-1]
 end
 `;
 
-test("fish is offered what belongs there", async (t) => {
+test("fish offers the right completions", async (t) => {
   await using home = await completionHome("fish");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {

@@ -118,7 +118,7 @@ for (const [text, problem] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("readConfig() returns nothing when there is not a file", async () => {
+Deno.test("readConfig() returns nothing when there is no file", async () => {
   await using dir = await tempDir();
   assertEquals(await readConfig(`${dir.path}/account-qwen.yaml`), new Map());
 });

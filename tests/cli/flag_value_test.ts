@@ -42,7 +42,7 @@ const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
 ];
 
 for (const [flag, text, problem] of PROBLEMS) {
-  Deno.test(`checkFlagValue() tells what is wrong with ${JSON.stringify(text)} as a ${flag.type}`, () => {
+  Deno.test(`checkFlagValue() says what is wrong with ${JSON.stringify(text)} as a ${flag.type}`, () => {
     assertEquals(checkFlagValue({ summary: "", ...flag }, text), { problem });
   });
 }

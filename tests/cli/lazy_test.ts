@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { CHECKOUT } from "../support/checkout.ts";
 
-/** A module as `deno info --json` tells of it. */
+/** A module in the output of `deno info --json`. */
 interface Module {
   specifier: string;
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
@@ -55,7 +55,7 @@ for (const [flag, files] of Object.entries(STARTS)) {
   });
 }
 
-Deno.test("--version loads nothing of the accounts", () => {
+Deno.test("--version loads no code for accounts", () => {
   const loaded = loadedBy(STARTS["--version"] ?? []);
   assertEquals(
     loaded.filter((it) => /lib\/(ledger|vault|accounts)\//.test(it)),
@@ -70,7 +70,7 @@ const NOT_TO_LIST = [
   /cli\/settings\/settings/,
 ];
 
-Deno.test("--list loads nothing that changes accounts, and no settings", () => {
+Deno.test("--list loads no code that changes accounts, and no settings", () => {
   const loaded = loadedBy(STARTS["--list"] ?? []);
   const others = loaded.filter((it) => NOT_TO_LIST.some((no) => no.test(it)));
   assertEquals(others, []);
@@ -114,7 +114,7 @@ Deno.test("login and exec do load what the others do not", () => {
   assertEquals(missed, []);
 });
 
-Deno.test("main.ts has nothing of the package's entry point", () => {
+Deno.test("main.ts contains nothing of the package's entry point", () => {
   const ofLibrary = /^file:\/\/\/(?:lib\/)?(?:mod|file_url)\.ts$/;
   const found = modules.map((it) =>
     decodeURI(it.specifier).replace(`${CHECKOUT}/`, "/")
@@ -122,7 +122,7 @@ Deno.test("main.ts has nothing of the package's entry point", () => {
   assertEquals(found.filter((it) => ofLibrary.test(it)), []);
 });
 
-/** What is loaded at once with `files`, without what is imported later. */
+/** The modules that load with `files`, without those that are imported later. */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();
   const waiting = files.map((it) => new URL(`file://${CHECKOUT}/${it}`).href);

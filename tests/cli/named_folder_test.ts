@@ -54,7 +54,7 @@ Deno.test("list exits with 2 when ACCOUNT_QWEN_DIR does not exist, or is a file"
   assertStringIncludes(await list(`${home.path}/file`), "is not a directory");
 });
 
-Deno.test("add makes the folder that --dir names", async () => {
+Deno.test("add creates the folder that --dir names", async () => {
   await using home = await tempDir();
   const dir = `${home.path}/new`;
   const args = [

@@ -7,20 +7,20 @@ const SIZE = encode(URL, { border: 0 }).size;
 const BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m";
 const RESET = "\x1b[0m";
 
-Deno.test("qrCode() draws every module, and an edge of four around them", () => {
+Deno.test("qrCode() draws every module, and a margin of four around them", () => {
   const modules = modulesOf(qrCode(URL, { columns: 200, rows: 100 }));
   const { data } = encode(URL, { border: 4 });
   assertEquals(modules.slice(0, data.length), data);
   assertEquals(modules[0]?.length, SIZE + 8);
 });
 
-Deno.test("qrCode() leaves the half line that it does not need white", () => {
+Deno.test("qrCode() leaves the unused half line white", () => {
   const modules = modulesOf(qrCode(URL, { columns: 200, rows: 100 }));
   assertEquals(modules.length, SIZE + 9);
   assert(modules.at(-1)?.every((isBlack) => !isBlack));
 });
 
-Deno.test("qrCode() fits a terminal of just its size", () => {
+Deno.test("qrCode() fits a terminal of exactly its size", () => {
   const room = { columns: SIZE + 8, rows: (SIZE + 9) / 2 };
   const modules = modulesOf(qrCode(URL, room));
   assertEquals(modules[0]?.length, SIZE + 8);
@@ -28,7 +28,7 @@ Deno.test("qrCode() fits a terminal of just its size", () => {
 
 for (const [name, less] of Object.entries({ column: [1, 0], line: [0, 1] })) {
   const [columns = 0, rows = 0] = less;
-  Deno.test(`qrCode() has an edge of two where one ${name} is missing for four`, () => {
+  Deno.test(`qrCode() has a margin of two when one ${name} is missing for four`, () => {
     const modules = modulesOf(qrCode(URL, {
       columns: SIZE + 8 - columns,
       rows: (SIZE + 9) / 2 - rows,
@@ -36,7 +36,7 @@ for (const [name, less] of Object.entries({ column: [1, 0], line: [0, 1] })) {
     assertEquals(modules[0]?.length, SIZE + 4);
   });
 
-  Deno.test(`qrCode() returns undefined where one ${name} is missing for an edge of two`, () => {
+  Deno.test(`qrCode() returns undefined when one ${name} is missing for a margin of two`, () => {
     const room = {
       columns: SIZE + 4 - columns,
       rows: (SIZE + 5) / 2 - rows,

@@ -39,7 +39,7 @@ const STATES: Readonly<Record<string, State>> = {
 };
 
 for (const [when, state] of Object.entries(STATES)) {
-  Deno.test(`readShort() says what overview() does when ${when}`, async () => {
+  Deno.test(`readShort() agrees with overview() when ${when}`, async () => {
     await using folder = await accountFolder({ ...KEYS, state });
     const dir = folder.path;
     const overview = await new AccountReader({ dir }).overview();

@@ -19,7 +19,7 @@ import { lineReader } from "../process/programs.ts";
 
 const SHIMS = ".local/share/account-qwen/shims";
 
-/** Tells what it is called with and given, and ends with a code of its own. */
+/** Prints its arguments and its stdin, and exits with a code of its own. */
 const TELLS = 'printf "%s|" "$@"; cat; echo said >&2; exit 7';
 
 /** Puts the shim, and a `qwen` that runs `script`, on the `PATH` of a home. */
@@ -34,7 +34,7 @@ async function installShim(path: string, script?: string) {
   const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
   const { code } = await runCli(["shim", "install"], { home: path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could ask npm for what it has.
+  // As in runCli(): otherwise Deno could ask npm for packages that it has.
   const shim = `${path}/${SHIMS}/qwen`;
   const text = await Deno.readTextFile(shim);
   await Deno.writeTextFile(
@@ -65,7 +65,7 @@ const UNTOUCHED: string[][] = [
 ];
 
 for (const args of UNTOUCHED) {
-  Deno.test(`qwen ${args.join(" ")} goes through the shim untouched`, async () => {
+  Deno.test(`qwen ${args.join(" ")} passes through the shim unchanged`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
     const env = await installShim(home.path, TELLS);
     const stdin = "some input";
@@ -82,7 +82,7 @@ for (const args of UNTOUCHED) {
   });
 }
 
-Deno.test("qwen runs as it is through the shim when no account is set up", async () => {
+Deno.test("qwen runs normally through the shim when no account is set up", async () => {
   await using home = await tempDir();
   const env = await installShim(home.path, TELLS);
   const { code, stdout, stderr } = await qwen(["hello", "-y"], {
@@ -117,7 +117,7 @@ Deno.test("exec does not start the shim that is ahead on the PATH", async () => 
 });
 
 for (const inner of ["qwen inner", "account-qwen exec -- inner"]) {
-  Deno.test(`${inner} within a run does not rotate once more`, async () => {
+  Deno.test(`${inner} within a run does not rotate a second time`, async () => {
     await using home = await fakeHome({
       1: `case "$*" in
             *inner) ${OUT_OF_QUOTA} ;;
@@ -139,7 +139,7 @@ for (const inner of ["qwen inner", "account-qwen exec -- inner"]) {
   });
 }
 
-Deno.test("account-qwen does what the shim does when it is called qwen", async () => {
+Deno.test("account-qwen acts as the shim when it is called qwen", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const env = await installShim(home.path);
   const script = 'exec -a qwen "$@"';
@@ -164,7 +164,7 @@ Deno.test("qwen through the shim is not found when there is no other", async () 
   assertStringIncludes(stderr, "npm install -g @qwen-code/qwen-code");
 });
 
-Deno.test("qwen that is a script which starts account-qwen does not go in a circle", async () => {
+Deno.test("a qwen script that starts account-qwen does not loop", async () => {
   await using home = await tempDir();
   const env = await installShim(home.path, `exec "$HOME/${SHIMS}/qwen" "$@"`);
   const { code, stderr } = await qwen(["hello"], { home: home.path, env });

@@ -12,12 +12,12 @@ const SWITCHING = defineCommand({
   run: async ({ accounts }) => (await accounts.switchNext()).to,
 });
 
-Deno.test("runCommand() gives a command the accounts, to change them", async () => {
+Deno.test("runCommand() gives a command the accounts with write access", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   assertEquals(await run(SWITCHING, folder.path), 2);
 });
 
-Deno.test("runCommand() gives a command that only reads no accounts to change", async () => {
+Deno.test("runCommand() gives a read-only command no write access", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await assertRejects(
     () => run({ ...SWITCHING, onlyReads: true }, folder.path),

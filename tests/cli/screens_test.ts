@@ -1,6 +1,6 @@
 /**
- * What `status`, `list`, `log` and the manual page look like, as files to be read by
- * eye in `tests/testdata/screens/`.
+ * The screens of `status`, `list` and `log`, and the manual page, as files in
+ * `tests/testdata/screens/` to be read by eye.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const LABELS = [
 ];
 
 for (const columns of [60, 80, 120]) {
-  Deno.test(`status and list on a terminal of ${columns} columns look as screens/*_${columns}.txt say`, async () => {
+  Deno.test(`status and list on a terminal of ${columns} columns equal screens/*_${columns}.txt`, async () => {
     await using home = await tempDir();
     const accounts = await varied(`${home.path}/.qwen`);
     const overview = await accounts.overview();
@@ -55,7 +55,7 @@ for (const columns of [60, 80, 120]) {
   });
 }
 
-/** What happened to the accounts, of every look that an event can have. */
+/** Events of every appearance. */
 const EVENTS: [
   level: string,
   event: string,
@@ -94,7 +94,7 @@ const EVENTS: [
 ];
 
 for (const columns of [60, 80, 120]) {
-  Deno.test(`log on a terminal of ${columns} columns looks as screens/log_${columns}.txt says`, async () => {
+  Deno.test(`log on a terminal of ${columns} columns equals screens/log_${columns}.txt`, async () => {
     const names = LABELS.map((label, at) => ({ index: at + 1, label }));
     const screen = new LogScreen(names, {
       isJson: false,
@@ -120,7 +120,7 @@ Deno.test("the manual page is screens/man.txt", async () => {
   await assertGolden("screens/man.txt", formatManPage(COMMANDS));
 });
 
-/** Accounts of which each is in another state. */
+/** Accounts, each of which is in another state. */
 async function varied(dir: string): Promise<AccountManager> {
   await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
   for (const at of LABELS.keys()) await writeKeySlot(dir, at + 1);

@@ -37,7 +37,7 @@ const DEFAULTS: Settings = {
   lockTimeoutMs: 30_000,
 };
 
-Deno.test("loadSettings() returns the defaults when nothing is said", async () => {
+Deno.test("loadSettings() returns the defaults when nothing is set", async () => {
   await using dir = await tempDir();
   const { settings, origins } = await loadSettings({
     dir: dir.path,
@@ -77,7 +77,7 @@ for (const name of SETTING_NAMES) {
   const variable = settingVariable(name);
   const { type } = settingOf(name);
 
-  Deno.test(`loadSettings() takes --${name}`, async () => {
+  Deno.test(`loadSettings() reads --${name}`, async () => {
     await using dir = await tempDir();
     const argv = ["config", `--${name}`, text];
     const { flags } = parseCommandLine(argv, COMMANDS);
@@ -90,7 +90,7 @@ for (const name of SETTING_NAMES) {
     assertEquals(origins[name], { from: "flag", flag: `--${name}` });
   });
 
-  Deno.test(`loadSettings() takes ${variable}`, async () => {
+  Deno.test(`loadSettings() reads ${variable}`, async () => {
     await using dir = await tempDir();
     const { settings, origins } = await loadSettings({
       dir: dir.path,
@@ -100,7 +100,7 @@ for (const name of SETTING_NAMES) {
     assertEquals(origins[name], { from: "environment", variable });
   });
 
-  Deno.test(`loadSettings() takes ${key} of the file`, async () => {
+  Deno.test(`loadSettings() reads ${key} of the file`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/account-qwen.yaml`;
     const value = type === "texts" ? `[${text}]` : text;
@@ -114,7 +114,7 @@ for (const name of SETTING_NAMES) {
   });
 }
 
-Deno.test("loadSettings() takes a flag before the environment before the file", async () => {
+Deno.test("loadSettings() prefers a flag to the environment, and that to the file", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/account-qwen.yaml`;
   await Deno.writeTextFile(path, "bin: a\nmax_retries: 1\ntimeout: 1s\n");
@@ -169,7 +169,7 @@ for (const [variable, [value, problem]] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("loadSettings() throws for a wrong variable that a flag overrules", async () => {
+Deno.test("loadSettings() throws for a wrong variable even if a flag overrides it", async () => {
   await using dir = await tempDir();
   await assertRejects(
     () =>
@@ -185,7 +185,7 @@ Deno.test("loadSettings() throws for a wrong variable that a flag overrules", as
 
 for (const name of SETTING_NAMES) {
   const setting = settingOf(name);
-  Deno.test(`the help tells the default and the words of --${name}`, () => {
+  Deno.test(`the help names the default and the words of --${name}`, () => {
     const told = /\(default: (.+)\)$/.exec(setting.summary)?.[1];
     assertEquals(told, setting.default);
     for (const word of setting.words ?? []) {

@@ -36,7 +36,7 @@ Deno.test("list ends quietly when nobody reads it", async () => {
   assertEquals((await child.status).code, 141);
 });
 
-Deno.test("exec gives the answer when nobody reads what it says", async () => {
+Deno.test("exec prints the answer when nobody reads stderr", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await using child = await startCli(
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
@@ -107,7 +107,7 @@ for (const args of PRINTING) {
 }
 
 for (const how of [">&-", ">/dev/full"]) {
-  Deno.test(`label 1 work ends as ever when stderr is ${how}`, async () => {
+  Deno.test(`label 1 work ends normally when stderr is ${how}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const script = `"$@" 2${how}`;
     const args = ["label", "1", "work"];
@@ -124,7 +124,7 @@ for (const how of [">&-", ">/dev/full"]) {
   });
 }
 
-Deno.test("exec asks nobody when stdout is closed", async () => {
+Deno.test("exec asks no account when stdout is closed", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
   const { code } = await runInShell('"$@" >&-', args, { home: home.path });

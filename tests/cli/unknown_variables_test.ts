@@ -27,7 +27,7 @@ for (const [name, meant] of Object.entries(NEAR)) {
   });
 }
 
-Deno.test("tellOfUnknownVariables() says nothing of what is ours, or far from it", () => {
+Deno.test("tellOfUnknownVariables() says nothing about our own variables, or dissimilar ones", () => {
   const ours = ["STRATEGY", "DIR", "RUN", "RUN_HOME", "DEPTH", "OAUTH_URL"];
   const others = ["ACCOUNT_QWEN_TEAM_NAME", "ACCOUNT_QWEN_X", "PATH"];
   assertEquals(said(...ours.map((it) => `ACCOUNT_QWEN_${it}`), ...others), []);

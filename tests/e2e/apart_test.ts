@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { namesIn } from "../support/account_folder.ts";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 import { namespaceCommand } from "../support/namespace.ts";
@@ -92,9 +93,4 @@ async function moveAccounts(dir: string, disk: string): Promise<void> {
     await Deno.chmod(`${disk}/${name}`, 0o600);
     await Deno.remove(`${dir}/accounts/${name}`);
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
-  return names.sort();
 }

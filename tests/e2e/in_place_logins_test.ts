@@ -9,9 +9,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { startCli } from "../support/cli_process.ts";
-import { GO_ON } from "../support/fake_qwen.ts";
 import { refreshToken, type TestHome, testHome } from "../support/home.ts";
 import { makePipe, openPipe } from "../support/pipe.ts";
+import { blocks, goOn, namesIn } from "./stand_in_runs.ts";
 
 /**
  * Reads its login and waits; writes the content of `new-N`, if the test has made
@@ -197,11 +197,6 @@ async function setScene(): Promise<Scene> {
   };
 }
 
-async function goOn(pipe: Deno.FsFile): Promise<void> {
-  await pipe.write(GO_ON);
-  pipe.close();
-}
-
 /** Commands that only read report what is there, and leave it. */
 async function assertUntouchedDoubt(scene: Scene): Promise<void> {
   const slot = scene.home.slot(2);
@@ -254,15 +249,6 @@ async function assertRefreshed(scene: Scene, index: number): Promise<void> {
   ]);
 }
 
-/** Why rotation skips each account. */
-async function blocks(scene: Scene): Promise<(string | null)[]> {
-  const { stdout } = await scene.cli(["list", "--json"]);
-  const { accounts }: { accounts: { blocked: string | null }[] } = JSON.parse(
-    stdout,
-  );
-  return accounts.map((it) => it.blocked);
-}
-
 async function loginsOf({ home }: Scene): Promise<[string, string][]> {
   const texts = await Promise.all(
     [1, 2].map((it) => Deno.readTextFile(home.slot(it))),
@@ -271,13 +257,4 @@ async function loginsOf({ home }: Scene): Promise<[string, string][]> {
     const { access_token, refresh_token } = JSON.parse(it);
     return [access_token, refresh_token];
   });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map((it) => it.name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

@@ -72,7 +72,7 @@ export function cuttingServer(beginning = ""): OAuthServer {
 }
 
 /** The endpoints at `url`. */
-export function endpointsAt(url: string): OAuthEndpoints {
+function endpointsAt(url: string): OAuthEndpoints {
   const system = { env: () => undefined };
   return resolveEndpoints(qwen.oauth, { url, system });
 }

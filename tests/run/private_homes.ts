@@ -198,7 +198,7 @@ export function killedProcess(): Disposable {
  * Lists every file and link below `folder` by path; folders only through their
  * content.
  */
-export async function treeOf(
+async function treeOf(
   folder: string,
   prefix = "",
 ): Promise<Record<string, string>> {

@@ -1,4 +1,5 @@
 import { CHECKOUT } from "./checkout.ts";
+import { exists } from "./exists.ts";
 
 /** The folder for unpacked programs of Debian or Ubuntu, one folder each. */
 const FOLDER = `${CHECKOUT}/.cache/tools`;
@@ -164,8 +165,4 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   }).output();
   if (success) return;
   throw new Error(`${program}: ${new TextDecoder().decode(stderr).trim()}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,6 +1,7 @@
 import { type DEBIAN_TOOLS, installDebianTool } from "./debian_tools.ts";
 import { findProgram } from "./find_program.ts";
 import { namespaceProblem } from "./namespace.ts";
+import { exists } from "./exists.ts";
 
 /** A program that tests run, or something else that they need from the system. */
 export type Need = keyof typeof DEBIAN_TOOLS | "namespace" | Address;
@@ -41,7 +42,7 @@ async function provide(name: Need): Promise<boolean> {
   if (await findProgram(name)) return true;
   const { TEST_RUN_FOLDER: folder } = Deno.env.toObject();
   const failed = folder && `${folder}/cannot-install-${name}`;
-  if (failed && await isThere(failed)) return false;
+  if (failed && await exists(failed)) return false;
   try {
     const bin = await installDebianTool(name);
     const path = Deno.env.get("PATH") ?? "";
@@ -69,8 +70,4 @@ function noteNotRun(missing: readonly string[]): void {
   if (!folder) return;
   const line = `${missing.join(", ")}\n`;
   Deno.writeTextFileSync(`${folder}/not-run`, line, { append: true });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

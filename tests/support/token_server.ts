@@ -23,7 +23,7 @@ export interface TokenServerOptions {
 }
 
 /** How long the code of a login is valid, seconds. */
-export const CODE_LIFETIME = 600;
+const CODE_LIFETIME = 600;
 
 /** The page of a login. */
 export const LOGIN_PAGE = "https://login.example/authorize?user_code=ABCD-1234";

@@ -17,7 +17,7 @@ export function playWriteInPlace(
 }
 
 /** Gets the next pair of `owner` from the service. */
-export function grantPair(world: string, owner: string): Pair {
+function grantPair(world: string, owner: string): Pair {
   return inWorld(world, ({ families }) => {
     const family = families[owner] ?? (families[owner] = newFamily(-1));
     return { owner, number: ++family.granted };

@@ -15,6 +15,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
+import { exists } from "../support/exists.ts";
 
 Deno.test("keepGeneration() moves the file and hides it from others", async () => {
   await using folder = await accountFolder({ accounts: [1] });
@@ -235,8 +236,4 @@ async function keep(
 
 function temporaryIn({ layout }: AccountFolder): string {
   return `${layout.accounts}/temporary`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

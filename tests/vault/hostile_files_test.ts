@@ -15,6 +15,7 @@ import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "../accounts/agent_writes.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
+import { exists } from "../support/exists.ts";
 
 const VICTIM = "victim.json";
 
@@ -44,7 +45,7 @@ Deno.test("switchTo() removes a link at a temporary name, but not its target", a
   await Deno.symlink(`../${VICTIM}`, planted);
   await managerOf(folder).switchTo(2);
   await assertUntouched(folder);
-  assertEquals(await isThere(planted), false);
+  assertEquals(await exists(planted), false);
 });
 
 const AT_TEMPORARY_NAMES: Record<
@@ -176,8 +177,4 @@ async function planted(path: string): Promise<string> {
   const name = temporaryName(path);
   await Deno.mkdir(`${name}/inner`, { recursive: true });
   return name;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -14,7 +14,7 @@ const KEY = "sk-0123456789abcdef0123cafe";
 
 const DASHSCOPE = ["--preset", "dashscope", "--api-key-stdin"];
 
-Deno.test("add takes the key from stdin and the rest from the preset", async () => {
+Deno.test("add reads the key from stdin and the rest from the preset", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await runCli(
     ["add", ...DASHSCOPE, "--label", "仕事用"],
@@ -38,7 +38,7 @@ Deno.test("add takes the key from stdin and the rest from the preset", async () 
   assertEquals(JSON.parse(list.stdout).accounts[0].label, "仕事用");
 });
 
-Deno.test("add takes a free base URL and a model", async () => {
+Deno.test("add accepts any base URL and a model", async () => {
   await using home = await tempDir();
   const args = ["--base-url", "https://api.example.com/v1", "--model", "m"];
   const { code } = await runCli(["add", "--api-key-stdin", ...args], {
@@ -54,7 +54,7 @@ Deno.test("add takes a free base URL and a model", async () => {
   ]);
 });
 
-Deno.test("add keeps the names of models that are others there", async () => {
+Deno.test("add stores the names of models that the service calls differently", async () => {
   await using home = await tempDir();
   const args = ["--map-model", "qwen3-max=Qwen/Max", "--map-model", "a=b"];
   const { code } = await runCli(["add", ...DASHSCOPE, ...args], {
@@ -79,7 +79,7 @@ for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
   });
 }
 
-Deno.test("add says which account has the key already", async () => {
+Deno.test("add says which account already has the key", async () => {
   await using home = await tempDir();
   const options = { home: home.path, stdin: KEY };
   await runCli(["add", ...DASHSCOPE], options);
@@ -155,7 +155,7 @@ for (const hasKey of [true, false]) {
   );
 }
 
-Deno.test("add --update exits with 2 when the key is another one, and names the command for that", async () => {
+Deno.test("add --update exits with 2 when the key differs, and names the command for that", async () => {
   await using home = await tempDir();
   await runCli(["add", ...DASHSCOPE], { home: home.path, stdin: KEY });
   const { code, stderr } = await runCli(
@@ -279,7 +279,7 @@ for (const [args, stdin, problem] of REFUSED) {
   });
 }
 
-/** A home with two keys, of which account 2 has a label, and was refused. */
+/** A home with two keys; account 2 has a label, and its key was refused. */
 async function homeWithRefusedKey() {
   const home = await tempDir();
   const add = (key: string, ...args: string[]) =>
@@ -296,7 +296,7 @@ async function homeWithRefusedKey() {
   return { home, accounts, add };
 }
 
-Deno.test("add --replace gives an account a new key, and leaves its number, label and service", async () => {
+Deno.test("add --replace gives an account a new key, and keeps its number, label and service", async () => {
   const { home, accounts, add } = await homeWithRefusedKey();
   await using _home = home;
   const { code, stdout, stderr } = await add(KEY, "--replace", "2");
@@ -318,7 +318,7 @@ Deno.test("add --replace gives an account a new key, and leaves its number, labe
   ]);
 });
 
-Deno.test("add --replace takes another service and label with the key", async () => {
+Deno.test("add --replace accepts another service and label with the key", async () => {
   const { home, accounts, add } = await homeWithRefusedKey();
   await using _home = home;
   const flags = ["--preset", "openrouter", "--label", "new"];
@@ -345,7 +345,7 @@ Deno.test("add --replace changes nothing when the account is missing, or another
   assertEquals((await accounts.readKey(2)).apiKey, "sk-second-0123456789");
 });
 
-Deno.test("add --oauth-file names the file that is missing, and a way to a login", async () => {
+Deno.test("add --oauth-file names the missing file, and a way to log in", async () => {
   await using home = await tempDir();
   const { code, stderr } = await runCli(["add", "--oauth-file", "/nope"], {
     home: home.path,

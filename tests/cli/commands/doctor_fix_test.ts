@@ -33,7 +33,7 @@ for (const [when, { spoil }] of Object.entries(ALL)) {
     await mend(decided(finding), home);
     const left = await findingsIn(folder, Date.now());
     assertEquals(left.filter((it) => it.check !== "stash"), []);
-    // What was unusable in a slot is kept, and is for the user to remove.
+    // An unusable file from a slot is kept, and the user may remove it.
     for (const it of left) await run("sh", ["-c", it.mend], { home });
     assertEquals(await findingsIn(folder, Date.now()), []);
   });
@@ -58,7 +58,7 @@ Deno.test("doctor names a command that fixes it when a login is in the stash and
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("doctor names a command that changes nothing before the user has decided whose a login is", async () => {
+Deno.test("doctor names a command that changes nothing until the user has decided whose a login is", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   await stashed(folder, refreshed(1), [1, 2, 3]);
   await stashed(folder, refreshed(2), [1, 2, 3]);
@@ -79,7 +79,7 @@ Deno.test("doctor names a command that changes nothing before the user has decid
   assertEquals(await findingsIn(folder), before);
 });
 
-Deno.test("doctor names no account alone when another one that a login may be of has a later one", async () => {
+Deno.test("doctor does not propose one account when another one that a login may belong to has a later one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await writeSlot(folder.layout, 1, refreshed(1, 3), NOW);
   const name = await stashed(folder, refreshed(1, 2), [1, 2]);
@@ -101,7 +101,7 @@ Deno.test("doctor names a command that fixes it when the login of qwen is the on
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("doctor names a command that fixes it when the path has a blank", async () => {
+Deno.test("doctor names a command that fixes it when the path has a space", async () => {
   await using dir = await tempDir();
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   const layout = layoutAt(`${dir.path}/John Doe/.qwen`);
@@ -115,8 +115,8 @@ Deno.test("doctor names a command that fixes it when the path has a blank", asyn
 });
 
 /**
- * What the user makes of the only command that is not to be run as it is: one
- * that leaves open which account a login is of.
+ * Completes the only command that cannot be run as printed, because it leaves open
+ * which account a login belongs to.
  */
 function decided(finding: Finding | undefined): Finding | undefined {
   return finding && {
@@ -125,7 +125,7 @@ function decided(finding: Finding | undefined): Finding | undefined {
   };
 }
 
-/** Runs the command of a finding as a user would, in a shell. */
+/** Runs the command of a finding in a shell, as a user would. */
 async function mend(
   finding: Pick<Finding, "mend"> | undefined,
   home: string,

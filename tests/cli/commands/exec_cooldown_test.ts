@@ -27,7 +27,7 @@ Deno.test("exec exits with 75 and says when each account is ready when none is",
   assertEquals(await home.asked(), []);
 });
 
-Deno.test("exec leaves alone for the next call what was out of quota in this one", async () => {
+Deno.test("exec does not use an account in the next call that was out of quota in this one", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await exec(home, ["--", "hello"]);
   await new AccountManager({ dir: home.dir }).switchTo(1);

@@ -131,7 +131,7 @@ for (
   });
 }
 
-Deno.test("exec exits with 75 when some account has no quota and the others no login", async () => {
+Deno.test("exec exits with 75 when some account has no quota and the others have no login", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: WAITS_FOR_LOGIN });
   const { code, stdout } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 75, stdout: "" });

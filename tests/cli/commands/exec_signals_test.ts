@@ -10,9 +10,9 @@ import { readPipe } from "../../support/pipe.ts";
 import { processesOf } from "../../support/processes.ts";
 
 /**
- * Says that it is there by the end of the named pipe `started`, and stays. It
- * sleeps in short pieces: a shell that is interrupted while it begins a program
- * runs its trap when that has ended.
+ * Closes the named pipe `started` to say that it runs, and stays. It sleeps in
+ * short pieces, because a shell that is interrupted while it starts a program
+ * runs its trap only after that has ended.
  */
 const STAYS = ': >"$HOME/started"; for _ in $(seq 600); do sleep 0.1; done';
 

@@ -32,7 +32,7 @@ Deno.test("label sets, shows and removes the label of an account", async () => {
   assertEquals(JSON.parse(await label("2", "--json")).label, null);
 });
 
-Deno.test("label refuses one that another account has, in any case, and names that", async () => {
+Deno.test("label refuses one that another account has, in any case, and names that account", async () => {
   await using home = await testHome(ACCOUNTS);
   const options = { home: home.path };
   await runCli(["label", "1", "work"], options);
@@ -53,8 +53,8 @@ Deno.test("label refuses one that another account has, in any case, and names th
 const REFUSED: Record<string, string> = {
   "is a number": "12",
   "has a line break": "a\nb",
-  "steers the terminal": "a\x1b[31mb",
-  "turns the direction of writing": "a\u202eb",
+  "controls the terminal": "a\x1b[31mb",
+  "changes the direction of writing": "a\u202eb",
   "takes more than 64 columns": "仕".repeat(33),
 };
 
@@ -71,7 +71,7 @@ for (const [what, text] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("label takes one of 64 columns", async () => {
+Deno.test("label accepts one of 64 columns", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code } = await runCli(["label", "1", "仕".repeat(32)], {
     home: home.path,

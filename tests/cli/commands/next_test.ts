@@ -41,7 +41,7 @@ Deno.test("next --dry-run names the account that next then switches to", async (
   assertEquals(await home.link(), `accounts/oauth_creds_${chosen}.json`);
 });
 
-Deno.test("next --dry-run finds the active account before anything was written", async () => {
+Deno.test("next --dry-run finds the active account before anything was recorded", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const { stdout } = await runCli(["next", "--dry-run"], { home: home.path });
   assertEquals(
@@ -108,7 +108,7 @@ Deno.test("next names doctor when the other accounts are skipped", async () => {
   });
 });
 
-Deno.test("next --json tells of the switch", async () => {
+Deno.test("next --json reports the switch", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runCli(["next", "--json"], { home: home.path });
   assertEquals(JSON.parse(stdout), {

@@ -51,7 +51,7 @@ Deno.test("status says which account is next and why, and the state of each", as
   );
 });
 
-Deno.test("list and status tell the same of every account, and doctor of those to fix", async () => {
+Deno.test("list and status describe every account in the same words, and doctor those to fix", async () => {
   await using home = await variedHome();
   const of = async (...args: string[]) =>
     JSON.parse((await runCli([...args, "--json"], { home: home.path })).stdout);
@@ -132,7 +132,7 @@ Deno.test("status and doctor say when the first account is ready if none is", as
   assert(!/all is well|nothing is wrong/.test(said), said);
 });
 
-Deno.test("status has a login not usable which the installed qwen refuses", async () => {
+Deno.test("status shows a login as unusable when the installed qwen refuses it", async () => {
   await using home = await testHome(ACCOUNTS);
   await Deno.remove(`${home.dir}/settings.json`);
   const bin = `${home.path}/bin`;
@@ -171,7 +171,7 @@ Deno.test("status says what to do when there is no account", async () => {
   assertEquals([short.code, short.stdout], [75, "none\n"]);
 });
 
-Deno.test("status leaves out lines of rotation.log that cannot be ours", async () => {
+Deno.test("status ignores lines of rotation.log that cannot be ours", async () => {
   await using home = await testHome(ACCOUNTS);
   const lines = [
     { timestamp: "9999999-01-01T00:00:00Z", from: 1, to: 2 },
@@ -184,7 +184,7 @@ Deno.test("status leaves out lines of rotation.log that cannot be ours", async (
   assertMatch(stdout, /\b0 switches today, last: none -> none on 2026-11-21$/m);
 });
 
-Deno.test("status names a mistake in the settings and goes on without them", async () => {
+Deno.test("status names a mistake in the settings and continues without them", async () => {
   await using home = await testHome(ACCOUNTS);
   const env = { ACCOUNT_QWEN_STRATEGY: "best" };
   const { code, stdout, stderr } = await runCli(["status"], {
@@ -232,8 +232,8 @@ async function status(home: TestHome, ...args: string[]) {
 }
 
 /**
- * A home with a ready account, one whose rest is a guess, one whose rest the
- * provider named, one whose key was refused, and one that is disabled.
+ * A home with a ready account, one whose cooldown is a guess, one whose cooldown
+ * the service named, one whose key was refused, and one that is disabled.
  */
 async function variedHome(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);
@@ -251,7 +251,7 @@ async function variedHome(): Promise<TestHome> {
     await accounts.endRun(run, outcome);
   }
   await accounts.switchTo(1);
-  await disable(home.dir, 5); // nothing is known of it yet
+  await disable(home.dir, 5); // nothing is known about it yet
   return home;
 }
 

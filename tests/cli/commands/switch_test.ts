@@ -18,7 +18,7 @@ for (const args of [["switch", "3"], ["--switch", "3"], ["--switch=3"]]) {
   });
 }
 
-Deno.test("switch says so when the account is active already", async () => {
+Deno.test("switch says so when the account is already active", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stdout } = await runCli(["switch", "1"], { home: home.path });
   assertEquals({ code, stdout }, {
@@ -27,7 +27,7 @@ Deno.test("switch says so when the account is active already", async () => {
   });
 });
 
-Deno.test("switch takes the label of an account, in any case, and a beginning of it", async () => {
+Deno.test("switch accepts the label of an account, in any case, and a beginning of it", async () => {
   await using home = await testHome(ACCOUNTS);
   await runCli(["label", "3", "Office"], { home: home.path });
   for (const word of ["office", "Off"]) {
@@ -40,7 +40,7 @@ Deno.test("switch takes the label of an account, in any case, and a beginning of
   }
 });
 
-Deno.test("switch names the accounts that are there when one is missing", async () => {
+Deno.test("switch names the existing accounts when one is missing", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stdout, stderr } = await runCli(["switch", "9"], {
     home: home.path,

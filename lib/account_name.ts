@@ -5,7 +5,7 @@ export function nameOf(index: number, label: string | undefined): string {
     : `${label} (account ${index})`;
 }
 
-/** Names an account in a line that is short of room: by its label alone. */
+/** Names an account where a line has little room: by its label alone. */
 export function shortName(
   { index, label }: { index: number; label?: string | undefined },
 ): string {

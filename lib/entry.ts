@@ -1,6 +1,6 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs the CLI with the
- * one that is ready, and continues with the next when one is out of quota.
+ * Keeps several accounts of the Qwen CLI side by side, runs `qwen` with the one
+ * that is ready, and continues with the next when one is out of quota.
  *
  * As a command:
  *
@@ -25,7 +25,7 @@ import { fileUrl } from "./file_url.ts";
 
 export * from "./mod.ts";
 
-// In a bundle of somebody else's program, `import.meta.main` may be true here as
+// If another program bundles this file, `import.meta.main` may be true here as
 // well (esbuild), but all code has the URL of the bundle. There is no top-level
 // await, because a bundle in the CommonJS format cannot have one (Bun).
 if (import.meta.main && import.meta.url !== fileUrl) {

@@ -14,11 +14,11 @@ export class HomeNotSetError extends Error {
   }
 }
 
-/** The process that holds a lock, as far as the system tells. */
+/** The process that holds a lock, as far as the system lists it. */
 export interface LockHolder {
   /** Its process id. */
   pid: number;
-  /** The name of its program, where known. */
+  /** The name of its program, if known. */
   program: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface LockHolder {
 export class LockTimeoutError extends Error {
   /** The lock file. */
   readonly path: string;
-  /** Who holds it, where known. */
+  /** Who holds it, if known. */
   readonly holder: LockHolder | undefined;
 
   /** Creates the error for the lock file at `path`. */
@@ -42,13 +42,13 @@ export class LockTimeoutError extends Error {
   }
 }
 
-/** Thrown when an account is asked for that is not there. */
+/** Thrown when a requested account does not exist. */
 export class MissingAccountError extends Error {
-  /** The account asked for. */
+  /** The requested account. */
   readonly index: number;
-  /** The accounts that are there, ascending. */
+  /** The existing accounts, ascending. */
   readonly present: readonly number[];
-  /** Whether it was there when the command began. */
+  /** Whether it existed when the command began. */
   readonly wasRemoved: boolean;
 
   /** Creates the error for account `index`. */
@@ -76,7 +76,7 @@ export class MissingAccountError extends Error {
 export class InvalidLabelError extends Error {
   /** The label. */
   readonly label: string;
-  /** The account that has it already, if that is why. */
+  /** The account that already has it, if that is why. */
   readonly takenBy: number | undefined;
 
   /** Creates the error for `label`; `problem` completes "it ...". */
@@ -94,7 +94,7 @@ export class InvalidLabelError extends Error {
 
 /** Thrown when an account is needed and none is set up. */
 export class NoAccountError extends Error {
-  /** The folder that holds none. */
+  /** The folder that contains none. */
   readonly folder: string;
 
   /** Creates the error for the folder of the slots. */
@@ -105,9 +105,9 @@ export class NoAccountError extends Error {
   }
 }
 
-/** Thrown when the active account is meant and none is. */
+/** Thrown when a command is for the active account and none is active. */
 export class NoActiveAccountError extends Error {
-  /** The accounts that are there, ascending. */
+  /** The existing accounts, ascending. */
   readonly present: readonly number[];
 
   /** Creates the error for accounts of which none is active. */
@@ -118,11 +118,11 @@ export class NoActiveAccountError extends Error {
   }
 }
 
-/** An account that is left out, such as one that the user has disabled. */
+/** An account that is not used, such as one that the user has disabled. */
 export interface DisabledAccount {
   /** Its number, from 1. */
   index: number;
-  /** What the user calls it. */
+  /** Its label. */
   label?: string | undefined;
 }
 
@@ -133,12 +133,12 @@ export interface DisabledAccount {
 export class LoginNeededError extends Error {
   /** The accounts, ascending. */
   readonly accounts: readonly number[];
-  /** Those of them that the user has disabled, ascending. */
+  /** Those that the user has disabled, ascending. */
   readonly disabled: readonly DisabledAccount[];
-  /** The others, ascending, with what the user calls them. */
+  /** The others, ascending, with their labels. */
   readonly skipped: readonly DisabledAccount[];
 
-  /** Creates the error for `accounts`, of which some may be `disabled`. */
+  /** Creates the error for `accounts`, some of which may be `disabled`. */
   constructor(
     accounts:
       readonly (number | { index: number; label?: string | undefined })[],
@@ -167,11 +167,11 @@ export class LoginNeededError extends Error {
   }
 }
 
-/** Thrown when an account is asked for that the user has disabled. */
+/** Thrown when a requested account is disabled. */
 export class DisabledAccountError extends Error {
   /** The account. */
   readonly index: number;
-  /** What the user calls it. */
+  /** Its label. */
   readonly label: string | undefined;
 
   /** Creates the error for the account. */
@@ -183,12 +183,12 @@ export class DisabledAccountError extends Error {
   }
 }
 
-/** Thrown when an account is asked for whose newest login may be in the stash. */
+/** Thrown when the newest login of a requested account may be in the stash. */
 export class DoubtfulAccountError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`; `name` is what it is called. */
+  /** Creates the error for account `index`, called `name`. */
   constructor(
     index: number,
     { name = `account ${index}` }: { name?: string } = {},
@@ -199,34 +199,34 @@ export class DoubtfulAccountError extends Error {
   }
 }
 
-/** Who says when an account can be used again. */
+/** Who named the time at which an account can be used again. */
 export type ResetSource =
-  /** The provider named the time. */
+  /** The service named the time. */
   | "provider"
-  /** Nobody did: it is the time of the next try. */
+  /** Nobody: it is the time of the next try. */
   | "guess"
-  /** The user asked for it. */
+  /** The user set it. */
   | "user";
 
 /** When an account can be used again. */
 export interface Readiness {
   /** The account. */
   index: number;
-  /** What the user calls it. */
+  /** Its label. */
   label?: string | undefined;
   /** Why it cannot be used now, one phrase; `undefined` if it can. */
   obstacle: string | undefined;
-  /** What the user should know of it although it can be used. */
+  /** What the user should know about it even if it can be used. */
   note?: string | undefined;
-  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
+  /** When it can be used, epoch milliseconds; `Infinity` if unknown. */
   readyAt: number;
-  /** Who named that time; `undefined` if nobody had to. */
+  /** Who named that time; `undefined` if none was needed. */
   source?: ResetSource | undefined;
-  /** Whether only another call that tries it stands in the way. */
+  /** Whether the only obstacle is another call that is trying it. */
   isProbed?: boolean;
   /** How it logs in. */
   kind?: "oauth" | "api-key" | undefined;
-  /** Whether the service has refused its key or login, and no answer came since. */
+  /** Whether the service has refused its key or login, and it has not answered since. */
   isRefused?: boolean;
 }
 
@@ -250,18 +250,18 @@ export class NoAccountReadyError extends Error {
   }
 }
 
-/** Thrown when a switch is asked for and there is no account to switch to. */
+/** Thrown when there is no account to switch to. */
 export class NoOtherAccountError extends Error {
   /** The account that stays active. */
   readonly index: number;
-  /** The others, which are of no use, ascending. */
+  /** The others, which are unusable, ascending. */
   readonly passedBy: readonly number[];
-  /** Those of them that the user has disabled, ascending. */
+  /** Those that the user has disabled, ascending. */
   readonly disabled: readonly DisabledAccount[];
 
   /**
-   * Creates the error for the only account left besides `passedBy`; `name` is
-   * what it is called.
+   * Creates the error for the only account left besides `passedBy`, called
+   * `name`.
    */
   constructor(
     index: number,
@@ -277,11 +277,11 @@ export class NoOtherAccountError extends Error {
   }
 }
 
-/** Thrown when a file is not what we may read or write. */
+/** Thrown when a file is not one that we may read or write. */
 export class UnsafeFileError extends Error {
   /** The file. */
   readonly path: string;
-  /** The user whose it is, if that is what is wrong. */
+  /** The user that owns it, if that is the problem. */
   readonly owner: number | undefined;
 
   /** Creates the error; `problem` completes "it ...". */

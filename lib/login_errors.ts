@@ -1,9 +1,9 @@
-/** Thrown when something offered as a credential is none. */
+/** Thrown when a file or text is not a credential. */
 export class InvalidCredentialError extends Error {
-  /** Whether the user has offered it, rather than that it is in a slot. */
+  /** Whether the user has offered it; otherwise it is in a slot. */
   readonly isOffered: boolean;
 
-  /** Creates the error for what lies at `path`. */
+  /** Creates the error for the file at `path`. */
   constructor(
     path: string,
     problem: string,
@@ -15,14 +15,14 @@ export class InvalidCredentialError extends Error {
   }
 }
 
-/** Thrown when a login is to go into one account and belongs to another. */
+/** Thrown when a login must go into one account and belongs to another. */
 export class WrongAccountError extends Error {
-  /** The account that was asked for. */
+  /** The requested account. */
   readonly index: number;
 
   /**
    * Creates the error for the stashed login `file`; `problem` completes "it
-   * ...", and `name` is what the account is called.
+   * ...", and the account is called `name`.
    */
   constructor(
     file: string,
@@ -36,12 +36,12 @@ export class WrongAccountError extends Error {
   }
 }
 
-/** Thrown when the service does not accept the login of an account any more. */
+/** Thrown when the service no longer accepts the login of an account. */
 export class LoginEndedError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error for account `index`; `name` is what it is called. */
+  /** Creates the error for account `index`, called `name`. */
   constructor(
     index: number,
     { name = `account ${index}`, ...options }: ErrorOptions & {
@@ -57,18 +57,18 @@ export class LoginEndedError extends Error {
   }
 }
 
-/** Thrown when new tokens were granted and cannot be put into their slot. */
+/** Thrown when new tokens were granted and cannot be saved in their slot. */
 export class UnsavedLoginError extends Error {
-  /** The account, if the login is of one that is there. */
+  /** The account, if the login belongs to an existing one. */
   readonly index: number | undefined;
-  /** Where they are instead, if anywhere. */
+  /** The file with the tokens instead, if there is one. */
   readonly path: string | undefined;
   /** Why. */
   readonly reason: string;
 
   /**
-   * Creates the error for account `index`; `reason` is why, and `name` what the
-   * account is called.
+   * Creates the error for account `index`, called `name`; `reason` says why the
+   * tokens cannot be saved.
    */
   constructor(
     index: number | undefined,
@@ -88,12 +88,12 @@ export class UnsavedLoginError extends Error {
   }
 }
 
-/** Thrown when another process asks for new tokens for longer than we wait. */
+/** Thrown when another process is refreshing for longer than we wait. */
 export class RefreshTimeoutError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** Creates the error; `holder` is who asks, `name` what the account is called. */
+  /** Creates the error; `holder` is refreshing the account called `name`. */
   constructor(
     index: number,
     { name, holder, waitedMs }: {
@@ -111,14 +111,14 @@ export class RefreshTimeoutError extends Error {
   }
 }
 
-/** Thrown when an account is in use by something that will soon have ended. */
+/** Thrown when an account is in use by something that will end soon. */
 export class BusyAccountError extends Error {
   /** The account. */
   readonly index: number;
 
   /**
-   * Creates the error for account `index`; `state` says what goes on, and `name`
-   * is what the account is called.
+   * Creates the error for account `index`, called `name`; `state` says what is
+   * using it.
    */
   constructor(
     action: "move" | "remove",
@@ -132,7 +132,7 @@ export class BusyAccountError extends Error {
   }
 }
 
-/** Thrown when something is done to a login of an account that has a key. */
+/** Thrown when an operation on a login is for an account that has a key. */
 export class KeyAccountError extends Error {
   /** The account. */
   readonly index: number;
@@ -149,14 +149,14 @@ export class KeyAccountError extends Error {
   }
 }
 
-/** Thrown when a removed account is asked back and another one has taken over. */
+/** Thrown when a removed account cannot be restored because another one has replaced it. */
 export class AccountReplacedError extends Error {
   /** The removed account. */
   readonly index: number;
   /** The account that has its login or key now. */
   readonly by: number;
 
-  /** Creates the error for the removed account `index`; the names are what both are called. */
+  /** Creates the error for the removed account `index`, called `name`. */
   constructor(
     index: number,
     what: "login" | "key",
@@ -173,7 +173,7 @@ export class AccountReplacedError extends Error {
   }
 }
 
-/** Thrown when an account has no earlier login to go back to. */
+/** Thrown when an account has no earlier login to restore. */
 export class NoEarlierLoginError extends Error {
   /** The account. */
   readonly index: number;
@@ -181,7 +181,7 @@ export class NoEarlierLoginError extends Error {
   /** How many earlier logins it has. */
   readonly kept: number;
 
-  /** Creates the error for account `index`; `name` is what it is called. */
+  /** Creates the error for account `index`, called `name`. */
   constructor(
     index: number,
     { generation, kept, isGuess, name = `account ${index}` }: {
@@ -206,12 +206,12 @@ export class NoEarlierLoginError extends Error {
   }
 }
 
-/** Thrown when the key of an account is asked for that has none. */
+/** Thrown when the key of an account is requested that has none. */
 export class NoKeyError extends Error {
   /** The account. */
   readonly index: number;
 
-  /** What was to be done with the key. */
+  /** What to do with the key. */
   readonly action: "replace" | "tell";
 
   /** Creates the error for the OAuth account `index`, which is called `name`. */
@@ -228,12 +228,12 @@ export class NoKeyError extends Error {
   }
 }
 
-/** Thrown when a login offered as a new account may be of one that is there. */
+/** Thrown when a login offered as a new account may belong to an existing one. */
 export class UnprovenLoginError extends Error {
-  /** The accounts that it may be of, ascending. */
+  /** The accounts that it may belong to, ascending. */
   readonly suspects: readonly number[];
 
-  /** Creates the error for a login that may be of `suspects`, called `names`. */
+  /** Creates the error for a login that may belong to `suspects`, called `names`. */
   constructor(
     suspects: readonly number[],
     { names = `account ${suspects.join(" or ")}` }: { names?: string } = {},

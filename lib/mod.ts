@@ -1,6 +1,6 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs the CLI with the
- * one that is ready, and goes on with the next where one is out of quota.
+ * Keeps several accounts of the Qwen CLI side by side, runs `qwen` with the one
+ * that is ready, and continues with the next when one is out of quota.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
-/** Thrown when the program to run does not exist, nor is on the `PATH`. */
+/** Thrown when the program to run does not exist and is not on the `PATH`. */
 export class ProgramNotFoundError extends Error {
-  /** The program, as it was asked for. */
+  /** The program, as requested. */
   readonly program: string;
 
   /** Creates the error for `program`. */
@@ -13,17 +13,17 @@ export class ProgramNotFoundError extends Error {
 
 /**
  * Thrown when no program can be started with an argument, such as one with a NUL
- * character, or the CLI cannot read a prompt of its size.
+ * character, or the agent cannot read a prompt of its size.
  */
 export class UnusableArgumentError extends Error {
-  /** Creates the error; `message` is all of it. */
+  /** Creates the error with the whole `message`. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "UnusableArgumentError";
   }
 }
 
-/** Thrown when a kind of account is asked for that is not there. */
+/** Thrown when no account is of the requested kind. */
 export class WrongKindError extends Error {
   /** Creates the error for account `index`, called `name`, or for all of them. */
   constructor(
@@ -41,7 +41,7 @@ export class WrongKindError extends Error {
   }
 }
 
-/** Thrown when the CLI could not reach a gateway that was asked for. */
+/** Thrown when the agent could not reach the requested gateway. */
 export class GatewayBlockedError extends Error {
   /** Creates the error; `reason` says what is in the way. */
   constructor(reason: string) {
@@ -50,9 +50,9 @@ export class GatewayBlockedError extends Error {
   }
 }
 
-/** Thrown when arguments of the CLI would lead it away from the accounts. */
+/** Thrown when arguments of the agent select a login other than the accounts. */
 export class ForeignLoginError extends Error {
-  /** Creates the error for `option`; `state` says why it cannot be. */
+  /** Creates the error for `option`; `state` says why it is not possible. */
   constructor(option: string, state: string) {
     super(`Cannot run qwen with ${option}: ${state}`);
     this.name = "ForeignLoginError";

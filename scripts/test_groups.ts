@@ -1,4 +1,4 @@
-/** How long the tests of a file took in the last run, seconds, by its path. */
+/** The time of the tests of each file in the last run, seconds, by its path. */
 export type Durations = Readonly<Record<string, number>>;
 
 /** Each round takes half of what is left, so the last groups are short. */

@@ -80,7 +80,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "DIR/state.yaml.lock is a symbolic link, not a file",
     mend: "mv DIR/state.yaml.lock DIR/state.yaml.lock.away",
   },
-  "a login of the CLI is in the link's place": {
+  "a login of the agent is in the link's place": {
     spoil: ({ put }) => put(credential(1, { accessToken: "next" })),
     check: "link",
     problem: "oauth_creds.json is a login of qwen that is in no slot yet",

@@ -64,7 +64,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     mend: "mv DIR/oauth_creds.json DIR/oauth_creds.json.away && " +
       "ln -s accounts/oauth_creds_1.json DIR/oauth_creds.json",
   },
-  "the CLI's lock is a folder that is left behind": {
+  "the agent's lock is a folder that is left behind": {
     spoil: async ({ layout }) => {
       await Deno.mkdir(`${layout.agentLock}/inner`, { recursive: true });
       await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);

@@ -28,8 +28,8 @@ const MESSAGES: Record<string, [text: string, lines: string[]]> = {
     ],
   ],
   "with a command": [
-    `to go on with your accounts: ${RESUME}`,
-    ["account-qwen: error: to go on with your accounts:", `  ${RESUME}`],
+    `to continue with your accounts: ${RESUME}`,
+    ["account-qwen: error: to continue with your accounts:", `  ${RESUME}`],
   ],
   "with two commands": [
     "account-qwen add --replace 'at home', or (account-qwen login 2)",

@@ -20,7 +20,7 @@ const DEAD_PROXY = { HTTP_PROXY: "http://127.0.0.1:9" };
 
 /** What each form of `account-qwen` does over the network by its own client. */
 export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
-  async "leads a large request to the next key in flight"(command) {
+  async "sends a large request to the next key in flight"(command) {
     await using scene = await keyScene([QUOTA_EXCEEDED, { answer: ANSWER }]);
     const stdin = "line of a file\n".repeat(100_000);
     const args = ["exec", "--bin", scene.bin, "--", "Which city?"];
@@ -40,7 +40,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     assert(requests.every((it) => it.prompt.endsWith(stdin)), "all of stdin");
   },
 
-  async "goes on with the next key while the real qwen 0.24.4 runs"(command) {
+  async "continues with the next key while the real qwen 0.24.4 runs"(command) {
     const replies = [QUOTA_EXCEEDED, { answer: ANSWER }];
     const options = { version: "0.24.4", keys: [1, 2] };
     await using scene = await setScene(replies, options);
@@ -57,7 +57,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(scene.home.path), []);
   },
 
-  async "goes on with the next login behind the real qwen 0.24.4"(command) {
+  async "continues with the next login behind the real qwen 0.24.4"(command) {
     const replies = [QUOTA_EXCEEDED, { answer: ANSWER }];
     await using scene = await setScene(replies, { version: "0.24.4" });
     const args = ["--mode=gateway", "--", "Which city?"];
@@ -91,7 +91,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(server.sent, [refreshToken(1)]);
   },
 
-  async "says why a login cannot be had"(command) {
+  async "says why a login is not possible"(command) {
     await using home = await testHome({ accounts: 1, baseUrl: "" });
     const { code, stderr } = await runCli(["refresh"], {
       home: home.path,

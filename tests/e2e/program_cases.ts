@@ -20,7 +20,7 @@ import { ANSWER, NETWORK_CASES, type ProgramCase } from "./network_cases.ts";
 export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
   ...NETWORK_CASES,
 
-  async "says its version"(command) {
+  async "prints its version"(command) {
     await using home = await tempDir();
     const options = { home: home.path, command };
     const { code, stdout, stderr } = await runCli(["--version"], options);
@@ -64,7 +64,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(shown, [[1, false], [2, true], [3, false]]);
   },
 
-  async "ends with 2 for a mistake, and says what is near"(command) {
+  async "exits with 2 for a mistake, and names what is similar"(command) {
     await using home = await tempDir();
     const options = { home: home.path, command };
     const { code, stdout, stderr } = await runCli(["lst"], options);
@@ -72,7 +72,9 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertMatch(stderr, /Unknown command "lst" \(did you mean "list"\?\)/);
   },
 
-  async "goes on with the next account, and holds no lock meanwhile"(command) {
+  async "continues with the next account, and holds no lock meanwhile"(
+    command,
+  ) {
     await using home = await fakeHome({
       1: OUT_OF_QUOTA,
       2: `flock --nonblock "$HOME/.qwen/state.yaml.lock" printf %s "${ANSWER}"`,
@@ -86,7 +88,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await home.link(), "accounts/oauth_creds_2.json");
   },
 
-  async "gives stdin to the real qwen, with each account"(command) {
+  async "passes stdin to the real qwen, with each account"(command) {
     const answer = { answer: ANSWER };
     await using scene = await setScene([QUOTA_EXCEEDED_FAST, answer]);
     const stdin = "line of a file\n".repeat(20_000);
@@ -102,7 +104,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(scene.home.path), []);
   },
 
-  async "gives the key of an account to a program"(command) {
+  async "passes the key of an account to a program"(command) {
     await using home = await tempDir();
     const dir = `${home.path}/.qwen`;
     await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
@@ -116,7 +118,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(stdout, "https://provider.invalid/v1");
   },
 
-  async "ends with 124 when the time is up, with all that runs"(command) {
+  async "exits with 124 when the time is up, and ends all processes"(command) {
     await using home = await fakeHome({ 1: "sleep 60 & sleep 60" });
     const flags = ["--bin", FAKE_QWEN, "--timeout", "1s"];
     const options = { home: home.path, command };
@@ -125,7 +127,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(home.path), []);
   },
 
-  async "passes a signal on, and says so by its code"(command) {
+  async "passes a signal on, and exits with its code"(command) {
     await using home = await fakeHome({
       1: 'kill -TERM "$PPID"; sleep 60',
     });
@@ -136,7 +138,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(home.path), []);
   },
 
-  async "is a qwen by its shim, and reads no .env"(command) {
+  async "acts as qwen by its shim, and reads no .env"(command) {
     await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers(ANSWER) });
     const bin = await linkTo(FAKE_QWEN, `${home.path}/bin`);
     const shims = `${home.path}/shims`;
@@ -159,7 +161,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await home.asked(), [1, 2]);
   },
 
-  async "ends quietly when nobody reads it"(command) {
+  async "ends quietly when nobody reads its output"(command) {
     await using home = await testHome({ accounts: 2, baseUrl: "" });
     const script = '{ "$@"; echo "code $?" >&2; } | true';
     const { stderr } = await run(

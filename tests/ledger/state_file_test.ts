@@ -134,9 +134,9 @@ Deno.test("saveState() does not write when nothing has changed", async () => {
 Deno.test("setStateAside() moves the file to a dated name", async () => {
   await using folder = await accountFolder({ accounts: [3] });
   const { layout } = folder;
-  await Deno.writeTextFile(layout.state, "of no use");
+  await Deno.writeTextFile(layout.state, "not a state");
   const path = await setStateAside(layout, NOW);
   assertEquals(path, `${layout.state}.set-aside-20261121T083500000Z`);
-  assertEquals(await Deno.readTextFile(path), "of no use");
+  assertEquals(await Deno.readTextFile(path), "not a state");
   assertEquals((await loadState(layout)).text, undefined);
 });

@@ -26,7 +26,7 @@ export function oauthClock(
     } else {
       pauses.push(ms);
       onPause(pauses);
-      if (!signal?.aborted) setTimeout(resolve); // others go on too
+      if (!signal?.aborted) setTimeout(resolve); // lets other code run
     }
     return promise;
   };

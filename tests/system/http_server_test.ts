@@ -15,18 +15,18 @@ import { testRuntimes } from "../support/runtimes.ts";
 
 /** A request to a server of its own, and the expected result. */
 const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
-  async "gives the handler the request as it came"(url) {
+  async "passes the request to the handler unchanged"(url) {
     const init = { method: "PUT", headers: { "x-own": "1" }, body: "é" };
     const response = await fetch(`${url}/echo?b=c`, init);
     assertEquals(await response.json(), ["PUT", "/echo?b=c", "1", "é"]);
   },
 
-  async "gives a request without a body none"(url) {
+  async "passes no body for a request without one"(url) {
     const response = await fetch(`${url}/echo`, { method: "DELETE" });
     assertEquals(await response.json(), ["DELETE", "/echo", null, null]);
   },
 
-  async "keeps the bytes of header fields that are no ASCII"(url) {
+  async "keeps the bytes of header fields that are not ASCII"(url) {
     for (const path of ["/sent", "/sent-alone"]) {
       const { hostname, port } = new URL(url);
       using connection = await Deno.connect({ hostname, port: Number(port) });
@@ -39,7 +39,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
     }
   },
 
-  async "sends each cookie by itself"(url) {
+  async "sends each cookie separately"(url) {
     const response = await fetch(`${url}/cookies`);
     await response.body?.cancel();
     assertEquals(response.headers.getSetCookie(), ["a=1", "b=2"]);
@@ -53,7 +53,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
     }
   },
 
-  async "keeps the length that a reply to HEAD tells"(url) {
+  async "keeps the length in a reply to HEAD"(url) {
     const { headers, body } = await fetch(`${url}/length`, { method: "HEAD" });
     assertEquals(await new Response(body).text(), "");
     assertEquals(headers.get("content-length"), "99");
@@ -74,7 +74,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
     assertEquals(await response.text(), "late");
   },
 
-  async "goes on when a connection is used again"(url) {
+  async "continues when a connection is used again"(url) {
     const texts: string[] = [];
     for (const _ of [1, 2, 3]) {
       const response = await fetch(`${url}/count`);
@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
     assertEquals(await (await fetch(`${url}/gone`)).text(), "gone");
   },
 
-  async "reads no more than the client, and nothing when that has gone"(url) {
+  async "reads no more than the client, and nothing once that has gone"(url) {
     const response = await fetch(`${url}/endless`);
     const reader = response.body?.getReader();
     await reader?.read();
@@ -101,7 +101,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
     assert(Number(pulled) < 1_000, `${pulled} pieces of 64 KiB`);
   },
 
-  async "ends with connections that are open"(url) {
+  async "ends while connections are open"(url) {
     const response = await fetch(`${url}/late`);
     void response.text().catch(() => {});
   },

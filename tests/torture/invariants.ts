@@ -153,7 +153,7 @@ function checkState({ dir, live }: Place): string[] {
       ? []
       : [`state.yaml counts ${state.total_accounts} of ${slots.length} slots`];
   } catch (error) {
-    return [`state.yaml is no YAML: ${error}`];
+    return [`state.yaml is not YAML: ${error}`];
   }
 }
 
@@ -195,7 +195,7 @@ function checkLog(dir: string): string[] {
   const lines = (readText(`${dir}/rotation.log`) ?? "").split("\n");
   if (lines.pop() !== "") return ["the last line of rotation.log is cut short"];
   return lines.filter((it) => !isJson(it))
-    .map(() => "a line of rotation.log is no JSON");
+    .map(() => "a line of rotation.log is not JSON");
 }
 
 function list(kept: readonly Kept[], owner: string): string {

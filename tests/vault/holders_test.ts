@@ -223,7 +223,7 @@ for (const [when, process] of Object.entries(MAY_RUN)) {
   });
 }
 
-Deno.test("forgetEnded() keeps a run of a killed process when the agent goes on alone", async () => {
+Deno.test("forgetEnded() keeps a run of a killed process when the agent keeps running alone", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   const child = spawn("cat", {

@@ -113,7 +113,7 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
   "bad settings that mention quotas (0.12.0)": ["failed", {
     exitCode: 52,
     stdout: "",
-    stderr: "Error in settings.json: quota exceeded is no key",
+    stderr: "Error in settings.json: quota exceeded is not a key",
   }],
   "a quota word in the answer of a failed run": ["failed", {
     exitCode: 1,

@@ -91,7 +91,7 @@ const NOT_FINAL: Record<string, string> = {
   "it is tried again": "Retrying in 60s (attempt 1/10): [API Error: 429 No]",
   "the JSON says something else": '{\n  "error": { "message": "429" }\n}',
   "the JSON is not whole": '{\n  "error": {\n}',
-  "it is a login that may go on": "+-- Qwen OAuth Device Authorization --+",
+  "it is a login that may continue": "+-- Qwen OAuth Device Authorization --+",
 };
 
 for (const [when, stderr] of Object.entries(NOT_FINAL)) {

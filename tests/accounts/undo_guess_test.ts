@@ -13,7 +13,7 @@ import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./cli_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { managerOf } from "./managers.ts";
 
 /** The logins of account 1 that went into account 2 by a guess. */

@@ -6,7 +6,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { makePipe } from "../support/pipe.ts";
-import { refreshed } from "./cli_writes.ts";
+import { refreshed } from "../accounts/cli_writes.ts";
 
 /** Something wrong, and what is to be found of it. */
 export interface Spoiled {

@@ -21,7 +21,7 @@ import {
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };

@@ -4,7 +4,7 @@ import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { writeSlot } from "../../lib/vault/logins/slots.ts";
 import { accountFolder, namesIn, NOW } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import {
   assertKept,
   failAtEveryStep,

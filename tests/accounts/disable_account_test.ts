@@ -18,7 +18,7 @@ import {
   namesIn,
 } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 const LINKED = { currentIndex: 1, linked: true };

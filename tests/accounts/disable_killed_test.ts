@@ -9,7 +9,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import {
   assertKept,
   failAtEveryStep,

@@ -3,7 +3,7 @@ import { InvalidLabelError } from "../../lib/errors.ts";
 import { labelOfService } from "../../lib/accounts/label.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { managerOf } from "./managers.ts";
 import { underLock } from "./locked.ts";
 

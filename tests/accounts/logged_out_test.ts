@@ -9,7 +9,7 @@ import {
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 /** Lets a run of account 1 end after the agent has removed the live file. */

@@ -7,7 +7,7 @@ import {
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { managerOf } from "./managers.ts";
 
 /** Logins 1 (work) and 2 (home), keys 3 (plan) and 4 (spare). */

@@ -13,7 +13,7 @@ import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
-import { findingsIn } from "./findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { managerOf } from "./managers.ts";
 import { doubtful } from "./doubt.ts";
 

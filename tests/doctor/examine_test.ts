@@ -21,11 +21,7 @@ import { strangers } from "../support/strangers.ts";
 import { stashed } from "../support/stashed.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
-import {
-  findingsIn,
-  SPOILED,
-  SPOILED_BY_CHANCE,
-} from "../accounts/findings.ts";
+import { findingsIn, SPOILED, SPOILED_BY_CHANCE } from "./findings.ts";
 import { managerOf } from "../accounts/managers.ts";
 import { testWith } from "../support/needs.ts";
 

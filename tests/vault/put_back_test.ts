@@ -10,7 +10,7 @@ import {
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
-import { findingsIn } from "../accounts/findings.ts";
+import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
 /** Folders in which the newest login of accounts 1 and 2 is also kept as a generation. */

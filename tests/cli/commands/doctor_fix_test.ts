@@ -18,7 +18,7 @@ import {
   findingsIn,
   SPOILED,
   SPOILED_BY_CHANCE,
-} from "../../accounts/findings.ts";
+} from "../../doctor/findings.ts";
 import { installPrograms } from "./account_qwen.ts";
 
 const ALL = { ...SPOILED, ...SPOILED_BY_CHANCE };

@@ -13,9 +13,9 @@ import { run } from "../support/cli.ts";
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { refresh, refreshed } from "./agent_writes.ts";
+import { refresh, refreshed } from "../accounts/agent_writes.ts";
 import { findingsIn } from "./findings.ts";
-import { linkOf, managerOf } from "./managers.ts";
+import { linkOf, managerOf } from "../accounts/managers.ts";
 
 const ACCOUNTS = {
   accounts: [1, 2],

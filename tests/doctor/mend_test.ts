@@ -1,9 +1,9 @@
-import { shellWord } from "../../../lib/accounts/fix_of.ts";
+import { shellWord } from "../../lib/accounts/fix_of.ts";
 import { assertEquals } from "@std/assert";
-import { moveAway } from "../../../lib/doctor/mend.ts";
-import { runtime } from "../../../lib/system/mod.ts";
-import { run } from "../../support/cli.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { moveAway } from "../../lib/doctor/mend.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { run } from "../support/cli.ts";
+import { tempDir } from "../support/temp_dir.ts";
 
 const WORDS: Record<string, { word: string; written: string }> = {
   "nothing special": { word: "/a/b_c-1.json", written: "/a/b_c-1.json" },

@@ -15,7 +15,7 @@ import {
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
 import { stashed } from "../support/stashed.ts";
-import { refreshed } from "./agent_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 import { MISPLACED, type Spoiled } from "./misplaced.ts";
 
 const FIX = "account-qwen doctor --fix";

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { Doctor } from "../../../lib/doctor/doctor.ts";
-import { examine, type Finding } from "../../../lib/doctor/examine.ts";
-import { realSystem } from "../../../lib/system/system.ts";
-import { run } from "../../support/cli.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
+import { examine, type Finding } from "../../lib/doctor/examine.ts";
+import { realSystem } from "../../lib/system/system.ts";
+import { run } from "../support/cli.ts";
 import {
   killedProcess,
   RUN_ID,
   type UserHome,
   userHome,
-} from "../../run/private_homes.ts";
+} from "../run/private_homes.ts";
 
 Deno.test("examine() finds nothing about the home of a run in progress", async () => {
   await using user = await userHome();

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
-import { examine } from "../../../lib/doctor/examine.ts";
-import { rescue } from "../../../lib/vault/settle/rescue.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { examine } from "../../lib/doctor/examine.ts";
+import { rescue } from "../../lib/vault/settle/rescue.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
   NOW,
-} from "../../support/account_folder.ts";
-import { fakeClock } from "../../support/clock.ts";
-import { run } from "../../support/cli.ts";
+} from "../support/account_folder.ts";
+import { fakeClock } from "../support/clock.ts";
+import { run } from "../support/cli.ts";
 
 const ACCOUNTS = {
   accounts: [1, 2],

@@ -6,7 +6,7 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { makePipe } from "../support/pipe.ts";
-import { refreshed } from "./agent_writes.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
 
 /** A fault, and the finding that reports it. */
 export interface Spoiled {

@@ -43,7 +43,7 @@ const BEGINNING = `
 `;
 
 /** What a program does, and which login it notes as the origin of which. */
-const TELLS: Record<string, { code: string; notes?: string[] }> = {
+const NOTES: Record<string, { code: string; notes?: string[] }> = {
   "reads and renames": { code: `readFileSync(live); put("new");` },
   "reads and renames with callbacks": {
     code: `await done((it) => readFile(live, "utf8", it));
@@ -90,7 +90,7 @@ const TELLS: Record<string, { code: string; notes?: string[] }> = {
   },
 };
 
-for (const [what, { code, notes = ["1 new"] }] of Object.entries(TELLS)) {
+for (const [what, { code, notes = ["1 new"] }] of Object.entries(NOTES)) {
   Deno.test(`the module of lineageOption() notes whose login a program writes that ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [] });
     const { told } = await runProgram(folder, code);
@@ -99,7 +99,7 @@ for (const [what, { code, notes = ["1 new"] }] of Object.entries(TELLS)) {
 }
 
 /** What a program does that hides the origin of its login. */
-const TELLS_NOT: Record<string, string> = {
+const NO_NOTES: Record<string, string> = {
   "reads none": `put("new");`,
   "reads another one after a switch":
     `readFileSync(live); switchToSecond(); readFileSync(live); put("new");`,
@@ -144,7 +144,7 @@ const TELLS_NOT: Record<string, string> = {
     put("new");`,
 };
 
-for (const [what, code] of Object.entries(TELLS_NOT)) {
+for (const [what, code] of Object.entries(NO_NOTES)) {
   Deno.test(`the module of lineageOption() reports no login when a program ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [] });
     const { told } = await runProgram(folder, code);

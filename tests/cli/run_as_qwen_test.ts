@@ -20,7 +20,7 @@ import { lineReader } from "../process/programs.ts";
 const SHIMS = ".local/share/account-qwen/shims";
 
 /** Prints its arguments and its stdin, and exits with a code of its own. */
-const TELLS = 'printf "%s|" "$@"; cat; echo said >&2; exit 7';
+const PRINTS = 'printf "%s|" "$@"; cat; echo said >&2; exit 7';
 
 /** Puts the shim, and a `qwen` that runs `script`, on the `PATH` of a home. */
 async function installShim(path: string, script?: string) {
@@ -67,7 +67,7 @@ const UNTOUCHED: string[][] = [
 for (const args of UNTOUCHED) {
   Deno.test(`qwen ${args.join(" ")} passes through the shim unchanged`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
-    const env = await installShim(home.path, TELLS);
+    const env = await installShim(home.path, PRINTS);
     const stdin = "some input";
     const { code, stdout, stderr } = await qwen(args, {
       home: home.path,
@@ -84,7 +84,7 @@ for (const args of UNTOUCHED) {
 
 Deno.test("qwen runs normally through the shim when no account is set up", async () => {
   await using home = await tempDir();
-  const env = await installShim(home.path, TELLS);
+  const env = await installShim(home.path, PRINTS);
   const { code, stdout, stderr } = await qwen(["hello", "-y"], {
     home: home.path,
     env,
@@ -157,7 +157,7 @@ Deno.test("account-qwen acts as the shim when it is called qwen", async () => {
 
 Deno.test("qwen through the shim is not found when there is no other", async () => {
   await using home = await tempDir();
-  const { DENO_DIR } = await installShim(home.path, TELLS);
+  const { DENO_DIR } = await installShim(home.path, PRINTS);
   const env = { DENO_DIR, PATH: `${home.path}/${SHIMS}:/bin` };
   const { code, stderr } = await qwen(["hello"], { home: home.path, env });
   assertEquals(code, 127);

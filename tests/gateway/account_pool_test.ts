@@ -424,7 +424,7 @@ const CUT_OFF: Verdict = { kind: "transient", evidence: "cut" };
 /**
  * Cuts off the answer of the current account; returns the next current account.
  */
-async function breakOff(pool: AccountPool): Promise<number> {
+async function cutOff(pool: AccountPool): Promise<number> {
   const current = await pool.current();
   pool.answered(current);
   await pool.leave(current, CUT_OFF, { isPassedOn: true });
@@ -436,7 +436,7 @@ for (const strategy of ["round-robin", "fill-first"] as const) {
     await using scene = await poolScene({ keys: [1, 2, 3] });
     const pool = await scene.pool({ strategy });
     const accounts: number[] = [];
-    for (let round = 0; round < 6; round++) accounts.push(await breakOff(pool));
+    for (let round = 0; round < 6; round++) accounts.push(await cutOff(pool));
     assertEquals(accounts, [2, 3, 1, 2, 3, 1]);
     assertEquals(await scene.count("account_cooldown"), 0);
     const all = await scene.manager().listAccounts();
@@ -448,7 +448,7 @@ for (const strategy of ["round-robin", "fill-first"] as const) {
 Deno.test("leave() stays with the only account whose answer is cut off", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
-  assertEquals([await breakOff(pool), await breakOff(pool)], [1, 1]);
+  assertEquals([await cutOff(pool), await cutOff(pool)], [1, 1]);
   assertEquals([scene.switches, pool.isOutage()], [[], false]);
   await pool.end();
 });
@@ -456,7 +456,7 @@ Deno.test("leave() stays with the only account whose answer is cut off", async (
 Deno.test("leave() prefers an account whose answer was cut off to no account", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  assertEquals(await breakOff(pool), 2);
+  assertEquals(await cutOff(pool), 2);
   await pool.leave(await pool.current(), QUOTA);
   assertEquals((await pool.current()).account, 1);
   await pool.end();

@@ -72,7 +72,7 @@ Deno.test("loadState() reads a label of the wrong kind from its copy, and no oth
   ]);
 });
 
-const OF_NO_USE: Record<string, [Uint8Array, string]> = {
+const UNUSABLE: Record<string, [Uint8Array, string]> = {
   "it is empty": [new Uint8Array(), "is not a mapping"],
   "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
   "it is not UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
@@ -90,7 +90,7 @@ const OF_NO_USE: Record<string, [Uint8Array, string]> = {
   ],
 };
 
-for (const [when, [bytes, problem]] of Object.entries(OF_NO_USE)) {
+for (const [when, [bytes, problem]] of Object.entries(UNUSABLE)) {
   Deno.test(`loadState() says so and changes nothing when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [3] });
     await folder.put(bytes, folder.layout.state);

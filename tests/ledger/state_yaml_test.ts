@@ -179,7 +179,7 @@ Deno.test("parseState() reads lines that end with CRLF", () => {
   assertEquals(parseState(text), STATE);
 });
 
-const OF_NO_USE = {
+const UNUSABLE = {
   "it is empty": ["", "is not a mapping"],
   "it is only a comment": ["# nothing\n", "is not a mapping"],
   "it is a list": ["- 1\n", "is not a mapping"],
@@ -199,7 +199,7 @@ const OF_NO_USE = {
   ],
 } as const;
 
-for (const [when, [text, problem]] of Object.entries(OF_NO_USE)) {
+for (const [when, [text, problem]] of Object.entries(UNUSABLE)) {
   Deno.test(`parseState() throws when ${when}`, () => {
     assertThrows(() => parseState(text), SyntaxError, problem);
   });

@@ -11,7 +11,7 @@ const REAL = "#!/bin/sh\necho real\n";
 const SHIM = `#!/bin/sh\n# ${SHIM_MARK}: runs qwen\n`;
 
 /** The content of the folder `first`, which is ahead on the `PATH`. */
-const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
+const SKIPPED: Record<string, (first: string) => Promise<void>> = {
   "a shim": (first) => write(`${first}/qwen`, SHIM),
   "a link to a shim": async (first) => {
     await write(`${first}/shim`, SHIM);
@@ -30,7 +30,7 @@ const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
   "a link to itself": (first) => Deno.symlink("qwen", `${first}/qwen`),
 };
 
-for (const [what, put] of Object.entries(PASSED_BY)) {
+for (const [what, put] of Object.entries(SKIPPED)) {
   Deno.test(`findProgram() skips ${what}`, async () => {
     await using dir = await tempDir();
     const first = `${dir.path}/first`;

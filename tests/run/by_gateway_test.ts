@@ -182,13 +182,13 @@ Deno.test("call() gives the agent the key itself when the mode is link", async (
   assertMatch(scene.said.join("\n"), /: continuing with account 2$/);
 });
 
-const LIES: Record<string, string> = {
+const MISTAKEN: Record<string, string> = {
   "429 Free allocated quota exceeded.": "quota",
   "401 Incorrect API key provided": "auth",
   "429 Rate limit reached": "throttle",
 };
 
-for (const [lie, kind] of Object.entries(LIES)) {
+for (const [lie, kind] of Object.entries(MISTAKEN)) {
   Deno.test(`call() charges no account when the agent itself reports ${kind}`, async () => {
     await using scene = await keyScene([ANSWER, ANSWER]);
     const bin = await failingAfter(scene, `[API Error: ${lie}]`);

@@ -146,9 +146,9 @@ Deno.test("login first imports the login of qwen when that is the only one", asy
   ]);
 });
 
-const GIVEN_UP = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const CANCELED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-for (const [signal, code] of Object.entries(GIVEN_UP)) {
+for (const [signal, code] of Object.entries(CANCELED)) {
   Deno.test(`login changes nothing and exits with ${code} when it gets ${signal}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer({

@@ -226,7 +226,10 @@ export interface Readiness {
   isProbed?: boolean;
   /** How it logs in. */
   kind?: "oauth" | "api-key" | undefined;
-  /** Whether the service has refused its key or login, and it has not answered since. */
+  /**
+   * Whether the service has refused its key or login, and it has not answered
+   * since.
+   */
   isRefused?: boolean;
 }
 

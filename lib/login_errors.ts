@@ -149,7 +149,10 @@ export class KeyAccountError extends Error {
   }
 }
 
-/** Thrown when a removed account cannot be restored because another one has replaced it. */
+/**
+ * Thrown when a removed account cannot be restored because another one has
+ * replaced it.
+ */
 export class AccountReplacedError extends Error {
   /** The removed account. */
   readonly index: number;
@@ -214,7 +217,9 @@ export class NoKeyError extends Error {
   /** What to do with the key. */
   readonly action: "replace" | "tell";
 
-  /** Creates the error for the OAuth account `index`, which is called `name`. */
+  /**
+   * Creates the error for the OAuth account `index`, which is called `name`.
+   */
   constructor(
     index: number,
     action: "replace" | "tell" = "tell",
@@ -228,12 +233,17 @@ export class NoKeyError extends Error {
   }
 }
 
-/** Thrown when a login offered as a new account may belong to an existing one. */
+/**
+ * Thrown when a login offered as a new account may belong to an existing one.
+ */
 export class UnprovenLoginError extends Error {
   /** The accounts that it may belong to, ascending. */
   readonly suspects: readonly number[];
 
-  /** Creates the error for a login that may belong to `suspects`, called `names`. */
+  /**
+   * Creates the error for a login that may belong to `suspects`, called
+   * `names`.
+   */
   constructor(
     suspects: readonly number[],
     { names = `account ${suspects.join(" or ")}` }: { names?: string } = {},

@@ -19,14 +19,17 @@ export function setProgram(called: string): void {
 let flags = "";
 
 /**
- * The beginning of a command for the same accounts, for hints: `program()`, with
- * `--dir` if the command line has it.
+ * The beginning of a command for the same accounts, for hints: `program()`,
+ * with `--dir` if the command line has it.
  */
 export function invocation(): string {
   return `${name}${flags}`;
 }
 
-/** Makes `invocation()` name the folder `dir`, quoted for a shell; `undefined` for none. */
+/**
+ * Makes `invocation()` name the folder `dir`, quoted for a shell; `undefined`
+ * for none.
+ */
 export function setFolder(dir: string | undefined): void {
   flags = dir === undefined ? "" : ` --dir ${dir}`;
 }

@@ -12,8 +12,8 @@ export class ProgramNotFoundError extends Error {
 }
 
 /**
- * Thrown when no program can be started with an argument, such as one with a NUL
- * character, or the agent cannot read a prompt of its size.
+ * Thrown when no program can be started with an argument, such as one with a
+ * NUL character, or the agent cannot read a prompt of its size.
  */
 export class UnusableArgumentError extends Error {
   /** Creates the error with the whole `message`. */
@@ -25,7 +25,9 @@ export class UnusableArgumentError extends Error {
 
 /** Thrown when no account is of the requested kind. */
 export class WrongKindError extends Error {
-  /** Creates the error for account `index`, called `name`, or for all of them. */
+  /**
+   * Creates the error for account `index`, called `name`, or for all of them.
+   */
   constructor(
     kind: "oauth" | "api-key",
     index?: number,
@@ -50,7 +52,9 @@ export class GatewayBlockedError extends Error {
   }
 }
 
-/** Thrown when arguments of the agent select a login other than the accounts. */
+/**
+ * Thrown when arguments of the agent select a login other than the accounts.
+ */
 export class ForeignLoginError extends Error {
   /** Creates the error for `option`; `state` says why it is not possible. */
   constructor(option: string, state: string) {

@@ -4,9 +4,9 @@
  * and writes them and a JSON file to `bench/`.
  *
  * `--quick` measures less and skips whatever takes minutes; `--only NAME` names
- * a row, or the beginning of its name, and is repeatable (`functions` stands for
- * those of `deno bench`); `--compare FILE` compares with an earlier JSON file of
- * the same machine; `--write` puts the tables into
+ * a row, or the beginning of its name, and is repeatable (`functions` stands
+ * for those of `deno bench`); `--compare FILE` compares with an earlier JSON
+ * file of the same machine; `--write` puts the tables into
  * `.github/PERFORMANCE.md`.
  *
  * @module

@@ -14,7 +14,11 @@ export const CONTENTS: readonly string[] = [RELEASES_VARIABLE, config.version];
 export interface BuildOptions extends Pick<CompileOptions, "bundle"> {
   /** The folder that the binary goes into. */
   folder: string;
-  /** The only engine to use. @default the first one whose binary may be released */
+  /**
+   * The only engine to use.
+   *
+   * @default the first one whose binary may be released
+   */
   engine?: Engine | undefined;
   /** Starts a binary that this system cannot start, such as qemu. */
   runWith?: readonly string[];
@@ -29,9 +33,9 @@ export interface BuildOptions extends Pick<CompileOptions, "bundle"> {
 }
 
 /**
- * Makes the binary for `target`. If a binary can be run, here or with `runWith`,
- * uses the first engine whose binary rotates accounts from end to end. If none
- * can be run, uses Bun unless an engine is named.
+ * Makes the binary for `target`. If a binary can be run, here or with
+ * `runWith`, uses the first engine whose binary rotates accounts from end to
+ * end. If none can be run, uses Bun unless an engine is named.
  *
  * @throws {Error} If no engine makes a binary that may be released.
  */

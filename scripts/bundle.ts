@@ -50,7 +50,8 @@ export async function makeBundle(
 
 /**
  * Makes packages load the modules of the runtime only when they need them, and
- * removes the paths of this machine, so that every machine makes the same bundle.
+ * removes the paths of this machine, so that every machine makes the same
+ * bundle.
  *
  * @throws {Error} If the output of `deno bundle` has changed.
  */

@@ -1,8 +1,8 @@
 /**
- * Checks that no text has a phrase that reads as if translated: the documents, the
- * expected screens of the tests, the comments of the code, the string literals of
- * `lib/` and `scripts/`, and the names of tests. Prints each phrase as
- * `file:line: message`; the exit code is 1 if there is one.
+ * Checks that no text has a phrase that reads as if translated: the documents,
+ * the expected screens of the tests, the comments of the code, the string
+ * literals of `lib/` and `scripts/`, and the names of tests. Prints each phrase
+ * as `file:line: message`; the exit code is 1 if there is one.
  *
  * @module
  */
@@ -109,7 +109,9 @@ function findPhrases(
   );
 }
 
-/** Returns the forbidden phrases in everything below `root` that people read. */
+/**
+ * Returns the forbidden phrases in everything below `root` that people read.
+ */
 export async function checkWords(root: string): Promise<Found[]> {
   const files = [
     "README.md",

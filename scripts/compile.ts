@@ -4,11 +4,12 @@
  *
  * `--target linux-arm64` names a machine and is repeatable; `--all` selects
  * every one; by default it is this one. A binary for this machine is run, and
- * kept only if it rotates accounts from end to end. `--run-with COMMAND` runs one
- * for another machine, such as `--run-with "qemu-aarch64 -L /usr/aarch64-linux-gnu"`.
+ * kept only if it rotates accounts from end to end. `--run-with COMMAND` runs
+ * one for another machine, such as
+ * `--run-with "qemu-aarch64 -L /usr/aarch64-linux-gnu"`.
  *
- * `--engine bun` or `--engine deno` names the engine. The default is Deno if its
- * binary passes here, and otherwise Bun.
+ * `--engine bun` or `--engine deno` names the engine. The default is Deno if
+ * its binary passes here, and otherwise Bun.
  *
  * @module
  */

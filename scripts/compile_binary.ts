@@ -19,7 +19,9 @@ export interface CompileOptions {
   output: string;
 }
 
-/** Thrown when the stub that an engine puts before the program is unavailable. */
+/**
+ * Thrown when the stub that an engine puts before the program is unavailable.
+ */
 export class NoStubError extends Error {
   /** Creates the error; `reason` is the message of the engine. */
   constructor(reason: string) {
@@ -91,8 +93,8 @@ async function compileWithBun(target: Target, folder: string): Promise<void> {
 }
 
 /**
- * Bun 1.4.5 leaves its own signature in the binaries for darwin-x64; macOS kills
- * a program that does not match its signature.
+ * Bun 1.4.5 leaves its own signature in the binaries for darwin-x64; macOS
+ * kills a program that does not match its signature.
  */
 async function signForMacOS(path: string): Promise<void> {
   const bytes = await Deno.readFile(path);

@@ -7,8 +7,8 @@ export interface Api {
 }
 
 /**
- * Asks two APIs in turn, under the same conditions, and returns the times to the
- * first byte of the body, milliseconds.
+ * Asks two APIs in turn, under the same conditions, and returns the times to
+ * the first byte of the body, milliseconds.
  */
 export async function measureFirstBytes(
   direct: Api,

@@ -2,8 +2,8 @@
  * Makes the files that accompany the binaries of a release, in `dist/`: the
  * checksums, a list of their parts, and the notes.
  *
- * The release workflow calls this after it has collected the binaries of several
- * machines. A binary that was not run is an error then.
+ * The release workflow calls this after it has collected the binaries of
+ * several machines. A binary that was not run is an error then.
  *
  * @module
  */
@@ -17,7 +17,10 @@ import { ENGINES, TARGETS } from "./targets.ts";
 
 const { version, license } = config;
 
-/** The folder below `dist/` with a file for each binary that says how it was made. */
+/**
+ * The folder below `dist/` with a file for each binary that says how it was
+ * made.
+ */
 const RECORDS = "built";
 
 /** Removes the records of earlier binaries in `folder`. */

@@ -9,7 +9,8 @@ export interface Wanted {
 }
 
 /**
- * Requests a stream and compares it; returns what is wrong with it, if anything.
+ * Requests a stream and compares it; returns what is wrong with it, if
+ * anything.
  */
 export async function readStream(
   { url, key }: { url: string; key: string },

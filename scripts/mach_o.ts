@@ -24,7 +24,9 @@ export interface MachO {
   signature: { offset: number; size: number; commandAt: number } | undefined;
 }
 
-/** The first word of a Mach-O file of 64 bits, in the byte order of the machine. */
+/**
+ * The first word of a Mach-O file of 64 bits, in the byte order of the machine.
+ */
 export const MACH_O_MAGIC = 0xfeedfacf;
 
 // mach-o/loader.h

@@ -5,7 +5,11 @@ const TELL_INTERVAL_MS = 3_000;
 
 /** How to install. */
 export interface NpmInstallOptions {
-  /** Whether a package for another kind of machine is allowed. @default false */
+  /**
+   * Whether a package for another kind of machine is allowed.
+   *
+   * @default false
+   */
   anyPlatform?: boolean;
   /** Called with the progress of a download. @default nothing */
   say?: ((line: string) => void) | undefined;
@@ -27,8 +31,8 @@ export async function npmInstall(
   spec: string,
   { anyPlatform = false, say }: NpmInstallOptions = {},
 ): Promise<string> {
-  // A folder gets its final name only when it is complete, and the lock lets one
-  // process install while the others wait for it.
+  // A folder gets its final name only when it is complete, and the lock lets
+  // one process install while the others wait for it.
   const folder = `${CACHE}/${name}`;
   if (await exists(folder)) return folder;
   await Deno.mkdir(CACHE, { recursive: true });

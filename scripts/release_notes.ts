@@ -9,8 +9,8 @@ export interface BuiltBinary {
   /** The engine. */
   engine: Engine;
   /**
-   * The program that started it in the test, such as `qemu-aarch64`; empty if the
-   * system did. Absent if it was not run.
+   * The program that started it in the test, such as `qemu-aarch64`; empty if
+   * the system did. Absent if it was not run.
    */
   ranWith?: string | undefined;
 }

@@ -41,11 +41,12 @@ const TOKEN = /\x1b\[([\d;]*)([A-Za-z])|([\r\n])|(\x1b.)|(.)/gsu;
 /**
  * Draws the final state of a terminal after `output`, as an SVG document.
  *
- * Supports what our programs and Deno write: colours, bold and dim text, and the
- * sequences that go to a column and erase. A library for a complete terminal is
- * forty times as long.
+ * Supports what our programs and Deno write: colours, bold and dim text, and
+ * the sequences that go to a column and erase. A library for a complete
+ * terminal is forty times as long.
  *
- * @throws {Error} If there is anything else, because the picture would be wrong.
+ * @throws {Error} If there is anything else, because the picture would be
+ * wrong.
  */
 export function terminalSvg(
   output: string,

@@ -1,9 +1,10 @@
 /**
  * Runs tests in their own home, and ends with a line `N passed, N failed`.
  *
- * `--all` runs all of them instead of those of `task test`; paths select files and
- * folders. `--coverage` adds a table that shows how much of `lib/` the tests and
- * their child processes cover. Other options are passed to `deno test`.
+ * `--all` runs all of them instead of those of `task test`; paths select files
+ * and folders. `--coverage` adds a table that shows how much of `lib/` the
+ * tests and their child processes cover. Other options are passed to `deno
+ * test`.
  *
  * @module
  */
@@ -53,7 +54,8 @@ async function runTests(args: readonly string[]): Promise<boolean> {
   await run([Deno.execPath(), "install", "--quiet"]);
   if (isLane) {
     await installForTests(lane);
-    // It starts twice as fast as `main.ts`, and the tests start it a thousand times.
+    // It starts twice as fast as `main.ts`, and the tests start it a thousand
+    // times.
     if (!isCovered) {
       env.TEST_MAIN = `${folder}/account-qwen.js`;
       await makeBundle(env.TEST_MAIN);
@@ -160,7 +162,11 @@ async function writeDurations(durations: Durations): Promise<void> {
 
 interface RunOptions {
   env?: Record<string, string>;
-  /** Called with each line of stdout; returns what to log. @default prints it */
+  /**
+   * Called with each line of stdout; returns what to log.
+   *
+   * @default prints it
+   */
   onLine?: (line: string) => string | undefined;
 }
 

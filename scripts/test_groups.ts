@@ -50,7 +50,9 @@ export async function writeGroups(
   }));
 }
 
-/** Imports the files one after another; one that cannot be loaded fails alone. */
+/**
+ * Imports the files one after another; one that cannot be loaded fails alone.
+ */
 function sourceOf(files: readonly string[], root: string): string {
   return files.map((file) => {
     const [mark, url, loaded] = [
@@ -67,9 +69,9 @@ await import(${url}).catch((error) =>
 }
 
 /**
- * Reads the output of `deno test` for groups, and reports it as if each file had
- * run alone: replaces the path of a group by that of the file, and removes the
- * tests that only name a file.
+ * Reads the output of `deno test` for groups, and reports it as if each file
+ * had run alone: replaces the path of a group by that of the file, and removes
+ * the tests that only name a file.
  */
 export class GroupReader {
   /** How long each file took, seconds. */

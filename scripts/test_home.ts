@@ -1,6 +1,7 @@
 /**
- * A home of the tests. They and all programs that they start have it as HOME and
- * in the user database, and do not see the `~/.qwen` of the person who runs them.
+ * A home of the tests. They and all programs that they start have it as HOME
+ * and in the user database, and do not see the `~/.qwen` of the person who runs
+ * them.
  */
 export interface TestHome {
   /** The folder. */
@@ -48,7 +49,9 @@ export async function makeTestHome(
   };
 }
 
-/** Empty if the system allows no namespace; then only HOME protects the user. */
+/**
+ * Empty if the system allows no namespace; then only HOME protects the user.
+ */
 async function namespaceOf(folder: string, real: string): Promise<string[]> {
   const passwd = await Deno.readTextFile("/etc/passwd").catch(() => undefined);
   const [uid, gid] = [Deno.uid(), Deno.gid()];

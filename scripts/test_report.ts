@@ -51,8 +51,8 @@ export class TestReport {
   }
 
   /**
-   * Returns the counts at the end. A run that crashed counts at least one failure,
-   * and so does one in which nothing ran.
+   * Returns the counts at the end. A run that crashed counts at least one
+   * failure, and so does one in which nothing ran.
    */
   counts(success: boolean): TestCounts {
     const counts = this.#counts ?? { passed: 0, failed: 0, ignored: 0 };

@@ -2,9 +2,9 @@
  * Kills account-qwen at random while it works, and checks after each round that
  * no login is lost, none is in another account's slot, and no lock is left:
  * `deno task torture -- [--kills N] [--seed S] [--jobs J]`. Exits with 1 if a
- * check fails. The same seed draws the same numbers; how the processes interfere
- * depends on the scheduler. `--systematic` instead kills before every step of
- * every operation in turn.
+ * check fails. The same seed draws the same numbers; how the processes
+ * interfere depends on the scheduler. `--systematic` instead kills before every
+ * step of every operation in turn.
  *
  * @module
  */
@@ -58,7 +58,9 @@ if (options.systematic) {
   Deno.exitCode = found || tallies.length < jobs ? 1 : 0;
 }
 
-/** A process of its own, because each sees only the processes of its own arena. */
+/**
+ * A process of its own, because each sees only the processes of its own arena.
+ */
 async function startJob(kills: number, seed: number): Promise<Tally> {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -3,7 +3,9 @@ import { testHome } from "../../tests/support/home.ts";
 import type { Api } from "../first_byte.ts";
 import type { Programs } from "./programs.ts";
 
-/** Stands in for `qwen`: prints the address of the gateway, and runs until told. */
+/**
+ * Stands in for `qwen`: prints the address of the gateway, and runs until told.
+ */
 const STAND_IN = `#!/bin/sh
 echo "$OPENAI_BASE_URL $OPENAI_API_KEY" >"$STAND_IN_FILE.new"
 mv "$STAND_IN_FILE.new" "$STAND_IN_FILE"

@@ -41,8 +41,8 @@ export async function runPiped(
 }
 
 /**
- * Starts a program that waits, lets it settle, and returns its memory then, MiB.
- * `started` is a file that exists once the program is running.
+ * Starts a program that waits, lets it settle, and returns its memory then,
+ * MiB. `started` is a file that exists once the program is running.
  */
 export async function spawnWaiting(
   [program = "", ...args]: readonly string[],

@@ -4,7 +4,10 @@ import type { Programs } from "./programs.ts";
 import type { Row } from "./row.ts";
 import { runTimed } from "./run_timed.ts";
 
-/** What a shell script would do instead: the lock, a new link, the state on the disk. */
+/**
+ * What a shell script would do instead: the lock, a new link, the state on the
+ * disk.
+ */
 const SWITCH_SCRIPT = `cd "$1" && exec 9>>state.yaml.lock && flock 9 &&
 ln -sfn accounts/oauth_creds_2.json oauth_creds.json.new &&
 mv -T oauth_creds.json.new oauth_creds.json &&

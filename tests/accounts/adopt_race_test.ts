@@ -30,8 +30,8 @@ for (const canExchange of [true, false]) {
 }
 
 /**
- * Lets a run of account 1 refresh before `operation`, and again right before its
- * step `at`; returns `false` if the operation has fewer steps.
+ * Lets a run of account 1 refresh before `operation`, and again right before
+ * its step `at`; returns `false` if the operation has fewer steps.
  */
 async function survives(
   operation: (manager: Doctor) => Promise<unknown>,

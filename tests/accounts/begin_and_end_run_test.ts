@@ -219,7 +219,9 @@ Deno.test("endRun() also forgets which other account the run may have read", asy
   assertEquals(await listRuns(folder.layout), []);
 });
 
-/** A run whose process cannot be distinguished from one that is still running. */
+/**
+ * A run whose process cannot be distinguished from one that is still running.
+ */
 function runOf(account: number): Run {
   return { id: "0123456789abcdef", account, process: `-/-/${Deno.pid}/-` };
 }

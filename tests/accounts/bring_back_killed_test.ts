@@ -22,7 +22,9 @@ for (const index of [1, 2, 4]) {
   }
 }
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   index: number,
   options: CountingFilesOptions,

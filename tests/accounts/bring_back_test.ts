@@ -159,7 +159,9 @@ Deno.test("restore() rejects when the account never existed", async () => {
   );
 });
 
-/** All that is recorded about the accounts, and all other logins of account 2. */
+/**
+ * All that is recorded about the accounts, and all other logins of account 2.
+ */
 async function look(folder: AccountFolder, manager: AccountManager) {
   const slot = text(await folder.slot(2));
   const generations = (await folder.generations(2)).map(text);

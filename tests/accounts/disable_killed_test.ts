@@ -30,7 +30,9 @@ for (const [what, home] of Object.entries(HOMES)) {
   }
 }
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   home: AccountFolderOptions & { accounts: number[] },
   options: CountingFilesOptions,

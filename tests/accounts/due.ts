@@ -18,7 +18,9 @@ export interface DueFolderOptions {
   inMemory?: boolean;
 }
 
-/** Two accounts; the token of the first has expired, that of the second has not. */
+/**
+ * Two accounts; the token of the first has expired, that of the second has not.
+ */
 export async function dueFolder(
   { active = 1, inMemory = false }: DueFolderOptions = {},
 ): Promise<AccountFolder> {

@@ -53,7 +53,9 @@ for (const [what, scenario] of Object.entries(SCENARIOS)) {
   }
 }
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   { accounts, bytes, action }: Scenario,
   options: CountingFilesOptions,

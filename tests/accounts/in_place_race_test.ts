@@ -35,9 +35,9 @@ for (const isFirst of [true, false]) {
 }
 
 /**
- * Lets a run of account 1 write in place while account 2 is active: right before
- * step `at` of `operation`, and once before the operation unless it `isFirst`.
- * Returns `false` if the operation has fewer steps.
+ * Lets a run of account 1 write in place while account 2 is active: right
+ * before step `at` of `operation`, and once before the operation unless it
+ * `isFirst`. Returns `false` if the operation has fewer steps.
  */
 async function survives(
   operation: (manager: Doctor) => Promise<unknown>,

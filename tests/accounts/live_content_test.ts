@@ -11,7 +11,10 @@ import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 
 interface Content {
-  /** What the agent writes in the place of the live file while account 1 is active. */
+  /**
+   * What the agent writes in the place of the live file while account 1 is
+   * active.
+   */
   bytes: Uint8Array;
   /** The content of the slots afterwards. */
   slots: Record<number, Uint8Array>;
@@ -108,7 +111,9 @@ Deno.test("switchTo() says where it keeps a login whose owner is not proven", as
   ]);
 });
 
-/** A file that is not a usable login: it changes no slot and is stashed whole. */
+/**
+ * A file that is not a usable login: it changes no slot and is stashed whole.
+ */
 function whole(bytes: Uint8Array): Content {
   return { bytes, slots: SAME, stash: [bytes] };
 }

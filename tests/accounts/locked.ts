@@ -46,7 +46,10 @@ export async function updated<T, L = undefined>(
   );
 }
 
-/** Updates the folder at `NOW` without a change; returns the account of the link. */
+/**
+ * Updates the folder at `NOW` without a change; returns the account of the
+ * link.
+ */
 export async function settled(
   folder: AccountFolder,
 ): Promise<Told<number | undefined>> {

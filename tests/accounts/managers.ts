@@ -7,7 +7,10 @@ import { fakeClock } from "../support/clock.ts";
 export interface ManagerOptions {
   /** Where its notices are added. @default nowhere */
   notices?: string[];
-  /** Its time: `NOW`, or the real time, which can be compared with that of files. */
+  /**
+   * Its time: `NOW`, or the real time, which can be compared with that of
+   * files.
+   */
   clock?: "fake" | "real";
 }
 

@@ -150,7 +150,9 @@ for (const from of [1, 2, 4]) {
   }
 }
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   from: number,
   options: CountingFilesOptions,

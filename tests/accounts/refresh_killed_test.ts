@@ -80,7 +80,9 @@ Deno.test("a refresh continues from a kept login when that has expired as well",
   assert(text(await folder.slot(1)).includes(GRANTED));
 });
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   server: SingleUse,
   options: CountingFilesOptions,

@@ -205,7 +205,9 @@ for (const [what, { accounts, index }] of Object.entries(REMOVALS)) {
   }
 }
 
-/** Interrupts at a step; returns `false` if the operation finished before it. */
+/**
+ * Interrupts at a step; returns `false` if the operation finished before it.
+ */
 async function isInterrupted(
   accounts: number[],
   index: number,

@@ -53,7 +53,8 @@ for (const shell of ["sh", "dash", "bash"]) {
 Deno.test("formatEnvFile() writes each value so that every reader agrees, or not at all", () => {
   const letters = ["'", '"', "\\", "$", "`", "#", "\n", " ", "n", "="];
   for (const value of wordsOf(letters, 4)) {
-    // What follows must not be read as a part of the value, nor the other way round.
+    // What follows must not be read as a part of the value, nor the other way
+    // round.
     const variables = { BEFORE: "'#'", VALUE: value, AFTER: "' #", LAST: "x" };
     try {
       const text = formatEnvFile(variables);

@@ -122,7 +122,9 @@ Deno.test("main.ts contains nothing of the package's entry point", () => {
   assertEquals(found.filter((it) => ofLibrary.test(it)), []);
 });
 
-/** The modules that load with `files`, without those that are imported later. */
+/**
+ * The modules that load with `files`, without those that are imported later.
+ */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();
   const waiting = files.map((it) => new URL(`file://${CHECKOUT}/${it}`).href);

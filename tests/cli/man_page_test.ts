@@ -90,7 +90,10 @@ for (const name of ["README.md", "lib/cli/line/man_page.ts"]) {
   });
 }
 
-/** The complaints of mandoc(1), except the missing date: a page belongs to a version. */
+/**
+ * The complaints of mandoc(1), except the missing date: a page belongs to a
+ * version.
+ */
 async function lint(home: string, page: string): Promise<string[]> {
   const path = `${home}/account-qwen.1`;
   await Deno.writeTextFile(path, page);

@@ -172,7 +172,10 @@ const ZONES = [
 
 const HOUR_MS = 3_600_000;
 
-/** Each text, and how far away it may be, hours: a day or a week, and a clock change. */
+/**
+ * Each text, and how far away it may be, hours: a day or a week, and a clock
+ * change.
+ */
 const FARTHEST: Readonly<Record<string, number>> = {
   "02:30": 26,
   "00:00": 26,
@@ -198,7 +201,10 @@ for (const zone of ZONES) {
   });
 }
 
-/** The meaning of each text in `zone`; a process has one zone for all its threads. */
+/**
+ * The meaning of each text in `zone`; a process has one zone for all its
+ * threads.
+ */
 async function parsedIn(
   zone: string,
   cases: readonly [text: string, now: number][],

@@ -20,7 +20,10 @@ const REFUSED = { status: 401, body: { error: { message: "Expired." } } };
 
 const REFRESHED = "refreshed-access-token-1";
 
-/** A refresh token can be used once: it is exchanged for `REFRESHED` and another. */
+/**
+ * A refresh token can be used once: it is exchanged for `REFRESHED` and
+ * another.
+ */
 const OAUTH = { refresh: { [refreshToken(1)]: REFRESHED } };
 
 Deno.test("exec puts both new tokens into the slot when qwen refreshes an expired one", async () => {

@@ -27,7 +27,10 @@ for (const [what, test] of Object.entries(PROGRAM_CASES)) {
   Deno.test(`the binary for arm64 ${what}`, () => test(command));
 }
 
-/** Whether a case says nothing about the binary, or needs a real arm64 processor. */
+/**
+ * Whether a case says nothing about the binary, or needs a real arm64
+ * processor.
+ */
 function isLeftOut(what: string): boolean {
   // The real qwen is not emulated, and is slow together with a program that is.
   if (what.includes("the real qwen")) return true;

@@ -188,7 +188,10 @@ test(
   },
 );
 
-/** How long a token is still valid, and whether it is used where nobody can refresh it. */
+/**
+ * How long a token is still valid, and whether it is used where nobody can
+ * refresh it.
+ */
 const TOKENS = [
   { leftMs: -1_000, isUsed: false, reason: "its token has expired" },
   { leftMs: 9 * 60_000, isUsed: false, reason: "its token expires in 8 min" },
@@ -232,7 +235,10 @@ test("exec --account names no other account that is mounted read-only", async ()
   assertEquals(stderr.includes("account 1"), false, stderr);
 });
 
-/** Answers with the second key; with any other key it reports the end of the quota. */
+/**
+ * Answers with the second key; with any other key it reports the end of the
+ * quota.
+ */
 const NEEDS_KEY_2 = `
   case "$OPENAI_API_KEY" in
     *-2-*) printf 'from key 2' ;;
@@ -267,7 +273,10 @@ for (const args of [["list"], ["stats"], ["next", "--dry-run"]]) {
   );
 }
 
-/** The copies of accounts that a call has left behind; other tests make some too. */
+/**
+ * The copies of accounts that a call has left behind; other tests make some
+ * too.
+ */
 async function leftInMemory({ home }: Container): Promise<string[]> {
   const left: string[] = [];
   for await (const { name } of Deno.readDir("/dev/shm")) {

@@ -14,8 +14,9 @@ import { makePipe, openPipe } from "../support/pipe.ts";
 import { blocks, goOn, namesIn } from "./stand_in_runs.ts";
 
 /**
- * Reads its login and waits; writes the content of `new-N`, if the test has made
- * one, over the live file; waits again, and checks whether there is a login.
+ * Reads its login and waits; writes the content of `new-N`, if the test has
+ * made one, over the live file; waits again, and checks whether there is a
+ * login.
  */
 const PROGRAM = `#!/bin/sh
   live="$HOME/.qwen/oauth_creds.json"
@@ -29,7 +30,9 @@ const PROGRAM = `#!/bin/sh
   echo "from $account"
 `;
 
-/** Ways to move the link to account 2 while a run of account 1 is in progress. */
+/**
+ * Ways to move the link to account 2 while a run of account 1 is in progress.
+ */
 const MOVES: Record<string, readonly string[]> = {
   "switch 2": ["switch", "2"],
   "next": ["next"],

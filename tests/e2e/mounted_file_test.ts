@@ -10,7 +10,9 @@ const MOUNT = `cp -p "$1" "$HOME/copy" && mount --bind "$HOME/copy" "$1" ||
   shift
   exec "$@"`;
 
-/** What a container may have mounted separately, and a command that replaces it. */
+/**
+ * What a container may have mounted separately, and a command that replaces it.
+ */
 const FILES: Record<string, (home: FakeHome) => Promise<string[]>> = {
   async "oauth_creds.json"({ dir, slot }) {
     await Deno.remove(`${dir}/oauth_creds.json`);

@@ -1,7 +1,7 @@
 /**
  * The real `qwen` 0.12.0 with several logins at the same time. Their tokens
- * expire so early that nearly every run refreshes one, at a service that accepts
- * each refresh token once.
+ * expire so early that nearly every run refreshes one, at a service that
+ * accepts each refresh token once.
  *
  * @module
  */

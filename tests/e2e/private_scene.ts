@@ -40,7 +40,10 @@ export interface HomeScene extends AsyncDisposable {
     args: string[],
     start?: StartOptions,
   ): ReturnType<typeof run>;
-  /** Asserts that nobody has read or changed a real login, or kept the given one. */
+  /**
+   * Asserts that nobody has read or changed a real login, or kept the given
+   * one.
+   */
   assertUntouched(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Proxies that the agent finds in files. Nobody listens on port 9 of this machine.
+ * Proxies that the agent finds in files. Nobody listens on port 9 of this
+ * machine.
  *
  * @module
  */

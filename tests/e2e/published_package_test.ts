@@ -233,7 +233,9 @@ async function bundleWithDeno(
   assertEquals(bundled.code, 0, bundled.stderr);
 }
 
-/** Bun has no JSR: it gets our sources and the packages that Deno downloaded. */
+/**
+ * Bun has no JSR: it gets our sources and the packages that Deno downloaded.
+ */
 async function bundleWithBun(
   home: string,
   args: readonly string[],

@@ -98,7 +98,10 @@ Deno.test("holdOf() says who named the end of a cooldown", () => {
   assertEquals(holdOf([kept], { now: NOW })?.source, "provider");
 });
 
-/** When the previous cooldown ends: in the past, in the future, or by a wrong clock years ahead. */
+/**
+ * When the previous cooldown ends: in the past, in the future, or by a wrong
+ * clock years ahead.
+ */
 const ENDS: [least: number, most: number][] = [
   [-DAY_MS, 0],
   [1, 32 * DAY_MS],

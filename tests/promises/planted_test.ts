@@ -1,6 +1,6 @@
 /**
- * Links that the owner of a mounted folder has planted there do not mislead root
- * in a container.
+ * Links that the owner of a mounted folder has planted there do not mislead
+ * root in a container.
  *
  * @module
  */

@@ -23,7 +23,11 @@ export interface AccountFolderOptions extends TempDirOptions {
   keys?: readonly number[];
   /** The account that the live file links to. @default no live file */
   active?: number;
-  /** The fields of `state.yaml` that differ from a new state. @default no such file */
+  /**
+   * The fields of `state.yaml` that differ from a new state.
+   *
+   * @default no such file
+   */
   state?: Partial<State>;
 }
 

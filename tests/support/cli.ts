@@ -7,7 +7,9 @@ const here = Deno.env.has("TEST_IN_PROCESS")
 
 /** How to run a program. */
 export interface RunOptions {
-  /** The folder that is `HOME` and, unless `cwd` is given, the working folder. */
+  /**
+   * The folder that is `HOME` and, unless `cwd` is given, the working folder.
+   */
   home: string;
   /** Further environment variables; `PATH` replaces ours. */
   env?: Record<string, string>;
@@ -41,8 +43,9 @@ export interface RunCliOptions extends RunOptions {
 export const MAIN: readonly string[] = startOf(`${CHECKOUT}/main.ts`);
 
 /**
- * The command line of `account-qwen` before its arguments: that of `main.ts`, or
- * of the file `TEST_MAIN`, in which `task test` names a bundle of this checkout.
+ * The command line of `account-qwen` before its arguments: that of `main.ts`,
+ * or of the file `TEST_MAIN`, in which `task test` names a bundle of this
+ * checkout.
  */
 export function accountQwen(): string[] {
   const main = Deno.env.get("TEST_MAIN");
@@ -56,9 +59,10 @@ function startOf(path: string): string[] {
 /**
  * Runs `account-qwen` of this checkout in a clean environment.
  *
- * In `task test` it runs within the process of the tests, which saves a start of
- * Deno, unless it needs its own process: for its working folder, its time zone or
- * a `command`. In `task test:all`, and if paths are given, it is a process.
+ * In `task test` it runs within the process of the tests, which saves a start
+ * of Deno, unless it needs its own process: for its working folder, its time
+ * zone or a `command`. In `task test:all`, and if paths are given, it is a
+ * process.
  */
 export async function runCli(
   args: readonly string[],
@@ -76,7 +80,8 @@ export async function runCli(
 /**
  * Runs a program with only the given variables in its environment.
  *
- * @throws {Error} If it takes longer than `timeoutMs`; then its group is killed.
+ * @throws {Error} If it takes longer than `timeoutMs`; then its group is
+ * killed.
  */
 export async function run(
   program: string,

@@ -45,7 +45,9 @@ export async function startOnTerminal(
   return await startLineOnTerminal(line, options);
 }
 
-/** Starts a command line of sh(1) on a large terminal, for a test that types. */
+/**
+ * Starts a command line of sh(1) on a large terminal, for a test that types.
+ */
 export async function startLineOnTerminal(
   line: string,
   { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,

@@ -13,8 +13,8 @@ export interface ContainerOptions {
 }
 
 /**
- * Something like a container: its own mounts and processes, and the folder of the
- * accounts at another path than on the host.
+ * Something like a container: its own mounts and processes, and the folder of
+ * the accounts at another path than on the host.
  */
 export interface Container extends AsyncDisposable {
   /** The home in it, which the host also sees, except for the accounts. */

@@ -15,7 +15,8 @@ export interface Awaited {
 /**
  * Returns what `event` resolves to.
  *
- * @throws {Error} If it takes longer than a minute, or if `running` ends before.
+ * @throws {Error} If it takes longer than a minute, or if `running` ends
+ * before.
  */
 export async function within<T>(
   event: Promise<T>,
@@ -75,7 +76,8 @@ export function spawn(
 /**
  * Waits until `isSo()` is true, by asking again and again.
  *
- * @throws {Error} If it is not true within a minute, or if `running` ends before.
+ * @throws {Error} If it is not true within a minute, or if `running` ends
+ * before.
  */
 export async function until(
   isSo: () => boolean | Promise<boolean>,

@@ -7,7 +7,9 @@ const FOLDER = `${CHECKOUT}/.cache/tools`;
 /** Long enough for one download on a slow line. */
 const APT_TIMEOUT_MS = 60_000;
 
-/** The options that make apt-get(8) work without root and outside the system. */
+/**
+ * The options that make apt-get(8) work without root and outside the system.
+ */
 const APT_OPTIONS = [
   `Dir::State=${FOLDER}/apt/state`,
   "Dir::State::status=/var/lib/dpkg/status",

@@ -12,7 +12,10 @@ export async function denoEnv(): Promise<
   return { DENO_DIR, DENO_NO_UPDATE_CHECK: "1" };
 }
 
-/** Returns the same variables, and those that record coverage of a child process. */
+/**
+ * Returns the same variables, and those that record coverage of a child
+ * process.
+ */
 export async function coveredDenoEnv(): Promise<Record<string, string>> {
   const coverage = Deno.env.get("DENO_COVERAGE_DIR");
   return {

@@ -10,7 +10,9 @@ export const FAKE_QWEN = `${CHECKOUT}/tests/fixtures/fake_qwen.sh`;
 export const OUT_OF_QUOTA =
   'echo "[API Error: 429 Free allocated quota exceeded.]" >&2; exit 1';
 
-/** The script of an account whose login is dead: it ignores SIGTERM and waits. */
+/**
+ * The script of an account whose login is dead: it ignores SIGTERM and waits.
+ */
 export const WAITS_FOR_LOGIN = `
   trap '' TERM
   echo "+---- Qwen OAuth Device Authorization ----+" >&2
@@ -35,8 +37,8 @@ export interface FakeHome extends TestHome {
 }
 
 /**
- * Makes a home with an account for each of `plays`, by its index, whose value is
- * the script of sh(1) that the program runs. The lowest one is active.
+ * Makes a home with an account for each of `plays`, by its index, whose value
+ * is the script of sh(1) that the program runs. The lowest one is active.
  */
 export async function fakeHome(
   plays: Readonly<Record<number, string>>,

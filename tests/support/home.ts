@@ -16,7 +16,9 @@ export interface TestHome extends AsyncDisposable {
   path: string;
   /** `~/.qwen` in it. */
   dir: string;
-  /** The target of `oauth_creds.json`, such as `accounts/oauth_creds_1.json`. */
+  /**
+   * The target of `oauth_creds.json`, such as `accounts/oauth_creds_1.json`.
+   */
   link(): Promise<string>;
   /** The file of account `index`. */
   slot(index: number): string;

@@ -8,7 +8,9 @@ import { toolFolder, type Tools } from "./tools.ts";
 /** The script that installs. */
 export const INSTALLER = `${CHECKOUT}/scripts/install.sh`;
 
-/** The programs that the script needs, besides those that download and check. */
+/**
+ * The programs that the script needs, besides those that download and check.
+ */
 const TOOLS = [
   ...["sh", "uname", "dirname", "mkdir", "mktemp", "mv", "rm", "rmdir"],
   ...["chmod", "cat", "cut"],
@@ -28,7 +30,9 @@ export interface InstallerOptions extends Release {
   tools?: readonly string[];
 }
 
-/** A home into which account-qwen can be installed from a server on loopback. */
+/**
+ * A home into which account-qwen can be installed from a server on loopback.
+ */
 export interface Installer extends AsyncDisposable {
   /** The home. */
   home: string;

@@ -7,8 +7,8 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
 
 /**
- * Returns what `value` has that `schema` (draft 2020-12) does not allow, one line
- * each; a field that the schema does not name is also a problem.
+ * Returns what `value` has that `schema` (draft 2020-12) does not allow, one
+ * line each; a field that the schema does not name is also a problem.
  *
  * @throws {Error} If the schema itself is wrong, or has an unknown keyword.
  */

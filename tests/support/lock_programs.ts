@@ -5,8 +5,8 @@ import { spawn } from "./deadline.ts";
 
 /**
  * Programs that lock the file that is their last argument exclusively, print
- * "locked" and hold it until their stdin ends. If another process holds it, they
- * end immediately.
+ * "locked" and hold it until their stdin ends. If another process holds it,
+ * they end immediately.
  */
 export const LOCK_PROGRAMS = {
   "flock": [

@@ -2,7 +2,11 @@ import { run, type RunOptions, type RunResult } from "./cli.ts";
 
 /** How to run something in a namespace. */
 export interface NamespaceOptions extends RunOptions {
-  /** Whether it sees only its own processes, as in a container. @default false */
+  /**
+   * Whether it sees only its own processes, as in a container.
+   *
+   * @default false
+   */
   ownProcesses?: boolean;
 }
 

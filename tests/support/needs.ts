@@ -3,7 +3,9 @@ import { findProgram } from "./find_program.ts";
 import { namespaceProblem } from "./namespace.ts";
 import { exists } from "./exists.ts";
 
-/** A program that tests run, or something else that they need from the system. */
+/**
+ * A program that tests run, or something else that they need from the system.
+ */
 export type Need = keyof typeof DEBIAN_TOOLS | "namespace" | Address;
 
 /** An address of this machine, which some containers lack. */

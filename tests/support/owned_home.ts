@@ -44,7 +44,10 @@ export async function ownedHome(): Promise<FakeHome> {
   return host;
 }
 
-/** Gives a folder and everything in it, or a link itself, to the user of the host. */
+/**
+ * Gives a folder and everything in it, or a link itself, to the user of the
+ * host.
+ */
 export async function give(path: string): Promise<void> {
   const args = ["-hR", `${OWNER}:${OWNER}`, path];
   const { code, stderr } = await run("chown", args, { home: "/" });

@@ -14,7 +14,8 @@ export async function makePipe(path: string): Promise<void> {
 /**
  * Opens a named pipe for writing when a program reads from it.
  *
- * @throws {Error} If no program does within a minute, or if `running` ends before.
+ * @throws {Error} If no program does within a minute, or if `running` ends
+ * before.
  */
 export async function openPipe(
   path: string,
@@ -27,7 +28,8 @@ export async function openPipe(
 /**
  * Returns what a program writes to a named pipe, once it has closed it.
  *
- * @throws {Error} If no program does within a minute, or if `running` ends before.
+ * @throws {Error} If no program does within a minute, or if `running` ends
+ * before.
  */
 export async function readPipe(
   path: string,

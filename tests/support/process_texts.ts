@@ -1,7 +1,7 @@
 /**
- * Returns the arguments and the environment of each process whose HOME is `home`
- * or below it, from `/proc` on Linux, with a NUL after each part. Does not wait,
- * so that a program that waits for the caller does not continue.
+ * Returns the arguments and the environment of each process whose HOME is
+ * `home` or below it, from `/proc` on Linux, with a NUL after each part. Does
+ * not wait, so that a program that waits for the caller does not continue.
  */
 export function processTexts(home: string): string[] {
   const found: string[] = [];

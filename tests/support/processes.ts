@@ -1,6 +1,6 @@
 /**
- * Returns the command lines of the processes that have `home` as their HOME, from
- * `/proc` on Linux.
+ * Returns the command lines of the processes that have `home` as their HOME,
+ * from `/proc` on Linux.
  */
 export async function processesOf(home: string): Promise<string[]> {
   const found: string[] = [];

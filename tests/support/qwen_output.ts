@@ -1,6 +1,6 @@
 /**
- * The output of `qwen` 0.12.0 with `--output-format json` and `stream-json`, as in
- * `tests/testdata/corpus/`, with the parts that a test wants to vary.
+ * The output of `qwen` 0.12.0 with `--output-format json` and `stream-json`, as
+ * in `tests/testdata/corpus/`, with the parts that a test wants to vary.
  *
  * @module
  */
@@ -10,7 +10,9 @@ export const FORMATS = ["json", "stream-json"] as const;
 
 /** How a run ended. */
 export interface Outcome {
-  /** The answer; up to 0.21.10 also the error, which is reported as an answer. */
+  /**
+   * The answer; up to 0.21.10 also the error, which is reported as an answer.
+   */
   result?: string;
   /** The error, as 0.23.4 and later report it. */
   error?: string;

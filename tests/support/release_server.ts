@@ -22,7 +22,9 @@ const TARGETS = [
   ...["darwin-x64", "darwin-arm64"],
 ];
 
-/** A program that prints its version, and logs its other arguments in its home. */
+/**
+ * A program that prints its version, and logs its other arguments in its home.
+ */
 export const PROGRAM = `#!/bin/sh
 [ "$*" = --version ] || { echo "$*" >>"$HOME/told"; exit; }
 echo ${VERSION}

@@ -16,8 +16,8 @@ export interface RunningFixture extends AsyncDisposable {
 }
 
 /**
- * Starts a TypeScript file of `tests/fixtures/` in its own process, and waits for
- * its first line; use it with `await using`.
+ * Starts a TypeScript file of `tests/fixtures/` in its own process, and waits
+ * for its first line; use it with `await using`.
  *
  * @throws {Error} When it is disposed of, if its exit code is not 0.
  */

@@ -37,7 +37,10 @@ export interface SceneOptions extends Pick<ServiceOptions, "oauth"> {
   keys?: readonly number[];
 }
 
-/** Sets up a scene with one account for each of `replies`; use it with `await using`. */
+/**
+ * Sets up a scene with one account for each of `replies`; use it with `await
+ * using`.
+ */
 export async function setScene(
   replies: readonly (Reply | ((request: SeenRequest) => Reply))[],
   { version, keys = [], ...options }: SceneOptions = {},

@@ -49,8 +49,8 @@ export interface Service extends AsyncDisposable {
   /** The paths of the OAuth requests so far, oldest first. */
   oauthRequests: string[];
   /**
-   * Resolves when the first chat request has arrived. Rejects after a minute, or if
-   * `running` ends before.
+   * Resolves when the first chat request has arrived. Rejects after a minute,
+   * or if `running` ends before.
    */
   asked(running: Promise<unknown>): Promise<void>;
 }

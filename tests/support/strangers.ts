@@ -1,8 +1,8 @@
 import { runtime } from "../../lib/system/mod.ts";
 
 /**
- * Makes `identities` the processes of the agent that we did not start, instead of
- * those that happen to run on this machine, until disposed of.
+ * Makes `identities` the processes of the agent that we did not start, instead
+ * of those that happen to run on this machine, until disposed of.
  */
 export function strangers(...identities: string[]): Disposable {
   const { host } = runtime;
@@ -17,8 +17,9 @@ export function strangers(...identities: string[]): Disposable {
 }
 
 /**
- * Finds no process that a run has left behind, until disposed of: for tests that
- * start none, because a search among all processes takes longer than they do.
+ * Finds no process that a run has left behind, until disposed of: for tests
+ * that start none, because a search among all processes takes longer than they
+ * do.
  */
 export function noOrphans(): Disposable {
   const { host } = runtime;

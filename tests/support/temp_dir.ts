@@ -6,7 +6,10 @@ export interface TempDir extends AsyncDisposable {
 
 /** Where to make it. */
 export interface TempDirOptions {
-  /** Whether to make it in memory, if the system can: a sync costs nothing there. */
+  /**
+   * Whether to make it in memory, if the system can: a sync costs nothing
+   * there.
+   */
   inMemory?: boolean;
 }
 

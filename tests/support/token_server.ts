@@ -8,7 +8,9 @@ export interface TokenServer extends AsyncDisposable {
   paths: string[];
   /** The refresh tokens that were sent, oldest first. */
   sent: string[];
-  /** Resolves when the `count`th request has arrived; rejects after a minute. */
+  /**
+   * Resolves when the `count`th request has arrived; rejects after a minute.
+   */
   asked(count: number): Promise<void>;
 }
 

@@ -118,7 +118,9 @@ export function startRawUpstream(
   }
 }
 
-/** Yields the connections, except those that were reset before we accept them. */
+/**
+ * Yields the connections, except those that were reset before we accept them.
+ */
 async function* connectionsOf(
   listener: Deno.TcpListener,
 ): AsyncIterable<Deno.TcpConn> {

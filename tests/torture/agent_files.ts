@@ -54,8 +54,8 @@ export function writeLogin(world: string, live: string, pair: Pair): Login {
 }
 
 /**
- * Writes `pair` in place, through a link, as this agent does not: until the link
- * leads there, we keep its slot.
+ * Writes `pair` in place, through a link, as this agent does not: until the
+ * link leads there, we keep its slot.
  */
 export function writeLoginInPlace(
   world: string,

@@ -10,7 +10,9 @@ import { namePair, parsePair } from "./tokens.ts";
 export interface Violations {
   /** The newest pair of an account is nowhere. */
   losses: string[];
-  /** A slot or its generations hold something of another account, or nothing. */
+  /**
+   * A slot or its generations hold something of another account, or nothing.
+   */
   wrongSlots: string[];
   /** A family was revoked through our fault. */
   revocations: string[];

@@ -149,7 +149,10 @@ async function refresh({ accounts, place, random }: Bench): Promise<void> {
   await refreshOurselves(place, index, random);
 }
 
-/** Moves to a number that was never used: the check identifies accounts by number. */
+/**
+ * Moves to a number that was never used: the check identifies accounts by
+ * number.
+ */
 async function move({ accounts, place, random }: Bench): Promise<void> {
   const [first, ...others] = await accounts.listAccounts();
   if (!first) return;

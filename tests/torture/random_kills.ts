@@ -106,7 +106,8 @@ function addCounts(
 
 /**
  * Lets processes work side by side, kills each at a random moment or step,
- * recovers with an ordinary command, and checks the invariants after each round.
+ * recovers with an ordinary command, and checks the invariants after each
+ * round.
  */
 export async function killAtRandom(
   options: RandomKillsOptions,

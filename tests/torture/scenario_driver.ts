@@ -1,6 +1,6 @@
 /**
- * Runs the operation of a scenario in a home, and is killed at one of its steps:
- * `scenario_driver.ts <home> <scenario> <step>`.
+ * Runs the operation of a scenario in a home, and is killed at one of its
+ * steps: `scenario_driver.ts <home> <scenario> <step>`.
  *
  * @module
  */

@@ -16,7 +16,11 @@ import { inWorld } from "./service.ts";
 
 /** One operation and its starting point. Account 1 of 3 is active at first. */
 export interface Scenario {
-  /** Sets up the starting point. @default three accounts that were used before */
+  /**
+   * Sets up the starting point.
+   *
+   * @default three accounts that were used before
+   */
   prepare?: (place: Place, accounts: Doctor) => Promise<unknown>;
   /** The operation; each of its steps fails in turn. */
   act: (accounts: Doctor, place: Place) => Promise<unknown>;

@@ -8,8 +8,8 @@
  * had been *written* there: then we have led the agent to a stale login. If the
  * newer pair was written later, the agent has raced with itself: two of its
  * processes had the same login, which also happens without us. Nobody is to
- * blame if the newest pair was granted to an account-qwen that was killed before
- * it could write it.
+ * blame if the newest pair was granted to an account-qwen that was killed
+ * before it could write it.
  *
  * @module
  */
@@ -22,7 +22,9 @@ import { namePair, type Pair } from "./tokens.ts";
 export interface Family {
   /** The number of the newest pair that was granted. */
   granted: number;
-  /** The number of the newest pair that was written; -1 if none must be kept. */
+  /**
+   * The number of the newest pair that was written; -1 if none must be kept.
+   */
   written: number;
   /**
    * The number of the newest pair that was written where the agent reads, or
@@ -35,7 +37,9 @@ export interface Family {
   clobbered: boolean;
   /** Whether the user has ever asked for an older pair with `restore`. */
   excused: boolean;
-  /** The number of the last pair that was granted to account-qwen; -1 for none. */
+  /**
+   * The number of the last pair that was granted to account-qwen; -1 for none.
+   */
   ours: number;
 }
 

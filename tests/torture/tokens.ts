@@ -22,7 +22,9 @@ export function formatPair({ owner, number }: Pair): string {
   });
 }
 
-/** Reads a credential file; `undefined` if it is empty, cut short or foreign. */
+/**
+ * Reads a credential file; `undefined` if it is empty, cut short or foreign.
+ */
 export function parsePair(text: string | undefined): Pair | undefined {
   try {
     const { refresh_token } = JSON.parse(text ?? "");

@@ -22,7 +22,10 @@ function login(number: number): Uint8Array {
   });
 }
 
-/** Gives account 1 the logins 1 to `count` one after the other, and then a later one. */
+/**
+ * Gives account 1 the logins 1 to `count` one after the other, and then a later
+ * one.
+ */
 async function having(count: number): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2] });
   for (let number = 1; number <= count; number++) {

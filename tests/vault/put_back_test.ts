@@ -13,7 +13,10 @@ import { refreshed } from "../accounts/agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
-/** Folders in which the newest login of accounts 1 and 2 is also kept as a generation. */
+/**
+ * Folders in which the newest login of accounts 1 and 2 is also kept as a
+ * generation.
+ */
 async function folderWithKept(): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   for (const index of [1, 2]) {

@@ -138,7 +138,9 @@ Deno.test("listAccounts() and examine() report a login that was written in place
   assertEquals(findings.map((it) => it.problem), [problem]);
 });
 
-/** Moves the link as a switch does; running agents may then read that account. */
+/**
+ * Moves the link as a switch does; running agents may then read that account.
+ */
 async function follow(folder: AccountFolder, index: number): Promise<void> {
   using _ = strangers();
   await updated(folder, { change: (locked) => activate(locked, index) });

@@ -115,8 +115,8 @@ Deno.test("doctor names a command that fixes it when the path has a space", asyn
 });
 
 /**
- * Completes the only command that cannot be run as printed, because it leaves open
- * which account a login belongs to.
+ * Completes the only command that cannot be run as printed, because it leaves
+ * open which account a login belongs to.
  */
 function decided(finding: Finding | undefined): Finding | undefined {
   return finding && {

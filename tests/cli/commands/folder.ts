@@ -27,8 +27,8 @@ accounts:
 `;
 
 /**
- * Makes a home with the accounts 1, which is active, 2, whose slot is cut short,
- * and 10, whose token never expires but which needs a new login.
+ * Makes a home with the accounts 1, which is active, 2, whose slot is cut
+ * short, and 10, whose token never expires but which needs a new login.
  */
 export async function fixedHome(): Promise<FixedHome> {
   const home = await tempDir();

@@ -186,7 +186,10 @@ async function refresh(
   return await runCli(["refresh", ...args], { home: home.path, env });
 }
 
-/** A home whose tokens expire in these numbers of seconds; the first one has expired. */
+/**
+ * A home whose tokens expire in these numbers of seconds; the first one has
+ * expired.
+ */
 async function dueHome(
   more: Record<string, unknown> = {},
   ends: Record<number, number> = { 1: -60, 2: 3_600 },

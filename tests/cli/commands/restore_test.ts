@@ -107,7 +107,9 @@ for (const [when, { args, code, error }] of Object.entries(REFUSED)) {
   });
 }
 
-/** Account 2 has the refresh token `time-2`; before it had `time-1` and its own. */
+/**
+ * Account 2 has the refresh token `time-2`; before it had `time-1` and its own.
+ */
 async function homeWithHistory(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);
   await runCli(["switch", "2"], { home: home.path });
@@ -119,7 +121,10 @@ async function homeWithHistory(): Promise<TestHome> {
   return home;
 }
 
-/** Writes a login of account 2 that has its access token, but another refresh token. */
+/**
+ * Writes a login of account 2 that has its access token, but another refresh
+ * token.
+ */
 async function writeLogin(
   home: TestHome,
   path: string,

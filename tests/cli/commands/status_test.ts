@@ -232,8 +232,9 @@ async function status(home: TestHome, ...args: string[]) {
 }
 
 /**
- * A home with a ready account, one whose cooldown is a guess, one whose cooldown
- * the service named, one whose key was refused, and one that is disabled.
+ * A home with a ready account, one whose cooldown is a guess, one whose
+ * cooldown the service named, one whose key was refused, and one that is
+ * disabled.
  */
 async function variedHome(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);

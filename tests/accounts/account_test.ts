@@ -103,7 +103,7 @@ Deno.test("describeAccounts() shows no token", async () => {
 
 type Make = (path: string) => Promise<void>;
 
-const OF_NO_USE: Record<string, [Make, string | RegExp]> = {
+const UNUSABLE: Record<string, [Make, string | RegExp]> = {
   "empty": [(path) => Deno.writeTextFile(path, ""), "is empty"],
   "cut short": [
     (path) => Deno.writeFile(path, credential(2).subarray(0, 90)),
@@ -120,7 +120,7 @@ const OF_NO_USE: Record<string, [Make, string | RegExp]> = {
   "a folder": [(path) => Deno.mkdir(path), /folder|directory/],
 };
 
-for (const [what, [make, problem]] of Object.entries(OF_NO_USE)) {
+for (const [what, [make, problem]] of Object.entries(UNUSABLE)) {
   Deno.test(`describeAccounts() says so when a slot is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await make(`${folder.layout.accounts}/oauth_creds_2.json`);

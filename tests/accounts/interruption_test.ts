@@ -28,7 +28,7 @@ const REFRESHED = credential(2, {
 const FOREIGN = credential(9);
 
 /** A removed account was active: no other one has written a login. */
-const OF_NOBODY = { currentIndex: 9 };
+const REMOVED_OWNER = { currentIndex: 9 };
 
 const RUN = {
   id: "0123456789abcdef",
@@ -68,7 +68,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "a switch with a login without an owner in the way": {
     found: [[FOREIGN, atLive]],
-    state: OF_NOBODY,
+    state: REMOVED_OWNER,
     action: (manager) => manager.switchTo(2),
   },
   "a switch after a kill": {
@@ -76,7 +76,7 @@ const SCENARIOS: Record<string, Scenario> = {
       [NEWER, ({ layout }) => temporaryName(slotPath(layout, 2))],
       [FOREIGN, ({ layout }) => temporaryName(layout.live)],
     ],
-    state: OF_NOBODY,
+    state: REMOVED_OWNER,
     action: (manager) => manager.switchTo(1),
   },
   "the beginning of a run": {
@@ -90,7 +90,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "the adding of a login": {
     found: [[FOREIGN, atLive]],
-    state: OF_NOBODY,
+    state: REMOVED_OWNER,
     action: (manager) => manager.addAccount(),
   },
 };

@@ -10,14 +10,14 @@ import {
 } from "../support/account_folder.ts";
 import { managerOf } from "./managers.ts";
 
-const OF_NO_USE: Record<string, (slot: string) => Promise<unknown>> = {
+const UNUSABLE: Record<string, (slot: string) => Promise<unknown>> = {
   "is empty": (slot) => Deno.truncate(slot),
   "is cut short": (slot) => Deno.truncate(slot, 20),
   "is a folder": (slot) => replace(slot, () => Deno.mkdir(slot)),
   "is a link": (slot) => replace(slot, () => Deno.symlink("elsewhere", slot)),
 };
 
-for (const [what, spoil] of Object.entries(OF_NO_USE)) {
+for (const [what, spoil] of Object.entries(UNUSABLE)) {
   Deno.test(`switchNext() skips an account whose slot ${what}`, async () => {
     await using folder = await threeAccounts();
     await spoil(slotPath(folder.layout, 2));

@@ -68,7 +68,7 @@ for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
   });
 }
 
-const OF_NOBODY: Record<string, [Uint8Array, string]> = {
+const UNOWNED: Record<string, [Uint8Array, string]> = {
   "its tokens belong to no account": [
     credential(9),
     "belongs to an unknown account",
@@ -84,7 +84,7 @@ const OF_NOBODY: Record<string, [Uint8Array, string]> = {
   "it is too large": [new Uint8Array(64 * 1024 + 1), "is too large"],
 };
 
-for (const [when, [bytes, problem]] of Object.entries(OF_NOBODY)) {
+for (const [when, [bytes, problem]] of Object.entries(UNOWNED)) {
   Deno.test(`adoptFile() stashes the file and says so when ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2],

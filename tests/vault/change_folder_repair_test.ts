@@ -12,14 +12,14 @@ import {
 import { noSpace, replaceFiles } from "../support/files.ts";
 import { EVENT, unchanged, updated } from "./updating.ts";
 
-const OF_NO_USE: Record<string, [string, string]> = {
+const UNUSABLE: Record<string, [string, string]> = {
   "it is empty": ["", "is not a mapping"],
   "it is cut short": ["accounts: {account1: {", "is not valid YAML"],
   "it is NUL": ["\0\0\0\0", "is not valid YAML"],
   "its version is from the future": ["version: 7\n", "has version 7, "],
 };
 
-for (const [when, [content, problem]] of Object.entries(OF_NO_USE)) {
+for (const [when, [content, problem]] of Object.entries(UNUSABLE)) {
   Deno.test(`changeFolder() sets state.yaml aside and rebuilds it when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 4], active: 4 });
     const { layout } = folder;

@@ -7,7 +7,7 @@ import {
 import { homeFolder, listHomes, readParts } from "../vault/homes/homes.ts";
 import type { Finding, Look } from "./finding.ts";
 import { isOver } from "../vault/homes/settle_homes.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 /** Looks for private homes of runs that are over. */
 export async function* examineHomes(

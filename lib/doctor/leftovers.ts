@@ -9,7 +9,7 @@ import {
 import { basename } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 /** Looks for what killed processes have left under temporary names. */
 export async function* examineLeftovers(

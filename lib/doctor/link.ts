@@ -7,7 +7,7 @@ import { slotName } from "../disk/slot_names.ts";
 import { findFault } from "../disk/permissions.ts";
 import { usableAccounts } from "../vault/block.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 /** Looks at what the agent reads. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {

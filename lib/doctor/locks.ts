@@ -2,7 +2,7 @@ import { runtime } from "../system/mod.ts";
 import { basename } from "../disk/names.ts";
 import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 /** A command holds the lock for milliseconds only. */
 const PAUSE_MS = 100;

@@ -8,7 +8,7 @@ import { slotIndex } from "../disk/slot_names.ts";
 import type { Finding, Look } from "./finding.ts";
 import { listCredentials } from "./repair.ts";
 import { moveLiveFileAway } from "./link.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 const check = "modes";
 

@@ -7,7 +7,7 @@ import { basename } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import type { Finding, Look } from "./finding.ts";
 import type { Rescued } from "../vault/settle/rescue.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 const check = "rescued";
 

@@ -2,7 +2,7 @@ import { runtime } from "../system/mod.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { findFault } from "../disk/permissions.ts";
 import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 /** Looks for what stands in the way of a record of a run. */
 export async function* examineRuns({ layout }: Look): AsyncIterable<Finding> {

@@ -19,7 +19,7 @@ import { newestKept } from "../vault/settle/put_back.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { describeWritten } from "../vault/logins/written_through.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 const check = "slots";
 

@@ -9,7 +9,7 @@ import { readSlot } from "../vault/logins/slots.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
 import type { Finding, Look } from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
-import { moveAway } from "./mend.ts";
+import { moveAway } from "./move_away.ts";
 
 const check = "stash";
 

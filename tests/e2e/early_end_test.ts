@@ -11,10 +11,7 @@ import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 import type { Reply } from "../support/service.ts";
 import { processesOf } from "../support/processes.ts";
 import { type Scene, setScene } from "../support/scene.ts";
-import {
-  GOES_ON_IN_SILENCE,
-  writesQuotaLog,
-} from "../support/session_script.ts";
+import { STAYS_SILENT, writesQuotaLog } from "../support/session_script.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
 
@@ -72,7 +69,7 @@ Deno.test("exec starts the next account within a moment of the log's event, even
   const note = (what: string) =>
     `echo "${what} $(date +%s%N)" >>"$HOME/times";`;
   const outOfQuota = note("began") + writesQuotaLog() + note("told") +
-    GOES_ON_IN_SILENCE;
+    STAYS_SILENT;
   const indexes = Array.from({ length: GAPS }, (_, at) => at + 1);
   await using home = await fakeHome({
     ...Object.fromEntries(indexes.map((it) => [it, outOfQuota])),

@@ -10,15 +10,12 @@ import {
 } from "../support/fake_qwen.ts";
 import { processesOf } from "../support/processes.ts";
 import { QUOTA_LINE } from "../support/session_lines.ts";
-import {
-  GOES_ON_IN_SILENCE,
-  writesQuotaLog,
-} from "../support/session_script.ts";
+import { STAYS_SILENT, writesQuotaLog } from "../support/session_script.ts";
 import { within } from "../support/deadline.ts";
 
 Deno.test("call() continues as soon as the session log reports a quota", async () => {
   await using home = await fakeHome({
-    1: writesQuotaLog() + GOES_ON_IN_SILENCE,
+    1: writesQuotaLog() + STAYS_SILENT,
     2: answers("Paris"),
   });
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
@@ -40,7 +37,7 @@ const RERUNS: { options: CallOptions; tools: string[]; tried: number[] }[] = [
 for (const { options, tools, tried } of RERUNS) {
   Deno.test(`call() tries ${tried} with ${JSON.stringify(options)} after the tools ${JSON.stringify(tools)}`, async () => {
     await using home = await fakeHome({
-      1: writesQuotaLog({ tools }) + GOES_ON_IN_SILENCE,
+      1: writesQuotaLog({ tools }) + STAYS_SILENT,
       2: answers("Paris"),
     });
     const said: string[] = [];
@@ -65,7 +62,7 @@ for (const goesOn of [["--resume=old"], ["--continue"]]) {
   Deno.test(`run() with ${goesOn} leaves at once, and runs no prompt again, when the old log reports tools and a quota`, async () => {
     const file = "old.jsonl";
     await using home = await fakeHome({
-      1: writesQuotaLog({ tools: ["write_file"], file }) + GOES_ON_IN_SILENCE,
+      1: writesQuotaLog({ tools: ["write_file"], file }) + STAYS_SILENT,
       2: answers("no"),
     });
     const chats = qwen.sessionFolder(home.dir, Deno.cwd());

@@ -5,10 +5,7 @@ import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { openPipe } from "../support/pipe.ts";
 import { answers, FAKE_QWEN, fakeHome, GO_ON } from "../support/fake_qwen.ts";
 import { sessionLine } from "../support/session_lines.ts";
-import {
-  GOES_ON_IN_SILENCE,
-  writesQuotaLog,
-} from "../support/session_script.ts";
+import { STAYS_SILENT, writesQuotaLog } from "../support/session_script.ts";
 
 Deno.test("call() waits until the first account is ready, and says so every second", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
@@ -112,7 +109,7 @@ Deno.test("call() gives up after two minutes of throttling on the last account",
     status_code: 429,
   });
   await using home = await fakeHome({
-    1: writesQuotaLog({ line }) + GOES_ON_IN_SILENCE,
+    1: writesQuotaLog({ line }) + STAYS_SILENT,
   });
   const { wrapper, system } = wrapperFor(home.dir, { stepMs: 500 });
   const began = system.now();

@@ -30,6 +30,6 @@ export function writesQuotaLog(
 }
 
 /** The rest of a script that prints nothing more and ignores SIGTERM. */
-export const GOES_ON_IN_SILENCE = `
+export const STAYS_SILENT = `
   trap '' TERM
   for _ in 1 2 3; do sleep 20; done`;

@@ -83,7 +83,7 @@ Deno.test("possibleWriters() finds the account of a link that was moved aside an
     active: 2,
     state: { currentIndex: 2 },
   });
-  await takeLinkAway(folder, 1);
+  await leaveLink(folder, 1);
   const { result } = await underLock(folder, possibleWriters);
   assertEquals(result, new Set([1, 2]));
 });
@@ -94,7 +94,7 @@ Deno.test("possibleWriters() finds the previous account when a killed process mo
     active: 2,
     state: { currentIndex: 1 },
   });
-  await takeLinkAway(folder, 1);
+  await leaveLink(folder, 1);
   const { result } = await underLock(folder, possibleWriters);
   assertEquals(result, new Set([1]));
 });
@@ -104,7 +104,7 @@ Deno.test("possibleWriters() finds every account when a killed process moved the
     accounts: [1, 2, 3],
     state: { currentIndex: 1 },
   });
-  await takeLinkAway(folder, 1);
+  await leaveLink(folder, 1);
   await folder.put(credential(9));
   const { result } = await underLock(folder, possibleWriters);
   assertEquals(result, new Set([1, 2, 3]));
@@ -245,7 +245,7 @@ Deno.test("forgetEnded() keeps a run of a killed process when the agent keeps ru
 });
 
 /** Leaves a link to account `index` as a kill in a switch does. */
-async function takeLinkAway(
+async function leaveLink(
   { layout }: AccountFolder,
   index: number,
 ): Promise<void> {

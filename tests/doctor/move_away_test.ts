@@ -1,6 +1,6 @@
 import { shellWord } from "../../lib/accounts/fix_of.ts";
 import { assertEquals } from "@std/assert";
-import { moveAway } from "../../lib/doctor/mend.ts";
+import { moveAway } from "../../lib/doctor/move_away.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -107,7 +107,7 @@ for (const [when, [bytes, problem]] of Object.entries(UNOWNED)) {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { result, events } = await copied(folder);
-    const isLogin = when === "its tokens are of no account";
+    const isLogin = when === "its tokens belong to no account";
     assertEquals({ result, events }, {
       result: undefined,
       events: isLogin ? ["credential_stashed"] : [],
